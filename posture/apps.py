@@ -1,0 +1,13 @@
+"""The answering side as a Django app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class PostureConfig(AppConfig):
+    name = "posture"
+
+    def ready(self) -> None:
+        import_module("posture.celery")
+        import_module("posture.checks")

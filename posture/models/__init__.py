@@ -1,0 +1,7 @@
+"""The rows of the answering side."""
+
+from posture.models.benchmark import Benchmark
+from posture.models.release import Estimate, Release
+from posture.models.token import ApiToken
+
+__all__ = ["ApiToken", "Benchmark", "Estimate", "Release"]

@@ -1,0 +1,46 @@
+"""A published figure with everything that is needed to quote it honestly."""
+
+from django.db import models
+
+
+class Benchmark(models.Model):
+    """Loaded from posture/definitions/benchmarks by `posture.catalogue`. `n` empty means: not published."""
+
+    PERSONAL = ()
+
+    code = models.CharField(max_length=60, unique=True)
+    value = models.DecimalField(max_digits=12, decimal_places=3)
+    decimals = models.PositiveSmallIntegerField()
+    unit = models.CharField(max_length=20)
+    wording = models.TextField()
+    base = models.TextField()
+    n = models.PositiveIntegerField(null=True, blank=True)
+    n_note = models.TextField(blank=True)
+    population = models.TextField()
+    fieldwork = models.TextField()
+    publisher = models.TextField()
+    publication = models.TextField()
+    published = models.TextField()
+    url = models.URLField(max_length=400, blank=True)
+    url_note = models.TextField(blank=True)
+    grade = models.CharField(max_length=1)
+    disputed = models.BooleanField(default=False)
+    remark = models.TextField(blank=True)
+    family = models.CharField(max_length=60, blank=True)
+    counts = models.TextField(blank=True)
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")
+    source = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["source", "position"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(grade__in=["A", "B", "C", "D"]), name="benchmark_grade_known"),
+            models.CheckConstraint(
+                condition=models.Q(n__isnull=False) | ~models.Q(n_note=""), name="benchmark_says_why_n_is_missing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

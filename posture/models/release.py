@@ -1,0 +1,116 @@
+"""A release: one frozen computation of a wave, and the one table of everything it publishes."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Release(models.Model):
+    PERSONAL = ()
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        COMPUTING = "computing"
+        FAILED = "failed"
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        WITHDRAWN = "withdrawn"
+
+    wave = models.ForeignKey("surveys.Wave", models.PROTECT, related_name="releases")
+    slug = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(max_length=200)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    threshold = models.PositiveSmallIntegerField()
+    level = models.FloatField(default=0.95)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True, blank=True)
+    computed_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    stage = models.CharField(max_length=100, blank=True)
+    failure = models.TextField(blank=True)
+    definitions_digest = models.CharField(max_length=64, blank=True)
+    data_digest = models.CharField(max_length=64, blank=True)
+    organizations = models.PositiveIntegerField(null=True, blank=True)
+    responses = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(threshold__gte=5), name="release_threshold_not_below_five"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["published", "withdrawn"])
+                | Q(published_at__isnull=False) & ~Q(data_digest="") & ~Q(definitions_digest=""),
+                name="release_published_with_digests",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="withdrawn") | ~Q(withdrawn_reason=""), name="release_withdrawn_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_public(self) -> bool:
+        return self.status in (self.Status.PUBLISHED, self.Status.WITHDRAWN)
+
+
+class Estimate(models.Model):
+    """One published number. A suppressed row has no base, value or limits: there is nothing to leak."""
+
+    PERSONAL = ()
+
+    class Status(models.TextChoices):
+        PUBLISHED = "published"
+        SUPPRESSED = "suppressed"
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="estimates")
+    subject_kind = models.CharField(max_length=12)
+    subject = models.CharField(max_length=80)
+    statistic = models.CharField(max_length=30)
+    option = models.CharField(max_length=80, blank=True)
+    cohort = models.CharField(max_length=80)
+    unit = models.CharField(max_length=12)
+    base = models.PositiveIntegerField(null=True)
+    value = models.FloatField(null=True)
+    se = models.FloatField(null=True)
+    ci_low = models.FloatField(null=True)
+    ci_high = models.FloatField(null=True)
+    level = models.FloatField()
+    method = models.CharField(max_length=40)
+    status = models.CharField(max_length=12, choices=Status.choices)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["release", "cohort", "subject_kind", "subject"], name="estimate_lookup")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "subject_kind", "subject", "statistic", "option", "cohort"],
+                name="estimate_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="published", base__isnull=False)
+                | Q(
+                    status="suppressed",
+                    base__isnull=True,
+                    value__isnull=True,
+                    se__isnull=True,
+                    ci_low__isnull=True,
+                    ci_high__isnull=True,
+                ),
+                name="suppressed_rows_are_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(ci_low__isnull=True, ci_high__isnull=True) | Q(ci_low__lte=F("ci_high")),
+                name="interval_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.statistic} {self.option} {self.cohort}"

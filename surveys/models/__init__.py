@@ -1,0 +1,21 @@
+"""The rows of the asking side."""
+
+from surveys.models.organization import Membership, Organization
+from surveys.models.questionnaire import Item, Option, Questionnaire, Section
+from surveys.models.response import Answer, AnswerVersion, Response, Selection
+from surveys.models.wave import Invitation, Wave
+
+__all__ = [
+    "Answer",
+    "AnswerVersion",
+    "Invitation",
+    "Item",
+    "Membership",
+    "Option",
+    "Organization",
+    "Questionnaire",
+    "Response",
+    "Section",
+    "Selection",
+    "Wave",
+]

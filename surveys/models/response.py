@@ -1,0 +1,108 @@
+"""What a respondent said: one row per item, its present state and every earlier one."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from surveys.models.questionnaire import Item, Option
+from surveys.models.wave import Invitation
+
+
+class Response(models.Model):
+    PERSONAL = ()
+
+    invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="response")
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    started_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    receipt = models.CharField(max_length=20, blank=True)
+    source_row = models.CharField(max_length=100, blank=True, help_text="Where an imported response came from.")
+
+    class Meta:
+        ordering = ["started_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | Q(submitted_at__gte=F("started_at")),
+                name="response_submitted_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True, receipt="") | Q(submitted_at__isnull=False) & ~Q(receipt=""),
+                name="response_receipt_with_submission",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invitation} ({'submitted' if self.submitted_at else 'open'})"
+
+
+class Answer(models.Model):
+    """The present answer to one item: an option, a number, a text, or the selections of a multiple item.
+    An item that was left open has no row."""
+
+    PERSONAL = ()
+
+    response = models.ForeignKey(Response, models.CASCADE, related_name="answers")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="answers")
+    option = models.ForeignKey(Option, models.PROTECT, null=True, blank=True, related_name="+")
+    number = models.PositiveIntegerField(null=True, blank=True)
+    text = models.TextField(blank=True)
+    basis = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["response", "item"]
+        constraints = [
+            models.UniqueConstraint(fields=["response", "item"], name="one_answer_for_an_item"),
+            models.CheckConstraint(
+                condition=Q(option__isnull=True) | Q(number__isnull=True), name="answer_option_or_number"
+            ),
+            models.CheckConstraint(condition=Q(number__isnull=True) | Q(text=""), name="answer_number_has_no_text"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="answer_version_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: version {self.version}"
+
+
+class Selection(models.Model):
+    """One chosen option of a multiple item, with its own words where the option asks for them."""
+
+    PERSONAL = ()
+
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="selections")
+    option = models.ForeignKey(Option, models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["answer", "option"]
+        constraints = [models.UniqueConstraint(fields=["answer", "option"], name="option_selected_once")]
+
+    def __str__(self) -> str:
+        return str(self.option)
+
+
+class AnswerVersion(models.Model):
+    """The readable history: what an answer said at each of its versions. Rows are added, never changed.
+    A version with no options, number or text records that the answer was cleared."""
+
+    PERSONAL = ()
+
+    response = models.ForeignKey(Response, models.CASCADE, related_name="answer_versions")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField()
+    options = models.TextField(blank=True, help_text="Option codes, separated by spaces.")
+    number = models.PositiveIntegerField(null=True, blank=True)
+    text = models.TextField(blank=True)
+    basis = models.CharField(max_length=40, blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["response", "item", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["response", "item", "version"], name="answer_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: version {self.version}"

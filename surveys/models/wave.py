@@ -1,0 +1,68 @@
+"""A wave, and who was asked in it."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from surveys.models.organization import Organization
+from surveys.models.questionnaire import Questionnaire
+
+
+class Wave(models.Model):
+    """One fieldwork period of one questionnaire. `closed_at` set by an analyst ends it before `closes_at`."""
+
+    PERSONAL = ()
+
+    questionnaire = models.ForeignKey(Questionnaire, models.PROTECT, related_name="waves")
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    is_synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-opens_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="wave_closes_after_it_opens"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_open(self, at: datetime) -> bool:
+        return self.closed_at is None and self.opens_at <= at < self.closes_at
+
+
+class Invitation(models.Model):
+    """One organisation asked in one wave, in one role. The token itself is never stored."""
+
+    PERSONAL = ("address",)
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="invitations")
+    role = models.CharField(max_length=40)
+    address = models.EmailField(max_length=254)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["organization", "role"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "wave", "role"],
+                condition=Q(revoked_at__isnull=True),
+                name="one_informant_for_a_role",
+            ),
+            models.CheckConstraint(condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_stored_as_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization}, {self.role}"
+
+    def is_usable(self, at: datetime) -> bool:
+        return self.revoked_at is None and at < self.expires_at
