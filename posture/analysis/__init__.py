@@ -1,0 +1,1 @@
+"""The statistics: pure functions on frames and numbers. Nothing here reads a database or formats a number."""

@@ -1,0 +1,210 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest import approx
+
+from posture.analysis.intervals import Interval, mcnemar_midp, mean_t, newcombe, share_se, tango, wilson
+from tests.posture.analysis.reference import rows
+
+
+@pytest.mark.parametrize("row", rows("wilson"), ids=lambda row: f"{row['x']}/{row['n']}@{row['level']}")
+def test_wilson_equals_the_reference(row: dict[str, str]) -> None:
+    interval = wilson(int(row["x"]), int(row["n"]), level=float(row["level"]))
+
+    assert interval == Interval(approx(float(row["lower"]), abs=1e-8), approx(float(row["upper"]), abs=1e-8))
+
+
+@pytest.mark.parametrize("row", rows("wilson_effective_n"), ids=lambda row: f"{row['p']} of {row['n_eff']}")
+def test_wilson_takes_a_base_that_is_not_whole(row: dict[str, str]) -> None:
+    base = float(row["n_eff"])
+
+    interval = wilson(float(row["p"]) * base, base, level=float(row["level"]))
+
+    assert interval == Interval(approx(float(row["lower"]), abs=1e-8), approx(float(row["upper"]), abs=1e-8))
+
+
+def test_wilson_of_nobody_is_nothing() -> None:
+    assert wilson(0, 0) is None
+
+
+def test_wilson_of_one_organisation_is_wide() -> None:
+    # z = 1.959964: 0 of 1 reaches z^2 / (1 + z^2) = 3.841459 / 4.841459 = 0.793451.
+    assert wilson(0, 1) == Interval(0.0, approx(0.793451, abs=1e-6))
+    assert wilson(1, 1) == Interval(approx(0.206549, abs=1e-6), 1.0)
+
+
+@pytest.mark.parametrize("base", [1, 5, 20, 919])
+def test_wilson_ends_exactly_at_none_and_at_all(base: int) -> None:
+    assert wilson(0, base).low == 0.0
+    assert wilson(base, base).high == 1.0
+
+
+@pytest.mark.parametrize(
+    ("successes", "base"), [(2, 1), (-1, 5), (0, -1), (1, 0), (math.nan, 5), (1, math.inf), (1, math.nan)]
+)
+def test_wilson_refuses_what_cannot_be(successes: float, base: float) -> None:
+    with pytest.raises(ValueError, match="not a share"):
+        wilson(successes, base)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, -0.5])
+def test_a_level_lies_between_0_and_1(level: float) -> None:
+    with pytest.raises(ValueError, match="level"):
+        wilson(1, 2, level=level)
+
+
+@given(st.integers(1, 400).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))))
+def test_wilson_holds_the_share_and_mirrors(case: tuple[int, int]) -> None:
+    successes, base = case
+
+    interval, mirrored = wilson(successes, base), wilson(base - successes, base)
+
+    assert 0 <= interval.low <= successes / base <= interval.high <= 1
+    assert interval.low == approx(1 - mirrored.high, abs=1e-12)
+    assert wilson(successes, base, level=0.9).width < interval.width
+
+
+def test_the_standard_error_of_a_share() -> None:
+    # sqrt(0.25 x 0.75 / 12) = 0.125
+    assert share_se(0.25, 12) == approx(0.125)
+    assert share_se(1.0, 12) == 0.0
+
+
+def test_mean_of_five_by_hand() -> None:
+    # 10, 20, 30, 40, 50: mean 30, squared distances 400+100+0+100+400 = 1000, sd = sqrt(250) = 15.8114,
+    # se = 7.0711, t(4, .975) = 2.776445, reach 19.6324.
+    result = mean_t([10, 20, 30, 40, 50])
+
+    assert (result.mean, result.base) == (30, 5)
+    assert result.se == approx(7.071068)
+    assert result.interval == Interval(approx(10.36757, abs=1e-5), approx(49.63243, abs=1e-5))
+
+
+def test_mean_gap_of_the_reference_organisations() -> None:
+    gaps = [float(row["gap_all"]) for row in rows("organization_gaps") if row["gap_all"]]
+    by_role = [float(row["gap_role"]) for row in rows("organization_gaps") if row["gap_role"]]
+
+    everybody, roles = mean_t(gaps), mean_t(by_role)
+
+    assert (everybody.base, roles.base) == (59, 35)
+    assert everybody.mean == approx(29.2441148776, abs=1e-6)
+    assert everybody.se == approx(4.0827131907, abs=1e-6)
+    assert everybody.interval == Interval(approx(21.0716765010, abs=1e-6), approx(37.4165532542, abs=1e-6))
+    assert roles.interval == Interval(approx(34.5935046394, abs=1e-6), approx(53.5057017098, abs=1e-6))
+
+
+def test_mean_of_nobody_is_not_zero() -> None:
+    result = mean_t([])
+
+    assert (result.mean, result.se, result.interval, result.base) == (None, None, None, 0)
+
+
+def test_mean_of_one_has_no_spread() -> None:
+    result = mean_t([40.0])
+
+    assert (result.mean, result.se, result.interval, result.base) == (40.0, None, None, 1)
+
+
+def test_mean_of_equal_values_has_no_interval() -> None:
+    result = mean_t([0.1] * 7)
+
+    assert (result.mean, result.se, result.interval, result.base) == (0.1, 0.0, None, 7)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_mean_refuses_missing_values(value: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        mean_t([1.0, value])
+
+
+@given(st.lists(st.floats(0, 100), min_size=2, max_size=40).flatmap(lambda v: st.tuples(st.just(v), st.permutations(v))))
+def test_mean_does_not_depend_on_the_order(case: tuple[list[float], list[float]]) -> None:
+    values, shuffled = case
+
+    assert mean_t(values).mean == approx(mean_t(shuffled).mean)
+
+
+@pytest.mark.parametrize("row", rows("newcombe"), ids=lambda row: f"{row['x1']}/{row['n1']}-{row['x2']}/{row['n2']}")
+def test_newcombe_equals_the_reference(row: dict[str, str]) -> None:
+    x1, n1, x2, n2 = (int(row[name]) for name in ("x1", "n1", "x2", "n2"))
+    level = float(row["level"])
+
+    interval = newcombe(x1 / n1, wilson(x1, n1, level=level), x2 / n2, wilson(x2, n2, level=level))
+
+    assert interval == Interval(approx(float(row["lower"]), abs=1e-6), approx(float(row["upper"]), abs=1e-6))
+
+
+@pytest.mark.parametrize("row", rows("tango"), ids=lambda row: f"{row['a']},{row['b']},{row['c']},{row['d']}")
+def test_tango_equals_the_reference(row: dict[str, str]) -> None:
+    counts = [int(row[name]) for name in "abcd"]
+
+    interval = tango(*counts, level=float(row["level"]))
+
+    assert interval == Interval(approx(float(row["lower"]), abs=1e-6), approx(float(row["upper"]), abs=1e-6))
+
+
+def test_tango_of_the_reference_organisations() -> None:
+    # 5 both, 33 confident only, 8 in place only, 13 neither: gap 25/59, "22-59" in whole points.
+    interval = tango(5, 33, 8, 13)
+
+    assert (round(100 * interval.low), round(100 * interval.high)) == (22, 59)
+
+
+def test_tango_of_nobody_is_nothing() -> None:
+    assert tango(0, 0, 0, 0) is None
+
+
+def test_tango_refuses_a_negative_count() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        tango(1, -1, 2, 3)
+
+
+counts_of_pairs = st.tuples(*[st.integers(0, 40)] * 4).filter(lambda counts: sum(counts) > 0)
+
+
+@given(counts_of_pairs)
+def test_tango_holds_the_difference_and_mirrors(counts: tuple[int, int, int, int]) -> None:
+    both, first, second, neither = counts
+    difference = (first - second) / sum(counts)
+
+    interval, mirrored = tango(both, first, second, neither), tango(neither, second, first, both)
+
+    assert -1 <= interval.low <= difference + 1e-9
+    assert difference - 1e-9 <= interval.high <= 1
+    assert interval.low == approx(-mirrored.high, abs=1e-7)
+
+
+@pytest.mark.parametrize("row", rows("mcnemar"), ids=lambda row: f"{row['b']} against {row['c']}")
+def test_mcnemar_mid_p_equals_the_reference(row: dict[str, str]) -> None:
+    assert mcnemar_midp(int(row["b"]), int(row["c"])) == approx(float(row["p_midp"]), abs=1e-8)
+
+
+def anchored(method: str) -> list[dict[str, str]]:
+    return [row for row in rows("published_anchors") if row["method"] == method]
+
+
+@pytest.mark.parametrize("row", anchored("wilson"), ids=lambda row: row["input"])
+def test_wilson_rounds_to_the_published_figures(row: dict[str, str]) -> None:
+    interval = wilson(*(int(part) for part in row["input"].split("/")))
+
+    decimals = int(row["decimals"])
+    assert (round(interval.low, decimals), round(interval.high, decimals)) == (float(row["lower"]), float(row["upper"]))
+
+
+@pytest.mark.parametrize("row", anchored("tango_score"), ids=lambda row: row["input"])
+def test_tango_rounds_to_the_published_figures(row: dict[str, str]) -> None:
+    interval = tango(*(int(part[1:]) for part in row["input"].split()))
+
+    decimals = int(row["decimals"])
+    assert (round(interval.low, decimals), round(interval.high, decimals)) == (float(row["lower"]), float(row["upper"]))
+
+
+def test_an_interval_is_widened_cut_and_scaled() -> None:
+    interval = Interval(-0.2, 0.3)
+
+    assert interval.widened(0.1) == Interval(approx(-0.3), approx(0.4))
+    assert interval.within(0, 1) == Interval(0, 0.3)
+    assert interval.times(-100) == Interval(-30, 20)
+    assert interval.width == approx(0.5)
