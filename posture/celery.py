@@ -2,10 +2,20 @@
 so that the analysis can be imported without Celery."""
 
 import os
+from pathlib import Path
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
 app = Celery("posture")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def tell_the_launcher(**_: Any) -> None:
+    if settings.EMBEDDED:
+        Path(settings.VAR / "worker.ready").touch()

@@ -1,4 +1,5 @@
-"""Who may call a view. Each view declares exactly one policy; a route without one fails `manage.py check`.
+"""Who may call a view, and with which methods. Each view declares exactly one policy; a route without one
+fails `manage.py check`.
 
 public      anybody
 respondent  the holder of an exchanged invitation, for its own response only
@@ -13,51 +14,61 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_http_methods
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+Declaration = Callable[[View], View]
 
 POLICIES = ("public", "respondent", "member", "analyst", "token")
 SESSION_KEY = "responses"
 
 
-def public(view: View) -> View:
-    view.access = "public"  # type: ignore[attr-defined]
-    return view
+def public(*methods: str) -> Declaration:
+    return lambda view: _declared(view, "public", methods)
 
 
-def analyst(view: View) -> View:
-    return _signed_in(view, policy="analyst", admits=lambda user: user.is_staff)
+def analyst(*methods: str) -> Declaration:
+    return lambda view: _declared(_signed_in(view, lambda user: user.is_staff), "analyst", methods)
 
 
-def member(view: View) -> View:
-    return _signed_in(view, policy="member", admits=lambda user: True)
+def member(*methods: str) -> Declaration:
+    return lambda view: _declared(_signed_in(view, lambda user: True), "member", methods)
 
 
-def _signed_in(view: View, *, policy: str, admits: Callable[[Any], bool]) -> View:
+def respondent(*methods: str) -> Declaration:
+    """The URL names the response by `public_id`; only sessions that exchanged its invitation get in."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if str(public_id) not in request.session.get(SESSION_KEY, []):
+                raise Http404
+            return view(request, public_id, *args, **kwargs)
+
+        return _declared(guarded, "respondent", methods)
+
+    return declare
+
+
+def _signed_in(view: View, admits: Callable[[Any], bool]) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not admits(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 
-    guarded.access = policy  # type: ignore[attr-defined]
     return guarded
 
 
-def respondent(view: View) -> View:
-    """The URL names the response by `public_id`; only sessions that exchanged its invitation get in."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponse:
-        if str(public_id) not in request.session.get(SESSION_KEY, []):
-            raise Http404
-        return view(request, public_id, *args, **kwargs)
-
-    guarded.access = "respondent"  # type: ignore[attr-defined]
-    return guarded
+def _declared(view: View, policy: str, methods: tuple[str, ...]) -> View:
+    allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
+    limited = require_http_methods(allowed)(view)
+    limited.access, limited.methods = policy, methods  # type: ignore[attr-defined]
+    return limited
 
 
 def admit_respondent(request: HttpRequest, public_id: uuid.UUID) -> None:
@@ -65,3 +76,4 @@ def admit_respondent(request: HttpRequest, public_id: uuid.UUID) -> None:
     admitted = request.session.get(SESSION_KEY, [])
     request.session.cycle_key()
     request.session[SESSION_KEY] = [*(known for known in admitted if known != str(public_id)), str(public_id)][-20:]
+

@@ -16,6 +16,7 @@ ItemType = Literal["percent", "count", "single", "yes_no", "multiple", "scale", 
 GapKind = Literal["percent", "binary", "binary_derived", "informant", "ordinal_time"]
 Status = Literal["core", "reserve"]
 ANY_ROLE = "any"
+Closeness = Literal["same_data", "close", "loose"]
 NUMERIC = ("percent", "count")
 
 __all__ = ["InvalidDefinition", "Problem", "Questionnaire", "parse", "parse_cached"]
@@ -48,7 +49,7 @@ class AskIf(Definition):
 
 class BenchmarkLink(Definition):
     benchmark: str
-    closeness: Literal["close", "loose"]
+    closeness: Closeness
 
 
 class FrameworkReference(Definition):

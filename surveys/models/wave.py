@@ -43,7 +43,7 @@ class Invitation(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="invitations")
     role = models.CharField(max_length=40)
-    address = models.EmailField(max_length=254)
+    address = models.EmailField(max_length=254, blank=True, help_text="Empty for imported responses.")
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -1,0 +1,25 @@
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock format clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\): ## /  make \1\t/p' Makefile | expand -t 18
+
+run: ## set everything up and serve the product with demo data (PORT=8123 make run)
+	@$(PYTHON) -m posture.launch run
+
+test: ## set everything up and run all tests
+	@$(PYTHON) -m posture.launch test
+
+lint: ## style, types, import direction, migrations, lock files
+	@$(PYTHON) -m posture.launch lint
+
+lock: ## make requirements*.txt from requirements*.in
+	@$(PYTHON) -m posture.launch lock
+
+format: ## format the code
+	@$(PYTHON) -m posture.launch format
+
+clean: ## remove the environment, the demo data and the caches
+	@$(PYTHON) -m posture.launch clean

@@ -1,0 +1,38 @@
+"""What `manage.py check` refuses: a route that nobody decided the access of, settings that break a promise."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, register
+
+from posture.routes import routes
+
+LOWEST_THRESHOLD = 5
+
+
+@register()
+def every_route_declares_its_access(**_: Any) -> list[Error]:
+    return [
+        Error(
+            f"{route.pattern} ({route.view}) declares no access policy.",
+            hint="Put one decorator of surveys.access on the view, or `access` on the REST view class.",
+            id="posture.E001",
+        )
+        for route in routes()
+        if not route.is_declared
+    ]
+
+
+@register()
+def the_threshold_protects(**_: Any) -> list[Error]:
+    if settings.SUPPRESSION_THRESHOLD >= LOWEST_THRESHOLD:
+        return []
+    message = f"SUPPRESSION_THRESHOLD is {settings.SUPPRESSION_THRESHOLD}; it must be at least {LOWEST_THRESHOLD}."
+    return [Error(message, id="posture.E002")]
+
+
+@register()
+def production_has_an_address(**_: Any) -> list[Error]:
+    if settings.EMBEDDED or settings.BASE_URL.startswith("https://"):
+        return []
+    return [Error("BASE_URL must be the https address of this installation.", id="posture.E003")]

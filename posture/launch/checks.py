@@ -1,0 +1,72 @@
+"""`make test` and `make lint`."""
+
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from posture.launch.installation import install
+from posture.launch.places import PYTHON, ROOT, stop
+
+LOCKS = ("requirements", "requirements-dev")
+ON_POSTGRESQL = "database or broker"
+
+
+def test(arguments: Sequence[str]) -> None:
+    install("requirements-dev.txt")
+    _run("pytest", *arguments)
+    _run("tests.on_postgresql", "-m", ON_POSTGRESQL, *arguments)
+
+
+def lint() -> None:
+    install("requirements-dev.txt")
+    _run("ruff", "check", ".")
+    _run("ruff", "format", "--check", ".")
+    _run("mypy", "posture", "surveys")
+    with tempfile.TemporaryDirectory() as var:
+        environment = {"POSTURE_EMBEDDED": "1", "POSTURE_VAR": var, "SECRET_KEY": secrets.token_hex(32)}
+        _manage("makemigrations", "--check", "--dry-run", environment=environment)
+        _manage("check", "--fail-level", "WARNING", environment=environment)
+    _run("pytest", "-q", "tests/test_architecture.py", "tests/test_repository.py")
+    for name in LOCKS:
+        _compare_lock(name)
+
+
+def lock() -> None:
+    install("requirements-dev.txt")
+    for name in LOCKS:
+        _compile(name, ROOT / f"{name}.txt")
+
+
+def format() -> None:
+    install("requirements-dev.txt")
+    _run("ruff", "check", "--fix", ".")
+    _run("ruff", "format", ".")
+
+
+def _compile(name: str, target: Path) -> None:
+    options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "-q"]
+    _run("uv", "pip", "compile", *options, f"{name}.in", "-o", str(target))
+
+
+def _compare_lock(name: str) -> None:
+    """The lock still answers the requirements: compiling over a copy of it changes nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / f"{name}.txt"
+        copy.write_bytes((ROOT / f"{name}.txt").read_bytes())
+        _compile(name, copy)
+        if copy.read_bytes() != (ROOT / f"{name}.txt").read_bytes():
+            stop(f"{name}.txt does not follow from {name}.in: run make lock.")
+
+
+def _run(module: str, *arguments: str) -> None:
+    if subprocess.run([PYTHON, "-m", module, *arguments], cwd=ROOT).returncode:
+        stop(f"{module} found something; see above.")
+
+
+def _manage(*arguments: str, environment: dict[str, str]) -> None:
+    done = subprocess.run([PYTHON, "manage.py", *arguments], cwd=ROOT, env={**os.environ, **environment})
+    if done.returncode:
+        stop(f"manage.py {arguments[0]} found something; see above.")

@@ -1,0 +1,27 @@
+"""Where things are, and the one way to stop with a sentence that says the fix."""
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+VAR = Path(os.environ.get("POSTURE_VAR", ROOT / "var"))
+
+
+class Stop(Exception):
+    """What the person at the keyboard has to do, in one sentence."""
+
+
+def stop(sentence: str) -> NoReturn:
+    raise Stop(sentence)
+
+
+def make_folder(folder: Path, *, mode: int) -> None:
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    except OSError:
+        stop(f"Cannot create {folder}: make {folder.parent} writable for this user, or set POSTURE_VAR.")
+    if not os.access(folder, os.W_OK):
+        stop(f"Cannot write into {folder}: make it writable for this user, or set POSTURE_VAR to another folder.")

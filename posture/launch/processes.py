@@ -1,0 +1,95 @@
+"""Child processes with a log each: started in order, each waited for, stopped in reverse."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from posture.launch.places import ROOT, VAR, stop
+
+PATIENCE_SECONDS = 60
+STOP_SECONDS = 10
+
+
+class Children:
+    """Use as a context: whatever ends the block, nothing is left running."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def __enter__(self) -> "Children":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _, child in reversed(self.running):
+            _stop(child)
+
+    def start(self, name: str, command: Sequence[str | Path], *, answers: Callable[[], bool]) -> None:
+        log = VAR / "log" / f"{name}.log"
+        with log.open("ab") as output:
+            child = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True
+            )
+        self.running.append((name, child))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not answers():
+            if child.poll() is not None:
+                stop(f"The {name} ended at once; the end of {log} says why.")
+            if time.monotonic() > deadline:
+                stop(f"The {name} does not answer after {PATIENCE_SECONDS} s; see {log}.")
+            time.sleep(0.1)
+
+    def wait(self) -> None:
+        """Returns never: by Ctrl-C, or by a sentence when a child ends on its own."""
+        while True:
+            for name, child in self.running:
+                if child.poll() is not None:
+                    stop(f"The {name} ended with code {child.returncode}; see {VAR / 'log' / name}.log.")
+            time.sleep(0.5)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def broker_answers(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(1)
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(5) == b"+PONG"
+    except OSError:
+        return False
+
+
+def web_answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

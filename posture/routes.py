@@ -1,0 +1,57 @@
+"""All routes of the project with their declared access policy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from surveys.access import POLICIES
+
+
+@dataclass(frozen=True)
+class Route:
+    pattern: str
+    name: str
+    view: str
+    methods: tuple[str, ...]
+    access: str | None
+
+    @property
+    def is_declared(self) -> bool:
+        return self.access in POLICIES
+
+
+def routes() -> list[Route]:
+    return list(_below(get_resolver(), "/", ""))
+
+
+def _below(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _below(entry, pattern, inner)
+        else:
+            yield _route(entry, pattern, namespace)
+
+
+def _route(entry: URLPattern, pattern: str, namespace: str) -> Route:
+    view: Any = entry.callback
+    declared = getattr(view, "cls", view)
+    return Route(
+        pattern=pattern,
+        name=f"{namespace}{entry.name or ''}",
+        view=f"{declared.__module__}.{declared.__qualname__}",
+        methods=_methods(view),
+        access=getattr(declared, "access", None),
+    )
+
+
+def _methods(view: Any) -> tuple[str, ...]:
+    actions = getattr(view, "actions", None)
+    if actions:
+        return tuple(method.upper() for method in actions if method != "head")
+    if hasattr(view, "cls"):
+        return tuple(name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view.cls, name))
+    return tuple(getattr(view, "methods", ()))

@@ -1,0 +1,145 @@
+"""Reads of the asking side: what was given so far, what is still open, who has answered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from surveys.instrument import Item, Questionnaire
+from surveys.models import Answer, Invitation, Response, Wave
+from surveys.routing import Answers, Given, asked_items
+
+
+@dataclass(frozen=True)
+class Progress:
+    asked: int
+    answered: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.answered // self.asked if self.asked else 0
+
+    @property
+    def open(self) -> int:
+        return self.asked - self.answered
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one response stands: own answers, those of the organisation, and the items it is asked."""
+
+    questionnaire: Questionnaire
+    role: str
+    own: dict[str, Given]
+    organization: dict[str, Given]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return asked_items(self.questionnaire, role=self.role, own=self.own, organization=self.organization)
+
+    @property
+    def progress(self) -> Progress:
+        items = self.items
+        return Progress(len(items), sum(item.code in self.own for item in items))
+
+    def items_of(self, section: str) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.section == section)
+
+    @property
+    def sections(self) -> list[str]:
+        asked = {item.section for item in self.items}
+        return [section.code for section in self.questionnaire.sections if section.code in asked]
+
+
+def standing_of(response: Response) -> Standing:
+    """Two queries, whatever the number of answers."""
+    invitation = response.invitation
+    colleagues = Answer.objects.filter(
+        response__invitation__organization_id=invitation.organization_id,
+        response__invitation__wave_id=invitation.wave_id,
+        response__invitation__revoked_at=None,
+    ).exclude(response=response)
+    own = given_by_item(response.answers.all())
+    return Standing(
+        questionnaire=invitation.wave.questionnaire.definition,
+        role=invitation.role,
+        own=own,
+        organization=given_by_item(colleagues) | own,
+    )
+
+
+def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
+    rows = answers.select_related("item", "option").prefetch_related("selections__option")
+    return {answer.item.code: given_from_answer(answer) for answer in rows}
+
+
+def given_from_answer(answer: Answer) -> Given:
+    chosen = sorted(answer.selections.all(), key=lambda selection: selection.option.position)
+    if answer.option is not None:
+        texts = ((answer.option.code, answer.text),) if answer.text else ()
+        return Given(options=(answer.option.code,), basis=answer.basis, texts=texts)
+    return Given(
+        options=tuple(selection.option.code for selection in chosen),
+        number=answer.number,
+        text=answer.text,
+        basis=answer.basis,
+        texts=tuple((selection.option.code, selection.text) for selection in chosen if selection.text),
+    )
+
+
+def response_of(public_id: object) -> Response | None:
+    rows = Response.objects.select_related("invitation__organization", "invitation__wave__questionnaire")
+    return rows.filter(public_id=public_id).first()
+
+
+def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own: Answers) -> list[Item]:
+    """Evidence items with an answer and without the way it is known."""
+    return [
+        item
+        for item in items
+        if item.code in own and questionnaire.takes_basis(item) and wants_basis(item, own[item.code])
+    ]
+
+
+def wants_basis(item: Item, given: Given) -> bool:
+    substantive = given.number is not None or any(item.option(code).is_substantive for code in given.options)
+    return substantive and not given.basis
+
+
+@dataclass(frozen=True)
+class RoleReturn:
+    role: str
+    label: str
+    invited: int
+    opened: int
+    submitted: int
+
+
+def returns_by_role(wave: Wave) -> list[RoleReturn]:
+    counted = {
+        row["role"]: row
+        for row in wave.invitations.filter(revoked_at=None)
+        .values("role")
+        .order_by("role")
+        .annotate(
+            invited=Count("id"),
+            opened=Count("id", filter=Q(opened_at__isnull=False)),
+            submitted=Count("id", filter=Q(response__submitted_at__isnull=False)),
+        )
+    }
+    return [
+        RoleReturn(role.code, role.label, row["invited"], row["opened"], row["submitted"])
+        for role in wave.questionnaire.definition.roles
+        if (row := counted.get(role.code))
+    ]
+
+
+def waves() -> QuerySet[Wave]:
+    return Wave.objects.select_related("questionnaire").annotate(
+        invited=Count("invitations", filter=Q(invitations__revoked_at=None)),
+        submitted=Count("invitations", filter=Q(invitations__response__submitted_at__isnull=False)),
+    )
+
+
+def invitations_of(wave: Wave) -> QuerySet[Invitation]:
+    return wave.invitations.select_related("organization", "response").order_by("organization__name", "role")

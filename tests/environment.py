@@ -1,0 +1,11 @@
+"""A pytest plugin, loaded before the settings: tests never touch the installation they run in."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+var = tempfile.mkdtemp(prefix="posture-tests-")
+atexit.register(shutil.rmtree, var, ignore_errors=True)
+os.environ.update(POSTURE_EMBEDDED="1", POSTURE_VAR=var, SECRET_KEY="only-for-tests-" * 4, BASE_URL="http://testserver")
+os.environ.setdefault("REDIS_URL", f"redis+socket://{var}/broker.sock")
