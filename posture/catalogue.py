@@ -45,9 +45,13 @@ def _sources(folder: Path) -> list[benchmarks.Source]:
 
 def _check_references(sources: list[benchmarks.Source]) -> None:
     codes = Counter(figure.code for source in sources for figure in source.benchmarks)
-    problems = [Problem("benchmarks", code, "each code once", f"{n} times") for code, n in codes.items() if n > 1]
+    problems = [
+        Problem("benchmarks", code, "each code once", f"{n} times") for code, n in codes.items() if n > 1
+    ]
     problems += [
-        Problem("benchmarks", f"{figure.code} > superseded_by", "the code of a benchmark", figure.superseded_by)
+        Problem(
+            "benchmarks", f"{figure.code} > superseded_by", "the code of a benchmark", figure.superseded_by
+        )
         for source in sources
         for figure in source.benchmarks
         if figure.superseded_by and figure.superseded_by not in codes

@@ -27,7 +27,9 @@ def every_route_declares_its_access(**_: Any) -> list[Error]:
 def the_threshold_protects(**_: Any) -> list[Error]:
     if settings.SUPPRESSION_THRESHOLD >= LOWEST_THRESHOLD:
         return []
-    message = f"SUPPRESSION_THRESHOLD is {settings.SUPPRESSION_THRESHOLD}; it must be at least {LOWEST_THRESHOLD}."
+    message = (
+        f"SUPPRESSION_THRESHOLD is {settings.SUPPRESSION_THRESHOLD}; it must be at least {LOWEST_THRESHOLD}."
+    )
     return [Error(message, id="posture.E002")]
 
 

@@ -53,5 +53,7 @@ def _methods(view: Any) -> tuple[str, ...]:
     if actions:
         return tuple(method.upper() for method in actions if method != "head")
     if hasattr(view, "cls"):
-        return tuple(name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view.cls, name))
+        return tuple(
+            name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view.cls, name)
+        )
     return tuple(getattr(view, "methods", ()))

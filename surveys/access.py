@@ -42,7 +42,9 @@ def respondent(*methods: str) -> Declaration:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(
+            request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
             if str(public_id) not in request.session.get(SESSION_KEY, []):
                 raise Http404
             return view(request, public_id, *args, **kwargs)
@@ -75,5 +77,7 @@ def admit_respondent(request: HttpRequest, public_id: uuid.UUID) -> None:
     """Start a fresh session key, so that a key planted before the exchange is worth nothing."""
     admitted = request.session.get(SESSION_KEY, [])
     request.session.cycle_key()
-    request.session[SESSION_KEY] = [*(known for known in admitted if known != str(public_id)), str(public_id)][-20:]
-
+    request.session[SESSION_KEY] = [
+        *(known for known in admitted if known != str(public_id)),
+        str(public_id),
+    ][-20:]

@@ -85,3 +85,9 @@ def _create(definition: instrument.Questionnaire, *, text: str, digest: str, at:
             Option(item=row, code=option.code, label=option.label, meaning=option.meaning, position=place)
             for place, option in enumerate(item.options)
         )
+
+
+def newest_questionnaire(slug: str) -> Questionnaire | None:
+    """The latest version by number: 2026.10 comes after 2026.9."""
+    versions = Questionnaire.objects.filter(slug=slug)
+    return max(versions, key=lambda row: [int(part) for part in row.version.split(".")], default=None)

@@ -118,11 +118,17 @@ def _half_problems(pair: Pair, item: Item, half: str, answers_yes: tuple[str, ..
     if item.pair != pair.code:
         yield f"items {item.code} > pair", repr(pair.code), repr(item.pair)
     if item.type not in PAIR_TYPES[pair.gap]:
-        yield place, f"an item of type {' or '.join(PAIR_TYPES[pair.gap])}", f"{item.code} of type {item.type}"
+        yield (
+            place,
+            f"an item of type {' or '.join(PAIR_TYPES[pair.gap])}",
+            f"{item.code} of type {item.type}",
+        )
     if pair.gap in ("binary", "binary_derived", "informant") and not answers_yes:
         yield f"{place}_yes", "the options that count as yes", ""
     for code in answers_yes:
         if code not in {option.code for option in item.options}:
             yield f"{place}_yes", f"an option of {item.code}", repr(code)
-    if pair.gap == "ordinal_time" and any(option.is_substantive and option.band is None for option in item.options):
+    if pair.gap == "ordinal_time" and any(
+        option.is_substantive and option.band is None for option in item.options
+    ):
         yield place, f"a band on each substantive option of {item.code}", ""

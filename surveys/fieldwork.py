@@ -5,13 +5,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from surveys import recording
-from surveys.models import Invitation, Organization, Questionnaire, Response, Wave
+from surveys.models import Invitation, Membership, Organization, Questionnaire, Response, Wave
 from surveys.queries import Standing, standing_of
-from surveys.routing import Given, is_asked
+from surveys.routing import Given, in_order, is_asked
 from surveys.validity import expected_instead
 
 TOKEN_BYTES = 24
@@ -64,6 +65,11 @@ def create_organization(
     return organization
 
 
+def add_member(organization: Organization, *, user: Any) -> Membership:
+    """The person may read the organisation's own report."""
+    return Membership.objects.get_or_create(organization=organization, user=user)[0]
+
+
 def open_wave(
     questionnaire: Questionnaire,
     *,
@@ -99,7 +105,9 @@ def invite(
     invitation of the same role replaces the first, unless that one has been answered."""
     if role not in {known.code for known in wave.questionnaire.definition.roles}:
         raise UnknownRole(f"{role} is not a role of {wave.questionnaire}")
-    earlier = Invitation.objects.filter(organization=organization, wave=wave, role=role, revoked_at=None).first()
+    earlier = Invitation.objects.filter(
+        organization=organization, wave=wave, role=role, revoked_at=None
+    ).first()
     if earlier is not None:
         if Response.objects.filter(invitation=earlier).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
@@ -165,13 +173,19 @@ def record_answers(response: Response, given: Mapping[str, Given], *, at: dateti
         if expected:
             recorded.refused[item.code] = expected
         elif is_asked(
-            standing.questionnaire, item, role=standing.role, own=standing.own, organization=standing.organization
+            standing.questionnaire,
+            item,
+            role=standing.role,
+            own=standing.own,
+            organization=standing.organization,
         ):
-            accepted[item.code] = given[item.code]
-            _note(standing, item.code, given[item.code])
+            accepted[item.code] = in_order(item, given[item.code])
+            _note(standing, item.code, accepted[item.code])
         else:
             recorded.not_asked.append(item.code)
-    recorded.not_asked.extend(code for code in given if code not in {item.code for item in standing.questionnaire.items})
+    recorded.not_asked.extend(
+        code for code in given if code not in {item.code for item in standing.questionnaire.items}
+    )
     recorded.saved.update(recording.write(response, accepted, at=at))
     return recorded
 

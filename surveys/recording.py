@@ -52,7 +52,8 @@ def _create_answers(
     at: datetime,
 ) -> None:
     options = {
-        (option.item_id, option.code): option for option in Option.objects.filter(item__in=[items[code] for code in changed])
+        (option.item_id, option.code): option
+        for option in Option.objects.filter(item__in=[items[code] for code in changed])
     }
     kept = {code: value for code, value in changed.items() if not value.is_blank}
     answers = Answer.objects.bulk_create(

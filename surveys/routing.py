@@ -2,7 +2,7 @@
 or closes the items of the others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
 
@@ -22,6 +22,13 @@ class Given:
         return not self.options and self.number is None and not self.text
 
 
+def in_order(item: Item, given: Given) -> Given:
+    """The same answer with its options in the order of the item, so that equal answers compare as equal."""
+    return replace(
+        given, options=tuple(option.code for option in item.options if option.code in given.options)
+    )
+
+
 Answers = Mapping[str, Given]
 
 
@@ -37,7 +44,9 @@ def gate_is_open(item: Item, organization: Answers) -> bool | None:
     return not set(item.ask_if.any_of).isdisjoint(given.options)
 
 
-def is_asked(questionnaire: Questionnaire, item: Item, *, role: str, own: Answers, organization: Answers) -> bool:
+def is_asked(
+    questionnaire: Questionnaire, item: Item, *, role: str, own: Answers, organization: Answers
+) -> bool:
     """While a gate is unanswered its own respondent waits for it; the others are asked, and have don't know."""
     if item.status != "core" or item.role not in (role, ANY_ROLE):
         return False
@@ -49,7 +58,9 @@ def is_asked(questionnaire: Questionnaire, item: Item, *, role: str, own: Answer
     return bool(is_open)
 
 
-def asked_items(questionnaire: Questionnaire, *, role: str, own: Answers, organization: Answers) -> tuple[Item, ...]:
+def asked_items(
+    questionnaire: Questionnaire, *, role: str, own: Answers, organization: Answers
+) -> tuple[Item, ...]:
     return tuple(
         item
         for item in questionnaire.items

@@ -11,7 +11,11 @@ def expected_instead(questionnaire: Questionnaire, item: Item, given: Given) -> 
     """What the item expects, in words for the respondent; None when the answer is valid. Blank is always valid."""
     if given.is_blank:
         return None
-    return _expected_value(item, given) or _expected_text(item, given) or _expected_basis(questionnaire, item, given)
+    return (
+        _expected_value(item, given)
+        or _expected_text(item, given)
+        or _expected_basis(questionnaire, item, given)
+    )
 
 
 def _expected_value(item: Item, given: Given) -> str | None:
@@ -20,7 +24,11 @@ def _expected_value(item: Item, given: Given) -> str | None:
     if item.is_numeric:
         return _expected_number(item, given)
     known = {option.code for option in item.options}
-    if given.number is not None or not set(given.options) <= known or len(set(given.options)) < len(given.options):
+    if (
+        given.number is not None
+        or not set(given.options) <= known
+        or len(set(given.options)) < len(given.options)
+    ):
         return "one of the options shown"
     if len(given.options) != 1 and item.type != "multiple":
         return "exactly one of the options"

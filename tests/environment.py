@@ -7,5 +7,7 @@ import tempfile
 
 var = tempfile.mkdtemp(prefix="posture-tests-")
 atexit.register(shutil.rmtree, var, ignore_errors=True)
-os.environ.update(POSTURE_EMBEDDED="1", POSTURE_VAR=var, SECRET_KEY="only-for-tests-" * 4, BASE_URL="http://testserver")
+os.environ.update(
+    POSTURE_EMBEDDED="1", POSTURE_VAR=var, SECRET_KEY="only-for-tests-" * 4, BASE_URL="http://testserver"
+)
 os.environ.setdefault("REDIS_URL", f"redis+socket://{var}/broker.sock")

@@ -104,7 +104,9 @@ def newcombe(share1: float, interval1: Interval, share2: float, interval2: Inter
     )
 
 
-def tango(both: int, first_only: int, second_only: int, neither: int, *, level: float = LEVEL) -> Interval | None:
+def tango(
+    both: int, first_only: int, second_only: int, neither: int, *, level: float = LEVEL
+) -> Interval | None:
     """Interval of (first_only - second_only) / base for paired yes/no answers, in -1 to 1; None for base 0.
 
     Raises   ValueError for a negative count.

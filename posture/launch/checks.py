@@ -47,7 +47,15 @@ def format() -> None:
 
 
 def _compile(name: str, target: Path) -> None:
-    options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "-q"]
+    options = [
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-annotate",
+        "--no-header",
+        "-q",
+    ]
     _run("uv", "pip", "compile", *options, f"{name}.in", "-o", str(target))
 
 

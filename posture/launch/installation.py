@@ -24,7 +24,17 @@ def install(requirements: str) -> None:
     _make_environment()
     print(f"Installing {requirements} into {VENV.name}/ (about a minute, once) ...", flush=True)
     done = subprocess.run(
-        [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock],
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            lock,
+        ],
         env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
     )
     if done.returncode:

@@ -24,4 +24,6 @@ def make_folder(folder: Path, *, mode: int) -> None:
     except OSError:
         stop(f"Cannot create {folder}: make {folder.parent} writable for this user, or set POSTURE_VAR.")
     if not os.access(folder, os.W_OK):
-        stop(f"Cannot write into {folder}: make it writable for this user, or set POSTURE_VAR to another folder.")
+        stop(
+            f"Cannot write into {folder}: make it writable for this user, or set POSTURE_VAR to another folder."
+        )

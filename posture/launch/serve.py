@@ -53,8 +53,8 @@ def _make_var() -> None:
     VAR.chmod(0o700)
     key = VAR / "secret_key"
     if not key.exists():
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_urlsafe(64))
 
 
 def _prepare(environment: dict[str, str]) -> None:
@@ -96,7 +96,19 @@ def _broker_command(broker_socket: Path) -> list[str | Path]:
 
 def _worker_command() -> list[str | Path]:
     schedule = f"--schedule={VAR / 'beat-schedule'}"
-    return [PYTHON, "-m", "celery", "-A", "posture.celery", "worker", "-B", schedule, "--concurrency=2", "-l", "INFO"]
+    return [
+        PYTHON,
+        "-m",
+        "celery",
+        "-A",
+        "posture.celery",
+        "worker",
+        "-B",
+        schedule,
+        "--concurrency=2",
+        "-l",
+        "INFO",
+    ]
 
 
 def _greet(url: str) -> None:

@@ -37,9 +37,12 @@ class Benchmark(models.Model):
     class Meta:
         ordering = ["source", "position"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(grade__in=["A", "B", "C", "D"]), name="benchmark_grade_known"),
             models.CheckConstraint(
-                condition=models.Q(n__isnull=False) | ~models.Q(n_note=""), name="benchmark_says_why_n_is_missing"
+                condition=models.Q(grade__in=["A", "B", "C", "D"]), name="benchmark_grade_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(n__isnull=False) | ~models.Q(n_note=""),
+                name="benchmark_says_why_n_is_missing",
             ),
         ]
 

@@ -49,7 +49,8 @@ class Release(models.Model):
                 name="release_published_with_digests",
             ),
             models.CheckConstraint(
-                condition=~Q(status="withdrawn") | ~Q(withdrawn_reason=""), name="release_withdrawn_with_a_reason"
+                condition=~Q(status="withdrawn") | ~Q(withdrawn_reason=""),
+                name="release_withdrawn_with_a_reason",
             ),
         ]
 
@@ -88,7 +89,9 @@ class Estimate(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["release", "cohort", "subject_kind", "subject"], name="estimate_lookup")]
+        indexes = [
+            models.Index(fields=["release", "cohort", "subject_kind", "subject"], name="estimate_lookup")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["release", "subject_kind", "subject", "statistic", "option", "cohort"],

@@ -4,6 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+
+HASH_LENGTH = 64
 
 
 class ApiToken(models.Model):
@@ -26,7 +30,7 @@ class ApiToken(models.Model):
                 condition=models.Q(expires_at__gt=models.F("created_at")), name="token_expires_after_creation"
             ),
             models.CheckConstraint(
-                condition=models.Q(secret_hash__regex=r"^[0-9a-f]{64}$"), name="secret_stored_as_hash"
+                condition=Exact(Length("secret_hash"), HASH_LENGTH), name="secret_stored_as_hash"
             ),
         ]
 

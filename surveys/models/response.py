@@ -17,7 +17,9 @@ class Response(models.Model):
     started_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     receipt = models.CharField(max_length=20, blank=True)
-    source_row = models.CharField(max_length=100, blank=True, help_text="Where an imported response came from.")
+    source_row = models.CharField(
+        max_length=100, blank=True, help_text="Where an imported response came from."
+    )
 
     class Meta:
         ordering = ["started_at"]
@@ -27,7 +29,8 @@ class Response(models.Model):
                 name="response_submitted_after_start",
             ),
             models.CheckConstraint(
-                condition=Q(submitted_at__isnull=True, receipt="") | Q(submitted_at__isnull=False) & ~Q(receipt=""),
+                condition=Q(submitted_at__isnull=True, receipt="")
+                | Q(submitted_at__isnull=False) & ~Q(receipt=""),
                 name="response_receipt_with_submission",
             ),
         ]
@@ -58,7 +61,9 @@ class Answer(models.Model):
             models.CheckConstraint(
                 condition=Q(option__isnull=True) | Q(number__isnull=True), name="answer_option_or_number"
             ),
-            models.CheckConstraint(condition=Q(number__isnull=True) | Q(text=""), name="answer_number_has_no_text"),
+            models.CheckConstraint(
+                condition=Q(number__isnull=True) | Q(text=""), name="answer_number_has_no_text"
+            ),
             models.CheckConstraint(condition=Q(version__gte=1), name="answer_version_from_one"),
         ]
 

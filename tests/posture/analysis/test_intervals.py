@@ -119,14 +119,20 @@ def test_mean_refuses_missing_values(value: float) -> None:
         mean_t([1.0, value])
 
 
-@given(st.lists(st.floats(0, 100), min_size=2, max_size=40).flatmap(lambda v: st.tuples(st.just(v), st.permutations(v))))
+@given(
+    st.lists(st.floats(0, 100), min_size=2, max_size=40).flatmap(
+        lambda v: st.tuples(st.just(v), st.permutations(v))
+    )
+)
 def test_mean_does_not_depend_on_the_order(case: tuple[list[float], list[float]]) -> None:
     values, shuffled = case
 
     assert mean_t(values).mean == approx(mean_t(shuffled).mean)
 
 
-@pytest.mark.parametrize("row", rows("newcombe"), ids=lambda row: f"{row['x1']}/{row['n1']}-{row['x2']}/{row['n2']}")
+@pytest.mark.parametrize(
+    "row", rows("newcombe"), ids=lambda row: f"{row['x1']}/{row['n1']}-{row['x2']}/{row['n2']}"
+)
 def test_newcombe_equals_the_reference(row: dict[str, str]) -> None:
     x1, n1, x2, n2 = (int(row[name]) for name in ("x1", "n1", "x2", "n2"))
     level = float(row["level"])
@@ -190,7 +196,10 @@ def test_wilson_rounds_to_the_published_figures(row: dict[str, str]) -> None:
     interval = wilson(*(int(part) for part in row["input"].split("/")))
 
     decimals = int(row["decimals"])
-    assert (round(interval.low, decimals), round(interval.high, decimals)) == (float(row["lower"]), float(row["upper"]))
+    assert (round(interval.low, decimals), round(interval.high, decimals)) == (
+        float(row["lower"]),
+        float(row["upper"]),
+    )
 
 
 @pytest.mark.parametrize("row", anchored("tango_score"), ids=lambda row: row["input"])
@@ -198,7 +207,10 @@ def test_tango_rounds_to_the_published_figures(row: dict[str, str]) -> None:
     interval = tango(*(int(part[1:]) for part in row["input"].split()))
 
     decimals = int(row["decimals"])
-    assert (round(interval.low, decimals), round(interval.high, decimals)) == (float(row["lower"]), float(row["upper"]))
+    assert (round(interval.low, decimals), round(interval.high, decimals)) == (
+        float(row["lower"]),
+        float(row["upper"]),
+    )
 
 
 def test_an_interval_is_widened_cut_and_scaled() -> None:

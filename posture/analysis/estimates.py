@@ -1,0 +1,59 @@
+"""A wave's answers in, every publishable number out, with suppression already applied."""
+
+from collections.abc import Callable, Iterator
+
+from posture.analysis.cells import PRIORITY, Series, series_of
+from posture.analysis.intervals import LEVEL
+from posture.analysis.rows import Row
+from posture.analysis.suppression import Protected, bits, withheld
+from posture.analysis.wave_data import Cohort, WaveData
+from posture.indicators import Indicator
+from surveys.instrument import Questionnaire
+
+Progress = Callable[[int, str], None]
+
+
+def _silent(percent: int, stage: str) -> None:
+    return None
+
+
+def estimates(
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    *,
+    k: int,
+    level: float = LEVEL,
+    progress: Progress = _silent,
+) -> list[Row]:
+    """One row per subject, statistic, option and cohort, withheld rows without any number.
+
+    Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
+    Raises   ValueError for k below 5.
+    Source   METHODS.md.
+    """
+    series = list(series_of(data, questionnaire, indicators))
+    cohorts = list(data.cohorts())
+    progress(10, "Deciding what must be withheld")
+    hidden = withheld(list(_protected(series, cohorts)), k=k)
+    rows: list[Row] = []
+    for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
+        if number % 200 == 0:
+            progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
+        found = one.rows_in(cohort, level=level)
+        rows += [row.suppressed() for row in found] if number in hidden else found
+    return rows
+
+
+def _protected(series: list[Series], cohorts: list[Cohort]) -> Iterator[Protected]:
+    """In the order in which `estimates` makes its rows: every cohort of the first series, then of the second."""
+    for number, one in enumerate(series):
+        for cohort in cohorts:
+            yield Protected(
+                series=number,
+                cohort=cohort.slug,
+                dimension=cohort.dimension,
+                priority=PRIORITY[one.kind],
+                base=int((one.base & cohort.members).sum()),
+                exposes=tuple((e.variable, bits(e.members & cohort.members)) for e in one.exposes),
+            )

@@ -1,0 +1,80 @@
+"""One published number, and the ways to make one from organisations."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from posture.analysis.intervals import Interval, mean_t, share_se, tango, wilson
+
+PUBLISHED, SUPPRESSED = "published", "suppressed"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The columns of an estimate. Shares are 0-1, means of percentages 0-100, gaps in points or bands."""
+
+    subject_kind: str
+    subject: str
+    statistic: str
+    option: str
+    cohort: str
+    unit: str
+    level: float
+    base: int | None = None
+    value: float | None = None
+    se: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    method: str = ""
+    status: str = PUBLISHED
+
+    def suppressed(self) -> "Row":
+        """Nothing is left that could leak; the method stays, because it does not depend on the answers."""
+        empty = {"base": None, "value": None, "se": None, "ci_low": None, "ci_high": None}
+        return replace(self, status=SUPPRESSED, **empty)
+
+    def with_interval(self, interval: Interval | None) -> "Row":
+        if interval is None:
+            return self
+        return replace(self, ci_low=interval.low, ci_high=interval.high)
+
+    def as_columns(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
+    """Share of the organisations in `base` that are in `hits`; base 0 gives a row without a value."""
+    n, x = int(base.sum()), int((hits & base).sum())
+    row = replace(blank, unit="share", method="wilson", base=n)
+    if n == 0:
+        return row
+    return replace(row, value=x / n, se=share_se(x / n, n)).with_interval(wilson(x, n, level=blank.level))
+
+
+def mean_row(blank: Row, values: np.ndarray, base: np.ndarray, *, within: tuple[float, float] | None) -> Row:
+    """Mean of the values in `base`; the interval is cut at the ends of the scale when there are any."""
+    found = mean_t(_numbers(values[base]), level=blank.level)
+    row = replace(blank, method="t", base=found.base, value=found.mean, se=found.se)
+    interval = found.interval.within(*within) if found.interval and within else found.interval
+    return row.with_interval(interval)
+
+
+def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np.ndarray) -> Row:
+    """Share of yes in `first` minus share of yes in `second`, same organisations, in points."""
+    a, b = first[base] == 1, second[base] == 1
+    n, only_first, only_second = int(base.sum()), int((a & ~b).sum()), int((b & ~a).sum())
+    row = replace(blank, unit="points", method="tango", base=n)
+    if n == 0:
+        return row
+    difference = (only_first - only_second) / n
+    variance = max(0.0, (only_first + only_second) / n - difference**2) / n
+    interval = tango(int((a & b).sum()), only_first, only_second, int((~a & ~b).sum()), level=blank.level)
+    row = replace(row, value=100 * difference, se=100 * math.sqrt(variance))
+    return row.with_interval(interval.times(100) if interval else None)
+
+
+def _numbers(values: np.ndarray) -> Iterable[float]:
+    return [float(value) for value in values]

@@ -1,0 +1,110 @@
+"""Which cells are withheld so that no number, and no difference of numbers, rests on fewer than k organisations.
+
+1. A cell whose base is below k is withheld, an empty one too: hidden and empty must look alike.
+2. What the cells of one dimension withhold together follows from the total, so it must be empty or at least k.
+3. Two published cells about the same variable, one inside the other, must differ by nobody or by at least k.
+Withholding for one reason can break another rule, so the rules run until nothing changes.
+Source   METHODS.md, "What is withheld".
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveys.cohorts import ALL
+
+LOWEST_K = 5
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A cell as the rules see it. `exposes`: variable -> the organisations its numbers are about, as bits.
+    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller."""
+
+    series: int
+    cohort: str
+    dimension: str
+    priority: int
+    base: int
+    exposes: tuple[tuple[str, int], ...]
+
+
+def bits(members: np.ndarray) -> int:
+    """A boolean array as one integer, one bit for each organisation."""
+    return int.from_bytes(np.packbits(members).tobytes(), "big")
+
+
+def withheld(cells: Sequence[Protected], *, k: int) -> set[int]:
+    """Positions of the cells to withhold. Raises ValueError for k below 5."""
+    if k < LOWEST_K:
+        raise ValueError(f"k is at least {LOWEST_K}, not {k}")
+    hidden = {position for position, cell in enumerate(cells) if cell.base < k or _exposes_few(cell, k)}
+    while True:
+        before = len(hidden)
+        hidden |= _complements(cells, hidden, k)
+        hidden |= _nested(cells, hidden, k)
+        if len(hidden) == before:
+            return hidden
+
+
+def _exposes_few(cell: Protected, k: int) -> bool:
+    return any(members.bit_count() < k for _, members in cell.exposes)
+
+
+def _complements(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
+    """Withhold the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
+    totals = {
+        cell.series: position
+        for position, cell in enumerate(cells)
+        if cell.dimension == ALL and position not in hidden
+    }
+    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for position, cell in enumerate(cells):
+        if cell.dimension != ALL and cell.series in totals and position not in hidden:
+            groups[cell.series, cell.dimension].append(position)
+    found = set()
+    for (series, _), published in groups.items():
+        for place, (_, everybody) in enumerate(cells[totals[series]].exposes):
+            if _is_small(everybody & ~_union(cells[position].exposes[place][1] for position in published), k):
+                found.add(min(published, key=lambda position: cells[position].exposes[place][1].bit_count()))
+    return found
+
+
+def _union(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
+def _nested(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
+    by_variable: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for position, cell in enumerate(cells):
+        if position not in hidden:
+            for variable, members in cell.exposes:
+                by_variable[variable].append((position, members))
+    found: set[int] = set()
+    for shown in by_variable.values():
+        distinct = sorted({members for _, members in shown}, key=int.bit_count)
+        for place, inner in enumerate(distinct):
+            for outer in distinct[place + 1 :]:
+                if not inner & ~outer and _is_small(outer & ~inner, k):
+                    found |= _weaker(cells, shown, inner, outer, found)
+    return found
+
+
+def _weaker(
+    cells: Sequence[Protected], shown: list[tuple[int, int]], inner: int, outer: int, found: set[int]
+) -> set[int]:
+    """All cells on the weaker side: those of lower priority, and at equal priority the inner ones."""
+    sides = [{position for position, members in shown if members == side} - found for side in (inner, outer)]
+    if not all(sides):
+        return set()
+    strengths = [max(cells[position].priority for position in side) for side in sides]
+    return sides[1] if strengths[1] < strengths[0] else sides[0]
+
+
+def _is_small(members: int, k: int) -> bool:
+    return 0 < members.bit_count() < k

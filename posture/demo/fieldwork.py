@@ -1,0 +1,99 @@
+"""Two waves of synthetic organisations, answered through the same verbs as a respondent's."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import transaction
+
+from posture.demo.answers import Character, answers, character, later
+from surveys import fieldwork
+from surveys.cohorts import DIMENSIONS
+from surveys.instrument import Questionnaire
+from surveys.queries import standing_of
+
+RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
+STAYS_FOR_SECOND_WAVE = 0.9
+ONE_PERSON_FOR_TWO_ROLES = 0.08
+BEGUN_NOT_SUBMITTED = 0.3
+COHORT_WEIGHTS = {
+    "sector": (9, 6, 5, 3, 9, 4, 3, 4, 2, 4, 1),
+    "size_band": (2, 5, 8, 7, 3, 3),
+    "region": (9, 9, 2, 2, 5),
+}
+NOT_STATED = 0.03
+
+
+@dataclass(frozen=True)
+class Member:
+    organization: fieldwork.Organization
+    character: Character
+
+
+def organizations(random: Random, count: int) -> list[Member]:
+    members = []
+    for number in range(1, count + 1):
+        frame = {
+            dimension.code: ""
+            if random.random() < NOT_STATED
+            else random.choices(dimension.codes, weights=COHORT_WEIGHTS[dimension.code])[0]
+            for dimension in DIMENSIONS
+        }
+        organization = fieldwork.create_organization(
+            name=f"Synthetic organisation {number:03}",
+            slug=f"synthetic-{number:03}",
+            is_synthetic=True,
+            **frame,
+        )
+        nature = character(random, sector=frame["sector"], size_band=frame["size_band"])
+        members.append(Member(organization, nature))
+    return members
+
+
+def second_wave(random: Random, members: list[Member]) -> list[Member]:
+    return [
+        replace(member, character=later(random, member.character))
+        for member in members
+        if random.random() < STAYS_FOR_SECOND_WAVE
+    ]
+
+
+def answer_wave(random: Random, wave: fieldwork.Wave, members: list[Member], *, at: datetime) -> None:
+    for number, member in enumerate(members):
+        with transaction.atomic():
+            _answer_organization(random, wave, member, at=at + timedelta(minutes=7 * number))
+
+
+def _answer_organization(random: Random, wave: fieldwork.Wave, member: Member, *, at: datetime) -> None:
+    questionnaire = wave.questionnaire.definition
+    alone = random.random() < ONE_PERSON_FOR_TWO_ROLES
+    for role in sorted((role.code for role in questionnaire.roles), key=_evidence_first):
+        person = "owner" if alone and role != "engineer" else role.replace("_", "-")
+        address = f"{person}@{member.organization.slug}.example"
+        invitation, _ = fieldwork.invite(member.organization, wave=wave, role=role, address=address, at=at)
+        if random.random() < RETURNS.get(role, 1):
+            _respond(random, questionnaire, invitation, member.character, submit=True, at=at)
+        elif random.random() < BEGUN_NOT_SUBMITTED:
+            _respond(random, questionnaire, invitation, member.character, submit=False, at=at)
+
+
+def _evidence_first(role: str) -> bool:
+    return role == "executive"
+
+
+def _respond(
+    random: Random,
+    questionnaire: Questionnaire,
+    invitation: fieldwork.Invitation,
+    nature: Character,
+    *,
+    submit: bool,
+    at: datetime,
+) -> None:
+    response = fieldwork.open_response(invitation, at=at)
+    for _ in range(2):
+        standing = standing_of(response)
+        unanswered = tuple(item for item in standing.items if item.code not in standing.own)
+        fieldwork.record_answers(response, answers(random, questionnaire, unanswered, nature), at=at)
+    if submit:
+        fieldwork.submit_response(response, at=at + timedelta(minutes=11))

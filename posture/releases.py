@@ -1,0 +1,135 @@
+"""The verbs of a release: request, compute, publish, withdraw. What is published never changes."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.text import slugify
+
+from posture import catalogue
+from posture.analysis.estimates import estimates
+from posture.microdata import microdata_of, wave_facts
+from posture.models import Estimate, Release
+
+log = logging.getLogger(__name__)
+
+BATCH = 2000
+ABANDONED_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+
+
+class ReleaseError(Exception):
+    """Something that the state of the release or of its wave does not allow."""
+
+
+def request_release(wave_id: int, *, by: Any, at: datetime, replaces: Release | None = None) -> Release:
+    """A row that waits to be computed. The row is the queue: it waits as long as no worker runs."""
+    facts = wave_facts(wave_id, at=at)
+    number = Release.objects.filter(wave_id=wave_id).count() + 1
+    return Release.objects.create(
+        wave_id=wave_id,
+        slug=f"{slugify(facts.slug)}-r{number}",
+        title=facts.title,
+        threshold=settings.SUPPRESSION_THRESHOLD,
+        requested_at=at,
+        requested_by=by,
+        replaces=replaces,
+    )
+
+
+def waiting(*, at: datetime) -> list[int]:
+    """Releases to compute, the oldest first; those that a lost worker left behind among them."""
+    abandoned = Q(status=Release.Status.COMPUTING, started_at__lt=at - ABANDONED_AFTER)
+    rows = Release.objects.filter(Q(status=Release.Status.WAITING) | abandoned).order_by("requested_at")
+    return list(rows.values_list("pk", flat=True))
+
+
+def compute_release(release_id: int, *, at: datetime) -> bool:
+    """Computes one waiting release; False when another worker has it. A failure is kept on the release."""
+    if not _claim(release_id, at=at):
+        return False
+    release = Release.objects.get(pk=release_id)
+    try:
+        _compute(release, at=at)
+    except Exception as error:
+        log.exception("Release %s could not be computed.", release.slug)
+        Release.objects.filter(pk=release_id).update(
+            status=Release.Status.FAILED, failure=f"{type(error).__name__}: {error}"
+        )
+    return True
+
+
+def _claim(release_id: int, *, at: datetime) -> bool:
+    abandoned = Q(status=Release.Status.COMPUTING, started_at__lt=at - ABANDONED_AFTER)
+    mine = Release.objects.filter(Q(status=Release.Status.WAITING) | abandoned, pk=release_id)
+    return bool(
+        mine.update(status=Release.Status.COMPUTING, started_at=at, progress=0, stage="Reading answers")
+    )
+
+
+def _compute(release: Release, *, at: datetime) -> None:
+    def progress(percent: int, stage: str) -> None:
+        Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
+
+    facts = wave_facts(release.wave_id, at=at)
+    microdata = microdata_of(release.wave_id)
+    indicators = catalogue.indicators_of(facts.questionnaire.slug)
+    rows = estimates(
+        microdata.data,
+        facts.questionnaire,
+        indicators,
+        k=release.threshold,
+        level=release.level,
+        progress=progress,
+    )
+    with transaction.atomic():
+        release.estimates.all().delete()
+        Estimate.objects.bulk_create(
+            (Estimate(release=release, **row.as_columns()) for row in rows), batch_size=BATCH
+        )
+        Release.objects.filter(pk=release.pk).update(
+            status=Release.Status.DRAFT,
+            progress=100,
+            stage="Done",
+            failure="",
+            computed_at=at,
+            organizations=len(microdata.data.units),
+            responses=microdata.responses,
+            data_digest=microdata.digest,
+            definitions_digest=catalogue.definitions_digest(
+                facts.questionnaire_source, facts.questionnaire.slug
+            ),
+        )
+
+
+@transaction.atomic
+def publish_release(release: Release, *, by: Any, at: datetime) -> None:
+    """Raises ReleaseError: only a draft of a closed wave, and only one published release for a wave, because two
+    that differ by a late answer would reveal it."""
+    release = Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
+    if release.status != Release.Status.DRAFT:
+        raise ReleaseError("Only a draft can be published.")
+    if not wave_facts(release.wave_id, at=at).is_closed:
+        raise ReleaseError(
+            "The wave is still open. Close it first: a later answer would follow by subtraction."
+        )
+    if Release.objects.filter(wave_id=release.wave_id, status=Release.Status.PUBLISHED).exists():
+        raise ReleaseError("This wave has a published release. Withdraw that one first.")
+    release.status = Release.Status.PUBLISHED
+    release.published_at, release.published_by = at, by
+    release.save(update_fields=["status", "published_at", "published_by"])
+
+
+@transaction.atomic
+def withdraw_release(release: Release, *, reason: str, at: datetime) -> None:
+    """The address stays and says why; the numbers are no longer shown."""
+    release = Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
+    if release.status != Release.Status.PUBLISHED:
+        raise ReleaseError("Only a published release can be withdrawn.")
+    if not reason.strip():
+        raise ReleaseError("Say why: readers will see the reason.")
+    release.status = Release.Status.WITHDRAWN
+    release.withdrawn_at, release.withdrawn_reason = at, reason.strip()
+    release.save(update_fields=["status", "withdrawn_at", "withdrawn_reason"])

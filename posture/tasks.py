@@ -1,0 +1,27 @@
+"""What the clock and the queue start."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from posture.releases import compute_release, waiting
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def compute_waiting_releases() -> int:
+    """Started by an analyst's request, and again by the clock in case nobody heard that."""
+    return sum(compute_release(release_id, at=timezone.now()) for release_id in waiting(at=timezone.now()))
+
+
+def ask_for_computation() -> bool:
+    """False when the broker is down; the release then waits for the clock."""
+    try:
+        compute_waiting_releases.apply_async(retry=False)
+    except (OperationalError, OSError):
+        log.warning("The broker does not answer; the release waits.")
+        return False
+    return True
