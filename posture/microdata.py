@@ -24,7 +24,7 @@ from posture.analysis.wave_data import (
 from surveys.cohorts import DIMENSIONS
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
 from surveys.models import Answer, Organization, Response, Wave
-from surveys.queries import given_from_answer
+from surveys.queries import given_answers
 from surveys.routing import Given, gate_is_open
 
 STATES = {
@@ -33,7 +33,6 @@ STATES = {
     "not_applicable": NOT_APPLICABLE,
     "declined": DECLINED,
 }
-PREFETCH_ROWS = 2000
 
 
 @dataclass(frozen=True)
@@ -118,18 +117,12 @@ def _submitted(response_ids: Iterable[int]) -> dict[int, Submitted]:
     for pk, organization, role, address in invitations:
         found[organization].roles.add(role)
         people[pk] = (organization, address.strip().lower() or f"response {pk}")
-    answers = (
-        Answer.objects.filter(response__in=ids)
-        .select_related("item", "option")
-        .prefetch_related("selections__option")
-        .order_by("saved_at", "pk")
-    )
-    for answer in answers.iterator(PREFETCH_ROWS):
-        organization, person = people[answer.response_id]
+    for response, item, given in given_answers(Answer.objects.filter(response__in=ids)):
+        organization, person = people[response]
         unit = found[organization]
-        if answer.item.code not in unit.given:
-            unit.given[answer.item.code] = replace(given_from_answer(answer), text="", texts=())
-            unit.informants[answer.item.code] = person
+        if item not in unit.given:
+            unit.given[item] = replace(given, text="", texts=())
+            unit.informants[item] = person
     return found
 
 

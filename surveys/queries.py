@@ -1,12 +1,13 @@
 """Reads of the asking side: what was given so far, what is still open, who has answered."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
 from surveys.instrument import Item, Questionnaire
-from surveys.models import Answer, Invitation, Response, Wave
+from surveys.models import Answer, Invitation, Response, Selection, Wave
 from surveys.routing import Answers, Given, asked_items
 
 
@@ -52,7 +53,7 @@ class Standing:
 
 
 def standing_of(response: Response) -> Standing:
-    """Two queries, whatever the number of answers."""
+    """Four queries, whatever the number of answers."""
     invitation = response.invitation
     colleagues = Answer.objects.filter(
         response__invitation__organization_id=invitation.organization_id,
@@ -69,22 +70,32 @@ def standing_of(response: Response) -> Standing:
 
 
 def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
-    rows = answers.select_related("item", "option").prefetch_related("selections__option")
-    return {answer.item.code: given_from_answer(answer) for answer in rows}
+    return {code: given for _, code, given in given_answers(answers)}
 
 
-def given_from_answer(answer: Answer) -> Given:
-    chosen = sorted(answer.selections.all(), key=lambda selection: selection.option.position)
-    if answer.option is not None:
-        texts = ((answer.option.code, answer.text),) if answer.text else ()
-        return Given(options=(answer.option.code,), basis=answer.basis, texts=texts)
-    return Given(
-        options=tuple(selection.option.code for selection in chosen),
-        number=answer.number,
-        text=answer.text,
-        basis=answer.basis,
-        texts=tuple((selection.option.code, selection.text) for selection in chosen if selection.text),
-    )
+def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]:
+    """Response, item code and what was given, the first saved first. Two queries."""
+    answers = answers.order_by("saved_at", "pk")
+    selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = Selection.objects.filter(answer__in=answers.order_by()).order_by("option__position")
+    for answer, option, text in rows.values_list("answer_id", "option__code", "text"):
+        selected[answer].append((option, text))
+    columns = ("pk", "response_id", "item__code", "option__code", "number", "text", "basis")
+    for answer, response, code, option, number, text, basis in answers.values_list(*columns):
+        chosen = selected.get(answer, [])
+        if option is not None:
+            chosen, text = [(option, text)], ""
+        yield (
+            response,
+            code,
+            Given(
+                options=tuple(option for option, _ in chosen),
+                number=number,
+                text=text,
+                basis=basis,
+                texts=tuple((option, words) for option, words in chosen if words),
+            ),
+        )
 
 
 def response_of(public_id: object) -> Response | None:

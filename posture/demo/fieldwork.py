@@ -94,6 +94,8 @@ def _respond(
     for _ in range(2):
         standing = standing_of(response)
         unanswered = tuple(item for item in standing.items if item.code not in standing.own)
+        if not unanswered:
+            break
         fieldwork.record_answers(response, answers(random, questionnaire, unanswered, nature), at=at)
     if submit:
         fieldwork.submit_response(response, at=at + timedelta(minutes=11))
