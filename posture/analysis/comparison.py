@@ -1,0 +1,132 @@
+"""Our share against a published one: a verdict only where like is set against like and both bases are known."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from posture.analysis.intervals import LEVEL, Interval, newcombe, wilson
+from surveys.instrument import Closeness
+
+Outcome = Literal[
+    "withheld",
+    "not_like_for_like",
+    "reproduced",
+    "reproduced_cut",
+    "not_reproduced",
+    "small_base",
+    "spread_unknown",
+    "higher",
+    "lower",
+    "about_the_same",
+    "no_clear_difference",
+]
+SMALLEST_BASE = 30
+WIDEST = 0.30
+MARGIN = 0.10
+LARGEST_TIPPING_BASE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published share, 0-1. `base` None: not published. `rounding`: half of its last printed place."""
+
+    share: float
+    base: int | None
+    rounding: float
+    at_most: bool = False
+    is_mean: bool = False
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """difference and interval are ours minus published, as shares; the interval allows for the rounding.
+    tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold."""
+
+    outcome: Outcome
+    difference: float | None = None
+    interval: Interval | None = None
+    by_less_than_margin: bool = False
+    base_is_known: bool = True
+    tipping_base: int | None = None
+
+
+def compare_share(
+    successes: float | None,
+    base: int | None,
+    published: Published,
+    closeness: Closeness,
+    *,
+    level: float = LEVEL,
+) -> Comparison:
+    """Source   METHODS.md, "Against a benchmark". `successes` None: our share is withheld or does not exist."""
+    if successes is None or not base:
+        return Comparison("withheld")
+    share = successes / base
+    difference = share - published.share
+    if closeness == "same_data":
+        return Comparison(_reproduction(share, published), difference)
+    if closeness != "close" or published.is_disputed:
+        return Comparison("not_like_for_like", difference)
+    if published.is_mean:
+        return Comparison("spread_unknown", difference)
+    ours = wilson(successes, base, level=level)
+    if base < SMALLEST_BASE or ours is None or ours.width >= WIDEST:
+        return Comparison("small_base", difference)
+    return verdict(successes, base, published, level=level)
+
+
+def verdict(successes: float, base: int, published: Published, *, level: float = LEVEL) -> Comparison:
+    """higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never "none"."""
+    difference = successes / base - published.share
+    interval = _difference_interval(successes, base, published, published.base, level)
+    narrower = _difference_interval(successes, base, published, published.base, 2 * level - 1)
+    within = narrower.low > -MARGIN and narrower.high < MARGIN
+    if interval.low > 0 or interval.high < 0:
+        outcome: Outcome = "higher" if interval.low > 0 else "lower"
+        tipping = None if published.base else tipping_base(successes, base, published, level=level)
+        return Comparison(outcome, difference, interval, within, published.base is not None, tipping)
+    outcome = "about_the_same" if within else "no_clear_difference"
+    return Comparison(outcome, difference, interval, False, published.base is not None)
+
+
+def tipping_base(successes: float, base: int, published: Published, *, level: float = LEVEL) -> int | None:
+    """The smallest base at which the interval still excludes zero; None when none up to a million does."""
+
+    def excludes_zero(assumed: int) -> bool:
+        interval = _difference_interval(successes, base, published, assumed, level)
+        return interval.low > 0 or interval.high < 0
+
+    high = 1
+    while not excludes_zero(high):
+        high *= 2
+        if high > LARGEST_TIPPING_BASE:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if excludes_zero(middle) else (middle, high)
+    return high
+
+
+def _difference_interval(
+    successes: float, base: int, published: Published, assumed_base: int | None, level: float
+) -> Interval:
+    """Newcombe's interval, widened for the rounding of the printed figure; without a base the figure is fixed."""
+    ours = wilson(successes, base, level=level)
+    fixed = Interval(published.share, published.share)
+    theirs = wilson(published.share * assumed_base, assumed_base, level=level) if assumed_base else fixed
+    if ours is None or theirs is None:
+        raise ValueError("a comparison needs a base")
+    return newcombe(successes / base, ours, published.share, theirs).widened(published.rounding)
+
+
+def _reproduction(share: float, published: Published) -> Outcome:
+    """Does the printed figure follow from the very same answers, by rounding, or by cutting the decimals?"""
+    if published.at_most:
+        return "reproduced" if share <= published.share else "not_reproduced"
+    distance = share - published.share
+    if -published.rounding - 1e-9 <= distance < published.rounding + 1e-9:
+        return "reproduced"
+    cut = 0 <= distance < 2 * published.rounding or math.isclose(distance, 0, abs_tol=1e-9)
+    return "reproduced_cut" if cut else "not_reproduced"

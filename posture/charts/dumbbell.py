@@ -1,0 +1,119 @@
+"""Belief and evidence of each pair, joined by their gap, with the published figures as marks."""
+
+from dataclasses import dataclass
+
+from posture.charts.layout import Spec, escaped, rows_layout
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One value with its interval, on the axis of the chart."""
+
+    value: float
+    low: float | None
+    high: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    value: float
+    text: str
+    is_close: bool
+
+
+@dataclass(frozen=True)
+class DumbbellRow:
+    label: str
+    belief: Dot | None
+    evidence: Dot | None
+    marks: tuple[Mark, ...] = ()
+    own_belief: Dot | None = None
+    own_evidence: Dot | None = None
+
+
+def dumbbell(
+    rows: list[DumbbellRow], *, x_title: str, x_range: tuple[float, float] = (0, 100), suffix: str = " %"
+) -> Spec:
+    traces = [
+        _joins(rows),
+        _dots(rows, "belief", "Belief", "circle-open", "--belief", 13),
+        _dots(rows, "evidence", "Evidence", "diamond", "--evidence", 12),
+    ]
+    if any(row.own_belief or row.own_evidence for row in rows):
+        traces += [
+            _dots(rows, "own_belief", "Your belief", "circle", "--belief", 15),
+            _dots(rows, "own_evidence", "Your evidence", "diamond-wide", "--evidence", 17),
+        ]
+    traces += [_marks(rows, True, "Published, close"), _marks(rows, False, "Published, not like for like")]
+    span = x_range[1] - x_range[0]
+    layout = rows_layout(
+        [row.label for row in rows],
+        x_title=x_title,
+        x_range=[x_range[0] - 0.02 * span, x_range[1] + 0.02 * span],
+        suffix=suffix,
+    )
+    return {"data": [trace for trace in traces if trace["x"]], "layout": layout}
+
+
+def _joins(rows: list[DumbbellRow]) -> Spec:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for place, row in enumerate(rows):
+        if row.belief and row.evidence:
+            x += [row.belief.value, row.evidence.value, None]
+            y += [place, place, None]
+    line = {"color": "--gap", "width": 5}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": line,
+        "name": "Gap",
+        "hoverinfo": "skip",
+    }
+
+
+def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str, size: int) -> Spec:
+    found = [(place, getattr(row, half)) for place, row in enumerate(rows) if getattr(row, half)]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [dot.value for _, dot in found],
+        "y": [place for place, _ in found],
+        "text": [escaped(dot.text) for _, dot in found],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"symbol": symbol, "size": size, "color": color, "line": {"width": 3, "color": color}},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [dot.high - dot.value if dot.high is not None else 0 for _, dot in found],
+            "arrayminus": [dot.value - dot.low if dot.low is not None else 0 for _, dot in found],
+            "color": color,
+            "thickness": 1.5,
+            "width": 0,
+        },
+    }
+
+
+def _marks(rows: list[DumbbellRow], is_close: bool, name: str) -> Spec:
+    found = [
+        (place, mark) for place, row in enumerate(rows) for mark in row.marks if mark.is_close is is_close
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [mark.value for _, mark in found],
+        "y": [place for place, _ in found],
+        "text": [escaped(mark.text) for _, mark in found],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "symbol": "line-ns" if is_close else "line-ns-open",
+            "size": 20 if is_close else 13,
+            "color": "--published",
+            "line": {"width": 3 if is_close else 1.5, "color": "--published"},
+        },
+    }

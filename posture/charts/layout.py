@@ -1,0 +1,61 @@
+"""What all charts share. A chart is a plain dict for Plotly; colours are names of CSS variables that the page
+resolves, so that one chart serves light, dark and print. No WebGL traces: they need what our policy forbids."""
+
+from typing import Any
+
+Spec = dict[str, Any]
+ROW_PIXELS = 58
+TOP_PIXELS = 34
+BOTTOM_PIXELS = 44
+
+
+def escaped(text: str) -> str:
+    """Plotly reads a little HTML in its texts; ours has none."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def rows_layout(labels: list[str], *, x_title: str, x_range: list[float], suffix: str = "%") -> Spec:
+    """One row for each label, the first on top; the label stands above its row, so that phones have room."""
+    count = len(labels)
+    return {
+        "height": TOP_PIXELS + BOTTOM_PIXELS + ROW_PIXELS * count,
+        "margin": {"l": 8, "r": 16, "t": TOP_PIXELS, "b": BOTTOM_PIXELS},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "--ink", "size": 13},
+        "hoverlabel": {"bgcolor": "--paper", "bordercolor": "--line", "font": {"color": "--ink"}},
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "yref": "paper"},
+        "barmode": "stack",
+        "dragmode": False,
+        "xaxis": {
+            "range": x_range,
+            "ticksuffix": suffix,
+            "gridcolor": "--line",
+            "linecolor": "--line",
+            "zerolinecolor": "--line-strong",
+            "title": {"text": x_title, "font": {"size": 12, "color": "--ink-soft"}},
+            "fixedrange": True,
+            "tickfont": {"size": 11, "color": "--ink-soft"},
+        },
+        "yaxis": {
+            "range": [count - 0.45, -0.75],
+            "visible": False,
+            "fixedrange": True,
+        },
+        "annotations": [_row_label(label, place) for place, label in enumerate(labels)],
+    }
+
+
+def _row_label(label: str, place: int) -> Spec:
+    return {
+        "text": escaped(label),
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": place - 0.28,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "align": "left",
+        "font": {"size": 13, "color": "--ink"},
+    }

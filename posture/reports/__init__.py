@@ -1,0 +1,1 @@
+"""What the pages say: released estimates and benchmarks, arranged and put into words."""
