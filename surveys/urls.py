@@ -1,11 +1,21 @@
 """The addresses of the asking side."""
 
-from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from surveys.access import public
+from surveys.views import respond, studio
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
-    path("s/<str:token>/", public("GET")(lambda r, token: HttpResponse()), name="invitation")
+    path("s/<str:token>/", respond.invitation, name="invitation"),
+    path("respond/<uuid:public_id>/", respond.overview, name="overview"),
+    path("respond/<uuid:public_id>/review/", respond.review, name="review"),
+    path("respond/<uuid:public_id>/submit/", respond.submit, name="submit"),
+    path("respond/<uuid:public_id>/receipt/", respond.receipt, name="receipt"),
+    path("respond/<uuid:public_id>/sections/<slug:code>/", respond.section, name="section"),
+    path("studio/waves/", studio.waves, name="waves"),
+    path("studio/waves/<slug:slug>/", studio.wave, name="wave"),
+    path("studio/waves/<slug:slug>/organizations/", studio.add_organization, name="add-organization"),
+    path("studio/waves/<slug:slug>/invitations/", studio.invite, name="invite"),
+    path("studio/waves/<slug:slug>/invitations/<int:pk>/revoke/", studio.revoke, name="revoke"),
+    path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
 ]

@@ -1,0 +1,96 @@
+"""The analyst's pages on fieldwork: waves, who has answered, inviting, closing."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from surveys import fieldwork, mail, queries
+from surveys.access import analyst
+from surveys.models import Invitation, Wave
+from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm
+
+
+@analyst("GET", "POST")
+def waves(request: HttpRequest) -> HttpResponse:
+    form = WaveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        wave = fieldwork.open_wave(**form.cleaned_data)
+        messages.success(request, f"{wave} is set up. Now invite organisations.")
+        return redirect("surveys:wave", wave.slug)
+    status = 422 if form.errors else 200
+    return render(request, "surveys/waves.html", {"waves": queries.waves(), "form": form}, status=status)
+
+
+@analyst("GET")
+def wave(request: HttpRequest, slug: str) -> HttpResponse:
+    return _wave_page(request, _wave(slug), InvitationForm(_wave(slug)), OrganizationForm())
+
+
+@analyst("POST")
+def invite(request: HttpRequest, slug: str) -> HttpResponse:
+    """The link is shown once, for analysts whose installation sends no mail."""
+    wave = _wave(slug)
+    form = InvitationForm(wave, request.POST)
+    if not form.is_valid():
+        return _wave_page(request, wave, form, OrganizationForm(), status=422)
+    try:
+        invitation, token = fieldwork.invite(wave=wave, at=timezone.now(), **form.cleaned_data)
+    except fieldwork.FieldworkError as error:
+        form.add_error(None, str(error))
+        return _wave_page(request, wave, form, OrganizationForm(), status=422)
+    sent = mail.send_invitation(invitation, token)
+    note = "A mail was sent." if sent else "The mail could not be sent: pass the link on yourself."
+    messages.success(
+        request, f"{invitation} is invited. {note} Link, shown only now: {mail.invitation_url(token)}"
+    )
+    return redirect("surveys:wave", slug)
+
+
+@analyst("POST")
+def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
+    form = OrganizationForm(request.POST)
+    wave = _wave(slug)
+    if not form.is_valid():
+        return _wave_page(request, wave, InvitationForm(wave), form, status=422)
+    organization = fieldwork.create_organization(**form.cleaned_data)
+    messages.success(request, f"{organization} can now be invited.")
+    return redirect("surveys:wave", slug)
+
+
+@analyst("POST")
+def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
+    fieldwork.revoke(invitation, at=timezone.now())
+    messages.success(request, f"The invitation of {invitation} no longer works.")
+    return redirect("surveys:wave", slug)
+
+
+@analyst("POST")
+def close(request: HttpRequest, slug: str) -> HttpResponse:
+    wave = _wave(slug)
+    fieldwork.close_wave(wave, at=timezone.now())
+    messages.success(request, f"{wave} is closed. Nobody can answer any more.")
+    return redirect("surveys:wave", slug)
+
+
+def _wave(slug: str) -> Wave:
+    return get_object_or_404(Wave.objects.select_related("questionnaire"), slug=slug)
+
+
+def _wave_page(
+    request: HttpRequest,
+    wave: Wave,
+    form: InvitationForm,
+    organization_form: OrganizationForm,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "wave": wave,
+        "is_open": wave.is_open(timezone.now()),
+        "returns": queries.returns_by_role(wave),
+        "invitations": queries.invitations_of(wave),
+        "form": form,
+        "organization_form": organization_form,
+    }
+    return render(request, "surveys/wave.html", context, status=status)
