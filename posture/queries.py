@@ -1,0 +1,60 @@
+"""Reads of the answering side: published releases and their estimates, benchmarks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from posture.models import Benchmark, Estimate, Release
+
+
+def published_releases() -> QuerySet[Release]:
+    return Release.objects.filter(status=Release.Status.PUBLISHED).select_related("wave__questionnaire")
+
+
+def visible_release(slug: str, *, to: Any) -> Release | None:
+    """Published and withdrawn ones for everybody, the others for analysts."""
+    release = Release.objects.filter(slug=slug).select_related("wave__questionnaire").first()
+    if release is None or not (release.is_public or getattr(to, "is_staff", False)):
+        return None
+    return release
+
+
+def latest_release_of(questionnaire: str) -> Release | None:
+    return (
+        published_releases().filter(wave__questionnaire__slug=questionnaire).order_by("-published_at").first()
+    )
+
+
+@dataclass(frozen=True)
+class EstimateTable:
+    """The estimates of one cohort, found by kind, subject, statistic and option."""
+
+    rows: dict[tuple[str, str, str, str], Estimate]
+
+    def row(self, kind: str, subject: str, statistic: str, option: str = "") -> Estimate | None:
+        return self.rows.get((kind, subject, statistic, option))
+
+
+def estimate_table(release: Release, cohort: str) -> EstimateTable:
+    rows = release.estimates.filter(cohort=cohort)
+    return EstimateTable({(row.subject_kind, row.subject, row.statistic, row.option): row for row in rows})
+
+
+def cohorts_of(release: Release) -> list[str]:
+    """In the order of computing: all, then the dimensions. Only those with anything published."""
+    rows = (
+        release.estimates.filter(status=Estimate.Status.PUBLISHED)
+        .order_by("id")
+        .values_list("cohort", flat=True)
+    )
+    return list(dict.fromkeys(rows))
+
+
+def benchmarks_by_code(codes: Iterable[str]) -> dict[str, Benchmark]:
+    return {row.code: row for row in Benchmark.objects.filter(code__in=list(codes))}
+
+
+def family(name: str) -> QuerySet[Benchmark]:
+    return Benchmark.objects.filter(family=name).order_by("-value", "code")

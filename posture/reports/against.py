@@ -1,0 +1,98 @@
+"""Indicators of a release set against their published figures, row by row."""
+
+from dataclasses import dataclass
+
+from posture import figures
+from posture.analysis.comparison import Comparison, Published, compare_share
+from posture.indicators import Indicator, Link
+from posture.models import Benchmark, Estimate
+from posture.queries import EstimateTable, benchmarks_by_code
+from posture.reports.words import CLOSENESS, comparison_words
+from surveys.instrument import Questionnaire
+
+
+@dataclass(frozen=True)
+class Against:
+    """One published figure beside ours."""
+
+    benchmark: Benchmark
+    closeness: str
+    caveat: str
+    words: str
+    is_like_for_like: bool
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    code: str
+    item: str
+    label: str
+    wording: str
+    estimate: Estimate
+    value: str
+    interval: str
+    against: tuple[Against, ...]
+
+
+def published_of(benchmark: Benchmark) -> Published:
+    """The last printed place is known within half a unit."""
+    return Published(
+        share=float(benchmark.value) / 100,
+        base=benchmark.n,
+        rounding=0.5 * 10**-benchmark.decimals / 100,
+        at_most=benchmark.relation == "at_most",
+        is_mean=benchmark.unit == "mean_percent",
+        is_disputed=benchmark.disputed,
+    )
+
+
+def compared(estimate: Estimate | None, benchmark: Benchmark, link: Link) -> Comparison:
+    if estimate is None or estimate.value is None or estimate.base is None:
+        return Comparison("withheld")
+    share = estimate.value / 100 if estimate.unit == "percent" else estimate.value
+    return compare_share(
+        share * estimate.base, estimate.base, published_of(benchmark), link.closeness, level=estimate.level
+    )
+
+
+def indicator_rows(
+    questionnaire: Questionnaire, table: EstimateTable, indicators: tuple[Indicator, ...]
+) -> list[IndicatorRow]:
+    benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
+    rows = []
+    for indicator in indicators:
+        statistic = "mean" if indicator.statistic == "mean" else "share"
+        estimate = table.row("indicator", indicator.code, statistic)
+        if estimate is not None:
+            rows.append(_row(questionnaire, indicator, estimate, benchmarks))
+    return rows
+
+
+def _row(
+    questionnaire: Questionnaire, indicator: Indicator, estimate: Estimate, benchmarks: dict[str, Benchmark]
+) -> IndicatorRow:
+    against = []
+    for link in indicator.benchmarks:
+        benchmark = benchmarks[link.benchmark]
+        found = compared(estimate, benchmark, link)
+        against.append(
+            Against(
+                benchmark,
+                CLOSENESS[link.closeness],
+                link.caveat,
+                comparison_words(found, benchmark),
+                found.outcome not in ("withheld", "not_like_for_like"),
+            )
+        )
+    return IndicatorRow(
+        code=indicator.code,
+        item=indicator.item,
+        label=indicator.label,
+        wording=questionnaire.item(indicator.item).wording,
+        estimate=estimate,
+        value=figures.figure(estimate.value, estimate.unit)
+        if estimate.value is not None
+        else figures.WITHHELD,
+        interval=figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit),
+        against=tuple(against),
+    )

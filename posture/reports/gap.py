@@ -1,0 +1,159 @@
+"""The gap report of a release: one cohort, one section or all, pair by pair."""
+
+from dataclasses import dataclass
+
+from posture import catalogue
+from posture.charts.dumbbell import DumbbellRow, dumbbell
+from posture.charts.layout import Spec
+from posture.charts.shares import Part, ShareRow, dots, stacked_shares
+from posture.models import Release
+from posture.queries import benchmarks_by_code, cohorts_of, estimate_table
+from posture.reports.against import IndicatorRow, indicator_rows
+from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, Value, linked_codes, pair_views
+from posture.reports.words import TYPES
+from surveys.cohorts import ALL, cohort_label
+from surveys.instrument import Questionnaire, Section
+
+PART_COLORS = {
+    "over": ("--over", ""),
+    "aligned": ("--aligned", "/"),
+    "under": ("--under", "\\"),
+    "no_evidence": ("--no-evidence", "."),
+}
+AXIS_TITLES = {
+    "agents": "Mean share, percent of the agents, models, actions or spend that the item names",
+    ORGANIZATIONS: "Share of organisations, percent",
+    "bands": "Time band, from 1 (less than 5 minutes) to 8 (not at all)",
+}
+HEADINGS = {
+    "agents": "Shares of agents, models, actions or spend",
+    ORGANIZATIONS: "Shares of organisations",
+    "bands": "Time",
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart with the pairs that share its axis."""
+
+    key: str
+    heading: str
+    pairs: list[PairView]
+    spec: Spec
+
+
+@dataclass(frozen=True)
+class GapReport:
+    release: Release
+    questionnaire: Questionnaire
+    cohort: str
+    cohort_label: str
+    cohorts: list[tuple[str, str]]
+    sections: list[Section]
+    section: str
+    pairs: list[PairView]
+    panels: list[Panel]
+    types_spec: Spec
+    dont_know_spec: Spec
+    indicators: list[IndicatorRow]
+
+    @property
+    def widest(self) -> list[PairView]:
+        """The three widest gaps that the answers can tell from zero."""
+        clear = [
+            view
+            for view in self.pairs
+            if view.gap.dot and (view.gap.dot.low or 0) > 0 and view.pair.direction != "none"
+        ]
+        return sorted(clear, key=lambda view: (view.axis == "bands", view.sort_key))[:3]
+
+    @property
+    def has_withheld(self) -> bool:
+        return any(view.gap.is_withheld for view in self.pairs)
+
+
+def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> GapReport | None:
+    """None for a cohort or section that the release does not have."""
+    questionnaire = release.wave.questionnaire.definition
+    cohorts = cohorts_of(release)
+    sections = [one for one in questionnaire.sections if one.code in _sections_with_results(questionnaire)]
+    if cohort not in (*cohorts, ALL) or (section and section not in {one.code for one in sections}):
+        return None
+    table = estimate_table(release, cohort)
+    benchmarks = benchmarks_by_code(linked_codes(questionnaire))
+    shown = [view for view in pair_views(questionnaire, table, benchmarks) if section in ("", view.section)]
+    pairs = sorted(shown, key=lambda view: view.sort_key)
+    indicators = tuple(
+        one
+        for one in catalogue.indicators_of(questionnaire.slug)
+        if section in ("", questionnaire.item(one.item).section)
+    )
+    return GapReport(
+        release=release,
+        questionnaire=questionnaire,
+        cohort=cohort,
+        cohort_label=cohort_label(cohort),
+        cohorts=[(slug, cohort_label(slug)) for slug in cohorts],
+        sections=sections,
+        section=section,
+        pairs=pairs,
+        panels=panels(pairs),
+        types_spec=_types_chart(pairs),
+        dont_know_spec=_dont_know_chart(pairs),
+        indicators=indicator_rows(questionnaire, table, indicators),
+    )
+
+
+def _sections_with_results(questionnaire: Questionnaire) -> set[str]:
+    paired = {questionnaire.item(pair.belief).section for pair in questionnaire.core_pairs}
+    named = {questionnaire.item(one.item).section for one in catalogue.indicators_of(questionnaire.slug)}
+    return paired | named
+
+
+def panels(pairs: list[PairView]) -> list[Panel]:
+    found = []
+    for key in AXIS_TITLES:
+        here = [view for view in pairs if view.axis == key]
+        if here:
+            found.append(
+                Panel(key, HEADINGS[key], here, panel_chart(key, [_dumbbell_row(view) for view in here]))
+            )
+    return found
+
+
+def panel_chart(key: str, rows: list[DumbbellRow]) -> Spec:
+    x_range, suffix = ((1, 8), "") if key == "bands" else ((0, 100), " %")
+    return dumbbell(rows, x_title=AXIS_TITLES[key], x_range=x_range, suffix=suffix)
+
+
+def _dumbbell_row(view: PairView) -> DumbbellRow:
+    return DumbbellRow(
+        label=f"{view.pair.label}   {gap_words(view)}",
+        belief=view.belief.dot,
+        evidence=view.evidence.dot,
+        marks=tuple(found.mark for found in view.marks),
+    )
+
+
+def gap_words(view: PairView) -> str:
+    return "withheld" if view.gap.is_withheld else view.gap.text
+
+
+def _share_row(label: str, values: list[Value]) -> ShareRow:
+    return ShareRow(
+        label,
+        tuple(value.dot.value if value.dot else None for value in values),
+        tuple(value.text for value in values),
+    )
+
+
+def _types_chart(pairs: list[PairView]) -> Spec:
+    rows = [_share_row(view.pair.label, [view.types[part] for part in PARTS]) for view in pairs]
+    parts = [Part(TYPES[name], *PART_COLORS[name]) for name in PARTS]
+    return stacked_shares(rows, parts, x_title="Share of organisations, percent")
+
+
+def _dont_know_chart(pairs: list[PairView]) -> Spec:
+    rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
+    parts = [Part("Executives", "--belief"), Part("Whoever holds the evidence", "--evidence")]
+    return dots(rows, parts, x_title="Answered “don't know”, percent of those who answered")

@@ -1,0 +1,144 @@
+"""The pairs of a release or of one organisation, ready to be shown."""
+
+from dataclasses import dataclass, field
+
+from posture import figures
+from posture.charts.dumbbell import Dot, Mark
+from posture.models import Benchmark, Estimate
+from posture.queries import EstimateTable
+from posture.reports.words import NO_DIRECTION_TYPES, TYPES, benchmark_value
+from surveys.instrument import Item, Pair, Questionnaire
+
+AXES = {"percent": "agents", "ordinal_time": "bands"}
+ORGANIZATIONS = "organizations"
+PARTS = ("over", "aligned", "under", "no_evidence")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A released number as text, with everything that must stand beside it."""
+
+    text: str
+    interval: str
+    base: int | None
+    is_withheld: bool
+    dot: Dot | None
+
+    @classmethod
+    def of(cls, estimate: Estimate | None, *, is_level: bool = False, name: str = "") -> "Value":
+        if estimate is None:
+            return cls(figures.MISSING, "", None, False, None)
+        if estimate.value is None:
+            return cls(figures.WITHHELD, "", None, estimate.status == Estimate.Status.SUPPRESSED, None)
+        text = figures.figure(estimate.value, estimate.unit, is_level=is_level)
+        interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
+        factor = 100 if estimate.unit == "share" else 1
+        low, high = estimate.ci_low, estimate.ci_high
+        hover = f"{name}: {text}" + (f" ({interval})" if interval else "") + f", base {estimate.base}"
+        dot = Dot(
+            factor * estimate.value,
+            None if low is None else factor * low,
+            None if high is None else factor * high,
+            hover,
+        )
+        return cls(text, interval, estimate.base, False, dot)
+
+
+@dataclass(frozen=True)
+class PairMark:
+    """A published figure on the same axis as one half of the pair."""
+
+    benchmark: Benchmark
+    half: str
+    is_close: bool
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class PairView:
+    pair: Pair
+    section: str
+    belief_item: Item
+    evidence_item: Item
+    belief: Value
+    evidence: Value
+    gap: Value
+    types: dict[str, Value]
+    belief_dont_know: Value
+    evidence_dont_know: Value
+    estimated: Value
+    single_informant: Value
+    weak: Value | None
+    marks: tuple[PairMark, ...] = field(default=())
+
+    @property
+    def axis(self) -> str:
+        return AXES.get(self.pair.gap, ORGANIZATIONS)
+
+    @property
+    def type_names(self) -> dict[str, str]:
+        return NO_DIRECTION_TYPES if self.pair.direction == "none" else TYPES
+
+    @property
+    def sort_key(self) -> float:
+        return -(self.gap.dot.value if self.gap.dot else -1000)
+
+
+def pair_views(
+    questionnaire: Questionnaire, table: EstimateTable, benchmarks: dict[str, Benchmark]
+) -> list[PairView]:
+    return [_view(questionnaire, pair, table, benchmarks) for pair in questionnaire.core_pairs]
+
+
+def _view(
+    questionnaire: Questionnaire, pair: Pair, table: EstimateTable, benchmarks: dict[str, Benchmark]
+) -> PairView:
+    belief_item, evidence_item = questionnaire.item(pair.belief), questionnaire.item(pair.evidence)
+    is_level = pair.gap == "ordinal_time"
+
+    def value(statistic: str, name: str = "", *, level: bool = False) -> Value:
+        return Value.of(table.row("pair", pair.code, statistic), is_level=level, name=name)
+
+    return PairView(
+        pair=pair,
+        section=belief_item.section,
+        belief_item=belief_item,
+        evidence_item=evidence_item,
+        belief=value("belief", "Belief", level=is_level),
+        evidence=value("evidence", "Evidence", level=is_level),
+        gap=value("gap", "Gap"),
+        types={name: value(name) for name in PARTS},
+        belief_dont_know=value("belief_dont_know"),
+        evidence_dont_know=value("evidence_dont_know"),
+        estimated=value("evidence_estimated"),
+        single_informant=value("single_informant_gap"),
+        weak=value("weak_evidence") if pair.read_with else None,
+        marks=pair_marks(pair, belief_item, evidence_item, benchmarks),
+    )
+
+
+def linked_codes(questionnaire: Questionnaire) -> set[str]:
+    return {
+        link.benchmark
+        for pair in questionnaire.core_pairs
+        for code in (pair.belief, pair.evidence)
+        for link in questionnaire.item(code).benchmarks
+    }
+
+
+def pair_marks(
+    pair: Pair, belief: Item, evidence: Item, benchmarks: dict[str, Benchmark]
+) -> tuple[PairMark, ...]:
+    """Published figures that can stand on the axis of the pair: a mean share of agents on a percent pair, a share
+    of organisations on a binary pair. All others are listed, but not drawn."""
+    wanted = {"percent": "mean_percent", "ordinal_time": ""}.get(pair.gap, "percent")
+    found = []
+    for half, item in (("belief", belief), ("evidence", evidence)):
+        for link in item.benchmarks:
+            benchmark = benchmarks.get(link.benchmark)
+            if benchmark is None or benchmark.unit != wanted or benchmark.disputed:
+                continue
+            text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({link.closeness})"
+            is_close = link.closeness == "close"
+            found.append(PairMark(benchmark, half, is_close, Mark(float(benchmark.value), text, is_close)))
+    return tuple(found)

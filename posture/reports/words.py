@@ -1,0 +1,66 @@
+"""Comparisons, types and states as words for a reader."""
+
+from posture import figures
+from posture.analysis.comparison import Comparison
+from posture.models import Benchmark
+
+TYPES = {
+    "over": "Over-confident",
+    "aligned": "Aligned",
+    "under": "Under-confident",
+    "no_evidence": "No evidence",
+}
+NO_DIRECTION_TYPES = TYPES | {"over": "Belief higher", "under": "Belief lower"}
+CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
+
+
+def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
+    match found.outcome:
+        case "withheld":
+            return "Our figure is withheld, so nothing is compared."
+        case "not_like_for_like":
+            return "Not like for like: no verdict."
+        case "reproduced":
+            return "The printed figure follows from the answers."
+        case "reproduced_cut":
+            return f"{_difference(found)}: the printed figure was cut, not rounded."
+        case "not_reproduced":
+            return f"{_difference(found)}: the printed figure does not follow from the answers."
+        case "small_base":
+            return "Our base is too small, or our interval too wide, for a verdict."
+        case "spread_unknown":
+            return "No verdict: the spread behind the published mean is not known."
+    return _verdict_words(found, benchmark)
+
+
+def _difference(found: Comparison) -> str:
+    value = 100 * (found.difference or 0)
+    return f"Difference {'+' if value > 0 else ''}{figures.rounded(value, 1)} points"
+
+
+def _verdict_words(found: Comparison, benchmark: Benchmark) -> str:
+    words = {
+        "higher": "Higher than published",
+        "lower": "Lower than published",
+        "about_the_same": "About the same (within 10 points)",
+        "no_clear_difference": "No clear difference",
+    }[found.outcome]
+    if found.by_less_than_margin:
+        words += ", by less than 10 points"
+    if found.base_is_known:
+        return f"{words}."
+    if found.outcome in ("higher", "lower"):
+        if found.tipping_base is None:
+            return f"{words}, but no size of the publisher's base would make that certain."
+        return f"{words}, if at least {found.tipping_base} were asked; how many is not published."
+    return f"{words}, whatever the base, which is not published."
+
+
+def benchmark_value(benchmark: Benchmark) -> str:
+    return figures.benchmark(float(benchmark.value), benchmark.decimals, benchmark.unit, benchmark.relation)
+
+
+def benchmark_base(benchmark: Benchmark) -> str:
+    if benchmark.n is None:
+        return f"{benchmark.base}; n not published ({benchmark.n_note})"
+    return f"{benchmark.base}, n = {benchmark.n:,}"
