@@ -2,10 +2,41 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from posture.views import health
+from posture.views import account, benchmarks, health, organization, pages, releases, studio
 
+answering = [
+    path("", pages.home, name="home"),
+    path("methods/", pages.methods, name="methods"),
+    path("glossary/", pages.glossary, name="glossary"),
+    path("benchmarks/", benchmarks.benchmarks, name="benchmarks"),
+    path("benchmarks.csv", benchmarks.benchmarks_csv, name="benchmarks-csv"),
+    path("benchmarks/<str:code>/", benchmarks.benchmark, name="benchmark"),
+    path("releases/", releases.releases, name="releases"),
+    path("releases/<slug:slug>/", releases.release, name="release"),
+    path("releases/<slug:slug>/gaps.csv", releases.gaps_csv, name="gaps-csv"),
+    path("releases/<slug:slug>/indicators.csv", releases.indicators_csv, name="indicators-csv"),
+    path("organizations/<slug:slug>/waves/<slug:wave>/", organization.report, name="organization-report"),
+    path(
+        "organizations/<slug:slug>/waves/<slug:wave>/report.csv",
+        organization.report_csv,
+        name="organization-csv",
+    ),
+    path("studio/waves/<slug:wave>/releases/", studio.releases, name="studio-releases"),
+    path("studio/releases/<slug:slug>/", studio.release, name="studio-release"),
+    path("studio/releases/<slug:slug>/progress/", studio.progress, name="release-progress"),
+    path("studio/releases/<slug:slug>/publish/", studio.publish, name="publish"),
+    path("studio/releases/<slug:slug>/withdraw/", studio.withdraw, name="withdraw"),
+]
+signing_in = [
+    path("", account.start, name="start"),
+    path("login/", account.login, name="login"),
+    path("logout/", account.logout, name="logout"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((answering, "posture"))),
+    path("account/", include((signing_in, "account"))),
+    path("", include("surveys.urls")),
+    path("api/v1/", include("posture.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("", include("surveys.urls")),
 ]

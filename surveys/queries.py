@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from surveys.instrument import Item, Questionnaire
-from surveys.models import Answer, Invitation, Response, Selection, Wave
+from surveys.models import Answer, Invitation, Organization, Response, Selection, Wave
 from surveys.routing import Answers, Given, asked_items
 
 
@@ -154,3 +156,63 @@ def waves() -> QuerySet[Wave]:
 
 def invitations_of(wave: Wave) -> QuerySet[Invitation]:
     return wave.invitations.select_related("organization", "response").order_by("organization__name", "role")
+
+
+@dataclass(frozen=True)
+class RoleState:
+    label: str
+    is_submitted: bool
+    is_begun: bool
+
+
+@dataclass(frozen=True)
+class Participation:
+    """How far an organisation is in a wave, and whether its report may be opened: while the wave is open, not
+    before everybody who is asked for beliefs has submitted, so that nobody reads the evidence first."""
+
+    organization: Organization
+    wave: Wave
+    roles: list[RoleState]
+    may_read: bool
+
+
+def organization_of_member(user: Any, slug: str) -> Organization | None:
+    return Organization.objects.filter(slug=slug, memberships__user=user).first()
+
+
+def participations(user: Any, *, at: datetime) -> list[Participation]:
+    organizations = Organization.objects.filter(memberships__user=user).order_by("name")
+    return [
+        participation
+        for organization in organizations
+        for wave in Wave.objects.filter(invitations__organization=organization).distinct()
+        if (participation := participation_of(organization, wave.slug, at=at))
+    ]
+
+
+def participation_of(organization: Organization, wave_slug: str, *, at: datetime) -> Participation | None:
+    invitations = list(
+        Invitation.objects.filter(organization=organization, wave__slug=wave_slug, revoked_at=None)
+        .select_related("wave__questionnaire", "response")
+        .order_by("pk")
+    )
+    if not invitations:
+        return None
+    wave = invitations[0].wave
+    questionnaire = wave.questionnaire.definition
+    asked_for_beliefs = {item.role for item in questionnaire.core_items if item.kind == "belief"}
+    submitted = {one.role for one in invitations if _submitted(one)}
+    waiting = {one.role for one in invitations} & asked_for_beliefs - submitted
+    return Participation(
+        organization=organization,
+        wave=wave,
+        roles=[
+            RoleState(questionnaire.role(one.role).label, one.role in submitted, hasattr(one, "response"))
+            for one in invitations
+        ],
+        may_read=bool(submitted) and (not waiting or not wave.is_open(at)),
+    )
+
+
+def _submitted(invitation: Invitation) -> bool:
+    return hasattr(invitation, "response") and invitation.response.submitted_at is not None

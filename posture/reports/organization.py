@@ -1,0 +1,211 @@
+"""One organisation's own report: its belief, its evidence, the cohort and published figures, pair by pair. Own
+answers come from the one door to raw answers; everything about others from a published release."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from posture import figures
+from posture.analysis.halves import ALIGNED, OVER, UNDER, Halves, halves_of
+from posture.analysis.wave_data import (
+    ANSWERED,
+    BLANK,
+    DECLINED,
+    DONT_KNOW,
+    NO_EVIDENCE,
+    NO_RESPONDENT,
+    NOT_APPLICABLE,
+    ROUTED_OUT,
+    WaveData,
+)
+from posture.charts.dumbbell import Dot, DumbbellRow
+from posture.microdata import microdata_of_organization
+from posture.models import Release
+from posture.queries import benchmarks_by_code, cohorts_of, estimate_table, latest_release_of
+from posture.reports.gap import HEADINGS, Panel, panel_chart
+from posture.reports.pairs import ORGANIZATIONS, PairView, linked_codes, pair_views
+from surveys.cohorts import ALL, DIMENSIONS, cohort_label, cohort_slug
+from surveys.instrument import Item, Questionnaire
+from surveys.queries import Participation
+
+STATE_WORDS = {
+    DONT_KNOW: "Don't know",
+    NOT_APPLICABLE: "Does not apply",
+    DECLINED: "Preferred not to say",
+    BLANK: "Left open",
+    ROUTED_OUT: "Not asked",
+    NO_RESPONDENT: "Nobody has answered yet",
+}
+ORDER = ("over", "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
+VERDICTS = {
+    "over": "Over-confident",
+    "under": "Under-confident",
+    "aligned": "Aligned",
+    "weak": "Weak evidence",
+    "estimated": "Estimated without records",
+    "no_evidence": "No evidence",
+    "single": "One informant for both halves",
+    "incomplete": "Incomplete",
+}
+ADVICE = {
+    "over": "Belief is ahead of the evidence. Take the record to whoever holds the belief.",
+    "weak": "No case is on record, but few agents are monitored: a clean record says little here.",
+    "estimated": "Somebody estimated this. Measure it before relying on it.",
+    "no_evidence": "Nobody could say what the record is. Find out whether there is one.",
+    "single": "One person answered both halves, so this compares a person with themselves.",
+    "under": "The record is better than believed. Tell people what is in place.",
+    "aligned": "Belief and evidence agree. Keep the record up to date.",
+    "incomplete": "One half is missing, so there is nothing to compare yet.",
+}
+
+
+@dataclass(frozen=True)
+class OwnPair:
+    view: PairView
+    belief: str
+    evidence: str
+    gap: str
+    kind: str
+    size: float
+
+    @property
+    def verdict(self) -> str:
+        if self.view.pair.direction == "none":
+            return {"over": "Belief higher", "under": "Belief lower"}.get(self.kind, VERDICTS[self.kind])
+        return VERDICTS[self.kind]
+
+    @property
+    def advice(self) -> str:
+        if self.view.pair.direction == "none" and self.kind in ("over", "under"):
+            return "Belief and bill differ. Neither direction is better; agree on one number."
+        return ADVICE[self.kind]
+
+
+@dataclass(frozen=True)
+class OrganizationReport:
+    participation: Participation
+    release: Release | None
+    cohort: str
+    cohort_label: str
+    cohorts: list[tuple[str, str]]
+    pairs: list[OwnPair]
+    panels: list[Panel]
+
+    @property
+    def first(self) -> list[OwnPair]:
+        """What to look at first: where belief runs furthest ahead, then where evidence is weak or missing."""
+        return [pair for pair in self.pairs if pair.kind in ORDER[:4] and pair.view.pair.direction != "none"][
+            :3
+        ]
+
+
+def organization_report(participation: Participation, *, cohort: str = "") -> OrganizationReport | None:
+    """None for a cohort that the release does not show. Without a published release the own half stands alone."""
+    organization, wave = participation.organization, participation.wave
+    questionnaire = wave.questionnaire.definition
+    release = latest_release_of(questionnaire.slug)
+    known = cohorts_of(release) if release else []
+    chosen = cohort or _closest_cohort(organization, known)
+    if chosen not in (*known, ALL):
+        return None
+    data = microdata_of_organization(wave.pk, organization.pk).data
+    pairs = sorted(
+        _own_pairs(questionnaire, data, release, chosen), key=lambda one: (ORDER.index(one.kind), -one.size)
+    )
+    return OrganizationReport(
+        participation=participation,
+        release=release,
+        cohort=chosen,
+        cohort_label=cohort_label(chosen),
+        cohorts=[(slug, cohort_label(slug)) for slug in known],
+        pairs=pairs,
+        panels=_panels(pairs, data, questionnaire),
+    )
+
+
+def _closest_cohort(organization: object, known: list[str]) -> str:
+    own = [cohort_slug(dimension.code, getattr(organization, dimension.code)) for dimension in DIMENSIONS]
+    return next((slug for slug in own if slug in known), ALL)
+
+
+def _own_pairs(
+    questionnaire: Questionnaire, data: WaveData, release: Release | None, cohort: str
+) -> list[OwnPair]:
+    benchmarks = benchmarks_by_code(linked_codes(questionnaire))
+    table = estimate_table(release, cohort) if release else estimate_table(Release(pk=0), cohort)
+    if not len(data.units):
+        return []
+    return [_own_pair(view, questionnaire, data) for view in pair_views(questionnaire, table, benchmarks)]
+
+
+def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:
+    halves = halves_of(view.pair, questionnaire, data)
+    kind = _kind(halves)
+    gap = float(halves.gap[0])
+    unit = "bands" if view.axis == "bands" else "points"
+    has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
+    return OwnPair(
+        view=view,
+        belief=_given_words(view.belief_item, data),
+        evidence=_given_words(view.evidence_item, data),
+        gap=figures.figure(gap, unit) if has_number else "",
+        kind=kind,
+        size=0.0 if np.isnan(gap) else abs(gap),
+    )
+
+
+def _kind(halves: Halves) -> str:
+    if halves.estimated[0]:
+        return "estimated"
+    if halves.no_evidence[0]:
+        return "no_evidence"
+    if halves.single_informant[0]:
+        return "single"
+    if not halves.complete[0]:
+        return "incomplete"
+    if halves.weak[0] and not halves.typed(OVER)[0]:
+        return "weak"
+    return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
+
+
+def _given_words(item: Item, data: WaveData) -> str:
+    row = data.item(item.code).iloc[0]
+    state = str(row["state"])
+    if state in STATE_WORDS:
+        return STATE_WORDS[state]
+    if state == ANSWERED and item.is_numeric:
+        return (
+            figures.percent(float(row["number"]))
+            if item.type == "percent"
+            else figures.rounded(row["number"])
+        )
+    if state in (ANSWERED, NO_EVIDENCE):
+        return ", ".join(item.option(code).label for code in row["options"])
+    return figures.MISSING
+
+
+def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[Panel]:
+    """Only axes on which one organisation has a place: shares of agents, and time."""
+    found = []
+    for key in ("agents", "bands"):
+        here = [pair for pair in pairs if pair.view.axis == key]
+        if here:
+            rows = [_row(pair, halves_of(pair.view.pair, questionnaire, data)) for pair in here]
+            found.append(Panel(key, HEADINGS[key], [pair.view for pair in here], panel_chart(key, rows)))
+    return found
+
+
+def _row(pair: OwnPair, halves: Halves) -> DumbbellRow:
+    return DumbbellRow(
+        label=f"{pair.view.pair.label}   {pair.gap or pair.verdict}",
+        belief=pair.view.belief.dot,
+        evidence=pair.view.evidence.dot,
+        marks=tuple(found.mark for found in pair.view.marks),
+        own_belief=_own_dot(halves.belief, f"Your belief: {pair.belief}"),
+        own_evidence=_own_dot(halves.evidence, f"Your evidence: {pair.evidence}"),
+    )
+
+
+def _own_dot(values: np.ndarray, text: str) -> Dot | None:
+    return None if pd.isna(values[0]) else Dot(float(values[0]), None, None, text)

@@ -1,0 +1,26 @@
+"""Numbers in templates. The texts are made in `posture.figures`, for charts and pages alike."""
+
+from django import template
+
+from posture import figures
+from posture.models import Benchmark
+from posture.reports import words
+
+register = template.Library()
+register.filter("share", figures.share)
+register.filter("percent", figures.percent)
+
+
+@register.filter
+def published(benchmark: Benchmark) -> str:
+    return words.benchmark_value(benchmark)
+
+
+@register.filter
+def published_base(benchmark: Benchmark) -> str:
+    return words.benchmark_base(benchmark)
+
+
+@register.filter
+def part(mapping: dict[str, object], key: str) -> object:
+    return mapping[key]

@@ -1,0 +1,69 @@
+"""The benchmark browser: every published figure with where it comes from, and how far one object spreads."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from posture.benchmarks import GRADES
+from posture.charts.shares import Part, ShareRow, dots
+from posture.models import Benchmark
+from posture.queries import family
+from posture.reports.words import benchmark_value
+from posture.views.tables import csv_response
+from surveys.access import public
+
+SPREAD = "incident-prevalence"
+COLUMNS = (
+    "code", "value", "relation", "unit", "wording", "base", "n", "n_note", "population", "fieldwork", "publisher",
+    "publication", "published", "url", "url_note", "grade", "disputed", "remark", "superseded_by",
+)  # fmt: skip
+
+
+@public("GET")
+def benchmarks(request: HttpRequest) -> HttpResponse:
+    words, grade = request.GET.get("q", "").strip()[:100], request.GET.get("grade", "")
+    rows = Benchmark.objects.order_by("publisher", "publication", "position")
+    if words:
+        rows = rows.filter(wording__icontains=words) | rows.filter(publisher__icontains=words)
+    if grade in GRADES:
+        rows = rows.filter(grade=grade)
+    spread = list(family(SPREAD))
+    context = {
+        "benchmarks": rows,
+        "spread": spread,
+        "spread_spec": _spread_chart(spread),
+        "grades": GRADES,
+        "words": words,
+        "grade": grade,
+        "section": "benchmarks",
+    }
+    return render(request, "posture/benchmarks.html", context)
+
+
+@public("GET")
+def benchmark(request: HttpRequest, code: str) -> HttpResponse:
+    found = get_object_or_404(Benchmark, code=code)
+    context = {
+        "benchmark": found,
+        "grade_words": GRADES[found.grade],
+        "later": Benchmark.objects.filter(code=found.superseded_by).first(),
+        "others": family(found.family).exclude(code=code) if found.family else [],
+        "section": "benchmarks",
+    }
+    return render(request, "posture/benchmark.html", context)
+
+
+@public("GET")
+def benchmarks_csv(request: HttpRequest) -> HttpResponse:
+    return csv_response("benchmarks", COLUMNS, Benchmark.objects.values_list(*COLUMNS))
+
+
+def _spread_chart(rows: list[Benchmark]) -> dict[str, object]:
+    shares = [
+        ShareRow(
+            f"{benchmark_value(row)}  {row.counts}",
+            (float(row.value),),
+            (f"{benchmark_value(row)}, {row.code}",),
+        )
+        for row in rows
+    ]
+    return dots(shares, [Part("Published", "--published")], x_title="Percent of whoever was asked")

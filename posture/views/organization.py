@@ -1,0 +1,63 @@
+"""An organisation's own report, for its members. Who is no member gets the same 404 as for what does not exist."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from posture.reports.organization import OrganizationReport, organization_report
+from posture.views.tables import csv_response
+from surveys.access import member
+from surveys.queries import Participation, organization_of_member, participation_of
+
+
+@member("GET")
+def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
+    participation = _participation(request, slug, wave)
+    context = {"participation": participation, "section": "account"}
+    if not participation.may_read:
+        return render(request, "posture/organization_waits.html", context)
+    return render(
+        request, "posture/organization_report.html", context | {"report": _report(request, participation)}
+    )
+
+
+@member("GET")
+def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
+    participation = _participation(request, slug, wave)
+    if not participation.may_read:
+        raise Http404
+    header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "state", "cohort", "cohort_belief",
+              "cohort_evidence", "cohort_gap", "cohort_base")  # fmt: skip
+    found = _report(request, participation)
+    rows = [
+        [
+            one.view.pair.code,
+            one.view.pair.object,
+            one.belief,
+            one.evidence,
+            one.gap,
+            one.verdict,
+            found.cohort,
+            one.view.belief.text,
+            one.view.evidence.text,
+            one.view.gap.text,
+            one.view.gap.base,
+        ]  # fmt: skip
+        for one in found.pairs
+    ]
+    return csv_response(f"{slug}-{wave}", header, rows)
+
+
+def _participation(request: HttpRequest, slug: str, wave: str) -> Participation:
+    organization = organization_of_member(request.user, slug)
+    participation = participation_of(organization, wave, at=timezone.now()) if organization else None
+    if participation is None:
+        raise Http404
+    return participation
+
+
+def _report(request: HttpRequest, participation: Participation) -> OrganizationReport:
+    found = organization_report(participation, cohort=request.GET.get("cohort", ""))
+    if found is None:
+        raise Http404
+    return found

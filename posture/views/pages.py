@@ -1,0 +1,43 @@
+"""Pages for everybody: home, methods, glossary."""
+
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from markdown_it import MarkdownIt
+
+from posture import catalogue
+from posture.queries import benchmarks_by_code, published_releases
+from surveys.access import public
+
+
+@public("GET")
+def home(request: HttpRequest) -> HttpResponse:
+    lines = catalogue.famous_figures().headlines
+    benchmarks = benchmarks_by_code(line.benchmark for line in lines)
+    context = {
+        "headlines": [{"line": line, "benchmark": benchmarks.get(line.benchmark)} for line in lines],
+        "releases": published_releases()[:3],
+        "newest": published_releases().order_by("-published_at").first(),
+    }
+    return render(request, "posture/home.html", context)
+
+
+@public("GET")
+def methods(request: HttpRequest) -> HttpResponse:
+    context = {"title": "Methods", "text": _text("METHODS.md"), "section": "methods"}
+    return render(request, "posture/text.html", context)
+
+
+@public("GET")
+def glossary(request: HttpRequest) -> HttpResponse:
+    context = {"title": "Glossary", "text": _text("GLOSSARY.md"), "section": "methods"}
+    return render(request, "posture/text.html", context)
+
+
+@cache
+def _text(name: str) -> str:
+    """One text, in the repository and on the page. Raw HTML in it is not rendered."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return reader.render((settings.ROOT / name).read_text("utf-8"))

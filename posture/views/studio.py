@@ -1,0 +1,71 @@
+"""The analyst's pages on releases: request, watch, publish, withdraw."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from posture.microdata import wave_facts, wave_id_of
+from posture.models import Release
+from posture.releases import ReleaseError, publish_release, request_release, withdraw_release
+from posture.tasks import ask_for_computation
+from surveys.access import analyst
+
+
+@analyst("GET", "POST")
+def releases(request: HttpRequest, wave: str) -> HttpResponse:
+    wave_id = wave_id_of(wave)
+    if wave_id is None:
+        raise Http404
+    if request.method == "POST":
+        release = request_release(wave_id, by=request.user, at=timezone.now())
+        if not ask_for_computation():
+            messages.warning(
+                request, "The worker cannot be reached. The release waits and is computed as soon as it can."
+            )
+        return redirect("posture:studio-release", release.slug)
+    context = {
+        "facts": wave_facts(wave_id, at=timezone.now()),
+        "releases": Release.objects.filter(wave_id=wave_id),
+        "section": "studio",
+    }
+    return render(request, "posture/studio_releases.html", context)
+
+
+@analyst("GET")
+def release(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Release, slug=slug)
+    counts = {
+        "published": found.estimates.filter(status="published").count(),
+        "suppressed": found.estimates.filter(status="suppressed").count(),
+    }
+    context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
+    return render(request, "posture/studio_release.html", context | {"section": "studio"})
+
+
+@analyst("GET")
+def progress(request: HttpRequest, slug: str) -> JsonResponse:
+    found = get_object_or_404(Release, slug=slug)
+    return JsonResponse({"status": found.status, "percent": found.progress, "stage": found.stage})
+
+
+@analyst("POST")
+def publish(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Release, slug=slug)
+    try:
+        publish_release(found, by=request.user, at=timezone.now())
+        messages.success(request, "Published. From now on these numbers never change.")
+    except ReleaseError as error:
+        messages.error(request, str(error))
+    return redirect("posture:studio-release", slug)
+
+
+@analyst("POST")
+def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Release, slug=slug)
+    try:
+        withdraw_release(found, reason=request.POST.get("reason", ""), at=timezone.now())
+        messages.success(request, "Withdrawn. Its address now says why.")
+    except ReleaseError as error:
+        messages.error(request, str(error))
+    return redirect("posture:studio-release", slug)
