@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from surveys import instrument
 from surveys.models import Item, Option, Questionnaire, Section
@@ -91,3 +92,7 @@ def newest_questionnaire(slug: str) -> Questionnaire | None:
     """The latest version by number: 2026.10 comes after 2026.9."""
     versions = Questionnaire.objects.filter(slug=slug)
     return max(versions, key=lambda row: [int(part) for part in row.version.split(".")], default=None)
+
+
+def questionnaires() -> QuerySet[Questionnaire]:
+    return Questionnaire.objects.order_by("pk")

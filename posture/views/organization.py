@@ -42,7 +42,7 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
             one.view.evidence.text,
             one.view.gap.text,
             one.view.gap.base,
-        ]  # fmt: skip
+        ]
         for one in found.pairs
     ]
     return csv_response(f"{slug}-{wave}", header, rows)

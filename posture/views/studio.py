@@ -20,9 +20,7 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
     if request.method == "POST":
         release = request_release(wave_id, by=request.user, at=timezone.now())
         if not ask_for_computation():
-            messages.warning(
-                request, "The worker cannot be reached. The release waits and is computed as soon as it can."
-            )
+            messages.warning(request, "The worker cannot be reached; the release waits for it.")
         return redirect("posture:studio-release", release.slug)
     context = {
         "facts": wave_facts(wave_id, at=timezone.now()),

@@ -1,0 +1,1 @@
+"""The REST API: what is published, for machines, read only."""

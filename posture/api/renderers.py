@@ -1,0 +1,32 @@
+"""CSV of a list: the columns of the contract, in its order, with an empty cell for what is missing or withheld."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+
+from posture.api.contract import columns
+
+
+class CsvRenderer(BaseRenderer):
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> str:
+        view = (renderer_context or {})["view"]
+        if isinstance(data, dict) and "results" not in data:
+            return str(data.get("detail", data))
+        names = columns(view.contract)
+        output = io.StringIO()
+        writer = csv.DictWriter(output, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(data if isinstance(data, list) else data["results"])
+        return output.getvalue()

@@ -1,0 +1,177 @@
+"""Rows of the API. Their columns are those of contract.json; a test compares."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from posture.models import Benchmark, Estimate, Release
+
+GAP_PARTS = (
+    "belief",
+    "evidence",
+    "gap",
+    "over",
+    "aligned",
+    "under",
+    "no_evidence",
+    "belief_dont_know",
+    "evidence_dont_know",
+)
+
+
+class ReleaseRow(serializers.ModelSerializer[Release]):
+    wave = serializers.CharField(source="wave.slug")
+    questionnaire = serializers.CharField(source="wave.questionnaire.key")
+    is_synthetic = serializers.BooleanField(source="wave.is_synthetic")
+
+    class Meta:
+        model = Release
+        fields = [
+            "slug",
+            "title",
+            "wave",
+            "questionnaire",
+            "status",
+            "is_synthetic",
+            "threshold",
+            "level",
+            "organizations",
+            "responses",
+            "computed_at",
+            "published_at",
+            "definitions_digest",
+            "data_digest",
+        ]
+
+
+class EstimateRow(serializers.ModelSerializer[Estimate]):
+    release = serializers.CharField(source="release.slug")
+
+    class Meta:
+        model = Estimate
+        fields = [
+            "release",
+            "subject_kind",
+            "subject",
+            "statistic",
+            "option",
+            "cohort",
+            "unit",
+            "base",
+            "value",
+            "se",
+            "ci_low",
+            "ci_high",
+            "level",
+            "method",
+            "status",
+        ]
+
+
+class GapRow(serializers.Serializer[Estimate]):
+    """One pair in one cohort; `parts` in the context holds its other estimates."""
+
+    release = serializers.CharField(source="release.slug")
+    pair = serializers.CharField(source="subject")
+    cohort = serializers.CharField()
+    unit = serializers.CharField()
+    base = serializers.IntegerField(allow_null=True)
+    belief = serializers.FloatField(allow_null=True)
+    evidence = serializers.FloatField(allow_null=True)
+    gap = serializers.FloatField(allow_null=True)
+    gap_ci_low = serializers.FloatField(allow_null=True)
+    gap_ci_high = serializers.FloatField(allow_null=True)
+    types_base = serializers.IntegerField(allow_null=True)
+    over = serializers.FloatField(allow_null=True)
+    aligned = serializers.FloatField(allow_null=True)
+    under = serializers.FloatField(allow_null=True)
+    no_evidence = serializers.FloatField(allow_null=True)
+    belief_dont_know = serializers.FloatField(allow_null=True)
+    evidence_dont_know = serializers.FloatField(allow_null=True)
+    level = serializers.FloatField()
+    method = serializers.CharField()
+    status = serializers.CharField()
+
+    def to_representation(self, instance: Estimate) -> dict[str, Any]:
+        parts: Mapping[tuple[str, str, str], Estimate] = self.context["parts"]
+
+        def part(statistic: str) -> Estimate | None:
+            return parts.get((instance.subject, instance.cohort, statistic))
+
+        over = part("over")
+        values = {name: found.value if (found := part(name)) else None for name in GAP_PARTS}
+        return {
+            "release": instance.release.slug,
+            "pair": instance.subject,
+            "cohort": instance.cohort,
+            "unit": instance.unit,
+            "base": instance.base,
+            "belief": values["belief"],
+            "evidence": values["evidence"],
+            "gap": instance.value,
+            "gap_ci_low": instance.ci_low,
+            "gap_ci_high": instance.ci_high,
+            "types_base": over.base if over else None,
+            **{name: values[name] for name in GAP_PARTS[3:]},
+            "level": instance.level,
+            "method": instance.method,
+            "status": instance.status,
+        }
+
+
+class BenchmarkRow(serializers.ModelSerializer[Benchmark]):
+    value = serializers.FloatField()
+
+    class Meta:
+        model = Benchmark
+        fields = [
+            "code",
+            "value",
+            "decimals",
+            "relation",
+            "unit",
+            "wording",
+            "base",
+            "n",
+            "n_note",
+            "population",
+            "fieldwork",
+            "publisher",
+            "publication",
+            "published",
+            "url",
+            "url_note",
+            "grade",
+            "disputed",
+            "superseded_by",
+            "family",
+            "counts",
+            "remark",
+        ]
+
+
+class QuestionnaireRow(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    slug = serializers.CharField()
+    version = serializers.CharField()
+    title = serializers.CharField()
+    unit = serializers.CharField(source="definition.unit")
+    items = serializers.SerializerMethodField()
+    pairs = serializers.SerializerMethodField()
+    licence = serializers.CharField(source="definition.licence")
+    reviewed_on = serializers.DateField(source="definition.reviewed_on")
+
+    def get_items(self, row: Any) -> int:
+        return len(row.definition.items)
+
+    def get_pairs(self, row: Any) -> int:
+        return len(row.definition.pairs)
+
+
+class QuestionnaireDetail(QuestionnaireRow):
+    definition = serializers.SerializerMethodField()
+
+    def get_definition(self, row: Any) -> dict[str, Any]:
+        """Everything of the reviewed file: sections, items, options, pairs, frameworks, sources."""
+        return dict(row.definition.model_dump(mode="json"))

@@ -1,0 +1,120 @@
+"""The resources. All read only, all from what is published; a release never changes, so pages never shift."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from posture.api import serializers
+from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
+from posture.models import Benchmark, Estimate, Release
+from posture.queries import published_releases
+from surveys.catalogue import questionnaires
+
+
+class ByIdentifier(CursorPagination):
+    ordering = "id"
+    page_size = 200
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """CSV comes whole: a spreadsheet does not follow cursors."""
+        if request.accepted_renderer.format == "csv":  # type: ignore[attr-defined]
+            return None
+        return super().paginate_queryset(queryset, request, view)
+
+
+class Resource(ListModelMixin, GenericViewSet[Any]):
+    access = "token"
+    contract = ""
+    pagination_class = ByIdentifier
+    filterset_class: Any = None
+
+
+class Releases(RetrieveModelMixin, Resource):
+    """Published releases. Withdrawn ones are gone."""
+
+    contract = "releases"
+    serializer_class = serializers.ReleaseRow
+    lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[Release]:
+        return published_releases()
+
+
+class Estimates(Resource):
+    """Every published number of a release, withheld ones with empty values. `release` is required."""
+
+    contract = "estimates"
+    serializer_class = serializers.EstimateRow
+    filterset_class = EstimateFilter
+
+    def get_queryset(self) -> QuerySet[Estimate]:
+        return (
+            Estimate.objects.filter(release__in=published_releases()).select_related("release").order_by("id")
+        )
+
+
+class Gaps(Resource):
+    """Belief against evidence: one row for each pair and cohort of a release. `release` is required."""
+
+    contract = "gaps"
+    serializer_class = serializers.GapRow
+    filterset_class = GapFilter
+
+    def get_queryset(self) -> QuerySet[Estimate]:
+        rows = Estimate.objects.filter(release__in=published_releases(), subject_kind="pair", statistic="gap")
+        return rows.select_related("release").order_by("id")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        found = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(found)
+        rows = list(found) if page is None else page
+        data = self.get_serializer(rows, many=True, context={"parts": _parts(rows)}).data
+        return Response(data) if page is None else self.get_paginated_response(data)
+
+
+def _parts(rows: list[Estimate]) -> dict[tuple[str, str, str], Estimate]:
+    found = Estimate.objects.filter(
+        release__in={row.release_id for row in rows},
+        subject_kind="pair",
+        cohort__in={row.cohort for row in rows},
+    )
+    return {(row.subject, row.cohort, row.statistic): row for row in found}
+
+
+class Benchmarks(RetrieveModelMixin, Resource):
+    """Published figures with wording, base, source and grade."""
+
+    contract = "benchmarks"
+    serializer_class = serializers.BenchmarkRow
+    filterset_class = BenchmarkFilter
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+    queryset = Benchmark.objects.order_by("id")
+
+
+class Questionnaires(RetrieveModelMixin, Resource):
+    """Versions of questionnaires; one of them with its whole definition."""
+
+    contract = "questionnaires"
+    lookup_field = "pk"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return questionnaires()
+
+    def get_serializer_class(self) -> Any:
+        is_one = self.action == "retrieve"
+        return serializers.QuestionnaireDetail if is_one else serializers.QuestionnaireRow
+
+    def get_object(self) -> Any:
+        slug, _, version = str(self.kwargs["pk"]).rpartition("-")
+        self.kwargs = {"pk": getattr(questionnaires().filter(slug=slug, version=version).first(), "pk", 0)}
+        return super().get_object()
