@@ -23,7 +23,7 @@ class Docs(SpectacularSwaggerSplitView):
     url_self = None
 
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 router.register("releases", views.Releases, "release")
 router.register("estimates", views.Estimates, "estimate")
 router.register("gaps", views.Gaps, "gap")

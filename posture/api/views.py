@@ -36,6 +36,7 @@ class Resource(ListModelMixin, GenericViewSet[Any]):
     contract = ""
     pagination_class = ByIdentifier
     filterset_class: Any = None
+    lookup_value_converter = "str"
 
 
 class Releases(RetrieveModelMixin, Resource):
@@ -97,7 +98,6 @@ class Benchmarks(RetrieveModelMixin, Resource):
     serializer_class = serializers.BenchmarkRow
     filterset_class = BenchmarkFilter
     lookup_field = "code"
-    lookup_value_regex = "[^/]+"
     queryset = Benchmark.objects.order_by("id")
 
 

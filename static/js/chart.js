@@ -1,0 +1,52 @@
+// Draws every figure of the page from the specification that stands beside it. No number is computed here; colours
+// are names of CSS variables, so a change of light and dark only resolves them again.
+
+const SETTINGS = { responsive: true, displayModeBar: false };
+const figures = document.querySelectorAll("[data-chart]");
+
+function resolved(value, styles) {
+  if (typeof value === "string") return value.startsWith("--") ? styles.getPropertyValue(value).trim() : value;
+  if (Array.isArray(value)) return value.map((one) => resolved(one, styles));
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, styles)]));
+  }
+  return value;
+}
+
+// Custom properties keep light-dark() as written; a probe element turns each name into the colour in use.
+function colours() {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const known = new Map();
+  const getPropertyValue = (name) => {
+    if (!known.has(name)) {
+      probe.style.setProperty("color", `var(${name})`);
+      known.set(name, getComputedStyle(probe).color);
+    }
+    return known.get(name);
+  };
+  return { getPropertyValue, done: () => probe.remove() };
+}
+
+function draw() {
+  const styles = colours();
+  for (const figure of figures) {
+    const spec = resolved(JSON.parse(document.getElementById(figure.dataset.chart).textContent), styles);
+    spec.layout.font.family = getComputedStyle(document.body).fontFamily;
+    Plotly.react(figure, spec.data, spec.layout, SETTINGS);
+  }
+  styles.done();
+  document.documentElement.dataset.drawn = "true";
+}
+
+function openTables() {
+  document.querySelectorAll("details[data-numbers]").forEach((details) => (details.open = true));
+}
+
+draw();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+addEventListener("beforeprint", () => {
+  openTables();
+  draw();
+});
