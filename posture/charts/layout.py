@@ -25,7 +25,14 @@ def rows_layout(labels: list[str], *, x_title: str, x_range: list[float], suffix
         "font": {"color": "--ink", "size": 13},
         "hoverlabel": {"bgcolor": "--paper", "bordercolor": "--line", "font": {"color": "--ink"}},
         "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "yref": "paper"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1,
+            "yanchor": "bottom",
+            "yref": "paper",
+            "traceorder": "normal",
+        },
         "barmode": "stack",
         "dragmode": False,
         "xaxis": {

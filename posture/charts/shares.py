@@ -9,7 +9,6 @@ from posture.charts.layout import Spec, escaped, rows_layout
 class Part:
     name: str
     color: str
-    pattern: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> 
                 "marker": {
                     "color": part.color,
                     "line": {"width": 1, "color": "--paper"},
-                    "pattern": {"shape": part.pattern, "fgcolor": "--paper", "fgopacity": 0.35, "size": 6},
                 },
             }
         )

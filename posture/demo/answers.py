@@ -57,7 +57,7 @@ def _answer(random: Random, questionnaire: Questionnaire, item: Item, of: Charac
         return Given(options=(special.code,))
     level = _level(random, item, of)
     if item.type == "percent":
-        return Given(number=round(100 * level))
+        return Given(number=min(100, max(0, round(130 * level - 12))))
     if item.type == "count":
         return Given(number=0 if random.random() < NO_AGENTS else 1 + int(random.lognormvariate(2.6, 1.0)))
     if item.type == "text":

@@ -24,7 +24,8 @@ def run() -> None:
     url = f"http://localhost:{port}"
     environment = {**os.environ, "POSTURE_EMBEDDED": "1", "POSTURE_VAR": str(VAR), "BASE_URL": url}
     with Children(environment) as children:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
         try:
             _prepare(environment)
             _start(children, port)

@@ -7,19 +7,14 @@ from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
 from posture.charts.shares import Part, ShareRow, dots, stacked_shares
 from posture.models import Release
-from posture.queries import benchmarks_by_code, cohorts_of, estimate_table
+from posture.queries import cohorts_of, estimate_table
 from posture.reports.against import IndicatorRow, indicator_rows
-from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, Value, linked_codes, pair_views
+from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, Value, pair_views
 from posture.reports.words import TYPES
 from surveys.cohorts import ALL, cohort_label
 from surveys.instrument import Questionnaire, Section
 
-PART_COLORS = {
-    "over": ("--over", ""),
-    "aligned": ("--aligned", "/"),
-    "under": ("--under", "\\"),
-    "no_evidence": ("--no-evidence", "."),
-}
+PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {
     "agents": "Mean share, percent of the agents, models, actions or spend that the item names",
     ORGANIZATIONS: "Share of organisations, percent",
@@ -80,8 +75,7 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
     if cohort not in (*cohorts, ALL) or (section and section not in {one.code for one in sections}):
         return None
     table = estimate_table(release, cohort)
-    benchmarks = benchmarks_by_code(linked_codes(questionnaire))
-    shown = [view for view in pair_views(questionnaire, table, benchmarks) if section in ("", view.section)]
+    shown = [view for view in pair_views(questionnaire, table) if section in ("", view.section)]
     pairs = sorted(shown, key=lambda view: view.sort_key)
     indicators = tuple(
         one
@@ -149,7 +143,7 @@ def _share_row(label: str, values: list[Value]) -> ShareRow:
 
 def _types_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.types[part] for part in PARTS]) for view in pairs]
-    parts = [Part(TYPES[name], *PART_COLORS[name]) for name in PARTS]
+    parts = [Part(TYPES[name], PART_COLORS[name]) for name in PARTS]
     return stacked_shares(rows, parts, x_title="Share of organisations, percent")
 
 

@@ -22,9 +22,9 @@ from posture.analysis.wave_data import (
 from posture.charts.dumbbell import Dot, DumbbellRow
 from posture.microdata import microdata_of_organization
 from posture.models import Release
-from posture.queries import benchmarks_by_code, cohorts_of, estimate_table, latest_release_of
+from posture.queries import cohorts_of, estimate_table, latest_release_of
 from posture.reports.gap import HEADINGS, Panel, panel_chart
-from posture.reports.pairs import ORGANIZATIONS, PairView, linked_codes, pair_views
+from posture.reports.pairs import ORGANIZATIONS, PairView, pair_views
 from surveys.cohorts import ALL, DIMENSIONS, cohort_label, cohort_slug
 from surveys.instrument import Item, Questionnaire
 from surveys.queries import Participation
@@ -132,11 +132,10 @@ def _closest_cohort(organization: object, known: list[str]) -> str:
 def _own_pairs(
     questionnaire: Questionnaire, data: WaveData, release: Release | None, cohort: str
 ) -> list[OwnPair]:
-    benchmarks = benchmarks_by_code(linked_codes(questionnaire))
     table = estimate_table(release, cohort) if release else estimate_table(Release(pk=0), cohort)
     if not len(data.units):
         return []
-    return [_own_pair(view, questionnaire, data) for view in pair_views(questionnaire, table, benchmarks)]
+    return [_own_pair(view, questionnaire, data) for view in pair_views(questionnaire, table)]
 
 
 def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:

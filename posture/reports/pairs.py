@@ -1,11 +1,12 @@
 """The pairs of a release or of one organisation, ready to be shown."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from posture import figures
+from posture import catalogue, figures
 from posture.charts.dumbbell import Dot, Mark
+from posture.indicators import Indicator
 from posture.models import Benchmark, Estimate
-from posture.queries import EstimateTable
+from posture.queries import EstimateTable, benchmarks_by_code
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES, benchmark_value
 from surveys.instrument import Item, Pair, Questionnaire
 
@@ -69,7 +70,8 @@ class PairView:
     estimated: Value
     single_informant: Value
     weak: Value | None
-    marks: tuple[PairMark, ...] = field(default=())
+    marks: tuple[PairMark, ...]
+    related: tuple[Benchmark, ...]
 
     @property
     def axis(self) -> str:
@@ -84,17 +86,31 @@ class PairView:
         return -(self.gap.dot.value if self.gap.dot else -1000)
 
 
-def pair_views(
-    questionnaire: Questionnaire, table: EstimateTable, benchmarks: dict[str, Benchmark]
-) -> list[PairView]:
-    return [_view(questionnaire, pair, table, benchmarks) for pair in questionnaire.core_pairs]
+def pair_views(questionnaire: Questionnaire, table: EstimateTable) -> list[PairView]:
+    benchmarks = benchmarks_by_code(_linked_codes(questionnaire))
+    indicators = catalogue.indicators_of(questionnaire.slug)
+    return [_view(questionnaire, pair, table, indicators, benchmarks) for pair in questionnaire.core_pairs]
+
+
+def _linked_codes(questionnaire: Questionnaire) -> set[str]:
+    named = {link.benchmark for one in catalogue.indicators_of(questionnaire.slug) for link in one.benchmarks}
+    return named | {link.benchmark for item in questionnaire.core_items for link in item.benchmarks}
 
 
 def _view(
-    questionnaire: Questionnaire, pair: Pair, table: EstimateTable, benchmarks: dict[str, Benchmark]
+    questionnaire: Questionnaire,
+    pair: Pair,
+    table: EstimateTable,
+    indicators: tuple[Indicator, ...],
+    benchmarks: dict[str, Benchmark],
 ) -> PairView:
     belief_item, evidence_item = questionnaire.item(pair.belief), questionnaire.item(pair.evidence)
     is_level = pair.gap == "ordinal_time"
+    marks = pair_marks(pair, indicators, benchmarks)
+    drawn = {found.benchmark.code for found in marks}
+    linked = dict.fromkeys(
+        link.benchmark for item in (belief_item, evidence_item) for link in item.benchmarks
+    )
 
     def value(statistic: str, name: str = "", *, level: bool = False) -> Value:
         return Value.of(table.row("pair", pair.code, statistic), is_level=level, name=name)
@@ -113,32 +129,38 @@ def _view(
         estimated=value("evidence_estimated"),
         single_informant=value("single_informant_gap"),
         weak=value("weak_evidence") if pair.read_with else None,
-        marks=pair_marks(pair, belief_item, evidence_item, benchmarks),
+        marks=marks,
+        related=tuple(benchmarks[code] for code in linked if code in benchmarks and code not in drawn),
     )
 
 
-def linked_codes(questionnaire: Questionnaire) -> set[str]:
-    return {
-        link.benchmark
-        for pair in questionnaire.core_pairs
-        for code in (pair.belief, pair.evidence)
-        for link in questionnaire.item(code).benchmarks
-    }
-
-
 def pair_marks(
-    pair: Pair, belief: Item, evidence: Item, benchmarks: dict[str, Benchmark]
+    pair: Pair, indicators: tuple[Indicator, ...], benchmarks: dict[str, Benchmark]
 ) -> tuple[PairMark, ...]:
-    """Published figures that can stand on the axis of the pair: a mean share of agents on a percent pair, a share
-    of organisations on a binary pair. All others are listed, but not drawn."""
-    wanted = {"percent": "mean_percent", "ordinal_time": ""}.get(pair.gap, "percent")
-    found = []
-    for half, item in (("belief", belief), ("evidence", evidence)):
-        for link in item.benchmarks:
-            benchmark = benchmarks.get(link.benchmark)
-            if benchmark is None or benchmark.unit != wanted or benchmark.disputed:
+    """Published figures on the same statistic as one half of the pair. What counts something else, or counts the
+    opposite, has no place on the axis, however close its subject."""
+    found: dict[str, PairMark] = {}
+    for half, item, counts_as_yes in (
+        ("belief", pair.belief, pair.belief_yes),
+        ("evidence", pair.evidence, pair.evidence_yes),
+    ):
+        for indicator in indicators:
+            if indicator.item != item or not _is_same_statistic(pair, indicator, counts_as_yes):
                 continue
-            text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({link.closeness})"
-            is_close = link.closeness == "close"
-            found.append(PairMark(benchmark, half, is_close, Mark(float(benchmark.value), text, is_close)))
-    return tuple(found)
+            for link in indicator.benchmarks:
+                benchmark = benchmarks[link.benchmark]
+                if not benchmark.disputed and benchmark.code not in found:
+                    found[benchmark.code] = _mark(benchmark, half, is_close=link.closeness == "close")
+    return tuple(found.values())
+
+
+def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[str, ...]) -> bool:
+    if pair.gap == "percent":
+        return indicator.statistic == "mean"
+    return indicator.statistic == "share" and set(indicator.counts) == set(counts_as_yes)
+
+
+def _mark(benchmark: Benchmark, half: str, *, is_close: bool) -> PairMark:
+    closeness = "close" if is_close else "not like for like"
+    text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({closeness})"
+    return PairMark(benchmark, half, is_close, Mark(float(benchmark.value), text, is_close))

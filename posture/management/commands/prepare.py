@@ -1,5 +1,7 @@
 """Brings an embedded installation up to date: migrations, definitions and, once, demo data."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +15,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_definitions")
-        if not (settings.VAR / "demo.json").exists():
+        demo = settings.VAR / "demo.json"
+        if demo.exists():
+            follow_address(demo)
+        else:
             self.stdout.write("Seeding demo data (once) ...")
             call_command("seed_demo")
+
+
+def follow_address(demo: Path) -> None:
+    """The links of the demo lead to the port of today."""
+    text = demo.read_text()
+    demo.write_text(text.replace(json.loads(text)["base_url"], settings.BASE_URL))
