@@ -96,3 +96,8 @@ def newest_questionnaire(slug: str) -> Questionnaire | None:
 
 def questionnaires() -> QuerySet[Questionnaire]:
     return Questionnaire.objects.order_by("pk")
+
+
+def questionnaire_by_key(key: str) -> Questionnaire | None:
+    slug, _, version = key.rpartition("-")
+    return Questionnaire.objects.filter(slug=slug, version=version).first()

@@ -190,6 +190,14 @@ def record_answers(response: Response, given: Mapping[str, Given], *, at: dateti
     return recorded
 
 
+@transaction.atomic
+def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
+    """For imports: the source is right, also after submission. Items it no longer answers are cleared, and every
+    earlier state stays in the history."""
+    cleared = {code: Given() for code in standing_of(response).own if code not in given}
+    return recording.write(response, cleared | dict(given), at=at)
+
+
 def _note(standing: Standing, code: str, given: Given) -> None:
     """Later items of the same set are routed by this answer."""
     for answers in (standing.own, standing.organization):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from posture.api import serializers
 from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
 from posture.models import Benchmark, Estimate, Release
 from posture.queries import published_releases
-from surveys.catalogue import questionnaires
+from surveys.catalogue import questionnaire_by_key, questionnaires
 
 
 class ByIdentifier(CursorPagination):
@@ -105,7 +106,7 @@ class Questionnaires(RetrieveModelMixin, Resource):
     """Versions of questionnaires; one of them with its whole definition."""
 
     contract = "questionnaires"
-    lookup_field = "pk"
+    lookup_field = "key"
 
     def get_queryset(self) -> QuerySet[Any]:
         return questionnaires()
@@ -115,6 +116,7 @@ class Questionnaires(RetrieveModelMixin, Resource):
         return serializers.QuestionnaireDetail if is_one else serializers.QuestionnaireRow
 
     def get_object(self) -> Any:
-        slug, _, version = str(self.kwargs["pk"]).rpartition("-")
-        self.kwargs = {"pk": getattr(questionnaires().filter(slug=slug, version=version).first(), "pk", 0)}
-        return super().get_object()
+        found = questionnaire_by_key(str(self.kwargs["key"]))
+        if found is None:
+            raise Http404
+        return found

@@ -1,0 +1,41 @@
+"""Imports a file of answers by a mapping: every row read is inserted, updated, unchanged, rejected or a duplicate."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from surveys import mapping
+from surveys.catalogue import questionnaire_by_key
+from surveys.definition_file import InvalidDefinition
+from surveys.importing import MAPPINGS, UnreadableFile, import_responses
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        names = ", ".join(sorted(path.stem for path in MAPPINGS.glob("*.toml")))
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--mapping", required=True, help=f"One of: {names}; or the path of a mapping file."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = Path(options["mapping"])
+        path = path if path.suffix == ".toml" else MAPPINGS / f"{options['mapping']}.toml"
+        if not path.exists():
+            raise CommandError(f"There is no mapping {path.name}.")
+        try:
+            found = mapping.parse(path.read_text("utf-8"), name=path.name)
+            questionnaire = questionnaire_by_key(found.questionnaire)
+            if questionnaire is None:
+                raise CommandError(f"Load {found.questionnaire} first: manage.py load_definitions.")
+            account = import_responses(options["file"], found, questionnaire, at=timezone.now())
+        except (InvalidDefinition, UnreadableFile) as error:
+            raise CommandError(str(error)) from error
+        for remark in account.remarks:
+            self.stderr.write(str(remark))
+        counts = " + ".join(f"{number} {outcome}" for outcome, number in account.counts.items())
+        self.stdout.write(f"{account.read} read = {counts}")
