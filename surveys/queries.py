@@ -1,5 +1,6 @@
 """Reads of the asking side: what was given so far, what is still open, who has answered."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -42,8 +43,14 @@ class Standing:
 
     @property
     def progress(self) -> Progress:
-        items = self.items
-        return Progress(len(items), sum(item.code in self.own for item in items))
+        return self._progress(self.items)
+
+    def progress_of(self, section: str) -> Progress:
+        return self._progress(self.items_of(section))
+
+    def _progress(self, items: Iterable[Item]) -> Progress:
+        answered = [item.code in self.own for item in items]
+        return Progress(len(answered), sum(answered))
 
     def items_of(self, section: str) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.section == section)
@@ -100,7 +107,7 @@ def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]
         )
 
 
-def response_of(public_id: object) -> Response | None:
+def response_of(public_id: uuid.UUID) -> Response | None:
     rows = Response.objects.select_related("invitation__organization", "invitation__wave__questionnaire")
     return rows.filter(public_id=public_id).first()
 

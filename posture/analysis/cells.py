@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
 from posture.analysis.rows import Row, mean_row, paired_share_row, share_row
@@ -97,11 +98,11 @@ def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> S
     return Series(kind, subject, base, (Exposure(_substantive(code), base),), mean)
 
 
-def _chose(options: "object", codes: tuple[str, ...]) -> Mask:
+def _chose(options: pd.Series, codes: tuple[str, ...]) -> Mask:
     wanted = set(codes)
     return np.array(
         [isinstance(chosen, tuple) and not wanted.isdisjoint(chosen) for chosen in options], dtype=bool
-    )  # type: ignore[attr-defined]
+    )
 
 
 # Indicators: named shares and means.

@@ -33,8 +33,7 @@ class Row:
 
     def suppressed(self) -> "Row":
         """Nothing is left that could leak; the method stays, because it does not depend on the answers."""
-        empty = {"base": None, "value": None, "se": None, "ci_low": None, "ci_high": None}
-        return replace(self, status=SUPPRESSED, **empty)
+        return replace(self, status=SUPPRESSED, base=None, value=None, se=None, ci_low=None, ci_high=None)
 
     def with_interval(self, interval: Interval | None) -> "Row":
         if interval is None:

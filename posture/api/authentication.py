@@ -28,7 +28,7 @@ class BearerToken(BaseAuthentication):
         return "Bearer"
 
 
-class BearerTokenInDocument(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerTokenInDocument(OpenApiAuthenticationExtension):
     target_class = "posture.api.authentication.BearerToken"
     name = "bearer"
 

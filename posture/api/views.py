@@ -23,11 +23,9 @@ class ByIdentifier(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 1000
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """CSV comes whole: a spreadsheet does not follow cursors."""
-        if request.accepted_renderer.format == "csv":  # type: ignore[attr-defined]
+        if request.accepted_renderer.format == "csv":
             return None
         return super().paginate_queryset(queryset, request, view)
 

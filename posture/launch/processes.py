@@ -28,7 +28,7 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _, child in reversed(self.running):
+        for __, child in reversed(self.running):
             _stop(child)
 
     def start(self, name: str, command: Sequence[str | Path], *, answers: Callable[[], bool]) -> None:

@@ -72,7 +72,14 @@ def _start(children: Children, port: int) -> None:
     worker_ready = VAR / "worker.ready"
     worker_ready.unlink(missing_ok=True)
     children.start("worker", _worker_command(), answers=worker_ready.exists)
-    web = [PYTHON, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8", "--connection-limit=1000"]
+    web: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "waitress",
+        f"--listen=127.0.0.1:{port}",
+        "--threads=8",
+        "--connection-limit=1000",
+    ]
     children.start(
         "web",
         [*web, "--ident=", "posture.wsgi:application"],

@@ -76,7 +76,7 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
             one.ci_high,
         ]
         for against in row.against or [None]:
-            theirs = [""] * 5
+            theirs: list[object] = [""] * 5
             if against is not None:
                 benchmark = against.benchmark
                 theirs = [

@@ -36,18 +36,15 @@ def overview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(public_id)
     standing = queries.standing_of(response)
     sections = [
-        {
-            "section": standing.questionnaire.section(code),
-            "asked": len(items := standing.items_of(code)),
-            "answered": sum(item.code in standing.own for item in items),
-        }
+        {"section": standing.questionnaire.section(code), "progress": standing.progress_of(code)}
         for code in standing.sections
     ]
-    first_open = next((row for row in sections if row["answered"] < row["asked"]), None)
+    first_open = next((code for code in standing.sections if standing.progress_of(code).open), None)
     return render(
         request,
         "surveys/overview.html",
-        _context(response, standing) | {"sections": sections, "next": first_open},
+        _context(response, standing)
+        | {"sections": sections, "next": standing.questionnaire.section(first_open) if first_open else None},
     )
 
 

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         if questionnaire is None:
             raise CommandError("Load the definitions first: manage.py load_definitions.")
         members = organizations(random, count)
-        waves = []
+        waves: list[fieldwork.Wave] = []
         for title, opens_at, closes_at in (
             ("AI-agent security, spring 2026 (synthetic)", FIRST_OPENS, FIRST_OPENS + timedelta(days=60)),
             ("AI-agent security, autumn 2026 (synthetic)", SECOND_OPENS, now + SECOND_STAYS_OPEN),

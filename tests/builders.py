@@ -1,0 +1,215 @@
+"""Small worlds for tests: plain functions over the real verbs, with defaults that can be read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from surveys import fieldwork
+from surveys.catalogue import load_questionnaire, newest_questionnaire
+from surveys.models import Organization, Questionnaire, Response, Wave
+from surveys.routing import Given
+
+NOW = datetime.now(tz=UTC).replace(microsecond=0)
+
+SMALL = """
+slug = "small"
+version = "1"
+title = "Small questionnaire"
+unit = "organization"
+introduction = "For tests."
+source = "Written for tests."
+reviewed_on = 2026-01-01
+
+[[roles]]
+code = "executive"
+label = "Executive"
+minutes = 1
+
+[[roles]]
+code = "engineer"
+label = "Engineer"
+minutes = 1
+
+[[evidence_bases]]
+code = "exported"
+label = "Exported from a system"
+
+[[evidence_bases]]
+code = "estimated"
+label = "Estimated without records"
+counts_as_evidence = false
+
+[[sections]]
+code = "agents"
+title = "Agents"
+
+[[sections]]
+code = "incidents"
+title = "Incidents"
+
+[[pairs]]
+code = "A-P"
+label = "Agents in the inventory"
+object = "Agents in the inventory"
+gap = "percent"
+unit = "share of agents (%)"
+belief = "A-C"
+evidence = "A-R"
+
+[[pairs]]
+code = "I-P"
+label = "Incident"
+object = "Incident"
+gap = "informant"
+unit = "organisations (%)"
+belief = "I-C"
+evidence = "I-R"
+belief_yes = ["yes"]
+evidence_yes = ["yes"]
+
+[[items]]
+code = "COUNT"
+section = "agents"
+role = "engineer"
+kind = "context"
+type = "count"
+wording = "How many agents?"
+minimum = 0
+options = [{ code = "dont-know", label = "Don't know", meaning = "dont_know" }]
+
+[[items]]
+code = "A-C"
+section = "agents"
+role = "executive"
+kind = "belief"
+type = "percent"
+wording = "What percentage do you believe is in the inventory?"
+minimum = 0
+maximum = 100
+ask_if = { item = "COUNT", not_equal = 0 }
+pair = "A-P"
+options = [{ code = "dont-know", label = "Don't know", meaning = "dont_know" }]
+
+[[items]]
+code = "A-R"
+section = "agents"
+role = "engineer"
+kind = "evidence"
+type = "percent"
+wording = "What percentage is in the inventory, according to it?"
+minimum = 0
+maximum = 100
+ask_if = { item = "COUNT", not_equal = 0 }
+pair = "A-P"
+options = [
+    { code = "dont-know", label = "Don't know", meaning = "dont_know" },
+    { code = "none", label = "No inventory", meaning = "no_evidence" },
+]
+
+[[items]]
+code = "I-C"
+section = "incidents"
+role = "executive"
+kind = "belief"
+type = "yes_no"
+wording = "Do you know of an incident?"
+pair = "I-P"
+options = [
+    { code = "yes", label = "Yes" },
+    { code = "no", label = "No" },
+    { code = "dont-know", label = "Don't know", meaning = "dont_know" },
+]
+
+[[items]]
+code = "I-R"
+section = "incidents"
+role = "engineer"
+kind = "evidence"
+type = "yes_no"
+wording = "Is an incident on record?"
+pair = "I-P"
+options = [
+    { code = "yes", label = "Yes" },
+    { code = "no", label = "No" },
+    { code = "dont-know", label = "Don't know", meaning = "dont_know" },
+]
+
+[[items]]
+code = "KEYS"
+section = "incidents"
+role = "engineer"
+kind = "evidence"
+type = "multiple"
+wording = "Which keys are used?"
+ask_if = { item = "I-R", any_of = ["yes"] }
+options = [
+    { code = "shared", label = "Shared" },
+    { code = "own", label = "Own" },
+    { code = "other", label = "Other", asks_text = true },
+    { code = "none", label = "None of these", exclusive = true },
+    { code = "dont-know", label = "Don't know", meaning = "dont_know" },
+]
+"""
+
+
+def small_questionnaire() -> Questionnaire:
+    load_questionnaire(SMALL, name="small-1.toml", at=NOW)
+    found = newest_questionnaire("small")
+    assert found is not None
+    return found
+
+
+def make_wave(
+    questionnaire: Questionnaire | None = None, *, slug: str = "wave", is_open: bool = True
+) -> Wave:
+    opens_at = NOW - timedelta(days=10)
+    closes_at = NOW + timedelta(days=10) if is_open else NOW - timedelta(days=1)
+    return fieldwork.open_wave(
+        questionnaire or small_questionnaire(),
+        slug=slug,
+        title="A wave",
+        opens_at=opens_at,
+        closes_at=closes_at,
+    )
+
+
+def make_organization(slug: str = "acme", **frame: str) -> Organization:
+    return fieldwork.create_organization(name=slug.title(), slug=slug, **frame)
+
+
+def make_response(
+    wave: Wave,
+    organization: Organization,
+    role: str,
+    given: dict[str, Given] | None = None,
+    *,
+    submit: bool = False,
+    address: str | None = None,
+    at: datetime | None = None,
+) -> Response:
+    at = at or NOW - timedelta(days=5)
+    address = address or f"{role}@{organization.slug}.example"
+    invitation, _ = fieldwork.invite(organization, wave=wave, role=role, address=address, at=at)
+    response = fieldwork.open_response(invitation, at=at)
+    recorded = fieldwork.record_answers(response, given or {}, at=at)
+    assert not recorded.refused
+    if submit:
+        fieldwork.submit_response(response, at=at)
+    return response
+
+
+def percent(number: int, basis: str = "") -> Given:
+    return Given(number=number, basis=basis)
+
+
+def chose(*codes: str, basis: str = "") -> Given:
+    return Given(options=codes, basis=basis)
+
+
+def make_user(name: str, *, is_staff: bool = False, organization: Organization | None = None) -> Any:
+    address = f"{name}@people.example"
+    user = get_user_model().objects.create_user(address, address, "a long password", is_staff=is_staff)
+    if organization is not None:
+        fieldwork.add_member(organization, user=user)
+    return user

