@@ -161,8 +161,13 @@ def waves() -> QuerySet[Wave]:
     )
 
 
-def invitations_of(wave: Wave) -> QuerySet[Invitation]:
-    return wave.invitations.select_related("organization", "response").order_by("organization__name", "role")
+def invitations_of(wave: Wave, *, organization: str = "") -> QuerySet[Invitation]:
+    """Those of organisations whose name contains the given words."""
+    return (
+        wave.invitations.filter(organization__name__icontains=organization)
+        .select_related("organization", "response")
+        .order_by("organization__name", "role", "pk")
+    )
 
 
 @dataclass(frozen=True)

@@ -45,15 +45,17 @@ def dumbbell(
             _dots(rows, "own_belief", "Your belief", "circle", "--belief", 15),
             _dots(rows, "own_evidence", "Your evidence", "diamond-wide", "--evidence", 17),
         ]
-    traces += [_marks(rows, True, "Published, close"), _marks(rows, False, "Published, not like for like")]
+    traces += [_marks(rows, True, "Published, close"), _marks(rows, False, "Published, loose")]
+    traces = [trace for trace in traces if trace["x"]]
     span = x_range[1] - x_range[0]
     layout = rows_layout(
         [row.label for row in rows],
         x_title=x_title,
         x_range=[x_range[0] - 0.02 * span, x_range[1] + 0.02 * span],
         suffix=suffix,
+        entries=len(traces),
     )
-    return {"data": [trace for trace in traces if trace["x"]], "layout": layout}
+    return {"data": traces, "layout": layout}
 
 
 def _joins(rows: list[DumbbellRow]) -> Spec:

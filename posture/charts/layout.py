@@ -1,11 +1,12 @@
 """What all charts share. A chart is a plain dict for Plotly; colours are names of CSS variables that the page
 resolves, so that one chart serves light, dark and print. No WebGL traces: they need what our policy forbids."""
 
+import math
 from typing import Any
 
 Spec = dict[str, Any]
 ROW_PIXELS = 58
-TOP_PIXELS = 34
+LEGEND_LINE_PIXELS = 21
 BOTTOM_PIXELS = 44
 
 
@@ -14,12 +15,15 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def rows_layout(labels: list[str], *, x_title: str, x_range: list[float], suffix: str = "%") -> Spec:
-    """One row for each label, the first on top; the label stands above its row, so that phones have room."""
-    count = len(labels)
+def rows_layout(
+    labels: list[str], *, x_title: str, x_range: list[float], suffix: str = "%", entries: int
+) -> Spec:
+    """One row for each label, the first on top; the label stands above its row, so that phones have room, and a
+    phone shows two entries of the legend on a line."""
+    count, top = len(labels), 12 + LEGEND_LINE_PIXELS * math.ceil(entries / 2)
     return {
-        "height": TOP_PIXELS + BOTTOM_PIXELS + ROW_PIXELS * count,
-        "margin": {"l": 8, "r": 16, "t": TOP_PIXELS, "b": BOTTOM_PIXELS},
+        "height": top + BOTTOM_PIXELS + ROW_PIXELS * count,
+        "margin": {"l": 8, "r": 16, "t": top, "b": BOTTOM_PIXELS},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "--ink", "size": 13},
@@ -32,6 +36,7 @@ def rows_layout(labels: list[str], *, x_title: str, x_range: list[float], suffix
             "yanchor": "bottom",
             "yref": "paper",
             "traceorder": "normal",
+            "entrywidth": 110,
         },
         "barmode": "stack",
         "dragmode": False,
@@ -64,5 +69,7 @@ def _row_label(label: str, place: int) -> Spec:
         "yanchor": "bottom",
         "showarrow": False,
         "align": "left",
+        "bgcolor": "--paper",
+        "borderpad": 1,
         "font": {"size": 13, "color": "--ink"},
     }

@@ -47,7 +47,9 @@ def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> 
         )
     return {
         "data": traces,
-        "layout": rows_layout([row.label for row in rows], x_title=x_title, x_range=[0, 100], suffix=" %"),
+        "layout": rows_layout(
+            [row.label for row in rows], x_title=x_title, x_range=[0, 100], suffix=" %", entries=len(parts)
+        ),
     }
 
 
@@ -74,7 +76,9 @@ def dots(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
                 },
             }
         )
-    layout = rows_layout([row.label for row in rows], x_title=x_title, x_range=[-2, 102], suffix=" %")
+    layout = rows_layout(
+        [row.label for row in rows], x_title=x_title, x_range=[-2, 102], suffix=" %", entries=len(parts)
+    )
     return {
         "data": [trace for trace in traces if trace["x"]],
         "layout": layout | {"showlegend": len(parts) > 1},

@@ -16,9 +16,9 @@ from surveys.instrument import Questionnaire, Section
 
 PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {
-    "agents": "Mean share, percent of the agents, models, actions or spend that the item names",
+    "agents": "Mean share, percent",
     ORGANIZATIONS: "Share of organisations, percent",
-    "bands": "Time band, from 1 (less than 5 minutes) to 8 (not at all)",
+    "bands": "From 1, less than 5 minutes, to 8, not at all",
 }
 HEADINGS = {
     "agents": "Shares of agents, models, actions or spend",
@@ -150,4 +150,4 @@ def _types_chart(pairs: list[PairView]) -> Spec:
 def _dont_know_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
     parts = [Part("Executives", "--belief"), Part("Whoever holds the evidence", "--evidence")]
-    return dots(rows, parts, x_title="Answered “don't know”, percent of those who answered")
+    return dots(rows, parts, x_title="Percent of those who answered")

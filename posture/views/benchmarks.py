@@ -1,5 +1,7 @@
 """The benchmark browser: every published figure with where it comes from, and how far one object spreads."""
 
+from textwrap import shorten
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -12,6 +14,7 @@ from posture.views.tables import csv_response
 from surveys.access import public
 
 SPREAD = "incident-prevalence"
+LABEL_LENGTH = 44
 COLUMNS = (
     "code", "value", "relation", "unit", "wording", "base", "n", "n_note", "population", "fieldwork", "publisher",
     "publication", "published", "url", "url_note", "grade", "disputed", "remark", "superseded_by",
@@ -60,7 +63,7 @@ def benchmarks_csv(request: HttpRequest) -> HttpResponse:
 def _spread_chart(rows: list[Benchmark]) -> dict[str, object]:
     shares = [
         ShareRow(
-            f"{benchmark_value(row)}  {row.counts}",
+            f"{benchmark_value(row)}  {shorten(row.counts, LABEL_LENGTH, placeholder=' …')}",
             (float(row.value),),
             (f"{benchmark_value(row)}, {row.code}",),
         )

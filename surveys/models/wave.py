@@ -72,5 +72,9 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return f"{self.organization}, {self.role}"
 
+    @property
+    def role_label(self) -> str:
+        return self.wave.questionnaire.definition.role(self.role).label
+
     def is_usable(self, at: datetime) -> bool:
         return self.revoked_at is None and at < self.expires_at

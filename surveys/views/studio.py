@@ -1,6 +1,7 @@
 """The analyst's pages on fieldwork: waves, who has answered, inviting, closing."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,6 +10,8 @@ from surveys import fieldwork, mail, queries
 from surveys.access import analyst
 from surveys.models import Invitation, Wave
 from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm
+
+INVITATIONS_PER_PAGE = 30
 
 
 @analyst("GET", "POST")
@@ -41,9 +44,9 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     sent = mail.send_invitation(invitation, token)
     note = "A mail was sent." if sent else "The mail could not be sent: pass the link on yourself."
-    messages.success(
-        request, f"{invitation} is invited. {note} Link, shown only now: {mail.invitation_url(token)}"
-    )
+    who = f"{invitation.organization}, {invitation.role_label}"
+    link = mail.invitation_url(token)
+    messages.success(request, f"{who}, is invited. {note} Link, shown only now: {link}")
     return redirect("surveys:wave", slug)
 
 
@@ -85,11 +88,14 @@ def _wave_page(
     organization_form: OrganizationForm,
     status: int = 200,
 ) -> HttpResponse:
+    wanted = request.GET.get("organization", "").strip()
+    invitations = queries.invitations_of(wave, organization=wanted)
     context = {
         "wave": wave,
         "is_open": wave.is_open(timezone.now()),
         "returns": queries.returns_by_role(wave),
-        "invitations": queries.invitations_of(wave),
+        "page": Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page")),
+        "wanted": wanted,
         "form": form,
         "organization_form": organization_form,
     }
