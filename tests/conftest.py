@@ -65,7 +65,9 @@ def worker(broker: Path, transactional_db: None) -> Iterator[None]:
     ready = settings.VAR / "worker.ready"
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "celery", "-A", "posture.celery", "worker", "--pool=solo", "-l", "ERROR"]
-    with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, cwd=settings.ROOT) as process:
+    environment = {**os.environ, "DATABASE_URL": url}
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment, cwd=settings.ROOT, **quiet) as process:
         deadline = time.monotonic() + 60
         while not ready.exists() and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -8,6 +8,10 @@ import tempfile
 var = tempfile.mkdtemp(prefix="posture-tests-")
 atexit.register(shutil.rmtree, var, ignore_errors=True)
 os.environ.update(
-    POSTURE_EMBEDDED="1", POSTURE_VAR=var, SECRET_KEY="only-for-tests-" * 4, BASE_URL="http://testserver"
+    POSTURE_EMBEDDED="1",
+    POSTURE_VAR=var,
+    SECRET_KEY="only-for-tests-" * 4,
+    BASE_URL="http://testserver",
+    DJANGO_ALLOW_ASYNC_UNSAFE="true",  # Playwright keeps an event loop in the thread of the test
 )
 os.environ.setdefault("REDIS_URL", f"redis+socket://{var}/broker.sock")

@@ -50,12 +50,13 @@ async function save(item) {
       return;
     }
     const body = await answer.json();
+    await follow(body.asked);
+    if (waiting.get(code) !== turn) return;
     waiting.delete(code);
     showRefusal(item, body.refused[code]);
     const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     say(item, body.refused[code] ? "Not saved yet." : `Saved at ${time}.`, Boolean(body.refused[code]));
     showProgress(body.progress);
-    await follow(body.asked);
   } catch {
     if (waiting.get(code) !== turn) return;
     say(item, "Not saved yet: no connection. Trying again …", true);

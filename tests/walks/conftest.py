@@ -1,0 +1,80 @@
+"""A real Chromium, and a visitor that reports whatever a careful reader would stumble over."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.management import call_command
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@dataclass
+class Visitor:
+    """One person with a window of their own. Errors of the page and of its policy are collected."""
+
+    page: Page
+    home: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def visit(self, address: str) -> None:
+        path = address.removeprefix(settings.BASE_URL)
+        self.page.goto(path if path.startswith("http") else self.home + path, wait_until="networkidle")
+
+    def sign_in(self, login: dict[str, str]) -> None:
+        self.visit("/account/login/")
+        self.page.get_by_label("E-mail").fill(login["email"])
+        self.page.get_by_label("Password").fill(login["password"])
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/account/")
+
+    def examine(self) -> None:
+        """No accessibility rule broken, nothing wider than the window, no error and no breach of policy."""
+        found = Axe().run(self.page).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], self.page.url
+        excess = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert excess <= 0, f"{self.page.url} is {excess} px wider than the window"
+        assert self.complaints == []
+
+
+@pytest.fixture
+def visitor(browser: Browser, live_server: Any) -> Iterator[Any]:
+    """Makes visitors: `visitor(width=390, color_scheme="dark")`."""
+    contexts = []
+
+    def make(width: int = 1440, **options: Any) -> Visitor:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return Visitor(context.new_page(), live_server.url)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def demo(transactional_db: None) -> dict[str, Any]:
+    """What a newcomer finds after `make run`, with fewer organisations."""
+    call_command("load_definitions", verbosity=0)
+    call_command("seed_demo", organizations=30, seed=7, verbosity=0)
+    return dict(json.loads((settings.VAR / "demo.json").read_text()))
