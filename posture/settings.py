@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "surveys",
     "posture",
 ]
@@ -217,10 +216,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Released estimates, gaps, benchmarks and questionnaires. Read only.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Disclosure control: an estimate is published when it rests on at least this many organisations. Never below 5.

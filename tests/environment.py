@@ -4,8 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 var = tempfile.mkdtemp(prefix="posture-tests-")
+(Path(var) / "static").mkdir()
 atexit.register(shutil.rmtree, var, ignore_errors=True)
 os.environ.update(
     POSTURE_EMBEDDED="1",

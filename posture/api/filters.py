@@ -3,10 +3,23 @@
 import django_filters
 
 from posture.models import Benchmark, Estimate
+from posture.queries import published_releases
+
+
+def published_release() -> django_filters.ModelChoiceFilter:
+    return django_filters.ModelChoiceFilter(
+        queryset=lambda _: published_releases(),
+        to_field_name="slug",
+        required=True,
+        error_messages={
+            "required": "Expected ?release= with the slug of a published release.",
+            "invalid_choice": "No published release has this slug; /api/v1/releases/ lists them.",
+        },
+    )
 
 
 class EstimateFilter(django_filters.FilterSet):
-    release = django_filters.CharFilter(field_name="release__slug", required=True)
+    release = published_release()
     subject_kind = django_filters.ChoiceFilter(
         choices=[(kind, kind) for kind in ("item", "indicator", "pair")]
     )
@@ -17,7 +30,7 @@ class EstimateFilter(django_filters.FilterSet):
 
 
 class GapFilter(django_filters.FilterSet):
-    release = django_filters.CharFilter(field_name="release__slug", required=True)
+    release = published_release()
     pair = django_filters.CharFilter(field_name="subject")
 
     class Meta:

@@ -23,10 +23,14 @@ class CsvRenderer(BaseRenderer):
     ) -> str:
         view = (renderer_context or {})["view"]
         if isinstance(data, dict) and "results" not in data:
-            return str(data.get("detail", data))
+            return "".join(f"{field}: {_sentence(error)}\n" for field, error in data.items())
         names = columns(view.contract)
         output = io.StringIO()
         writer = csv.DictWriter(output, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(data if isinstance(data, list) else data["results"])
         return output.getvalue()
+
+
+def _sentence(error: Any) -> str:
+    return " ".join(map(str, error)) if isinstance(error, list) else str(error)

@@ -1,26 +1,18 @@
-"""Addresses of the API, its OpenAPI document and its browsable page."""
+"""Addresses of the API, its OpenAPI document and its page."""
 
 from typing import Any
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from posture.api import views
+from posture.api import pages, views
 
 
 class Schema(SpectacularAPIView):
     access = "public"
     permission_classes: list[Any] = []
     authentication_classes: list[Any] = []
-
-
-class Docs(SpectacularSwaggerSplitView):
-    access = "public"
-    permission_classes: list[Any] = []
-    authentication_classes: list[Any] = []
-    url_name = "api:schema"
-    url_self = None
 
 
 router = SimpleRouter(use_regex_path=False)
@@ -33,6 +25,6 @@ router.register("questionnaires", views.Questionnaires, "questionnaire")
 app_name = "api"
 urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
-    path("docs/", Docs.as_view(), name="docs"),
+    path("docs/", pages.docs, name="docs"),
     path("", include(router.urls)),
 ]

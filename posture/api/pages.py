@@ -1,0 +1,53 @@
+"""The API on a page: every address with its parameters and columns, from the OpenAPI document and the contract."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+
+from posture.api.contract import contract
+from posture.queries import published_releases
+from surveys.access import public
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    path: str
+    description: str
+    parameters: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Resource:
+    name: str
+    endpoints: list[Endpoint]
+    columns: list[dict[str, Any]]
+
+
+@public("GET")
+def docs(request: HttpRequest) -> HttpResponse:
+    newest = published_releases().order_by("-published_at").first()
+    context = {
+        "resources": resources(),
+        "base_url": settings.BASE_URL,
+        "release": newest.slug if newest else "RELEASE",
+    }
+    return render(request, "posture/api.html", context)
+
+
+@cache
+def resources() -> list[Resource]:
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    found: dict[str, list[Endpoint]] = {name: [] for name in contract()}
+    for path, operations in document["paths"].items():
+        operation = operations["get"]
+        name = operation["tags"][0]
+        if name in found:
+            found[name].append(
+                Endpoint(path, operation.get("description", ""), operation.get("parameters", []))
+            )
+    return [Resource(name, endpoints, contract()[name]) for name, endpoints in found.items()]
