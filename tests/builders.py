@@ -209,7 +209,7 @@ def chose(*codes: str, basis: str = "") -> Given:
 
 def make_user(name: str, *, is_staff: bool = False, organization: Organization | None = None) -> Any:
     address = f"{name}@people.example"
-    user = get_user_model().objects.create_user(address, address, "a long password", is_staff=is_staff)
+    user = get_user_model().objects.create_user(address, address, is_staff=is_staff)
     if organization is not None:
         fieldwork.add_member(organization, user=user)
     return user

@@ -1,0 +1,211 @@
+"""Every route for every kind of caller. The routes come from the project, so a new one is tested or fails here."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from posture.models import Release
+from posture.releases import compute_release, publish_release, request_release
+from posture.routes import Route, routes
+from posture.tokens import create_token
+from surveys import fieldwork
+from surveys.models import Invitation, Wave
+from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+CALLERS = (
+    "anonymous",
+    "respondent",
+    "other respondent",
+    "member",
+    "other member",
+    "analyst",
+    "token",
+    "broken token",
+)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class World:
+    """Acme and its neighbour Initech in an open and in a closed wave, each with its people."""
+
+    open_wave: Wave
+    closed_wave: Wave
+    published: Release
+    draft: Release
+    invitation: Invitation
+    link: str
+    responses: dict[str, str]
+    users: dict[str, Any]
+    token: str
+
+    def client(self, caller: str) -> Client:
+        client = Client()
+        if caller in self.users:
+            client.force_login(self.users[caller])
+        if caller.endswith("respondent"):
+            session = client.session
+            session["responses"] = [self.responses[caller]]
+            session.save()
+        if caller == "token":
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
+        if caller == "broken token":
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {self.token[:-1]}x"
+        return client
+
+    def address(self, route: Route) -> str:
+        """The route's address with the parameters of Acme."""
+        values = self.parameters(route.pattern)
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), route.pattern)
+
+    def parameters(self, pattern: str) -> dict[str, Any]:
+        if pattern.startswith("/organizations/"):
+            return {"slug": "acme", "wave": self.closed_wave.slug}
+        if pattern.startswith("/studio/waves/"):
+            return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
+        return {
+            "slug": self.draft.slug if pattern.startswith("/studio/") else self.published.slug,
+            "token": self.link,
+            "public_id": self.responses["respondent"],
+            "code": "agents" if pattern.startswith("/respond/") else "GRV1-INC-88",
+            "key": "small-1",
+        }
+
+
+def published(wave: Wave, analyst: Any) -> Release:
+    release = draft(wave, analyst)
+    publish_release(release, by=analyst, at=NOW)
+    return Release.objects.get(pk=release.pk)
+
+
+def draft(wave: Wave, analyst: Any) -> Release:
+    release = request_release(wave.pk, by=analyst, at=NOW)
+    compute_release(release.pk, at=NOW)
+    return Release.objects.get(pk=release.pk)
+
+
+@pytest.fixture
+def world() -> World:
+    call_command("load_definitions", verbosity=0)
+    closed_wave, open_wave = make_wave(slug="closed", is_open=False), make_wave(slug="open")
+    acme, initech = make_organization("acme"), make_organization("initech")
+    for organization in (acme, initech):
+        make_response(closed_wave, organization, "executive", {"A-C": percent(80)}, submit=True)
+    mine = make_response(open_wave, acme, "executive", {"I-C": chose("yes")})
+    other = make_response(open_wave, initech, "executive", {"I-C": chose("no")})
+    invitation, link = fieldwork.invite(
+        acme, wave=open_wave, role="engineer", address="engineer@acme.example", at=NOW
+    )
+    analyst = make_user("analyst", is_staff=True)
+    _, token = create_token(analyst, name="test", expires_at=NOW + timedelta(days=1), at=NOW)
+    return World(
+        open_wave=open_wave,
+        closed_wave=closed_wave,
+        published=published(closed_wave, analyst),
+        draft=draft(closed_wave, analyst),
+        invitation=invitation,
+        link=link,
+        responses={"respondent": str(mine.public_id), "other respondent": str(other.public_id)},
+        users={
+            "analyst": analyst,
+            "member": make_user("member", organization=acme),
+            "other member": make_user("other", organization=initech),
+        },
+        token=token,
+    )
+
+
+def expected(route: Route, caller: str) -> set[int]:
+    """What the declared policy promises; 2xx, 3xx and 422 all mean that the view itself answered."""
+    answered = {200, 302, 409, 422}
+    match route.access:
+        case "public":
+            return answered
+        case "respondent":
+            return answered if caller == "respondent" else {404}
+        case "token":
+            return {200} if caller == "token" else {401}
+        case "analyst":
+            return answered if caller == "analyst" else signed_out_or_absent(caller)
+        case "member" if route.name == "account:start":
+            return {200} if caller in ("member", "other member", "analyst") else {302}
+        case "member":
+            return {200} if caller == "member" else signed_out_or_absent(caller)
+    raise AssertionError(f"{route.pattern} has no policy")
+
+
+def signed_out_or_absent(caller: str) -> set[int]:
+    return {404} if caller in ("member", "other member", "analyst") else {302}
+
+
+def answers(world: World, caller: str, method: str) -> Iterator[tuple[Route, int]]:
+    """Each route is asked in a transaction that is taken back."""
+    for route in routes():
+        with transaction.atomic():
+            client = world.client(caller)
+            query = f"?release={world.published.slug}" if route.access == "token" else ""
+            with_address: Callable[..., Any] = getattr(client, method.lower())
+            yield route, with_address(world.address(route) + query).status_code
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_every_route_keeps_its_policy(world: World, caller: str) -> None:
+    for method in ("GET", "POST"):
+        wrong = {
+            (method, route.pattern): status
+            for route, status in answers(world, caller, method)
+            if method in route.methods and status not in expected(route, caller)
+        }
+        assert wrong == {}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_that_is_not_declared_is_refused(world: World, method: str) -> None:
+    """Also to those whom the policy lets in; HEAD goes wherever GET goes."""
+    for access, caller in {"public": "anonymous", "respondent": "respondent", "member": "member",
+                           "analyst": "analyst", "token": "token"}.items():  # fmt: skip
+        for route, status in answers(world, caller, method):
+            if route.access == access:
+                is_declared = ("GET" if method == "HEAD" else method) in route.methods
+                assert (status != 405) is is_declared, (method, route.pattern, status)
+
+
+def test_all_policies_are_in_use_and_every_route_has_one() -> None:
+    assert {route.access for route in routes()} == {"public", "respondent", "member", "analyst", "token"}
+
+
+def test_what_is_foreign_looks_like_what_does_not_exist(world: World) -> None:
+    client = world.client("other member")
+    foreign = client.get(f"/organizations/acme/waves/{world.closed_wave.slug}/")
+    absent = client.get(f"/organizations/nobody/waves/{world.closed_wave.slug}/")
+    assert (foreign.status_code, foreign.content) == (absent.status_code, absent.content)
+
+
+def test_a_draft_is_for_analysts_only(world: World) -> None:
+    for caller in CALLERS:
+        status = world.client(caller).get(f"/releases/{world.draft.slug}/").status_code
+        assert status == (200 if caller == "analyst" else 404), caller
+
+
+def test_get_changes_nothing(world: World) -> None:
+    """Mail scanners, prefetching browsers and crawlers follow links."""
+
+    def rows() -> list[Any]:
+        return [list(model.objects.values()) for model in (Invitation, Release, Wave)]
+
+    before = rows()
+    for caller in ("anonymous", "respondent", "analyst"):
+        for route in routes():
+            if "GET" in route.methods and route.access != "token":
+                world.client(caller).get(world.address(route))
+    assert rows() == before
