@@ -1,0 +1,58 @@
+"""A survey that nobody here made: its release gives the counts of the published file, and the figures that the
+publisher printed stand beside them with their differences."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest import approx
+
+from posture.models import Release
+from posture.releases import compute_release, publish_release, request_release
+from surveys.models import Wave
+from tests.builders import NOW, make_user
+from tests.surveys.test_importing import MAPPING, REAL_FILE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+COUNTED = {
+    "image-scanning": (59, 68),
+    "policy-as-code": (35, 68),
+    "runtime-protection": (31, 68),
+    "infrastructure-as-code-scanning": (28, 68),
+    "incident-not-disclosed": (22, 46),
+    "ransomware": (2, 46),
+    "secure-defaults-wanted": (61, 71),
+    "paper-read-0-to-24": (38, 71),
+    "paper-read-75-to-100": (14, 71),
+}
+
+
+@pytest.fixture
+def release() -> Release:
+    call_command("load_definitions", verbosity=0)
+    call_command("import_responses", REAL_FILE, mapping=MAPPING, verbosity=0)
+    analyst = make_user("analyst", is_staff=True)
+    requested = request_release(Wave.objects.get(slug=MAPPING).pk, by=analyst, at=NOW)
+    compute_release(requested.pk, at=NOW)
+    publish_release(requested, by=analyst, at=NOW)
+    return Release.objects.get(pk=requested.pk)
+
+
+def test_the_release_gives_the_counts_of_the_file(release: Release) -> None:
+    rows = release.estimates.filter(subject_kind="indicator", cohort="all")
+    found = {row.subject: (round((row.value or 0) * (row.base or 0)), row.base) for row in rows}
+    assert found == COUNTED
+    shares = {row.subject: row.value for row in rows}
+    assert shares["image-scanning"] == approx(59 / 68, abs=1e-12)
+
+
+def test_the_publishers_figures_stand_beside_with_their_differences(release: Release) -> None:
+    page = Client().get(f"/releases/{release.slug}/").content.decode()
+    text = re.sub(r"\s+", " ", page.replace("\u202f", " ").replace("\xa0", " "))
+    assert "Difference +0.8 points: the printed figure was cut, not rounded." in text
+    assert "Difference -1.5 points: the printed figure does not follow from the answers." in text.replace(
+        "−", "-"
+    )
+    assert "Synthetic organisations" not in text
