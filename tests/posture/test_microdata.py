@@ -1,0 +1,102 @@
+"""The one door to raw answers: what state each answer has when it comes through."""
+
+import pytest
+
+from posture.analysis.wave_data import (
+    ANSWERED,
+    BLANK,
+    DONT_KNOW,
+    NO_EVIDENCE,
+    NO_RESPONDENT,
+    ROUTED_OUT,
+)
+from posture.microdata import microdata_of
+from surveys.models import Wave
+from surveys.routing import Given
+from tests.builders import chose, make_organization, make_response, make_wave, percent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def states(wave: Wave) -> dict[str, str]:
+    data = microdata_of(wave.pk).data
+    return {str(row.item): str(row.state) for row in data.answers.itertuples()}
+
+
+def test_every_item_of_every_organisation_has_a_state() -> None:
+    wave = make_wave()
+    acme = make_organization()
+    make_response(
+        wave,
+        acme,
+        "engineer",
+        {"COUNT": percent(4), "A-R": chose("none"), "I-R": chose("dont-know")},
+        submit=True,
+    )
+    assert states(wave) == {
+        "COUNT": ANSWERED,
+        "A-C": NO_RESPONDENT,
+        "A-R": NO_EVIDENCE,
+        "I-C": NO_RESPONDENT,
+        "I-R": DONT_KNOW,
+        "KEYS": ROUTED_OUT,
+    }
+
+
+def test_skipped_is_not_no() -> None:
+    wave = make_wave()
+    acme = make_organization()
+    make_response(wave, acme, "executive", {}, submit=True)
+    make_response(wave, acme, "engineer", {"COUNT": percent(0)}, submit=True)
+    found = states(wave)
+    assert found["A-C"] == found["A-R"] == ROUTED_OUT
+    assert found["I-C"] == found["I-R"] == BLANK
+
+
+def test_zero_is_a_number_and_missing_is_not() -> None:
+    wave = make_wave()
+    make_response(wave, make_organization(), "engineer", {"COUNT": percent(0)}, submit=True)
+    make_response(wave, make_organization("initech"), "engineer", {}, submit=True)
+    numbers = microdata_of(wave.pk).data.item("COUNT")["number"].tolist()
+    assert numbers[0] == 0
+    assert numbers[1] != numbers[1], "NaN"
+
+
+def test_an_answer_behind_a_gate_that_closed_later_is_not_counted() -> None:
+    wave = make_wave()
+    acme = make_organization()
+    make_response(wave, acme, "executive", {"A-C": percent(70)}, submit=True)
+    make_response(wave, acme, "engineer", {"COUNT": percent(0)}, submit=True)
+    row = microdata_of(wave.pk).data.item("A-C").iloc[0]
+    assert row["state"] == ROUTED_OUT
+    assert row["number"] != row["number"]
+
+
+@pytest.mark.parametrize(
+    ("address", "is_same"), [("Boss@acme.example ", True), ("other@acme.example", False)]
+)
+def test_one_person_in_two_roles_is_known_by_the_address(address: str, is_same: bool) -> None:
+    wave = make_wave()
+    acme = make_organization()
+    make_response(wave, acme, "executive", {"A-C": percent(70)}, submit=True, address="boss@acme.example")
+    make_response(
+        wave,
+        acme,
+        "engineer",
+        {"COUNT": percent(9), "A-R": percent(70)},
+        submit=True,
+        address=address.strip(),
+    )
+    data = microdata_of(wave.pk).data
+    people = [data.item(code).iloc[0]["informant"] for code in ("A-C", "A-R")]
+    assert bool(people[0] == people[1]) is is_same
+
+
+def test_no_name_address_or_word_of_a_respondent_passes_through() -> None:
+    wave = make_wave()
+    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", "our secret vault"),))}
+    make_response(wave, make_organization("acme"), "engineer", given, submit=True, address="jo@acme.example")
+    data = microdata_of(wave.pk).data
+    everything = data.units.to_csv() + data.answers.to_csv()
+    for private in ("secret vault", "jo@acme.example", "Acme", "acme"):
+        assert private not in everything

@@ -1,0 +1,167 @@
+"""The life of a release: requested, computed, published, withdrawn; and what can go wrong on the way."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from posture import releases
+from posture.models import Estimate, Release
+from posture.releases import (
+    ABANDONED_AFTER,
+    ReleaseError,
+    compute_release,
+    publish_release,
+    request_release,
+    waiting,
+    withdraw_release,
+)
+from posture.tasks import ask_for_computation, compute_waiting_releases
+from surveys import fieldwork
+from surveys.models import Wave
+from tests.builders import NOW, make_organization, make_response, make_user, make_wave, percent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def analyst() -> Any:
+    return make_user("analyst", is_staff=True)
+
+
+def answered_wave(organizations: int = 12, **options: Any) -> Wave:
+    wave = make_wave(**options)
+    for number in range(organizations):
+        organization = make_organization(f"organization-{number}", sector="healthcare")
+        make_response(wave, organization, "executive", {"A-C": percent(80)}, submit=True)
+        make_response(
+            wave, organization, "engineer", {"COUNT": percent(9), "A-R": percent(50, "exported")}, submit=True
+        )
+    return wave
+
+
+def computed(wave: Wave, analyst: Any) -> Release:
+    release = request_release(wave.pk, by=analyst, at=NOW)
+    assert compute_release(release.pk, at=NOW)
+    return Release.objects.get(pk=release.pk)
+
+
+def test_a_release_is_computed_checked_published_and_withdrawn(analyst: Any) -> None:
+    release = computed(answered_wave(is_open=False), analyst)
+    assert (release.status, release.organizations, release.responses) == ("draft", 12, 24)
+    gap = release.estimates.get(subject="A-P", statistic="gap", cohort="all")
+    assert (gap.value, gap.base) == (30, 12)
+    publish_release(release, by=analyst, at=NOW)
+    withdraw_release(release, reason="A mapping was wrong.", at=NOW)
+    page = Client().get(f"/releases/{release.slug}/")
+    assert page.status_code == 410
+    assert b"A mapping was wrong." in page.content
+
+
+def test_what_is_not_a_draft_cannot_be_published(analyst: Any) -> None:
+    wave = answered_wave(1, is_open=False)
+    with pytest.raises(ReleaseError, match="Only a draft"):
+        publish_release(request_release(wave.pk, by=analyst, at=NOW), by=analyst, at=NOW)
+
+
+def test_an_open_wave_is_not_published(analyst: Any) -> None:
+    release = computed(answered_wave(1), analyst)
+    with pytest.raises(ReleaseError, match="still open"):
+        publish_release(release, by=analyst, at=NOW)
+
+
+def test_one_published_release_for_a_wave(analyst: Any) -> None:
+    wave = answered_wave(1, is_open=False)
+    first, second = computed(wave, analyst), computed(wave, analyst)
+    publish_release(first, by=analyst, at=NOW)
+    with pytest.raises(ReleaseError, match="Withdraw that one first"):
+        publish_release(second, by=analyst, at=NOW)
+    withdraw_release(first, reason="Replaced.", at=NOW)
+    publish_release(second, by=analyst, at=NOW)
+
+
+def test_withdrawing_needs_a_reason(analyst: Any) -> None:
+    release = computed(answered_wave(1, is_open=False), analyst)
+    publish_release(release, by=analyst, at=NOW)
+    with pytest.raises(ReleaseError, match="Say why"):
+        withdraw_release(release, reason="  ", at=NOW)
+
+
+def test_the_same_answers_give_the_same_digest_and_another_answer_another(analyst: Any) -> None:
+    wave = answered_wave(2)
+    first, second = computed(wave, analyst), computed(wave, analyst)
+    assert first.data_digest == second.data_digest
+    make_response(wave, make_organization("late"), "executive", {"A-C": percent(80)}, submit=True)
+    assert computed(wave, analyst).data_digest != first.data_digest
+
+
+def test_answers_that_are_not_submitted_do_not_count(analyst: Any) -> None:
+    wave = answered_wave(2)
+    make_response(wave, make_organization("hesitant"), "executive", {"A-C": percent(80)})
+    assert computed(wave, analyst).organizations == 2
+
+
+def test_revoked_invitations_do_not_count(analyst: Any) -> None:
+    wave = answered_wave(2)
+    fieldwork.revoke(wave.invitations.first(), at=NOW)
+    assert computed(wave, analyst).responses == 3
+
+
+def test_two_workers_do_not_compute_the_same_release(analyst: Any) -> None:
+    release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
+    Release.objects.filter(pk=release.pk).update(status="computing", started_at=NOW)
+    assert not compute_release(release.pk, at=NOW)
+    assert waiting(at=NOW) == []
+
+
+def test_a_release_of_a_lost_worker_is_taken_up_again(analyst: Any) -> None:
+    release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
+    Release.objects.filter(pk=release.pk).update(status="computing", started_at=NOW)
+    later = NOW + ABANDONED_AFTER + timedelta(seconds=1)
+    assert waiting(at=later) == [release.pk]
+    assert compute_release(release.pk, at=later)
+
+
+def test_a_failure_is_kept_and_publishes_nothing(analyst: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ArithmeticError("no way")
+
+    monkeypatch.setattr(releases, "estimates", fail)
+    release = computed(answered_wave(1), analyst)
+    assert (release.status, release.failure) == ("failed", "ArithmeticError: no way")
+    assert not release.estimates.exists()
+
+
+def test_without_a_broker_the_page_works_and_the_release_waits(analyst: Any) -> None:
+    wave = answered_wave(1)
+    client = Client()
+    client.force_login(analyst)
+    page = client.post(f"/studio/waves/{wave.slug}/releases/", follow=True)
+    assert b"The worker cannot be reached; the release waits for it." in page.content
+    release = Release.objects.get()
+    assert release.status == "waiting"
+    assert compute_waiting_releases() == 1
+    release.refresh_from_db()
+    assert release.status == "draft"
+
+
+@pytest.mark.broker
+def test_with_a_broker_the_request_is_heard(broker: Any) -> None:
+    assert ask_for_computation()
+
+
+@pytest.mark.parametrize("wrong", [{"base": 3}, {"value": 0.0}, {"ci_low": 0.0, "ci_high": 1.0}])
+def test_the_database_refuses_a_withheld_row_with_a_number(analyst: Any, wrong: dict[str, float]) -> None:
+    release = computed(answered_wave(1), analyst)
+    row = release.estimates.filter(status="suppressed").first()
+    assert row is not None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Estimate.objects.filter(pk=row.pk).update(**wrong)
+
+
+def test_the_threshold_is_never_below_five(analyst: Any) -> None:
+    release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Release.objects.filter(pk=release.pk).update(threshold=4)
