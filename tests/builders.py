@@ -193,7 +193,8 @@ def make_response(
     invitation, _ = fieldwork.invite(organization, wave=wave, role=role, address=address, at=at)
     response = fieldwork.open_response(invitation, at=at)
     recorded = fieldwork.record_answers(response, given or {}, at=at)
-    assert not recorded.refused and not recorded.not_asked
+    assert not recorded.refused
+    assert not recorded.not_asked
     if submit:
         fieldwork.submit_response(response, at=at)
     return response
