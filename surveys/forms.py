@@ -9,6 +9,7 @@ from django.http import QueryDict
 from surveys.instrument import Item, Option, Questionnaire
 from surveys.routing import Given
 
+MOST_DIGITS = 12
 NUMBER, BASIS, TEXT, SHOWN = ".number", ".basis", ".text", ".shown"
 
 
@@ -59,8 +60,8 @@ def posted_answers(items: Iterable[Item], form: QueryDict) -> Posted:
         if item.code + SHOWN not in form:
             continue
         number = form.get(item.code + NUMBER, "").strip()
-        if number and not number.isdecimal():
-            posted.unreadable[item.code] = "a whole number, in digits only"
+        if number and not (number.isdecimal() and len(number) <= MOST_DIGITS):
+            posted.unreadable[item.code] = f"a whole number, in at most {MOST_DIGITS} digits and nothing else"
             continue
         posted.given[item.code] = _given(item, form, int(number) if number else None)
     return posted
