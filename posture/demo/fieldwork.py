@@ -14,7 +14,7 @@ from surveys.queries import standing_of
 
 RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
 STAYS_FOR_SECOND_WAVE = 0.9
-ONE_PERSON_FOR_TWO_ROLES = 0.08
+ONE_PERSON_FOR_TWO_ROLES = 0.15
 BEGUN_NOT_SUBMITTED = 0.3
 COHORT_WEIGHTS = {
     "sector": (9, 6, 5, 3, 9, 4, 3, 4, 2, 4, 1),

@@ -65,9 +65,16 @@ class OwnPair:
     view: PairView
     belief: str
     evidence: str
-    gap: str
+    gap_value: float | None
     kind: str
-    size: float
+
+    @property
+    def gap(self) -> str:
+        return figures.figure(self.gap_value, self.unit) if self.gap_value is not None else ""
+
+    @property
+    def unit(self) -> str:
+        return "bands" if self.view.axis == "bands" else "points"
 
     @property
     def verdict(self) -> str:
@@ -111,7 +118,8 @@ def organization_report(participation: Participation, *, cohort: str = "") -> Or
         return None
     data = microdata_of_organization(wave.pk, organization.pk).data
     pairs = sorted(
-        _own_pairs(questionnaire, data, release, chosen), key=lambda one: (ORDER.index(one.kind), -one.size)
+        _own_pairs(questionnaire, data, release, chosen),
+        key=lambda one: (ORDER.index(one.kind), -abs(one.gap_value or 0)),
     )
     return OrganizationReport(
         participation=participation,
@@ -142,15 +150,13 @@ def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> O
     halves = halves_of(view.pair, questionnaire, data)
     kind = _kind(halves)
     gap = float(halves.gap[0])
-    unit = "bands" if view.axis == "bands" else "points"
     has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
     return OwnPair(
         view=view,
         belief=_given_words(view.belief_item, data),
         evidence=_given_words(view.evidence_item, data),
-        gap=figures.figure(gap, unit) if has_number else "",
+        gap_value=gap if has_number else None,
         kind=kind,
-        size=0.0 if np.isnan(gap) else abs(gap),
     )
 
 

@@ -26,7 +26,7 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, slug, wave)
     if not participation.may_read:
         raise Http404
-    header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "state", "cohort", "cohort_belief",
+    header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "unit", "state", "cohort", "cohort_belief",
               "cohort_evidence", "cohort_gap", "cohort_base")  # fmt: skip
     found = _report(request, participation)
     rows = [
@@ -35,12 +35,11 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
             one.view.pair.object,
             one.belief,
             one.evidence,
-            one.gap,
+            one.gap_value,
+            one.unit,
             one.verdict,
             found.cohort,
-            one.view.belief.text,
-            one.view.evidence.text,
-            one.view.gap.text,
+            *(value.dot and value.dot.value for value in (one.view.belief, one.view.evidence, one.view.gap)),
             one.view.gap.base,
         ]
         for one in found.pairs

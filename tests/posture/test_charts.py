@@ -1,0 +1,70 @@
+"""Chart specifications: plain data, no WebGL, no markup from people, nothing drawn that is withheld."""
+
+import json
+from typing import Any
+
+from posture.charts.dumbbell import Dot, DumbbellRow, Mark, dumbbell
+from posture.charts.shares import Part, ShareRow, dots, stacked_shares
+
+NASTY = '<a href="javascript:alert(1)">x</a> & <b>'
+
+
+def texts(spec: Any) -> list[str]:
+    if isinstance(spec, dict):
+        return [text for value in spec.values() for text in texts(value)]
+    if isinstance(spec, list):
+        return [text for value in spec for text in texts(value)]
+    return [spec] if isinstance(spec, str) else []
+
+
+def rows() -> list[DumbbellRow]:
+    full = Dot(70, 60, 80, NASTY)
+    return [
+        DumbbellRow(
+            NASTY, full, Dot(40, None, None, "no interval"), (Mark(50, NASTY, True), Mark(20, "x", False))
+        ),
+        DumbbellRow("withheld", None, None),
+    ]
+
+
+def test_every_chart_is_plain_data() -> None:
+    parts = [Part("Over", "--over"), Part("Under", "--under")]
+    shares = [ShareRow(NASTY, (30.0, None), (NASTY, "[c]")), ShareRow("zero", (0.0, 100.0), ("0 %", "100 %"))]
+    for spec in (
+        dumbbell(rows(), x_title="x"),
+        stacked_shares(shares, parts, x_title="x"),
+        dots(shares, parts, x_title="x"),
+    ):
+        assert json.loads(json.dumps(spec, allow_nan=False)) == spec
+        assert {trace["type"] for trace in spec["data"]} <= {"scatter", "bar"}, (
+            "WebGL needs what our policy forbids"
+        )
+        assert not any("<a" in text or "<b" in text for text in texts(spec))
+
+
+def test_what_is_withheld_is_not_drawn_and_zero_is() -> None:
+    parts = [Part("Over", "--over"), Part("Under", "--under")]
+    shares = [ShareRow("a", (0.0, None), ("0 %", "[c]"))]
+    first, second = stacked_shares(shares, parts, x_title="x")["data"]
+    assert first["x"] == [0.0]
+    assert second["x"] == [None]
+    (only,) = dots(shares, parts, x_title="x")["data"]
+    assert (only["name"], only["x"]) == ("Over", [0.0])
+
+
+def test_a_dumbbell_draws_dots_with_intervals_and_marks_by_closeness() -> None:
+    traces = {trace["name"]: trace for trace in dumbbell(rows(), x_title="x")["data"]}
+    assert traces["Belief"]["x"] == [70]
+    assert traces["Belief"]["error_x"]["array"] == [10]
+    assert traces["Evidence"]["error_x"]["array"] == [0], "no interval is made up"
+    assert traces["Gap"]["x"] == [70, 40, None]
+    assert traces["Published, close"]["x"] == [50]
+    assert traces["Published, loose"]["x"] == [20]
+
+
+def test_every_row_has_its_label_once() -> None:
+    spec = dumbbell(rows(), x_title="x")
+    assert [note["text"] for note in spec["layout"]["annotations"]] == [
+        '&lt;a href="javascript:alert(1)"&gt;x&lt;/a&gt; &amp; &lt;b&gt;',
+        "withheld",
+    ]

@@ -1,0 +1,55 @@
+"""Numbers as readers see them: half up, and never a zero that is not one."""
+
+import pytest
+
+from posture import figures
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0, "0 %"),
+        (0.0049, "<1 %"),
+        (0.005, "1 %"),
+        (0.125, "13 %"),
+        (0.5, "50 %"),
+        (0.994, "99 %"),
+        (0.995, ">99 %"),
+        (1, "100 %"),
+    ],
+)
+def test_shares(value: float | None, text: str) -> None:
+    assert figures.share(value).replace(figures.THIN, " ") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(0.5, 0, "1"), (2.5, 0, "3"), (-2.5, 0, "−3"), (-0.4, 0, "0"), (1.005, 2, "1.01"), (64.25, 1, "64.3")],
+)
+def test_half_goes_up_whatever_the_binary_says(value: float, decimals: int, text: str) -> None:
+    assert figures.rounded(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (20.4, "points", "+20 points"),
+        (-20.4, "points", "−20 points"),
+        (0.2, "points", "0 points"),
+        (1.25, "bands", "+1.3 bands"),
+        (None, "points", "–"),
+        (12.0, "count", "12"),
+    ],
+)
+def test_differences_carry_their_sign_and_unit(value: float | None, unit: str, text: str) -> None:
+    assert figures.figure(value, unit) == text
+
+
+def test_an_interval_that_is_not_there_is_not_made_up() -> None:
+    assert figures.interval(None, None, "share") == ""
+    assert figures.interval(0.105, 0.295, "share") == "11 to 30"
+
+
+def test_a_published_bound_is_shown_as_one() -> None:
+    assert figures.benchmark(2, 0, "percent", "at_most").replace(figures.THIN, " ") == "≤ 2 %"
