@@ -1,0 +1,113 @@
+"""Every page that the routes name, on a phone in the dark and on a desk in the light, and what a keyboard reaches."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from posture.routes import Route, routes
+from tests.walks.conftest import Visitor
+
+pytestmark = [pytest.mark.browser]
+
+NO_PAGES = re.compile(r"\.csv$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$")
+AUTUMN, SPRING = "ai-agent-security-2026-autumn", "ai-agent-security-2026-spring"
+
+
+def pages(access: str) -> list[Route]:
+    return [
+        route
+        for route in routes()
+        if route.access == access and "GET" in route.methods and not NO_PAGES.search(route.pattern)
+    ]
+
+
+def address(route: Route, **known: str) -> str:
+    values = {"slug": f"{SPRING}-r1", "wave": AUTUMN, "code": "GRV1-INC-88", **known}
+    if route.pattern.startswith("/studio/waves/<slug:slug>"):
+        values["slug"] = AUTUMN
+    if route.pattern.startswith("/organizations/"):
+        values["slug"] = "demo"
+    if route.pattern.startswith("/respond/"):
+        values["code"] = "inventory-visibility"
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route.pattern)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
+def test_every_page_is_sound(demo: dict[str, Any], visitor: Any, width: int, scheme: str) -> None:
+    token = demo["invitations"][0]["url"].rsplit("/", 2)[1]
+    seen = []
+    respondent: Visitor = visitor(width=width, color_scheme=scheme)
+    respondent.visit(demo["invitations"][0]["url"])
+    respondent.page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    respondent.page.wait_for_url("**/respond/**")
+    public_id = respondent.page.url.rstrip("/").rsplit("/", 1)[1]
+    for access, login in (("public", None), ("member", 1), ("analyst", 0), ("respondent", None)):
+        person: Visitor = respondent if access == "respondent" else visitor(width=width, color_scheme=scheme)
+        if login is not None:
+            person.sign_in(demo["logins"][login])
+        for route in pages(access):
+            person.visit(address(route, token=token, public_id=public_id))
+            person.examine()
+            seen.append(route.pattern)
+    assert len(seen) == len(set(seen)) >= 19
+
+
+def test_a_section_can_be_answered_by_keyboard(demo: dict[str, Any], visitor: Any) -> None:
+    person: Visitor = visitor(width=390)
+    person.visit(demo["invitations"][0]["url"])
+    page = person.page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    begin = page.get_by_role("button", name="Begin, or go on where you stopped")
+    begin.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/respond/**")
+    person.visit(page.url + "sections/inventory-visibility/")
+    page.locator('[name="INV-C1.number"]').focus()
+    page.keyboard.type("85")
+    page.keyboard.press("Tab")
+    expect(page.locator("#INV-C1 [data-state]")).to_contain_text("Saved at")
+    page.keyboard.press("Space")
+    expect(page.locator("#INV-C1 [name='INV-C1.number']")).to_have_value("")
+    page.locator('[name="INV-C3"]').first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#INV-C3 [data-state]")).to_contain_text("Saved at")
+    expect(page.locator("[data-progress-text]")).to_contain_text("2 of ")
+
+
+def test_without_a_connection_the_words_stay_and_are_sent_later(demo: dict[str, Any], visitor: Any) -> None:
+    person: Visitor = visitor()
+    person.visit(demo["invitations"][0]["url"])
+    page = person.page
+    page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    page.wait_for_url("**/respond/**")
+    person.visit(page.url + "sections/inventory-visibility/")
+    page.context.set_offline(True)
+    page.locator('[name="INV-C1.number"]').fill("85")
+    page.locator('[name="INV-C1.number"]').blur()
+    expect(page.locator("#INV-C1 [data-state]")).to_contain_text("Not saved yet")
+    expect(page.locator('[name="INV-C1.number"]')).to_have_value("85")
+    page.context.set_offline(False)
+    expect(page.locator("#INV-C1 [data-state]")).to_contain_text("Saved at", timeout=10_000)
+
+
+def test_without_script_a_section_is_answered_and_the_numbers_are_open(
+    demo: dict[str, Any], visitor: Any
+) -> None:
+    person: Visitor = visitor(width=390, java_script_enabled=False)
+    page = person.page
+    person.visit(demo["invitations"][0]["url"])
+    page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    person.visit(page.url + "sections/inventory-visibility/")
+    page.locator('[name="INV-C1.number"]').fill("850")
+    page.get_by_role("button", name=re.compile("^Save and")).click()
+    expect(page.get_by_role("alert")).to_contain_text("a whole number from 0 to 100")
+    expect(page.locator('[name="INV-C1.number"]')).to_have_value("850")
+    page.locator('[name="INV-C1.number"]').fill("85")
+    page.get_by_role("button", name=re.compile("^Save and")).click()
+    expect(page.get_by_role("heading", name="Identity and access")).to_be_visible()
+    person.visit(f"/releases/{SPRING}-r1/")
+    page.get_by_text("The numbers: shares of organisations").click()
+    expect(page.get_by_role("cell", name=re.compile("points")).first).to_be_visible()
