@@ -1,0 +1,60 @@
+"""Lets a person in: as an analyst, as a member of organisations, or both. A new person's password is printed once."""
+
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import transaction
+
+from surveys import fieldwork
+from surveys.models import Organization
+
+PASSWORD_BYTES = 15
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--analyst", action="store_true", help="Runs surveys and publishes releases.")
+        parser.add_argument(
+            "--member-of",
+            nargs="+",
+            default=[],
+            metavar="ORGANIZATION",
+            help="Short names of organisations whose reports this person may read.",
+        )
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        email = options["email"].lower()
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise CommandError(f"Expected an e-mail address, not {email}.") from None
+        organizations = [self._organization(slug) for slug in options["member_of"]]
+        person = get_user_model().objects.filter(username=email).first() or self._new(email)
+        if options["analyst"]:
+            person.is_staff = True
+            person.save(update_fields=["is_staff"])
+        for organization in organizations:
+            fieldwork.add_member(organization, user=person)
+        names = ", ".join(organization.name for organization in organizations) or "no organisation"
+        self.stdout.write(
+            f"{email}: {'analyst' if person.is_staff else 'no analyst'}, member of {names} added."
+        )
+
+    def _organization(self, slug: str) -> Organization:
+        found = Organization.objects.filter(slug=slug).first()
+        if found is None:
+            raise CommandError(f"There is no organisation {slug}.")
+        return found
+
+    def _new(self, email: str) -> Any:
+        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        self.stdout.write(f"password, shown only now: {password}")
+        return get_user_model().objects.create_user(email, email, password)
