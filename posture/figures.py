@@ -38,7 +38,9 @@ def bands(value: float | None) -> str:
 
 
 def _signed(text: str) -> str:
-    return text if text == "0" or text.startswith(MINUS) else f"+{text}"
+    if not text.strip("0."):
+        return "0"
+    return text if text.startswith(MINUS) else f"+{text}"
 
 
 def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:

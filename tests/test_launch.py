@@ -104,7 +104,6 @@ def processes_that_mention(word: str) -> list[str]:
     return found
 
 
-@pytest.mark.broker
 def test_a_whole_start_and_another_one(tmp_path_factory: pytest.TempPathFactory) -> None:
     var = tmp_path_factory.mktemp("v")
     port = free_port()

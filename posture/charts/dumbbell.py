@@ -35,15 +35,16 @@ class DumbbellRow:
 def dumbbell(
     rows: list[DumbbellRow], *, x_title: str, x_range: tuple[float, float] = (0, 100), suffix: str = " %"
 ) -> Spec:
+    has_own = any(row.own_belief or row.own_evidence for row in rows)
     traces = [
         _joins(rows),
         _dots(rows, "belief", "Belief", "circle-open", "--belief", 13),
-        _dots(rows, "evidence", "Evidence", "diamond", "--evidence", 12),
+        _dots(rows, "evidence", "Evidence", "diamond-open" if has_own else "diamond", "--evidence", 12),
     ]
-    if any(row.own_belief or row.own_evidence for row in rows):
+    if has_own:
         traces += [
-            _dots(rows, "own_belief", "Your belief", "circle", "--belief", 15),
-            _dots(rows, "own_evidence", "Your evidence", "diamond-wide", "--evidence", 17),
+            _dots(rows, "own_belief", "Your belief", "circle", "--belief", 13),
+            _dots(rows, "own_evidence", "Your evidence", "diamond", "--evidence", 13),
         ]
     traces += [_marks(rows, True, "Published, close"), _marks(rows, False, "Published, loose")]
     traces = [trace for trace in traces if trace["x"]]

@@ -83,6 +83,11 @@ class OwnPair:
         return VERDICTS[self.kind]
 
     @property
+    def note(self) -> str:
+        """The advice, where the verdict does not speak for itself."""
+        return "" if self.kind in (OVER, UNDER, ALIGNED) else self.advice
+
+    @property
     def advice(self) -> str:
         if self.view.pair.direction == "none" and self.kind in ("over", "under"):
             return "Belief and bill differ. Neither direction is better; agree on one number."

@@ -38,6 +38,7 @@ def test_half_goes_up_whatever_the_binary_says(value: float, decimals: int, text
         (-20.4, "points", "−20 points"),
         (0.2, "points", "0 points"),
         (1.25, "bands", "+1.3 bands"),
+        (0.0, "bands", "0 bands"),
         (None, "points", "–"),
         (12.0, "count", "12"),
     ],
