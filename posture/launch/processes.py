@@ -1,10 +1,12 @@
 """Child processes with a log each: started in order, each waited for, stopped in reverse."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +17,7 @@ from posture.launch.places import ROOT, VAR, stop
 
 PATIENCE_SECONDS = 60
 STOP_SECONDS = 10
+PR_SET_PDEATHSIG = 1
 
 
 class Children:
@@ -28,6 +31,9 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Somebody who presses Ctrl-C again while this runs must not leave half of them behind."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         for __, child in reversed(self.running):
             _stop(child)
 
@@ -35,7 +41,13 @@ class Children:
         log = VAR / "log" / f"{name}.log"
         with log.open("ab") as output:
             child = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
         self.running.append((name, child))
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -53,6 +65,11 @@ class Children:
                 if child.poll() is not None:
                     stop(f"The {name} ended with code {child.returncode}; see {VAR / 'log' / name}.log.")
             time.sleep(0.5)
+
+
+def _end_with_parent() -> None:
+    """Runs in the new process: when the launcher is killed, Linux tells its children to end."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -1,5 +1,6 @@
 """`make run`: the whole product on this machine, with SQLite, an embedded broker and a real worker."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, VAR, make_folder, stop
@@ -22,9 +24,10 @@ def run() -> None:
     port = _port()
     install("requirements.txt")
     _make_var()
+    lock = _claim_var()
     url = f"http://localhost:{port}"
     environment = {**os.environ, "POSTURE_EMBEDDED": "1", "POSTURE_VAR": str(VAR), "BASE_URL": url}
-    with Children(environment) as children:
+    with lock, Children(environment) as children:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _interrupt)
         try:
@@ -59,6 +62,18 @@ def _make_var() -> None:
     if not key.exists():
         key.touch(mode=0o600)
         key.write_text(secrets.token_urlsafe(64))
+
+
+def _claim_var() -> TextIO:
+    """Two at once would share a broker and a database file. The lock ends with this process, however it ends."""
+    lock = (VAR / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stop(
+            f"Posture runs already with the data in {VAR}: stop it first, or set POSTURE_VAR to another folder."
+        )
+    return lock
 
 
 def _prepare(environment: dict[str, str]) -> None:
