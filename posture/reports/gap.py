@@ -149,5 +149,5 @@ def _types_chart(pairs: list[PairView]) -> Spec:
 
 def _dont_know_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
-    parts = [Part("Executives", "--belief"), Part("Whoever holds the evidence", "--evidence")]
+    parts = [Part("Executives", "--belief"), Part("Evidence holders", "--evidence")]
     return dots(rows, parts, x_title="Percent of those who answered")

@@ -16,10 +16,11 @@ from surveys.access import public
 def home(request: HttpRequest) -> HttpResponse:
     lines = catalogue.famous_figures().headlines
     benchmarks = benchmarks_by_code(line.benchmark for line in lines)
+    newest_first = published_releases().order_by("-published_at")
     context = {
         "headlines": [{"line": line, "benchmark": benchmarks.get(line.benchmark)} for line in lines],
-        "releases": published_releases()[:3],
-        "newest": published_releases().order_by("-published_at").first(),
+        "releases": newest_first[:3],
+        "newest": next((one for one in newest_first if one.wave.questionnaire.definition.pairs), None),
     }
     return render(request, "posture/home.html", context)
 

@@ -34,6 +34,7 @@ function draw() {
   for (const figure of figures) {
     const spec = resolved(JSON.parse(document.getElementById(figure.dataset.chart).textContent), styles);
     spec.layout.font.family = getComputedStyle(document.body).fontFamily;
+    if ("printing" in document.documentElement.dataset) spec.layout.width = figure.clientWidth;
     Plotly.react(figure, spec.data, spec.layout, SETTINGS);
   }
   styles.done();
@@ -47,6 +48,12 @@ function openTables() {
 draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 addEventListener("beforeprint", () => {
+  document.documentElement.dataset.printing = "true";
   openTables();
   draw();
+});
+addEventListener("afterprint", () => {
+  delete document.documentElement.dataset.printing;
+  draw();
+  figures.forEach((figure) => Plotly.Plots.resize(figure));
 });

@@ -93,6 +93,19 @@ def test_without_a_connection_the_words_stay_and_are_sent_later(demo: dict[str, 
     expect(page.locator("#INV-C1 [data-state]")).to_contain_text("Saved at", timeout=10_000)
 
 
+def test_paper_is_light_and_charts_fit_it(demo: dict[str, Any], visitor: Any) -> None:
+    person: Visitor = visitor(color_scheme="dark")
+    person.visit(f"/releases/{SPRING}-r1/")
+    person.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    chart = person.page.locator("[data-chart=chart-agents] .main-svg").first
+    assert chart.evaluate("one => one.clientWidth") < 700
+    label = person.page.locator("[data-chart=chart-agents] .annotation-text").first
+    assert label.evaluate("one => getComputedStyle(one).fill") == "rgb(20, 35, 59)"
+    assert person.page.locator("details[data-numbers]:not([open])").count() == 0
+    person.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(chart).to_have_attribute("width", re.compile("^1[01]"))
+
+
 def test_without_script_a_section_is_answered_and_the_numbers_are_open(
     demo: dict[str, Any], visitor: Any
 ) -> None:
