@@ -24,6 +24,8 @@ class Figure(Definition):
     value: Decimal
     relation: Literal["equal", "at_most"] = "equal"
     unit: Unit
+    publisher: str = Field(default="", description="Where it is not the publisher of the whole file.")
+    publication: str = ""
     wording: str = Field(min_length=1)
     base: str = Field(min_length=1)
     n: int | None = Field(default=None, ge=1)

@@ -66,12 +66,12 @@ def _load(source: benchmarks.Source, figure: benchmarks.Figure, position: int) -
     known = Benchmark.objects.filter(code=figure.code).first()
     if known is not None and known.digest == digest:
         return "unchanged"
-    fields = figure.model_dump(exclude={"code"}) | {
+    fields = figure.model_dump(exclude={"code", "publisher", "publication"}) | {
         "decimals": figure.decimals,
         "population": source.population,
         "fieldwork": source.fieldwork,
-        "publisher": source.publisher,
-        "publication": source.title,
+        "publisher": figure.publisher or source.publisher,
+        "publication": figure.publication or source.title,
         "published": source.published,
         "url": source.url,
         "url_note": source.url_note,
