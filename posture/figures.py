@@ -1,6 +1,7 @@
 """Numbers to text. The only place where a number becomes something to read; half is rounded up, as people expect."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
 
 MISSING = "–"
 WITHHELD = "[c]"
@@ -8,21 +9,38 @@ THIN = "\u202f"
 MINUS = "−"
 
 
-def rounded(value: float, decimals: int = 0) -> str:
+def rounded(value: float | Decimal, decimals: int = 0) -> str:
+    """Ties go up, those of negative numbers too: 2.5 is 3 and -2.5 is -2."""
     step = Decimal(1).scaleb(-decimals)
-    text = str(Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP))
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    text = str(((exact / step + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * step).quantize(step))
     return "0" if text in ("-0", "-0.0") else text.replace("-", MINUS)
 
 
-def share(value: float | None) -> str:
+def percent_of(share: float) -> Decimal:
+    """100 times the decimal number that the share is written as, because 100 * 0.285 is 28.499999999999996."""
+    return 100 * Decimal(repr(float(share)))
+
+
+def share(value: float | None, decimals: int = 0) -> str:
     """0.316 is "32 %". Nobody and everybody are said only of nobody and everybody."""
     if value is None:
         return MISSING
-    if 0 < value < 0.005:
+    if not decimals and 0 < value < 0.005:
         return f"<1{THIN}%"
-    if 0.995 <= value < 1:
+    if not decimals and 0.995 <= value < 1:
         return f">99{THIN}%"
-    return f"{rounded(100 * value)}{THIN}%"
+    return f"{rounded(percent_of(value), decimals)}{THIN}%"
+
+
+def adding_to_100(counts: Sequence[int]) -> list[int]:
+    """Whole percents by largest remainder, ties to the earlier one; for labels inside a bar only."""
+    base = sum(counts)
+    floors = [100 * count // base for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda place: -(100 * counts[place] % base))
+    for place in by_remainder[: 100 - sum(floors)]:
+        floors[place] += 1
+    return floors
 
 
 def percent(value: float | None, decimals: int = 0) -> str:
@@ -56,8 +74,10 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
 def interval(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return ""
-    factor, decimals = (100, 0) if unit == "share" else (1, 1 if unit == "bands" else 0)
-    return f"{rounded(factor * low, decimals)} to {rounded(factor * high, decimals)}"
+    if unit == "share":
+        return f"{rounded(percent_of(low))} to {rounded(percent_of(high))}"
+    decimals = 1 if unit == "bands" else 0
+    return f"{rounded(low, decimals)} to {rounded(high, decimals)}"
 
 
 def benchmark(value: float, decimals: int, unit: str, relation: str = "equal") -> str:

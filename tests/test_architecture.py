@@ -31,6 +31,7 @@ LAYERS = {
         ("microdata", "catalogue"),
         ("models",),
         ("charts", "analysis", "figures", "plotly_files", "launch"),
+        ("methods",),
         ("indicators", "benchmarks", "headlines"),
     ),
 }
@@ -43,6 +44,7 @@ PURE = (
     "surveys.mapping",
     "surveys.cohorts",
     "posture.analysis",
+    "posture.methods",
     "posture.charts",
     "posture.figures",
     "posture.indicators",

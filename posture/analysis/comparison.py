@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from posture.analysis.intervals import LEVEL, Interval, newcombe, wilson
+from posture.methods.intervals import LEVEL, Interval, newcombe, wilson
 from surveys.instrument import Closeness
 
 Outcome = Literal[

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from posture.analysis.cells import PRIORITY, Series, series_of
-from posture.analysis.intervals import LEVEL
+from posture.methods.intervals import LEVEL
 from posture.analysis.rows import Row
 from posture.analysis.suppression import Protected, bits, withheld
 from posture.analysis.wave_data import Cohort, WaveData

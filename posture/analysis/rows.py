@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from posture.analysis.intervals import Interval, mean_t, share_se, tango, wilson
+from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson
 
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 

@@ -13,6 +13,7 @@ from posture import figures
         (0.0049, "<1 %"),
         (0.005, "1 %"),
         (0.125, "13 %"),
+        (57 / 200, "29 %"),
         (0.5, "50 %"),
         (0.994, "99 %"),
         (0.995, ">99 %"),
@@ -25,7 +26,7 @@ def test_shares(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
-    [(0.5, 0, "1"), (2.5, 0, "3"), (-2.5, 0, "−3"), (-0.4, 0, "0"), (1.005, 2, "1.01"), (64.25, 1, "64.3")],
+    [(0.5, 0, "1"), (2.5, 0, "3"), (-2.5, 0, "−2"), (-0.4, 0, "0"), (1.005, 2, "1.01"), (64.25, 1, "64.3")],
 )
 def test_half_goes_up_whatever_the_binary_says(value: float, decimals: int, text: str) -> None:
     assert figures.rounded(value, decimals) == text

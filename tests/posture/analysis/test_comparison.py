@@ -2,7 +2,7 @@ import pytest
 from pytest import approx
 
 from posture.analysis.comparison import Published, compare_share, tipping_base, verdict
-from tests.posture.analysis.reference import rows
+from tests.posture.methods.reference import rows
 
 WORDS = {"equivalent": "about_the_same"}
 

@@ -49,7 +49,11 @@ def wilson(successes: float, base: float, *, level: float = LEVEL) -> Interval |
     Raises   ValueError for a negative base or more successes than base.
     Source   Wilson (1927); METHODS.md, "Share".
     """
-    z = _normal_quantile(level)
+    return wilson_at(successes, base, normal_quantile(level))
+
+
+def wilson_at(successes: float, base: float, z: float) -> Interval | None:
+    """The same at any quantile z, such as Student's where the variance was estimated."""
     if not (math.isfinite(successes) and math.isfinite(base) and 0 <= successes <= base):
         raise ValueError(f"{successes} of {base} is not a share")
     if base == 0:
@@ -75,7 +79,7 @@ def mean_t(values: Iterable[float], *, level: float = LEVEL) -> Mean:
              values that are all the same, have a mean and no interval, because the spread is unknown.
     Source   Student (1908); METHODS.md, "Mean".
     """
-    _normal_quantile(level)
+    normal_quantile(level)
     numbers = np.asarray(list(values), dtype=float)
     if not np.isfinite(numbers).all():
         raise ValueError("a mean needs finite numbers")
@@ -112,7 +116,7 @@ def tango(
     Raises   ValueError for a negative count.
     Source   Tango (1998), the score interval; METHODS.md, "Difference of paired shares".
     """
-    z = _normal_quantile(level)
+    z = normal_quantile(level)
     if min(both, first_only, second_only, neither) < 0:
         raise ValueError("a count is never negative")
     base = both + first_only + second_only + neither
@@ -168,7 +172,8 @@ def mcnemar_midp(first_only: int, second_only: int) -> float:
     return float(2 * binom.cdf(smaller, discordant, 0.5) - binom.pmf(smaller, discordant, 0.5))
 
 
-def _normal_quantile(level: float) -> float:
+def normal_quantile(level: float) -> float:
+    """Of the two-sided level. Raises ValueError for a level that is not between 0 and 1."""
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, not {level}")
     return NormalDist().inv_cdf((1 + level) / 2)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
-from posture.analysis.intervals import Interval, mcnemar_midp, mean_t, newcombe, share_se, tango, wilson
-from tests.posture.analysis.reference import rows
+from posture.methods.intervals import Interval, mcnemar_midp, mean_t, newcombe, share_se, tango, wilson
+from tests.posture.methods.reference import rows
 
 
 @pytest.mark.parametrize("row", rows("wilson"), ids=lambda row: f"{row['x']}/{row['n']}@{row['level']}")

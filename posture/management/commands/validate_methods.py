@@ -1,0 +1,42 @@
+"""Sets our methods against a folder of numbers that were computed elsewhere; exit code 1 when any differs."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from posture.validation.registry import reports
+from posture.validation.report import FileReport
+
+SHOWN_FAILURES = 5
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["folder"].is_dir():
+            raise CommandError(f"{options['folder']} is no folder.")
+        found = list(reports(options["folder"]))
+        if not found:
+            raise CommandError(f"{options['folder']} has no CSV or JSON file.")
+        self.stdout.write(f"{'file':<42}{'values':>8}  {'worst error':>11}  {'tolerance':>9}")
+        for report in found:
+            self._print(report)
+        failed = [report.name for report in found if not report.passed]
+        self.stdout.write(f"{len(found) - len(failed)} of {len(found)} files pass.")
+        if failed:
+            sys.exit(1)
+
+    def _print(self, report: FileReport) -> None:
+        verdict = "pass" if report.passed else "FAIL"
+        figures = f"{report.checked:>8}  {report.worst:>11.1e}  {report.tolerance:>9.0e}"
+        self.stdout.write(f"{report.name:<42}{figures}  {verdict} {report.note}".rstrip())
+        for failure in report.failures[:SHOWN_FAILURES]:
+            self.stdout.write(f"    {failure.place}: found {failure.found}, expected {failure.expected}")
+        if len(report.failures) > SHOWN_FAILURES:
+            self.stdout.write(f"    and {len(report.failures) - SHOWN_FAILURES} more")

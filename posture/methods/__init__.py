@@ -1,0 +1,1 @@
+"""Formulas and nothing else: numbers in, numbers out. Each is held to figures that were computed elsewhere."""

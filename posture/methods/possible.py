@@ -1,0 +1,17 @@
+"""Can a published percent come from a base at all?"""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+
+def possible_counts(percent: Decimal, base: int) -> list[int]:
+    """Counts x for which 100·x/base rounds to the printed percent, half either way. An empty list: impossible.
+
+    Raises   ValueError for a base below 1.
+    Source   the GRIM check of Brown and Heathers (2017).
+    """
+    if base < 1:
+        raise ValueError("a base is 1 or more")
+    half = Decimal(1).scaleb(int(percent.as_tuple().exponent)) / 2
+    lowest = ((percent - half) * base / 100).to_integral_value(ROUND_CEILING)
+    highest = ((percent + half) * base / 100).to_integral_value(ROUND_FLOOR)
+    return [count for count in range(max(0, int(lowest)), min(base, int(highest)) + 1)]

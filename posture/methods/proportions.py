@@ -1,0 +1,76 @@
+"""Intervals of one share from a count, beside Wilson's: for whoever must report another one."""
+
+import math
+from collections.abc import Callable
+
+from scipy.stats import beta
+
+from posture.methods.intervals import LEVEL, Interval, normal_quantile, wilson
+
+CountInterval = Callable[..., Interval | None]
+
+
+def clopper_pearson(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
+    """The exact interval, wider than its level says; takes an effective base. None for base 0.
+
+    Source   Clopper and Pearson (1934).
+    """
+    if base == 0:
+        return None
+    tail = (1 - level) / 2
+    low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, base - successes + 1))
+    high = 1.0 if successes == base else float(beta.ppf(1 - tail, successes + 1, base - successes))
+    return Interval(low, high)
+
+
+def agresti_coull(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
+    """Cut at 0 and 1, which it can leave. None for base 0.
+
+    Source   Agresti and Coull (1998).
+    """
+    if base == 0:
+        return None
+    z = normal_quantile(level)
+    enlarged = base + z * z
+    middle = (successes + z * z / 2) / enlarged
+    reach = z * math.sqrt(middle * (1 - middle) / enlarged)
+    return Interval(max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+def jeffreys_raw(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
+    """Equal tails of Beta(successes + ½, base - successes + ½). None for base 0."""
+    return _beta_tails(successes, base, 0.5, level)
+
+
+def jeffreys(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
+    """The same with 0 and 1 as ends where nobody or everybody said yes.
+
+    Source   Brown, Cai and DasGupta (2001).
+    """
+    found = jeffreys_raw(successes, base, level=level)
+    if found is None:
+        return None
+    return Interval(0.0 if successes == 0 else found.low, 1.0 if successes == base else found.high)
+
+
+def uniform_bayes(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
+    """Equal tails of Beta(successes + 1, base - successes + 1). None for base 0."""
+    return _beta_tails(successes, base, 1.0, level)
+
+
+def _beta_tails(successes: float, base: float, prior: float, level: float) -> Interval | None:
+    if base == 0:
+        return None
+    tail = (1 - level) / 2
+    shape = (successes + prior, base - successes + prior)
+    return Interval(float(beta.ppf(tail, *shape)), float(beta.ppf(1 - tail, *shape)))
+
+
+INTERVALS: dict[str, CountInterval] = {
+    "wilson": wilson,
+    "clopper_pearson": clopper_pearson,
+    "agresti_coull_clipped": agresti_coull,
+    "jeffreys_raw": jeffreys_raw,
+    "jeffreys": jeffreys,
+    "bayes_uniform": uniform_bayes,
+}

@@ -1,0 +1,47 @@
+"""Where one organisation stands among the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.methods.intervals import LEVEL, Interval, wilson
+
+PEERS_FOR_A_PERCENTILE = 20
+PEERS_FOR_A_QUARTILE = 10
+
+
+@dataclass(frozen=True)
+class Rank:
+    """percentile and interval in 0-100; below and equal count the others."""
+
+    percentile: float
+    interval: Interval
+    below: int
+    equal: int
+    peers: int
+
+
+def midrank(own: float, peers: Sequence[float], *, level: float = LEVEL) -> Rank | None:
+    """Share of the others below, ties counted half, with Wilson's interval. `peers` without the own score.
+
+    Missing  None without peers.
+    """
+    below, equal = sum(one < own for one in peers), sum(one == own for one in peers)
+    successes = below + equal / 2
+    interval = wilson(successes, len(peers), level=level)
+    if interval is None:
+        return None
+    return Rank(100 * successes / len(peers), interval.times(100), below, equal, len(peers))
+
+
+def quartiles(scores: Sequence[float]) -> tuple[float, float, float]:
+    """Type 7, as in R, numpy and spreadsheets' QUARTILE.INC."""
+    first, second, third = np.quantile(np.asarray(scores, dtype=float), (0.25, 0.5, 0.75))
+    return float(first), float(second), float(third)
+
+
+def quartiles_exclusive(scores: Sequence[float]) -> tuple[float, float, float]:
+    """Type 6, as spreadsheets' QUARTILE.EXC."""
+    found = np.quantile(np.asarray(scores, dtype=float), (0.25, 0.5, 0.75), method="weibull")
+    return float(found[0]), float(found[1]), float(found[2])

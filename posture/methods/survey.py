@@ -1,0 +1,141 @@
+"""Shares, means and contrasts of respondents who come in organisations and carry weights.
+
+The design is every row of the wave with a weight above zero; an estimate is about some of its rows. Variances are
+linearised by organisation: organisations without a row in the estimate still belong to the design.
+Source   statistics of complex samples, as in R's `survey`; Kott (2017) and Franco et al. (2019) for the interval.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from posture.methods.intervals import LEVEL, Interval
+
+Array = np.ndarray
+
+
+class Refused(ValueError):
+    """Data that no estimate may be made from; the text says why."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """weights: one per row, none negative. organizations: the organisation of each row as a number from 0."""
+
+    weights: Array
+    organizations: Array
+
+    @classmethod
+    def of(cls, weights: Array, organizations: Array) -> "Design":
+        """Raises Refused for negative weights. Rows with weight 0 stay and count for nothing."""
+        weights = np.asarray(weights, dtype=float)
+        if (weights < 0).any():
+            raise Refused("negative weight")
+        return cls(weights, np.unique(np.asarray(organizations), return_inverse=True)[1])
+
+    @property
+    def size(self) -> int:
+        return len(np.unique(self.organizations[self.weights > 0]))
+
+    def covariance(self, first: Array, second: Array) -> float:
+        """Of two sums of scores, by organisation; NaN where the design has a single organisation."""
+        m = self.size
+        if m < 2:
+            return math.nan
+        sums = [
+            np.bincount(self.organizations, weights=np.where(self.weights > 0, scores, 0.0))
+            for scores in (first, second)
+        ]
+        present = np.bincount(self.organizations, weights=self.weights) > 0
+        a, b = (one[present] - one[present].mean() for one in sums)
+        return float(m / (m - 1) * (a @ b))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A weighted mean. `scores` are the linearised contributions of each row; their sum is zero."""
+
+    value: float
+    variance: float
+    base: int
+    df: int
+    weights: Array
+    scores: Array
+
+    @property
+    def se(self) -> float:
+        return math.sqrt(self.variance) if self.variance == self.variance else math.nan
+
+    @property
+    def kish_base(self) -> float:
+        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+
+    @property
+    def kish_deff(self) -> float:
+        return self.base / self.kish_base
+
+    def interval(self, *, level: float = LEVEL) -> Interval:
+        reach = t_quantile(level, self.df) * self.se
+        return Interval(self.value - reach, self.value + reach)
+
+
+def t_quantile(level: float, df: float) -> float:
+    return float(stdtrit(df, (1 + level) / 2))
+
+
+def mean(values: Array, design: Design, members: Array | None = None) -> Estimate:
+    """Weighted mean of the rows that have a value and are members.
+
+    Missing  NaN in `values`: not in the base.
+    Raises   Refused when no row with a weight has a value, or a row with a value has no weight.
+    """
+    values = np.asarray(values, dtype=float)
+    answered = ~np.isnan(values) & (np.ones(len(values), dtype=bool) if members is None else members)
+    if np.isnan(design.weights[answered]).any():
+        raise Refused("missing weight")
+    base = answered & (design.weights > 0)
+    if not base.any():
+        raise Refused("no answered case with a positive weight")
+    weights = design.weights[base]
+    value = float(np.average(values[base], weights=weights))
+    scores = np.zeros(len(values))
+    scores[base] = weights * (values[base] - value) / weights.sum()
+    df = len(np.unique(design.organizations[base])) - 1
+    return Estimate(value, design.covariance(scores, scores), int(base.sum()), df, weights, scores)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """First minus second, with their covariance kept; `independent_se` forgets it."""
+
+    value: float
+    se: float
+    covariance: float
+    independent_se: float
+    base: int
+    df: int
+
+    def p_value(self) -> float:
+        """Two-sided, that there is no difference."""
+        return float(2 * stdtr(self.df, -abs(self.value / self.se)))
+
+    def interval(self, *, level: float = LEVEL) -> Interval:
+        reach = t_quantile(level, self.df) * self.se
+        return Interval(self.value - reach, self.value + reach)
+
+
+def contrast(first: Estimate, second: Estimate, design: Design) -> Contrast:
+    """Both estimates on the same design, partly from the same organisations."""
+    covariance = design.covariance(first.scores, second.scores)
+    variance = first.variance + second.variance - 2 * covariance
+    used = (first.scores != 0) | (second.scores != 0)
+    return Contrast(
+        value=first.value - second.value,
+        se=math.sqrt(variance),
+        covariance=covariance,
+        independent_se=math.sqrt(first.variance + second.variance),
+        base=first.base + second.base,
+        df=len(np.unique(design.organizations[used])) - 1,
+    )

@@ -1,0 +1,50 @@
+"""Does confidence follow reality? Reality measured with error makes the naive answer wrong, so it is measured in two
+halves and one half stands in for the other.
+
+The gap is never drawn or regressed against the reality that it contains: the slope is negative by arithmetic.
+`slope` is there so that this can be shown.
+Source   Feld, Sauermann and de Grip (2017); Gignac and Zajenkowski (2020).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Slope:
+    value: float
+    se: float
+
+
+def slope(outcome: Array, on: Array) -> Slope:
+    """Least squares with the usual standard error."""
+    x, y = on - on.mean(), outcome - outcome.mean()
+    value = float(x @ y / (x @ x))
+    rest = y - value * x
+    return Slope(value, math.sqrt(float(rest @ rest) / (len(x) - 2) / float(x @ x)))
+
+
+def instrumental_slope(outcome: Array, half1: Array, half2: Array) -> float:
+    """On true reality, each half once the instrument of the other, averaged."""
+    first = np.cov(outcome, half2)[0, 1] / np.cov(half1, half2)[0, 1]
+    second = np.cov(outcome, half1)[0, 1] / np.cov(half2, half1)[0, 1]
+    return float((first + second) / 2)
+
+
+def reliability_of_half(half1: Array, half2: Array) -> float:
+    return float(np.corrcoef(half1, half2)[0, 1])
+
+
+def spearman_brown(half_reliability: float) -> float:
+    """Reliability of the mean of two halves."""
+    return 2 * half_reliability / (1 + half_reliability)
+
+
+def mean_by_quartile(values: Array, by: Array) -> list[float]:
+    """Means in the four quarters of `by`, lowest first; ties in order of appearance."""
+    order = np.argsort(by, kind="stable")
+    return [float(values[part].mean()) for part in np.array_split(order, 4)]

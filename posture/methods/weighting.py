@@ -1,0 +1,187 @@
+"""Weights that make the organisations that answered add up to known totals. Only with totals that somebody vouches
+for; where the totals cannot be met there are no weights, and the message says why."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import root
+
+from posture.methods.survey import Array, Refused
+
+Margins = Mapping[str, Mapping[str, float]]
+Categories = Mapping[str, Sequence[str | None]]
+TOLERANCE = 1e-10
+MOST_ROUNDS = 10_000
+BOUNDS = (0.3, 3.0)
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """effective: Kish's effective number of organisations. deff: what weighting alone costs."""
+
+    base: int
+    effective: float
+    deff: float
+    smallest: float
+    largest: float
+    total: float
+    largest_over_median: float
+    largest_share: float
+
+
+def diagnose(weights: Array) -> Diagnostics:
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    return Diagnostics(
+        base=len(weights),
+        effective=effective,
+        deff=len(weights) / effective,
+        smallest=float(weights.min()),
+        largest=float(weights.max()),
+        total=float(weights.sum()),
+        largest_over_median=float(weights.max() / np.median(weights)),
+        largest_share=float(weights.max() / weights.sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Base weights, and for every category of every margin who is in it and its target."""
+
+    base: Array
+    members: Array
+    targets: Array
+
+    @property
+    def total(self) -> float:
+        return float(self.targets.max())
+
+
+def check(base: Sequence[float], categories: Categories, margins: Margins) -> Calibration:
+    """Raises Refused for what no weights can be made from: missing values, negative or all-zero base weights,
+    margins with different totals, a target without respondents, respondents without a target."""
+    weights = np.asarray(base, dtype=float)
+    if (weights < 0).any():
+        raise Refused("negative base weight")
+    if not weights.sum() > 0:
+        raise Refused("all base weights are zero")
+    totals = {name: sum(targets.values()) for name, targets in margins.items()}
+    if max(totals.values()) - min(totals.values()) > 1e-9 * max(totals.values()):
+        raise Refused(f"the margin totals differ: {totals}")
+    members, wanted = [], []
+    for name, targets in margins.items():
+        found = np.asarray(categories[name], dtype=object)
+        if any(value is None or value == "" for value in found):
+            raise Refused(f"{name}: {sum(not value for value in found)} without a category")
+        unknown = sorted(set(found) - set(targets))
+        if unknown:
+            raise Refused(f"{name}: no target for {', '.join(unknown)}")
+        for category, target in targets.items():
+            belongs = found == category
+            if target > 0 and not weights[belongs].sum() > 0:
+                raise Refused(f"{name}: a target for {category}, but no respondents")
+            members.append(belongs)
+            wanted.append(float(target))
+    return Calibration(weights, np.array(members, dtype=float), np.array(wanted))
+
+
+def poststratify(base: Sequence[float], strata: Sequence[str], totals: Mapping[str, float]) -> Array:
+    """Each stratum scaled to its total. Raises Refused as `check` does."""
+    task = check(base, {"stratum": strata}, {"stratum": totals})
+    factors = task.targets / (task.members @ task.base)
+    return np.asarray(task.base * (factors @ task.members))
+
+
+def rake(base: Sequence[float], categories: Categories, margins: Margins) -> Array:
+    """Margins are met in turn until all hold. Raises Refused as `check` does, and when they never do.
+
+    Source   Deming and Stephan (1940).
+    """
+    return _raked(check(base, categories, margins))
+
+
+def _raked(task: Calibration) -> Array:
+    weights = task.base.copy()
+    for _ in range(MOST_ROUNDS):
+        for belongs, target in zip(task.members, task.targets, strict=True):
+            reached = belongs @ weights
+            if reached > 0:
+                weights = np.where(belongs > 0, weights * target / reached, weights)
+        if np.abs(task.members @ weights - task.targets).max() <= TOLERANCE * task.total:
+            return np.asarray(weights)
+    raise Refused("the margins cannot be met together")
+
+
+def rake_within(
+    base: Sequence[float], categories: Categories, margins: Margins, *, bounds: tuple[float, float] = BOUNDS
+) -> Array:
+    """As `rake`, with every weight within `bounds` times its base weight.
+
+    Raises   Refused as `check` does, and when the bounds cannot meet the margins.
+    Source   Deville and Särndal (1992), logit distance.
+    """
+    task = check(base, categories, margins)
+    ratio = _logit_ratio(*bounds)
+
+    def missed(multipliers: Array) -> Array:
+        return np.asarray((task.members @ (task.base * ratio(multipliers @ task.members)) - task.targets) / task.total)
+
+    found = root(missed, np.zeros(len(task.targets)), method="lm", options={"xtol": 1e-15, "ftol": 1e-15})
+    if np.abs(missed(found.x)).max() > 1e-9:
+        raise Refused(f"the bounds {bounds[0]:g} to {bounds[1]:g} cannot meet the margins")
+    return np.asarray(task.base * ratio(found.x @ task.members))
+
+
+def _logit_ratio(low: float, high: float) -> Callable[[Array], Array]:
+    steepness = (high - low) / ((1 - low) * (high - 1))
+
+    def ratio(u: Array) -> Array:
+        grown = np.exp(np.clip(steepness * u, -700, 700))
+        return np.asarray((low * (high - 1) + high * (1 - low) * grown) / ((high - 1) + (1 - low) * grown))
+
+    return ratio
+
+
+def trim(weights: Array, *, low: float, high: float) -> Array:
+    """Clipped, and what was lost or gained spread equally over the others, until all are inside."""
+    trimmed = np.asarray(weights, dtype=float)
+    total = trimmed.sum()
+    for _ in range(MOST_ROUNDS):
+        outside = (trimmed < low - 1e-12) | (trimmed > high + 1e-12)
+        if not outside.any():
+            return trimmed
+        trimmed = np.clip(trimmed, low, high)
+        free = (trimmed > low) & (trimmed < high)
+        if not free.any():
+            break
+        trimmed = np.where(free, trimmed + (total - trimmed.sum()) / free.sum(), trimmed)
+    raise Refused("the limits leave nothing to spread over")
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """value with all organisations; se from leaving out one at a time and weighting again."""
+
+    value: float
+    se: float
+
+
+def jackknife(values: Array, weigh: Callable[[Array], Array], size: int) -> Jackknife:
+    """JK1. `weigh` takes base factors, one per organisation, and returns weights; NaN in `values` is no answer.
+
+    Source   R's survey, as.svrepdesign(type = "JK1") with the calibration repeated in every replicate.
+    """
+    answered = ~np.isnan(values)
+
+    def estimate(factors: Array) -> float:
+        weights = weigh(factors)
+        return float(np.average(values[answered], weights=weights[answered]))
+
+    whole = estimate(np.ones(size))
+    replicates = []
+    for left_out in range(size):
+        factors = np.full(size, size / (size - 1))
+        factors[left_out] = 0.0
+        replicates.append(estimate(factors))
+    spread = np.asarray(replicates) - np.mean(replicates)
+    return Jackknife(whole, float(np.sqrt((size - 1) / size * (spread**2).sum())))

@@ -1,0 +1,66 @@
+"""What one file of expected numbers says about our methods."""
+
+import csv
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One value: where it stands in the file, what we found, what was expected. None is a value: nothing."""
+
+    place: str
+    found: object
+    expected: object
+
+    def error(self, *, relative: bool) -> float:
+        """0 for equal texts, infinity for another kind of answer."""
+        if isinstance(self.found, int | float) and isinstance(self.expected, int | float):
+            if math.isnan(self.found) or math.isnan(self.expected):
+                return 0.0 if math.isnan(self.found) and math.isnan(self.expected) else math.inf
+            distance = abs(self.found - self.expected)
+            return distance / abs(self.expected) if relative and self.expected else distance
+        return 0.0 if self.found == self.expected else math.inf
+
+
+@dataclass
+class FileReport:
+    name: str
+    tolerance: float
+    checked: int = 0
+    worst: float = 0.0
+    failures: list[Compared] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.checked) and not self.failures and not self.note
+
+
+def reported(name: str, values: Iterable[Compared], *, tolerance: float, relative: bool = False) -> FileReport:
+    report = FileReport(name, tolerance)
+    for value in values:
+        error = value.error(relative=relative)
+        report.checked += 1
+        report.worst = max(report.worst, error)
+        if error > tolerance:
+            report.failures.append(value)
+    return report
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def document(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def number(text: str | None) -> float | None:
+    """Empty and NA are no number."""
+    return None if text is None or text.strip() in ("", "NA") else float(text)
