@@ -55,7 +55,8 @@ class Design:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A weighted mean. `scores` are the linearised contributions of each row; their sum is zero."""
+    """A weighted mean. `scores` are the linearised contributions of each row; their sum is zero. `members`: the rows
+    of the base; `weights`: theirs."""
 
     value: float
     variance: float
@@ -63,6 +64,7 @@ class Estimate:
     df: int
     weights: Array
     scores: Array
+    members: Array
 
     @property
     def se(self) -> float:
@@ -103,7 +105,7 @@ def mean(values: Array, design: Design, members: Array | None = None) -> Estimat
     scores = np.zeros(len(values))
     scores[base] = weights * (values[base] - value) / weights.sum()
     df = len(np.unique(design.organizations[base])) - 1
-    return Estimate(value, design.covariance(scores, scores), int(base.sum()), df, weights, scores)
+    return Estimate(value, design.covariance(scores, scores), int(base.sum()), df, weights, scores, base)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def contrast(first: Estimate, second: Estimate, design: Design) -> Contrast:
     """Both estimates on the same design, partly from the same organisations."""
     covariance = design.covariance(first.scores, second.scores)
     variance = first.variance + second.variance - 2 * covariance
-    used = (first.scores != 0) | (second.scores != 0)
+    used = first.members | second.members
     return Contrast(
         value=first.value - second.value,
         se=math.sqrt(variance),

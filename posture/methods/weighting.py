@@ -185,3 +185,20 @@ def jackknife(values: Array, weigh: Callable[[Array], Array], size: int) -> Jack
         replicates.append(estimate(factors))
     spread = np.asarray(replicates) - np.mean(replicates)
     return Jackknife(whole, float(np.sqrt((size - 1) / size * (spread**2).sum())))
+
+
+def residual_se(values: Array, weights: Array, members: Array, base: Array) -> float:
+    """Linearised standard error of a mean with calibrated weights: what the margins explain is left out.
+
+    members  one row per category, 1 where an organisation is in it. NaN in `values` is no answer.
+    Source   Deville and Särndal (1992), with the regression weighted by `base`.
+    """
+    answered = ~np.isnan(values)
+    total = weights[answered].sum()
+    centre = float(np.average(values[answered], weights=weights[answered]))
+    scores = np.where(answered, values - centre, 0.0) / total
+    root_weights = np.sqrt(base)
+    explained = np.linalg.lstsq((members * root_weights).T, scores * root_weights, rcond=None)[0] @ members
+    rest = weights * (scores - explained)
+    size = len(values)
+    return float(np.sqrt(size / (size - 1) * ((rest - rest.mean()) ** 2).sum()))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from posture.validation import displays, formulas, samples
+from posture.validation import contrasts, disclosures, displays, formulas, samples, weights
 from posture.validation.report import Compared, FileReport, reported
 
 Checker = Callable[[Path], Iterator[Compared]]
@@ -37,11 +37,18 @@ CHECKERS = {
     "expected_survey_proportions.csv": Entry(samples.expected_survey_proportions, 1e-6),
     "expected_org_scores.csv": Entry(samples.expected_org_scores, 1e-8),
     "expected_group_vs_rest.csv": Entry(samples.expected_group_vs_rest, 1e-6),
+    "expected_survey_means_and_contrasts.csv": Entry(contrasts.expected_survey_means_and_contrasts, 1e-6),
+    "expected_weights.csv": Entry(weights.expected_weights, 1e-5),
+    "weighting.json": Entry(weights.weighting_settings, 1e-5),
+    "expected_weighted_estimates.csv": Entry(weights.expected_weighted_estimates, 1e-4, relative=True),
+    "disclosure_published_sets.json": Entry(disclosures.disclosure_published_sets, 0),
+    "disclosure_attack_list.json": Entry(disclosures.disclosure_attack_list, 0),
     "edge_cases.json": Entry(samples.edge_cases, 1e-8),
 }
 READ_BY = {
     "respondents.csv": "expected_indicators.csv",
     "calibration.csv": "expected_calibration.json",
+    "disclosure_microdata.csv": "disclosure_attack_list.json",
     "regression_artefact.csv": "expected_regression_artefact.json",
 }
 

@@ -1,0 +1,111 @@
+"""Files about disclosure: releases with a verdict each, and what free filters let through."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from posture.methods.attacks import Filters, Organization, Query
+from posture.methods.disclosure import Cell, counts_of_percent, judge
+from posture.validation.report import Compared, document, rows
+
+DIMENSIONS = ("industry", "size_band", "region")
+QUESTIONS = ("incident", "visibility")
+
+
+def disclosure_published_sets(path: Path) -> Iterator[Compared]:
+    for case in document(path):
+        cells = [_cell(published) for published in case["published"]]
+        found = judge(cells, k=case["k"], known=case["adversary_knows"])
+        expected, place = case["expected"], f"{case['id']} {case['title']}"
+        yield Compared(f"{place}: small cells", found.small, expected["small_cells"])
+        yield Compared(
+            f"{place}: by membership", _groups(found.by_membership), _groups(expected["sub_k_by_membership_alone"])
+        )
+        yield Compared(f"{place}: groups", _groups(found.derivable), _groups(expected["sub_k"]))
+        yield Compared(f"{place}: organisations", found.revealed, sorted(expected["exact"]))
+        yield Compared(f"{place}: uniform", found.uniform, expected["class"])
+        yield Compared(f"{place}: verdict", found.is_safe, expected["verdict_of_this_release"] == "safe")
+        yield Compared(f"{place}: policy", found.may_be_published, expected["policy_verdict"] == "allow")
+
+
+def _cell(published: dict[str, Any]) -> Cell:
+    members = frozenset(published["members"])
+    if published["statistic"] == "count_yes":
+        counts: tuple[int, ...] = (int(published["value"]),)
+    elif published["statistic"] == "percent_yes_capped":
+        counts = tuple(range(published["count_from"], published["count_to"] + 1))
+    else:
+        step = Decimal(1).scaleb(-published["decimals"])
+        percent = Decimal(str(published["value"])).quantize(step)
+        counts = counts_of_percent(percent, len(members), rounded_to=published.get("rounded_to"))
+    return Cell(published["label"], members, counts, published["statistic"] == "percent_yes_capped")
+
+
+def _groups(found: Any) -> list[list[str]]:
+    return sorted(sorted(group) for group in found)
+
+
+def disclosure_attack_list(path: Path) -> Iterator[Compared]:
+    expected = document(path)
+    filters = Filters(_organizations(path.with_name("disclosure_microdata.csv")), _values(path), expected["k"])
+    isolated = {
+        (_text(outer), _text(inner)): sorted(filters.members[outer] - filters.members[inner])
+        for outer, inner in filters.nested_pairs()
+    }
+    splits = {
+        (_text(one.total), one.by): [sorted(one.shown), sorted(one.held_back), one.together]
+        for one in filters.splits()
+    }
+    uniform = {(_text(query), question): [len(filters.members[query]), 100 * value]
+               for query, question, value in filters.uniform()}  # fmt: skip
+    dominated = {_text(query): [len(filters.members[query]), total, round(share, 6)]
+                 for query, total, share in filters.dominated()}  # fmt: skip
+    changes = {_text(query): [then, now] for query, then, now in filters.changes_to_date()}
+    yield Compared("filters of at least k", len(filters.allowed), expected["filters_of_at_least_k"])
+    yield from _compare("nested", isolated, {
+        (one["query_1"], one["query_2"]): sorted(one["isolated"])
+        for one in expected["nested_pairs_that_isolate_fewer_than_k"]
+    })  # fmt: skip
+    yield from _compare("split", splits, {
+        (one["total"], one["split_by"]):
+            [sorted(one["shown"]), sorted(one["held_back"]), one["held_back_organisations_together"]]
+        for one in expected["splits_where_total_minus_shown_parts_is_below_k"]
+    })  # fmt: skip
+    yield from _compare("uniform", uniform, {
+        (one["query"], one["question"]): [one["n"], one["value_percent"]] for one in expected["uniform_cells"]
+    })  # fmt: skip
+    yield from _compare("dominated", dominated, {
+        one["query"]: [one["organisations"], one["respondents"], one["largest_share"]]
+        for one in expected["cells_dominated_by_one_organisation_in_respondent_terms"]
+    })  # fmt: skip
+    yield from _compare("to date", changes, {
+        one["query"]: [one["n_wave_1"], one["n_to_date"]] for one in expected["wave_to_date_differences_below_k"]
+    })  # fmt: skip
+
+
+def _compare(kind: str, found: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[Compared]:
+    for key in sorted(found.keys() | expected.keys()):
+        yield Compared(f"{kind} {key}", found.get(key), expected.get(key))
+
+
+def _text(query: Query) -> str:
+    return " & ".join(f"{name}={value}" for name, value in query)
+
+
+def _values(path: Path) -> dict[str, list[str]]:
+    table = rows(path.with_name("disclosure_microdata.csv"))
+    return {name: sorted({row[name] for row in table}) for name in DIMENSIONS}
+
+
+def _organizations(path: Path) -> list[Organization]:
+    return [
+        Organization(
+            name=row["org_id"],
+            dimensions={name: row[name] for name in DIMENSIONS},
+            answers={name: int(row[name]) for name in QUESTIONS},
+            respondents=int(row["respondents"]),
+            joined_wave=int(row["joined_wave"]),
+        )
+        for row in rows(path)
+    ]
