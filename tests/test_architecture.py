@@ -26,7 +26,7 @@ LAYERS = {
     "posture": (
         ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
         ("views", "api", "management", "templatetags"),
-        ("tasks", "reports", "demo", "routes"),
+        ("tasks", "reports", "demo", "routes", "validation"),
         ("releases", "queries", "tokens"),
         ("microdata", "catalogue"),
         ("models",),
@@ -45,6 +45,7 @@ PURE = (
     "surveys.cohorts",
     "posture.analysis",
     "posture.methods",
+    "posture.validation",
     "posture.charts",
     "posture.figures",
     "posture.indicators",

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from posture.analysis.cells import PRIORITY, Series, series_of
-from posture.methods.intervals import LEVEL
 from posture.analysis.rows import Row
 from posture.analysis.suppression import Protected, bits, withheld
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.indicators import Indicator
+from posture.methods.intervals import LEVEL
 from surveys.instrument import Questionnaire
 
 Progress = Callable[[int, str], None]

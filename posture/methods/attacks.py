@@ -33,7 +33,9 @@ class Split:
 class Filters:
     """Every filter by any combination of the dimensions, none included, with the organisations that it leaves."""
 
-    def __init__(self, organizations: Sequence[Organization], values: Mapping[str, Sequence[str]], k: int) -> None:
+    def __init__(
+        self, organizations: Sequence[Organization], values: Mapping[str, Sequence[str]], k: int
+    ) -> None:
         self.organizations = {one.name: one for one in organizations}
         self.values, self.k = values, k
         self.members = {query: self._select(query) for query in self._queries()}
@@ -74,7 +76,9 @@ class Filters:
                     yield Split(total, by, shown, held_back, together)
 
     def _part(self, total: Query, by: str, value: str) -> frozenset[str]:
-        return frozenset(name for name in self.members[total] if self.organizations[name].dimensions[by] == value)
+        return frozenset(
+            name for name in self.members[total] if self.organizations[name].dimensions[by] == value
+        )
 
     def uniform(self) -> Iterator[tuple[Query, str, int]]:
         """Everybody in an allowed filter gave the same answer."""

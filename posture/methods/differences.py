@@ -57,7 +57,7 @@ def _limit(excess: Callable[[float], float], start: float, end: float) -> float:
 
 def _restricted_variance(counts: TwoCounts, delta: float) -> float:
     """With the shares that are most likely when they differ by delta."""
-    x1, n1, x2, n2 = counts
+    _, n1, _, n2 = counts
     lowest, highest = max(0.0, delta), min(1.0, 1.0 + delta)
     p1 = min(max(_restricted_share(counts, delta), lowest), highest)
     p2 = min(max(p1 - delta, 0.0), 1.0)
@@ -78,13 +78,18 @@ def _restricted_share(counts: TwoCounts, delta: float) -> float:
     return 2 * u * math.cos(angle) - b / (3 * a)
 
 
-def newcombe_paired(both: int, first_only: int, second_only: int, neither: int, *, level: float = LEVEL) -> Interval:
+def newcombe_paired(
+    both: int, first_only: int, second_only: int, neither: int, *, level: float = LEVEL
+) -> Interval:
     """From the Wilson intervals of both shares and their correlation, corrected for continuity.
 
     Source   Newcombe (1998b), method 10.
     """
     base = both + first_only + second_only + neither
-    first, second = wilson(both + first_only, base, level=level), wilson(both + second_only, base, level=level)
+    first, second = (
+        wilson(both + first_only, base, level=level),
+        wilson(both + second_only, base, level=level),
+    )
     if first is None or second is None:
         raise ValueError("a difference needs a pair")
     share1, share2 = (both + first_only) / base, (both + second_only) / base

@@ -14,4 +14,4 @@ def possible_counts(percent: Decimal, base: int) -> list[int]:
     half = Decimal(1).scaleb(int(percent.as_tuple().exponent)) / 2
     lowest = ((percent - half) * base / 100).to_integral_value(ROUND_CEILING)
     highest = ((percent + half) * base / 100).to_integral_value(ROUND_FLOOR)
-    return [count for count in range(max(0, int(lowest)), min(base, int(highest)) + 1)]
+    return list(range(max(0, int(lowest)), min(base, int(highest)) + 1))

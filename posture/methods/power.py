@@ -35,7 +35,9 @@ def detectable_difference(
     return float(brentq(excess, published, end, xtol=1e-13)) - published
 
 
-def _spreads(share: float, base: float, published: float, published_base: float | None) -> tuple[float, float]:
+def _spreads(
+    share: float, base: float, published: float, published_base: float | None
+) -> tuple[float, float]:
     """Variance of the difference if there is none, and if there is this one."""
     if published_base is None:
         return published * (1 - published) / base, share * (1 - share) / base

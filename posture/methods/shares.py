@@ -105,9 +105,7 @@ def _rao_scott(found: Share, level: float) -> Interval:
     def fall(other: float) -> float:
         return 2 * (p * math.log(p / other) + (1 - p) * math.log((1 - p) / (1 - other))) - allowed
 
-    return Interval(
-        float(brentq(fall, 1e-15, p, xtol=1e-14)), float(brentq(fall, p, 1 - 1e-15, xtol=1e-14))
-    )
+    return Interval(float(brentq(fall, 1e-15, p, xtol=1e-14)), float(brentq(fall, p, 1 - 1e-15, xtol=1e-14)))
 
 
 def _recommended(found: Share, level: float) -> Interval | None:

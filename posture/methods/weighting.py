@@ -57,7 +57,7 @@ class Calibration:
         return float(self.targets.max())
 
 
-def check(base: Sequence[float], categories: Categories, margins: Margins) -> Calibration:
+def check(base: Sequence[float] | Array, categories: Categories, margins: Margins) -> Calibration:
     """Raises Refused for what no weights can be made from: missing values, negative or all-zero base weights,
     margins with different totals, a target without respondents, respondents without a target."""
     weights = np.asarray(base, dtype=float)
@@ -85,14 +85,14 @@ def check(base: Sequence[float], categories: Categories, margins: Margins) -> Ca
     return Calibration(weights, np.array(members, dtype=float), np.array(wanted))
 
 
-def poststratify(base: Sequence[float], strata: Sequence[str], totals: Mapping[str, float]) -> Array:
+def poststratify(base: Sequence[float] | Array, strata: Sequence[str], totals: Mapping[str, float]) -> Array:
     """Each stratum scaled to its total. Raises Refused as `check` does."""
     task = check(base, {"stratum": strata}, {"stratum": totals})
     factors = task.targets / (task.members @ task.base)
     return np.asarray(task.base * (factors @ task.members))
 
 
-def rake(base: Sequence[float], categories: Categories, margins: Margins) -> Array:
+def rake(base: Sequence[float] | Array, categories: Categories, margins: Margins) -> Array:
     """Margins are met in turn until all hold. Raises Refused as `check` does, and when they never do.
 
     Source   Deming and Stephan (1940).
@@ -113,7 +113,11 @@ def _raked(task: Calibration) -> Array:
 
 
 def rake_within(
-    base: Sequence[float], categories: Categories, margins: Margins, *, bounds: tuple[float, float] = BOUNDS
+    base: Sequence[float] | Array,
+    categories: Categories,
+    margins: Margins,
+    *,
+    bounds: tuple[float, float] = BOUNDS,
 ) -> Array:
     """As `rake`, with every weight within `bounds` times its base weight.
 
@@ -124,7 +128,9 @@ def rake_within(
     ratio = _logit_ratio(*bounds)
 
     def missed(multipliers: Array) -> Array:
-        return np.asarray((task.members @ (task.base * ratio(multipliers @ task.members)) - task.targets) / task.total)
+        return np.asarray(
+            (task.members @ (task.base * ratio(multipliers @ task.members)) - task.targets) / task.total
+        )
 
     found = root(missed, np.zeros(len(task.targets)), method="lm", options={"xtol": 1e-15, "ftol": 1e-15})
     if np.abs(missed(found.x)).max() > 1e-9:

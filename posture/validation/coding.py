@@ -1,7 +1,5 @@
 """How the synthetic respondents of the validation set are coded, as its README says."""
 
-
-
 import pandas as pd
 
 Series = pd.Series
@@ -42,7 +40,9 @@ def by_organization(respondents: pd.DataFrame, indicators: pd.DataFrame) -> pd.D
     grouped["gap_all"] = grouped["C_all"] - grouped["R_all"]
     grouped["gap_role"] = grouped["C_exec"] - grouped["R_other"]
     grouped["confident"] = (grouped["C_all"] >= CONFIDENT_FROM).where(grouped["C_all"].notna()).astype(float)
-    grouped["controlled"] = (grouped["R_all"] >= CONTROLLED_FROM).where(grouped["R_all"].notna()).astype(float)
+    grouped["controlled"] = (
+        (grouped["R_all"] >= CONTROLLED_FROM).where(grouped["R_all"].notna()).astype(float)
+    )
     return grouped
 
 
@@ -74,5 +74,3 @@ def _values(answers: Series, values: dict[str, float]) -> Series:
 
 def _confidence(answers: Series) -> Series:
     return (pd.to_numeric(answers, errors="coerce") - 1) / 4 * 100
-
-

@@ -106,8 +106,8 @@ def _of_organizations(values: pd.Series) -> Found:
         "estimate": found.mean,
         "se": found.se,
         "df": found.base - 1,
-        "lower": found.interval and found.interval.low,
-        "upper": found.interval and found.interval.high,
+        "lower": found.interval.low if found.interval else None,
+        "upper": found.interval.high if found.interval else None,
     }
 
 

@@ -20,7 +20,9 @@ def disclosure_published_sets(path: Path) -> Iterator[Compared]:
         expected, place = case["expected"], f"{case['id']} {case['title']}"
         yield Compared(f"{place}: small cells", found.small, expected["small_cells"])
         yield Compared(
-            f"{place}: by membership", _groups(found.by_membership), _groups(expected["sub_k_by_membership_alone"])
+            f"{place}: by membership",
+            _groups(found.by_membership),
+            _groups(expected["sub_k_by_membership_alone"]),
         )
         yield Compared(f"{place}: groups", _groups(found.derivable), _groups(expected["sub_k"]))
         yield Compared(f"{place}: organisations", found.revealed, sorted(expected["exact"]))
@@ -48,7 +50,9 @@ def _groups(found: Any) -> list[list[str]]:
 
 def disclosure_attack_list(path: Path) -> Iterator[Compared]:
     expected = document(path)
-    filters = Filters(_organizations(path.with_name("disclosure_microdata.csv")), _values(path), expected["k"])
+    filters = Filters(
+        _organizations(path.with_name("disclosure_microdata.csv")), _values(path), expected["k"]
+    )
     isolated = {
         (_text(outer), _text(inner)): sorted(filters.members[outer] - filters.members[inner])
         for outer, inner in filters.nested_pairs()

@@ -124,7 +124,9 @@ def expected_regression_artefact(path: Path) -> Iterator[Compared]:
             yield from _world(world, confidence, half1, half2, expected)
 
 
-def _world(world: str, confidence: Array, half1: Array, half2: Array, expected: dict[str, Any]) -> Iterator[Compared]:
+def _world(
+    world: str, confidence: Array, half1: Array, half2: Array, expected: dict[str, Any]
+) -> Iterator[Compared]:
     reality = (half1 + half2) / 2
     gap = confidence - reality
     half = tracking.reliability_of_half(half1, half2)

@@ -11,11 +11,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Compared:
-    """One value: where it stands in the file, what we found, what was expected. None is a value: nothing."""
+    """One value: where it stands in the file, what we found, what was expected. None is a value: nothing.
+    tolerance: where this value is held to another one than its file."""
 
     place: str
     found: object
     expected: object
+    tolerance: float | None = None
 
     def error(self, *, relative: bool) -> float:
         """0 for equal texts, infinity for another kind of answer."""
@@ -29,11 +31,14 @@ class Compared:
 
 @dataclass
 class FileReport:
+    """exempt: tolerance -> worst error, for values that are not held to the tolerance of the file."""
+
     name: str
     tolerance: float
     checked: int = 0
     worst: float = 0.0
     failures: list[Compared] = field(default_factory=list)
+    exempt: dict[float, float] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -41,13 +46,18 @@ class FileReport:
         return bool(self.checked) and not self.failures and not self.note
 
 
-def reported(name: str, values: Iterable[Compared], *, tolerance: float, relative: bool = False) -> FileReport:
+def reported(
+    name: str, values: Iterable[Compared], *, tolerance: float, relative: bool = False
+) -> FileReport:
     report = FileReport(name, tolerance)
     for value in values:
         error = value.error(relative=relative)
         report.checked += 1
-        report.worst = max(report.worst, error)
-        if error > tolerance:
+        if value.tolerance is None:
+            report.worst = max(report.worst, error)
+        else:
+            report.exempt[value.tolerance] = max(report.exempt.get(value.tolerance, 0.0), error)
+        if error > (tolerance if value.tolerance is None else value.tolerance):
             report.failures.append(value)
     return report
 

@@ -82,9 +82,7 @@ def _is_refused(task: Task, case: dict[str, Any]) -> bool:
             np.concatenate([[-1.0], task.base[1:]]), task.categories, task.margins
         ),
     }
-    attempt = changed.get(
-        case["case"], lambda: weighting.rake(task.base, task.categories, case["margins"])
-    )
+    attempt = changed.get(case["case"], lambda: weighting.rake(task.base, task.categories, case["margins"]))
     try:
         attempt()
     except Refused:

@@ -36,6 +36,10 @@ class Command(BaseCommand):
         verdict = "pass" if report.passed else "FAIL"
         figures = f"{report.checked:>8}  {report.worst:>11.1e}  {report.tolerance:>9.0e}"
         self.stdout.write(f"{report.name:<42}{figures}  {verdict} {report.note}".rstrip())
+        for tolerance, worst in report.exempt.items():
+            self.stdout.write(
+                f"    some values are held to {tolerance:.0e}; their worst error is {worst:.1e}"
+            )
         for failure in report.failures[:SHOWN_FAILURES]:
             self.stdout.write(f"    {failure.place}: found {failure.found}, expected {failure.expected}")
         if len(report.failures) > SHOWN_FAILURES:
