@@ -27,7 +27,7 @@ LAYERS = {
         ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
         ("views", "api", "management", "templatetags"),
         ("tasks", "reports", "demo", "routes", "validation"),
-        ("releases", "queries", "tokens"),
+        ("releases", "recomputing", "queries", "tokens"),
         ("microdata", "catalogue"),
         ("models",),
         ("charts", "analysis", "figures", "plotly_files", "launch"),

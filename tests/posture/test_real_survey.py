@@ -9,6 +9,7 @@ from django.test import Client
 from pytest import approx
 
 from posture.models import Release
+from posture.recomputing import recompute
 from posture.releases import compute_release, publish_release, request_release
 from surveys.models import Wave
 from tests.builders import NOW, make_user
@@ -46,6 +47,10 @@ def test_the_release_gives_the_counts_of_the_file(release: Release) -> None:
     assert found == COUNTED
     shares = {row.subject: row.value for row in rows}
     assert shares["image-scanning"] == approx(59 / 68, abs=1e-12)
+
+
+def test_a_fresh_computation_gives_the_same_numbers(release: Release) -> None:
+    assert list(recompute(release)) == []
 
 
 def test_the_publishers_figures_stand_beside_with_their_differences(release: Release) -> None:
