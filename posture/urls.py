@@ -13,6 +13,7 @@ answering = [
     path("benchmarks/<str:code>/", benchmarks.benchmark, name="benchmark"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<slug:slug>/", releases.release, name="release"),
+    path("releases/<slug:slug>/numbers/<int:pk>/", releases.number, name="number"),
     path("releases/<slug:slug>/gaps.csv", releases.gaps_csv, name="gaps-csv"),
     path("releases/<slug:slug>/indicators.csv", releases.indicators_csv, name="indicators-csv"),
     path("organizations/<slug:slug>/waves/<slug:wave>/", organization.report, name="organization-report"),

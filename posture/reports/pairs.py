@@ -17,20 +17,22 @@ PARTS = ("over", "aligned", "under", "no_evidence")
 
 @dataclass(frozen=True)
 class Value:
-    """A released number as text, with everything that must stand beside it."""
+    """A released number as text, with everything that must stand beside it. `number` is its permanent address."""
 
     text: str
     interval: str
     base: int | None
     is_withheld: bool
     dot: Dot | None
+    number: int | None = None
 
     @classmethod
     def of(cls, estimate: Estimate | None, *, is_level: bool = False, name: str = "") -> "Value":
         if estimate is None:
             return cls(figures.MISSING, "", None, False, None)
         if estimate.value is None:
-            return cls(figures.WITHHELD, "", None, estimate.status == Estimate.Status.SUPPRESSED, None)
+            is_withheld = estimate.status == Estimate.Status.SUPPRESSED
+            return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.pk)
         text = figures.figure(estimate.value, estimate.unit, is_level=is_level)
         interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
         factor = 100 if estimate.unit == "share" else 1
@@ -42,7 +44,7 @@ class Value:
             None if high is None else factor * high,
             hover,
         )
-        return cls(text, interval, estimate.base, False, dot)
+        return cls(text, interval, estimate.base, False, dot, estimate.pk)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Published releases as gap reports, with the numbers behind them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from posture.models import Release
 from posture.queries import published_releases, visible_release
 from posture.reports.gap import GapReport, gap_report
+from posture.reports.receipt import receipt
 from posture.views.tables import csv_response
 from surveys.access import public
 from surveys.cohorts import ALL
@@ -31,6 +32,19 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     report = _report(request, found)
     template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
     return render(request, template, {"report": report, "release": found, "section": "releases"})
+
+
+@public("GET")
+def number(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The permanent address of one number, with everything that stands behind it."""
+    found = _visible(request, slug)
+    if found.status == Release.Status.WITHDRAWN:
+        return render(
+            request, "posture/withdrawn.html", {"release": found, "section": "releases"}, status=410
+        )
+    estimate = get_object_or_404(found.estimates, pk=pk)
+    context = {"release": found, "estimate": estimate, "receipt": receipt(found, estimate)}
+    return render(request, "posture/receipt.html", context | {"section": "releases"})
 
 
 @public("GET")

@@ -73,6 +73,7 @@ class World:
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
         return {
+            "pk": self.published.estimates.order_by("pk").values_list("pk", flat=True)[0],
             "slug": self.draft.slug if pattern.startswith("/studio/") else self.published.slug,
             "token": self.link,
             "public_id": self.responses["respondent"],

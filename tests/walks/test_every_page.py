@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from posture.models import Estimate
 from posture.routes import Route, routes
 from tests.walks.conftest import Visitor
 
@@ -25,6 +26,8 @@ def pages(access: str) -> list[Route]:
 
 def address(route: Route, **known: str) -> str:
     values = {"slug": f"{SPRING}-r1", "wave": AUTUMN, "code": "GRV1-INC-88", **known}
+    if "/numbers/" in route.pattern:
+        values["pk"] = str(Estimate.objects.filter(statistic="gap", cohort="all")[0].pk)
     if route.pattern.startswith("/studio/waves/<slug:slug>"):
         values["slug"] = AUTUMN
     if route.pattern.startswith("/organizations/"):

@@ -1,0 +1,121 @@
+"""Everything that stands behind one number of a release: what was counted, among whom, how, and from which data."""
+
+from dataclasses import dataclass
+
+from posture import catalogue
+from posture.models import Estimate, Release
+from posture.queries import estimate_table
+from posture.reports.against import IndicatorRow, indicator_rows
+from posture.reports.pairs import PairMark, Value, pair_views
+from posture.reports.words import NO_DIRECTION_TYPES, TYPES
+from surveys.cohorts import cohort_label
+from surveys.instrument import Item, Pair, Questionnaire
+
+METHODS = {
+    "wilson": ("Share, with Wilson's interval", "Share"),
+    "t": ("Mean, with Student's t interval", "Mean"),
+    "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
+}
+ANSWERED = (
+    "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
+    " are not counted."
+)
+SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
+COMPLETE = (
+    "Organisations where two different people answered both halves and the evidence was not merely estimated."
+)
+CLASSIFIED = (
+    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
+)
+ALONE = "Organisations where one person answered both halves."
+OF_PAIRS = {
+    "belief": ("What was believed", COMPLETE),
+    "evidence": ("What the records show", COMPLETE),
+    "gap": ("How much rosier the belief is than the evidence", COMPLETE),
+    "weak_evidence": ("Clean record, but little is monitored or nobody knows how much", COMPLETE),
+    "no_evidence": ("Belief without evidence", CLASSIFIED),
+    "evidence_estimated": ("Evidence estimated without records", CLASSIFIED),
+    "belief_dont_know": ("“Don't know” where a belief was asked", ANSWERED),
+    "evidence_dont_know": ("“Don't know” where evidence was asked", ANSWERED),
+    "single_informant_gap": ("Gap where one person answered both halves", ALONE),
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    title: str
+    statement: str
+    wordings: list[tuple[str, str]]
+    counted: list[str]
+    base_words: str
+    cohort: str
+    value: Value
+    method: str
+    section: str
+    indicator: IndicatorRow | None
+    marks: tuple[PairMark, ...]
+
+
+def receipt(release: Release, estimate: Estimate) -> Receipt:
+    questionnaire: Questionnaire = release.wave.questionnaire.definition
+    makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
+    title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate)
+    table = estimate_table(release, estimate.cohort)
+    indicators = tuple(
+        one for one in catalogue.indicators_of(questionnaire.slug) if one.code == estimate.subject
+    )
+    is_indicator = estimate.subject_kind == "indicator"
+    views = [view for view in pair_views(questionnaire, table) if view.pair.code == estimate.subject]
+    method, section = METHODS[estimate.method]
+    return Receipt(
+        title=title,
+        statement=statement,
+        wordings=[(item.code, item.wording) for item in items],
+        counted=counted,
+        base_words=base,
+        cohort=cohort_label(estimate.cohort),
+        value=Value.of(estimate, is_level=estimate.statistic in ("belief", "evidence")),
+        method=method,
+        section=section,
+        indicator=next(iter(indicator_rows(questionnaire, table, indicators)), None)
+        if is_indicator
+        else None,
+        marks=tuple(mark for view in views for mark in view.marks if mark.half == estimate.statistic),
+    )
+
+
+Parts = tuple[str, str, list[Item], list[str], str]
+
+
+def _of_item(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
+    item = questionnaire.item(estimate.subject)
+    if estimate.statistic == "mean":
+        return item.wording, "Mean of the numbers given", [item], [], SUBSTANTIVE
+    label = item.option(estimate.option).label
+    return label, "Share of organisations that gave this answer", [item], [label], ANSWERED
+
+
+def _of_indicator(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
+    found = next(one for one in catalogue.indicators_of(questionnaire.slug) if one.code == estimate.subject)
+    item = questionnaire.item(found.item)
+    counted = [item.option(code).label for code in found.counts]
+    if found.threshold is not None:
+        counted = [f"{'Exactly' if found.statistic == 'share_at' else 'Below'} {found.threshold}"]
+    statement = "Mean of the numbers given" if found.statistic == "mean" else "Share of organisations"
+    return found.label, statement, [item], counted, ANSWERED if found.dont_know == "in_base" else SUBSTANTIVE
+
+
+def _of_pair(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
+    pair = questionnaire.pair(estimate.subject)
+    items = [questionnaire.item(pair.belief), questionnaire.item(pair.evidence)]
+    statement, base = OF_PAIRS.get(estimate.statistic) or (_type_words(pair, estimate.statistic), CLASSIFIED)
+    return pair.label, statement, items, _counts_as_yes(pair, items), base
+
+
+def _type_words(pair: Pair, statistic: str) -> str:
+    return (NO_DIRECTION_TYPES if pair.direction == "none" else TYPES)[statistic]
+
+
+def _counts_as_yes(pair: Pair, items: list[Item]) -> list[str]:
+    found = zip(items, (pair.belief_yes, pair.evidence_yes), strict=True)
+    return [f"{item.code}: {item.option(code).label}" for item, codes in found for code in codes]
