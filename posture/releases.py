@@ -10,13 +10,16 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from posture import catalogue
+from posture.analysis.audit import audit
 from posture.analysis.estimates import estimates
 from posture.microdata import microdata_of, wave_facts
 from posture.models import Estimate, Release
+from posture.predecessors import revealing_changes
 
 log = logging.getLogger(__name__)
 
 BATCH = 2000
+NAMED_TROUBLES = 5
 ABANDONED_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
 
 
@@ -84,6 +87,10 @@ def _compute(release: Release, *, at: datetime) -> None:
         level=release.level,
         progress=progress,
     )
+    progress(92, "Checking what follows from the numbers")
+    objections = audit(rows, microdata.data, facts.questionnaire, indicators, k=release.threshold)
+    if objections:
+        raise ReleaseError(_named(list(map(str, objections))))
     with transaction.atomic():
         release.estimates.all().delete()
         Estimate.objects.bulk_create(
@@ -104,6 +111,11 @@ def _compute(release: Release, *, at: datetime) -> None:
         )
 
 
+def _named(troubles: list[str]) -> str:
+    rest = len(troubles) - NAMED_TROUBLES
+    return "; ".join(troubles[:NAMED_TROUBLES]) + (f"; and {rest} more" if rest > 0 else "")
+
+
 @transaction.atomic
 def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     """Raises ReleaseError: only a draft of a closed wave, and only one published release for a wave, because two
@@ -117,6 +129,10 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
         )
     if Release.objects.filter(wave_id=release.wave_id, status=Release.Status.PUBLISHED).exists():
         raise ReleaseError("This wave has a published release. Withdraw that one first.")
+    for earlier in Release.objects.filter(wave_id=release.wave_id, status=Release.Status.WITHDRAWN):
+        changes = revealing_changes(earlier, release)
+        if changes:
+            raise ReleaseError(f"{earlier.slug} was public, and together they reveal: {_named(changes)}")
     release.status = Release.Status.PUBLISHED
     release.published_at, release.published_by = at, by
     release.save(update_fields=["status", "published_at", "published_by"])

@@ -28,7 +28,7 @@ LAYERS = {
         ("views", "api", "management", "templatetags"),
         ("tasks", "reports", "demo", "routes", "validation"),
         ("releases", "recomputing", "queries", "tokens"),
-        ("microdata", "catalogue"),
+        ("microdata", "catalogue", "predecessors"),
         ("models",),
         ("charts", "analysis", "figures", "plotly_files", "launch"),
         ("methods",),

@@ -3,6 +3,7 @@
 1. A cell whose base is below k is withheld, an empty one too: hidden and empty must look alike.
 2. What the cells of one dimension withhold together follows from the total, so it must be empty or at least k.
 3. Two published cells about the same variable, one inside the other, must differ by nobody or by at least k.
+4. The same for two published cells that have nobody in common, taken together, inside a third.
 Withholding for one reason can break another rule, so the rules run until nothing changes.
 Source   METHODS.md, "What is withheld".
 """
@@ -10,6 +11,7 @@ Source   METHODS.md, "What is withheld".
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -45,6 +47,7 @@ def withheld(cells: Sequence[Protected], *, k: int) -> set[int]:
         before = len(hidden)
         hidden |= _complements(cells, hidden, k)
         hidden |= _nested(cells, hidden, k)
+        hidden |= _sums(cells, hidden, k)
         if len(hidden) == before:
             return hidden
 
@@ -79,14 +82,22 @@ def _union(masks: Iterable[int]) -> int:
     return union
 
 
-def _nested(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
-    by_variable: dict[str, list[tuple[int, int]]] = defaultdict(list)
+Shown = list[tuple[int, int]]
+
+
+def _by_variable(cells: Sequence[Protected], hidden: set[int]) -> list[Shown]:
+    """For each variable the published cells about it: position and organisations."""
+    found: dict[str, Shown] = defaultdict(list)
     for position, cell in enumerate(cells):
         if position not in hidden:
             for variable, members in cell.exposes:
-                by_variable[variable].append((position, members))
+                found[variable].append((position, members))
+    return list(found.values())
+
+
+def _nested(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
     found: set[int] = set()
-    for shown in by_variable.values():
+    for shown in _by_variable(cells, hidden):
         distinct = sorted({members for _, members in shown}, key=int.bit_count)
         for place, inner in enumerate(distinct):
             for outer in distinct[place + 1 :]:
@@ -95,9 +106,37 @@ def _nested(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
     return found
 
 
-def _weaker(
-    cells: Sequence[Protected], shown: list[tuple[int, int]], inner: int, outer: int, found: set[int]
-) -> set[int]:
+def _sums(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
+    """The first trouble of each variable; the rules run again after it."""
+    found: set[int] = set()
+    for shown in _by_variable(cells, hidden):
+        sides = _small_remainder({members: members.bit_count() for _, members in shown}, k)
+        if sides is not None:
+            found |= _weakest(cells, shown, sides)
+    return found
+
+
+def _small_remainder(sizes: dict[int, int], k: int) -> tuple[int, int, int] | None:
+    """A cell, and two without a common organisation inside it that leave fewer than k of it."""
+    for first, second in combinations(sizes, 2):
+        if first & second:
+            continue
+        together = sizes[first] + sizes[second]
+        for whole, size in sizes.items():
+            if 0 < size - together < k and not (first | second) & ~whole:
+                return first, second, whole
+    return None
+
+
+def _weakest(cells: Sequence[Protected], shown: Shown, sides: tuple[int, int, int]) -> set[int]:
+    """All cells on the side of lowest priority, at equal priority the smallest."""
+    positions = [{position for position, members in shown if members == side} for side in sides]
+    strengths = [max(cells[position].priority for position in side) for side in positions]
+    place = min(range(3), key=lambda side: (strengths[side], sides[side].bit_count()))
+    return positions[place]
+
+
+def _weaker(cells: Sequence[Protected], shown: Shown, inner: int, outer: int, found: set[int]) -> set[int]:
     """All cells on the weaker side: those of lower priority, and at equal priority the inner ones."""
     sides = [{position for position, members in shown if members == side} - found for side in (inner, outer)]
     if not all(sides):

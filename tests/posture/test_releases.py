@@ -1,5 +1,6 @@
 """The life of a release: requested, computed, published, withdrawn; and what can go wrong on the way."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -165,3 +166,37 @@ def test_the_threshold_is_never_below_five(analyst: Any) -> None:
     release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Release.objects.filter(pk=release.pk).update(threshold=4)
+
+
+def test_a_release_from_which_somebody_follows_does_not_become_a_draft(
+    analyst: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish_everything(*arguments: Any, **options: Any) -> list[Any]:
+        return [replace(row, status="published", base=1) for row in estimates(*arguments, **options)]
+
+    estimates = releases.estimates
+    monkeypatch.setattr(releases, "estimates", publish_everything)
+    release = computed(answered_wave(3), analyst)
+    assert release.status == "failed"
+    assert "organisations follow from" in release.failure
+    assert not release.estimates.exists()
+
+
+def test_after_a_withdrawal_nothing_is_published_that_differs_by_a_few(analyst: Any) -> None:
+    wave = answered_wave(12, is_open=False)
+    first = computed(wave, analyst)
+    publish_release(first, by=analyst, at=NOW)
+    withdraw_release(first, reason="A late answer was missing.", at=NOW)
+    late = make_organization("late", sector="healthcare")
+    make_response(wave, late, "executive", {"A-C": percent(10)}, submit=True)
+    make_response(wave, late, "engineer", {"COUNT": percent(9), "A-R": percent(50)}, submit=True)
+    with pytest.raises(ReleaseError, match="item A-C mean all, base 12 then and 13 now"):
+        publish_release(computed(wave, analyst), by=analyst, at=NOW)
+
+
+def test_after_a_withdrawal_the_same_numbers_may_be_published_again(analyst: Any) -> None:
+    wave = answered_wave(12, is_open=False)
+    first = computed(wave, analyst)
+    publish_release(first, by=analyst, at=NOW)
+    withdraw_release(first, reason="A mapping was wrong.", at=NOW)
+    publish_release(computed(wave, analyst), by=analyst, at=NOW)

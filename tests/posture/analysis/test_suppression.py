@@ -58,6 +58,14 @@ def test_two_nested_bases_differ_by_nobody_or_by_k(difference: int, is_hidden: b
     assert hidden == ({0} if is_hidden else set())
 
 
+@pytest.mark.parametrize(("rest", "hidden"), [(0, set()), (1, {0}), (K - 1, {0}), (K, set())])
+def test_two_bases_together_leave_nobody_or_k_of_a_third(rest: int, hidden: set[int]) -> None:
+    first, second = set(range(10)), set(range(10, 21))
+    whole = first | second | set(range(21, 21 + rest))
+    cells = [cell(first), cell(second, series=1), cell(whole, series=2, priority=2)]
+    assert withheld(cells, k=K) == hidden
+
+
 def test_bases_of_different_variables_do_not_meet() -> None:
     assert withheld([cell(set(range(10))), cell(set(range(11)), series=1, variable="y")], k=K) == set()
 
@@ -73,6 +81,10 @@ def follows(shown: list[tuple[int, str, set[int]]]) -> list[str]:
         for inner, outer in ((first[2], second[2]), (second[2], first[2])):
             if inner < outer and few(outer - inner):
                 found.append(f"{outer - inner} is the difference of {first} and {second}")
+    for first, second in combinations({frozenset(one[2]) for one in shown}, 2):
+        for whole in shown:
+            if not first & second and first | second < whole[2] and few(whole[2] - first - second):
+                found.append(f"{whole} less {set(first)} and {set(second)}")
     totals = {series: members for series, dimension, members in shown if dimension == ALL}
     for series, total in totals.items():
         for dimension in {one[1] for one in shown} - {ALL}:

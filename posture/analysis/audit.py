@@ -1,0 +1,103 @@
+"""A second look at what is about to be published, by another way than the one that withheld: every pair of published
+cells, their sums and their complements. It trusts the rows and nothing else.
+
+Source   METHODS.md, "What is withheld".
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from posture.analysis.cells import Series, series_of
+from posture.analysis.rows import PUBLISHED, Row
+from posture.analysis.suppression import bits
+from posture.analysis.wave_data import Cohort, WaveData
+from posture.indicators import Indicator
+from surveys.cohorts import ALL
+from surveys.instrument import Questionnaire
+
+Shown = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Fewer than k organisations follow from these published cells."""
+
+    variable: str
+    cells: tuple[str, ...]
+    organizations: int
+
+    def __str__(self) -> str:
+        return f"{self.organizations} organisations follow from {' and '.join(self.cells)} ({self.variable})"
+
+
+def audit(
+    rows: Iterable[Row],
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    *,
+    k: int,
+) -> list[Objection]:
+    """Empty when nothing about fewer than k organisations follows."""
+    published = {
+        (row.subject_kind, row.subject, row.statistic, row.option, row.cohort)
+        for row in rows
+        if row.status == PUBLISHED
+    }
+    found: list[Objection] = []
+    shown: dict[str, list[Shown]] = defaultdict(list)
+    cohorts = list(data.cohorts())
+    for one in series_of(data, questionnaire, indicators):
+        here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
+        for cohort in here:
+            for exposure in one.exposes:
+                shown[exposure.variable].append(
+                    (f"{one.kind} {one.subject}", cohort.slug, bits(exposure.members & cohort.members))
+                )
+        found += _left_over(one, here, cohorts, k)
+    for variable, cells in shown.items():
+        found += _combined(variable, cells, k)
+    return found
+
+
+def _is_shown(one: Series, cohort: Cohort, published: set[tuple[str, str, str, str, str]]) -> bool:
+    nobody = np.zeros(len(one.base), dtype=bool)
+    blank = Row(one.kind, one.subject, "", "", cohort.slug, "", 0.95)
+    return any(
+        (row.subject_kind, row.subject, row.statistic, row.option, row.cohort) in published
+        for row in one.rows(blank, nobody)
+    )
+
+
+def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:
+    """Everybody minus the shown cohorts of a dimension."""
+    total = next((cohort for cohort in here if cohort.dimension == ALL), None)
+    if total is None:
+        return
+    for dimension in {cohort.dimension for cohort in cohorts} - {ALL}:
+        parts = [cohort for cohort in here if cohort.dimension == dimension]
+        for exposure in one.exposes if parts else ():
+            rest = exposure.members & ~np.logical_or.reduce([cohort.members for cohort in parts])
+            if 0 < rest.sum() < k:
+                cells = (f"{one.kind} {one.subject} all", f"its cohorts of {dimension}")
+                yield Objection(exposure.variable, cells, int(rest.sum()))
+
+
+def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
+    """Single cells, one cell inside another, and two disjoint ones inside a third."""
+    names: dict[int, str] = {}
+    for name, cohort, members in cells:
+        names.setdefault(members, f"{name} {cohort}")
+    for members, name in names.items():
+        if members.bit_count() < k:
+            yield Objection(variable, (name,), members.bit_count())
+    pieces: list[tuple[tuple[str, ...], int]] = [((name,), members) for members, name in names.items()]
+    pieces += [((names[a], names[b]), a | b) for a, b in combinations(names, 2) if not a & b]
+    for whole, name in names.items():
+        for parts, members in pieces:
+            if not members & ~whole and 0 < (left := (whole & ~members).bit_count()) < k:
+                yield Objection(variable, (name, *parts), left)

@@ -1,0 +1,34 @@
+"""What a release gives away together with one of the same wave that was public before it."""
+
+import math
+
+from posture.models import Estimate, Release
+
+Key = tuple[str, str, str, str, str]
+COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort")
+
+
+def revealing_changes(earlier: Release, later: Release) -> list[str]:
+    """Numbers published in both whose bases differ by fewer than the threshold, or whose value changed on the same
+    base: an organisation came, went or changed its answer, and the difference shows which way."""
+    before, after = _published(earlier), _published(later)
+    found = []
+    for key in sorted(before.keys() & after.keys()):
+        old, new = before[key], after[key]
+        difference = abs((old.base or 0) - (new.base or 0))
+        has_changed = difference > 0 or not _is_same(old.value, new.value)
+        if has_changed and difference < max(earlier.threshold, later.threshold):
+            name = " ".join(part for part in key if part)
+            found.append(f"{name}, base {old.base} then and {new.base} now")
+    return found
+
+
+def _published(release: Release) -> dict[Key, Estimate]:
+    rows = release.estimates.filter(status=Estimate.Status.PUBLISHED)
+    return {tuple(getattr(row, name) for name in COLUMNS): row for row in rows}
+
+
+def _is_same(old: float | None, new: float | None) -> bool:
+    if old is None or new is None:
+        return old == new
+    return math.isclose(old, new, rel_tol=1e-9, abs_tol=1e-12)
