@@ -1,7 +1,10 @@
 """Comparisons, types and states as words for a reader."""
 
+from decimal import Decimal
+
 from posture import figures
 from posture.analysis.comparison import Comparison
+from posture.methods.possible import possible_counts
 from posture.models import Benchmark
 
 TYPES = {
@@ -54,6 +57,22 @@ def _verdict_words(found: Comparison, benchmark: Benchmark) -> str:
             return f"{words}, but no size of the publisher's base would make that certain."
         return f"{words}, if at least {found.tipping_base} were asked; how many is not published."
     return f"{words}, whatever the base, which is not published."
+
+
+def arithmetic_words(benchmark: Benchmark) -> str:
+    """Can the printed percent be a rounded count of its base? Empty where that cannot be asked."""
+    if benchmark.unit != "percent" or benchmark.relation != "equal" or not benchmark.n:
+        return ""
+    printed = Decimal(benchmark.value).quantize(Decimal(1).scaleb(-benchmark.decimals))
+    counts = possible_counts(printed, benchmark.n)
+    if not counts:
+        return f"No count of {benchmark.n} rounds to it, so it was cut, weighted, or counted on another base."
+    span = (
+        f"{counts[0]} of {benchmark.n} rounds"
+        if len(counts) == 1
+        else f"{counts[0]} to {counts[-1]} of {benchmark.n} round"
+    )
+    return f"{span} to it."
 
 
 def benchmark_value(benchmark: Benchmark) -> str:

@@ -9,7 +9,7 @@ from posture.benchmarks import GRADES
 from posture.charts.shares import Part, ShareRow, dots
 from posture.models import Benchmark
 from posture.queries import family
-from posture.reports.words import benchmark_value
+from posture.reports.words import arithmetic_words, benchmark_value
 from posture.views.tables import csv_response
 from surveys.access import public
 
@@ -47,6 +47,7 @@ def benchmark(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Benchmark, code=code)
     context = {
         "benchmark": found,
+        "arithmetic": arithmetic_words(found),
         "grade_words": GRADES[found.grade],
         "later": Benchmark.objects.filter(code=found.superseded_by).first(),
         "others": family(found.family).exclude(code=code) if found.family else [],
