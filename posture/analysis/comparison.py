@@ -1,10 +1,14 @@
 """Our share against a published one: a verdict only where like is set against like and both bases are known."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from scipy.optimize import brentq
+
 from posture.methods.intervals import LEVEL, Interval, newcombe, wilson
+from posture.methods.multiplicity import adjusted
 from surveys.instrument import Closeness
 
 Outcome = Literal[
@@ -19,6 +23,7 @@ Outcome = Literal[
     "lower",
     "about_the_same",
     "no_clear_difference",
+    "not_clear_together",
 ]
 SMALLEST_BASE = 30
 WIDEST = 0.30
@@ -41,7 +46,8 @@ class Published:
 @dataclass(frozen=True)
 class Comparison:
     """difference and interval are ours minus published, as shares; the interval allows for the rounding.
-    tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold."""
+    tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold.
+    p: two-sided, that there is no difference; None where nothing was tested."""
 
     outcome: Outcome
     difference: float | None = None
@@ -49,6 +55,7 @@ class Comparison:
     by_less_than_margin: bool = False
     base_is_known: bool = True
     tipping_base: int | None = None
+    p: float | None = None
 
 
 def compare_share(
@@ -82,12 +89,41 @@ def verdict(successes: float, base: int, published: Published, *, level: float =
     interval = _difference_interval(successes, base, published, published.base, level)
     narrower = _difference_interval(successes, base, published, published.base, 2 * level - 1)
     within = narrower.low > -MARGIN and narrower.high < MARGIN
+    p = _p_value(successes, base, published)
     if interval.low > 0 or interval.high < 0:
         outcome: Outcome = "higher" if interval.low > 0 else "lower"
         tipping = None if published.base else tipping_base(successes, base, published, level=level)
-        return Comparison(outcome, difference, interval, within, published.base is not None, tipping)
+        return Comparison(outcome, difference, interval, within, published.base is not None, tipping, p)
     outcome = "about_the_same" if within else "no_clear_difference"
-    return Comparison(outcome, difference, interval, False, published.base is not None)
+    return Comparison(outcome, difference, interval, False, published.base is not None, p=p)
+
+
+def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:
+    """The comparisons of one page as a family: "higher" and "lower" stand only where the p-value corrected by
+    Benjamini and Hochberg is below 1 - level. What was not tested does not count in the family."""
+    corrected = adjusted([one.p for one in comparisons], "BH")
+    return [
+        replace(one, outcome="not_clear_together")
+        if one.outcome in ("higher", "lower") and p is not None and p > 1 - level
+        else one
+        for one, p in zip(comparisons, corrected, strict=True)
+    ]
+
+
+def _p_value(successes: float, base: int, published: Published) -> float:
+    """One minus the level at which the interval of the difference, widened for rounding, touches zero."""
+    is_higher = successes / base > published.share
+
+    def margin(level: float) -> float:
+        interval = _difference_interval(successes, base, published, published.base, level)
+        return interval.low if is_higher else -interval.high
+
+    lowest, highest = 1e-9, 1 - 1e-12
+    if margin(lowest) <= 0:
+        return 1.0
+    if margin(highest) > 0:
+        return 1 - highest
+    return 1 - float(brentq(margin, lowest, highest))
 
 
 def tipping_base(successes: float, base: int, published: Published, *, level: float = LEVEL) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from posture import figures
-from posture.analysis.comparison import Comparison, Published, compare_share
+from posture.analysis.comparison import Comparison, Published, compare_share, taken_together
 from posture.indicators import Indicator, Link
 from posture.models import Benchmark, Estimate
 from posture.queries import EstimateTable, benchmarks_by_code
@@ -58,32 +58,43 @@ def compared(estimate: Estimate | None, benchmark: Benchmark, link: Link) -> Com
 def indicator_rows(
     questionnaire: Questionnaire, table: EstimateTable, indicators: tuple[Indicator, ...]
 ) -> list[IndicatorRow]:
+    """All indicators of the questionnaire, because their comparisons with published figures are one family."""
     benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
-    rows = []
-    for indicator in indicators:
-        statistic = "mean" if indicator.statistic == "mean" else "share"
-        estimate = table.row("indicator", indicator.code, statistic)
-        if estimate is not None:
-            rows.append(_row(questionnaire, indicator, estimate, benchmarks))
-    return rows
+    found = [(one, estimate) for one in indicators if (estimate := _estimate(table, one)) is not None]
+    links = [(estimate, link) for one, estimate in found for link in one.benchmarks]
+    verdicts = iter(
+        taken_together([compared(estimate, benchmarks[link.benchmark], link) for estimate, link in links])
+    )
+    return [
+        _row(
+            questionnaire,
+            indicator,
+            estimate,
+            tuple(
+                _against(benchmarks[link.benchmark], link, next(verdicts)) for link in indicator.benchmarks
+            ),
+        )
+        for indicator, estimate in found
+    ]
+
+
+def _estimate(table: EstimateTable, indicator: Indicator) -> Estimate | None:
+    return table.row("indicator", indicator.code, "mean" if indicator.statistic == "mean" else "share")
+
+
+def _against(benchmark: Benchmark, link: Link, found: Comparison) -> Against:
+    return Against(
+        benchmark,
+        CLOSENESS[link.closeness],
+        link.caveat,
+        comparison_words(found, benchmark),
+        found.outcome not in ("withheld", "not_like_for_like"),
+    )
 
 
 def _row(
-    questionnaire: Questionnaire, indicator: Indicator, estimate: Estimate, benchmarks: dict[str, Benchmark]
+    questionnaire: Questionnaire, indicator: Indicator, estimate: Estimate, against: tuple[Against, ...]
 ) -> IndicatorRow:
-    against = []
-    for link in indicator.benchmarks:
-        benchmark = benchmarks[link.benchmark]
-        found = compared(estimate, benchmark, link)
-        against.append(
-            Against(
-                benchmark,
-                CLOSENESS[link.closeness],
-                link.caveat,
-                comparison_words(found, benchmark),
-                found.outcome not in ("withheld", "not_like_for_like"),
-            )
-        )
     return IndicatorRow(
         code=indicator.code,
         item=indicator.item,
@@ -94,5 +105,5 @@ def _row(
         if estimate.value is not None
         else figures.WITHHELD,
         interval=figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit),
-        against=tuple(against),
+        against=against,
     )

@@ -77,11 +77,7 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
     table = estimate_table(release, cohort)
     shown = [view for view in pair_views(questionnaire, table) if section in ("", view.section)]
     pairs = sorted(shown, key=lambda view: view.sort_key)
-    indicators = tuple(
-        one
-        for one in catalogue.indicators_of(questionnaire.slug)
-        if section in ("", questionnaire.item(one.item).section)
-    )
+    indicators = indicator_rows(questionnaire, table, catalogue.indicators_of(questionnaire.slug))
     return GapReport(
         release=release,
         questionnaire=questionnaire,
@@ -94,7 +90,7 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
         panels=panels(pairs),
         types_spec=_types_chart(pairs),
         dont_know_spec=_dont_know_chart(pairs),
-        indicators=indicator_rows(questionnaire, table, indicators),
+        indicators=[row for row in indicators if section in ("", questionnaire.item(row.item).section)],
     )
 
 

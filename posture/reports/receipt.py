@@ -61,9 +61,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
     makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
     title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate)
     table = estimate_table(release, estimate.cohort)
-    indicators = tuple(
-        one for one in catalogue.indicators_of(questionnaire.slug) if one.code == estimate.subject
-    )
+    indicators = indicator_rows(questionnaire, table, catalogue.indicators_of(questionnaire.slug))
     is_indicator = estimate.subject_kind == "indicator"
     views = [view for view in pair_views(questionnaire, table) if view.pair.code == estimate.subject]
     method, section = METHODS[estimate.method]
@@ -77,9 +75,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         value=Value.of(estimate, is_level=estimate.statistic in ("belief", "evidence")),
         method=method,
         section=section,
-        indicator=next(iter(indicator_rows(questionnaire, table, indicators)), None)
-        if is_indicator
-        else None,
+        indicator=next((row for row in indicators if is_indicator and row.code == estimate.subject), None),
         marks=tuple(mark for view in views for mark in view.marks if mark.half == estimate.statistic),
     )
 

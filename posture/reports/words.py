@@ -31,6 +31,8 @@ def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
             return f"{_difference(found)}: the printed figure does not follow from the answers."
         case "small_base":
             return "Our base is too small, or our interval too wide, for a verdict."
+        case "not_clear_together":
+            return "Not clear once all comparisons of this page are taken together."
         case "spread_unknown":
             return "No verdict: the spread behind the published mean is not known."
     return _verdict_words(found, benchmark)
