@@ -8,8 +8,6 @@ from scipy.optimize import isotonic_regression
 
 from posture.methods.survey import Design, Estimate, mean
 
-FORECASTS_FOR_A_CURVE = 50
-
 
 @dataclass(frozen=True)
 class Calibration:

@@ -7,9 +7,6 @@ import numpy as np
 
 from posture.methods.intervals import LEVEL, Interval, wilson
 
-PEERS_FOR_A_PERCENTILE = 20
-PEERS_FOR_A_QUARTILE = 10
-
 
 @dataclass(frozen=True)
 class Rank:
