@@ -63,8 +63,8 @@ class GapReport:
         return sorted(clear, key=lambda view: (view.axis == "bands", view.sort_key))[:3]
 
     @property
-    def has_withheld(self) -> bool:
-        return any(view.gap.is_withheld for view in self.pairs)
+    def all_are_withheld(self) -> bool:
+        return all(view.gap.is_withheld for view in self.pairs)
 
 
 def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> GapReport | None:
