@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from posture import figures
 from posture.analysis.comparison import Comparison, Published, compare_share, taken_together
 from posture.indicators import Indicator, Link
+from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
 from posture.queries import EstimateTable, benchmarks_by_code
-from posture.reports.words import CLOSENESS, comparison_words
+from posture.reports.words import CLOSENESS, comparison_words, noticeable_words
 from surveys.instrument import Questionnaire
 
 
@@ -20,6 +21,7 @@ class Against:
     caveat: str
     words: str
     is_like_for_like: bool
+    noticeable: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def indicator_rows(
             indicator,
             estimate,
             tuple(
-                _against(benchmarks[link.benchmark], link, next(verdicts)) for link in indicator.benchmarks
+                _against(estimate, benchmarks[link.benchmark], link, next(verdicts))
+                for link in indicator.benchmarks
             ),
         )
         for indicator, estimate in found
@@ -82,13 +85,23 @@ def _estimate(table: EstimateTable, indicator: Indicator) -> Estimate | None:
     return table.row("indicator", indicator.code, "mean" if indicator.statistic == "mean" else "share")
 
 
-def _against(benchmark: Benchmark, link: Link, found: Comparison) -> Against:
+def _against(estimate: Estimate, benchmark: Benchmark, link: Link, found: Comparison) -> Against:
     return Against(
         benchmark,
         CLOSENESS[link.closeness],
         link.caveat,
         comparison_words(found, benchmark),
         found.outcome not in ("withheld", "not_like_for_like"),
+        _noticeable(estimate, benchmark) if found.p is not None or found.outcome == "small_base" else "",
+    )
+
+
+def _noticeable(estimate: Estimate, benchmark: Benchmark) -> str:
+    """How far from the published figure ours would have to lie to be noticed four times out of five."""
+    published, base = published_of(benchmark), float(estimate.base or 0)
+    return noticeable_words(
+        detectable_difference(published.share, base, published.base, direction="below"),
+        detectable_difference(published.share, base, published.base, direction="above"),
     )
 
 

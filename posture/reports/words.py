@@ -61,6 +61,20 @@ def _verdict_words(found: Comparison, benchmark: Benchmark) -> str:
     return f"{words}, whatever the base, which is not published."
 
 
+def noticeable_words(below: float | None, above: float | None) -> str:
+    """Smallest differences, as shares, that a base would probably show; None: no difference would."""
+    found = [
+        f"{figures.rounded(100 * abs(difference))} points {side}"
+        for difference, side in ((below, "below"), (above, "above"))
+        if difference is not None
+    ]
+    if not found:
+        return "With this base, no difference would be noticed."
+    return (
+        f"With this base, a true difference is noticed four times out of five from {' or '.join(found)} on."
+    )
+
+
 def arithmetic_words(benchmark: Benchmark) -> str:
     """Can the printed percent be a rounded count of its base? Empty where that cannot be asked."""
     if benchmark.unit != "percent" or benchmark.relation != "equal" or not benchmark.n:

@@ -3,6 +3,7 @@
 import pytest
 
 from posture import figures
+from posture.reports import words
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,15 @@ def test_an_interval_that_is_not_there_is_not_made_up() -> None:
 
 def test_a_published_bound_is_shown_as_one() -> None:
     assert figures.benchmark(2, 0, "percent", "at_most").replace(figures.THIN, " ") == "≤ 2 %"
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "expected"),
+    [
+        (-0.2177, 0.1615, "from 22 points below or 16 points above on"),
+        (-0.115, None, "from 12 points below on"),
+        (None, None, "no difference would be noticed"),
+    ],
+)
+def test_what_a_base_would_notice(below: float | None, above: float | None, expected: str) -> None:
+    assert expected in words.noticeable_words(below, above)

@@ -56,6 +56,7 @@ def test_an_indicator_says_what_it_was_set_against(release: Release) -> None:
     text = page(release, release.estimates.get(subject="incident-on-record", cohort="all"))
     assert "Set against" in text
     assert "Gravitee" in text
+    assert "With this base" in text
 
 
 def test_hidden_and_empty_look_alike_and_show_no_number(release: Release) -> None:
