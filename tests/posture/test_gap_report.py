@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from posture.models import Estimate, Release
@@ -14,9 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def release() -> Release:
-    call_command("load_definitions", verbosity=0)
-    call_command("seed_demo", organizations=26, verbosity=0)
+def release(sown: None, db: None) -> Release:
     return Release.objects.select_related("wave__questionnaire").get()
 
 
