@@ -97,7 +97,9 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
             yield Objection(variable, (name,), members.bit_count())
     pieces: list[tuple[tuple[str, ...], int]] = [((name,), members) for members, name in names.items()]
     pieces += [((names[a], names[b]), a | b) for a, b in combinations(names, 2) if not a & b]
+    sized = [(parts, members, members.bit_count()) for parts, members in pieces]
     for whole, name in names.items():
-        for parts, members in pieces:
-            if not members & ~whole and 0 < (left := (whole & ~members).bit_count()) < k:
-                yield Objection(variable, (name, *parts), left)
+        size = whole.bit_count()
+        for parts, members, part in sized:
+            if 0 < size - part < k and not members & ~whole:
+                yield Objection(variable, (name, *parts), size - part)

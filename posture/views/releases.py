@@ -26,9 +26,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest, slug: str) -> HttpResponse:
     found = _visible(request, slug)
     if found.status == Release.Status.WITHDRAWN:
-        return render(
-            request, "posture/withdrawn.html", {"release": found, "section": "releases"}, status=410
-        )
+        return _withdrawn(request, found)
     report = _report(request, found)
     template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
     return render(request, template, {"report": report, "release": found, "section": "releases"})
@@ -39,9 +37,7 @@ def number(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The permanent address of one number, with everything that stands behind it."""
     found = _visible(request, slug)
     if found.status == Release.Status.WITHDRAWN:
-        return render(
-            request, "posture/withdrawn.html", {"release": found, "section": "releases"}, status=410
-        )
+        return _withdrawn(request, found)
     estimate = get_object_or_404(found.estimates, pk=pk)
     context = {"release": found, "estimate": estimate, "receipt": receipt(found, estimate)}
     return render(request, "posture/receipt.html", context | {"section": "releases"})
@@ -98,6 +94,11 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
                 ]  # fmt: skip
             rows.append([*ours, one.status, *theirs])
     return csv_response(f"{slug}-indicators", header, rows)
+
+
+def _withdrawn(request: HttpRequest, release: Release) -> HttpResponse:
+    context = {"release": release, "section": "releases"}
+    return render(request, "posture/withdrawn.html", context, status=410)
 
 
 def _visible(request: HttpRequest, slug: str) -> Release:
