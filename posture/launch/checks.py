@@ -11,7 +11,7 @@ from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, stop
 
 LOCKS = ("requirements", "requirements-dev")
-ON_POSTGRESQL = "database or broker or browser"
+ON_POSTGRESQL = "database or broker"
 
 
 def test(arguments: Sequence[str]) -> None:
