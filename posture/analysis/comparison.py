@@ -86,8 +86,8 @@ def compare_share(
 def verdict(successes: float, base: int, published: Published, *, level: float = LEVEL) -> Comparison:
     """higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never "none"."""
     difference = successes / base - published.share
-    interval = _difference_interval(successes, base, published, published.base, level)
-    narrower = _difference_interval(successes, base, published, published.base, 2 * level - 1)
+    interval = difference_interval(successes, base, published, published.base, level)
+    narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
     within = narrower.low > -MARGIN and narrower.high < MARGIN
     p = _p_value(successes, base, published)
     if interval.low > 0 or interval.high < 0:
@@ -115,7 +115,7 @@ def _p_value(successes: float, base: int, published: Published) -> float:
     is_higher = successes / base > published.share
 
     def margin(level: float) -> float:
-        interval = _difference_interval(successes, base, published, published.base, level)
+        interval = difference_interval(successes, base, published, published.base, level)
         return interval.low if is_higher else -interval.high
 
     lowest, highest = 1e-9, 1 - 1e-12
@@ -130,7 +130,7 @@ def tipping_base(successes: float, base: int, published: Published, *, level: fl
     """The smallest base at which the interval still excludes zero; None when none up to a million does."""
 
     def excludes_zero(assumed: int) -> bool:
-        interval = _difference_interval(successes, base, published, assumed, level)
+        interval = difference_interval(successes, base, published, assumed, level)
         return interval.low > 0 or interval.high < 0
 
     high = 1
@@ -145,7 +145,7 @@ def tipping_base(successes: float, base: int, published: Published, *, level: fl
     return high
 
 
-def _difference_interval(
+def difference_interval(
     successes: float, base: int, published: Published, assumed_base: int | None, level: float
 ) -> Interval:
     """Newcombe's interval, widened for the rounding of the printed figure; without a base the figure is fixed."""

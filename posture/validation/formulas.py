@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from posture.analysis.comparison import MARGIN, Published, tipping_base, verdict
+from posture.analysis.comparison import MARGIN, Published, difference_interval, tipping_base, verdict
 from posture.methods import differences, proportions
-from posture.methods.intervals import Interval, mcnemar_midp, newcombe, tango, wilson
+from posture.methods.intervals import Interval, mcnemar_midp, tango, wilson
 from posture.methods.multiplicity import adjusted
 from posture.methods.power import detectable_difference
 from posture.validation.report import Compared, number, rows
@@ -102,8 +103,8 @@ def benchmark_verdicts(path: Path) -> Iterator[Compared]:
         yield Compared(f"{place} verdict", found.outcome, VERDICTS.get(row["verdict"], row["verdict"]))
         yield Compared(f"{place} by less", found.by_less_than_margin, row["smaller_than_margin"] == "TRUE")
         for level, end in ((0.95, "95"), (0.9, "90")):
-            plain = _difference(x, n, published, level)
-            widened = plain.widened(published.rounding)
+            widened = difference_interval(x, n, published, published.base, level)
+            plain = difference_interval(x, n, replace(published, rounding=0.0), published.base, level)
             if end == "95":
                 yield Compared(f"{place} lower95", plain.low, number(row["lower95"]))
                 yield Compared(f"{place} upper95", plain.high, number(row["upper95"]))
@@ -112,17 +113,6 @@ def benchmark_verdicts(path: Path) -> Iterator[Compared]:
         wanted = number(row["tipping_benchmark_n"])
         if wanted is not None:
             yield Compared(f"{place} tipping", tipping_base(x, n, published), int(wanted))
-
-
-def _difference(x: int, n: int, published: Published, level: float) -> Interval:
-    ours = wilson(x, n, level=level)
-    theirs = (
-        wilson(published.share * published.base, published.base, level=level)
-        if published.base
-        else Interval(published.share, published.share)
-    )
-    assert ours is not None and theirs is not None  # noqa: PT018
-    return newcombe(x / n, ours, published.share, theirs)
 
 
 def published_anchors(path: Path) -> Iterator[Compared]:
