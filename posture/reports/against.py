@@ -21,7 +21,19 @@ class Against:
     caveat: str
     words: str
     is_like_for_like: bool
-    noticeable: str
+    estimate: Estimate
+    found: Comparison
+
+    @property
+    def noticeable(self) -> str:
+        """How far from the published figure ours would have to lie to be noticed four times out of five."""
+        if self.found.p is None and self.found.outcome != "small_base":
+            return ""
+        published, base = published_of(self.benchmark), float(self.estimate.base or 0)
+        return noticeable_words(
+            detectable_difference(published.share, base, published.base, direction="below"),
+            detectable_difference(published.share, base, published.base, direction="above"),
+        )
 
 
 @dataclass(frozen=True)
@@ -92,16 +104,8 @@ def _against(estimate: Estimate, benchmark: Benchmark, link: Link, found: Compar
         link.caveat,
         comparison_words(found, benchmark),
         found.outcome not in ("withheld", "not_like_for_like"),
-        _noticeable(estimate, benchmark) if found.p is not None or found.outcome == "small_base" else "",
-    )
-
-
-def _noticeable(estimate: Estimate, benchmark: Benchmark) -> str:
-    """How far from the published figure ours would have to lie to be noticed four times out of five."""
-    published, base = published_of(benchmark), float(estimate.base or 0)
-    return noticeable_words(
-        detectable_difference(published.share, base, published.base, direction="below"),
-        detectable_difference(published.share, base, published.base, direction="above"),
+        estimate,
+        found,
     )
 
 
