@@ -2,10 +2,8 @@
 
 import math
 
+from posture.analysis.rows import Identity, identity
 from posture.models import Estimate, Release
-
-Key = tuple[str, str, str, str, str]
-COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort")
 
 
 def revealing_changes(earlier: Release, later: Release) -> list[str]:
@@ -23,9 +21,9 @@ def revealing_changes(earlier: Release, later: Release) -> list[str]:
     return found
 
 
-def _published(release: Release) -> dict[Key, Estimate]:
+def _published(release: Release) -> dict[Identity, Estimate]:
     rows = release.estimates.filter(status=Estimate.Status.PUBLISHED)
-    return {tuple(getattr(row, name) for name in COLUMNS): row for row in rows}
+    return {identity(row): row for row in rows}
 
 
 def _is_same(old: float | None, new: float | None) -> bool:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from posture import catalogue
 from posture.analysis.estimates import estimates
-from posture.analysis.rows import Row
+from posture.analysis.rows import Identity, Row, identity
 from posture.microdata import microdata_of, wave_facts
 from posture.models import Estimate, Release
 
-Key = tuple[str, str, str, str, str]
 NUMBERS = ("base", "value", "se", "ci_low", "ci_high", "level")
 WORDS = ("unit", "method", "status")
 CLOSE = 1e-9
@@ -48,14 +47,12 @@ def recompute(release: Release) -> Iterator[Difference]:
         k=release.threshold,
         level=release.level,
     )
-    yield from _compare({_key(row): row for row in release.estimates.all()}, {_key(row): row for row in rows})
+    yield from _compare(
+        {identity(row): row for row in release.estimates.all()}, {identity(row): row for row in rows}
+    )
 
 
-def _key(row: Estimate | Row) -> Key:
-    return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
-
-
-def _compare(stored: dict[Key, Estimate], found: dict[Key, Row]) -> Iterator[Difference]:
+def _compare(stored: dict[Identity, Estimate], found: dict[Identity, Row]) -> Iterator[Difference]:
     for key in sorted(stored.keys() | found.keys()):
         name = " ".join(part for part in key if part)
         if key not in stored or key not in found:

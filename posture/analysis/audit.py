@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from posture.analysis.cells import Series, series_of
-from posture.analysis.rows import PUBLISHED, Row
+from posture.analysis.rows import PUBLISHED, Identity, Row, identity
 from posture.analysis.suppression import bits
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.indicators import Indicator
@@ -43,11 +43,7 @@ def audit(
     k: int,
 ) -> list[Objection]:
     """Empty when nothing about fewer than k organisations follows."""
-    published = {
-        (row.subject_kind, row.subject, row.statistic, row.option, row.cohort)
-        for row in rows
-        if row.status == PUBLISHED
-    }
+    published = {identity(row) for row in rows if row.status == PUBLISHED}
     found: list[Objection] = []
     shown: dict[str, list[Shown]] = defaultdict(list)
     cohorts = list(data.cohorts())
@@ -64,13 +60,10 @@ def audit(
     return found
 
 
-def _is_shown(one: Series, cohort: Cohort, published: set[tuple[str, str, str, str, str]]) -> bool:
+def _is_shown(one: Series, cohort: Cohort, published: set[Identity]) -> bool:
     nobody = np.zeros(len(one.base), dtype=bool)
     blank = Row(one.kind, one.subject, "", "", cohort.slug, "", 0.95)
-    return any(
-        (row.subject_kind, row.subject, row.statistic, row.option, row.cohort) in published
-        for row in one.rows(blank, nobody)
-    )
+    return any(identity(row) in published for row in one.rows(blank, nobody))
 
 
 def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:

@@ -11,6 +11,13 @@ from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson
 
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 
+Identity = tuple[str, str, str, str, str]
+
+
+def identity(row: Any) -> Identity:
+    """What makes a number of a release that number and no other, stored or about to be."""
+    return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
+
 
 @dataclass(frozen=True)
 class Row:
