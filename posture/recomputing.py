@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from posture import catalogue
 from posture.analysis.estimates import estimates
-from posture.analysis.rows import Identity, Row, identity
+from posture.analysis.rows import NUMBERS, Identity, Row, identity
 from posture.microdata import microdata_of, wave_facts
 from posture.models import Estimate, Release
 
-NUMBERS = ("base", "value", "se", "ci_low", "ci_high", "level")
-WORDS = ("unit", "method", "status")
+COLUMNS = (*NUMBERS, "level", "bound", "unit", "method", "status")
 CLOSE = 1e-9
 
 
@@ -60,7 +59,7 @@ def _compare(stored: dict[Identity, Estimate], found: dict[Identity, Row]) -> It
                 name, "row", "there" if key in stored else "none", "there" if key in found else "none"
             )
             continue
-        for column in (*NUMBERS, *WORDS):
+        for column in COLUMNS:
             before, now = getattr(stored[key], column), getattr(found[key], column)
             if not _is_same(before, now):
                 yield Difference(name, column, before, now)

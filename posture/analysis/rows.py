@@ -10,6 +10,7 @@ import numpy as np
 from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson
 
 PUBLISHED, SUPPRESSED = "published", "suppressed"
+NUMBERS = ("base", "weighted_base", "effective_base", "value", "se", "ci_low", "ci_high")
 
 Identity = tuple[str, str, str, str, str]
 
@@ -31,7 +32,10 @@ class Row:
     unit: str
     level: float
     base: int | None = None
+    weighted_base: float | None = None
+    effective_base: float | None = None
     value: float | None = None
+    bound: str = ""
     se: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
@@ -40,7 +44,8 @@ class Row:
 
     def suppressed(self) -> "Row":
         """Nothing is left that could leak; the method stays, because it does not depend on the answers."""
-        return replace(self, status=SUPPRESSED, base=None, value=None, se=None, ci_low=None, ci_high=None)
+        nothing: dict[str, Any] = dict.fromkeys(NUMBERS)
+        return replace(self, status=SUPPRESSED, bound="", **nothing)
 
     def with_interval(self, interval: Interval | None) -> "Row":
         if interval is None:

@@ -71,6 +71,12 @@ class Estimate(models.Model):
         PUBLISHED = "published"
         SUPPRESSED = "suppressed"
 
+    class Bound(models.TextChoices):
+        """A value that says "at most" or "at least", because the exact one would say something of everybody."""
+
+        AT_MOST = "at_most"
+        AT_LEAST = "at_least"
+
     release = models.ForeignKey(Release, models.CASCADE, related_name="estimates")
     subject_kind = models.CharField(max_length=12)
     subject = models.CharField(max_length=80)
@@ -79,7 +85,10 @@ class Estimate(models.Model):
     cohort = models.CharField(max_length=80)
     unit = models.CharField(max_length=12)
     base = models.PositiveIntegerField(null=True)
+    weighted_base = models.FloatField(null=True)
+    effective_base = models.FloatField(null=True)
     value = models.FloatField(null=True)
+    bound = models.CharField(max_length=10, choices=Bound.choices, blank=True)
     se = models.FloatField(null=True)
     ci_low = models.FloatField(null=True)
     ci_high = models.FloatField(null=True)
@@ -102,6 +111,9 @@ class Estimate(models.Model):
                 | Q(
                     status="suppressed",
                     base__isnull=True,
+                    weighted_base__isnull=True,
+                    effective_base__isnull=True,
+                    bound="",
                     value__isnull=True,
                     se__isnull=True,
                     ci_low__isnull=True,
