@@ -4,10 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from posture import catalogue
-from posture.analysis.estimates import estimates
 from posture.analysis.rows import NUMBERS, Identity, Row, identity
-from posture.microdata import microdata_of, wave_facts
+from posture.computing import computation_of
 from posture.models import Estimate, Release
 
 COLUMNS = (*NUMBERS, "level", "bound", "unit", "method", "status")
@@ -29,25 +27,12 @@ class Difference:
 
 def recompute(release: Release) -> Iterator[Difference]:
     """Nothing when every stored number follows from the answers and definitions of today."""
-    facts = wave_facts(release.wave_id, at=release.requested_at)
-    slug = facts.questionnaire.slug
-    microdata = microdata_of(release.wave_id)
-    digests = {
-        "data_digest": microdata.digest,
-        "definitions_digest": catalogue.definitions_digest(facts.questionnaire_source, slug),
-    }
-    for name, found in digests.items():
-        if getattr(release, name) != found:
-            yield Difference(release.slug, name, getattr(release, name), found)
-    rows = estimates(
-        microdata.data,
-        facts.questionnaire,
-        catalogue.indicators_of(slug),
-        k=release.threshold,
-        level=release.level,
-    )
+    now = computation_of(release, at=release.requested_at)
+    for name in ("data_digest", "definitions_digest"):
+        if getattr(release, name) != getattr(now, name):
+            yield Difference(release.slug, name, getattr(release, name), getattr(now, name))
     yield from _compare(
-        {identity(row): row for row in release.estimates.all()}, {identity(row): row for row in rows}
+        {identity(row): row for row in release.estimates.all()}, {identity(row): row for row in now.rows}
     )
 
 

@@ -9,10 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from posture import catalogue
-from posture.analysis.audit import audit
-from posture.analysis.estimates import estimates
-from posture.microdata import microdata_of, wave_facts
+from posture.computing import computation_of
+from posture.microdata import wave_facts
 from posture.models import Estimate, Release
 from posture.predecessors import revealing_changes
 
@@ -76,25 +74,15 @@ def _compute(release: Release, *, at: datetime) -> None:
     def progress(percent: int, stage: str) -> None:
         Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
 
-    facts = wave_facts(release.wave_id, at=at)
-    microdata = microdata_of(release.wave_id)
-    indicators = catalogue.indicators_of(facts.questionnaire.slug)
-    rows = estimates(
-        microdata.data,
-        facts.questionnaire,
-        indicators,
-        k=release.threshold,
-        level=release.level,
-        progress=progress,
-    )
+    found = computation_of(release, at=at, progress=progress)
     progress(92, "Checking what follows from the numbers")
-    objections = audit(rows, microdata.data, facts.questionnaire, indicators, k=release.threshold)
+    objections = found.objections()
     if objections:
         raise ReleaseError(_named(list(map(str, objections))))
     with transaction.atomic():
         release.estimates.all().delete()
         Estimate.objects.bulk_create(
-            (Estimate(release=release, **row.as_columns()) for row in rows), batch_size=BATCH
+            (Estimate(release=release, **row.as_columns()) for row in found.rows), batch_size=BATCH
         )
         Release.objects.filter(pk=release.pk).update(
             status=Release.Status.DRAFT,
@@ -102,12 +90,10 @@ def _compute(release: Release, *, at: datetime) -> None:
             stage="Done",
             failure="",
             computed_at=at,
-            organizations=len(microdata.data.units),
-            responses=microdata.responses,
-            data_digest=microdata.digest,
-            definitions_digest=catalogue.definitions_digest(
-                facts.questionnaire_source, facts.questionnaire.slug
-            ),
+            organizations=len(found.microdata.data.units),
+            responses=found.microdata.responses,
+            data_digest=found.data_digest,
+            definitions_digest=found.definitions_digest,
         )
 
 

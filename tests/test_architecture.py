@@ -28,6 +28,7 @@ LAYERS = {
         ("views", "api", "management", "templatetags"),
         ("tasks", "reports", "demo", "routes", "validation"),
         ("releases", "recomputing", "queries", "tokens"),
+        ("computing",),
         ("microdata", "catalogue", "predecessors"),
         ("models",),
         ("charts", "analysis", "figures", "plotly_files", "launch"),

@@ -13,7 +13,7 @@ from surveys.instrument import Questionnaire
 Progress = Callable[[int, str], None]
 
 
-def _silent(percent: int, stage: str) -> None:
+def silent(percent: int, stage: str) -> None:
     return None
 
 
@@ -24,7 +24,7 @@ def estimates(
     *,
     k: int,
     level: float = LEVEL,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> list[Row]:
     """One row per subject, statistic, option and cohort, withheld rows without any number.
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from posture import releases
+from posture import computing
 from posture.models import Estimate, Release
 from posture.releases import (
     ABANDONED_AFTER,
@@ -129,7 +129,7 @@ def test_a_failure_is_kept_and_publishes_nothing(analyst: Any, monkeypatch: pyte
     def fail(*_: Any, **__: Any) -> None:
         raise ArithmeticError("no way")
 
-    monkeypatch.setattr(releases, "estimates", fail)
+    monkeypatch.setattr(computing, "estimates", fail)
     release = computed(answered_wave(1), analyst)
     assert (release.status, release.failure) == ("failed", "ArithmeticError: no way")
     assert not release.estimates.exists()
@@ -174,8 +174,8 @@ def test_a_release_from_which_somebody_follows_does_not_become_a_draft(
     def publish_everything(*arguments: Any, **options: Any) -> list[Any]:
         return [replace(row, status="published", base=1) for row in estimates(*arguments, **options)]
 
-    estimates = releases.estimates
-    monkeypatch.setattr(releases, "estimates", publish_everything)
+    estimates = computing.estimates
+    monkeypatch.setattr(computing, "estimates", publish_everything)
     release = computed(answered_wave(3), analyst)
     assert release.status == "failed"
     assert "organisations follow from" in release.failure

@@ -1,0 +1,55 @@
+"""From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from posture import catalogue
+from posture.analysis.audit import Objection, audit
+from posture.analysis.estimates import Progress, estimates, silent
+from posture.analysis.rows import Row
+from posture.indicators import Indicator
+from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
+from posture.models import Release
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What a release follows from, and its rows with suppression applied. Nothing of it is stored yet."""
+
+    release: Release
+    facts: WaveFacts
+    microdata: Microdata
+    indicators: tuple[Indicator, ...]
+    definitions_digest: str
+    rows: list[Row]
+
+    @property
+    def data_digest(self) -> str:
+        return self.microdata.digest
+
+    def objections(self) -> list[Objection]:
+        """What follows from the rows about fewer organisations than the threshold of the release."""
+        return audit(
+            self.rows,
+            self.microdata.data,
+            self.facts.questionnaire,
+            self.indicators,
+            k=self.release.threshold,
+        )
+
+
+def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
+    """From the answers and definitions as they are now."""
+    facts = wave_facts(release.wave_id, at=at)
+    microdata = microdata_of(release.wave_id)
+    indicators = catalogue.indicators_of(facts.questionnaire.slug)
+    rows = estimates(
+        microdata.data,
+        facts.questionnaire,
+        indicators,
+        k=release.threshold,
+        level=release.level,
+        progress=progress,
+    )
+    digest = catalogue.definitions_digest(facts.questionnaire_source, facts.questionnaire.slug)
+    return Computation(release, facts, microdata, indicators, digest, rows)
