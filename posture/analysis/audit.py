@@ -61,9 +61,7 @@ def audit(
 
 
 def _is_shown(one: Series, cohort: Cohort, published: set[Identity]) -> bool:
-    nobody = np.zeros(len(one.base), dtype=bool)
-    blank = Row(one.kind, one.subject, "", "", cohort.slug, "", 0.95)
-    return any(identity(row) in published for row in one.rows(blank, nobody))
+    return not published.isdisjoint(one.identities_in(cohort))
 
 
 def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:

@@ -1,16 +1,18 @@
 """What a release may publish, as cells: the smallest things that are shown or withheld. All rows of a cell rest on
 the same organisations in one cohort; `exposes` says which of their answers its numbers tell something about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
-from posture.analysis.rows import Row, mean_row, paired_share_row, share_row
+from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
+from posture.analysis.rows import Identity, Row, identity
 from posture.analysis.wave_data import ANSWERED, DONT_KNOW, GAVE_AN_ANSWER, Cohort, Mask, WaveData
 from posture.indicators import Indicator
+from posture.methods.intervals import LEVEL
 from surveys.instrument import Item, Pair, Questionnaire
 
 ITEM, INDICATOR, PAIR = "item", "indicator", "pair"
@@ -33,11 +35,17 @@ class Series:
     subject: str
     base: Mask
     exposes: tuple[Exposure, ...]
-    rows: Callable[[Row, Mask], list[Row]]
+    quantities: tuple[Quantity, ...]
 
     def rows_in(self, cohort: Cohort, *, level: float) -> list[Row]:
-        blank = Row(self.kind, self.subject, "", "", cohort.slug, "", level)
-        return self.rows(blank, self.base & cohort.members)
+        base = self.base & cohort.members
+        return [quantity.row(self._blank(cohort, level), base) for quantity in self.quantities]
+
+    def identities_in(self, cohort: Cohort) -> list[Identity]:
+        return [identity(quantity.named(self._blank(cohort, LEVEL))) for quantity in self.quantities]
+
+    def _blank(self, cohort: Cohort, level: float) -> Row:
+        return Row(self.kind, self.subject, "", "", cohort.slug, "", level)
 
 
 def series_of(
@@ -60,10 +68,6 @@ def _substantive(item: str) -> str:
     return f"{item} substantive"
 
 
-def _named(row: Row, statistic: str, option: str = "") -> Row:
-    return Row(row.subject_kind, row.subject, statistic, option, row.cohort, row.unit, row.level)
-
-
 # Items: the share of every answer that was given, and the mean of numbers.
 
 
@@ -72,11 +76,9 @@ def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
     gave = table["state"].isin(GAVE_AN_ANSWER).to_numpy()
     substantive = (table["state"] == ANSWERED).to_numpy()
     shown = [option for option in item.options if option.meaning != "not_applicable"]
-    chosen = {option.code: _chose(table["options"], (option.code,)) for option in shown}
-
-    def distribution(blank: Row, base: Mask) -> list[Row]:
-        return [share_row(_named(blank, "share", code), hits, base) for code, hits in chosen.items()]
-
+    distribution = tuple(
+        share("share", _chose(table["options"], (option.code,)), option.code) for option in shown
+    )
     exposes = (Exposure(_answered(item.code), gave), Exposure(_substantive(item.code), substantive))
     yield Series(ITEM, item.code, gave, exposes, distribution)
     if item.is_numeric:
@@ -89,13 +91,10 @@ def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> S
     base = (table["state"] == ANSWERED).to_numpy() & table["number"].notna().to_numpy()
     numbers = table["number"].to_numpy(dtype=float)
     is_count = isinstance(item, Item) and item.type == "count"
-
-    def mean(blank: Row, members: Mask) -> list[Row]:
-        named = _named(blank, "mean")
-        unit, within = ("count", None) if is_count else ("percent", (0.0, 100.0))
-        return [mean_row(Row(**named.as_columns() | {"unit": unit}), numbers, members, within=within)]
-
-    return Series(kind, subject, base, (Exposure(_substantive(code), base),), mean)
+    number = (
+        mean("mean", numbers, "count") if is_count else mean("mean", numbers, "percent", within=PERCENT_SCALE)
+    )
+    return Series(kind, subject, base, (Exposure(_substantive(code), base),), (number,))
 
 
 def _chose(options: pd.Series, codes: tuple[str, ...]) -> Mask:
@@ -124,11 +123,7 @@ def _indicator_series(indicator: Indicator, data: WaveData) -> Series:
         hits = numbers == indicator.threshold
     else:
         hits = numbers < indicator.threshold
-
-    def share(blank: Row, members: Mask) -> list[Row]:
-        return [share_row(_named(blank, "share"), hits, members)]
-
-    return Series(INDICATOR, indicator.code, base, (Exposure(variable, base),), share)
+    return Series(INDICATOR, indicator.code, base, (Exposure(variable, base),), (share("share", hits),))
 
 
 # Pairs: belief, evidence and gap of complete pairs; the types; don't know; and what is kept apart.
@@ -138,60 +133,49 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
     pair = halves.pair
     both = (pair.belief, pair.evidence)
 
-    def gap(blank: Row, base: Mask) -> list[Row]:
-        rows = [
-            _half_row(_named(blank, "belief"), halves.belief, base, pair),
-            _half_row(_named(blank, "evidence"), halves.evidence, base, pair),
-            _gap_row(_named(blank, "gap"), halves, base),
-        ]
-        if pair.read_with is not None:
-            rows.append(share_row(_named(blank, "weak_evidence"), halves.weak, base))
-        return rows
-
-    def types(blank: Row, base: Mask) -> list[Row]:
-        rows = [share_row(_named(blank, name), halves.typed(name), base) for name in (OVER, ALIGNED, UNDER)]
-        rows.append(share_row(_named(blank, "no_evidence"), halves.no_evidence, base))
-        rows.append(share_row(_named(blank, "evidence_estimated"), halves.estimated, base))
-        return rows
-
-    def alone(blank: Row, base: Mask) -> list[Row]:
-        return [_gap_row(_named(blank, "single_informant_gap"), halves, base)]
+    gap = [
+        _half("belief", halves.belief, pair),
+        _half("evidence", halves.evidence, pair),
+        _gap("gap", halves),
+    ]
+    if pair.read_with is not None:
+        gap.append(share("weak_evidence", halves.weak))
+    types = [share(name, halves.typed(name)) for name in (OVER, ALIGNED, UNDER)]
+    types += [share("no_evidence", halves.no_evidence), share("evidence_estimated", halves.estimated)]
+    alone = _gap("single_informant_gap", halves)
 
     def exposed(members: Mask) -> tuple[Exposure, ...]:
         return tuple(Exposure(_substantive(code), members) for code in both)
 
-    yield Series(PAIR, pair.code, halves.complete, exposed(halves.complete), gap)
-    yield Series(
-        PAIR, pair.code, halves.classified, (Exposure(f"{pair.code} types", halves.classified),), types
-    )
+    yield Series(PAIR, pair.code, halves.complete, exposed(halves.complete), tuple(gap))
+    classified = (Exposure(f"{pair.code} types", halves.classified),)
+    yield Series(PAIR, pair.code, halves.classified, classified, tuple(types))
     for name, code in zip(("belief_dont_know", "evidence_dont_know"), both, strict=True):
         yield _dont_know_series(pair, name, code, data)
-    yield Series(PAIR, pair.code, halves.single_informant, exposed(halves.single_informant), alone)
+    yield Series(PAIR, pair.code, halves.single_informant, exposed(halves.single_informant), (alone,))
 
 
 def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> Series:
     states = data.item(item)["state"]
     gave, unknown = states.isin(GAVE_AN_ANSWER).to_numpy(), (states == DONT_KNOW).to_numpy()
-
-    def share(blank: Row, base: Mask) -> list[Row]:
-        return [share_row(_named(blank, statistic), unknown, base)]
-
-    return Series(PAIR, pair.code, gave, (Exposure(_answered(item), gave),), share)
+    shown = (share(statistic, unknown),)
+    return Series(PAIR, pair.code, gave, (Exposure(_answered(item), gave),), shown)
 
 
-def _half_row(blank: Row, values: Mask, base: Mask, pair: Pair) -> Row:
+def _half(statistic: str, values: Mask, pair: Pair) -> Quantity:
     if pair.gap in BINARY:
-        return share_row(blank, values == 1, base)
-    unit, within = ("percent", (0.0, 100.0)) if pair.gap == PERCENT else ("bands", None)
-    return mean_row(Row(**blank.as_columns() | {"unit": unit}), values, base, within=within)
+        return share(statistic, values == 1)
+    if pair.gap == PERCENT:
+        return mean(statistic, values, "percent", within=PERCENT_SCALE)
+    return mean(statistic, values, "bands")
 
 
-def _gap_row(blank: Row, halves: Halves, base: Mask) -> Row:
+def _gap(statistic: str, halves: Halves) -> Quantity:
     if halves.pair.gap in BINARY:
         first, second = halves.belief, halves.evidence
         if halves.pair.gap == "informant":
             first, second = second, first
-        return paired_share_row(blank, first, second, base)
-    is_percent = halves.pair.gap == PERCENT
-    unit, within = ("points", (-100.0, 100.0)) if is_percent else ("bands", None)
-    return mean_row(Row(**blank.as_columns() | {"unit": unit}), halves.gap, base, within=within)
+        return paired(statistic, first, second)
+    if halves.pair.gap == PERCENT:
+        return mean(statistic, halves.gap, "points", within=POINT_SCALE)
+    return mean(statistic, halves.gap, "bands")

@@ -1,0 +1,56 @@
+"""What is worked out of a cell, as data: the same definition serves one wave, two waves, and any cut of them."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from posture.analysis.rows import Row, mean_row, paired_share_row, share_row
+
+Kind = Literal["share", "mean", "paired"]
+PERCENT_SCALE = (0.0, 100.0)
+POINT_SCALE = (-100.0, 100.0)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number of a cell. `values` has one entry for each organisation; only those of the base are looked at.
+
+    share   values are 1 for who counts and 0 for who does not; the number is between 0 and 1
+    mean    values in `unit`, cut at the ends of the scale `within`
+    paired  share of 1 in `values` minus share of 1 in `second`, in points
+    """
+
+    kind: Kind
+    statistic: str
+    option: str
+    unit: str
+    values: np.ndarray
+    second: np.ndarray | None = None
+    within: tuple[float, float] | None = None
+
+    def row(self, blank: Row, base: np.ndarray) -> Row:
+        named = self.named(blank)
+        if self.kind == "share":
+            return share_row(named, self.values == 1, base)
+        if self.kind == "mean":
+            return mean_row(named, self.values, base, within=self.within)
+        assert self.second is not None
+        return paired_share_row(named, self.values, self.second, base)
+
+    def named(self, blank: Row) -> Row:
+        return replace(blank, statistic=self.statistic, option=self.option, unit=self.unit)
+
+
+def share(statistic: str, hits: np.ndarray, option: str = "") -> Quantity:
+    return Quantity("share", statistic, option, "share", hits.astype(float))
+
+
+def mean(
+    statistic: str, values: np.ndarray, unit: str, *, within: tuple[float, float] | None = None
+) -> Quantity:
+    return Quantity("mean", statistic, "", unit, values, within=within)
+
+
+def paired(statistic: str, first: np.ndarray, second: np.ndarray) -> Quantity:
+    return Quantity("paired", statistic, "", "points", first, second, POINT_SCALE)
