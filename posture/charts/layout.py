@@ -16,13 +16,19 @@ def escaped(text: str) -> str:
 
 
 def rows_layout(
-    labels: list[str], *, x_title: str, x_range: list[float], suffix: str = "%", entries: int
+    labels: list[str],
+    *,
+    x_title: str,
+    x_range: list[float],
+    suffix: str = "%",
+    entries: int,
+    row_pixels: int = ROW_PIXELS,
 ) -> Spec:
     """One row for each label, the first on top; the label stands above its row, so that phones have room, and a
     phone shows two entries of the legend on a line."""
     count, top = len(labels), 12 + LEGEND_LINE_PIXELS * math.ceil(entries / 2)
     return {
-        "height": top + BOTTOM_PIXELS + ROW_PIXELS * count,
+        "height": top + BOTTOM_PIXELS + row_pixels * count,
         "margin": {"l": 8, "r": 16, "t": top, "b": BOTTOM_PIXELS},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

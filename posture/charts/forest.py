@@ -1,0 +1,141 @@
+"""Points with their intervals, one row each, bases beside them, published figures as ticks."""
+
+from dataclasses import dataclass
+
+from posture.charts.layout import Spec, escaped, rows_layout
+
+PLAIN, FAINT = "plain", "faint"
+ROW_PIXELS = 46
+NAMES = {PLAIN: "Releasable", FAINT: "Not releasable or small base"}
+
+
+@dataclass(frozen=True)
+class Tick:
+    value: float
+    text: str
+    is_base_known: bool
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """value None: nobody in the base. beside: words at the right end, such as the base."""
+
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    text: str
+    beside: str
+    tone: str = PLAIN
+    ticks: tuple[Tick, ...] = ()
+
+
+def forest(
+    rows: list[ForestRow],
+    *,
+    x_title: str,
+    x_range: tuple[float, float],
+    suffix: str = " %",
+    line_at: float | None = None,
+) -> Spec:
+    traces = [_points(rows, PLAIN), _points(rows, FAINT), _ticks(rows, True), _ticks(rows, False)]
+    traces = [trace for trace in traces if trace["x"]]
+    margin = 0.02 * (x_range[1] - x_range[0])
+    layout = rows_layout(
+        [row.label for row in rows],
+        x_title=x_title,
+        x_range=[x_range[0] - margin, x_range[1] + margin],
+        suffix=suffix,
+        entries=len(traces),
+        row_pixels=ROW_PIXELS,
+    )
+    layout["annotations"] += [_beside(row.beside, place) for place, row in enumerate(rows)]
+    layout["legend"]["entrywidth"] = 190
+    if line_at is not None:
+        layout["shapes"] = [_line(line_at)]
+    return {"data": traces, "layout": layout}
+
+
+def _points(rows: list[ForestRow], tone: str) -> Spec:
+    found = [(place, row) for place, row in enumerate(rows) if row.value is not None and row.tone == tone]
+    color = "--evidence" if tone == PLAIN else "--no-evidence"
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": NAMES[tone],
+        "x": [row.value for _, row in found],
+        "y": [place for place, _ in found],
+        "text": [escaped(row.text) for _, row in found],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "symbol": "circle" if tone == PLAIN else "circle-open",
+            "size": 11,
+            "color": color,
+            "line": {"width": 2, "color": color},
+        },
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [_reach(row.high, row.value) for _, row in found],
+            "arrayminus": [_reach(row.value, row.low) for _, row in found],
+            "color": color,
+            "thickness": 1.5,
+            "width": 3,
+        },
+    }
+
+
+def _reach(upper: float | None, lower: float | None) -> float:
+    return 0 if upper is None or lower is None else upper - lower
+
+
+def _ticks(rows: list[ForestRow], is_base_known: bool) -> Spec:
+    found = [
+        (place, tick)
+        for place, row in enumerate(rows)
+        for tick in row.ticks
+        if tick.is_base_known is is_base_known
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Published" if is_base_known else "Published, base unknown",
+        "x": [tick.value for _, tick in found],
+        "y": [place for place, _ in found],
+        "text": [escaped(tick.text) for _, tick in found],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "symbol": "line-ns" if is_base_known else "diamond-tall-open",
+            "size": 18 if is_base_known else 12,
+            "color": "--published",
+            "line": {"width": 3 if is_base_known else 1.5, "color": "--published"},
+        },
+    }
+
+
+def _beside(text: str, place: int) -> Spec:
+    return {
+        "text": escaped(text),
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "right",
+        "y": place - 0.28,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "bgcolor": "--paper",
+        "borderpad": 1,
+        "font": {"size": 12, "color": "--ink-soft"},
+    }
+
+
+def _line(at: float) -> Spec:
+    return {
+        "type": "line",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "layer": "below",
+        "line": {"color": "--line-strong", "width": 1.5},
+    }
