@@ -1,6 +1,6 @@
 """From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from posture import catalogue
@@ -41,7 +41,8 @@ class Computation:
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
     """From the answers and definitions as they are now."""
     facts = wave_facts(release.wave_id, at=at)
-    microdata = microdata_of(release.wave_id)
+    found = microdata_of(release.wave_id)
+    microdata = replace(found, data=replace(found.data, crossed=tuple(release.cuts.split())))
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
     rows = estimates(
         microdata.data,

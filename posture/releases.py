@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from posture.computing import computation_of
 from posture.microdata import wave_facts
-from posture.models import Estimate, Release
+from posture.models import Estimate, Release, ReleasedCut
 from posture.predecessors import revealing_changes
 
 log = logging.getLogger(__name__)
@@ -29,11 +29,13 @@ def request_release(wave_id: int, *, by: Any, at: datetime, replaces: Release | 
     """A row that waits to be computed. The row is the queue: it waits as long as no worker runs."""
     facts = wave_facts(wave_id, at=at)
     number = Release.objects.filter(wave_id=wave_id).count() + 1
+    cuts = ReleasedCut.objects.filter(wave_id=wave_id)
     return Release.objects.create(
         wave_id=wave_id,
         slug=f"{slugify(facts.slug)}-r{number}",
         title=facts.title,
         threshold=settings.SUPPRESSION_THRESHOLD,
+        cuts=" ".join(cuts.values_list("dimensions", flat=True)),
         requested_at=at,
         requested_by=by,
         replaces=replaces,

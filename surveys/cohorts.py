@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 ALL = "all"
 NOT_STATED = "not-stated"
+CROSSED = "+"
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,11 @@ def cohort_slug(dimension_code: str, value: str) -> str:
 
 
 def cohort_label(slug: str) -> str:
-    """The words for a cohort. Raises KeyError for a slug that no dimension knows."""
+    """The words for a cohort, crossed ones part by part. Raises KeyError for a slug that no dimension knows."""
     if slug == ALL:
         return "All organisations"
+    if CROSSED in slug:
+        return ", ".join(cohort_label(part) for part in slug.split(CROSSED))
     code, _, value = slug.partition(":")
     known = {known.code: known for known in DIMENSIONS}[code]
     return f"{known.title} not stated" if value == NOT_STATED else known.labels[value]

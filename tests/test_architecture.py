@@ -26,6 +26,7 @@ LAYERS = {
     "posture": (
         ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
         ("views", "api", "management", "templatetags"),
+        ("explorer",),
         ("tasks", "reports", "demo", "routes", "validation"),
         ("releases", "recomputing", "queries", "tokens"),
         ("computing",),

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from surveys.cohorts import ALL, DIMENSIONS, NOT_STATED, cohort_slug
+from surveys.cohorts import ALL, CROSSED, DIMENSIONS, NOT_STATED, cohort_slug
 
 ANSWERED = "answered"
 DONT_KNOW = "dont_know"
@@ -34,11 +35,13 @@ class Cohort:
 @dataclass(frozen=True)
 class WaveData:
     """units: one row per organisation, index its key, columns of the cohort dimensions ("" when not stated).
+    crossed: dimensions whose cohorts are crossed with each other, such as "sector+size_band".
     answers: COLUMNS, at most one row per unit and item; a unit without a row for an item has no respondent for it.
     """
 
     units: pd.DataFrame
     answers: pd.DataFrame
+    crossed: tuple[str, ...] = ()
 
     @cached_property
     def _by_item(self) -> dict[str, pd.DataFrame]:
@@ -58,6 +61,15 @@ class WaveData:
         return table
 
     def cohorts(self) -> Iterator[Cohort]:
+        """All organisations, then the cohorts of each dimension, then those of the crossed ones."""
+        single = list(self._single_cohorts())
+        yield from single
+        for name in self.crossed:
+            first, second = ([one for one in single if one.dimension == code] for code in name.split(CROSSED))
+            for a, b in product(first, second):
+                yield Cohort(f"{a.slug}{CROSSED}{b.slug}", name, a.members & b.members)
+
+    def _single_cohorts(self) -> Iterator[Cohort]:
         """All organisations, then every cohort of each dimension that anybody stated, the empty ones too."""
         yield Cohort(ALL, ALL, np.ones(len(self.units), dtype=bool))
         for dimension in DIMENSIONS:

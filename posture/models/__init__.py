@@ -1,7 +1,8 @@
 """The rows of the answering side."""
 
 from posture.models.benchmark import Benchmark
+from posture.models.exploring import ReleasedCut, SavedView
 from posture.models.release import Estimate, Release
 from posture.models.token import ApiToken
 
-__all__ = ["ApiToken", "Benchmark", "Estimate", "Release"]
+__all__ = ["ApiToken", "Benchmark", "Estimate", "Release", "ReleasedCut", "SavedView"]

@@ -22,6 +22,9 @@ class Release(models.Model):
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     threshold = models.PositiveSmallIntegerField()
+    cuts = models.CharField(
+        max_length=200, blank=True, help_text="Crossed dimensions, joined by +, separated by spaces."
+    )
     level = models.FloatField(default=0.95)
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -82,7 +85,7 @@ class Estimate(models.Model):
     subject = models.CharField(max_length=80)
     statistic = models.CharField(max_length=30)
     option = models.CharField(max_length=80, blank=True)
-    cohort = models.CharField(max_length=80)
+    cohort = models.CharField(max_length=160)
     unit = models.CharField(max_length=12)
     base = models.PositiveIntegerField(null=True)
     weighted_base = models.FloatField(null=True)

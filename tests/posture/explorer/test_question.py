@@ -1,0 +1,63 @@
+"""The question of an analyst: from the address and back."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from posture.explorer.offer import Offer, offer_of
+from posture.explorer.question import Question, read_question
+from tests.posture.analysis.waves import small
+
+WAVES = {"spring": "Spring", "autumn": "Autumn"}
+
+
+@pytest.fixture
+def offer() -> Offer:
+    return offer_of(small(), (), WAVES)
+
+
+def test_an_empty_address_asks_for_all_pairs(offer: Offer) -> None:
+    reading = read_question({}, offer)
+    assert reading.problems == ()
+    assert reading.question == Question(subjects=("pair:A-P", "pair:I-P"))
+
+
+def test_a_question_survives_its_address(offer: Offer) -> None:
+    asked = Question(
+        subjects=("item:KEYS", "pair:A-P"),
+        breaks=("sector", "wave"),
+        kept={"sector": ("retail", ""), "wave": ("spring",)},
+        answers={"I-C": ("yes", "no")},
+        is_weighted=True,
+        chart="heat",
+        sort="base",
+    )
+    reading = read_question(parse_qs(asked.address()), offer)
+    assert (reading.question, reading.problems) == (asked, ())
+    assert reading.question.address() == asked.address()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("show", "pair:NONE", "a subject"),
+        ("by", "colour", "one of sector, size_band, region, wave"),
+        ("sector", "moon", "a code of sector"),
+        ("wave", "winter", "the slug of a wave"),
+        ("answer", "I-C:perhaps", "item:option"),
+        ("answer", "COUNT", "item:option"),
+        ("chart", "pie", "one of forest, dumbbell, diverging, trend, heat"),
+        ("sort", "luck", "one of given, value, base"),
+        ("weighted", "yes", "one of 1"),
+    ],
+)
+def test_what_is_unknown_is_named_and_left_out(offer: Offer, name: str, value: str, expected: str) -> None:
+    reading = read_question({name: [value]}, offer)
+    assert reading.problems == (f"{name}: expected {expected}, found “{value}”.",)
+    assert reading.question == Question(subjects=("pair:A-P", "pair:I-P"))
+
+
+def test_a_dimension_is_not_crossed_with_itself(offer: Offer) -> None:
+    reading = read_question({"by": ["sector"], "and": ["sector"]}, offer)
+    assert reading.question.breaks == ("sector",)
+    assert "another dimension" in reading.problems[0]
