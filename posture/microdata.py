@@ -3,23 +3,25 @@ reads them. No name, address or free text passes through."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import pandas as pd
+import numpy as np
 
 from posture.analysis.wave_data import (
     ANSWERED,
     BLANK,
-    COLUMNS,
     DECLINED,
     DONT_KNOW,
     NO_EVIDENCE,
     NO_RESPONDENT,
     NOT_APPLICABLE,
     ROUTED_OUT,
+    STATES,
+    Column,
     WaveData,
+    segment_codes,
 )
 from surveys.cohorts import DIMENSIONS
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
@@ -27,7 +29,7 @@ from surveys.models import Answer, Organization, Response, Wave
 from surveys.queries import given_answers
 from surveys.routing import Given, gate_is_open
 
-STATES = {
+MEANINGS = {
     "dont_know": DONT_KNOW,
     "no_evidence": NO_EVIDENCE,
     "not_applicable": NOT_APPLICABLE,
@@ -101,10 +103,13 @@ def _microdata(wave_id: int, *, organizations: list[int] | None) -> Microdata:
     if organizations is not None:
         responses = responses.filter(invitation__organization_id__in=organizations)
     submitted = _submitted(responses.values_list("pk", flat=True))
-    units = _units(submitted)
-    rows = [row for unit in units.index for row in _rows(unit, submitted[unit], questionnaire)]
-    answers = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Microdata(WaveData(units, answers), questionnaire, responses.count(), _digest(units, rows))
+    units, segments = _units(submitted)
+    columns = {
+        item.code: _column(item, [submitted[unit] for unit in units.tolist()], questionnaire)
+        for item in questionnaire.core_items
+    }
+    data = WaveData(units, segments, columns)
+    return Microdata(data, questionnaire, responses.count(), _digest(data))
 
 
 def _submitted(response_ids: Iterable[int]) -> dict[int, Submitted]:
@@ -126,20 +131,37 @@ def _submitted(response_ids: Iterable[int]) -> dict[int, Submitted]:
     return found
 
 
-def _units(submitted: Mapping[int, Submitted]) -> pd.DataFrame:
-    dimensions = [dimension.code for dimension in DIMENSIONS]
-    rows = Organization.objects.filter(pk__in=submitted).order_by("pk").values_list("pk", *dimensions)
-    return pd.DataFrame(list(rows), columns=["unit", *dimensions]).set_index("unit")
+def _units(submitted: Mapping[int, Submitted]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    codes = [dimension.code for dimension in DIMENSIONS]
+    rows = list(Organization.objects.filter(pk__in=submitted).order_by("pk").values_list("pk", *codes))
+    segments = {
+        dimension.code: segment_codes(dimension, [row[place] for row in rows])
+        for place, dimension in enumerate(DIMENSIONS, start=1)
+    }
+    return np.array([row[0] for row in rows], dtype=np.int64), segments
 
 
-def _rows(unit: int, submitted: Submitted, questionnaire: Questionnaire) -> Iterator[tuple[object, ...]]:
-    people = {person: number for number, person in enumerate(sorted(set(submitted.informants.values())))}
-    for item in questionnaire.core_items:
+def _column(item: Item, units: list[Submitted], questionnaire: Questionnaire) -> Column:
+    options = tuple(option.code for option in item.options)
+    bases = tuple(basis.code for basis in questionnaire.evidence_bases)
+    number = np.float64 if item.is_numeric else None
+    column = Column.empty(len(units), options=options, bases=bases, number=number)
+    for place, submitted in enumerate(units):
         given = submitted.given.get(item.code)
         state = _state(item, given, submitted)
-        value = given if given is not None and state != ROUTED_OUT else Given()
-        person = people.get(submitted.informants.get(item.code, ""))
-        yield unit, item.code, state, value.number, value.options, value.basis, person
+        column.state[place] = STATES.index(state)
+        people = sorted(set(submitted.informants.values()))
+        if given is None:
+            continue
+        column.informant[place] = people.index(submitted.informants[item.code])
+        if state == ROUTED_OUT:
+            continue
+        if given.number is not None:
+            column.number[place] = given.number
+        for code in given.options:
+            column.chosen[options.index(code) // 8, place] |= 1 << options.index(code) % 8
+        column.basis[place] = 1 + bases.index(given.basis) if given.basis else 0
+    return column
 
 
 def _state(item: Item, given: Given | None, submitted: Submitted) -> str:
@@ -148,13 +170,19 @@ def _state(item: Item, given: Given | None, submitted: Submitted) -> str:
         return ROUTED_OUT
     if given is not None:
         meanings = {item.option(code).meaning for code in given.options}
-        return next((STATES[meaning] for meaning in sorted(meanings) if meaning in STATES), ANSWERED)
+        return next((MEANINGS[meaning] for meaning in sorted(meanings) if meaning in MEANINGS), ANSWERED)
     asked = item.role == ANY_ROLE or item.role in submitted.roles
     return BLANK if asked else NO_RESPONDENT
 
 
-def _digest(units: pd.DataFrame, rows: list[tuple[object, ...]]) -> str:
-    digest = hashlib.sha256(units.to_csv().encode())
-    for row in rows:
-        digest.update(repr(row).encode())
+def _digest(data: WaveData) -> str:
+    """Over the names and the little-endian bytes of every array, so that it depends on no database or machine."""
+    digest = hashlib.sha256()
+    arrays = {"units": data.units} | dict(data.segments)
+    for code, column in data.columns.items():
+        digest.update(repr((code, column.options, column.bases)).encode())
+        arrays |= {f"{code} {name}": array for name, array in column.arrays().items()}
+    for name, array in arrays.items():
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
     return digest.hexdigest()

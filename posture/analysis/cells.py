@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
 from posture.analysis.rows import Identity, Row, identity
-from posture.analysis.wave_data import ANSWERED, DONT_KNOW, GAVE_AN_ANSWER, Cohort, Mask, WaveData
+from posture.analysis.wave_data import DONT_KNOW, Cohort, Mask, WaveData
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument import Item, Pair, Questionnaire
@@ -72,36 +71,28 @@ def _substantive(item: str) -> str:
 
 
 def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
-    table = data.item(item.code)
-    gave = table["state"].isin(GAVE_AN_ANSWER).to_numpy()
-    substantive = (table["state"] == ANSWERED).to_numpy()
+    column = data.item(item.code)
     shown = [option for option in item.options if option.meaning != "not_applicable"]
-    distribution = tuple(
-        share("share", _chose(table["options"], (option.code,)), option.code) for option in shown
+    distribution = tuple(share("share", column.chose(option.code), option.code) for option in shown)
+    exposes = (
+        Exposure(_answered(item.code), column.gave),
+        Exposure(_substantive(item.code), column.answered),
     )
-    exposes = (Exposure(_answered(item.code), gave), Exposure(_substantive(item.code), substantive))
-    yield Series(ITEM, item.code, gave, exposes, distribution)
+    yield Series(ITEM, item.code, column.gave, exposes, distribution)
     if item.is_numeric:
         yield _mean_series(ITEM, item.code, item, data)
 
 
 def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> Series:
     code = item if isinstance(item, str) else item.code
-    table = data.item(code)
-    base = (table["state"] == ANSWERED).to_numpy() & table["number"].notna().to_numpy()
-    numbers = table["number"].to_numpy(dtype=float)
+    column = data.item(code)
+    numbers = column.number.astype(float)
+    base = column.answered & ~np.isnan(numbers)
     is_count = isinstance(item, Item) and item.type == "count"
     number = (
         mean("mean", numbers, "count") if is_count else mean("mean", numbers, "percent", within=PERCENT_SCALE)
     )
     return Series(kind, subject, base, (Exposure(_substantive(code), base),), (number,))
-
-
-def _chose(options: pd.Series, codes: tuple[str, ...]) -> Mask:
-    wanted = set(codes)
-    return np.array(
-        [isinstance(chosen, tuple) and not wanted.isdisjoint(chosen) for chosen in options], dtype=bool
-    )
 
 
 # Indicators: named shares and means.
@@ -110,19 +101,17 @@ def _chose(options: pd.Series, codes: tuple[str, ...]) -> Mask:
 def _indicator_series(indicator: Indicator, data: WaveData) -> Series:
     if indicator.statistic == "mean":
         return _mean_series(INDICATOR, indicator.code, indicator.item, data)
-    table = data.item(indicator.item)
-    substantive = (table["state"] == ANSWERED).to_numpy()
+    column = data.item(indicator.item)
     if indicator.dont_know == "in_base":
-        base, variable = table["state"].isin(GAVE_AN_ANSWER).to_numpy(), _answered(indicator.item)
+        base, variable = column.gave, _answered(indicator.item)
     else:
-        base, variable = substantive, _substantive(indicator.item)
-    numbers = table["number"].to_numpy(dtype=float)
+        base, variable = column.answered, _substantive(indicator.item)
     if indicator.statistic == "share":
-        hits = _chose(table["options"], indicator.counts)
+        hits = column.chose(*indicator.counts)
     elif indicator.statistic == "share_at":
-        hits = numbers == indicator.threshold
+        hits = column.number == indicator.threshold
     else:
-        hits = numbers < indicator.threshold
+        hits = column.number < indicator.threshold
     return Series(INDICATOR, indicator.code, base, (Exposure(variable, base),), (share("share", hits),))
 
 
@@ -156,10 +145,9 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
 
 
 def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> Series:
-    states = data.item(item)["state"]
-    gave, unknown = states.isin(GAVE_AN_ANSWER).to_numpy(), (states == DONT_KNOW).to_numpy()
-    shown = (share(statistic, unknown),)
-    return Series(PAIR, pair.code, gave, (Exposure(_answered(item), gave),), shown)
+    column = data.item(item)
+    shown = (share(statistic, column.is_in(DONT_KNOW)),)
+    return Series(PAIR, pair.code, column.gave, (Exposure(_answered(item), column.gave),), shown)
 
 
 def _half(statistic: str, values: Mask, pair: Pair) -> Quantity:

@@ -11,9 +11,8 @@ Source   METHODS.md, "Gap".
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from posture.analysis.wave_data import ANSWERED, DONT_KNOW, NO_EVIDENCE, Mask, WaveData
+from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Column, Mask, WaveData
 from surveys.instrument import Item, Pair, Questionnaire
 
 ALIGNED_WITHIN_POINTS = 10
@@ -61,15 +60,15 @@ class Halves:
 
 def halves_of(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> Halves:
     """Missing  no respondent, blank, routed out, not applicable: the organisation is in none of the masks."""
-    belief_rows, evidence_rows = data.item(pair.belief), data.item(pair.evidence)
-    belief = _values(pair, questionnaire.item(pair.belief), pair.belief_yes, belief_rows)
-    evidence = _values(pair, questionnaire.item(pair.evidence), pair.evidence_yes, evidence_rows)
+    asked, kept = data.item(pair.belief), data.item(pair.evidence)
+    belief = _values(pair, questionnaire.item(pair.belief), pair.belief_yes, asked)
+    evidence = _values(pair, questionnaire.item(pair.evidence), pair.evidence_yes, kept)
     has_belief = ~np.isnan(belief)
-    estimates = evidence_rows["basis"].isin(questionnaire.estimated_bases).to_numpy()
+    estimates = kept.rests_on(*questionnaire.estimated_bases)
     estimated = has_belief & ~np.isnan(evidence) & estimates
-    unknown = has_belief & evidence_rows["state"].isin((DONT_KNOW, NO_EVIDENCE)).to_numpy()
+    unknown = has_belief & kept.is_in(DONT_KNOW, NO_EVIDENCE)
     both = has_belief & ~np.isnan(evidence) & ~estimates
-    alone = both & (belief_rows["informant"] == evidence_rows["informant"]).to_numpy()
+    alone = both & (asked.informant == kept.informant)
     complete = both & ~alone
     return Halves(
         pair=pair,
@@ -89,26 +88,21 @@ def _gap(pair: Pair, belief: Mask, evidence: Mask) -> Mask:
     return evidence - belief if reversed_sign else belief - evidence
 
 
-def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], rows: pd.DataFrame) -> Mask:
-    answered = (rows["state"] == ANSWERED).to_numpy()
+def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Column) -> Mask:
     if pair.gap == PERCENT:
-        values = rows["number"].to_numpy(dtype=float)
+        values = column.number
     elif pair.gap == ORDINAL:
         bands = {option.code: option.band for option in item.options}
-        values = _first_option(rows).map(bands).to_numpy(dtype=float)
+        known = [bands[code] for code in column.options]
+        values = np.array([*known, None], dtype=float)[column.first_chosen()]
     else:
-        values = _first_option(rows).isin(counts_as_yes).to_numpy(dtype=float)
-    return np.where(answered, values, np.nan)
-
-
-def _first_option(rows: pd.DataFrame) -> pd.Series:
-    return rows["options"].map(lambda chosen: chosen[0] if isinstance(chosen, tuple) and chosen else None)
+        values = column.chose(*counts_as_yes)
+    return np.where(column.answered, values.astype(float), np.nan)
 
 
 def _is_weak(pair: Pair, evidence: Mask, data: WaveData) -> Mask:
     """No confirmed case is little to lean on where few agents are monitored, or where nobody knows how many."""
     if pair.read_with is None:
         return np.zeros(len(evidence), dtype=bool)
-    rows = data.item(pair.read_with.item)
-    numbers = rows["number"].where(rows["state"] == ANSWERED).to_numpy(dtype=float)
-    return (evidence == 1) & ~(numbers >= pair.read_with.below)
+    column = data.item(pair.read_with.item)
+    return (evidence == 1) & ~(column.answered & (column.number >= pair.read_with.below))

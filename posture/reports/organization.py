@@ -4,7 +4,6 @@ answers come from the one door to raw answers; everything about others from a pu
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from posture import figures
 from posture.analysis.halves import ALIGNED, OVER, UNDER, Halves, halves_of
@@ -180,18 +179,13 @@ def _kind(halves: Halves) -> str:
 
 
 def _given_words(item: Item, data: WaveData) -> str:
-    row = data.item(item.code).iloc[0]
-    state = str(row["state"])
-    if state in STATE_WORDS:
-        return STATE_WORDS[state]
-    if state == ANSWERED and item.is_numeric:
-        return (
-            figures.percent(float(row["number"]))
-            if item.type == "percent"
-            else figures.rounded(row["number"])
-        )
-    if state in (ANSWERED, NO_EVIDENCE):
-        return ", ".join(item.option(code).label for code in row["options"])
+    entry = data.item(item.code).entry(0)
+    if entry.state in STATE_WORDS:
+        return STATE_WORDS[entry.state]
+    if entry.state == ANSWERED and item.is_numeric:
+        return figures.percent(entry.number) if item.type == "percent" else figures.rounded(entry.number)
+    if entry.state in (ANSWERED, NO_EVIDENCE):
+        return ", ".join(item.option(code).label for code in entry.options)
     return figures.MISSING
 
 
@@ -218,4 +212,4 @@ def _row(pair: OwnPair, halves: Halves) -> DumbbellRow:
 
 
 def _own_dot(values: np.ndarray, text: str) -> Dot | None:
-    return None if pd.isna(values[0]) else Dot(float(values[0]), None, None, text)
+    return None if np.isnan(values[0]) else Dot(float(values[0]), None, None, text)

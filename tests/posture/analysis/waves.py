@@ -1,13 +1,14 @@
 """Waves written out by hand: one line for each answer."""
 
-import pandas as pd
+import numpy as np
 
-from posture.analysis.wave_data import ANSWERED, COLUMNS, WaveData
+from posture.analysis.wave_data import ANSWERED, STATES, Column, WaveData, segment_codes
 from surveys.catalogue import DEFINITIONS
+from surveys.cohorts import DIMENSIONS
 from surveys.instrument import Questionnaire, parse
 from tests.builders import SMALL
 
-Line = tuple[object, ...]
+Line = tuple[int, str, str, int | None, tuple[str, ...], str, int]
 
 
 def shipped() -> Questionnaire:
@@ -33,7 +34,27 @@ def special(unit: int, item: str, state: str, *, informant: int = 0) -> Line:
 
 
 def wave(units: int, lines: list[Line], **dimensions: list[str]) -> WaveData:
-    empty = [""] * units
-    columns = {name: dimensions.get(name, empty) for name in ("sector", "size_band", "region")}
-    index = pd.Index(range(units), name="unit")
-    return WaveData(pd.DataFrame(columns, index=index), pd.DataFrame(lines, columns=list(COLUMNS)))
+    segments = {
+        dimension.code: segment_codes(dimension, dimensions.get(dimension.code, [""] * units))
+        for dimension in DIMENSIONS
+    }
+    by_item: dict[str, list[Line]] = {}
+    for line in lines:
+        by_item.setdefault(str(line[1]), []).append(line)
+    columns = {code: _column(units, of_item) for code, of_item in by_item.items()}
+    return WaveData(np.arange(units, dtype=np.int64), segments, columns)
+
+
+def _column(units: int, lines: list[Line]) -> Column:
+    options = tuple(dict.fromkeys(code for line in lines for code in line[4]))
+    bases = tuple(dict.fromkeys(line[5] for line in lines if line[5]))
+    column = Column.empty(units, options=options, bases=bases, number=np.float64)
+    for unit, _, state, value, chosen, basis, informant in lines:
+        column.state[unit] = STATES.index(state)
+        if value is not None:
+            column.number[unit] = value
+        for code in chosen:
+            column.chosen[options.index(code) // 8, unit] |= 1 << options.index(code) % 8
+        column.basis[unit] = 1 + bases.index(basis) if basis else 0
+        column.informant[unit] = informant
+    return column
