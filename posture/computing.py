@@ -8,6 +8,7 @@ from posture.analysis.audit import Objection, audit
 from posture.analysis.estimates import Progress, estimates, silent
 from posture.analysis.rows import Row
 from posture.indicators import Indicator
+from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
 from posture.models import Release
 
@@ -22,6 +23,10 @@ class Computation:
     indicators: tuple[Indicator, ...]
     definitions_digest: str
     rows: list[Row]
+
+    @property
+    def methods_version(self) -> str:
+        return VERSION
 
     @property
     def data_digest(self) -> str:

@@ -27,6 +27,14 @@ def latest_release_of(questionnaire: str) -> Release | None:
     )
 
 
+def replacement_of(release: Release) -> Release | None:
+    """The published release at the end of the chain of those that replaced this one."""
+    later = Release.objects.filter(replaces=release).first()
+    while later is not None and later.status == Release.Status.WITHDRAWN:
+        later = Release.objects.filter(replaces=later).first()
+    return later if later is not None and later.status == Release.Status.PUBLISHED else None
+
+
 @dataclass(frozen=True)
 class EstimateTable:
     """The estimates of one cohort, found by kind, subject, statistic and option."""
@@ -37,8 +45,9 @@ class EstimateTable:
         return self.rows.get((kind, subject, statistic, option))
 
 
-def estimate_table(release: Release, cohort: str) -> EstimateTable:
-    rows = release.estimates.filter(cohort=cohort)
+def estimate_table(release: Release, cohort: str, **narrower: str) -> EstimateTable:
+    """`narrower`: columns of the estimates and what they must be, such as subject_kind="indicator"."""
+    rows = release.estimates.filter(cohort=cohort, **narrower)
     return EstimateTable({(row.subject_kind, row.subject, row.statistic, row.option): row for row in rows})
 
 

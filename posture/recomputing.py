@@ -28,7 +28,7 @@ class Difference:
 def recompute(release: Release) -> Iterator[Difference]:
     """Nothing when every stored number follows from the answers and definitions of today."""
     now = computation_of(release, at=release.requested_at)
-    for name in ("data_digest", "definitions_digest"):
+    for name in ("methods_version", "data_digest", "definitions_digest"):
         if getattr(release, name) != getattr(now, name):
             yield Difference(release.slug, name, getattr(release, name), getattr(now, name))
     yield from _compare(

@@ -94,6 +94,7 @@ def _compute(release: Release, *, at: datetime) -> None:
             computed_at=at,
             organizations=len(found.microdata.data.units),
             responses=found.microdata.responses,
+            methods_version=found.methods_version,
             data_digest=found.data_digest,
             definitions_digest=found.definitions_digest,
         )
@@ -123,7 +124,15 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
             raise ReleaseError(f"{earlier.slug} was public, and together they reveal: {_named(changes)}")
     release.status = Release.Status.PUBLISHED
     release.published_at, release.published_by = at, by
-    release.save(update_fields=["status", "published_at", "published_by"])
+    release.replaces = release.replaces or _withdrawn_last(release.wave_id)
+    release.save(update_fields=["status", "published_at", "published_by", "replaces"])
+
+
+def _withdrawn_last(wave_id: int) -> Release | None:
+    withdrawn = Release.objects.filter(
+        wave_id=wave_id, status=Release.Status.WITHDRAWN, replaced_by__isnull=True
+    )
+    return withdrawn.order_by("-withdrawn_at").first()
 
 
 @transaction.atomic

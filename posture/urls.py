@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from posture.views import account, benchmarks, health, organization, pages, releases, studio
+from posture.views import account, benchmarks, health, numbers, organization, pages, releases, studio
+
+NUMBER = "releases/<slug:slug>/numbers/<str:cohort>/<str:kind>/<str:subject>/<str:statistic>"
 
 answering = [
     path("", pages.home, name="home"),
@@ -13,7 +15,8 @@ answering = [
     path("benchmarks/<str:code>/", benchmarks.benchmark, name="benchmark"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<slug:slug>/", releases.release, name="release"),
-    path("releases/<slug:slug>/numbers/<int:pk>/", releases.number, name="number"),
+    path(f"{NUMBER}/", numbers.number, name="number"),
+    path(f"{NUMBER}/<str:option>/", numbers.number, name="number"),
     path("releases/<slug:slug>/gaps.csv", releases.gaps_csv, name="gaps-csv"),
     path("releases/<slug:slug>/indicators.csv", releases.indicators_csv, name="indicators-csv"),
     path("organizations/<slug:slug>/waves/<slug:wave>/", organization.report, name="organization-report"),

@@ -32,6 +32,7 @@ LAYERS = {
         ("computing",),
         ("microdata", "catalogue", "predecessors"),
         ("models",),
+        ("addresses",),
         ("charts", "analysis", "figures", "plotly_files", "launch"),
         ("methods",),
         ("indicators", "benchmarks", "headlines"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from posture.addresses import whole
 from posture.models import Benchmark, Estimate, Release
 
 GAP_PARTS = (
@@ -41,12 +42,17 @@ class ReleaseRow(serializers.ModelSerializer[Release]):
             "computed_at",
             "published_at",
             "definitions_digest",
+            "methods_version",
             "data_digest",
         ]
 
 
 class EstimateRow(serializers.ModelSerializer[Estimate]):
     release = serializers.CharField(source="release.slug")
+    receipt = serializers.SerializerMethodField()
+
+    def get_receipt(self, row: Estimate) -> str:
+        return whole(row.get_absolute_url())
 
     class Meta:
         model = Estimate
@@ -69,6 +75,7 @@ class EstimateRow(serializers.ModelSerializer[Estimate]):
             "level",
             "method",
             "status",
+            "receipt",
         ]
 
 
@@ -95,6 +102,7 @@ class GapRow(serializers.Serializer[Estimate]):
     level = serializers.FloatField()
     method = serializers.CharField()
     status = serializers.CharField()
+    receipt = serializers.CharField()
 
     def to_representation(self, instance: Estimate) -> dict[str, Any]:
         parts: Mapping[tuple[str, str, str], Estimate] = self.context["parts"]
@@ -120,6 +128,7 @@ class GapRow(serializers.Serializer[Estimate]):
             "level": instance.level,
             "method": instance.method,
             "status": instance.status,
+            "receipt": whole(instance.get_absolute_url()),
         }
 
 

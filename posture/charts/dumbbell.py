@@ -13,6 +13,7 @@ class Dot:
     low: float | None
     high: float | None
     text: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Mark:
     value: float
     text: str
     is_close: bool
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str
         "x": [dot.value for _, dot in found],
         "y": [place for place, _ in found],
         "text": [escaped(dot.text) for _, dot in found],
+        "customdata": [dot.address for _, dot in found],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"symbol": symbol, "size": size, "color": color, "line": {"width": 3, "color": color}},
         "error_x": {
@@ -112,6 +115,7 @@ def _marks(rows: list[DumbbellRow], is_close: bool, name: str) -> Spec:
         "x": [mark.value for _, mark in found],
         "y": [place for place, _ in found],
         "text": [escaped(mark.text) for _, mark in found],
+        "customdata": [mark.address for _, mark in found],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": "line-ns" if is_close else "line-ns-open",

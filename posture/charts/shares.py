@@ -13,11 +13,13 @@ class Part:
 
 @dataclass(frozen=True)
 class ShareRow:
-    """values: one for each part, 0-100, None where withheld; texts: the same as words."""
+    """values: one for each part, 0-100, None where withheld; texts: the same as words; addresses: where each is
+    accounted for."""
 
     label: str
     values: tuple[float | None, ...]
     texts: tuple[str, ...]
+    addresses: tuple[str, ...]
 
 
 def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
@@ -39,6 +41,7 @@ def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> 
                 "textfont": {"color": "--on-part", "size": 12},
                 "hovertext": [escaped(f"{part.name}: {row.texts[index]}") for row in rows],
                 "hovertemplate": "%{hovertext}<extra></extra>",
+                "customdata": [row.addresses[index] for row in rows],
                 "marker": {
                     "color": part.color,
                     "line": {"width": 1, "color": "--paper"},
@@ -68,6 +71,7 @@ def dots(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
                 "y": [place for place, _ in found],
                 "text": [escaped(f"{part.name}: {row.texts[index]}") for _, row in found],
                 "hovertemplate": "%{text}<extra></extra>",
+                "customdata": [row.addresses[index] for _, row in found],
                 "marker": {
                     "symbol": symbols[index],
                     "size": 13,

@@ -1,6 +1,7 @@
 """A published figure with everything that is needed to quote it honestly."""
 
 from django.db import models
+from django.urls import reverse
 
 
 class Benchmark(models.Model):
@@ -48,3 +49,6 @@ class Benchmark(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("posture:benchmark", kwargs={"code": self.code})

@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
+
+from posture.addresses import number_address
+from posture.analysis.rows import identity
 
 
 class Release(models.Model):
@@ -37,6 +41,7 @@ class Release(models.Model):
     progress = models.PositiveSmallIntegerField(default=0)
     stage = models.CharField(max_length=100, blank=True)
     failure = models.TextField(blank=True)
+    methods_version = models.CharField(max_length=20, blank=True)
     definitions_digest = models.CharField(max_length=64, blank=True)
     data_digest = models.CharField(max_length=64, blank=True)
     organizations = models.PositiveIntegerField(null=True, blank=True)
@@ -59,6 +64,9 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("posture:release", kwargs={"slug": self.slug})
 
     @property
     def is_public(self) -> bool:
@@ -132,3 +140,6 @@ class Estimate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.statistic} {self.option} {self.cohort}"
+
+    def get_absolute_url(self) -> str:
+        return number_address(self.release.slug, identity(self))

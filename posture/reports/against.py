@@ -8,7 +8,7 @@ from posture.indicators import Indicator, Link
 from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
 from posture.queries import EstimateTable, benchmarks_by_code
-from posture.reports.words import CLOSENESS, comparison_words, noticeable_words
+from posture.reports.words import CLOSENESS, arithmetic_words, comparison_words, noticeable_words
 from surveys.instrument import Questionnaire
 
 
@@ -23,6 +23,10 @@ class Against:
     is_like_for_like: bool
     estimate: Estimate
     found: Comparison
+
+    @property
+    def arithmetic(self) -> str:
+        return arithmetic_words(self.benchmark)
 
     @property
     def noticeable(self) -> str:
@@ -69,28 +73,45 @@ def compared(estimate: Estimate | None, benchmark: Benchmark, link: Link) -> Com
     )
 
 
+@dataclass(frozen=True)
+class Family:
+    """All comparisons of one cohort with published figures: they are corrected together, so one needs them all."""
+
+    estimates: dict[str, Estimate]
+    benchmarks: dict[str, Benchmark]
+    verdicts: dict[tuple[str, str], Comparison]
+
+    @classmethod
+    def of(cls, table: EstimateTable, indicators: tuple[Indicator, ...]) -> "Family":
+        benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
+        estimates = {one.code: found for one in indicators if (found := _estimate(table, one)) is not None}
+        links = [(one.code, link) for one in indicators if one.code in estimates for link in one.benchmarks]
+        verdicts = taken_together(
+            [compared(estimates[code], benchmarks[link.benchmark], link) for code, link in links]
+        )
+        keys = [(code, link.benchmark) for code, link in links]
+        return cls(estimates, benchmarks, dict(zip(keys, verdicts, strict=True)))
+
+    def row(self, questionnaire: Questionnaire, indicator: Indicator) -> IndicatorRow:
+        """Raises KeyError for an indicator that the release does not have."""
+        estimate = self.estimates[indicator.code]
+        against = tuple(
+            _against(
+                estimate,
+                self.benchmarks[link.benchmark],
+                link,
+                self.verdicts[indicator.code, link.benchmark],
+            )
+            for link in indicator.benchmarks
+        )
+        return _row(questionnaire, indicator, estimate, against)
+
+
 def indicator_rows(
     questionnaire: Questionnaire, table: EstimateTable, indicators: tuple[Indicator, ...]
 ) -> list[IndicatorRow]:
-    """All indicators of the questionnaire, because their comparisons with published figures are one family."""
-    benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
-    found = [(one, estimate) for one in indicators if (estimate := _estimate(table, one)) is not None]
-    links = [(estimate, link) for one, estimate in found for link in one.benchmarks]
-    verdicts = iter(
-        taken_together([compared(estimate, benchmarks[link.benchmark], link) for estimate, link in links])
-    )
-    return [
-        _row(
-            questionnaire,
-            indicator,
-            estimate,
-            tuple(
-                _against(estimate, benchmarks[link.benchmark], link, next(verdicts))
-                for link in indicator.benchmarks
-            ),
-        )
-        for indicator, estimate in found
-    ]
+    family = Family.of(table, indicators)
+    return [family.row(questionnaire, one) for one in indicators if one.code in family.estimates]
 
 
 def _estimate(table: EstimateTable, indicator: Indicator) -> Estimate | None:

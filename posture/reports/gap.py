@@ -134,6 +134,7 @@ def _share_row(label: str, values: list[Value]) -> ShareRow:
         label,
         tuple(value.dot.value if value.dot else None for value in values),
         tuple(value.text for value in values),
+        tuple(value.address for value in values),
     )
 
 

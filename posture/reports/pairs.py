@@ -17,14 +17,14 @@ PARTS = ("over", "aligned", "under", "no_evidence")
 
 @dataclass(frozen=True)
 class Value:
-    """A released number as text, with everything that must stand beside it. `number` is its permanent address."""
+    """A released number as text, with everything that must stand beside it. `address` is where it is accounted for."""
 
     text: str
     interval: str
     base: int | None
     is_withheld: bool
     dot: Dot | None
-    number: int | None = None
+    address: str = ""
 
     @classmethod
     def of(cls, estimate: Estimate | None, *, is_level: bool = False, name: str = "") -> "Value":
@@ -32,7 +32,7 @@ class Value:
             return cls(figures.MISSING, "", None, False, None)
         if estimate.value is None:
             is_withheld = estimate.status == Estimate.Status.SUPPRESSED
-            return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.pk)
+            return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.get_absolute_url())
         text = figures.figure(estimate.value, estimate.unit, is_level=is_level)
         interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
         factor = 100 if estimate.unit == "share" else 1
@@ -43,8 +43,9 @@ class Value:
             None if low is None else factor * low,
             None if high is None else factor * high,
             hover,
+            estimate.get_absolute_url(),
         )
-        return cls(text, interval, estimate.base, False, dot, estimate.pk)
+        return cls(text, interval, estimate.base, False, dot, dot.address)
 
 
 @dataclass(frozen=True)
@@ -165,4 +166,5 @@ def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[st
 def _mark(benchmark: Benchmark, half: str, *, is_close: bool) -> PairMark:
     closeness = "close" if is_close else "not like for like"
     text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({closeness})"
-    return PairMark(benchmark, half, is_close, Mark(float(benchmark.value), text, is_close))
+    mark = Mark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())
+    return PairMark(benchmark, half, is_close, mark)

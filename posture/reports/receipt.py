@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from posture import catalogue
 from posture.models import Estimate, Release
-from posture.queries import estimate_table
-from posture.reports.against import IndicatorRow, indicator_rows
-from posture.reports.pairs import PairMark, Value, pair_views
+from posture.queries import benchmarks_by_code, estimate_table
+from posture.reports.against import Against, Family
+from posture.reports.pairs import PairMark, Value, pair_marks
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
 from surveys.instrument import Item, Pair, Questionnaire
@@ -52,19 +52,18 @@ class Receipt:
     value: Value
     method: str
     section: str
-    indicator: IndicatorRow | None
+    against: tuple[Against, ...]
     marks: tuple[PairMark, ...]
+    definitions_are_of_today: bool
+    replaces: Release | None
 
 
 def receipt(release: Release, estimate: Estimate) -> Receipt:
     questionnaire: Questionnaire = release.wave.questionnaire.definition
     makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
     title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate)
-    table = estimate_table(release, estimate.cohort)
-    indicators = indicator_rows(questionnaire, table, catalogue.indicators_of(questionnaire.slug))
-    is_indicator = estimate.subject_kind == "indicator"
-    views = [view for view in pair_views(questionnaire, table) if view.pair.code == estimate.subject]
     method, section = METHODS[estimate.method]
+    today = catalogue.definitions_digest(release.wave.questionnaire.source, questionnaire.slug)
     return Receipt(
         title=title,
         statement=statement,
@@ -75,9 +74,30 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         value=Value.of(estimate, is_level=estimate.statistic in ("belief", "evidence")),
         method=method,
         section=section,
-        indicator=next((row for row in indicators if is_indicator and row.code == estimate.subject), None),
-        marks=tuple(mark for view in views for mark in view.marks if mark.half == estimate.statistic),
+        against=_against(release, estimate, questionnaire),
+        marks=_marks(estimate, questionnaire),
+        definitions_are_of_today=today == release.definitions_digest,
+        replaces=release.replaces,
     )
+
+
+def _against(release: Release, estimate: Estimate, questionnaire: Questionnaire) -> tuple[Against, ...]:
+    """With the verdicts that the report shows: corrected for all comparisons of the cohort."""
+    if estimate.subject_kind != "indicator":
+        return ()
+    indicators = catalogue.indicators_of(questionnaire.slug)
+    table = estimate_table(release, estimate.cohort, subject_kind="indicator")
+    indicator = next(one for one in indicators if one.code == estimate.subject)
+    return Family.of(table, indicators).row(questionnaire, indicator).against
+
+
+def _marks(estimate: Estimate, questionnaire: Questionnaire) -> tuple[PairMark, ...]:
+    if estimate.subject_kind != "pair" or estimate.statistic not in ("belief", "evidence"):
+        return ()
+    indicators = catalogue.indicators_of(questionnaire.slug)
+    benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
+    found = pair_marks(questionnaire.pair(estimate.subject), indicators, benchmarks)
+    return tuple(mark for mark in found if mark.half == estimate.statistic)
 
 
 Parts = tuple[str, str, list[Item], list[str], str]

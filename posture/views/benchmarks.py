@@ -67,6 +67,7 @@ def _spread_chart(rows: list[Benchmark]) -> dict[str, object]:
             f"{benchmark_value(row)}  {shorten(row.counts, LABEL_LENGTH, placeholder=' …')}",
             (float(row.value),),
             (f"{benchmark_value(row)}, {row.code}",),
+            (row.get_absolute_url(),),
         )
         for row in rows
     ]

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from posture.addresses import whole
 from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.access import member
@@ -27,7 +28,7 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     if not participation.may_read:
         raise Http404
     header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "unit", "state", "cohort", "cohort_belief",
-              "cohort_evidence", "cohort_gap", "cohort_base")  # fmt: skip
+              "cohort_evidence", "cohort_gap", "cohort_base", "receipt")  # fmt: skip
     found = _report(request, participation)
     rows = [
         [
@@ -41,6 +42,7 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
             found.cohort,
             *(value.dot and value.dot.value for value in (one.view.belief, one.view.evidence, one.view.gap)),
             one.view.gap.base,
+            whole(one.view.gap.address) if one.view.gap.address else "",
         ]
         for one in found.pairs
     ]

@@ -36,9 +36,16 @@ function draw() {
     spec.layout.font.family = getComputedStyle(document.body).fontFamily;
     if ("printing" in document.documentElement.dataset) spec.layout.width = figure.clientWidth;
     Plotly.react(figure, spec.data, spec.layout, SETTINGS);
+    figure.removeAllListeners?.("plotly_click");
+    figure.on("plotly_click", follow);
   }
   styles.done();
   document.documentElement.dataset.drawn = "true";
+}
+
+// A mark leads to where its number is accounted for; the table beneath has the same links for keyboards.
+function follow({ points: [point] }) {
+  if (point.customdata) location.assign(point.customdata);
 }
 
 function openTables() {

@@ -72,8 +72,14 @@ class World:
             return {"slug": "acme", "wave": self.closed_wave.slug}
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
+        option = self.published.estimates.exclude(option="")[0]
+        number = self.published.estimates.filter(option="")[0] if "<str:option>" not in pattern else option
         return {
-            "pk": self.published.estimates.order_by("pk").values_list("pk", flat=True)[0],
+            "cohort": number.cohort,
+            "kind": number.subject_kind,
+            "subject": number.subject,
+            "statistic": number.statistic,
+            "option": number.option,
             "slug": self.draft.slug if pattern.startswith("/studio/") else self.published.slug,
             "token": self.link,
             "public_id": self.responses["respondent"],

@@ -29,7 +29,10 @@ def rows() -> list[DumbbellRow]:
 
 def test_every_chart_is_plain_data() -> None:
     parts = [Part("Over", "--over"), Part("Under", "--under")]
-    shares = [ShareRow(NASTY, (30.0, None), (NASTY, "[c]")), ShareRow("zero", (0.0, 100.0), ("0 %", "100 %"))]
+    shares = [
+        ShareRow(NASTY, (30.0, None), (NASTY, "[c]"), ("/a/", "")),
+        ShareRow("zero", (0.0, 100.0), ("0 %", "100 %"), ("/b/", "/c/")),
+    ]
     for spec in (
         dumbbell(rows(), x_title="x"),
         stacked_shares(shares, parts, x_title="x"),
@@ -44,7 +47,7 @@ def test_every_chart_is_plain_data() -> None:
 
 def test_what_is_withheld_is_not_drawn_and_zero_is() -> None:
     parts = [Part("Over", "--over"), Part("Under", "--under")]
-    shares = [ShareRow("a", (0.0, None), ("0 %", "[c]"))]
+    shares = [ShareRow("a", (0.0, None), ("0 %", "[c]"), ("/a/", ""))]
     first, second = stacked_shares(shares, parts, x_title="x")["data"]
     assert first["x"] == [0.0]
     assert second["x"] == [None]

@@ -1,12 +1,17 @@
 """The page behind each number: it says what was counted, and a withheld number says nothing."""
 
+import csv
+import io
 import re
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
-from posture.models import Estimate, Release
-from posture.releases import withdraw_release
+from posture.models import Benchmark, Estimate, Release
+from posture.releases import compute_release, publish_release, request_release, withdraw_release
+from surveys.cohorts import cohort_label
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +23,7 @@ def release(sown: None, db: None) -> Release:
 
 
 def page(release: Release, estimate: Estimate) -> str:
-    answer = Client().get(f"/releases/{release.slug}/numbers/{estimate.pk}/")
+    answer = Client().get(estimate.get_absolute_url())
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -59,7 +64,10 @@ def test_an_indicator_says_what_it_was_set_against(release: Release) -> None:
 def test_hidden_and_empty_look_alike_and_show_no_number(release: Release) -> None:
     hidden = release.estimates.filter(status="suppressed", subject="INV-P1", statistic="gap")
     texts = {
-        re.sub(r"cohort=[^\"]+|<td>[^<]*</td></tr>\s*<tr><th scope=\"row\">Base", "", page(release, one))
+        page(release, one)
+        .replace(one.cohort, "COHORT")
+        .replace(quote(one.cohort), "COHORT")
+        .replace(cohort_label(one.cohort), "COHORT")
         for one in hidden[:3]
     }
     assert len(texts) == 1
@@ -69,15 +77,78 @@ def test_hidden_and_empty_look_alike_and_show_no_number(release: Release) -> Non
 
 
 def test_a_number_belongs_to_its_release(release: Release) -> None:
-    estimate = release.estimates.first()
-    assert estimate is not None
-    assert Client().get(f"/releases/another/numbers/{estimate.pk}/").status_code == 404
-    assert Client().get(f"/releases/{release.slug}/numbers/999999999/").status_code == 404
+    address = f"/releases/{release.slug}/numbers/all/pair/INV-P1/gap/"
+    assert Client().get(address).status_code == 200
+    for other in (
+        address.replace(release.slug, "another"),
+        address.replace("INV-P1", "INV-P99"),
+        address.replace("/all/", "/sector:nothing/"),
+        address + "yes/",
+    ):
+        assert Client().get(other).status_code == 404
+
+
+def test_the_address_says_what_the_number_is_and_outlives_a_computation(release: Release) -> None:
+    option = release.estimates.filter(subject="INC-R1", option="no", cohort="all").get()
+    before = f"/releases/{release.slug}/numbers/all/item/INC-R1/share/no/"
+    assert option.get_absolute_url() == before
+    gap = release.estimates.get(subject="INV-P1", statistic="gap", cohort="region:europe")
+    assert gap.get_absolute_url() == f"/releases/{release.slug}/numbers/region:europe/pair/INV-P1/gap/"
+    Estimate.objects.filter(pk=option.pk).update(id=9_999_999)
+    assert Client().get(before).status_code == 200
+
+
+def test_a_withdrawn_number_leads_to_the_same_number_in_the_release_that_replaced_it(
+    release: Release,
+) -> None:
+    address = f"/releases/{release.slug}/numbers/all/pair/INV-P1/gap/"
     withdraw_release(release, reason="Wrong.", at=NOW)
-    assert Client().get(f"/releases/{release.slug}/numbers/{estimate.pk}/").status_code == 410
+    answer = Client().get(address)
+    assert answer.status_code == 410
+    assert "It was replaced" not in answer.content.decode()
+    second = request_release(release.wave_id, by=release.requested_by, at=NOW)
+    compute_release(second.pk, at=NOW)
+    second.refresh_from_db()
+    publish_release(second, by=release.requested_by, at=NOW)
+    assert address.replace(release.slug, second.slug) in Client().get(address).content.decode()
+    now = Client().get(address.replace(release.slug, second.slug)).content.decode()
+    assert "Replaces" in now
+    assert f'href="/releases/{release.slug}/"' in now
 
 
-def test_the_report_links_to_it(release: Release) -> None:
+def test_every_number_of_the_report_and_its_charts_leads_to_its_receipt(release: Release) -> None:
+    page = Client().get(f"/releases/{release.slug}/").content.decode()
+    linked = set(re.findall(r'href="(/releases/[^"]+/numbers/[^"]+)"', page))
+    charts = " ".join(re.findall(r'<script id="chart-[^>]+>(.*?)</script>', page))
+    drawn = set(re.findall(r'"(/releases/[^"]+/numbers/[^"]+)"', charts))
+    shown = release.estimates.filter(cohort="all", subject_kind__in=("pair", "indicator"))
+    shown = shown.exclude(statistic="single_informant_gap", status="suppressed")
+    expected = {row.get_absolute_url() for row in shown}
+    assert len(drawn) > 50
+    assert drawn <= linked == expected
+    assert all(Client().get(address).status_code == 200 for address in sorted(linked)[::9])
+
+
+def test_a_receipt_reads_what_it_shows_and_no_more(
+    release: Release, django_assert_max_num_queries: Any
+) -> None:
+    """Not every pair and indicator of its cohort, of which there are hundreds of rows."""
     gap = release.estimates.get(subject="INV-P1", statistic="gap", cohort="all")
-    report = Client().get(f"/releases/{release.slug}/").content.decode()
-    assert f"/releases/{release.slug}/numbers/{gap.pk}/" in report
+    with django_assert_max_num_queries(8) as captured:
+        page(release, gap)
+    assert sum("posture_estimate" in query["sql"] for query in captured) == 1
+
+
+def test_a_receipt_says_when_figures_were_revised_since(release: Release) -> None:
+    number = release.estimates.get(subject="incident-on-record", cohort="all")
+    assert "were revised after" not in page(release, number)
+    Benchmark.objects.filter(code="GRV1-INC-88").update(digest="0" * 64)
+    assert "were revised after" in page(release, number)
+
+
+def test_tables_that_leave_name_the_whole_address(release: Release, settings: Any) -> None:
+    settings.BASE_URL = "https://posture.example"
+    for name in ("gaps", "indicators"):
+        text = Client().get(f"/releases/{release.slug}/{name}.csv").content.decode()
+        for row in csv.DictReader(io.StringIO(text)):
+            assert row["receipt"].startswith(f"https://posture.example/releases/{release.slug}/numbers/all/")

@@ -27,7 +27,11 @@ def pages(access: str) -> list[Route]:
 def address(route: Route, **known: str) -> str:
     values = {"slug": f"{SPRING}-r1", "wave": AUTUMN, "code": "GRV1-INC-88", **known}
     if "/numbers/" in route.pattern:
-        values["pk"] = str(Estimate.objects.filter(statistic="gap", cohort="all")[0].pk)
+        is_option = "<str:option>" in route.pattern
+        shown = Estimate.objects.filter(cohort="all", statistic="share" if is_option else "gap")
+        one = shown.exclude(option="")[0] if is_option else shown[0]
+        values |= {"cohort": one.cohort, "kind": one.subject_kind, "subject": one.subject}
+        values |= {"statistic": one.statistic, "option": one.option}
     if route.pattern.startswith("/studio/waves/<slug:slug>"):
         values["slug"] = AUTUMN
     if route.pattern.startswith("/organizations/"):

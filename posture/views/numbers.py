@@ -1,0 +1,31 @@
+"""The permanent address of one number, with everything that stands behind it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from posture.models import Release
+from posture.queries import replacement_of
+from posture.reports.receipt import receipt
+from posture.views.visible import visible_or_404, withdrawn
+from surveys.access import public
+
+
+@public("GET")
+def number(
+    request: HttpRequest, slug: str, cohort: str, kind: str, subject: str, statistic: str, option: str = ""
+) -> HttpResponse:
+    release = visible_or_404(request, slug)
+    of = {
+        "subject_kind": kind,
+        "subject": subject,
+        "statistic": statistic,
+        "option": option,
+        "cohort": cohort,
+    }
+    estimate = get_object_or_404(release.estimates, **of)
+    if release.status == Release.Status.WITHDRAWN:
+        later = replacement_of(release)
+        same = later.estimates.filter(**of).first() if later else None
+        return withdrawn(request, release, now_at=same.get_absolute_url() if same else "")
+    context = {"release": release, "estimate": estimate, "receipt": receipt(release, estimate)}
+    return render(request, "posture/receipt.html", context | {"section": "releases"})
