@@ -64,6 +64,13 @@ class Frame:
     def measures(self) -> tuple[Measure, ...]:
         return self.yes_no + self.amounts
 
+    def place_of_measure(self, key: str) -> int:
+        """Among `measures`. Raises KeyError for a key that the frame does not have."""
+        for place, known in enumerate(self.measures):
+            if known.key == key:
+                return place
+        raise KeyError(key)
+
     def place(self, dimension: str) -> int:
         """Raises KeyError for a dimension that the frame does not have."""
         for place, known in enumerate(self.dimensions):
@@ -97,7 +104,7 @@ class Frame:
     def load(cls, folder: Path) -> "Frame":
         """Memory-mapped: processes that load the same folder share its pages."""
         described = json.loads((folder / "frame.json").read_text("utf-8"))
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in ARRAYS}
         return cls(
             dimensions=tuple(Dimension(one["code"], tuple(one["codes"])) for one in described["dimensions"]),
             yes_no=tuple(Measure(**one) for one in described["yes_no"]),

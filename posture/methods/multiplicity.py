@@ -13,11 +13,19 @@ def adjusted(p_values: Values, method: str) -> list[float | None]:
     Raises   ValueError for a p outside 0-1, KeyError for another method.
     Source   Benjamini and Hochberg (1995), Benjamini and Yekutieli (2001), Holm (1979), Hochberg (1988).
     """
-    known = np.array([p for p in p_values if p is not None], dtype=float)
+    corrected = adjusted_array(np.array([np.nan if p is None else p for p in p_values]), method)
+    return [None if p is None else q for p, q in zip(p_values, corrected.tolist(), strict=True)]
+
+
+def adjusted_array(p_values: np.ndarray, method: str) -> np.ndarray:
+    """The same for an array of any shape, all of it one family; NaN is missing."""
+    is_known = ~np.isnan(p_values)
+    known = p_values[is_known]
     if not ((known >= 0) & (known <= 1)).all():
         raise ValueError("a p-value lies between 0 and 1")
-    corrected = iter(METHODS[method](known).tolist())
-    return [None if p is None else next(corrected) for p in p_values]
+    corrected = np.full(p_values.shape, np.nan)
+    corrected[is_known] = METHODS[method](known)
+    return corrected
 
 
 def _bonferroni(p: np.ndarray) -> np.ndarray:

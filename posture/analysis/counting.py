@@ -1,0 +1,132 @@
+"""The sums of every group that a query asks for: from tables, or from rows where an answer is part of the question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise, product
+
+import numpy as np
+
+from posture.analysis.cube import Cube, Part
+from posture.analysis.frame import Frame
+from posture.analysis.selection import ANSWERS, Query, Selection
+from posture.analysis.sums import Layout, sums_by_run
+from posture.analysis.tables import added, keys_of, smallest_with
+
+Break = tuple[str, ...]
+Way = tuple[Sequence[int], int]
+"""A break in places of dimensions, and the number of its first group."""
+
+
+def sums_of(cube: Cube, query: Query) -> np.ndarray:
+    """[groups of all breaks, columns of the layout of the measures]."""
+    selection = Selection(cube.frame, query)
+    by_segments = [one for one in query.breaks if not _answers_in(one)]
+    counted = dict(zip(by_segments, _by_segments(cube, selection, by_segments), strict=True))
+    return np.concatenate(
+        [counted[one] if one in counted else _by_answers(cube, query, one) for one in query.breaks]
+    )
+
+
+def _answers_in(one: Break) -> list[str]:
+    return [dimension for dimension in one if "|" in dimension]
+
+
+def _by_segments(cube: Cube, selection: Selection, breaks: Sequence[Break]) -> list[np.ndarray]:
+    ends = np.cumsum([0, *(len(selection.groups_of(one)) for one in breaks)])
+    places = [[selection.frame.place(dimension) for dimension in one] for one in breaks]
+    ways = list(zip(places, ends[:-1].tolist(), strict=True))
+    found = np.zeros((ends[-1], selection.layout.columns))
+    for part in cube.parts if ways else ():
+        if selection.query.answers:
+            _add_rows(found, part, selection, ways)
+        else:
+            _add_tables(found, part, selection, ways)
+    return [found[first:end] for first, end in pairwise(ends)]
+
+
+def _by_answers(cube: Cube, query: Query, one: Break) -> np.ndarray:
+    """Each answer in turn as a filter, its groups put in their places."""
+    selection, answers = Selection(cube.frame, query), _answers_in(one)
+    shape = [len(selection.codes_of(dimension)) for dimension in one]
+    found = np.empty((*shape, selection.layout.columns))
+    rest = tuple(dimension for dimension in one if dimension not in answers)
+    for codes in product(range(len(ANSWERS)), repeat=len(answers)):
+        filters = {
+            key: _both(query.answers.get(key), float(ANSWERS[code]))
+            for key, code in zip(answers, codes, strict=True)
+        }
+        sums = sums_of(cube, replace(query, breaks=(rest,), answers={**query.answers, **filters}))
+        taken = iter(codes)
+        place = tuple(next(taken) if dimension in answers else slice(None) for dimension in one)
+        found[place] = sums if rest else sums[0]
+    return found.reshape(-1, selection.layout.columns)
+
+
+def _both(kept: Sequence[float] | None, value: float) -> tuple[float, ...]:
+    return (value,) if kept is None or value in kept else ()
+
+
+def _add_tables(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
+    """Each break from the smallest table that has its dimensions and those of the filters."""
+    kept_codes = selection.kept_codes
+    sources = [smallest_with(part.tables, frozenset(places) | kept_codes.keys()) for places, _ in ways]
+    for table in {id(source): source for source in sources}.values():
+        its_ways = [way for way, source in zip(ways, sources, strict=True) if source is table]
+        sums = table.sums
+        if selection.query.measures is not None:
+            layout = Layout(len(selection.frame.yes_no), len(selection.frame.amounts))
+            sums = np.take(sums, layout.chosen(*selection.places), axis=1)
+        groups = _groups(table.codes, selection, its_ways)
+        found += added(sums, groups, len(found), _kept(table.codes, kept_codes))
+
+
+def _add_rows(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
+    """Rows that gave the answers, cell by cell, and the cells by group while they are at hand."""
+    cells, frame = part.tables[0], part.frame
+    is_kept = np.ones(len(frame), dtype=bool)
+    kept_cells = _kept(cells.codes, selection.kept_codes)
+    if kept_cells is not None:
+        is_kept = np.repeat(kept_cells, np.diff(part.ends, prepend=0))
+    for key, values in selection.query.answers.items():
+        is_kept &= np.isin(_column(frame, key), np.asarray(values))
+    rows = np.flatnonzero(is_kept)
+    ends = np.searchsorted(rows, part.ends)
+    has_rows = np.diff(ends, prepend=0) > 0
+    groups = _groups(cells.codes[has_rows], selection, ways)
+    for runs, sums in sums_by_run(_narrowed(frame, selection), ends[has_rows], rows):
+        found += added(sums, groups[runs], len(found))
+
+
+def _groups(codes: np.ndarray, selection: Selection, ways: Sequence[Way]) -> np.ndarray:
+    sizes = [len(dimension.codes) for dimension in selection.frame.dimensions]
+    return np.stack([first + keys_of(codes, sizes, places) for places, first in ways], axis=1)
+
+
+def _kept(codes: np.ndarray, kept_codes: Mapping[int, np.ndarray]) -> np.ndarray | None:
+    if not kept_codes:
+        return None
+    kept = np.ones(len(codes), dtype=bool)
+    for place, is_kept in kept_codes.items():
+        kept &= is_kept[codes[:, place]]
+    return kept
+
+
+def _column(frame: Frame, key: str) -> np.ndarray:
+    place = frame.place_of_measure(key)
+    if place < len(frame.yes_no):
+        return frame.binary[:, place]
+    return frame.numeric[:, place - len(frame.yes_no)]
+
+
+def _narrowed(frame: Frame, selection: Selection) -> Frame:
+    """With the chosen measures only."""
+    if selection.query.measures is None:
+        return frame
+    yes_no, amounts = selection.places
+    return replace(
+        frame,
+        yes_no=tuple(frame.yes_no[place] for place in yes_no),
+        binary=frame.binary[:, yes_no],
+        amounts=tuple(frame.amounts[place] for place in amounts),
+        numeric=frame.numeric[:, amounts],
+    )

@@ -1,0 +1,100 @@
+"""A cut of the answers: every number of an explorer's page, with its base, error, interval and marks.
+
+>>> cube = Cube.load(folder)                      # memory-mapped, made by the worker
+>>> query = Query(
+...     breaks=((), ("sector",), ("sector", "region")),      # () is the total
+...     segments={"wave": ["2026-spring"], "size_band": ["50-249", "250-999"]},
+...     answers={"indicator|incident|share|": [1.0]},         # those who said yes; counted row by row
+...     measures=["indicator|visibility|share|", "pair|inventory|gap|"],  # None: all
+... )
+>>> found = cut(cube, query, k=10)
+>>> found.groups[1]
+Group(dimensions=('sector',), codes=('energy',))
+>>> found.base.shape == (len(found.groups), len(found.measures))
+True
+>>> found.weighted.value[1, 0], found.weighted.low[1, 0], found.weighted.high[1, 0]   # NaN where empty
+>>> found.unweighted.value, found.unweighted.se, found.unweighted.effective_base
+>>> found.weighted_base, found.kish_base
+>>> found.releasable[1, 0], found.needed[1, 0]    # needed: answers until it may be released
+>>> against_rest(found, weighted=True).p_adjusted # in posture.analysis.significance
+>>> cut(cube, Query(breaks=(("wave",),)), k=10)   # waves side by side; pooled waves are Refused
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.analysis.counting import sums_of
+from posture.analysis.cube import Cube
+from posture.analysis.estimation import Estimator, Figures
+from posture.analysis.frame import Measure
+from posture.analysis.marks import needed, releasable
+from posture.analysis.selection import Group, Query, Selection, design_sizes
+from posture.methods.arrays import Array
+from posture.methods.intervals import LEVEL
+
+TOTAL: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Arrays are [groups, measures]. The total is always among the groups: last, when the query did not ask for it.
+
+    Missing  an empty group has base 0 and NaN everywhere else. A group of one has no weighted error or interval.
+             Nothing is withheld here: `releasable` says what a release might show, and a page obeys it.
+    Source   METHODS.md.
+    """
+
+    query: Query
+    groups: tuple[Group, ...]
+    measures: tuple[Measure, ...]
+    breaks: tuple[tuple[tuple[str, ...], slice], ...]
+    base: Array
+    weighted_base: Array
+    kish_base: Array
+    unweighted: Figures
+    weighted: Figures
+    releasable: Array
+    needed: Array
+    sums: Array
+    estimator: Estimator
+
+
+def cut(cube: Cube, query: Query, *, k: int, level: float = LEVEL) -> Cut:
+    """Counts, weighted and unweighted, in all groups of all breaks.
+
+    Input    k: the fewest organisations a published number rests on; level: of the intervals, 0-1.
+    Raises   KeyError for a name that the frame does not have, Refused where an organisation would count twice.
+    """
+    if TOTAL not in query.breaks:
+        query = Query((*query.breaks, TOTAL), query.segments, query.answers, query.measures)
+    selection = Selection(cube.frame, query)
+    groups: list[Group] = []
+    breaks: list[tuple[tuple[str, ...], slice]] = []
+    for one in query.breaks:
+        members = selection.groups_of(one)
+        breaks.append((one, slice(len(groups), len(groups) + len(members))))
+        groups += members
+    sums, measures = sums_of(cube, query), selection.measures
+    estimator = Estimator(selection.layout, measures, design_sizes(cube, query), level)
+    found = estimator.of(sums)
+    base = found.bases.base
+    total = base[next(rows.start for one, rows in breaks if one == TOTAL)]
+    shown, lacking = np.empty(base.shape, dtype=bool), np.empty(base.shape, dtype=np.int64)
+    for one, rows in breaks:
+        shape = tuple(len(selection.codes_of(dimension)) for dimension in one)
+        shown[rows] = releasable(base[rows], total, shape, k)
+        lacking[rows] = needed(base[rows], shown[rows], total, shape, k)
+    return Cut(
+        query,
+        tuple(groups),
+        measures,
+        tuple(breaks),
+        *found.bases,
+        found.unweighted,
+        found.weighted,
+        shown,
+        lacking,
+        sums,
+        estimator,
+    )

@@ -1,0 +1,111 @@
+"""What is added up for every measure, so that each number of a cut follows from sums.
+
+For a yes or no: how many are in the base, and how many say yes. For an amount: how many, their sum and the sum of their
+squares. Each of these plain, times the weight, and times the weight squared.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from posture.analysis.frame import Frame
+
+WEIGHT_POWERS = 3
+ROWS_AT_ONCE = 8192
+
+
+class Sums(NamedTuple):
+    """[groups, measures] of one kind, for one power of the weight; `squares` is `hits` where it is yes or no."""
+
+    counted: np.ndarray
+    added: np.ndarray
+    squares: np.ndarray
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where in a row of sums they stand: for each power of the weight all counts, then yes, then amounts."""
+
+    yes_no: int
+    amounts: int
+
+    @property
+    def width(self) -> int:
+        return 2 * self.yes_no + 3 * self.amounts
+
+    @property
+    def columns(self) -> int:
+        return WEIGHT_POWERS * self.width
+
+    def of_yes_no(self, sums: np.ndarray, power: int) -> Sums:
+        counted, hits = self._blocks(sums, power)[:2]
+        return Sums(counted, hits, hits)
+
+    def of_amounts(self, sums: np.ndarray, power: int) -> Sums:
+        return Sums(*self._blocks(sums, power)[2:])
+
+    def _blocks(self, sums: np.ndarray, power: int) -> list[np.ndarray]:
+        ends = np.cumsum([self.yes_no] * 2 + [self.amounts] * 3)
+        start = power * self.width
+        return [
+            sums[:, start + end - size : start + end]
+            for end, size in zip(ends.tolist(), [self.yes_no] * 2 + [self.amounts] * 3, strict=True)
+        ]
+
+    def chosen(self, yes_no: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+        """The columns of some measures, in the order of the layout of just these."""
+        once = np.concatenate(
+            [
+                yes_no,
+                self.yes_no + yes_no,
+                *(2 * self.yes_no + block * self.amounts + amounts for block in range(3)),
+            ]
+        )
+        return np.concatenate([power * self.width + once for power in range(WEIGHT_POWERS)])
+
+
+def sums_by_run(
+    frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Sums of runs of neighbouring rows, some runs at a time: which runs, and [runs, columns].
+
+    Input    ends: where each run ends, counted in `rows` when given (places in the frame), else in the frame.
+    """
+    first, starts = 0, np.concatenate([[0], ends[:-1]]) if len(ends) else ends
+    while first < len(ends):
+        last = max(first + 1, int(np.searchsorted(ends, starts[first] + ROWS_AT_ONCE, side="right")))
+        lowest, highest = int(starts[first]), int(ends[last - 1])
+        taken = slice(lowest, highest) if rows is None else rows[lowest:highest]
+        pointers = np.concatenate([starts[first:last], ends[last - 1 : last]]) - lowest
+        yield slice(first, last), _summed(frame, taken, pointers.astype(np.int32))
+        first = last
+
+
+def _summed(frame: Frame, rows: np.ndarray | slice, pointers: np.ndarray) -> np.ndarray:
+    values, weights = _values(frame, rows), frame.weights[rows]
+    places = np.arange(len(weights), dtype=np.int32)
+    width = values.shape[1]
+    found = np.empty((len(pointers) - 1, WEIGHT_POWERS * width))
+    factor = np.ones(len(weights))
+    for power in range(WEIGHT_POWERS):
+        runs = csr_array((factor, places, pointers), shape=(len(found), len(weights)))
+        found[:, power * width : (power + 1) * width] = runs @ values
+        factor = factor * weights
+    return found
+
+
+def _values(frame: Frame, rows: np.ndarray | slice) -> np.ndarray:
+    """[rows, width of the layout]: what each row adds when its weight is 1."""
+    answers, numbers = frame.binary[rows], frame.numeric[rows]
+    yes_no, amounts = answers.shape[1], numbers.shape[1]
+    values = np.empty((len(answers), 2 * yes_no + 3 * amounts))
+    np.greater_equal(answers, 0, out=values[:, :yes_no], casting="unsafe")
+    np.equal(answers, 1, out=values[:, yes_no : 2 * yes_no], casting="unsafe")
+    if amounts:
+        known = ~np.isnan(numbers)
+        kept = np.where(known, numbers, 0).astype(float)
+        values[:, 2 * yes_no :] = np.concatenate([known, kept, kept * kept], axis=1)
+    return values
