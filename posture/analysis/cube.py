@@ -57,17 +57,20 @@ class Part:
     def save(self, folder: Path) -> None:
         """All at once: a folder that is there is whole."""
         unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
-        self.frame.save(unfinished)
-        np.save(unfinished / "ends.npy", self.ends)
-        np.save(unfinished / "identities.npy", self.identities)
-        np.save(unfinished / "codes.npy", np.concatenate([table.codes for table in self.tables]))
-        np.save(unfinished / "sums.npy", np.concatenate([table.sums for table in self.tables]))
-        described = [[sorted(table.dimensions), len(table)] for table in self.tables]
-        (unfinished / "tables.json").write_text(json.dumps(described), "utf-8")
         try:
+            self._write(unfinished)
             unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _write(self, folder: Path) -> None:
+        self.frame.save(folder)
+        np.save(folder / "ends.npy", self.ends)
+        np.save(folder / "identities.npy", self.identities)
+        np.save(folder / "codes.npy", np.concatenate([table.codes for table in self.tables]))
+        np.save(folder / "sums.npy", np.concatenate([table.sums for table in self.tables]))
+        described = [[sorted(table.dimensions), len(table)] for table in self.tables]
+        (folder / "tables.json").write_text(json.dumps(described), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "Part":

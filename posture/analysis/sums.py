@@ -85,7 +85,8 @@ def sums_by_run(
 
 
 def _summed(frame: Frame, rows: np.ndarray | slice, pointers: np.ndarray) -> np.ndarray:
-    values, weights = _values(frame, rows), frame.weights[rows]
+    values = _values(_taken(frame.binary, rows), _taken(frame.numeric, rows))
+    weights = _taken(frame.weights, rows)
     places = np.arange(len(weights), dtype=np.int32)
     width = values.shape[1]
     found = np.empty((len(pointers) - 1, WEIGHT_POWERS * width))
@@ -97,13 +98,16 @@ def _summed(frame: Frame, rows: np.ndarray | slice, pointers: np.ndarray) -> np.
     return found
 
 
-def _values(frame: Frame, rows: np.ndarray | slice) -> np.ndarray:
+def _taken(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+    return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)
+
+
+def _values(answers: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """[rows, width of the layout]: what each row adds when its weight is 1."""
-    answers, numbers = frame.binary[rows], frame.numeric[rows]
     yes_no, amounts = answers.shape[1], numbers.shape[1]
     values = np.empty((len(answers), 2 * yes_no + 3 * amounts))
-    np.greater_equal(answers, 0, out=values[:, :yes_no], casting="unsafe")
-    np.equal(answers, 1, out=values[:, yes_no : 2 * yes_no], casting="unsafe")
+    values[:, :yes_no] = (answers >= 0).view(np.int8)
+    values[:, yes_no : 2 * yes_no] = (answers == 1).view(np.int8)
     if amounts:
         known = ~np.isnan(numbers)
         kept = np.where(known, numbers, 0).astype(float)
