@@ -10,16 +10,21 @@ import pytest
 from posture.launch.places import ROOT
 
 ENTRIES = ("posture.wsgi", "posture.celery", "manage")
-THREADS = "import {entry}, os, numpy; numpy.ones((400, 400)) @ numpy.ones((400, 400)); print(len(os.listdir('/proc/self/task')))"
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+TASKS = Path("/proc/self/task")
+PROGRAM = """
+from django.conf import settings
+settings.DEBUG
+import {entry}, numpy, os
+numpy.ones((400, 400)) @ numpy.ones((400, 400))
+print(len(os.listdir("{tasks}")))
+"""
 
 
 def threads(entry: str, **given: str) -> int:
     environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     environment |= {"DJANGO_SETTINGS_MODULE": "posture.settings", **given}
-    program = (
-        f"import django; from django.conf import settings; settings.DEBUG; {THREADS.format(entry=entry)}"
-    )
+    program = PROGRAM.format(entry=entry, tasks=TASKS)
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True
     )
@@ -27,11 +32,11 @@ def threads(entry: str, **given: str) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads as Linux lists them")
+@pytest.mark.skipif(not TASKS.exists(), reason="counts threads as Linux lists them")
 def test_one_thread_in_each_process() -> None:
     assert {entry: threads(entry) for entry in ENTRIES} == dict.fromkeys(ENTRIES, 1)
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads as Linux lists them")
+@pytest.mark.skipif(not TASKS.exists() or os.cpu_count() == 1, reason="needs Linux and two cores")
 def test_the_environment_may_say_otherwise() -> None:
-    assert threads("posture.wsgi", OPENBLAS_NUM_THREADS="2") == 2
+    assert threads("posture.wsgi", OPENBLAS_NUM_THREADS="2") > 1
