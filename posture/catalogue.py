@@ -100,11 +100,13 @@ def famous_figures() -> headlines.Headlines:
     return headlines.parse(path.read_text("utf-8"), name=path.name)
 
 
-def definitions_digest(questionnaire_source: str, questionnaire: str) -> str:
-    """What a release was computed with: the questionnaire, its indicators and the benchmarks of that day."""
+def definitions_digest(questionnaire_source: str, questionnaire: str, targets: str = "") -> str:
+    """What a release was computed with: the questionnaire, its indicators, the benchmarks of that day, and the
+    digest of the targets where it is weighted."""
     digest = hashlib.sha256(questionnaire_source.encode())
     file = indicator_file(questionnaire)
     digest.update(file.model_dump_json().encode() if file else b"")
+    digest.update(targets.encode())
     for row in Benchmark.objects.order_by("code").values_list("code", "digest"):
         digest.update("".join(row).encode())
     return digest.hexdigest()

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from posture import catalogue
 from posture.analysis.audit import Objection, audit
 from posture.analysis.estimates import Progress, estimates, silent
 from posture.analysis.rows import Row
+from posture.analysis.wave_data import WaveData
+from posture.analysis.weights import Method, Scheme, Weighting, weigh
 from posture.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
@@ -23,6 +26,7 @@ class Computation:
     indicators: tuple[Indicator, ...]
     definitions_digest: str
     rows: list[Row]
+    weighting: Weighting | None
 
     @property
     def methods_version(self) -> str:
@@ -49,13 +53,24 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
     found = microdata_of(release.wave_id)
     microdata = replace(found, data=replace(found.data, crossed=tuple(release.cuts.split())))
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
+    weighting = weighting_of(release, microdata.data)
     rows = estimates(
         microdata.data,
         facts.questionnaire,
         indicators,
         k=release.threshold,
         level=release.level,
+        weighting=weighting,
         progress=progress,
     )
-    digest = catalogue.definitions_digest(facts.questionnaire_source, facts.questionnaire.slug)
-    return Computation(release, facts, microdata, indicators, digest, rows)
+    targets = release.targets.digest if release.targets else ""
+    digest = catalogue.definitions_digest(facts.questionnaire_source, facts.questionnaire.slug, targets)
+    return Computation(release, facts, microdata, indicators, digest, rows, weighting)
+
+
+def weighting_of(release: Release, data: WaveData) -> Weighting | None:
+    """None without targets. Raises Refused with the reason where no weights can be made from them."""
+    if release.targets is None:
+        return None
+    scheme = Scheme(cast(Method, release.weighting), (release.lowest_weight, release.highest_weight))
+    return weigh(data.categories(), release.targets.margins, scheme)

@@ -1,7 +1,9 @@
 """Numbers to text. The only place where a number becomes something to read; half is rounded up, as people expect."""
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+
+from posture.methods.rounding import half_up
 
 MISSING = "–"
 WITHHELD = "[c]"
@@ -10,10 +12,7 @@ MINUS = "−"
 
 
 def rounded(value: float | Decimal, decimals: int = 0) -> str:
-    """Ties go up, those of negative numbers too: 2.5 is 3 and -2.5 is -2."""
-    step = Decimal(1).scaleb(-decimals)
-    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    text = str(((exact / step + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * step).quantize(step))
+    text = str(half_up(value, decimals))
     return "0" if text in ("-0", "-0.0") else text.replace("-", MINUS)
 
 

@@ -1,9 +1,23 @@
-"""What a release gives away together with one of the same wave that was public before it."""
+"""What came before a release: public ones of the same wave, and those of earlier waves that it may follow."""
 
 import math
+from datetime import datetime
+
+from django.db.models import QuerySet
 
 from posture.analysis.rows import Identity, identity
+from posture.microdata import wave_facts
 from posture.models import Estimate, Release
+
+
+def releases_to_follow(wave_id: int, *, at: datetime) -> QuerySet[Release]:
+    """Published releases of waves of the same questionnaire, in any version, that opened before this one."""
+    facts = wave_facts(wave_id, at=at)
+    return Release.objects.filter(
+        status=Release.Status.PUBLISHED,
+        wave__questionnaire__slug=facts.questionnaire.slug,
+        wave__opens_at__lt=facts.opens_at,
+    ).order_by("-wave__opens_at")
 
 
 def revealing_changes(earlier: Release, later: Release) -> list[str]:

@@ -1,6 +1,7 @@
 """The verbs of a release: request, compute, publish, withdraw. What is published never changes."""
 
 import logging
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from posture.computing import computation_of
+from posture.methods.survey import Refused
+from posture.methods.weighting import BOUNDS
 from posture.microdata import wave_facts
-from posture.models import Estimate, Release, ReleasedCut
-from posture.predecessors import revealing_changes
+from posture.models import Estimate, Release, ReleasedCut, TargetSet, WeightDiagnostics
+from posture.predecessors import releases_to_follow, revealing_changes
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +28,27 @@ class ReleaseError(Exception):
     """Something that the state of the release or of its wave does not allow."""
 
 
-def request_release(wave_id: int, *, by: Any, at: datetime, replaces: Release | None = None) -> Release:
-    """A row that waits to be computed. The row is the queue: it waits as long as no worker runs."""
+def request_release(
+    wave_id: int,
+    *,
+    by: Any,
+    at: datetime,
+    replaces: Release | None = None,
+    targets: TargetSet | None = None,
+    weighting: str = Release.Weighting.RAKING,
+    bounds: tuple[float, float] = BOUNDS,
+    follows: Release | None = None,
+) -> Release:
+    """A row that waits to be computed. The row is the queue: it waits as long as no worker runs.
+
+    targets: without them nothing is weighted. follows: the published release of an earlier wave of the same
+    questionnaire, from which the change is computed; raises ReleaseError for another one.
+    """
     facts = wave_facts(wave_id, at=at)
+    if follows is not None and follows not in releases_to_follow(wave_id, at=at):
+        raise ReleaseError(
+            f"{follows.slug} is no published release of an earlier wave of this questionnaire."
+        )
     number = Release.objects.filter(wave_id=wave_id).count() + 1
     cuts = ReleasedCut.objects.filter(wave_id=wave_id)
     return Release.objects.create(
@@ -39,6 +60,11 @@ def request_release(wave_id: int, *, by: Any, at: datetime, replaces: Release | 
         requested_at=at,
         requested_by=by,
         replaces=replaces,
+        targets=targets,
+        weighting=weighting if targets else "",
+        lowest_weight=bounds[0],
+        highest_weight=bounds[1],
+        follows=follows,
     )
 
 
@@ -56,6 +82,10 @@ def compute_release(release_id: int, *, at: datetime) -> bool:
     release = Release.objects.get(pk=release_id)
     try:
         _compute(release, at=at)
+    except Refused as reason:
+        Release.objects.filter(pk=release_id).update(
+            status=Release.Status.FAILED, failure=f"No weights can be made: {reason}"
+        )
     except Exception as error:
         log.exception("Release %s could not be computed.", release.slug)
         Release.objects.filter(pk=release_id).update(
@@ -98,6 +128,10 @@ def _compute(release: Release, *, at: datetime) -> None:
             data_digest=found.data_digest,
             definitions_digest=found.definitions_digest,
         )
+        WeightDiagnostics.objects.filter(release=release).delete()
+        if found.weighting is not None:
+            diagnostics = found.weighting.diagnostics
+            WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
 
 
 def _named(troubles: list[str]) -> str:

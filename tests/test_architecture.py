@@ -27,15 +27,16 @@ LAYERS = {
         ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
         ("views", "api", "management", "templatetags"),
         ("explorer",),
-        ("tasks", "reports", "demo", "routes", "validation"),
-        ("releases", "recomputing", "queries", "tokens"),
+        ("tasks", "reports", "demo", "routes", "validation", "forms"),
+        ("releases", "recomputing", "queries", "tokens", "target_sets"),
         ("computing",),
-        ("microdata", "catalogue", "predecessors"),
+        ("predecessors",),
+        ("microdata", "catalogue"),
         ("models",),
         ("addresses",),
         ("charts", "analysis", "figures", "plotly_files", "launch"),
         ("methods",),
-        ("indicators", "benchmarks", "headlines"),
+        ("indicators", "benchmarks", "headlines", "targets"),
     ),
 }
 PURE = (
@@ -54,6 +55,7 @@ PURE = (
     "posture.indicators",
     "posture.benchmarks",
     "posture.headlines",
+    "posture.targets",
 )
 PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic"} | set(sys.stdlib_module_names)
 

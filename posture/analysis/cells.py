@@ -10,6 +10,8 @@ from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halve
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
 from posture.analysis.rows import Identity, Row, identity
 from posture.analysis.wave_data import DONT_KNOW, Cohort, Mask, WaveData
+from posture.analysis.weighted import weighted_row
+from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument import Item, Pair, Questionnaire
@@ -36,9 +38,11 @@ class Series:
     exposes: tuple[Exposure, ...]
     quantities: tuple[Quantity, ...]
 
-    def rows_in(self, cohort: Cohort, *, level: float) -> list[Row]:
-        base = self.base & cohort.members
-        return [quantity.row(self._blank(cohort, level), base) for quantity in self.quantities]
+    def rows_in(self, cohort: Cohort, *, level: float, weighting: Weighting | None = None) -> list[Row]:
+        base, blank = self.base & cohort.members, self._blank(cohort, level)
+        if weighting is None:
+            return [quantity.row(blank, base) for quantity in self.quantities]
+        return [weighted_row(quantity, blank, base, weighting) for quantity in self.quantities]
 
     def identities_in(self, cohort: Cohort) -> list[Identity]:
         return [identity(quantity.named(self._blank(cohort, LEVEL))) for quantity in self.quantities]

@@ -6,6 +6,7 @@ from posture.analysis.cells import PRIORITY, Series, series_of
 from posture.analysis.rows import Row
 from posture.analysis.suppression import Protected, bits, withheld
 from posture.analysis.wave_data import Cohort, WaveData
+from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument import Questionnaire
@@ -24,9 +25,11 @@ def estimates(
     *,
     k: int,
     level: float = LEVEL,
+    weighting: Weighting | None = None,
     progress: Progress = silent,
 ) -> list[Row]:
-    """One row per subject, statistic, option and cohort, withheld rows without any number.
+    """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
+    organisation counts once.
 
     Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
     Raises   ValueError for k below 5.
@@ -40,7 +43,7 @@ def estimates(
     for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
         if number % 200 == 0:
             progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
-        found = one.rows_in(cohort, level=level)
+        found = one.rows_in(cohort, level=level, weighting=weighting)
         rows += [row.suppressed() for row in found] if number in hidden else found
     return rows
 

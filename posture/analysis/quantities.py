@@ -29,6 +29,16 @@ class Quantity:
     second: np.ndarray | None = None
     within: tuple[float, float] | None = None
 
+    @property
+    def scores(self) -> np.ndarray:
+        """One value for each organisation whose mean is the number, in its unit."""
+        return self.values if self.second is None else 100 * (self.values - self.second)
+
+    @property
+    def is_difference(self) -> bool:
+        """Zero means: no difference."""
+        return self.statistic.endswith("gap")
+
     def row(self, blank: Row, base: np.ndarray) -> Row:
         named = self.named(blank)
         if self.kind == "share":

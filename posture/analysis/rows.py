@@ -10,7 +10,17 @@ import numpy as np
 from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson
 
 PUBLISHED, SUPPRESSED = "published", "suppressed"
-NUMBERS = ("base", "weighted_base", "effective_base", "value", "se", "ci_low", "ci_high")
+NUMBERS = (
+    "base",
+    "weighted_base",
+    "effective_base",
+    "value",
+    "unweighted_value",
+    "se",
+    "ci_low",
+    "ci_high",
+    "p_value",
+)
 
 Identity = tuple[str, str, str, str, str]
 
@@ -35,10 +45,12 @@ class Row:
     weighted_base: float | None = None
     effective_base: float | None = None
     value: float | None = None
+    unweighted_value: float | None = None
     bound: str = ""
     se: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
+    p_value: float | None = None
     method: str = ""
     status: str = PUBLISHED
 

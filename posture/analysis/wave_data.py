@@ -148,6 +148,13 @@ class WaveData:
         found = self.columns.get(code)
         return Column.empty(len(self.units)) if found is None else found
 
+    def categories(self) -> dict[str, list[str]]:
+        """By dimension the category of each organisation, "" where it is not stated."""
+        return {
+            dimension.code: np.array(("", *dimension.codes))[self.segments[dimension.code]].tolist()
+            for dimension in DIMENSIONS
+        }
+
     def cohorts(self) -> Iterator[Cohort]:
         """All organisations, then the cohorts of each dimension, then those of the crossed ones."""
         single = list(self._single_cohorts())

@@ -22,6 +22,7 @@ COHORT_WEIGHTS = {
     "region": (9, 9, 2, 2, 5),
 }
 NOT_STATED = 0.03
+WEIGHTED_BY = ("size_band", "region")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def organizations(random: Random, count: int) -> list[Member]:
     for number in range(1, count + 1):
         frame = {
             dimension.code: ""
-            if random.random() < NOT_STATED
+            if dimension.code not in WEIGHTED_BY and random.random() < NOT_STATED
             else random.choices(dimension.codes, weights=COHORT_WEIGHTS[dimension.code])[0]
             for dimension in DIMENSIONS
         }

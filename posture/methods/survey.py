@@ -87,6 +87,11 @@ def t_quantile(level: float, df: float) -> float:
     return float(stdtrit(df, (1 + level) / 2))
 
 
+def t_p_value(t: float, df: float) -> float:
+    """Two-sided, that the true value is zero."""
+    return float(2 * stdtr(df, -abs(t)))
+
+
 def mean(values: Array, design: Design, members: Array | None = None) -> Estimate:
     """Weighted mean of the rows that have a value and are members.
 
@@ -121,7 +126,7 @@ class Contrast:
 
     def p_value(self) -> float:
         """Two-sided, that there is no difference."""
-        return float(2 * stdtr(self.df, -abs(self.value / self.se)))
+        return t_p_value(self.value / self.se, self.df)
 
     def interval(self, *, level: float = LEVEL) -> Interval:
         reach = t_quantile(level, self.df) * self.se

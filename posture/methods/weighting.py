@@ -16,6 +16,10 @@ MOST_ROUNDS = 10_000
 BOUNDS = (0.3, 3.0)
 
 
+class BoundsNotMet(Refused):
+    """No weights within the bounds meet the margins."""
+
+
 @dataclass(frozen=True)
 class Diagnostics:
     """effective: Kish's effective number of organisations. deff: what weighting alone costs."""
@@ -134,7 +138,7 @@ def rake_within(
 
     found = root(missed, np.zeros(len(task.targets)), method="lm", options={"xtol": 1e-15, "ftol": 1e-15})
     if np.abs(missed(found.x)).max() > 1e-9:
-        raise Refused(f"the bounds {bounds[0]:g} to {bounds[1]:g} cannot meet the margins")
+        raise BoundsNotMet(f"the bounds {bounds[0]:g} to {bounds[1]:g} cannot meet the margins")
     return np.asarray(task.base * ratio(found.x @ task.members))
 
 

@@ -3,6 +3,18 @@
 from posture.models.benchmark import Benchmark
 from posture.models.exploring import ReleasedCut, SavedView
 from posture.models.release import Estimate, Release
+from posture.models.targets import TargetCount, TargetSet
 from posture.models.token import ApiToken
+from posture.models.weights import WeightDiagnostics
 
-__all__ = ["ApiToken", "Benchmark", "Estimate", "Release", "ReleasedCut", "SavedView"]
+__all__ = [
+    "ApiToken",
+    "Benchmark",
+    "Estimate",
+    "Release",
+    "ReleasedCut",
+    "SavedView",
+    "TargetCount",
+    "TargetSet",
+    "WeightDiagnostics",
+]

@@ -8,6 +8,9 @@ from django.urls import reverse
 from posture.addresses import number_address
 from posture.analysis.rows import identity
 
+from posture.methods.weighting import BOUNDS
+from posture.models.targets import TargetSet
+
 
 class Release(models.Model):
     PERSONAL = ()
@@ -20,11 +23,21 @@ class Release(models.Model):
         PUBLISHED = "published"
         WITHDRAWN = "withdrawn"
 
+    class Weighting(models.TextChoices):
+        RAKING = "raking", "All dimensions, by raking within bounds"
+        TRIMMED = "raking_trimmed", "All dimensions, by raking, trimming and raking again"
+        POSTSTRATIFICATION = "poststratification", "One dimension, by post-stratification"
+
     wave = models.ForeignKey("surveys.Wave", models.PROTECT, related_name="releases")
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=200)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
+    targets = models.ForeignKey(TargetSet, models.PROTECT, null=True, blank=True, related_name="releases")
+    weighting = models.CharField(max_length=20, choices=Weighting.choices, blank=True)
+    lowest_weight = models.FloatField(default=BOUNDS[0])
+    highest_weight = models.FloatField(default=BOUNDS[1])
     threshold = models.PositiveSmallIntegerField()
     cuts = models.CharField(
         max_length=200, blank=True, help_text="Crossed dimensions, joined by +, separated by spaces."
@@ -59,6 +72,14 @@ class Release(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="withdrawn") | ~Q(withdrawn_reason=""),
                 name="release_withdrawn_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(targets__isnull=True, weighting="") | Q(targets__isnull=False) & ~Q(weighting=""),
+                name="release_weighted_by_targets_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(lowest_weight__gte=0, lowest_weight__lt=1, highest_weight__gt=1),
+                name="release_weight_bounds_around_one",
             ),
         ]
 
@@ -99,10 +120,12 @@ class Estimate(models.Model):
     weighted_base = models.FloatField(null=True)
     effective_base = models.FloatField(null=True)
     value = models.FloatField(null=True)
+    unweighted_value = models.FloatField(null=True)
     bound = models.CharField(max_length=10, choices=Bound.choices, blank=True)
     se = models.FloatField(null=True)
     ci_low = models.FloatField(null=True)
     ci_high = models.FloatField(null=True)
+    p_value = models.FloatField(null=True)
     level = models.FloatField()
     method = models.CharField(max_length=40)
     status = models.CharField(max_length=12, choices=Status.choices)
@@ -126,9 +149,11 @@ class Estimate(models.Model):
                     effective_base__isnull=True,
                     bound="",
                     value__isnull=True,
+                    unweighted_value__isnull=True,
                     se__isnull=True,
                     ci_low__isnull=True,
                     ci_high__isnull=True,
+                    p_value__isnull=True,
                 ),
                 name="suppressed_rows_are_empty",
             ),

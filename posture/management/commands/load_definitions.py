@@ -1,4 +1,4 @@
-"""Loads questionnaires and benchmarks from their files. Nothing is loaded when any file has an error."""
+"""Loads questionnaires, benchmarks and targets from their files. Nothing is loaded when any file has an error."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posture import catalogue
+from posture.target_sets import load_target_files
 from surveys.catalogue import FieldedVersionChanged, load_questionnaires
 from surveys.definition_file import InvalidDefinition
 
@@ -19,8 +20,10 @@ class Command(BaseCommand):
             with transaction.atomic():
                 loaded = load_questionnaires(at=timezone.now())
                 counts = catalogue.load_benchmarks()
+                targets = load_target_files(at=timezone.now())
         except (InvalidDefinition, FieldedVersionChanged) as error:
             raise CommandError(str(error)) from error
         for name, outcome in loaded.items():
             self.stdout.write(f"{name}: {outcome}")
+        self.stdout.write("targets: " + ", ".join(f"{n} {word}" for word, n in sorted(targets.items())))
         self.stdout.write("benchmarks: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items())))

@@ -1,0 +1,61 @@
+"""Population targets: what a population consists of, and who vouches for it."""
+
+from django.conf import settings
+from django.db import models
+
+from surveys import cohorts
+
+Margins = dict[str, dict[str, int]]
+
+
+class TargetSet(models.Model):
+    """From a reviewed file, or uploaded by an analyst. Once a release was weighted by it, it never changes."""
+
+    PERSONAL = ("vouched_by",)
+
+    code = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    population = models.TextField()
+    source = models.TextField()
+    as_of = models.DateField()
+    vouched_by = models.CharField(max_length=200)
+    url = models.URLField(max_length=500, blank=True)
+    url_note = models.TextField(blank=True)
+    digest = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def margins(self) -> Margins:
+        found: Margins = {}
+        for row in self.counts.all():
+            found.setdefault(row.dimension, {})[row.category] = row.count
+        return found
+
+
+class TargetCount(models.Model):
+    PERSONAL = ()
+
+    target_set = models.ForeignKey(TargetSet, models.CASCADE, related_name="counts")
+    dimension = models.CharField(max_length=20, choices=[(one.code, one.title) for one in cohorts.DIMENSIONS])
+    category = models.CharField(max_length=40)
+    count = models.PositiveBigIntegerField()
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["target_set", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["target_set", "dimension", "category"], name="target_once"),
+            models.CheckConstraint(condition=models.Q(count__gte=1), name="target_is_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.category}"

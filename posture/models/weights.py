@@ -1,0 +1,28 @@
+"""What the weights of a release are like."""
+
+from django.db import models
+
+from posture.models.release import Release
+
+
+class WeightDiagnostics(models.Model):
+    """Stored with the release and shown; the weights themselves are never stored, they could be told apart."""
+
+    PERSONAL = ()
+
+    release = models.OneToOneField(Release, models.CASCADE, related_name="diagnostics")
+    solver = models.CharField(max_length=60)
+    organizations = models.PositiveIntegerField()
+    margin_error = models.FloatField()
+    smallest = models.FloatField()
+    largest = models.FloatField()
+    largest_over_median = models.FloatField()
+    deff = models.FloatField()
+    effective = models.FloatField()
+    largest_share = models.FloatField()
+    at_bound = models.PositiveIntegerField()
+    relaxed = models.PositiveIntegerField()
+    warns = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.release}: {self.solver}"
