@@ -6,16 +6,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from posture.models import Benchmark, Estimate, Release
+from posture.models import Benchmark, Estimate, Release, TargetSet
 
 
 def published_releases() -> QuerySet[Release]:
-    return Release.objects.filter(status=Release.Status.PUBLISHED).select_related("wave__questionnaire")
+    return Release.objects.filter(status=Release.Status.PUBLISHED).select_related(
+        "wave__questionnaire", "targets", "follows"
+    )
 
 
 def visible_release(slug: str, *, to: Any) -> Release | None:
     """Published and withdrawn ones for everybody, the others for analysts."""
-    release = Release.objects.filter(slug=slug).select_related("wave__questionnaire").first()
+    release = (
+        Release.objects.filter(slug=slug)
+        .select_related("wave__questionnaire", "targets", "follows__wave__questionnaire", "diagnostics")
+        .first()
+    )
     if release is None or not (release.is_public or getattr(to, "is_staff", False)):
         return None
     return release
@@ -67,3 +73,11 @@ def benchmarks_by_code(codes: Iterable[str]) -> dict[str, Benchmark]:
 
 def family(name: str) -> QuerySet[Benchmark]:
     return Benchmark.objects.filter(family=name).order_by("-value", "code")
+
+
+def may_see_targets(targets: TargetSet, *, user: Any) -> bool:
+    """Reviewed files are for everybody; an upload is from the moment that a public release rests on it."""
+    if targets.uploaded_by_id is None or getattr(user, "is_staff", False):
+        return True
+    public = (Release.Status.PUBLISHED, Release.Status.WITHDRAWN)
+    return targets.releases.filter(status__in=public).exists()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from posture.views import account, benchmarks, health, numbers, organization, pages, releases, studio
+from posture.views import account, benchmarks, health, numbers, organization, pages, releases, studio, targets
 
 NUMBER = "releases/<slug:slug>/numbers/<str:cohort>/<str:kind>/<str:subject>/<str:statistic>"
 
@@ -25,6 +25,8 @@ answering = [
         organization.report_csv,
         name="organization-csv",
     ),
+    path("targets/<slug:code>/", targets.target_set, name="targets"),
+    path("studio/targets/", targets.target_sets, name="studio-targets"),
     path("studio/waves/<slug:wave>/releases/", studio.releases, name="studio-releases"),
     path("studio/releases/<slug:slug>/", studio.release, name="studio-release"),
     path("studio/releases/<slug:slug>/progress/", studio.progress, name="release-progress"),

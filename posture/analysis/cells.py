@@ -131,6 +131,7 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
         _half("evidence", halves.evidence, pair),
         _gap("gap", halves),
     ]
+    gap += [share("gap_over", halves.typed(OVER)), share("gap_under", halves.typed(UNDER))]
     if pair.read_with is not None:
         gap.append(share("weak_evidence", halves.weak))
     types = [share(name, halves.typed(name)) for name in (OVER, ALIGNED, UNDER)]

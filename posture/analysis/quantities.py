@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from posture.analysis.rows import Row, mean_row, paired_share_row, share_row
+from posture.methods.survey import t_p_value
 
 Kind = Literal["share", "mean", "paired"]
 PERCENT_SCALE = (0.0, 100.0)
@@ -40,13 +41,16 @@ class Quantity:
         return self.statistic.endswith("gap")
 
     def row(self, blank: Row, base: np.ndarray) -> Row:
+        """Every organisation counts once."""
         named = self.named(blank)
         if self.kind == "share":
             return share_row(named, self.values == 1, base)
-        if self.kind == "mean":
-            return mean_row(named, self.values, base, within=self.within)
-        assert self.second is not None
-        return paired_share_row(named, self.values, self.second, base)
+        if self.second is not None:
+            return paired_share_row(named, self.values, self.second, base)
+        row = mean_row(named, self.values, base, within=self.within)
+        if not self.is_difference or not row.se or row.value is None or row.base is None:
+            return row
+        return replace(row, p_value=t_p_value(row.value / row.se, row.base - 1))
 
     def named(self, blank: Row) -> Row:
         return replace(blank, statistic=self.statistic, option=self.option, unit=self.unit)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson
+from posture.methods.intervals import Interval, mcnemar_midp, mean_t, share_se, tango, wilson
 
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 NUMBERS = (
@@ -95,7 +95,8 @@ def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np
     difference = (only_first - only_second) / n
     variance = max(0.0, (only_first + only_second) / n - difference**2) / n
     interval = tango(int((a & b).sum()), only_first, only_second, int((~a & ~b).sum()), level=blank.level)
-    row = replace(row, value=100 * difference, se=100 * math.sqrt(variance))
+    p_value = mcnemar_midp(only_first, only_second)
+    row = replace(row, value=100 * difference, se=100 * math.sqrt(variance), p_value=p_value)
     return row.with_interval(interval.times(100) if interval else None)
 
 

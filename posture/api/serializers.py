@@ -25,6 +25,8 @@ class ReleaseRow(serializers.ModelSerializer[Release]):
     wave = serializers.CharField(source="wave.slug")
     questionnaire = serializers.CharField(source="wave.questionnaire.key")
     is_synthetic = serializers.BooleanField(source="wave.is_synthetic")
+    targets = serializers.CharField(source="targets.code", allow_null=True, default=None)
+    follows = serializers.CharField(source="follows.slug", allow_null=True, default=None)
 
     class Meta:
         model = Release
@@ -35,6 +37,9 @@ class ReleaseRow(serializers.ModelSerializer[Release]):
             "questionnaire",
             "status",
             "is_synthetic",
+            "targets",
+            "weighting",
+            "follows",
             "threshold",
             "level",
             "organizations",
@@ -68,10 +73,12 @@ class EstimateRow(serializers.ModelSerializer[Estimate]):
             "weighted_base",
             "effective_base",
             "value",
+            "unweighted_value",
             "bound",
             "se",
             "ci_low",
             "ci_high",
+            "p_value",
             "level",
             "method",
             "status",

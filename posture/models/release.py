@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from posture.addresses import number_address
 from posture.analysis.rows import identity
-
 from posture.methods.weighting import BOUNDS
 from posture.models.targets import TargetSet
 

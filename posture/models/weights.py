@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from posture import figures
 from posture.models.release import Release
 
 
@@ -26,3 +27,11 @@ class WeightDiagnostics(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release}: {self.solver}"
+
+    @property
+    def share_words(self) -> str:
+        return f"{figures.rounded(100 * self.largest_share, 1)}{figures.THIN}% of all weights"
+
+    @property
+    def margin_words(self) -> str:
+        return f"{figures.rounded(100 * self.margin_error, 4)}{figures.THIN}% of the population"

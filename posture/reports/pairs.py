@@ -25,6 +25,7 @@ class Value:
     is_withheld: bool
     dot: Dot | None
     address: str = ""
+    effective_base: float | None = None
 
     @classmethod
     def of(cls, estimate: Estimate | None, *, is_level: bool = False, name: str = "") -> "Value":
@@ -45,7 +46,7 @@ class Value:
             hover,
             estimate.get_absolute_url(),
         )
-        return cls(text, interval, estimate.base, False, dot, dot.address)
+        return cls(text, interval, estimate.base, False, dot, dot.address, estimate.effective_base)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class PairView:
     belief: Value
     evidence: Value
     gap: Value
+    over: Value
+    under: Value
     types: dict[str, Value]
     belief_dont_know: Value
     evidence_dont_know: Value
@@ -126,6 +129,8 @@ def _view(
         belief=value("belief", "Belief", level=is_level),
         evidence=value("evidence", "Evidence", level=is_level),
         gap=value("gap", "Gap"),
+        over=value("gap_over"),
+        under=value("gap_under"),
         types={name: value(name) for name in PARTS},
         belief_dont_know=value("belief_dont_know"),
         evidence_dont_know=value("evidence_dont_know"),

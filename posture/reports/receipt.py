@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue
+from posture import catalogue, figures
 from posture.models import Estimate, Release
 from posture.queries import benchmarks_by_code, estimate_table
 from posture.reports.against import Against, Family
@@ -14,6 +14,8 @@ from surveys.instrument import Item, Pair, Questionnaire
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
     "t": ("Mean, with Student's t interval", "Mean"),
+    "wilson_jackknife": ("Weighted share, with Wilson's interval on the effective base", "Weights"),
+    "t_jackknife": ("Weighted mean, with a t interval from the jackknife", "Weights"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
 }
 ANSWERED = (
@@ -32,6 +34,8 @@ OF_PAIRS = {
     "belief": ("What was believed", COMPLETE),
     "evidence": ("What the records show", COMPLETE),
     "gap": ("How much rosier the belief is than the evidence", COMPLETE),
+    "gap_over": ("Over-confident among those with both halves", COMPLETE),
+    "gap_under": ("Under-confident among those with both halves", COMPLETE),
     "weak_evidence": ("Clean record, but little is monitored or nobody knows how much", COMPLETE),
     "no_evidence": ("Belief without evidence", CLASSIFIED),
     "evidence_estimated": ("Evidence estimated without records", CLASSIFIED),
@@ -50,6 +54,7 @@ class Receipt:
     base_words: str
     cohort: str
     value: Value
+    unweighted: str
     method: str
     section: str
     against: tuple[Against, ...]
@@ -63,7 +68,9 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
     makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
     title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate)
     method, section = METHODS[estimate.method]
-    today = catalogue.definitions_digest(release.wave.questionnaire.source, questionnaire.slug)
+    targets = release.targets.digest if release.targets else ""
+    today = catalogue.definitions_digest(release.wave.questionnaire.source, questionnaire.slug, targets)
+    is_level = estimate.statistic in ("belief", "evidence")
     return Receipt(
         title=title,
         statement=statement,
@@ -71,7 +78,8 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         counted=counted,
         base_words=base,
         cohort=cohort_label(estimate.cohort),
-        value=Value.of(estimate, is_level=estimate.statistic in ("belief", "evidence")),
+        value=Value.of(estimate, is_level=is_level),
+        unweighted=figures.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
         against=_against(release, estimate, questionnaire),

@@ -13,8 +13,8 @@ from surveys.access import public
 from surveys.cohorts import ALL
 
 GAP_COLUMNS = (
-    "pair", "label", "cohort", "statistic", "unit", "base", "value", "ci_low", "ci_high", "level", "method", "status",
-    "receipt",
+    "pair", "label", "cohort", "statistic", "unit", "base", "weighted_base", "effective_base",
+    "value", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method", "status", "receipt",
 )  # fmt: skip
 
 

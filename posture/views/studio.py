@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from posture.forms import ReleaseForm
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
 from posture.releases import ReleaseError, publish_release, request_release, withdraw_release
@@ -17,17 +18,19 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
     wave_id = wave_id_of(wave)
     if wave_id is None:
         raise Http404
-    if request.method == "POST":
-        release = request_release(wave_id, by=request.user, at=timezone.now())
+    form = ReleaseForm(wave_id, request.POST if request.method == "POST" else None, at=timezone.now())
+    if request.method == "POST" and form.is_valid():
+        release = request_release(wave_id, by=request.user, at=timezone.now(), **form.request)
         if not ask_for_computation():
             messages.warning(request, "The worker cannot be reached; the release waits for it.")
         return redirect("posture:studio-release", release.slug)
     context = {
         "facts": wave_facts(wave_id, at=timezone.now()),
         "releases": Release.objects.filter(wave_id=wave_id),
+        "form": form,
         "section": "studio",
     }
-    return render(request, "posture/studio_releases.html", context)
+    return render(request, "posture/studio_releases.html", context, status=422 if form.errors else 200)
 
 
 @analyst("GET")

@@ -72,6 +72,8 @@ class World:
             return {"slug": "acme", "wave": self.closed_wave.slug}
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
+        if pattern.startswith("/targets/"):
+            return {"code": "demonstration"}
         option = self.published.estimates.exclude(option="")[0]
         number = self.published.estimates.filter(option="")[0] if "<str:option>" not in pattern else option
         return {

@@ -109,3 +109,21 @@ def test_every_number_has_its_base_and_nothing_leaves_the_scale() -> None:
     assert all(row.base for row in shown)
     assert all(0 <= row.value <= 1 for row in shown if row.unit == "share" and row.value is not None)
     assert Counter(row.status for row in rows)[PUBLISHED] == len(shown) > 0
+
+
+def test_over_and_under_confident_stand_beside_the_net_gap_on_its_base() -> None:
+    """Three know of none where one is on record, one the other way round, two agree: (3 - 1) / 6."""
+    lines = [
+        line
+        for unit, (belief, evidence) in enumerate(
+            [("no", "yes")] * 3 + [("yes", "no")] + [("yes", "yes")] * 2
+        )
+        for line in (choice(unit, "I-C", belief, informant=0), choice(unit, "I-R", evidence, informant=1))
+    ]
+    rows = published(
+        7, [*lines, choice(6, "I-C", "no", informant=0), special(6, "I-R", DONT_KNOW, informant=1)]
+    )
+    net, over, under = (rows["I-P", name, "", "all"] for name in ("gap", "gap_over", "gap_under"))
+    assert (net.base, over.base, under.base) == (6, 6, 6)
+    assert (net.value, over.value, under.value) == (approx(100 * 2 / 6), approx(3 / 6), approx(1 / 6))
+    assert net.p_value == approx(2 * 5 / 16 - 4 / 16), "mid-p of 1 against 3"

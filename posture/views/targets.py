@@ -1,0 +1,52 @@
+"""Population targets: the analyst's list and upload, and the page that says who vouches for them."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from posture.forms import TargetsForm
+from posture.models import TargetSet
+from posture.queries import may_see_targets
+from posture.target_sets import keep_upload
+from surveys.access import analyst, public
+from surveys.cohorts import DIMENSIONS
+from surveys.definition_file import InvalidDefinition
+
+
+@analyst("GET", "POST")
+def target_sets(request: HttpRequest) -> HttpResponse:
+    form = TargetsForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = keep_upload(form.cleaned_data["definition"], by=request.user, at=timezone.now())
+        except InvalidDefinition as error:
+            form.add_error("code", str(error.errors[0].expected))
+        else:
+            messages.success(request, f"{kept} can now weight a release.")
+            return redirect("posture:targets", kept.code)
+    context = {
+        "form": form,
+        "targets": TargetSet.objects.all(),
+        "dimensions": DIMENSIONS,
+        "section": "studio",
+    }
+    return render(request, "posture/studio_targets.html", context, status=422 if form.errors else 200)
+
+
+@public("GET")
+def target_set(request: HttpRequest, code: str) -> HttpResponse:
+    """Who vouches for them, and the counts."""
+    found = get_object_or_404(TargetSet, code=code)
+    if not may_see_targets(found, user=request.user):
+        raise Http404
+    labels = {dimension.code: dimension for dimension in DIMENSIONS}
+    margins = [
+        (
+            labels[code].title,
+            [(labels[code].labels[one], count) for one, count in counts.items()],
+            sum(counts.values()),
+        )
+        for code, counts in found.margins.items()
+    ]
+    return render(request, "posture/targets.html", {"targets": found, "margins": margins})

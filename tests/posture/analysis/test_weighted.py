@@ -1,0 +1,120 @@
+"""Rows with weights: bases, intervals and the unweighted value beside, and the faults that must be seen."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from posture.analysis import weights
+from posture.analysis.estimates import estimates
+from posture.analysis.rows import PUBLISHED, Row
+from posture.analysis.weights import Scheme, Weighting, weigh
+from posture.methods.rounding import half_up
+from posture.methods.survey import Refused, t_quantile
+from tests.posture.analysis.waves import Line, choice, small, wave
+
+K = 5
+REGIONS = ["europe"] * 16 + ["north-america"] * 8
+TARGETS = {"region": {"europe": 40, "north-america": 60}}
+
+
+def incident_wave() -> Any:
+    """4 of 16 in Europe and 6 of 8 in North America have an incident on record."""
+    answers = ["yes"] * 4 + ["no"] * 12 + ["yes"] * 6 + ["no"] * 2
+    lines: list[Line] = [choice(unit, "I-R", answer, informant=1) for unit, answer in enumerate(answers)]
+    return wave(24, lines, region=REGIONS)
+
+
+def rows_of(data: Any, weighting: Weighting | None) -> dict[tuple[str, str, str, str], Row]:
+    found = estimates(data, small(), (), k=K, weighting=weighting)
+    return {(row.subject, row.statistic, row.option, row.cohort): row for row in found}
+
+
+def weighted(data: Any) -> dict[tuple[str, str, str, str], Row]:
+    return rows_of(data, weigh(data.categories(), TARGETS, Scheme()))
+
+
+def test_the_weighted_share_is_that_of_the_population() -> None:
+    """.4 x 4/16 + .6 x 6/8 = .55, unweighted 10/24; Europe weighs .6 and North America 1.8."""
+    row = weighted(incident_wave())["I-R", "share", "yes", "all"]
+    assert (row.value, row.unweighted_value, row.base) == (0.55, 0.42, 24)
+    assert row.weighted_base == 24
+    assert row.method == "wilson_jackknife"
+    # Stratified, so each stratum's variance is p(1-p)/(n-1) with the fpc of leaving one out: by hand below.
+    europe = [(0.4 * (4 - y) / 15 + 0.6 * 6 / 8) for y in [1] * 4 + [0] * 12]
+    america = [(0.4 * 4 / 16 + 0.6 * (6 - y) / 7) for y in [1] * 6 + [0] * 2]
+    left_out = np.array(europe + america)
+    variance = 23 / 24 * ((left_out - left_out.mean()) ** 2).sum()
+    assert row.se == float(half_up(variance**0.5, 3))
+    effective = np.floor(0.55 * 0.45 / variance)
+    assert row.effective_base == effective
+    t = t_quantile(0.95, 23)
+    middle, reach = (
+        0.55 + t * t / (2 * effective),
+        t * (0.55 * 0.45 / effective + t * t / (4 * effective**2)) ** 0.5,
+    )
+    assert row.ci_low == approx((middle - reach) / (1 + t * t / effective))
+    assert row.ci_high == approx((middle + reach) / (1 + t * t / effective))
+
+
+def test_in_one_category_weights_change_nothing_but_the_standard_error() -> None:
+    row = weighted(incident_wave())["I-R", "share", "yes", "region:europe"]
+    assert (row.value, row.unweighted_value, row.base) == (0.25, 0.25, 16)
+    assert row.weighted_base == float(half_up(16 * 0.6))
+
+
+def test_without_targets_nothing_is_weighted() -> None:
+    row = rows_of(incident_wave(), None)["I-R", "share", "yes", "all"]
+    assert (row.value, row.weighted_base, row.effective_base, row.unweighted_value) == (
+        10 / 24,
+        None,
+        None,
+        None,
+    )
+    assert row.method == "wilson"
+
+
+def test_a_paired_gap_is_weighted_and_has_its_test() -> None:
+    """All 8 American executives know of none where one is on record; in Europe 8 agree and 8 err the other way."""
+    halves = [("yes", "no")] * 8 + [("no", "no")] * 8 + [("no", "yes")] * 6 + [("no", "no")] * 2
+    lines = [
+        line
+        for unit, (belief, evidence) in enumerate(halves)
+        for line in (choice(unit, "I-C", belief, informant=0), choice(unit, "I-R", evidence, informant=1))
+    ]
+    rows = weighted(wave(24, lines, region=REGIONS))
+    gap, over, under = (rows["I-P", name, "", "all"] for name in ("gap", "gap_over", "gap_under"))
+    assert gap.value == approx(100 * (0.6 * 6 / 8) - 100 * (0.4 * 8 / 16))
+    assert gap.unweighted_value == float(half_up(100 * (6 - 8) / 24))
+    assert (over.value, under.value) == (0.45, 0.2)
+    assert gap.method == "t_jackknife"
+    assert gap.p_value is not None
+    assert gap.ci_low is not None
+    assert (gap.p_value < 0.05) == (gap.ci_low > 0)
+
+
+def test_what_is_withheld_has_no_weighted_number_either() -> None:
+    few = wave(24, [choice(unit, "I-R", "yes", informant=1) for unit in range(4)], region=REGIONS)
+    for row in weighted(few).values():
+        if row.status != PUBLISHED:
+            assert (row.weighted_base, row.effective_base, row.unweighted_value, row.p_value) == (None,) * 4
+
+
+def test_an_organisation_without_a_region_cannot_be_weighted_by_region() -> None:
+    data = wave(3, [], region=["europe", "", "europe"])
+    with pytest.raises(Refused):
+        weigh(data.categories(), TARGETS, Scheme())
+
+
+def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: every replicate keeps the weights of the whole wave."""
+    honest = weighted(incident_wave())["I-R", "share", "yes", "all"]
+
+    def fixed(task: Any, solver: Any, counts: np.ndarray) -> tuple[np.ndarray, int]:
+        return np.tile(solver(counts), (len(counts), 1)), 0
+
+    monkeypatch.setattr(weights._Task, "each_left_out", fixed)
+    faulty = weighted(incident_wave())["I-R", "share", "yes", "all"]
+    assert faulty.value == honest.value
+    assert faulty.se != honest.se
