@@ -2,64 +2,51 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 
 from posture.analysis.cube import Cube, Part
 from posture.analysis.frame import Frame
-from posture.analysis.selection import ANSWERS, Query, Selection
+from posture.analysis.selection import ANSWERS, Block, Selection, is_answer
 from posture.analysis.sums import Layout, sums_by_run
 from posture.analysis.tables import added, keys_of, smallest_with
 
-Break = tuple[str, ...]
 Way = tuple[Sequence[int], int]
 """A break in places of dimensions, and the number of its first group."""
 
 
-def sums_of(cube: Cube, query: Query) -> np.ndarray:
+def sums_of(cube: Cube, selection: Selection) -> np.ndarray:
     """[groups of all breaks, columns of the layout of the measures]."""
-    selection = Selection(cube.frame, query)
-    by_segments = [one for one in query.breaks if not _answers_in(one)]
-    counted = dict(zip(by_segments, _by_segments(cube, selection, by_segments), strict=True))
-    return np.concatenate(
-        [counted[one] if one in counted else _by_answers(cube, query, one) for one in query.breaks]
-    )
-
-
-def _answers_in(one: Break) -> list[str]:
-    return [dimension for dimension in one if "|" in dimension]
-
-
-def _by_segments(cube: Cube, selection: Selection, breaks: Sequence[Break]) -> list[np.ndarray]:
-    ends = np.cumsum([0, *(len(selection.groups_of(one)) for one in breaks)])
-    places = [[selection.frame.place(dimension) for dimension in one] for one in breaks]
-    ways = list(zip(places, ends[:-1].tolist(), strict=True))
-    found = np.zeros((ends[-1], selection.layout.columns))
+    found = np.zeros((selection.blocks[-1].rows.stop, selection.layout.columns))
+    ways = []
+    for block in selection.blocks:
+        if any(is_answer(dimension) for dimension in block.dimensions):
+            found[block.rows] = _by_answers(cube, selection, block)
+        else:
+            ways.append(([cube.frame.place(dimension) for dimension in block.dimensions], block.rows.start))
     for part in cube.parts if ways else ():
         if selection.query.answers:
             _add_rows(found, part, selection, ways)
         else:
             _add_tables(found, part, selection, ways)
-    return [found[first:end] for first, end in pairwise(ends)]
+    return found
 
 
-def _by_answers(cube: Cube, query: Query, one: Break) -> np.ndarray:
+def _by_answers(cube: Cube, selection: Selection, block: Block) -> np.ndarray:
     """Each answer in turn as a filter, its groups put in their places."""
-    selection, answers = Selection(cube.frame, query), _answers_in(one)
-    shape = [len(selection.codes_of(dimension)) for dimension in one]
-    found = np.empty((*shape, selection.layout.columns))
-    rest = tuple(dimension for dimension in one if dimension not in answers)
+    query, answers = selection.query, [one for one in block.dimensions if is_answer(one)]
+    rest = tuple(dimension for dimension in block.dimensions if not is_answer(dimension))
+    found = np.empty((*block.shape, selection.layout.columns))
     for codes in product(range(len(ANSWERS)), repeat=len(answers)):
-        filters = {
-            key: _both(query.answers.get(key), float(ANSWERS[code]))
-            for key, code in zip(answers, codes, strict=True)
-        }
-        sums = sums_of(cube, replace(query, breaks=(rest,), answers={**query.answers, **filters}))
+        filters = dict(query.answers)
+        for key, code in zip(answers, codes, strict=True):
+            filters[key] = _both(query.answers.get(key), float(ANSWERS[code]))
+        narrower = Selection(cube.frame, replace(query, breaks=(rest,), answers=filters))
         taken = iter(codes)
-        place = tuple(next(taken) if dimension in answers else slice(None) for dimension in one)
-        found[place] = sums if rest else sums[0]
-    return found.reshape(-1, selection.layout.columns)
+        place = tuple(next(taken) if is_answer(one) else slice(None) for one in block.dimensions)
+        found[place] = sums_of(cube, narrower).reshape(*narrower.blocks[0].shape, -1)
+    return found.reshape(len(block.groups), -1)
 
 
 def _both(kept: Sequence[float] | None, value: float) -> tuple[float, ...]:

@@ -29,11 +29,11 @@ from posture.analysis.cube import Cube
 from posture.analysis.estimation import Estimator, Figures
 from posture.analysis.frame import Measure
 from posture.analysis.marks import needed, releasable
-from posture.analysis.selection import Group, Query, Selection, design_sizes
+from posture.analysis.selection import Block, Break, Group, Query, Selection, design_sizes
 from posture.methods.arrays import Array
 from posture.methods.intervals import LEVEL
 
-TOTAL: tuple[str, ...] = ()
+TOTAL: Break = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Cut:
     query: Query
     groups: tuple[Group, ...]
     measures: tuple[Measure, ...]
-    breaks: tuple[tuple[tuple[str, ...], slice], ...]
+    blocks: tuple[Block, ...]
     base: Array
     weighted_base: Array
     kish_base: Array
@@ -69,27 +69,21 @@ def cut(cube: Cube, query: Query, *, k: int, level: float = LEVEL) -> Cut:
     if TOTAL not in query.breaks:
         query = Query((*query.breaks, TOTAL), query.segments, query.answers, query.measures)
     selection = Selection(cube.frame, query)
-    groups: list[Group] = []
-    breaks: list[tuple[tuple[str, ...], slice]] = []
-    for one in query.breaks:
-        members = selection.groups_of(one)
-        breaks.append((one, slice(len(groups), len(groups) + len(members))))
-        groups += members
-    sums, measures = sums_of(cube, query), selection.measures
-    estimator = Estimator(selection.layout, measures, design_sizes(cube, query), level)
+    sums = sums_of(cube, selection)
+    estimator = Estimator(selection.layout, selection.measures, design_sizes(cube, selection), level)
     found = estimator.of(sums)
     base = found.bases.base
-    total = base[next(rows.start for one, rows in breaks if one == TOTAL)]
+    total = base[next(block.rows.start for block in selection.blocks if block.dimensions == TOTAL)]
     shown, lacking = np.empty(base.shape, dtype=bool), np.empty(base.shape, dtype=np.int64)
-    for one, rows in breaks:
-        shape = tuple(len(selection.codes_of(dimension)) for dimension in one)
-        shown[rows] = releasable(base[rows], total, shape, k)
-        lacking[rows] = needed(base[rows], shown[rows], total, shape, k)
+    for block in selection.blocks:
+        rows = block.rows
+        shown[rows] = releasable(base[rows], total, block.shape, k)
+        lacking[rows] = needed(base[rows], shown[rows], total, block.shape, k)
     return Cut(
         query,
-        tuple(groups),
-        measures,
-        tuple(breaks),
+        tuple(group for block in selection.blocks for group in block.groups),
+        selection.measures,
+        selection.blocks,
         *found.bases,
         found.unweighted,
         found.weighted,

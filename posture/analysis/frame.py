@@ -66,10 +66,11 @@ class Frame:
 
     def place_of_measure(self, key: str) -> int:
         """Among `measures`. Raises KeyError for a key that the frame does not have."""
-        for place, known in enumerate(self.measures):
-            if known.key == key:
-                return place
-        raise KeyError(key)
+        return self._places_of_measures[key]
+
+    @cached_property
+    def _places_of_measures(self) -> dict[str, int]:
+        return {measure.key: place for place, measure in enumerate(self.measures)}
 
     def place(self, dimension: str) -> int:
         """Raises KeyError for a dimension that the frame does not have."""

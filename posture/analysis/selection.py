@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from posture.analysis.sums import Layout
 
 MOST_IN_A_BREAK = 2
 ANSWERS = ("1", "0")
+Break = tuple[str, ...]
 
 
 class Refused(ValueError):
@@ -24,7 +26,7 @@ class Query:
     segments: for each dimension the codes that are kept. answers: for the key of a measure the values that are kept.
     measures: keys, all when None; a cut has them in the order of the frame."""
 
-    breaks: tuple[tuple[str, ...], ...] = ((),)
+    breaks: tuple[Break, ...] = ((),)
     segments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     answers: Mapping[str, Sequence[float]] = field(default_factory=dict)
     measures: Sequence[str] | None = None
@@ -34,8 +36,18 @@ class Query:
 class Group:
     """One of the groups of a break: the code of each of its dimensions. An answer has the codes 1 and 0."""
 
-    dimensions: tuple[str, ...]
+    dimensions: Break
     codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A break with its groups: `shape` is the number of codes of each dimension, `rows` where its groups stand."""
+
+    dimensions: Break
+    shape: tuple[int, ...]
+    groups: tuple[Group, ...]
+    rows: slice
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,12 @@ class Selection:
     frame: Frame
     query: Query
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         yes_no, amounts = self.places
         return tuple(self.frame.measures[place] for place in (*yes_no, *(len(self.frame.yes_no) + amounts)))
 
-    @property
+    @cached_property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """Of the measures, among the yes or no and among the amounts."""
         wanted: Iterable[int] = range(len(self.frame.measures))
@@ -60,24 +72,33 @@ class Selection:
         is_amount = places >= len(self.frame.yes_no)
         return places[~is_amount], places[is_amount] - len(self.frame.yes_no)
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         yes_no, amounts = self.places
         return Layout(len(yes_no), len(amounts))
 
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The breaks with their groups, in order."""
+        found, first = [], 0
+        for one in self.query.breaks:
+            if len(one) > MOST_IN_A_BREAK or len(set(one)) < len(one):
+                raise ValueError(f"a break has up to {MOST_IN_A_BREAK} different dimensions")
+            codes = [self.codes_of(dimension) for dimension in one]
+            groups = tuple(Group(one, combined) for combined in product(*codes))
+            rows = slice(first, first + len(groups))
+            found.append(Block(one, tuple(len(known) for known in codes), groups, rows))
+            first = rows.stop
+        return tuple(found)
+
     def codes_of(self, dimension: str) -> tuple[str, ...]:
-        if "|" in dimension:
+        if is_answer(dimension):
             if self.frame.place_of_measure(dimension) >= len(self.frame.yes_no):
                 raise KeyError(f"{dimension} is not a yes or no")
             return ANSWERS
         return self.frame.dimensions[self.frame.place(dimension)].codes
 
-    def groups_of(self, one: tuple[str, ...]) -> list[Group]:
-        if len(one) > MOST_IN_A_BREAK or len(set(one)) < len(one):
-            raise ValueError(f"a break has up to {MOST_IN_A_BREAK} different dimensions")
-        return [Group(one, codes) for codes in product(*(self.codes_of(dimension) for dimension in one))]
-
-    @property
+    @cached_property
     def kept_codes(self) -> dict[int, np.ndarray]:
         """For each filtered dimension, whether each of its codes is kept."""
         found = {}
@@ -85,24 +106,30 @@ class Selection:
             known = self.codes_of(dimension)
             if unknown := set(codes) - set(known):
                 raise KeyError(f"{dimension} has no {sorted(unknown)}")
-            found[self.frame.place(dimension)] = np.isin(known, list(codes))
+            found[self.frame.place(dimension)] = np.array([code in codes for code in known])
         return found
 
 
-def design_sizes(cube: Cube, query: Query) -> np.ndarray:
+def is_answer(dimension: str) -> bool:
+    """The key of a measure, where the code of a dimension may stand."""
+    return "|" in dimension
+
+
+def design_sizes(cube: Cube, selection: Selection) -> np.ndarray:
     """For each group the rows of the waves that it may have rows of: what its variance is estimated within.
 
     Raises   Refused when a group would have an organisation of two waves twice.
     """
-    selection, by_wave = Selection(cube.frame, query), cube.rows_by_wave
-    waves = selection.codes_of(WAVE) if len(by_wave) > 1 else ("",)
-    kept = np.isin(waves, list(query.segments.get(WAVE, waves)))
-    together = int(by_wave[kept].sum())
-    sizes: list[int] = []
-    for one in query.breaks:
-        if WAVE not in one and kept.sum() > 1 and not cube.has_organizations_once:
+    by_wave = cube.rows_by_wave
+    place = next((place for place, known in enumerate(cube.frame.dimensions) if known.code == WAVE), None)
+    kept = selection.kept_codes.get(-1 if place is None else place, np.ones(len(by_wave), dtype=bool))
+    sizes = []
+    for block in selection.blocks:
+        if WAVE in block.dimensions:
+            axis = block.dimensions.index(WAVE)
+            sizes.append(by_wave[np.indices(block.shape)[axis].ravel()])
+        elif kept.sum() > 1 and not cube.has_organizations_once:
             raise Refused("an organisation would count twice: choose a wave, or break by wave")
-        for group in selection.groups_of(one):
-            wave = dict(zip(group.dimensions, group.codes, strict=True)).get(WAVE)
-            sizes.append(together if wave is None or len(by_wave) == 1 else int(by_wave[waves.index(wave)]))
-    return np.array(sizes)
+        else:
+            sizes.append(np.full(len(block.groups), by_wave[kept].sum()))
+    return np.concatenate(sizes)

@@ -28,9 +28,10 @@ def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
              with as many degrees of freedom as organisations in both, less one. Benjamini and Hochberg (1995).
     """
     others = np.zeros_like(cut.sums)
-    for one, rows in cut.breaks:
-        if one:
-            others[rows] = cut.sums[rows].sum(axis=0) - cut.sums[rows]
+    for block in cut.blocks:
+        if block.dimensions:
+            inside = cut.sums[block.rows]
+            others[block.rows] = inside.sum(axis=0) - inside
     rest = cut.estimator.of(others)
     ours, theirs = (cut.weighted, rest.weighted) if weighted else (cut.unweighted, rest.unweighted)
     difference = ours.value - theirs.value
