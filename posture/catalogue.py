@@ -2,16 +2,24 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from django.db import transaction
 
 from posture import benchmarks, headlines, indicators
-from posture.models import Benchmark
+from posture.csv_text import csv_text
+from posture.models import Benchmark, TargetSet
 from surveys.definition_file import InvalidDefinition, Problem
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+BENCHMARK_COLUMNS = (
+    "code", "value", "decimals", "relation", "unit", "wording", "base", "n", "n_note", "population", "fieldwork",
+    "publisher", "publication", "published", "url", "url_note", "grade", "disputed", "remark", "family", "counts",
+    "superseded_by",
+)  # fmt: skip
+TARGET_COLUMNS = ("code", "title", "population", "source", "as_of", "vouched_by", "url", "url_note")
 
 
 @transaction.atomic
@@ -100,13 +108,29 @@ def famous_figures() -> headlines.Headlines:
     return headlines.parse(path.read_text("utf-8"), name=path.name)
 
 
-def definitions_digest(questionnaire_source: str, questionnaire: str, targets: str = "") -> str:
-    """What a release was computed with: the questionnaire, its indicators, the benchmarks of that day, and the
-    digest of the targets where it is weighted."""
-    digest = hashlib.sha256(questionnaire_source.encode())
+def definitions_of(
+    questionnaire_source: str, questionnaire: str, targets: TargetSet | None
+) -> dict[str, str]:
+    """What a release is computed with, as files: the questionnaire, its indicators, the benchmarks of today, and the
+    targets where it is weighted."""
     file = indicator_file(questionnaire)
-    digest.update(file.model_dump_json().encode() if file else b"")
-    digest.update(targets.encode())
-    for row in Benchmark.objects.order_by("code").values_list("code", "digest"):
-        digest.update("".join(row).encode())
+    figures = Benchmark.objects.order_by("code").values_list(*BENCHMARK_COLUMNS)
+    found = {
+        "questionnaire.toml": questionnaire_source,
+        "indicators.json": file.model_dump_json(indent=1) + "\n" if file else "",
+        "benchmarks.csv": csv_text(BENCHMARK_COLUMNS, figures),
+    }
+    if targets is not None:
+        counts = targets.counts.order_by("position").values_list("dimension", "category", "count")
+        facts = [(name, getattr(targets, name)) for name in TARGET_COLUMNS]
+        found["targets.csv"] = csv_text(("dimension", "category", "count"), counts)
+        found["targets-source.csv"] = csv_text(("name", "value"), facts)
+    return found
+
+
+def digest_of(definitions: Mapping[str, str]) -> str:
+    """SHA-256 over the names and texts in the order of their names, each ended by a zero byte."""
+    digest = hashlib.sha256()
+    for name in sorted(definitions):
+        digest.update(f"{name}\0{definitions[name]}\0".encode())
     return digest.hexdigest()

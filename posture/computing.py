@@ -1,5 +1,6 @@
 """From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -24,13 +25,17 @@ class Computation:
     facts: WaveFacts
     microdata: Microdata
     indicators: tuple[Indicator, ...]
-    definitions_digest: str
+    definitions: Mapping[str, str]
     rows: list[Row]
     weighting: Weighting | None
 
     @property
     def methods_version(self) -> str:
         return VERSION
+
+    @property
+    def definitions_digest(self) -> str:
+        return catalogue.digest_of(self.definitions)
 
     @property
     def data_digest(self) -> str:
@@ -63,9 +68,9 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         weighting=weighting,
         progress=progress,
     )
-    targets = release.targets.digest if release.targets else ""
-    digest = catalogue.definitions_digest(facts.questionnaire_source, facts.questionnaire.slug, targets)
-    return Computation(release, facts, microdata, indicators, digest, rows, weighting)
+    source, slug = facts.questionnaire_source, facts.questionnaire.slug
+    definitions = catalogue.definitions_of(source, slug, release.targets)
+    return Computation(release, facts, microdata, indicators, definitions, rows, weighting)
 
 
 def weighting_of(release: Release, data: WaveData) -> Weighting | None:

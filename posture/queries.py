@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from posture.models import Benchmark, Estimate, Release, TargetSet
+from posture.models import Benchmark, Estimate, Pack, Release, TargetSet
 
 
 def published_releases() -> QuerySet[Release]:
@@ -39,6 +39,11 @@ def replacement_of(release: Release) -> Release | None:
     while later is not None and later.status == Release.Status.WITHDRAWN:
         later = Release.objects.filter(replaces=later).first()
     return later if later is not None and later.status == Release.Status.PUBLISHED else None
+
+
+def pack_of(release: Release) -> Pack | None:
+    """Without its content; None for a release that was computed before there were packs."""
+    return Pack.objects.filter(release=release).defer("content").first()
 
 
 @dataclass(frozen=True)

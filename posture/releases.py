@@ -3,6 +3,7 @@
 import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from posture.computing import computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import wave_facts
-from posture.models import Estimate, Release, ReleasedCut, TargetSet, WeightDiagnostics
+from posture.models import Estimate, Pack, Release, ReleasedCut, TargetSet, WeightDiagnostics
+from posture.packs.build import pack_of
 from posture.predecessors import releases_to_follow, revealing_changes
 
 log = logging.getLogger(__name__)
@@ -111,11 +113,15 @@ def _compute(release: Release, *, at: datetime) -> None:
     objections = found.objections()
     if objections:
         raise ReleaseError(_named(list(map(str, objections))))
+    progress(96, "Packing")
+    content = pack_of(found)
+    pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
     with transaction.atomic():
         release.estimates.all().delete()
         Estimate.objects.bulk_create(
             (Estimate(release=release, **row.as_columns()) for row in found.rows), batch_size=BATCH
         )
+        Pack.objects.update_or_create(release=release, defaults=pack)
         Release.objects.filter(pk=release.pk).update(
             status=Release.Status.DRAFT,
             progress=100,

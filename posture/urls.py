@@ -17,6 +17,7 @@ answering = [
     path("releases/<slug:slug>/", releases.release, name="release"),
     path(f"{NUMBER}/", numbers.number, name="number"),
     path(f"{NUMBER}/<str:option>/", numbers.number, name="number"),
+    path("releases/<slug:slug>/pack.zip", releases.pack, name="pack"),
     path("releases/<slug:slug>/gaps.csv", releases.gaps_csv, name="gaps-csv"),
     path("releases/<slug:slug>/indicators.csv", releases.indicators_csv, name="indicators-csv"),
     path("organizations/<slug:slug>/waves/<slug:wave>/", organization.report, name="organization-report"),

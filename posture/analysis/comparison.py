@@ -60,7 +60,7 @@ class Comparison:
 
 def compare_share(
     successes: float | None,
-    base: int | None,
+    base: float | None,
     published: Published,
     closeness: Closeness,
     *,
@@ -83,7 +83,7 @@ def compare_share(
     return verdict(successes, base, published, level=level)
 
 
-def verdict(successes: float, base: int, published: Published, *, level: float = LEVEL) -> Comparison:
+def verdict(successes: float, base: float, published: Published, *, level: float = LEVEL) -> Comparison:
     """higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never "none"."""
     difference = successes / base - published.share
     interval = difference_interval(successes, base, published, published.base, level)
@@ -110,7 +110,7 @@ def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -
     ]
 
 
-def _p_value(successes: float, base: int, published: Published) -> float:
+def _p_value(successes: float, base: float, published: Published) -> float:
     """One minus the level at which the interval of the difference, widened for rounding, touches zero."""
     is_higher = successes / base > published.share
 
@@ -126,7 +126,7 @@ def _p_value(successes: float, base: int, published: Published) -> float:
     return 1 - float(brentq(margin, lowest, highest))
 
 
-def tipping_base(successes: float, base: int, published: Published, *, level: float = LEVEL) -> int | None:
+def tipping_base(successes: float, base: float, published: Published, *, level: float = LEVEL) -> int | None:
     """The smallest base at which the interval still excludes zero; None when none up to a million does."""
 
     def excludes_zero(assumed: int) -> bool:
@@ -146,7 +146,7 @@ def tipping_base(successes: float, base: int, published: Published, *, level: fl
 
 
 def difference_interval(
-    successes: float, base: int, published: Published, assumed_base: int | None, level: float
+    successes: float, base: float, published: Published, assumed_base: int | None, level: float
 ) -> Interval:
     """Newcombe's interval, widened for the rounding of the printed figure; without a base the figure is fixed."""
     ours = wilson(successes, base, level=level)

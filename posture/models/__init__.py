@@ -2,7 +2,7 @@
 
 from posture.models.benchmark import Benchmark
 from posture.models.exploring import ReleasedCut, SavedView
-from posture.models.release import Estimate, Release
+from posture.models.release import Estimate, Pack, Release
 from posture.models.targets import TargetCount, TargetSet
 from posture.models.token import ApiToken
 from posture.models.weights import WeightDiagnostics
@@ -11,6 +11,7 @@ __all__ = [
     "ApiToken",
     "Benchmark",
     "Estimate",
+    "Pack",
     "Release",
     "ReleasedCut",
     "SavedView",

@@ -93,6 +93,21 @@ class Release(models.Model):
         return self.status in (self.Status.PUBLISHED, self.Status.WITHDRAWN)
 
 
+class Pack(models.Model):
+    """The file with which anybody derives the derived numbers of a release again. Kept as it was built, so that its
+    digest holds for as long as its address."""
+
+    PERSONAL = ()
+
+    release = models.OneToOneField(Release, models.CASCADE, primary_key=True, related_name="pack")
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.digest}"
+
+
 class Estimate(models.Model):
     """One published number. A suppressed row has no base, value or limits: there is nothing to leak."""
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from posture import figures
-from posture.analysis.comparison import Comparison, Published, compare_share, taken_together
+from posture.analysis.comparison import Comparison
+from posture.comparing import Verdicts, linked, published_of, statistic_of, verdicts
 from posture.indicators import Indicator, Link
 from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
@@ -52,45 +53,23 @@ class IndicatorRow:
     against: tuple[Against, ...]
 
 
-def published_of(benchmark: Benchmark) -> Published:
-    """The last printed place is known within half a unit."""
-    return Published(
-        share=float(benchmark.value) / 100,
-        base=benchmark.n,
-        rounding=0.5 * 10**-benchmark.decimals / 100,
-        at_most=benchmark.relation == "at_most",
-        is_mean=benchmark.unit == "mean_percent",
-        is_disputed=benchmark.disputed,
-    )
-
-
-def compared(estimate: Estimate | None, benchmark: Benchmark, link: Link) -> Comparison:
-    if estimate is None or estimate.value is None or estimate.base is None:
-        return Comparison("withheld")
-    share = estimate.value / 100 if estimate.unit == "percent" else estimate.value
-    return compare_share(
-        share * estimate.base, estimate.base, published_of(benchmark), link.closeness, level=estimate.level
-    )
-
-
 @dataclass(frozen=True)
 class Family:
-    """All comparisons of one cohort with published figures: they are corrected together, so one needs them all."""
+    """The comparisons of one cohort with published figures."""
 
     estimates: dict[str, Estimate]
     benchmarks: dict[str, Benchmark]
-    verdicts: dict[tuple[str, str], Comparison]
+    verdicts: Verdicts
 
     @classmethod
     def of(cls, table: EstimateTable, indicators: tuple[Indicator, ...]) -> "Family":
-        benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
-        estimates = {one.code: found for one in indicators if (found := _estimate(table, one)) is not None}
-        links = [(one.code, link) for one in indicators if one.code in estimates for link in one.benchmarks]
-        verdicts = taken_together(
-            [compared(estimates[code], benchmarks[link.benchmark], link) for code, link in links]
-        )
-        keys = [(code, link.benchmark) for code, link in links]
-        return cls(estimates, benchmarks, dict(zip(keys, verdicts, strict=True)))
+        benchmarks = benchmarks_by_code(linked(indicators))
+        estimates = {
+            one.code: found
+            for one in indicators
+            if (found := table.row("indicator", one.code, statistic_of(one))) is not None
+        }
+        return cls(estimates, benchmarks, verdicts(estimates, indicators, benchmarks))
 
     def row(self, questionnaire: Questionnaire, indicator: Indicator) -> IndicatorRow:
         """Raises KeyError for an indicator that the release does not have."""
@@ -112,10 +91,6 @@ def indicator_rows(
 ) -> list[IndicatorRow]:
     family = Family.of(table, indicators)
     return [family.row(questionnaire, one) for one in indicators if one.code in family.estimates]
-
-
-def _estimate(table: EstimateTable, indicator: Indicator) -> Estimate | None:
-    return table.row("indicator", indicator.code, "mean" if indicator.statistic == "mean" else "share")
 
 
 def _against(estimate: Estimate, benchmark: Benchmark, link: Link, found: Comparison) -> Against:

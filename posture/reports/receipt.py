@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from posture import catalogue, figures
+from posture.comparing import linked
 from posture.models import Estimate, Release
 from posture.queries import benchmarks_by_code, estimate_table
 from posture.reports.against import Against, Family
@@ -68,8 +69,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
     makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
     title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate)
     method, section = METHODS[estimate.method]
-    targets = release.targets.digest if release.targets else ""
-    today = catalogue.definitions_digest(release.wave.questionnaire.source, questionnaire.slug, targets)
+    today = catalogue.definitions_of(release.wave.questionnaire.source, questionnaire.slug, release.targets)
     is_level = estimate.statistic in ("belief", "evidence")
     return Receipt(
         title=title,
@@ -84,7 +84,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         section=section,
         against=_against(release, estimate, questionnaire),
         marks=_marks(estimate, questionnaire),
-        definitions_are_of_today=today == release.definitions_digest,
+        definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )
 
@@ -103,7 +103,7 @@ def _marks(estimate: Estimate, questionnaire: Questionnaire) -> tuple[PairMark, 
     if estimate.subject_kind != "pair" or estimate.statistic not in ("belief", "evidence"):
         return ()
     indicators = catalogue.indicators_of(questionnaire.slug)
-    benchmarks = benchmarks_by_code(link.benchmark for one in indicators for link in one.benchmarks)
+    benchmarks = benchmarks_by_code(linked(indicators))
     found = pair_marks(questionnaire.pair(estimate.subject), indicators, benchmarks)
     return tuple(mark for mark in found if mark.half == estimate.statistic)
 

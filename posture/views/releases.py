@@ -1,11 +1,11 @@
 """Published releases as gap reports, with the numbers behind them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from posture.addresses import whole
-from posture.models import Release
-from posture.queries import published_releases, replacement_of
+from posture.models import Pack, Release
+from posture.queries import pack_of, published_releases, replacement_of
 from posture.reports.gap import GapReport, gap_report
 from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404, withdrawn
@@ -32,7 +32,20 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
         return withdrawn(request, found, now_at=later.get_absolute_url() if later else "")
     report = _report(request, found)
     template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
-    return render(request, template, {"report": report, "release": found, "section": "releases"})
+    context = {"report": report, "release": found, "pack": pack_of(found), "section": "releases"}
+    return render(request, template, context)
+
+
+@public("GET")
+def pack(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a stranger needs to derive the derived numbers again."""
+    found = visible_or_404(request, slug)
+    if found.status == Release.Status.WITHDRAWN:
+        return withdrawn(request, found)
+    kept = get_object_or_404(Pack, release=found)
+    response = HttpResponse(bytes(kept.content), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{slug}.zip"'
+    return response
 
 
 @public("GET")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from posture.forms import ReleaseForm
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
+from posture.queries import pack_of
 from posture.releases import ReleaseError, publish_release, request_release, withdraw_release
 from posture.tasks import ask_for_computation
 from surveys.access import analyst
@@ -41,6 +42,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
         "suppressed": found.estimates.filter(status="suppressed").count(),
     }
     context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
+    context["pack"] = pack_of(found)
     return render(request, "posture/studio_release.html", context | {"section": "studio"})
 
 

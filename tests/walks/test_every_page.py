@@ -12,7 +12,7 @@ from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]
 
-NO_PAGES = re.compile(r"\.csv$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$")
+NO_PAGES = re.compile(r"\.csv$|\.zip$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$")
 AUTUMN, SPRING = "ai-agent-security-2026-autumn", "ai-agent-security-2026-spring"
 
 

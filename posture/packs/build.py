@@ -1,0 +1,113 @@
+"""A release as one zip file: the released table, the comparisons, the definitions it was computed with, and programs
+that derive the derived numbers again. The same computation gives the same bytes."""
+
+import hashlib
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from posture.addresses import number_address
+from posture.analysis.rows import Row, identity
+from posture.comparing import linked, statistic_of, verdicts
+from posture.computing import Computation
+from posture.csv_text import csv_text
+from posture.models import Benchmark
+
+PROGRAM = Path(__file__).parent / "program"
+PROGRAMS = ("README.txt", "verify.py", "formulas.py", "verify.R")
+BEGINNING = (1980, 1, 1, 0, 0, 0)
+READABLE = 0o644 << 16
+ROW_COLUMNS = (
+    "subject_kind", "subject", "statistic", "option", "cohort", "unit", "base", "weighted_base", "effective_base",
+    "value", "unweighted_value", "bound", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",
+)  # fmt: skip
+COMPARISON_COLUMNS = (
+    "cohort", "indicator", "benchmark", "closeness", "outcome", "by_less_than_margin", "difference", "ci_low",
+    "ci_high", "p", "tipping_base",
+)  # fmt: skip
+PAIR_COLUMNS = ("pair", "gap")
+
+
+def pack_of(found: Computation) -> bytes:
+    files = {name: (PROGRAM / name).read_text("utf-8") for name in PROGRAMS}
+    files |= {f"definitions/{name}": text for name, text in found.definitions.items()}
+    files |= {
+        "release.csv": csv_text(("name", "value"), _facts(found)),
+        "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
+        "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
+        "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(found)),
+    }
+    files["SHA256SUMS"] = "".join(
+        f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sorted(files.items())
+    )
+    return _zipped(files)
+
+
+def _zipped(files: dict[str, str]) -> bytes:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, BEGINNING)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, READABLE
+            archive.writestr(entry, text)
+    return output.getvalue()
+
+
+def _facts(found: Computation) -> Iterator[tuple[str, object]]:
+    """Nothing that is decided after computing, such as when it was published."""
+    release = found.release
+    yield "release", release.slug
+    yield "title", release.title
+    yield "questionnaire", found.facts.questionnaire.key
+    yield "threshold", release.threshold
+    yield "level", release.level
+    yield "methods_version", found.methods_version
+    yield "definitions_digest", found.definitions_digest
+    yield "data_digest", found.data_digest
+
+
+def _rows(found: Computation) -> Iterator[tuple[object, ...]]:
+    slug = found.release.slug
+    for row in found.rows:
+        yield (
+            slug,
+            *(getattr(row, name) for name in ROW_COLUMNS),
+            number_address(slug, identity(row)),
+        )
+
+
+def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
+    benchmarks = {
+        row.code: row for row in Benchmark.objects.filter(code__in=linked(found.indicators)).order_by("code")
+    }
+    statistics = {one.code: statistic_of(one) for one in found.indicators}
+    cohorts: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in found.rows:
+        if row.subject_kind == "indicator" and row.statistic == statistics[row.subject]:
+            cohorts[row.cohort][row.subject] = row
+    for cohort, rows in cohorts.items():
+        compared = verdicts(rows, found.indicators, benchmarks)
+        for indicator in found.indicators:
+            for link in indicator.benchmarks:
+                one = compared[indicator.code, link.benchmark]
+                low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
+                yield (
+                    cohort,
+                    indicator.code,
+                    link.benchmark,
+                    link.closeness,
+                    one.outcome,
+                    one.by_less_than_margin,
+                    one.difference,
+                    low,
+                    high,
+                    one.p,
+                    one.tipping_base,
+                )
+
+
+def _pairs(found: Computation) -> Iterator[tuple[object, ...]]:
+    for pair in found.facts.questionnaire.core_pairs:
+        yield pair.code, pair.gap

@@ -1,0 +1,311 @@
+# Derives the published derived numbers of this release again from the released ones and prints every disagreement.
+#
+#     Rscript verify.R [FOLDER]
+#
+# Base R, nothing else. FOLDER is the unpacked file, the current one unless said otherwise.
+# Exit code 0: nothing disagrees; 1: something does. What each formula is stands on the page "Methods".
+
+exact <- 1e-9
+by_search <- 1e-6
+smallest_base <- 30
+widest <- 0.30
+margin_of_sameness <- 0.10
+largest_tipping_base <- 1e6
+yes_or_no <- c("binary", "binary_derived", "informant")
+types <- c("over", "under", "aligned", "no_evidence")
+printed <- c(share = 0.01, percent = 1, points = 1, bands = 0.1, count = 1)
+
+derived <- integer(0)
+disagreements <- character(0)
+
+count <- function(kind, n = 1L) {
+  known <- if (kind %in% names(derived)) derived[[kind]] else 0L
+  derived[[kind]] <<- known + n
+}
+
+disagree <- function(what) disagreements <<- c(disagreements, what)
+
+# Both missing agree; numbers agree within the tolerance, relative or absolute.
+same <- function(kind, names, published, found, tolerance = exact) {
+  count(kind, length(names))
+  near <- abs(published - found) <= tolerance * pmax(1, abs(published), abs(found))
+  agree <- (is.na(published) & is.na(found)) | (!is.na(near) & near)
+  for (place in which(!agree)) {
+    disagree(paste0(names[place], ": published ", format(published[place], digits = 15),
+                    ", derived ", format(found[place], digits = 15)))
+  }
+}
+
+holds <- function(kind, names, is_true, what) {
+  count(kind, length(names))
+  for (place in which(!is_true)) disagree(paste0(names[place], ": ", what))
+}
+
+read_table <- function(folder, name) {
+  read.csv(file.path(folder, name), colClasses = "character", na.strings = "", check.names = FALSE,
+           encoding = "UTF-8")
+}
+
+z_of <- function(level) qnorm((1 + level) / 2)
+
+wilson <- function(successes, base, z) {
+  share <- successes / base
+  middle <- share + z^2 / (2 * base)
+  reach <- z * sqrt(pmax(0, share * (1 - share)) / base + z^2 / (4 * base^2))
+  stretch <- 1 + z^2 / base
+  low <- ifelse(successes <= 0, 0, pmax(0, (middle - reach) / stretch))
+  high <- ifelse(successes >= base, 1, pmin(1, (middle + reach) / stretch))
+  cbind(low, high)
+}
+
+tango <- function(first_only, second_only, base, z) {
+  difference <- (first_only - second_only) / base
+  score <- function(delta) {
+    linear <- -first_only - second_only + (2 * base - first_only + second_only) * delta
+    constant <- -second_only * delta * (1 - delta)
+    second <- (sqrt(max(0, linear^2 - 8 * base * constant)) - linear) / (4 * base)
+    variance <- base * (2 * second + delta * (1 - delta))
+    distance <- first_only - second_only - base * delta
+    if (variance <= 0) return(if (abs(distance) < 1e-12) 0 else sign(distance) * Inf)
+    distance / sqrt(variance)
+  }
+  bounded <- function(value) max(-1e6, min(1e6, value))
+  nearly <- 1 - 1e-12
+  root <- function(excess, from, to) uniroot(function(delta) bounded(excess(delta)), c(from, to), tol = 1e-12)$root
+  low <- if (difference == -1 || score(-nearly) <= z) -1 else root(function(delta) score(delta) - z, -nearly, difference)
+  high <- if (difference == 1 || score(nearly) >= -z) 1 else root(function(delta) score(delta) + z, difference, nearly)
+  c(low, high)
+}
+
+# The released table
+
+check_rows <- function(rows, threshold) {
+  is_hidden <- rows$status == "suppressed"
+  hidden <- rows[is_hidden, ]
+  numbers <- c("base", "weighted_base", "effective_base", "value", "unweighted_value", "se", "ci_low", "ci_high",
+               "p_value", "bound")
+  is_empty <- rowSums(!is.na(as.matrix(hidden[, numbers]))) == 0
+  holds("withheld rows are empty", hidden$name, is_empty, "withheld, and not empty")
+  shown <- rows[!is_hidden, ]
+  holds("bases reach the threshold", shown$name, shown$base >= threshold, "base below the threshold")
+  with_interval <- shown[!is.na(shown$ci_low), ]
+  is_inside <- with_interval$ci_low - exact <= with_interval$value & with_interval$value <= with_interval$ci_high + exact
+  holds("values lie in their intervals", with_interval$name, is_inside, "value outside its interval")
+}
+
+# In a weighted release interval and p-value follow from the printed value, standard error and effective base.
+check_intervals <- function(rows) {
+  exactly <- rows[rows$status == "published" & is.na(rows$bound) & !is.na(rows$value), ]
+  shares <- exactly[exactly$method == "wilson", ]
+  counts <- shares$value * shares$base
+  holds("shares are counts of their base", shares$name, abs(counts - round(counts)) < 1e-6, "no count of its base")
+  same("standard errors of shares", paste0(shares$name, rep(", se", nrow(shares))), shares$se,
+       sqrt(pmax(0, shares$value * (1 - shares$value)) / shares$base))
+  same_limits("intervals of shares", shares, wilson(counts, shares$base, z_of(shares$level)))
+  with_se <- exactly[!is.na(exactly$se) & exactly$se != 0, ]
+  weighted <- with_se[with_se$method == "wilson_jackknife", ]
+  same_limits("intervals of weighted shares", weighted,
+              wilson(weighted$value * weighted$effective_base, weighted$effective_base, t_of(weighted)))
+  means <- with_se[with_se$method %in% c("t", "t_jackknife"), ]
+  reach <- t_of(means) * means$se
+  lowest <- c(percent = 0, points = -100)[means$unit]
+  highest <- c(percent = 100, points = 100)[means$unit]
+  same_limits("intervals of means", means, cbind(pmax(means$value - reach, lowest, na.rm = TRUE),
+                                                 pmin(means$value + reach, highest, na.rm = TRUE)))
+  gaps <- means[!is.na(means$p_value), ]
+  same("p-values of gaps", paste0(gaps$name, rep(", p_value", nrow(gaps))), gaps$p_value,
+       2 * pt(-abs(gaps$value / gaps$se), gaps$base - 1), by_search)
+}
+
+t_of <- function(rows) qt((1 + rows$level) / 2, rows$base - 1)
+
+same_limits <- function(kind, rows, limits, tolerance = exact) {
+  if (!nrow(rows)) return(invisible())
+  same(kind, paste0(rows$name, ", ci_low"), rows$ci_low, unname(limits[, 1]), tolerance)
+  same(kind, paste0(rows$name, ", ci_high"), rows$ci_high, unname(limits[, 2]), tolerance)
+}
+
+check_pairs <- function(rows, pairs) {
+  shown <- rows[rows$subject_kind == "pair" & rows$status == "published" & is.na(rows$bound), ]
+  places <- setNames(seq_len(nrow(shown)), paste(shown$subject, shown$statistic, shown$cohort))
+  for (number in seq_len(nrow(pairs))) {
+    pair <- pairs[number, ]
+    for (cohort in unique(rows$cohort)) {
+      of <- function(...) shown[places[paste(pair$pair, c(...), cohort)], ]
+      check_gap(pair$gap, of("belief", "evidence"), of("gap"))
+      check_sides(pair$gap, of("gap_over", "gap_under"), of("gap"))
+      check_types(of(types))
+    }
+  }
+}
+
+# Half of the last printed place of each, in percent or bands; nothing where they are printed exactly.
+slack <- function(rows) {
+  weighted <- rows[endsWith(rows$method, "_jackknife"), ]
+  sum(printed[weighted$unit] * ifelse(weighted$unit == "share", 100, 1) / 2)
+}
+
+# The gap is the difference of its halves, because all three rest on the same organisations.
+check_gap <- function(kind, halves, gap) {
+  if (anyNA(halves$value) || is.na(gap$value)) return(invisible())
+  difference <- halves$value[1] - halves$value[2]
+  if (kind %in% yes_or_no) difference <- 100 * difference
+  if (kind %in% c("informant", "ordinal_time")) difference <- -difference
+  holds("gaps are differences of their halves", gap$name,
+        abs(gap$value - difference) <= slack(rbind(halves, gap)) + 1e-6, paste("derived", difference))
+}
+
+# On yes-or-no pairs the gap is over minus under, and its interval and p-value follow from both.
+check_sides <- function(kind, sides, gap) {
+  if (!(kind %in% yes_or_no) || anyNA(sides$value) || is.na(gap$value)) return(invisible())
+  net <- 100 * (sides$value[1] - sides$value[2])
+  holds("net gaps follow from over and under", gap$name,
+        abs(gap$value - net) <= slack(rbind(sides, gap)) + 1e-6, paste("derived", net))
+  if (gap$method != "tango") return(invisible())
+  counts <- round(sides$value * gap$base)
+  same_limits("intervals of paired shares", gap, rbind(100 * tango(counts[1], counts[2], gap$base, z_of(gap$level))),
+              by_search)
+  same("p-values of gaps", paste0(gap$name, ", p_value"), gap$p_value, mcnemar_midp(counts[1], counts[2]), by_search)
+}
+
+mcnemar_midp <- function(first_only, second_only) {
+  n <- first_only + second_only
+  smaller <- min(first_only, second_only)
+  if (n == 0) return(1)
+  if (first_only == second_only) return(1 - dbinom(smaller, n, 0.5) / 2)
+  2 * pbinom(smaller, n, 0.5) - dbinom(smaller, n, 0.5)
+}
+
+check_types <- function(found) {
+  if (anyNA(found$value)) return(invisible())
+  together <- 100 * sum(found$value)
+  holds("types add up to everybody", found$name[1], abs(together - 100) <= 2 * slack(found) + 1e-6,
+        paste(together, "percent together"))
+}
+
+# Against published figures
+
+difference_interval <- function(share, base, figure, assumed_base, level) {
+  z <- z_of(level)
+  ours <- wilson(share * base, base, z)
+  theirs <- if (is.na(assumed_base)) c(figure$share, figure$share) else wilson(figure$share * assumed_base, assumed_base, z)
+  difference <- share - figure$share
+  c(difference - sqrt((share - ours[1])^2 + (theirs[2] - figure$share)^2) - figure$rounding,
+    difference + sqrt((ours[2] - share)^2 + (figure$share - theirs[1])^2) + figure$rounding)
+}
+
+tipping_base <- function(share, base, figure, level) {
+  clear <- function(assumed) {
+    limits <- difference_interval(share, base, figure, assumed, level)
+    limits[1] > 0 || limits[2] < 0
+  }
+  high <- 1
+  while (!clear(high)) {
+    high <- 2 * high
+    if (high > largest_tipping_base) return(NA)
+  }
+  low <- high %/% 2
+  while (high - low > 1) {
+    middle <- (low + high) %/% 2
+    if (clear(middle)) high <- middle else low <- middle
+  }
+  high
+}
+
+p_value <- function(share, base, figure) {
+  is_higher <- share > figure$share
+  reach <- function(level) {
+    limits <- difference_interval(share, base, figure, figure$n, level)
+    if (is_higher) limits[1] else -limits[2]
+  }
+  if (reach(1e-9) <= 0) return(1)
+  if (reach(1 - 1e-12) > 0) return(1e-12)
+  1 - uniroot(reach, c(1e-9, 1 - 1e-12), tol = 1e-13)$root
+}
+
+reproduction <- function(share, figure) {
+  if (figure$at_most) return(if (share <= figure$share) "reproduced" else "not_reproduced")
+  distance <- share - figure$share
+  if (-figure$rounding - exact <= distance && distance < figure$rounding + exact) return("reproduced")
+  is_cut <- (0 <= distance && distance < 2 * figure$rounding) || abs(distance) <= exact
+  if (is_cut) "reproduced_cut" else "not_reproduced"
+}
+
+compared <- function(row, figure, closeness) {
+  result <- function(outcome, difference = NA, low = NA, high = NA, p = NA, tipping = NA, within = FALSE) {
+    data.frame(outcome, difference, low, high, p, tipping, within)
+  }
+  if (is.na(row$value)) return(result("withheld"))
+  if (!is.na(row$effective_base)) row$base <- row$effective_base
+  share <- if (row$unit == "percent") row$value / 100 else row$value
+  difference <- share - figure$share
+  if (closeness == "same_data") return(result(reproduction(share, figure), difference))
+  if (closeness != "close" || figure$disputed) return(result("not_like_for_like", difference))
+  if (figure$is_mean) return(result("spread_unknown", difference))
+  ours <- wilson(share * row$base, row$base, z_of(row$level))
+  if (row$base < smallest_base || ours[2] - ours[1] >= widest) return(result("small_base", difference))
+  limits <- difference_interval(share, row$base, figure, figure$n, row$level)
+  near <- difference_interval(share, row$base, figure, figure$n, 2 * row$level - 1)
+  within <- near[1] > -margin_of_sameness && near[2] < margin_of_sameness
+  p <- p_value(share, row$base, figure)
+  if (limits[1] > 0 || limits[2] < 0) {
+    tipping <- if (is.na(figure$n)) tipping_base(share, row$base, figure, row$level) else NA
+    return(result(if (limits[1] > 0) "higher" else "lower", difference, limits[1], limits[2], p, tipping, within))
+  }
+  result(if (within) "about_the_same" else "no_clear_difference", difference, limits[1], limits[2], p)
+}
+
+check_comparisons <- function(rows, comparisons, figures) {
+  ours <- rows[rows$subject_kind == "indicator" & rows$statistic %in% c("share", "mean"), ]
+  for (family in split(comparisons, factor(comparisons$cohort, unique(comparisons$cohort)))) {
+    places <- match(paste(family$indicator, family$cohort), paste(ours$subject, ours$cohort))
+    found <- do.call(rbind, lapply(seq_len(nrow(family)), function(number) {
+      compared(ours[places[number], ], figures[match(family$benchmark[number], figures$code), ], family$closeness[number])
+    }))
+    is_clear <- is.na(found$p) | p.adjust(found$p, "BH") <= 1 - ours$level[places]
+    found$outcome[!is_clear & found$outcome %in% c("higher", "lower")] <- "not_clear_together"
+    names <- paste0(family$indicator, " against ", family$benchmark, ", ", family$cohort)
+    holds("verdicts", names, family$outcome == found$outcome, "another verdict follows")
+    holds("verdicts", names, (family$by_less_than_margin == "True") == found$within, "not within 10 points, or so")
+    same("differences", paste0(names, ", difference"), as.numeric(family$difference), found$difference)
+    same("differences", paste0(names, ", ci_low"), as.numeric(family$ci_low), found$low)
+    same("differences", paste0(names, ", ci_high"), as.numeric(family$ci_high), found$high)
+    same("p-values", paste0(names, ", p"), as.numeric(family$p), found$p, by_search)
+    same("tipping bases", paste0(names, ", tipping base"), as.numeric(family$tipping_base), found$tipping)
+  }
+}
+
+main <- function(folder) {
+  facts <- read_table(folder, "release.csv")
+  threshold <- as.numeric(facts$value[facts$name == "threshold"])
+  rows <- read_table(folder, "estimates.csv")
+  numeric <- c("base", "weighted_base", "effective_base", "value", "se", "ci_low", "ci_high", "p_value", "level")
+  for (column in numeric) {
+    rows[[column]] <- as.numeric(rows[[column]])
+  }
+  option <- ifelse(is.na(rows$option), "", paste0(" ", rows$option))
+  rows$name <- paste0(rows$subject_kind, " ", rows$subject, " ", rows$statistic, option, " ", rows$cohort)
+  published <- read_table(folder, file.path("definitions", "benchmarks.csv"))
+  figures <- data.frame(
+    code = published$code,
+    share = as.numeric(published$value) / 100,
+    n = as.numeric(published$n),
+    rounding = 0.5 * 10^-as.numeric(published$decimals) / 100,
+    at_most = published$relation == "at_most",
+    is_mean = published$unit == "mean_percent",
+    disputed = published$disputed == "True"
+  )
+  comparisons <- read_table(folder, "comparisons.csv")
+  check_rows(rows, threshold)
+  check_intervals(rows)
+  check_pairs(rows, read_table(folder, "pairs.csv"))
+  check_comparisons(rows, comparisons, figures)
+  cat(sprintf("Release %s: %d rows, %d comparisons.\n", facts$value[facts$name == "release"], nrow(rows), nrow(comparisons)))
+  for (kind in names(derived)) cat(sprintf("%8d  %s\n", derived[[kind]], kind))
+  for (disagreement in disagreements) cat("DISAGREES ", disagreement, "\n")
+  cat(sprintf("%d disagreements.\n", length(disagreements)))
+  quit(save = "no", status = if (length(disagreements)) 1 else 0)
+}
+
+arguments <- commandArgs(trailingOnly = TRUE)
+main(if (length(arguments)) arguments[1] else ".")

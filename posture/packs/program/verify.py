@@ -1,0 +1,318 @@
+#!/usr/bin/env python3
+"""Derives the published derived numbers of this release again from the released ones and prints every disagreement.
+
+    python3 verify.py [FOLDER]
+
+Python 3.10 or later, nothing else. FOLDER is the unpacked file, the one of this program unless said otherwise.
+Exit code 0: nothing disagrees; 1: something does. What each formula is stands on the page "Methods".
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from formulas import (
+    EXACT,
+    Compared,
+    Figure,
+    benjamini_hochberg,
+    beyond,
+    compared,
+    mcnemar_midp,
+    t_of,
+    tango,
+    wilson,
+    z_of,
+)
+
+Row = dict[str, str]
+Halves = dict[str, Row | None]
+NUMBERS = (
+    "base", "weighted_base", "effective_base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value",
+)  # fmt: skip
+PRINTED = {"share": 0.01, "percent": 1.0, "points": 1.0, "bands": 0.1, "count": 1.0}
+COUNTED = 1e-6
+SCALES = {"percent": (0.0, 100.0), "points": (-100.0, 100.0)}
+HALVES = ("belief", "evidence", "gap")
+SIDES = ("gap_over", "gap_under")
+TYPES = ("over", "under", "aligned", "no_evidence")
+CLEAR = ("higher", "lower")
+YES_OR_NO = ("binary", "binary_derived", "informant")
+BY_SEARCH = 1e-6
+
+
+class Book:
+    """What was derived, and what disagreed."""
+
+    def __init__(self) -> None:
+        self.derived: Counter[str] = Counter()
+        self.disagreements: list[str] = []
+
+    def same(
+        self, kind: str, name: str, published: object, derived: object, tolerance: float = EXACT
+    ) -> None:
+        self.derived[kind] += 1
+        if isinstance(published, float) and isinstance(derived, float):
+            agrees = math.isclose(published, derived, rel_tol=tolerance, abs_tol=tolerance)
+        else:
+            agrees = published == derived
+        if not agrees:
+            self.disagreements.append(f"{name}: published {published}, derived {derived}")
+
+    def holds(self, kind: str, name: str, is_true: bool, what: str) -> None:
+        self.derived[kind] += 1
+        if not is_true:
+            self.disagreements.append(f"{name}: {what}")
+
+
+def number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def exact(text: str) -> float:
+    """Of a cell that is never empty where it is read."""
+    return float(text)
+
+
+def read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def key(row: Row) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("subject_kind", "subject", "statistic", "option", "cohort"))
+
+
+def named(row: Row) -> str:
+    return " ".join(part for part in key(row) if part)
+
+
+# The released table
+
+
+def check_rows(rows: list[Row], threshold: int, book: Book) -> None:
+    for row in rows:
+        if row["status"] == "suppressed":
+            is_empty = not any(row[name] for name in NUMBERS) and not row["bound"]
+            book.holds("withheld rows are empty", named(row), is_empty, "withheld, and not empty")
+            continue
+        base = exact(row["base"])
+        book.holds(
+            "bases reach the threshold", named(row), base >= threshold, f"base {base} below {threshold}"
+        )
+        if row["ci_low"]:
+            low, value, high = exact(row["ci_low"]), exact(row["value"]), exact(row["ci_high"])
+            is_inside = low - EXACT <= value <= high + EXACT
+            book.holds("values lie in their intervals", named(row), is_inside, "value outside its interval")
+
+
+def check_intervals(rows: list[Row], book: Book) -> None:
+    """In a weighted release interval and p-value follow from the printed value, standard error and effective base."""
+    quantiles: dict[tuple[float, float], float] = {}
+    for row in rows:
+        if row["status"] == "suppressed" or row["bound"] or not row["value"]:
+            continue
+        if row["method"] == "wilson":
+            check_share(row, book)
+        elif row["se"] and number(row["se"]):
+            settings = exact(row["level"]), exact(row["base"])
+            if settings not in quantiles:
+                quantiles[settings] = t_of(settings[0], settings[1] - 1)
+            if row["method"] == "wilson_jackknife":
+                check_weighted_share(row, quantiles[settings], book)
+            elif row["method"] in ("t", "t_jackknife"):
+                check_mean(row, quantiles[settings], book)
+
+
+def check_share(row: Row, book: Book) -> None:
+    value, base = exact(row["value"]), exact(row["base"])
+    is_count = abs(value * base - round(value * base)) < COUNTED
+    book.holds("shares are counts of their base", named(row), is_count, f"{value} is no count of {base}")
+    se = math.sqrt(max(0.0, value * (1 - value)) / base)
+    book.same("standard errors of shares", f"{named(row)}, se", number(row["se"]), se)
+    same_interval("intervals of shares", row, wilson(value * base, base, z_of(exact(row["level"]))), book)
+
+
+def check_weighted_share(row: Row, quantile: float, book: Book) -> None:
+    value, effective = exact(row["value"]), exact(row["effective_base"])
+    same_interval("intervals of weighted shares", row, wilson(value * effective, effective, quantile), book)
+
+
+def check_mean(row: Row, quantile: float, book: Book) -> None:
+    value, se = exact(row["value"]), exact(row["se"])
+    lowest, highest = SCALES.get(row["unit"], (-math.inf, math.inf))
+    limits = max(lowest, value - quantile * se), min(highest, value + quantile * se)
+    same_interval("intervals of means", row, limits, book)
+    if row["p_value"]:
+        p = beyond(abs(value / se), exact(row["base"]) - 1)
+        book.same("p-values of gaps", f"{named(row)}, p_value", number(row["p_value"]), p, BY_SEARCH)
+
+
+def same_interval(
+    kind: str, row: Row, limits: tuple[float, float], book: Book, tolerance: float = EXACT
+) -> None:
+    for column, limit in zip(("ci_low", "ci_high"), limits, strict=True):
+        book.same(kind, f"{named(row)}, {column}", number(row[column]), limit, tolerance)
+
+
+def check_pairs(rows: list[Row], pairs: list[Row], book: Book) -> None:
+    table = {key(row): row for row in rows if row["status"] == "published" and not row["bound"]}
+    for pair in pairs:
+        for cohort in dict.fromkeys(row["cohort"] for row in rows):
+            found = {
+                name: table.get(("pair", pair["pair"], name, "", cohort))
+                for name in (*HALVES, *SIDES, *TYPES)
+            }
+            check_gap(pair, found, book)
+            check_sides(pair, found, book)
+            check_types(found, book)
+
+
+def slack(rows: list[Row]) -> float:
+    """Half of the last printed place of each, in percent or bands; nothing where they are printed exactly."""
+    weighted = [row for row in rows if row["method"].endswith("_jackknife")]
+    return sum(PRINTED[row["unit"]] * (100 if row["unit"] == "share" else 1) / 2 for row in weighted)
+
+
+def check_gap(pair: Row, found: Halves, book: Book) -> None:
+    """The gap is the difference of its halves, because all three rest on the same organisations."""
+    belief, evidence, gap = found["belief"], found["evidence"], found["gap"]
+    if belief is None or evidence is None or gap is None:
+        return
+    difference = exact(belief["value"]) - exact(evidence["value"])
+    if pair["gap"] in YES_OR_NO:
+        difference *= 100
+    if pair["gap"] in ("informant", "ordinal_time"):
+        difference = -difference
+    distance, most = abs(exact(gap["value"]) - difference), slack([belief, evidence, gap]) + COUNTED
+    what = f"published {gap['value']}, derived {difference}"
+    book.holds("gaps are differences of their halves", named(gap), distance <= most, what)
+
+
+def check_sides(pair: Row, found: Halves, book: Book) -> None:
+    """On yes-or-no pairs the gap is over minus under, and its interval and p-value follow from both."""
+    gap, over, under = (found[name] for name in ("gap", *SIDES))
+    if pair["gap"] not in YES_OR_NO or gap is None or over is None or under is None:
+        return
+    net = 100 * (exact(over["value"]) - exact(under["value"]))
+    distance, most = abs(exact(gap["value"]) - net), slack([over, under, gap]) + COUNTED
+    what = f"published {gap['value']}, derived {net}"
+    book.holds("net gaps follow from over and under", named(gap), distance <= most, what)
+    if gap["method"] != "tango":
+        return
+    base = exact(gap["base"])
+    first, second = (round(exact(row["value"]) * base) for row in (over, under))
+    low, high = tango(first, second, base, z_of(exact(gap["level"])))
+    same_interval("intervals of paired shares", gap, (100 * low, 100 * high), book, BY_SEARCH)
+    p = mcnemar_midp(first, second)
+    book.same("p-values of gaps", f"{named(gap)}, p_value", number(gap["p_value"]), p, BY_SEARCH)
+
+
+def check_types(found: Halves, book: Book) -> None:
+    types = [row for name in TYPES if (row := found[name]) is not None]
+    if len(types) == len(TYPES):
+        together = 100 * sum(exact(row["value"]) for row in types)
+        is_all = abs(together - 100) <= 2 * slack(types) + COUNTED
+        book.holds("types add up to everybody", named(types[0]), is_all, f"{together} percent together")
+
+
+def figure_of(row: Row) -> Figure:
+    return Figure(
+        share=float(row["value"]) / 100,
+        n=number(row["n"]),
+        rounding=0.5 * 10 ** -int(row["decimals"]) / 100,
+        at_most=row["relation"] == "at_most",
+        is_mean=row["unit"] == "mean_percent",
+        disputed=row["disputed"] == "True",
+    )
+
+
+def check_comparisons(
+    rows: list[Row], comparisons: list[Row], figures: dict[str, Figure], book: Book
+) -> None:
+    table = {
+        (row["subject"], row["cohort"]): row
+        for row in rows
+        if row["subject_kind"] == "indicator" and row["statistic"] in ("share", "mean")
+    }
+    families: dict[str, list[Row]] = defaultdict(list)
+    for one in comparisons:
+        families[one["cohort"]].append(one)
+    for cohort, family in families.items():
+        ours = [table[one["indicator"], cohort] for one in family]
+        derived = [
+            compared_row(row, figures[one["benchmark"]], one["closeness"])
+            for row, one in zip(ours, family, strict=True)
+        ]
+        tested = [one.p for one in derived if one.p is not None]
+        corrected = iter(benjamini_hochberg(tested))
+        for row, one, found in zip(ours, family, derived, strict=True):
+            p = next(corrected) if found.p is not None else None
+            is_clear = p is None or p <= 1 - float(row["level"])
+            outcome = found.outcome if is_clear or found.outcome not in CLEAR else "not_clear_together"
+            same_comparison(
+                f"{one['indicator']} against {one['benchmark']}, {cohort}", one, outcome, found, book
+            )
+
+
+def compared_row(row: Row, figure: Figure, closeness: str) -> Compared:
+    value, base = number(row["value"]), number(row["base"])
+    if value is None or base is None:
+        return Compared("withheld")
+    share = value / 100 if row["unit"] == "percent" else value
+    base = number(row["effective_base"]) or base
+    return compared(share, base, figure, closeness, float(row["level"]))
+
+
+def same_comparison(name: str, published: Row, outcome: str, found: Compared, book: Book) -> None:
+    book.same("verdicts", f"{name}, outcome", published["outcome"], outcome)
+    within = published["by_less_than_margin"]
+    book.same("verdicts", f"{name}, by less than 10 points", within, str(found.within))
+    for column, value in (("difference", found.difference), ("ci_low", found.low), ("ci_high", found.high)):
+        book.same("differences", f"{name}, {column}", number(published[column]), value)
+    book.same("p-values", f"{name}, p", number(published["p"]), found.p, BY_SEARCH)
+    tipping = number(published["tipping_base"])
+    book.same("tipping bases", f"{name}, tipping base", tipping, found.tipping_base)
+
+
+# The files
+
+
+def check_digests(folder: Path, facts: dict[str, str], book: Book) -> None:
+    for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines():
+        kept, name = line.split("  ", 1)
+        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        book.same("files", name, kept, found)
+    digest = hashlib.sha256()
+    for path in sorted((folder / "definitions").iterdir(), key=lambda path: path.name):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    book.same("files", "definitions", facts["definitions_digest"], digest.hexdigest())
+
+
+def main(folder: Path) -> int:
+    facts = {row["name"]: row["value"] for row in read(folder / "release.csv")}
+    rows = read(folder / "estimates.csv")
+    book = Book()
+    check_digests(folder, facts, book)
+    check_rows(rows, int(facts["threshold"]), book)
+    check_intervals(rows, book)
+    check_pairs(rows, read(folder / "pairs.csv"), book)
+    figures = {row["code"]: figure_of(row) for row in read(folder / "definitions" / "benchmarks.csv")}
+    comparisons = read(folder / "comparisons.csv")
+    check_comparisons(rows, comparisons, figures, book)
+    print(f"Release {facts['release']}: {len(rows)} rows, {len(comparisons)} comparisons.")
+    for kind, count in book.derived.items():
+        print(f"{count:8}  {kind}")
+    for disagreement in book.disagreements:
+        print(f"DISAGREES  {disagreement}")
+    print(f"{len(book.disagreements)} disagreements.")
+    return 1 if book.disagreements else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent))
