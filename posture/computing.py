@@ -7,14 +7,21 @@ from typing import cast
 
 from posture import catalogue
 from posture.analysis.audit import Objection, audit
+from posture.analysis.change_audit import audit_changes
+from posture.analysis.changes import changes
 from posture.analysis.estimates import Progress, estimates, silent
-from posture.analysis.rows import Row
+from posture.analysis.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.two_waves import Side, TwoWaves
 from posture.analysis.wave_data import WaveData
 from posture.analysis.weights import Method, Scheme, Weighting, weigh
 from posture.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
 from posture.models import Release
+
+
+class EarlierWaveChanged(ValueError):
+    pass
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Computation:
     definitions: Mapping[str, str]
     rows: list[Row]
     weighting: Weighting | None
+    waves: TwoWaves | None
 
     @property
     def methods_version(self) -> str:
@@ -43,13 +51,9 @@ class Computation:
 
     def objections(self) -> list[Objection]:
         """What follows from the rows about fewer organisations than the threshold of the release."""
-        return audit(
-            self.rows,
-            self.microdata.data,
-            self.facts.questionnaire,
-            self.indicators,
-            k=self.release.threshold,
-        )
+        k = self.release.threshold
+        found = audit(self.rows, self.microdata.data, self.facts.questionnaire, self.indicators, k=k)
+        return found + (audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else [])
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
@@ -68,9 +72,34 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         weighting=weighting,
         progress=progress,
     )
+    waves = None
+    if release.follows is not None:
+        progress(91, "Comparing with the earlier wave")
+        later = Side(microdata.data, facts.questionnaire, weighting)
+        waves = TwoWaves(_earlier(release.follows, at=at), later)
+        rows += changes(
+            waves, indicators, _exact_in_both(release.follows, rows), k=release.threshold, level=release.level
+        )
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
     definitions = catalogue.definitions_of(source, slug, release.targets)
-    return Computation(release, facts, microdata, indicators, definitions, rows, weighting)
+    return Computation(release, facts, microdata, indicators, definitions, rows, weighting, waves)
+
+
+def _earlier(release: Release, *, at: datetime) -> Side:
+    """Raises EarlierWaveChanged when the answers are no longer those that were published."""
+    facts, found = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
+    if found.digest != release.data_digest:
+        raise EarlierWaveChanged(f"The answers of {release.slug} are no longer those that were published.")
+    return Side(found.data, facts.questionnaire, weighting_of(release, found.data))
+
+
+def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
+    """Numbers that stand in both releases with their value. What is withheld, or told as a range, in one of them
+    would follow from its change."""
+    before = {identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="")}
+    return frozenset(
+        identity(row) for row in rows if row.status == PUBLISHED and not row.bound and identity(row) in before
+    )
 
 
 def weighting_of(release: Release, data: WaveData) -> Weighting | None:

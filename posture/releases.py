@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from posture.computing import computation_of
+from posture.computing import EarlierWaveChanged, computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import wave_facts
@@ -88,6 +88,8 @@ def compute_release(release_id: int, *, at: datetime) -> bool:
         Release.objects.filter(pk=release_id).update(
             status=Release.Status.FAILED, failure=f"No weights can be made: {reason}"
         )
+    except EarlierWaveChanged as reason:
+        Release.objects.filter(pk=release_id).update(status=Release.Status.FAILED, failure=str(reason))
     except Exception as error:
         log.exception("Release %s could not be computed.", release.slug)
         Release.objects.filter(pk=release_id).update(

@@ -25,17 +25,17 @@ def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: We
     if plain.value is None:
         return row
     found = weighting.mean(quantity.scores, base)
-    value = _published(found.value, quantity.unit)
+    value = published_value(found.value, quantity.unit)
     row = replace(
         row,
         value=value,
-        unweighted_value=_published(plain.value, quantity.unit),
+        unweighted_value=published_value(plain.value, quantity.unit),
         weighted_base=float(half_up(found.weighted_base)),
         effective_base=float(max(1, math.floor(found.effective_base + 1e-9))),
     )
     if found.variance is None:
         return row
-    se = float(half_up(math.sqrt(found.variance), DECIMALS.get(quantity.unit, 0) + 1))
+    se = published_se(math.sqrt(found.variance), quantity.unit)
     row = replace(row, se=se)
     if quantity.kind == "share":
         effective = row.effective_base or 1.0
@@ -56,7 +56,12 @@ def _with_t(row: Row, value: float, se: float, df: int, quantity: Quantity) -> R
     )
 
 
-def _published(value: float, unit: str) -> float:
+def published_se(se: float, unit: str) -> float:
+    """One place finer than the value."""
+    return float(half_up(se, DECIMALS.get(unit, 0) + 1))
+
+
+def published_value(value: float, unit: str) -> float:
     """As fine as it is shown. Nobody and everybody are said only of nobody and everybody."""
     shown = float(half_up(value, DECIMALS.get(unit, 0)))
     if unit == "share" and 0 < value < 1:

@@ -140,7 +140,7 @@ def contrast(first: Estimate, second: Estimate, design: Design) -> Contrast:
     used = first.members | second.members
     return Contrast(
         value=first.value - second.value,
-        se=math.sqrt(variance),
+        se=math.sqrt(max(0.0, variance)),
         covariance=covariance,
         independent_se=math.sqrt(first.variance + second.variance),
         base=first.base + second.base,
