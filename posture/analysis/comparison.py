@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scipy.optimize import brentq
-
 from posture.methods.intervals import LEVEL, Interval, newcombe, wilson
+from posture.methods.inversion import p_by_inversion
 from posture.methods.multiplicity import adjusted
 from surveys.instrument import Closeness
 
@@ -89,7 +88,9 @@ def verdict(successes: float, base: float, published: Published, *, level: float
     interval = difference_interval(successes, base, published, published.base, level)
     narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
     within = narrower.low > -MARGIN and narrower.high < MARGIN
-    p = _p_value(successes, base, published)
+    p = p_by_inversion(
+        difference, lambda other: difference_interval(successes, base, published, published.base, other)
+    )
     if interval.low > 0 or interval.high < 0:
         outcome: Outcome = "higher" if interval.low > 0 else "lower"
         tipping = None if published.base else tipping_base(successes, base, published, level=level)
@@ -108,22 +109,6 @@ def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -
         else one
         for one, p in zip(comparisons, corrected, strict=True)
     ]
-
-
-def _p_value(successes: float, base: float, published: Published) -> float:
-    """One minus the level at which the interval of the difference, widened for rounding, touches zero."""
-    is_higher = successes / base > published.share
-
-    def margin(level: float) -> float:
-        interval = difference_interval(successes, base, published, published.base, level)
-        return interval.low if is_higher else -interval.high
-
-    lowest, highest = 1e-9, 1 - 1e-12
-    if margin(lowest) <= 0:
-        return 1.0
-    if margin(highest) > 0:
-        return 1 - highest
-    return 1 - float(brentq(margin, lowest, highest))
 
 
 def tipping_base(successes: float, base: float, published: Published, *, level: float = LEVEL) -> int | None:

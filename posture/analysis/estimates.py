@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from posture.analysis.cells import PRIORITY, Series, series_of
+from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.suppression import Protected, bits, withheld
 from posture.analysis.wave_data import Cohort, WaveData
@@ -45,6 +46,7 @@ def estimates(
             progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
         found = one.rows_in(cohort, level=level, weighting=weighting)
         rows += [row.suppressed() for row in found] if number in hidden else found
+    rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
 
 

@@ -7,6 +7,7 @@ from posture.comparing import linked
 from posture.models import Estimate, Release
 from posture.queries import benchmarks_by_code, estimate_table
 from posture.reports.against import Against, Family
+from posture.reports.derived import plain_statistic, way
 from posture.reports.pairs import PairMark, Value, pair_marks
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
@@ -17,6 +18,16 @@ METHODS = {
     "t": ("Mean, with Student's t interval", "Mean"),
     "wilson_jackknife": ("Weighted share, with Wilson's interval on the effective base", "Weights"),
     "t_jackknife": ("Weighted mean, with a t interval from the jackknife", "Weights"),
+    "contrast": ("Difference with the covariance of both sides kept, t interval", "Change between waves"),
+    "contrast_jackknife": ("Weighted difference, with a t interval from the jackknife", "Weights"),
+    "newcombe": (
+        "Difference of independent shares, with Newcombe's interval",
+        "Difference of independent shares",
+    ),
+    "newcombe_jackknife": (
+        "Difference of weighted shares, with Newcombe's interval on effective bases",
+        "Weights",
+    ),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
 }
 ANSWERED = (
@@ -67,7 +78,10 @@ class Receipt:
 def receipt(release: Release, estimate: Estimate) -> Receipt:
     questionnaire: Questionnaire = release.wave.questionnaire.definition
     makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
-    title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate)
+    statistic = plain_statistic(estimate.statistic)
+    title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate, statistic)
+    if compared := way(estimate.statistic):
+        statement, base = f"{statement}: {compared[0]}", compared[1]
     method, section = METHODS[estimate.method]
     today = catalogue.definitions_of(release.wave.questionnaire.source, questionnaire.slug, release.targets)
     is_level = estimate.statistic in ("belief", "evidence")
@@ -91,7 +105,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
 
 def _against(release: Release, estimate: Estimate, questionnaire: Questionnaire) -> tuple[Against, ...]:
     """With the verdicts that the report shows: corrected for all comparisons of the cohort."""
-    if estimate.subject_kind != "indicator":
+    if estimate.subject_kind != "indicator" or way(estimate.statistic):
         return ()
     indicators = catalogue.indicators_of(questionnaire.slug)
     table = estimate_table(release, estimate.cohort, subject_kind="indicator")
@@ -111,15 +125,15 @@ def _marks(estimate: Estimate, questionnaire: Questionnaire) -> tuple[PairMark, 
 Parts = tuple[str, str, list[Item], list[str], str]
 
 
-def _of_item(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
+def _of_item(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
     item = questionnaire.item(estimate.subject)
-    if estimate.statistic == "mean":
+    if statistic == "mean":
         return item.wording, "Mean of the numbers given", [item], [], SUBSTANTIVE
     label = item.option(estimate.option).label
     return label, "Share of organisations that gave this answer", [item], [label], ANSWERED
 
 
-def _of_indicator(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
+def _of_indicator(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
     found = next(one for one in catalogue.indicators_of(questionnaire.slug) if one.code == estimate.subject)
     item = questionnaire.item(found.item)
     counted = [item.option(code).label for code in found.counts]
@@ -129,10 +143,10 @@ def _of_indicator(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
     return found.label, statement, [item], counted, ANSWERED if found.dont_know == "in_base" else SUBSTANTIVE
 
 
-def _of_pair(questionnaire: Questionnaire, estimate: Estimate) -> Parts:
+def _of_pair(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
     pair = questionnaire.pair(estimate.subject)
     items = [questionnaire.item(pair.belief), questionnaire.item(pair.evidence)]
-    statement, base = OF_PAIRS.get(estimate.statistic) or (_type_words(pair, estimate.statistic), CLASSIFIED)
+    statement, base = OF_PAIRS.get(statistic) or (_type_words(pair, statistic), CLASSIFIED)
     return pair.label, statement, items, _counts_as_yes(pair, items), base
 
 

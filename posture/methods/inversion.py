@@ -1,0 +1,26 @@
+"""The p-value that goes with an interval, found by asking at which level the interval touches zero."""
+
+from collections.abc import Callable
+
+from scipy.optimize import brentq
+
+from posture.methods.intervals import Interval
+
+LOWEST_LEVEL, HIGHEST_LEVEL = 1e-9, 1 - 1e-12
+
+
+def p_by_inversion(difference: float, interval: Callable[[float], Interval]) -> float:
+    """Two-sided, that the true difference is zero: one minus the level at which `interval` touches zero.
+
+    interval  of the difference at a given level; wider at a higher level
+    """
+
+    def margin(level: float) -> float:
+        found = interval(level)
+        return found.low if difference > 0 else -found.high
+
+    if margin(LOWEST_LEVEL) <= 0:
+        return 1.0
+    if margin(HIGHEST_LEVEL) > 0:
+        return 1 - HIGHEST_LEVEL
+    return 1 - float(brentq(margin, LOWEST_LEVEL, HIGHEST_LEVEL))
