@@ -23,6 +23,7 @@ from posture.methods.survey import contrast, mean, t_p_value, t_quantile
 
 CHANGE, PANEL_CHANGE = "_change", "_panel_change"
 UNITS = {"share": "points", "percent": "points"}
+PANEL_METHODS = {"share": "tango", "mean": "t", "paired": "paired_t"}
 
 
 def changes(
@@ -75,7 +76,7 @@ def _blank_rows(cell: Cell, quantity: Quantity, waves: TwoWaves, level: float) -
         replace(
             named,
             statistic=f"{named.statistic}{PANEL_CHANGE}",
-            method="tango" if quantity.kind == "share" else "t",
+            method=PANEL_METHODS[quantity.kind],
         ),
     )
 
@@ -179,7 +180,7 @@ def _panel(row: Row, cell: Cell, quantities: Both, waves: TwoWaves) -> Row:
     if quantities[1].kind == "share":
         return paired_share_row(row, now, before, cell.panel)
     within = POINT_SCALE if quantities[1].kind == "mean" and row.unit == "points" else None
-    found = mean_row(row, now - before, cell.panel, within=within)
+    found = replace(mean_row(row, now - before, cell.panel, within=within), method=row.method)
     if not found.se or found.value is None or found.base is None:
         return found
     return replace(found, p_value=t_p_value(found.value / found.se, found.base - 1))

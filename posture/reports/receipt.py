@@ -18,6 +18,10 @@ METHODS = {
     "t": ("Mean, with Student's t interval", "Mean"),
     "wilson_jackknife": ("Weighted share, with Wilson's interval on the effective base", "Weights"),
     "t_jackknife": ("Weighted mean, with a t interval from the jackknife", "Weights"),
+    "paired_t": (
+        "Mean of the changes of each organisation, with Student's t interval",
+        "Change between waves",
+    ),
     "contrast": ("Difference with the covariance of both sides kept, t interval", "Change between waves"),
     "contrast_jackknife": ("Weighted difference, with a t interval from the jackknife", "Weights"),
     "newcombe": (
