@@ -1,7 +1,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock format clean
+.PHONY: help run test bench lint lock format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\): ## /  make \1\t/p' Makefile | expand -t 18
@@ -11,6 +11,9 @@ run: ## set everything up and serve the product with demo data (PORT=8123 make r
 
 test: ## set everything up and run all tests
 	@$(PYTHON) -m posture.launch test
+
+bench: ## race the product against other engines (make bench N=100000 ONLY=explorer_cut)
+	@$(PYTHON) -m posture.launch bench
 
 lint: ## style, types, import direction, migrations, lock files
 	@$(PYTHON) -m posture.launch lint

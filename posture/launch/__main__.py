@@ -18,6 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = {
         "run": run,
         "test": lambda: checks.test(arguments[1:]),
+        "bench": checks.bench,
         "lint": checks.lint,
         "lock": checks.lock,
         "format": checks.format,

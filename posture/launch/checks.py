@@ -1,4 +1,4 @@
-"""`make test` and `make lint`."""
+"""`make test`, `make bench` and `make lint`."""
 
 import os
 import secrets
@@ -10,7 +10,8 @@ from pathlib import Path
 from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, stop
 
-LOCKS = ("requirements", "requirements-dev")
+LOCKS = ("requirements", "requirements-dev", "requirements-bench")
+BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 ON_POSTGRESQL = "database or broker"
 
 
@@ -18,6 +19,13 @@ def test(arguments: Sequence[str]) -> None:
     install("requirements-dev.txt")
     _run("pytest", *arguments)
     _run("tests.on_postgresql", "-m", ON_POSTGRESQL, *arguments)
+
+
+def bench() -> None:
+    install("requirements-dev.txt")
+    install("requirements-bench.txt")
+    given = {option: os.environ.get(name) for name, option in BENCH_OPTIONS.items()}
+    _run("benchmarks", *(f"{option}={value}" for option, value in given.items() if value))
 
 
 def lint() -> None:

@@ -1,0 +1,37 @@
+"""`python -m benchmarks --sizes 10000,100000 --only explorer_cut`: every benchmark, and what was held or missed."""
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.report import Verdict, machine, table
+
+SIZES = "10000,100000,1000000"
+Benchmark = Callable[[Sequence[int]], list[Verdict]]
+
+
+def found() -> dict[str, Benchmark]:
+    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = {name: importlib.import_module(f"benchmarks.{name}") for name in names if name != "__main__"}
+    return {name: module.main for name, module in modules.items() if hasattr(module, "main")}
+
+
+def main(arguments: Sequence[str]) -> int:
+    benchmarks = found()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default=SIZES, help=f"numbers of respondents, {SIZES} if not given")
+    parser.add_argument("--only", default="", help=f"some of {', '.join(benchmarks)}")
+    given = parser.parse_args(arguments)
+    sizes = [int(size) for size in given.sizes.split(",")]
+    chosen = given.only.split(",") if given.only else list(benchmarks)
+    print(machine(), flush=True)
+    verdicts = [verdict for name in chosen for verdict in benchmarks[name](sizes)]
+    print(table(("target", "measured", "allowed", ""), [verdict.cells() for verdict in verdicts]), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""What a cut adds up, and in which order everybody gives it: 41 groups, 240 sums."""
+
+from itertools import product
+
+import numpy as np
+
+from benchmarks.generator import QUESTIONS, SHARES
+
+INDUSTRIES, SIZE_FROM = (1, 4, 7), 2
+KINDS = ("n", "x", "w", "wx", "w2", "w2x")
+SUMS = tuple(f"{kind}_{question}" for kind, question in product(KINDS, QUESTIONS))
+FIRST_GROUPS = np.cumsum([0, *(len(share) for share in SHARES.values())])
+GROUPS = int(FIRST_GROUPS[-1]) + 1
+
+
+def placed(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """[41 groups, 240 sums]: for each dimension its codes and their sums, then the total."""
+    found = np.zeros((GROUPS, len(SUMS)))
+    for first, (codes, sums) in zip(FIRST_GROUPS, parts, strict=True):
+        found[first + codes] = sums
+    return found
+
+
+def total(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What everybody together adds up to, as the last group."""
+    return np.zeros(len(sums), dtype=int), sums

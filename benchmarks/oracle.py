@@ -1,0 +1,36 @@
+"""The sums by plain Python, one respondent after the other."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.cut_sums import FIRST_GROUPS, GROUPS, INDUSTRIES, SIZE_FROM
+from benchmarks.generator import QUESTIONS, read
+
+ITEM = QUESTIONS.index("q07")
+
+
+def prepare(folder: Path, query: str) -> Callable[[], np.ndarray]:
+    answers, segments, weights = (array.tolist() for array in read(folder))
+    found = [[0.0] * (6 * len(QUESTIONS)) for _ in range(GROUPS)]
+    for given, codes, weight in zip(answers, segments, weights, strict=True):
+        if not is_kept(query, given, codes):
+            continue
+        for group in [
+            *(int(first) + code for first, code in zip(FIRST_GROUPS, codes, strict=False)),
+            GROUPS - 1,
+        ]:
+            for place, answer in enumerate(given):
+                for power in range(3):
+                    if answer >= 0:
+                        found[group][2 * power * len(QUESTIONS) + place] += weight**power
+                    if answer == 1:
+                        found[group][(2 * power + 1) * len(QUESTIONS) + place] += weight**power
+    return lambda: np.array(found)
+
+
+def is_kept(query: str, given: list[int], codes: list[int]) -> bool:
+    if query == "F1":
+        return codes[0] in INDUSTRIES and codes[1] >= SIZE_FROM
+    return query != "F4" or given[ITEM] == 0

@@ -1,0 +1,145 @@
+"""Candidates in turn: each in a process of its own, set up outside the clock, its result compared before any time is
+taken, then timed in rounds whose order is shuffled. What counts is the ratio of medians within one run."""
+
+import multiprocessing
+import os
+import random
+import resource
+import statistics
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import figure, table
+
+ROUNDS, CALLS = 3, 3
+MEGABYTE = 2**20
+Call = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """prepare: a function of a module, or a partial of one; it returns what is timed, and runs in the new process."""
+
+    name: str
+    prepare: Callable[[], Call]
+
+
+@dataclass
+class Timing:
+    """seconds: of every timed call. peak: the most memory that the process ever held, in bytes."""
+
+    name: str
+    result: Any
+    peak: int
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def race(
+    candidates: Sequence[Candidate],
+    *,
+    compare: Callable[[Any, Any], None] | None = None,
+    rounds: int = ROUNDS,
+    calls: int = CALLS,
+) -> dict[str, Timing]:
+    """compare: raises when the result of a candidate is not that of the first."""
+    with _processes(candidates) as lines:
+        timings = {name: Timing(name, *_answer(name, line)) for name, line in lines.items()}
+        first = timings[candidates[0].name]
+        for timing in timings.values():
+            if compare is not None:
+                compare(first.result, timing.result)
+        for number in range(rounds):
+            order = list(lines)
+            random.Random(number).shuffle(order)
+            for name in order:
+                lines[name].send(calls)
+                seconds, timings[name].peak = _answer(name, lines[name])
+                timings[name].seconds += seconds
+    return timings
+
+
+@contextmanager
+def _processes(candidates: Sequence[Candidate]) -> Iterator[dict[str, Connection]]:
+    """Prepared one after the other, so that none disturbs another."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    context = multiprocessing.get_context("spawn")
+    lines, children = {}, []
+    try:
+        for candidate in candidates:
+            ours, theirs = context.Pipe()
+            child = context.Process(target=_serve, args=(candidate.prepare, theirs), daemon=True)
+            child.start()
+            theirs.close()
+            children.append(child)
+            lines[candidate.name] = ours
+            ours.poll(None)
+        yield lines
+    finally:
+        for line in lines.values():
+            line.close()
+        for child in children:
+            child.join(10)
+            child.kill()
+
+
+def _answer(name: str, line: Connection) -> Any:
+    answer = line.recv()
+    if isinstance(answer, str):
+        raise RuntimeError(f"{name} failed:\n{answer}")
+    return answer
+
+
+def _serve(prepare: Callable[[], Call], line: Connection) -> None:
+    try:
+        call = prepare()
+        line.send((call(), _peak()))
+        while True:
+            seconds = [_timed(call) for _ in range(line.recv())]
+            line.send((seconds, _peak()))
+    except EOFError:
+        return
+    except BaseException:
+        line.send(traceback.format_exc())
+
+
+def _timed(call: Call) -> float:
+    before = time.perf_counter()
+    call()
+    return time.perf_counter() - before
+
+
+def _peak() -> int:
+    """Of this program; where Linux does not tell, that of the process, which counts its parent's too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def times(timings: dict[str, Timing], *, against: str) -> str:
+    """A table: median in ms, ratio to one candidate, peak memory, number of calls."""
+    one = timings[against].median
+    rows = [
+        (
+            timing.name,
+            figure(1000 * timing.median),
+            f"{figure(timing.median / one)}x",
+            figure(timing.peak / MEGABYTE),
+            str(len(timing.seconds)),
+        )
+        for timing in sorted(timings.values(), key=lambda timing: timing.median)
+    ]
+    return table(("", "median ms", f"against {against}", "peak MB", "calls"), rows)
