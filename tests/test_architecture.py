@@ -59,7 +59,7 @@ PURE = (
     "posture.headlines",
     "posture.targets",
 )
-PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic"} | set(sys.stdlib_module_names)
+PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic", "orjson"} | set(sys.stdlib_module_names)
 
 
 def modules() -> dict[str, Path]:

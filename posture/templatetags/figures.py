@@ -1,8 +1,12 @@
 """Numbers in templates. The texts are made in `posture.figures`, for charts and pages alike."""
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from posture import figures
+from posture.charts.layout import Spec
+from posture.charts.script import as_json
 from posture.models import Benchmark
 from posture.reports import words
 
@@ -24,3 +28,8 @@ def published_base(benchmark: Benchmark) -> str:
 @register.filter
 def part(mapping: dict[str, object], key: str) -> object:
     return mapping[key]
+
+
+@register.filter
+def chart_script(spec: Spec, key: str) -> SafeString:
+    return format_html('<script id="{}" type="application/json">{}</script>', key, mark_safe(as_json(spec)))

@@ -1,0 +1,89 @@
+"""A chart of 12 series with 40 points each and their intervals, as JSON: the product's own builder and encoder against
+the same figure through `plotly.graph_objects`."""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from benchmarks.protocol import Call, Candidate, race, times
+from benchmarks.report import Verdict
+from posture.charts.script import as_json
+from posture.charts.trend import Line, Moment, trend
+
+SERIES, POINTS = 12, 40
+PRODUCT, PLOTLY = "Posture", "plotly.graph_objects"
+TIMES_FASTER = 50
+CALLS = 40
+VARIABLE = re.compile(r"^--[a-z-]+$")
+
+
+def lines() -> list[Line]:
+    drawn = np.random.default_rng(1).uniform(10, 90, (SERIES, POINTS)).tolist()
+    return [
+        Line(
+            f"Series {number}",
+            tuple(Moment(value, value - 5, value + 5, f"{value:.0f} % of 120") for value in values),
+        )
+        for number, values in enumerate(drawn)
+    ]
+
+
+def spec() -> dict[str, Any]:
+    waves = [f"Wave {number}" for number in range(POINTS)]
+    return trend(lines(), waves=waves, y_title="Share of organisations", y_range=(0, 100))
+
+
+def coloured(part: Any) -> Any:
+    """plotly wants colours where our page has names of them."""
+    if isinstance(part, dict):
+        return {key: coloured(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [coloured(value) for value in part]
+    return "#336699" if isinstance(part, str) and VARIABLE.match(part) else part
+
+
+def prepare_product(given: list[Line]) -> Call:
+    waves = [f"Wave {number}" for number in range(POINTS)]
+    return lambda: as_json(trend(given, waves=waves, y_title="Share of organisations", y_range=(0, 100)))
+
+
+def prepare_plotly(figure: dict[str, Any]) -> Call:
+    def call() -> str:
+        traces = [go.Scatter(**trace) for trace in figure["data"]]
+        layout = go.Layout(**figure["layout"])
+        return go.Figure(data=traces, layout=layout).to_json()
+
+    return call
+
+
+def same(first: str, other: str) -> None:
+    """All traces, and what we say of the layout; plotly adds its default template to it."""
+    ours, theirs = coloured(json.loads(first)), json.loads(other)
+    if first == other:
+        return
+    for one, found in zip(ours["data"], theirs["data"], strict=True):
+        for key, value in one.items():
+            if key not in ("x", "y", "error_y"):
+                assert found[key] == value, key
+    assert ours["layout"].items() <= theirs["layout"].items()
+
+
+def main(sizes: Sequence[int]) -> list[Verdict]:
+    """Does not depend on the number of respondents."""
+    print(f"\n### A chart of {SERIES} series with {POINTS} points and their intervals, as JSON", flush=True)
+    timings = race(
+        [
+            Candidate(PRODUCT, partial(prepare_product, lines())),
+            Candidate(PLOTLY, partial(prepare_plotly, coloured(spec()))),
+        ],
+        compare=same,
+        calls=CALLS,
+    )
+    print(times(timings, against=PRODUCT), flush=True)
+    ratio = timings[PRODUCT].median / timings[PLOTLY].median
+    return [Verdict(f"a chart's JSON, of the time of {PLOTLY}", ratio, 1 / TIMES_FASTER)]
