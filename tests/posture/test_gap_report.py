@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from posture.analysis.rows import NUMBERS
 from posture.models import Estimate, Release
 from posture.queries import cohorts_of
 from posture.reports.gap import GapReport, gap_report
@@ -46,8 +47,8 @@ def test_a_cohort_without_a_clear_gap_says_so(release: Release) -> None:
 
 
 def test_a_cohort_without_any_gap_says_why(release: Release) -> None:
-    withheld = dict.fromkeys(("base", "value", "se", "ci_low", "ci_high"))
-    Estimate.objects.filter(subject_kind="pair").update(status="suppressed", **withheld)
+    withheld = dict.fromkeys(NUMBERS) | {"status": "suppressed", "bound": ""}
+    Estimate.objects.filter(subject_kind="pair").update(**withheld)
     page = Client().get(f"/releases/{release.slug}/").content.decode()
     assert "The gaps of this cohort are withheld" in page
     assert not re.search(r"[+−]\d+ points", page)
