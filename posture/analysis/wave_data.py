@@ -119,8 +119,13 @@ class Column:
             informant=int(self.informant[place]),
         )
 
+    @property
+    def has_numbers(self) -> bool:
+        return self.number.flags.writeable
+
     def arrays(self) -> dict[str, np.ndarray]:
-        names = ("state", "number", "chosen", "basis", "informant")
+        """Numbers only where the item has any."""
+        names = ("state", "chosen", "basis", "informant", *(("number",) if self.has_numbers else ()))
         return {name: getattr(self, name) for name in names}
 
 

@@ -19,7 +19,7 @@ from posture.analysis.wave_data import (
     WaveData,
 )
 from posture.charts.dumbbell import Dot, DumbbellRow
-from posture.microdata import microdata_of_organization
+from posture.microdata import microdata_of_organizations
 from posture.models import Release
 from posture.queries import cohorts_of, estimate_table, latest_release_of
 from posture.reports.gap import HEADINGS, Panel, panel_chart
@@ -120,7 +120,7 @@ def organization_report(participation: Participation, *, cohort: str = "") -> Or
     chosen = cohort or _closest_cohort(organization, known)
     if chosen not in (*known, ALL):
         return None
-    data = microdata_of_organization(wave.pk, organization.pk).data
+    data = microdata_of_organizations(wave.pk, [organization.pk]).data
     pairs = sorted(
         _own_pairs(questionnaire, data, release, chosen),
         key=lambda one: (ORDER.index(one.kind), -abs(one.gap_value or 0)),

@@ -1,0 +1,75 @@
+"""The only door to raw answers: submitted responses of a wave in, one column for each item out. Nothing else in
+`posture` reads them. No name, address or free text passes through."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from posture.analysis.wave_data import WaveData
+from posture.microdata.answer_rows import keys_of
+from posture.microdata.facts import WaveFacts, wave_facts, wave_id_of
+from posture.microdata.filling import given_columns
+from posture.microdata.raw_rows import one_transaction
+from posture.microdata.respondents import respondents, submitted
+from posture.microdata.states import settle, used_items
+from surveys.instrument import Questionnaire
+from surveys.models import Wave
+
+__all__ = [
+    "Microdata",
+    "WaveFacts",
+    "microdata_of",
+    "microdata_of_organizations",
+    "wave_facts",
+    "wave_id_of",
+]
+
+
+@dataclass(frozen=True)
+class Microdata:
+    data: WaveData
+    questionnaire: Questionnaire
+    responses: int
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with any answer, basis, informant or cohort membership. Over the names and the little-endian
+        bytes of every array, so that it depends on no database and no machine."""
+        digest = hashlib.sha256()
+        for name, array in self._arrays().items():
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
+        return digest.hexdigest()
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        found = {"units": self.data.units} | dict(self.data.segments)
+        for code, column in self.data.columns.items():
+            named = repr((code, column.options, column.bases))
+            found |= {f"{named} {name}": array for name, array in column.arrays().items()}
+        return found
+
+
+def microdata_of(wave_id: int) -> Microdata:
+    """Answers of the whole wave."""
+    return _microdata(wave_id, organizations=None)
+
+
+def microdata_of_organizations(wave_id: int, organizations: Sequence[int]) -> Microdata:
+    return _microdata(wave_id, organizations=organizations)
+
+
+def _microdata(wave_id: int, *, organizations: Sequence[int] | None) -> Microdata:
+    row = Wave.objects.select_related("questionnaire").get(pk=wave_id).questionnaire
+    questionnaire = row.definition
+    responses = submitted(wave_id, organizations=organizations)
+    with one_transaction():
+        people = respondents(responses, questionnaire)
+        keys = keys_of(row.pk, used_items(questionnaire))
+        columns = given_columns(responses, people, keys, questionnaire)
+    settle(columns, questionnaire, people)
+    core = {item.code: columns[item.code] for item in questionnaire.core_items}
+    data = WaveData(people.units, people.segments, core)
+    return Microdata(data, questionnaire, len(people.responses))

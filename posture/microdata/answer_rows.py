@@ -1,0 +1,88 @@
+"""The queries behind the columns: answers and selections as rows of numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from surveys.instrument import Item as ItemDefinition
+from surveys.instrument import Questionnaire
+from surveys.models import Answer, Item, Option, Response, Selection
+
+NOTHING = -1
+UNKNOWN_BASIS = 255
+
+
+def answers_of(
+    responses: QuerySet[Response], questionnaire: Questionnaire
+) -> QuerySet[Answer, tuple[int, ...]]:
+    """pk, response, item, option, number, basis; NOTHING where there is no option or number."""
+    bases = [
+        When(basis=basis.code, then=Value(1 + n)) for n, basis in enumerate(questionnaire.evidence_bases)
+    ]
+    rows = Answer.objects.filter(response__in=responses.order_by().values("pk")).annotate(
+        chosen=Coalesce("option_id", NOTHING),
+        said=Coalesce("number", NOTHING),
+        known=Case(
+            When(basis="", then=Value(0)), *bases, default=Value(UNKNOWN_BASIS), output_field=IntegerField()
+        ),
+    )
+    return rows.order_by().values_list("pk", "response_id", "item_id", "chosen", "said", "known")
+
+
+def selections_of(responses: QuerySet[Response]) -> QuerySet[Selection, tuple[int, ...]]:
+    """Answer, response, option: one row for each chosen option of an item that takes several."""
+    rows = Selection.objects.filter(answer__response__in=responses.order_by().values("pk"))
+    return rows.order_by().values_list("answer_id", "answer__response_id", "option_id")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Which item and which of its options a key of the database stands for. `items` are the definitions in use;
+    keys of others are not known. Sorted keys, and beside each the place of its item and option."""
+
+    items: tuple[ItemDefinition, ...]
+    item_keys: np.ndarray
+    item_places: np.ndarray
+    option_keys: np.ndarray
+    option_items: np.ndarray
+    option_places: np.ndarray
+
+    def item_of(self, keys: np.ndarray) -> np.ndarray:
+        return _looked_up(self.item_keys, self.item_places, keys)
+
+    def option_of(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Place of the item, and of the option within it."""
+        found = _looked_up(self.option_keys, self.option_items, keys)
+        return found, _looked_up(self.option_keys, self.option_places, keys)
+
+
+def _looked_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """int16, NOTHING for keys that are not known."""
+    if not len(keys):
+        return np.full(len(wanted), NOTHING, dtype=np.int16)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, values[places], NOTHING).astype(np.int16)
+
+
+def keys_of(questionnaire_id: int, items: tuple[ItemDefinition, ...]) -> Keys:
+    places = {item.code: place for place, item in enumerate(items)}
+    codes = [[option.code for option in item.options] for item in items]
+    found = [
+        (pk, places[code])
+        for pk, code in Item.objects.filter(questionnaire=questionnaire_id)
+        .values_list("pk", "code")
+        .order_by("pk")
+        if code in places
+    ]
+    options = [
+        (pk, places[item], codes[places[item]].index(code))
+        for pk, item, code in Option.objects.filter(item__questionnaire=questionnaire_id)
+        .order_by("pk")
+        .values_list("pk", "item__code", "code")
+        if item in places
+    ]
+    item_table = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    option_table = np.array(options, dtype=np.int64).reshape(-1, 3).T
+    return Keys(items, *item_table, *option_table)

@@ -1,0 +1,88 @@
+"""Who answered: the submitted responses of a wave, their organisations, and which of them are one person."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+
+from posture.microdata.raw_rows import in_blocks, tuples
+from surveys.cohorts import DIMENSIONS
+from surveys.instrument import ANY_ROLE, Item, Questionnaire
+from surveys.models import Response
+
+COLUMNS = ("pk", "invitation__organization_id", "invitation__role", "invitation__address")
+SEGMENTS = tuple(f"invitation__organization__{dimension.code}" for dimension in DIMENSIONS)
+
+
+@dataclass(frozen=True)
+class Respondents:
+    """responses: keys of the submitted responses, ascending; for each the place of its organisation in `units`, and
+    the number of the person within the organisation. units: keys of organisations, ascending. roles: bool [roles of
+    the questionnaire, units], who has submitted. segments: as in WaveData."""
+
+    responses: np.ndarray
+    unit: np.ndarray
+    person: np.ndarray
+    units: np.ndarray
+    segments: dict[str, np.ndarray]
+    roles: dict[str, np.ndarray]
+
+    def places(self, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places in `responses`, and which of the keys are there at all: one may have come since."""
+        places = np.searchsorted(self.responses, responses)
+        places[places == len(self.responses)] = 0
+        return places, self.responses[places] == responses if len(self.responses) else places > 0
+
+    def asked(self, item: Item) -> np.ndarray:
+        """Organisations where somebody in the role of the item has submitted."""
+        if item.role == ANY_ROLE:
+            return np.ones(len(self.units), dtype=bool)
+        return self.roles[item.role]
+
+
+def submitted(wave_id: int, *, organizations: Sequence[int] | None) -> QuerySet[Response]:
+    rows = Response.objects.filter(
+        invitation__wave_id=wave_id, invitation__revoked_at=None, submitted_at__isnull=False
+    )
+    return rows if organizations is None else rows.filter(invitation__organization_id__in=organizations)
+
+
+def respondents(responses: QuerySet[Response], questionnaire: Questionnaire) -> Respondents:
+    roles = {role.code: number for number, role in enumerate(questionnaire.roles)}
+    width = 4 + len(DIMENSIONS)
+    rows = responses.order_by("invitation__organization_id", "pk").values_list(*COLUMNS, *SEGMENTS)
+    response, organization, role, person, *segments = in_blocks(_numbered(tuples(rows), roles), width)
+    units, first, unit = np.unique(organization, return_index=True, return_inverse=True)
+    has_submitted = np.zeros((len(roles), len(units)), dtype=bool)
+    has_submitted[role, unit] = True
+    order = np.argsort(response)
+    return Respondents(
+        responses=response[order],
+        unit=unit[order].astype(np.int32),
+        person=person[order].astype(np.int8),
+        units=units,
+        segments={
+            dimension.code: codes[first].astype(np.uint8)
+            for dimension, codes in zip(DIMENSIONS, segments, strict=True)
+        },
+        roles=dict(zip(roles, has_submitted, strict=True)),
+    )
+
+
+def _numbered(rows: Iterator[tuple[Any, ...]], roles: dict[str, int]) -> Iterator[tuple[int, ...]]:
+    """Words become numbers: the role, the person (recognised by the address), the segments."""
+    known = [{code: place for place, code in enumerate(("", *dimension.codes))} for dimension in DIMENSIONS]
+    for organization, group in groupby(rows, key=itemgetter(1)):
+        own = list(group)
+        people = sorted({_person(row) for row in own})
+        for row in own:
+            segments = (places[value] for places, value in zip(known, row[4:], strict=True))
+            yield row[0], organization, roles[row[2]], people.index(_person(row)), *segments
+
+
+def _person(row: tuple[Any, ...]) -> str:
+    return str(row[3]).strip().lower() or f"response {row[0]}"
