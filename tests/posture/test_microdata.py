@@ -1,6 +1,7 @@
 """The one door to raw answers: what state each answer has when it comes through."""
 
 import pytest
+from django.db import transaction
 
 from posture.analysis.wave_data import (
     ANSWERED,
@@ -11,7 +12,7 @@ from posture.analysis.wave_data import (
     ROUTED_OUT,
 )
 from posture.microdata import microdata_of
-from surveys.models import Wave
+from surveys.models import Organization, Wave
 from surveys.routing import Given
 from tests.builders import chose, make_organization, make_response, make_wave, percent
 
@@ -101,3 +102,36 @@ def test_no_name_address_or_word_of_a_respondent_passes_through() -> None:
     everything = repr((data.units.tolist(), data.segments, data.columns, entries))
     for private in ("secret vault", "jo@acme.example", "Acme", "acme"):
         assert private not in everything
+
+
+def told(
+    sector: str = "healthcare", *, number: int = 70, basis: str = "exported", address: str = "a@b.example"
+) -> str:
+    """The digest of one organisation with a fixed key, rolled back afterwards."""
+    with transaction.atomic():
+        wave = make_wave()
+        acme = Organization.objects.create(pk=4711, name="Acme", slug="acme", sector=sector)
+        make_response(wave, acme, "executive", {"A-C": percent(60)}, submit=True, address="a@b.example")
+        given = {"COUNT": percent(9), "A-R": percent(number, basis)}
+        make_response(wave, acme, "engineer", given, submit=True, address=address)
+        digest = microdata_of(wave.pk).digest
+        transaction.set_rollback(True)
+    return digest
+
+
+def test_the_digest_changes_with_whatever_counts_and_with_nothing_else() -> None:
+    changed = [
+        told("retail"),
+        told(number=71),
+        told(number=0),
+        told(basis="estimated"),
+        told(basis=""),
+        told(address="c@d.example"),
+    ]
+    assert told() == told()
+    assert len({told(), *changed}) == 1 + len(changed)
+
+
+def test_the_digest_is_the_same_on_every_database() -> None:
+    """This test runs on SQLite and on PostgreSQL; the keys of answers and responses differ there."""
+    assert told() == "2e2ee6bc2627785629338d1ce903d6f6541283cdfc7556b7585aec1067023a18"

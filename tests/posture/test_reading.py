@@ -192,7 +192,7 @@ def same(one: Entry, other: Entry) -> bool:
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_columns_say_what_a_plain_reading_says(data: Any) -> None:
     with transaction.atomic():
         wave = make_wave(questionnaire_row())
