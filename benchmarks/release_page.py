@@ -1,0 +1,144 @@
+"""The page of a published release through the whole of Django, where few and where very many have responded.
+
+Both installations have the demonstration with its releases, so the pages are the same and the numbers released are as
+many. The second one holds further organisations, invitations, responses and answers in the wave of the release, up to
+the largest size. SQLite in both; PostgreSQL plans the same look-ups by the same indexes.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import django
+from django.apps import apps
+from django.db import models, transaction
+from django.test import Client
+
+from benchmarks.protocol import Call, Candidate, race, times
+from benchmarks.report import Verdict
+from posture.launch.places import ROOT
+
+BATCH = 5_000
+CALLS = 10
+NOISE = 1.15
+FEW, AGAIN = "the demonstration", "the demonstration, again"
+
+
+def main(sizes: Sequence[int]) -> list[Verdict]:
+    size = max(sizes)
+    many = f"{size:,} responses more"
+    with tempfile.TemporaryDirectory() as parent:
+        few_var, many_var = Path(parent) / "few", Path(parent) / "many"
+        (few_var / "static").mkdir(parents=True)
+        subprocess.run(
+            [sys.executable, "manage.py", "prepare"],
+            cwd=ROOT,
+            env=os.environ | environment(few_var),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        shutil.copytree(few_var, many_var)
+        race([Candidate("", partial(prepare_more, many_var, size))], rounds=0)
+        print(f"\n### The page of a published release, {size:,} responses more and none", flush=True)
+        timings = race(
+            [
+                Candidate(FEW, partial(prepare_page, few_var)),
+                Candidate(AGAIN, partial(prepare_page, few_var)),
+                Candidate(many, partial(prepare_page, many_var)),
+            ],
+            compare=same,
+            calls=CALLS,
+        )
+        print(times(timings, against=FEW), flush=True)
+    ratio = timings[many].median / min(timings[FEW].median, timings[AGAIN].median)
+    return [Verdict(f"a release's page with {many}, of the time without", ratio, NOISE)]
+
+
+def environment(var: Path) -> dict[str, str]:
+    return {
+        "POSTURE_EMBEDDED": "1",
+        "POSTURE_VAR": str(var),
+        "SECRET_KEY": "only-for-benchmarks-" * 3,
+        "BASE_URL": "http://localhost",
+        "DATABASE_URL": f"sqlite:///{var / 'posture.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "posture.settings",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def begin(var: Path) -> None:
+    os.environ.update(environment(var))
+    django.setup()
+
+
+def prepare_page(var: Path) -> Call:
+    begin(var)
+    release = apps.get_model("posture", "Release").objects.filter(status="published").earliest("requested_at")
+    client, address = Client(SERVER_NAME="localhost"), release.get_absolute_url()
+
+    def call() -> tuple[int, int]:
+        answer = client.get(address)
+        return answer.status_code, len(answer.content)
+
+    return call
+
+
+def same(first: tuple[int, int], other: tuple[int, int]) -> None:
+    if first[0] != 200 or other != first:
+        raise ValueError(f"the pages differ: {first}, {other}")
+
+
+def prepare_more(var: Path, count: int) -> Call:
+    """Respondents of the oldest published release's wave, one answer each; the call says how many there are then."""
+    begin(var)
+    organization, invitation, response, answer = (
+        apps.get_model("surveys", name) for name in ("Organization", "Invitation", "Response", "Answer")
+    )
+    release = apps.get_model("posture", "Release").objects.filter(status="published").earliest("requested_at")
+    pattern = answer.objects.filter(
+        response__invitation__wave_id=release.wave_id, option__isnull=False
+    ).first()
+    asked = pattern.response.invitation
+    first = 1 + max(model.objects.latest("pk").pk for model in (organization, invitation, response, answer))
+    with transaction.atomic():
+        for keys in in_batches(range(first, first + count)):
+            names = [(key, f"further-{key}") for key in keys]
+            insert(organization, (organization(pk=key, name=name, slug=name) for key, name in names))
+            insert(
+                invitation,
+                (copied(asked, pk=key, organization_id=key, token_hash=f"{key:064}") for key in keys),
+            )
+            insert(response, (copied(pattern.response, **of_response(key)) for key in keys))
+            insert(answer, (copied(pattern, pk=key, response_id=key) for key in keys))
+    return response.objects.count
+
+
+def of_response(key: int) -> dict[str, Any]:
+    return {"pk": key, "invitation_id": key, "public_id": uuid.UUID(int=key), "receipt": f"F-{key}"}
+
+
+def in_batches(keys: range) -> Iterator[list[int]]:
+    remaining = iter(keys)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def copied(row: models.Model, **changed: Any) -> models.Model:
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    return type(row)(**values | changed)
+
+
+def insert(model: type[models.Model], rows: Iterator[models.Model]) -> None:
+    model._default_manager.bulk_create(rows)
