@@ -46,9 +46,9 @@ class Part:
         keys, frame = keys[order], frame.taken(order)
         starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
         ends = np.append(starts[1:], len(keys)) if len(keys) else starts
-        sums = np.empty((len(ends), Layout(len(frame.yes_no), len(frame.amounts)).columns))
+        sums = np.zeros((len(ends), Layout(len(frame.yes_no), len(frame.amounts)).columns))
         for runs, found in sums_by_run(frame, ends):
-            sums[runs] = found
+            sums[runs] += found
         largest = Table(frozenset(range(len(sizes))), frame.segments[starts], sums)
         return cls(
             frame, ends, (largest, *smaller_tables(largest, frame.dimensions)), np.sort(_identities(frame))
@@ -67,8 +67,8 @@ class Part:
         self.frame.save(folder)
         np.save(folder / "ends.npy", self.ends)
         np.save(folder / "identities.npy", self.identities)
-        np.save(folder / "codes.npy", np.concatenate([table.codes for table in self.tables]))
-        np.save(folder / "sums.npy", np.concatenate([table.sums for table in self.tables]))
+        _save_beneath(folder / "codes.npy", [table.codes for table in self.tables])
+        _save_beneath(folder / "sums.npy", [table.sums for table in self.tables])
         described = [[sorted(table.dimensions), len(table)] for table in self.tables]
         (folder / "tables.json").write_text(json.dumps(described), "utf-8")
 
@@ -84,6 +84,16 @@ class Part:
             tables.append(Table(frozenset(dimensions), codes[rows], sums[rows]))
             first += cells
         return cls(Frame.load(folder), ends, tuple(tables), identities)
+
+
+def _save_beneath(path: Path, arrays: Sequence[np.ndarray]) -> None:
+    """One array of all rows, without holding it beside them."""
+    shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
+    target, first = np.lib.format.open_memmap(path, mode="w+", dtype=arrays[0].dtype, shape=shape), 0
+    for array in arrays:
+        target[first : first + len(array)] = array
+        first += len(array)
+    target.flush()
 
 
 def _identities(frame: Frame) -> np.ndarray:

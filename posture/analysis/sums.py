@@ -70,46 +70,51 @@ class Layout:
 def sums_by_run(
     frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Sums of runs of neighbouring rows, some runs at a time: which runs, and [runs, columns].
+    """Sums of runs of neighbouring rows, some rows at a time: which runs, and what these rows add to each of them.
+    A run that goes on comes again. The array is filled anew each time.
 
-    Input    ends: where each run ends, counted in `rows` when given (places in the frame), else in the frame.
+    Input    ends: where each run ends, counted in `rows` when given (places in the frame), else in the frame; no run
+             is empty.
     """
-    first, starts = 0, np.concatenate([[0], ends[:-1]]) if len(ends) else ends
-    while first < len(ends):
-        last = max(first + 1, int(np.searchsorted(ends, starts[first] + ROWS_AT_ONCE, side="right")))
-        lowest, highest = int(starts[first]), int(ends[last - 1])
+    count = int(ends[-1]) if len(ends) else 0
+    values = np.empty((min(count, ROWS_AT_ONCE), 2 * frame.binary.shape[1] + 3 * frame.numeric.shape[1]))
+    sums = np.empty((min(len(ends), ROWS_AT_ONCE), WEIGHT_POWERS * values.shape[1]))
+    for lowest in range(0, count, ROWS_AT_ONCE):
+        highest = min(lowest + ROWS_AT_ONCE, count)
+        runs = slice(
+            int(np.searchsorted(ends, lowest, side="right")),
+            int(np.searchsorted(ends, highest, side="left")) + 1,
+        )
         taken = slice(lowest, highest) if rows is None else rows[lowest:highest]
-        pointers = np.concatenate([starts[first:last], ends[last - 1 : last]]) - lowest
-        yield slice(first, last), _summed(frame, taken, pointers.astype(np.int32))
-        first = last
+        pointers = np.concatenate([[lowest], np.minimum(ends[runs], highest)]) - lowest
+        found = sums[: runs.stop - runs.start]
+        _sum(frame, taken, pointers.astype(np.int32), values[: highest - lowest], found)
+        yield runs, found
 
 
-def _summed(frame: Frame, rows: np.ndarray | slice, pointers: np.ndarray) -> np.ndarray:
-    values = _values(_taken(frame.binary, rows), _taken(frame.numeric, rows))
+def _sum(
+    frame: Frame, rows: np.ndarray | slice, pointers: np.ndarray, values: np.ndarray, found: np.ndarray
+) -> None:
+    """Fills `values` with what each row adds when its weight is 1, and `found` with the sums of each run."""
+    _fill(values, _taken(frame.binary, rows), _taken(frame.numeric, rows))
     weights = _taken(frame.weights, rows)
-    places = np.arange(len(weights), dtype=np.int32)
-    width = values.shape[1]
-    found = np.empty((len(pointers) - 1, WEIGHT_POWERS * width))
+    places, width = np.arange(len(weights), dtype=np.int32), values.shape[1]
     factor = np.ones(len(weights))
     for power in range(WEIGHT_POWERS):
         runs = csr_array((factor, places, pointers), shape=(len(found), len(weights)))
         found[:, power * width : (power + 1) * width] = runs @ values
         factor = factor * weights
-    return found
 
 
 def _taken(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
     return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)
 
 
-def _values(answers: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """[rows, width of the layout]: what each row adds when its weight is 1."""
+def _fill(values: np.ndarray, answers: np.ndarray, numbers: np.ndarray) -> None:
     yes_no, amounts = answers.shape[1], numbers.shape[1]
-    values = np.empty((len(answers), 2 * yes_no + 3 * amounts))
     values[:, :yes_no] = (answers >= 0).view(np.int8)
     values[:, yes_no : 2 * yes_no] = (answers == 1).view(np.int8)
     if amounts:
         known = ~np.isnan(numbers)
         kept = np.where(known, numbers, 0).astype(float)
         values[:, 2 * yes_no :] = np.concatenate([known, kept, kept * kept], axis=1)
-    return values
