@@ -118,6 +118,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "compute waiting releases": {"task": "posture.tasks.compute_waiting_releases", "schedule": 10.0},
+    "refresh frames": {"task": "posture.tasks.refresh_frames", "schedule": 60.0},
 }
 
 # People

@@ -195,6 +195,8 @@ def correct_answers(response: Response, given: Mapping[str, Given], *, at: datet
     """For imports: the source is right, also after submission. Items it no longer answers are cleared, and every
     earlier state stays in the history."""
     cleared = {code: Given() for code in standing_of(response).own if code not in given}
+    response.corrected_at = at
+    response.save(update_fields=["corrected_at"])
     return recording.write(response, cleared | dict(given), at=at)
 
 

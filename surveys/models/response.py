@@ -16,6 +16,9 @@ class Response(models.Model):
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     started_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
+    corrected_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an import last corrected submitted answers."
+    )
     receipt = models.CharField(max_length=20, blank=True)
     source_row = models.CharField(
         max_length=100, blank=True, help_text="Where an imported response came from."
@@ -23,6 +26,7 @@ class Response(models.Model):
 
     class Meta:
         ordering = ["started_at"]
+        indexes = [models.Index(fields=["submitted_at"], name="response_submitted")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True) | Q(submitted_at__gte=F("started_at")),

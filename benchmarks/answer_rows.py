@@ -1,0 +1,130 @@
+"""Generated answers as the rows that respondents would have left: one organisation, invitation, response and up to
+forty answers each, written in bulk past the verbs of fieldwork."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.db import connection, models
+
+from surveys.catalogue import load_questionnaire
+from surveys.cohorts import DIMENSIONS
+from surveys.fieldwork import open_wave
+from surveys.models import Answer, Invitation, Option, Organization, Questionnaire, Response, Wave
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ROLE = "respondent"
+Given = tuple[int, int, int]
+LATER = NOW + timedelta(minutes=11)
+CLOSES = NOW + timedelta(days=30)
+STORED = {moment: str(moment.replace(tzinfo=None)) for moment in (NOW, LATER, CLOSES)}
+HEAD = f"""
+slug = "generated"
+version = "1"
+title = "Generated"
+unit = "organization"
+introduction = "For benchmarks."
+source = "Generated."
+reviewed_on = 2026-01-01
+requires_dont_know = false
+roles = [{{ code = "{ROLE}", label = "Respondent", minutes = 1 }}]
+sections = [{{ code = "all", title = "All" }}]
+"""
+ITEM = """
+[[items]]
+code = "{code}"
+section = "all"
+role = "respondent"
+kind = "context"
+type = "yes_no"
+wording = "Is it so?"
+options = [{{ code = "yes", label = "Yes" }}, {{ code = "no", label = "No" }}]
+"""
+
+
+def questionnaire_of(items: int) -> Questionnaire:
+    text = HEAD + "".join(ITEM.format(code=f"Q{number:02}") for number in range(1, items + 1))
+    load_questionnaire(text, name="generated-1.toml", at=NOW)
+    return Questionnaire.objects.get(slug="generated")
+
+
+def make_wave(items: int) -> Wave:
+    return open_wave(
+        questionnaire_of(items),
+        slug="generated",
+        title="Generated",
+        opens_at=NOW,
+        closes_at=CLOSES,
+        is_synthetic=True,
+    )
+
+
+def add_rows(wave: Wave, answers: np.ndarray, segments: np.ndarray, *, first: int = 1) -> None:
+    """answers: int8 [organisations, items], 1 yes, 0 no, -1 left open. segments: uint8 [organisations, dimensions],
+    the place in the codes of each dimension, counted round. Keys are counted from `first`."""
+    keys = range(first, first + len(answers))
+    _write(Organization, _organizations(keys, segments))
+    _write(Invitation, _invitations(keys, wave))
+    _write(Response, _responses(keys))
+    _write(Answer, _answers(keys, answers, _options(wave)))
+
+
+def _organizations(keys: Iterable[int], segments: np.ndarray) -> Iterator[tuple[object, ...]]:
+    codes = [("", *dimension.codes) for dimension in DIMENSIONS]
+    for key, places in zip(keys, segments.tolist(), strict=True):
+        frame = [known[place % len(known)] for known, place in zip(codes, places, strict=False)]
+        yield key, f"Organisation {key}", f"organisation-{key}", *frame, True
+
+
+def _invitations(keys: Iterable[int], wave: Wave) -> Iterator[tuple[object, ...]]:
+    for key in keys:
+        token = hashlib.sha256(str(key).encode()).hexdigest()
+        address = f"respondent@organisation-{key}.example"
+        yield key, key, wave.pk, ROLE, address, token, NOW, CLOSES, NOW, None
+
+
+def _responses(keys: Iterable[int]) -> Iterator[tuple[object, ...]]:
+    for key in keys:
+        yield key, key, uuid.UUID(int=key), NOW, LATER, None, f"R-{key}", ""
+
+
+def _answers(keys: Iterable[int], answers: np.ndarray, known: list[Given]) -> Iterator[tuple[object, ...]]:
+    """Keys of answers follow from those of the organisations, so that rows can be added later."""
+    for key, given in zip(keys, answers.tolist(), strict=True):
+        for place, answer in enumerate(given):
+            if answer >= 0:
+                item, *options = known[place]
+                yield key * len(known) + place, key, item, options[answer], None, "", "", 1, NOW
+
+
+def _options(wave: Wave) -> list[Given]:
+    """Of each item its key and those of its options no and yes."""
+    rows = Option.objects.filter(item__questionnaire=wave.questionnaire_id)
+    found: dict[int, dict[str, int]] = {}
+    for item, code, pk in rows.order_by("item__position").values_list("item_id", "code", "pk"):
+        found.setdefault(item, {})[code] = pk
+    return [(item, options["no"], options["yes"]) for item, options in found.items()]
+
+
+def _write(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:
+    names = ", ".join(connection.ops.quote_name(field.column) for field in model._meta.concrete_fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["?"] * len(model._meta.concrete_fields))
+            raw = connection.connection.cursor()
+            raw.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", map(_adapted, rows))
+
+
+def _adapted(row: tuple[object, ...]) -> tuple[object, ...]:
+    """As Django writes them into SQLite."""
+    return tuple(
+        STORED[value] if isinstance(value, datetime) else value.hex if isinstance(value, uuid.UUID) else value
+        for value in row
+    )

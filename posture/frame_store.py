@@ -1,0 +1,129 @@
+"""Cubes on disk, one folder for each data version of a questionnaire: whole or not there, private, and never changed.
+Web processes map the current one into memory; a worker that builds another holds a lock."""
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TextIO
+
+from django.conf import settings
+
+from posture.analysis.cube import Cube
+
+KEPT = 2
+CURRENT, LOCK, UNFINISHED = "current.json", "lock", ".unfinished-"
+PATIENCE = (0, 0.05, 0.1)
+
+
+@dataclass(frozen=True)
+class KnownWave:
+    """What of a wave is in the cube; moments as ISO text, "" for none."""
+
+    slug: str
+    definition: str
+    responses: int
+    latest: str
+    corrected: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """version: the name of the folder. seconds: how long the last build of everything took."""
+
+    version: str
+    definitions: str
+    waves: tuple[KnownWave, ...]
+    built_at: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder of one questionnaire."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, questionnaire: str) -> "Shelf":
+        return cls(Path(settings.VAR) / "frames" / questionnaire)
+
+    def manifest(self) -> Manifest | None:
+        try:
+            found = json.loads((self.folder / CURRENT).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        return Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
+
+    def cube(self, manifest: Manifest) -> Cube:
+        """Memory-mapped, once in a process."""
+        return _mapped(self.folder / manifest.version)
+
+    def put(self, cube: Cube, manifest: Manifest, *, after: Manifest | None = None) -> None:
+        """Makes the cube the current one. Parts that it shares with the one `after` which it comes are linked."""
+        unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=UNFINISHED))
+        if after is not None:
+            shutil.copytree(
+                self.folder / after.version, unfinished, copy_function=os.link, dirs_exist_ok=True
+            )
+        cube.save(unfinished)
+        for path in unfinished.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        if (self.folder / manifest.version).exists():
+            shutil.rmtree(unfinished)
+        else:
+            unfinished.rename(self.folder / manifest.version)
+        pointer = self.folder / f"{UNFINISHED}{manifest.version}"
+        pointer.touch(0o600)
+        pointer.write_text(json.dumps(asdict(manifest)), "utf-8")
+        pointer.replace(self.folder / CURRENT)
+        self._remove_old()
+
+    def _remove_old(self) -> None:
+        """The current one stays, and the one before it, which a request may be about to open."""
+        versions = [path for path in self.folder.iterdir() if path.is_dir()]
+        for path in sorted(versions, key=lambda path: path.stat().st_ctime)[:-KEPT]:
+            shutil.rmtree(path)
+
+    def remove_unfinished(self) -> None:
+        for path in self.folder.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    @contextmanager
+    def lock(self) -> Iterator[bool]:
+        """True for the one process that may build. The lock ends with the process, however that ends. A request that
+        only asks holds it for an instant."""
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with self._lock_file() as file:
+            yield any(_locked(file, fcntl.LOCK_EX, wait) for wait in PATIENCE)
+
+    def is_being_built(self) -> bool:
+        if not (self.folder / LOCK).exists():
+            return False
+        with self._lock_file() as file:
+            return not _locked(file, fcntl.LOCK_SH, 0)
+
+    def _lock_file(self) -> TextIO:
+        return os.fdopen(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+
+
+def _locked(file: TextIO, kind: int, wait: float) -> bool:
+    time.sleep(wait)
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=8)
+def _mapped(folder: Path) -> Cube:
+    return Cube.load(folder)
