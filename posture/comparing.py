@@ -1,13 +1,17 @@
-"""Rows of a release, stored or about to be, set against published figures."""
+"""Rows of a release, stored or about to be, set against published figures. A table holds the rows of one cohort by
+kind, subject, statistic and option."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from posture.analysis.bases import HIGHEST, LOWEST, NONRESPONSE
 from posture.analysis.comparison import Comparison, Published, compare_share, taken_together
+from posture.analysis.rows import BANDS
 from posture.indicators import Indicator, Link
 from posture.models import Benchmark
 
 Verdicts = dict[tuple[str, str], Comparison]
+Table = Mapping[tuple[str, str, str, str], Any]
 
 
 def published_of(benchmark: Benchmark) -> Published:
@@ -32,21 +36,43 @@ def statistic_of(indicator: Indicator) -> str:
     return "mean" if indicator.statistic == "mean" else "share"
 
 
-def verdicts(
-    rows: Mapping[str, Any], indicators: Iterable[Indicator], benchmarks: Mapping[str, Benchmark]
-) -> Verdicts:
-    """All comparisons of one cohort, by indicator and benchmark: they are corrected together, so one needs them all.
-    `rows`: by indicator, those that the release has."""
-    links = [(one.code, link) for one in indicators if one.code in rows for link in one.benchmarks]
-    found = taken_together([_compared(rows[code], benchmarks[link.benchmark], link) for code, link in links])
-    keys = [(code, link.benchmark) for code, link in links]
+def verdicts(rows: Table, indicators: Iterable[Indicator], benchmarks: Mapping[str, Benchmark]) -> Verdicts:
+    """All comparisons of one cohort, by indicator and benchmark: they are corrected together, so one needs them all."""
+    links = [(one, link) for one in indicators if own(rows, one) is not None for link in one.benchmarks]
+    found = taken_together([_compared(rows, one, benchmarks[link.benchmark], link) for one, link in links])
+    keys = [(one.code, link.benchmark) for one, link in links]
     return dict(zip(keys, found, strict=True))
 
 
-def _compared(row: Any, benchmark: Benchmark, link: Link) -> Comparison:
+def own(rows: Table, indicator: Indicator) -> Any:
+    """The row of the indicator itself; None where the release has none."""
+    return rows.get(("indicator", indicator.code, statistic_of(indicator), ""))
+
+
+def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
+    """More than the last limit of those who were asked left the item open."""
+    row = rows.get(("item", indicator.item, NONRESPONSE, ""))
+    return row is not None and row.bound == "at_least" and row.value == float(BANDS[-1])
+
+
+def _compared(rows: Table, indicator: Indicator, benchmark: Benchmark, link: Link) -> Comparison:
     """A weighted share is worth as many organisations as its effective base says."""
+    row = own(rows, indicator)
     if row.value is None or row.base is None:
         return Comparison("withheld")
-    share = row.value / 100 if row.unit == "percent" else row.value
     base = row.base if row.effective_base is None else row.effective_base
-    return compare_share(share * base, base, published_of(benchmark), link.closeness, level=row.level)
+    ends = [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)]
+    shares = [_share(end) for end in ends if end is not None and end.value is not None]
+    return compare_share(
+        _share(row) * base,
+        base,
+        published_of(benchmark),
+        link.closeness,
+        possible=(shares[0], shares[1]) if len(shares) == 2 else None,
+        much_nonresponse=much_nonresponse(rows, indicator),
+        level=row.level,
+    )
+
+
+def _share(row: Any) -> float:
+    return float(row.value / 100 if row.unit == "percent" else row.value)

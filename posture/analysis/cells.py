@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.analysis import bases
 from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
 from posture.analysis.rows import Identity, Row, identity
-from posture.analysis.wave_data import DONT_KNOW, Cohort, Mask, WaveData
+from posture.analysis.wave_data import DONT_KNOW, Cohort, Column, Mask, WaveData
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
@@ -57,7 +58,7 @@ def series_of(
     for pair in questionnaire.core_pairs:
         yield from _pair_series(halves_of(pair, questionnaire, data), data)
     for indicator in indicators:
-        yield _indicator_series(indicator, data)
+        yield from _indicator_series(indicator, data)
     for item in questionnaire.core_items:
         if item.type != "text":
             yield from _item_series(item, data)
@@ -85,6 +86,9 @@ def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
     yield Series(ITEM, item.code, column.gave, exposes, distribution)
     if item.is_numeric:
         yield _mean_series(ITEM, item.code, item, data)
+    for part in (*bases.absences(item, column), bases.nonresponse(column)):
+        exposed = Exposure(f"{item.code} {part.quantity.statistic}", part.base)
+        yield Series(ITEM, item.code, part.base, (exposed,), (part.quantity,))
 
 
 def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> Series:
@@ -102,21 +106,39 @@ def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> S
 # Indicators: named shares and means.
 
 
-def _indicator_series(indicator: Indicator, data: WaveData) -> Series:
-    if indicator.statistic == "mean":
-        return _mean_series(INDICATOR, indicator.code, indicator.item, data)
+def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     column = data.item(indicator.item)
-    if indicator.dont_know == "in_base":
-        base, variable = column.gave, _answered(indicator.item)
-    else:
-        base, variable = column.answered, _substantive(indicator.item)
+    if indicator.statistic == "mean":
+        found = _mean_series(INDICATOR, indicator.code, indicator.item, data)
+        yield found
+        yield _possible_series(indicator, column, found.exposes, column.number.astype(float), "percent")
+        return
+    hits = _hits(indicator, column)
+    with_dont_know = (column.gave, _answered(indicator.item), bases.WITH_DONT_KNOW)
+    without = (column.answered, _substantive(indicator.item), bases.WITHOUT_DONT_KNOW)
+    used, other = (with_dont_know, without) if indicator.dont_know == "in_base" else (without, with_dont_know)
+    for (base, variable, _), statistic in ((used, "share"), (other, other[2])):
+        exposes = (Exposure(variable, base),)
+        yield Series(INDICATOR, indicator.code, base, exposes, (share(statistic, hits),))
+    yield _possible_series(indicator, column, (Exposure(used[1], used[0]),), hits.astype(float), "share")
+
+
+def _hits(indicator: Indicator, column: Column) -> Mask:
     if indicator.statistic == "share":
-        hits = column.chose(*indicator.counts)
-    elif indicator.statistic == "share_at":
-        hits = column.number == indicator.threshold
-    else:
-        hits = column.number < indicator.threshold
-    return Series(INDICATOR, indicator.code, base, (Exposure(variable, base),), (share("share", hits),))
+        return column.chose(*indicator.counts)
+    if indicator.statistic == "share_at":
+        return column.number == indicator.threshold
+    return column.number < indicator.threshold
+
+
+def _possible_series(
+    indicator: Indicator, column: Column, exposes: tuple[Exposure, ...], values: np.ndarray, unit: str
+) -> Series:
+    """Withheld wherever the number itself is, because it would follow."""
+    asked = bases.asked(column)
+    quantities = bases.possible(column, values, unit, 100.0 if unit == "percent" else 1.0)
+    exposes = (*exposes, Exposure(f"{indicator.item} asked", asked))
+    return Series(INDICATOR, indicator.code, asked, exposes, quantities)
 
 
 # Pairs: belief, evidence and gap of complete pairs; the types; don't know; and what is kept apart.

@@ -23,6 +23,7 @@ Outcome = Literal[
     "about_the_same",
     "no_clear_difference",
     "not_clear_together",
+    "much_nonresponse",
 ]
 SMALLEST_BASE = 30
 WIDEST = 0.30
@@ -46,7 +47,8 @@ class Published:
 class Comparison:
     """difference and interval are ours minus published, as shares; the interval allows for the rounding.
     tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold.
-    p: two-sided, that there is no difference; None where nothing was tested."""
+    p: two-sided, that there is no difference; None where nothing was tested.
+    flips: another verdict would stand if all who gave no substantive answer had answered one way."""
 
     outcome: Outcome
     difference: float | None = None
@@ -55,6 +57,7 @@ class Comparison:
     base_is_known: bool = True
     tipping_base: int | None = None
     p: float | None = None
+    flips: bool = False
 
 
 def compare_share(
@@ -63,9 +66,15 @@ def compare_share(
     published: Published,
     closeness: Closeness,
     *,
+    possible: tuple[float, float] | None = None,
+    much_nonresponse: bool = False,
     level: float = LEVEL,
 ) -> Comparison:
-    """Source   METHODS.md, "Against a benchmark". `successes` None: our share is withheld or does not exist."""
+    """`successes` None: our share is withheld or does not exist. possible: the lowest and the highest share that
+    silence allows; None where they are withheld.
+
+    Source   METHODS.md, "Against a benchmark".
+    """
     if successes is None or not base:
         return Comparison("withheld")
     share = successes / base
@@ -79,7 +88,13 @@ def compare_share(
     ours = wilson(successes, base, level=level)
     if base < SMALLEST_BASE or ours is None or ours.width >= WIDEST:
         return Comparison("small_base", difference)
-    return verdict(successes, base, published, level=level)
+    if much_nonresponse:
+        return Comparison("much_nonresponse", difference)
+    found = verdict(successes, base, published, level=level)
+    if possible is None or found.outcome == "no_clear_difference":
+        return found
+    others = [verdict(share * base, base, published, level=level).outcome for share in possible]
+    return replace(found, flips=any(other != found.outcome for other in others))
 
 
 def verdict(successes: float, base: float, published: Published, *, level: float = LEVEL) -> Comparison:

@@ -5,10 +5,18 @@ from typing import Literal
 
 import numpy as np
 
-from posture.analysis.rows import Row, mean_row, paired_share_row, share_row
+from posture.analysis.rows import (
+    Row,
+    band_row,
+    count_row,
+    mean_row,
+    paired_share_row,
+    possible_row,
+    share_row,
+)
 from posture.methods.survey import t_p_value
 
-Kind = Literal["share", "mean", "paired"]
+Kind = Literal["share", "mean", "paired", "count", "band", "lowest", "highest"]
 PERCENT_SCALE = (0.0, 100.0)
 POINT_SCALE = (-100.0, 100.0)
 
@@ -20,6 +28,9 @@ class Quantity:
     share   values are 1 for who counts and 0 for who does not; the number is between 0 and 1
     mean    values in `unit`, cut at the ends of the scale `within`
     paired  share of 1 in `values` minus share of 1 in `second`, in points
+    count   how many organisations the base has
+    band    share of 1 in `values`, told only as a band
+    lowest, highest   mean of `values`, told in whole percents, rounded outwards
     """
 
     kind: Kind
@@ -43,6 +54,12 @@ class Quantity:
     def row(self, blank: Row, base: np.ndarray) -> Row:
         """Every organisation counts once."""
         named = self.named(blank)
+        if self.kind == "count":
+            return count_row(named, base)
+        if self.kind == "band":
+            return band_row(named, self.values, base)
+        if self.kind in ("lowest", "highest"):
+            return possible_row(named, self.values, base)
         if self.kind == "share":
             return share_row(named, self.values == 1, base)
         if self.second is not None:

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from posture.methods.intervals import Interval, mcnemar_midp, mean_t, share_se, tango, wilson
 
+BANDS = (Fraction(1, 10), Fraction(3, 10))
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 NUMBERS = (
     "base",
@@ -98,6 +100,39 @@ def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np
     p_value = mcnemar_midp(only_first, only_second)
     row = replace(row, value=100 * difference, se=100 * math.sqrt(variance), p_value=p_value)
     return row.with_interval(interval.times(100) if interval else None)
+
+
+def count_row(blank: Row, base: np.ndarray) -> Row:
+    """How many organisations there are. Nobody is a count of 0, which is withheld like every count below k."""
+    n = int(base.sum())
+    return replace(blank, method="count", base=n, value=float(n))
+
+
+def band_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
+    """The share of 1 in `hits`, told as the band that it lies in: no more than the first limit, or beyond a limit."""
+    n = int(base.sum())
+    row = replace(blank, method="band", base=n)
+    if n == 0:
+        return row
+    share = Fraction(int(hits[base].sum()), n)
+    beyond = [limit for limit in BANDS if share > limit]
+    if not beyond:
+        return replace(row, value=float(BANDS[0]), bound="at_most")
+    return replace(row, value=float(beyond[-1]), bound="at_least")
+
+
+def possible_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
+    """Mean of the values in the base, in whole percents: the lowest possible rounded down, the highest up."""
+    n = int(base.sum())
+    row = replace(blank, method="possible", base=n)
+    return replace(row, value=outwards(row, float(values[base].mean()))) if n else row
+
+
+def outwards(row: Row, value: float) -> float:
+    per_percent = 100 if row.unit == "share" else 1
+    percent = value * per_percent
+    away = math.floor(percent + 1e-9) if row.statistic == "lowest_possible" else math.ceil(percent - 1e-9)
+    return away / per_percent
 
 
 def _numbers(values: np.ndarray) -> Iterable[float]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from posture.analysis.quantities import Quantity
-from posture.analysis.rows import Row
+from posture.analysis.rows import Row, outwards
 from posture.analysis.weights import Weighting
 from posture.methods.intervals import Interval, wilson_at
 from posture.methods.rounding import half_up
@@ -21,6 +21,11 @@ METHODS = {"share": "wilson_jackknife", "mean": "t_jackknife", "paired": "t_jack
 def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: Weighting) -> Row:
     """A base of 0 has no value; a single organisation, and a mean of equal values, have no interval."""
     plain = quantity.row(blank, base)
+    if quantity.kind in ("count", "band"):
+        return plain
+    if quantity.kind in ("lowest", "highest"):
+        found = weighting.mean(quantity.scores, base) if plain.value is not None else None
+        return replace(plain, value=outwards(plain, found.value)) if found else plain
     row = replace(quantity.named(blank), method=METHODS[quantity.kind], base=plain.base)
     if plain.value is None:
         return row

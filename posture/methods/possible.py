@@ -1,4 +1,4 @@
-"""Can a published percent come from a base at all?"""
+"""What a share can be: can a printed percent come from a base at all, and how far could silence move ours?"""
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -15,3 +15,15 @@ def possible_counts(percent: Decimal, base: int) -> list[int]:
     lowest = ((percent - half) * base / 100).to_integral_value(ROUND_CEILING)
     highest = ((percent + half) * base / 100).to_integral_value(ROUND_FLOOR)
     return list(range(max(0, int(lowest)), min(base, int(highest)) + 1))
+
+
+def lowest_and_highest(successes: float, missing: float, asked: float) -> tuple[float, float]:
+    """The share if everybody who gave no substantive answer had said no, and if everybody had said yes.
+
+    Input    `asked` counts the missing too.
+    Raises   ValueError for a base of 0.
+    Source   Manski (1995).
+    """
+    if asked <= 0:
+        raise ValueError("nobody was asked")
+    return successes / asked, (successes + missing) / asked

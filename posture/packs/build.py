@@ -10,7 +10,7 @@ from pathlib import Path
 
 from posture.addresses import number_address
 from posture.analysis.rows import Row, identity
-from posture.comparing import linked, statistic_of, verdicts
+from posture.comparing import linked, verdicts
 from posture.computing import Computation
 from posture.csv_text import csv_text
 from posture.models import Benchmark
@@ -25,9 +25,10 @@ ROW_COLUMNS = (
 )  # fmt: skip
 COMPARISON_COLUMNS = (
     "cohort", "indicator", "benchmark", "closeness", "outcome", "by_less_than_margin", "difference", "ci_low",
-    "ci_high", "p", "tipping_base",
+    "ci_high", "p", "tipping_base", "flips",
 )  # fmt: skip
 PAIR_COLUMNS = ("pair", "gap")
+INDICATOR_COLUMNS = ("indicator", "item")
 
 
 def pack_of(found: Computation) -> bytes:
@@ -38,6 +39,7 @@ def pack_of(found: Computation) -> bytes:
         "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
         "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
         "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(found)),
+        "indicators.csv": csv_text(INDICATOR_COLUMNS, ((one.code, one.item) for one in found.indicators)),
     }
     files["SHA256SUMS"] = "".join(
         f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sorted(files.items())
@@ -82,11 +84,9 @@ def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
     benchmarks = {
         row.code: row for row in Benchmark.objects.filter(code__in=linked(found.indicators)).order_by("code")
     }
-    statistics = {one.code: statistic_of(one) for one in found.indicators}
-    cohorts: dict[str, dict[str, Row]] = defaultdict(dict)
+    cohorts: dict[str, dict[tuple[str, str, str, str], Row]] = defaultdict(dict)
     for row in found.rows:
-        if row.subject_kind == "indicator" and row.statistic == statistics[row.subject]:
-            cohorts[row.cohort][row.subject] = row
+        cohorts[row.cohort][identity(row)[:4]] = row
     for cohort, rows in cohorts.items():
         compared = verdicts(rows, found.indicators, benchmarks)
         for indicator in found.indicators:
@@ -105,6 +105,7 @@ def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
                     high,
                     one.p,
                     one.tipping_base,
+                    one.flips,
                 )
 
 

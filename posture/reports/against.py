@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from posture import figures
 from posture.analysis.comparison import Comparison
-from posture.comparing import Verdicts, linked, published_of, statistic_of, verdicts
+from posture.comparing import Verdicts, linked, own, published_of, verdicts
 from posture.indicators import Indicator, Link
 from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
@@ -64,12 +64,8 @@ class Family:
     @classmethod
     def of(cls, table: EstimateTable, indicators: tuple[Indicator, ...]) -> "Family":
         benchmarks = benchmarks_by_code(linked(indicators))
-        estimates = {
-            one.code: found
-            for one in indicators
-            if (found := table.row("indicator", one.code, statistic_of(one))) is not None
-        }
-        return cls(estimates, benchmarks, verdicts(estimates, indicators, benchmarks))
+        estimates = {one.code: found for one in indicators if (found := own(table.rows, one)) is not None}
+        return cls(estimates, benchmarks, verdicts(table.rows, indicators, benchmarks))
 
     def row(self, questionnaire: Questionnaire, indicator: Indicator) -> IndicatorRow:
         """Raises KeyError for an indicator that the release does not have."""

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from posture import catalogue, figures
+from posture.analysis.bases import NONRESPONSE
 from posture.comparing import linked
 from posture.models import Estimate, Release
-from posture.queries import benchmarks_by_code, estimate_table
+from posture.queries import EstimateTable, benchmarks_by_code, estimate_table
 from posture.reports.against import Against, Family
 from posture.reports.derived import plain_statistic, way
 from posture.reports.pairs import PairMark, Value, pair_marks
@@ -112,7 +113,9 @@ def _against(release: Release, estimate: Estimate, questionnaire: Questionnaire)
     if estimate.subject_kind != "indicator" or way(estimate.statistic):
         return ()
     indicators = catalogue.indicators_of(questionnaire.slug)
-    table = estimate_table(release, estimate.cohort, subject_kind="indicator")
+    indicator_rows = estimate_table(release, estimate.cohort, subject_kind="indicator")
+    left_open = estimate_table(release, estimate.cohort, statistic=NONRESPONSE)
+    table = EstimateTable(indicator_rows.rows | left_open.rows)
     indicator = next(one for one in indicators if one.code == estimate.subject)
     return Family.of(table, indicators).row(questionnaire, indicator).against
 

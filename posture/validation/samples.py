@@ -9,6 +9,7 @@ import pandas as pd
 from posture.methods import shares, survey
 from posture.methods.intervals import Interval
 from posture.methods.multiplicity import adjusted
+from posture.methods.possible import lowest_and_highest
 from posture.methods.shares import share
 from posture.methods.survey import Design, Estimate, contrast, mean
 from posture.validation.coding import HIGH, by_organization, coded
@@ -75,6 +76,7 @@ def _bases(answers: pd.DataFrame, question: str) -> dict[str, float]:
     yes = int((asked & given.isin(QUESTIONS[question])).sum())
     no = eligible - not_applicable - blank - unknown - yes
     applicable, with_unknown = eligible - not_applicable, yes + no + unknown
+    lowest, highest = lowest_and_highest(yes, unknown + blank, applicable)
     return {
         "all_respondents": everybody,
         "skipped_by_routing": everybody - eligible,
@@ -89,8 +91,8 @@ def _bases(answers: pd.DataFrame, question: str) -> dict[str, float]:
         "pct_dk": 100 * unknown / with_unknown,
         "base_dk_out": yes + no,
         "pct_dk_out": 100 * yes / (yes + no),
-        "lowest_possible_pct_of_applicable": 100 * yes / applicable,
-        "highest_possible_pct_of_applicable": 100 * (yes + unknown + blank) / applicable,
+        "lowest_possible_pct_of_applicable": 100 * lowest,
+        "highest_possible_pct_of_applicable": 100 * highest,
         "item_nonresponse_rate": 100 * blank / applicable,
         "wrong_pct_if_all_respondents_were_the_base": 100 * yes / everybody,
     }

@@ -25,6 +25,17 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Ours:
+    """possible: the lowest and the highest share that silence allows, or nothing where they are withheld."""
+
+    share: float
+    base: float
+    level: float
+    possible: tuple[float, ...]
+    much_nonresponse: bool
+
+
+@dataclass(frozen=True)
 class Compared:
     """Before correction for the other comparisons of the cohort."""
 
@@ -35,6 +46,7 @@ class Compared:
     p: float | None = None
     tipping_base: float | None = None
     within: bool = False
+    flips: bool = False
 
 
 def z_of(level: float) -> float:
@@ -192,7 +204,8 @@ def reproduction(share: float, figure: Figure) -> str:
     return "reproduced_cut" if is_cut else "not_reproduced"
 
 
-def compared(share: float, base: float, figure: Figure, closeness: str, level: float) -> Compared:
+def compared(ours: Ours, figure: Figure, closeness: str) -> Compared:
+    share, base, level = ours.share, ours.base, ours.level
     difference = share - figure.share
     if closeness == "same_data":
         return Compared(reproduction(share, figure), difference)
@@ -203,14 +216,25 @@ def compared(share: float, base: float, figure: Figure, closeness: str, level: f
     low, high = wilson(share * base, base, z_of(level))
     if base < SMALLEST_BASE or high - low >= WIDEST:
         return Compared("small_base", difference)
+    if ours.much_nonresponse:
+        return Compared("much_nonresponse", difference)
+    outcome, low, high, within = judged(share, base, figure, level)
+    p = p_value(share * base, base, figure)
+    is_clear = outcome in ("higher", "lower")
+    tipping = None if figure.n or not is_clear else tipping_base(share * base, base, figure, level)
+    others = [judged(end, base, figure, level)[0] for end in ours.possible]
+    flips = outcome != "no_clear_difference" and any(other != outcome for other in others)
+    return Compared(outcome, difference, low, high, p, tipping, within and is_clear, flips)
+
+
+def judged(share: float, base: float, figure: Figure, level: float) -> tuple[str, float, float, bool]:
+    """The verdict, the interval of the difference, and whether it is within the margin."""
     low, high = difference_interval(share * base, base, figure, figure.n, level)
     near_low, near_high = difference_interval(share * base, base, figure, figure.n, 2 * level - 1)
     within = near_low > -MARGIN and near_high < MARGIN
-    p = p_value(share * base, base, figure)
     if low > 0 or high < 0:
-        tipping = None if figure.n else tipping_base(share * base, base, figure, level)
-        return Compared("higher" if low > 0 else "lower", difference, low, high, p, tipping, within)
-    return Compared("about_the_same" if within else "no_clear_difference", difference, low, high, p)
+        return "higher" if low > 0 else "lower", low, high, within
+    return "about_the_same" if within else "no_clear_difference", low, high, within
 
 
 def benjamini_hochberg(ps: list[float]) -> list[float]:

@@ -231,42 +231,75 @@ reproduction <- function(share, figure) {
   if (is_cut) "reproduced_cut" else "not_reproduced"
 }
 
-compared <- function(row, figure, closeness) {
-  result <- function(outcome, difference = NA, low = NA, high = NA, p = NA, tipping = NA, within = FALSE) {
-    data.frame(outcome, difference, low, high, p, tipping, within)
+# The verdict, the interval of the difference, and whether it is within the margin.
+judged <- function(share, base, figure, level) {
+  limits <- difference_interval(share, base, figure, figure$n, level)
+  near <- difference_interval(share, base, figure, figure$n, 2 * level - 1)
+  within <- near[1] > -margin_of_sameness && near[2] < margin_of_sameness
+  outcome <- if (limits[1] > 0) "higher" else if (limits[2] < 0) "lower" else
+    if (within) "about_the_same" else "no_clear_difference"
+  list(outcome = outcome, limits = limits, within = within)
+}
+
+# possible: the lowest and the highest share that silence allows, missing where they are withheld.
+compared <- function(row, figure, closeness, possible, much_nonresponse) {
+  result <- function(outcome, difference = NA, low = NA, high = NA, p = NA, tipping = NA, within = FALSE,
+                     flips = FALSE) {
+    data.frame(outcome, difference, low, high, p, tipping, within, flips)
   }
   if (is.na(row$value)) return(result("withheld"))
-  if (!is.na(row$effective_base)) row$base <- row$effective_base
-  share <- if (row$unit == "percent") row$value / 100 else row$value
+  base <- if (is.na(row$effective_base)) row$base else row$effective_base
+  per_share <- if (row$unit == "percent") 100 else 1
+  share <- row$value / per_share
   difference <- share - figure$share
   if (closeness == "same_data") return(result(reproduction(share, figure), difference))
   if (closeness != "close" || figure$disputed) return(result("not_like_for_like", difference))
   if (figure$is_mean) return(result("spread_unknown", difference))
-  ours <- wilson(share * row$base, row$base, z_of(row$level))
-  if (row$base < smallest_base || ours[2] - ours[1] >= widest) return(result("small_base", difference))
-  limits <- difference_interval(share, row$base, figure, figure$n, row$level)
-  near <- difference_interval(share, row$base, figure, figure$n, 2 * row$level - 1)
-  within <- near[1] > -margin_of_sameness && near[2] < margin_of_sameness
-  p <- p_value(share, row$base, figure)
-  if (limits[1] > 0 || limits[2] < 0) {
-    tipping <- if (is.na(figure$n)) tipping_base(share, row$base, figure, row$level) else NA
-    return(result(if (limits[1] > 0) "higher" else "lower", difference, limits[1], limits[2], p, tipping, within))
-  }
-  result(if (within) "about_the_same" else "no_clear_difference", difference, limits[1], limits[2], p)
+  ours <- wilson(share * base, base, z_of(row$level))
+  if (base < smallest_base || ours[2] - ours[1] >= widest) return(result("small_base", difference))
+  if (much_nonresponse) return(result("much_nonresponse", difference))
+  found <- judged(share, base, figure, row$level)
+  is_clear <- found$outcome %in% c("higher", "lower")
+  tipping <- if (is_clear && is.na(figure$n)) tipping_base(share, base, figure, row$level) else NA
+  others <- if (anyNA(possible)) character(0) else
+    vapply(possible / per_share, function(end) judged(end, base, figure, row$level)$outcome, "")
+  flips <- found$outcome != "no_clear_difference" && any(others != found$outcome)
+  result(found$outcome, difference, found$limits[1], found$limits[2], p_value(share, base, figure), tipping,
+         found$within && is_clear, flips)
 }
 
-check_comparisons <- function(rows, comparisons, figures) {
-  ours <- rows[rows$subject_kind == "indicator" & rows$statistic %in% c("share", "mean"), ]
+check_possible <- function(rows) {
+  limits <- rows[rows$method == "possible" & !is.na(rows$value), ]
+  statistic <- ifelse(limits$unit == "percent", "mean", "share")
+  own <- rows[match(paste(limits$subject_kind, limits$subject, statistic, limits$cohort),
+                    paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort)), ]
+  room <- ifelse(endsWith(own$method, "_jackknife"), printed[own$unit] / 2, 0) + exact
+  is_inside <- ifelse(limits$statistic == "lowest_possible", limits$value <= own$value + room,
+                      limits$value >= own$value - room)
+  known <- !is.na(own$value)
+  holds("lowest and highest possible", limits$name[known], is_inside[known], "not beyond the value")
+}
+
+check_comparisons <- function(rows, comparisons, figures, items) {
+  places <- setNames(seq_len(nrow(rows)), paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort))
+  keyed <- function(kind, subject, statistic, cohort) places[paste(kind, subject, statistic, cohort)]
   for (family in split(comparisons, factor(comparisons$cohort, unique(comparisons$cohort)))) {
-    places <- match(paste(family$indicator, family$cohort), paste(ours$subject, ours$cohort))
+    share <- keyed("indicator", family$indicator, "share", family$cohort)
+    own <- ifelse(is.na(share), keyed("indicator", family$indicator, "mean", family$cohort), share)
+    left_open <- rows[keyed("item", items[family$indicator], "nonresponse", family$cohort), ]
+    much <- !is.na(left_open$bound) & left_open$bound == "at_least" & left_open$value == 0.3
+    lowest <- rows$value[keyed("indicator", family$indicator, "lowest_possible", family$cohort)]
+    highest <- rows$value[keyed("indicator", family$indicator, "highest_possible", family$cohort)]
     found <- do.call(rbind, lapply(seq_len(nrow(family)), function(number) {
-      compared(ours[places[number], ], figures[match(family$benchmark[number], figures$code), ], family$closeness[number])
+      figure <- figures[match(family$benchmark[number], figures$code), ]
+      compared(rows[own[number], ], figure, family$closeness[number], c(lowest[number], highest[number]), much[number])
     }))
-    is_clear <- is.na(found$p) | p.adjust(found$p, "BH") <= 1 - ours$level[places]
+    is_clear <- is.na(found$p) | p.adjust(found$p, "BH") <= 1 - rows$level[own]
     found$outcome[!is_clear & found$outcome %in% c("higher", "lower")] <- "not_clear_together"
     names <- paste0(family$indicator, " against ", family$benchmark, ", ", family$cohort)
     holds("verdicts", names, family$outcome == found$outcome, "another verdict follows")
     holds("verdicts", names, (family$by_less_than_margin == "True") == found$within, "not within 10 points, or so")
+    holds("verdicts", names, (family$flips == "True") == found$flips, "would flip otherwise")
     same("differences", paste0(names, ", difference"), as.numeric(family$difference), found$difference)
     same("differences", paste0(names, ", ci_low"), as.numeric(family$ci_low), found$low)
     same("differences", paste0(names, ", ci_high"), as.numeric(family$ci_high), found$high)
@@ -299,7 +332,9 @@ main <- function(folder) {
   check_rows(rows, threshold)
   check_intervals(rows)
   check_pairs(rows, read_table(folder, "pairs.csv"))
-  check_comparisons(rows, comparisons, figures)
+  check_possible(rows)
+  items <- read_table(folder, "indicators.csv")
+  check_comparisons(rows, comparisons, figures, setNames(items$item, items$indicator))
   cat(sprintf("Release %s: %d rows, %d comparisons.\n", facts$value[facts$name == "release"], nrow(rows), nrow(comparisons)))
   for (kind in names(derived)) cat(sprintf("%8d  %s\n", derived[[kind]], kind))
   for (disagreement in disagreements) cat("DISAGREES ", disagreement, "\n")

@@ -20,6 +20,7 @@ from formulas import (
     EXACT,
     Compared,
     Figure,
+    Ours,
     benjamini_hochberg,
     beyond,
     compared,
@@ -31,6 +32,7 @@ from formulas import (
 )
 
 Row = dict[str, str]
+Table = dict[tuple[str, ...], Row]
 Halves = dict[str, Row | None]
 NUMBERS = (
     "base", "weighted_base", "effective_base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value",
@@ -41,6 +43,8 @@ SCALES = {"percent": (0.0, 100.0), "points": (-100.0, 100.0)}
 HALVES = ("belief", "evidence", "gap")
 SIDES = ("gap_over", "gap_under")
 TYPES = ("over", "under", "aligned", "no_evidence")
+POSSIBLE = ("lowest_possible", "highest_possible")
+MUCH = 0.3
 CLEAR = ("higher", "lower")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 BY_SEARCH = 1e-6
@@ -232,47 +236,72 @@ def figure_of(row: Row) -> Figure:
     )
 
 
-def check_comparisons(
-    rows: list[Row], comparisons: list[Row], figures: dict[str, Figure], book: Book
-) -> None:
-    table = {
-        (row["subject"], row["cohort"]): row
-        for row in rows
-        if row["subject_kind"] == "indicator" and row["statistic"] in ("share", "mean")
-    }
+def check_possible(table: Table, book: Book) -> None:
+    for identity, row in table.items():
+        kind, subject, statistic, option, cohort = identity
+        own = table.get((kind, subject, "mean" if row["unit"] == "percent" else "share", option, cohort))
+        if row["method"] == "possible" and row["value"] and own is not None and own["value"]:
+            value, limit, room = exact(own["value"]), exact(row["value"]), slack([own]) / 100 + EXACT
+            is_inside = limit <= value + room if statistic == "lowest_possible" else limit >= value - room
+            book.holds("lowest and highest possible", named(row), is_inside, "not beyond the value")
+
+
+def check_comparisons(table: Table, comparisons: list[Row], folder: Path, book: Book) -> None:
+    figures = {row["code"]: figure_of(row) for row in read(folder / "definitions" / "benchmarks.csv")}
+    items = {row["indicator"]: row["item"] for row in read(folder / "indicators.csv")}
     families: dict[str, list[Row]] = defaultdict(list)
     for one in comparisons:
         families[one["cohort"]].append(one)
     for cohort, family in families.items():
-        ours = [table[one["indicator"], cohort] for one in family]
         derived = [
-            compared_row(row, figures[one["benchmark"]], one["closeness"])
-            for row, one in zip(ours, family, strict=True)
+            compared_row(table, one["indicator"], items[one["indicator"]], cohort, one, figures)
+            for one in family
         ]
         tested = [one.p for one in derived if one.p is not None]
         corrected = iter(benjamini_hochberg(tested))
-        for row, one, found in zip(ours, family, derived, strict=True):
+        for one, found in zip(family, derived, strict=True):
             p = next(corrected) if found.p is not None else None
-            is_clear = p is None or p <= 1 - float(row["level"])
+            is_clear = p is None or p <= 1 - level_of(table, one["indicator"], cohort)
             outcome = found.outcome if is_clear or found.outcome not in CLEAR else "not_clear_together"
-            same_comparison(
-                f"{one['indicator']} against {one['benchmark']}, {cohort}", one, outcome, found, book
-            )
+            name = f"{one['indicator']} against {one['benchmark']}, {cohort}"
+            same_comparison(name, one, outcome, found, book)
 
 
-def compared_row(row: Row, figure: Figure, closeness: str) -> Compared:
-    value, base = number(row["value"]), number(row["base"])
-    if value is None or base is None:
+def own_row(table: Table, indicator: str, cohort: str) -> Row:
+    found = [table.get(("indicator", indicator, name, "", cohort)) for name in ("share", "mean")]
+    return next(row for row in found if row is not None)
+
+
+def level_of(table: Table, indicator: str, cohort: str) -> float:
+    return exact(own_row(table, indicator, cohort)["level"])
+
+
+def compared_row(
+    table: Table, indicator: str, item: str, cohort: str, published: Row, figures: dict[str, Figure]
+) -> Compared:
+    row = own_row(table, indicator, cohort)
+    if not row["value"]:
         return Compared("withheld")
-    share = value / 100 if row["unit"] == "percent" else value
-    base = number(row["effective_base"]) or base
-    return compared(share, base, figure, closeness, float(row["level"]))
+    ends = [table[("indicator", indicator, name, "", cohort)] for name in POSSIBLE]
+    open_items = table[("item", item, "nonresponse", "", cohort)]
+    per_share = 100 if row["unit"] == "percent" else 1
+    ours = Ours(
+        share=exact(row["value"]) / per_share,
+        base=exact(row["effective_base"] or row["base"]),
+        level=exact(row["level"]),
+        possible=tuple(exact(end["value"]) / per_share for end in ends)
+        if all(end["value"] for end in ends)
+        else (),
+        much_nonresponse=open_items["bound"] == "at_least" and exact(open_items["value"]) == MUCH,
+    )
+    return compared(ours, figures[published["benchmark"]], published["closeness"])
 
 
 def same_comparison(name: str, published: Row, outcome: str, found: Compared, book: Book) -> None:
     book.same("verdicts", f"{name}, outcome", published["outcome"], outcome)
     within = published["by_less_than_margin"]
     book.same("verdicts", f"{name}, by less than 10 points", within, str(found.within))
+    book.same("verdicts", f"{name}, flips", published["flips"], str(found.flips))
     for column, value in (("difference", found.difference), ("ci_low", found.low), ("ci_high", found.high)):
         book.same("differences", f"{name}, {column}", number(published[column]), value)
     book.same("p-values", f"{name}, p", number(published["p"]), found.p, BY_SEARCH)
@@ -302,9 +331,10 @@ def main(folder: Path) -> int:
     check_rows(rows, int(facts["threshold"]), book)
     check_intervals(rows, book)
     check_pairs(rows, read(folder / "pairs.csv"), book)
-    figures = {row["code"]: figure_of(row) for row in read(folder / "definitions" / "benchmarks.csv")}
+    table = {key(row): row for row in rows}
+    check_possible(table, book)
     comparisons = read(folder / "comparisons.csv")
-    check_comparisons(rows, comparisons, figures, book)
+    check_comparisons(table, comparisons, folder, book)
     print(f"Release {facts['release']}: {len(rows)} rows, {len(comparisons)} comparisons.")
     for kind, count in book.derived.items():
         print(f"{count:8}  {kind}")
