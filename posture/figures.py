@@ -70,6 +70,12 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
     return formats[unit](value) if unit in formats else rounded(value)
 
 
+def bounded(text: str, bound: str) -> str:
+    """A value that is only told as a limit."""
+    signs = {"at_most": f"≤{THIN}", "at_least": f"≥{THIN}"}
+    return f"{signs.get(bound, '')}{text}"
+
+
 def interval(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return ""

@@ -56,7 +56,7 @@ class EstimateTable:
         return self.rows.get((kind, subject, statistic, option))
 
 
-def estimate_table(release: Release, cohort: str, **narrower: str) -> EstimateTable:
+def estimate_table(release: Release, cohort: str, **narrower: Any) -> EstimateTable:
     """`narrower`: columns of the estimates and what they must be, such as subject_kind="indicator"."""
     rows = release.estimates.filter(cohort=cohort, **narrower)
     return EstimateTable({(row.subject_kind, row.subject, row.statistic, row.option): row for row in rows})

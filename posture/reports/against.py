@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from posture import figures
 from posture.analysis.comparison import Comparison
 from posture.comparing import Verdicts, linked, own, published_of, verdicts
 from posture.indicators import Indicator, Link
 from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
 from posture.queries import EstimateTable, benchmarks_by_code
+from posture.reports.bases import OtherBase, left_open, other_base, possible_values
+from posture.reports.values import Value
 from posture.reports.words import CLOSENESS, arithmetic_words, comparison_words, noticeable_words
 from surveys.instrument import Questionnaire
 
@@ -48,8 +49,9 @@ class IndicatorRow:
     label: str
     wording: str
     estimate: Estimate
-    value: str
-    interval: str
+    value: Value
+    other_base: OtherBase | None
+    possible: tuple[Value, Value] | None
     against: tuple[Against, ...]
 
 
@@ -57,6 +59,7 @@ class IndicatorRow:
 class Family:
     """The comparisons of one cohort with published figures."""
 
+    table: EstimateTable
     estimates: dict[str, Estimate]
     benchmarks: dict[str, Benchmark]
     verdicts: Verdicts
@@ -65,7 +68,7 @@ class Family:
     def of(cls, table: EstimateTable, indicators: tuple[Indicator, ...]) -> "Family":
         benchmarks = benchmarks_by_code(linked(indicators))
         estimates = {one.code: found for one in indicators if (found := own(table.rows, one)) is not None}
-        return cls(estimates, benchmarks, verdicts(table.rows, indicators, benchmarks))
+        return cls(table, estimates, benchmarks, verdicts(table.rows, indicators, benchmarks))
 
     def row(self, questionnaire: Questionnaire, indicator: Indicator) -> IndicatorRow:
         """Raises KeyError for an indicator that the release does not have."""
@@ -79,7 +82,7 @@ class Family:
             )
             for link in indicator.benchmarks
         )
-        return _row(questionnaire, indicator, estimate, against)
+        return _row(questionnaire, self.table, indicator, estimate, against)
 
 
 def indicator_rows(
@@ -102,7 +105,11 @@ def _against(estimate: Estimate, benchmark: Benchmark, link: Link, found: Compar
 
 
 def _row(
-    questionnaire: Questionnaire, indicator: Indicator, estimate: Estimate, against: tuple[Against, ...]
+    questionnaire: Questionnaire,
+    table: EstimateTable,
+    indicator: Indicator,
+    estimate: Estimate,
+    against: tuple[Against, ...],
 ) -> IndicatorRow:
     return IndicatorRow(
         code=indicator.code,
@@ -110,9 +117,8 @@ def _row(
         label=indicator.label,
         wording=questionnaire.item(indicator.item).wording,
         estimate=estimate,
-        value=figures.figure(estimate.value, estimate.unit)
-        if estimate.value is not None
-        else figures.WITHHELD,
-        interval=figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit),
+        value=Value.of(estimate, is_left_open=left_open(table, indicator.item)),
+        other_base=other_base(indicator.code, table),
+        possible=possible_values(indicator.code, table),
         against=against,
     )

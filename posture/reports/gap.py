@@ -9,7 +9,8 @@ from posture.charts.shares import Part, ShareRow, dots, stacked_shares
 from posture.models import Release
 from posture.queries import cohorts_of, estimate_table
 from posture.reports.against import IndicatorRow, indicator_rows
-from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, Value, pair_views
+from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, pair_views
+from posture.reports.values import Value
 from posture.reports.words import TYPES
 from surveys.cohorts import ALL, cohort_label
 from surveys.instrument import Questionnaire, Section

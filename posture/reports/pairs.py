@@ -2,51 +2,19 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue, figures
-from posture.charts.dumbbell import Dot, Mark
+from posture import catalogue
+from posture.charts.dumbbell import Mark
 from posture.indicators import Indicator
-from posture.models import Benchmark, Estimate
+from posture.models import Benchmark
 from posture.queries import EstimateTable, benchmarks_by_code
+from posture.reports.bases import left_open
+from posture.reports.values import Value
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES, benchmark_value
 from surveys.instrument import Item, Pair, Questionnaire
 
 AXES = {"percent": "agents", "ordinal_time": "bands"}
 ORGANIZATIONS = "organizations"
 PARTS = ("over", "aligned", "under", "no_evidence")
-
-
-@dataclass(frozen=True)
-class Value:
-    """A released number as text, with everything that must stand beside it. `address` is where it is accounted for."""
-
-    text: str
-    interval: str
-    base: int | None
-    is_withheld: bool
-    dot: Dot | None
-    address: str = ""
-    effective_base: float | None = None
-
-    @classmethod
-    def of(cls, estimate: Estimate | None, *, is_level: bool = False, name: str = "") -> "Value":
-        if estimate is None:
-            return cls(figures.MISSING, "", None, False, None)
-        if estimate.value is None:
-            is_withheld = estimate.status == Estimate.Status.SUPPRESSED
-            return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.get_absolute_url())
-        text = figures.figure(estimate.value, estimate.unit, is_level=is_level)
-        interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
-        factor = 100 if estimate.unit == "share" else 1
-        low, high = estimate.ci_low, estimate.ci_high
-        hover = f"{name}: {text}" + (f" ({interval})" if interval else "") + f", base {estimate.base}"
-        dot = Dot(
-            factor * estimate.value,
-            None if low is None else factor * low,
-            None if high is None else factor * high,
-            hover,
-            estimate.get_absolute_url(),
-        )
-        return cls(text, interval, estimate.base, False, dot, dot.address, estimate.effective_base)
 
 
 @dataclass(frozen=True)
@@ -118,16 +86,25 @@ def _view(
         link.benchmark for item in (belief_item, evidence_item) for link in item.benchmarks
     )
 
-    def value(statistic: str, name: str = "", *, level: bool = False) -> Value:
-        return Value.of(table.row("pair", pair.code, statistic), is_level=level, name=name)
+    is_open = {item.code: left_open(table, item.code) for item in (belief_item, evidence_item)}
+
+    def value(
+        statistic: str,
+        name: str = "",
+        *,
+        level: bool = False,
+        of: tuple[Item, ...] = (belief_item, evidence_item),
+    ) -> Value:
+        row = table.row("pair", pair.code, statistic)
+        return Value.of(row, is_level=level, name=name, is_left_open=any(is_open[item.code] for item in of))
 
     return PairView(
         pair=pair,
         section=belief_item.section,
         belief_item=belief_item,
         evidence_item=evidence_item,
-        belief=value("belief", "Belief", level=is_level),
-        evidence=value("evidence", "Evidence", level=is_level),
+        belief=value("belief", "Belief", level=is_level, of=(belief_item,)),
+        evidence=value("evidence", "Evidence", level=is_level, of=(evidence_item,)),
         gap=value("gap", "Gap"),
         over=value("gap_over"),
         under=value("gap_under"),

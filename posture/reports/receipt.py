@@ -8,8 +8,17 @@ from posture.comparing import linked
 from posture.models import Estimate, Release
 from posture.queries import EstimateTable, benchmarks_by_code, estimate_table
 from posture.reports.against import Against, Family
+from posture.reports.bases import (
+    Bases,
+    OtherBase,
+    bases_of,
+    left_open,
+    other_base,
+    possible_values,
+)
 from posture.reports.derived import plain_statistic, way
-from posture.reports.pairs import PairMark, Value, pair_marks
+from posture.reports.pairs import PairMark, pair_marks
+from posture.reports.values import Value
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
 from surveys.instrument import Item, Pair, Questionnaire
@@ -33,6 +42,9 @@ METHODS = {
         "Difference of weighted shares, with Newcombe's interval on effective bases",
         "Weights",
     ),
+    "count": ("Number of organisations", "Bases"),
+    "band": ("A band instead of the exact share", "Bases"),
+    "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
 }
 ANSWERED = (
@@ -47,6 +59,23 @@ CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
 )
 ALONE = "Organisations where one person answered both halves."
+ASKED = "Organisations that answered anything, and those that were asked and left it open."
+THESE = "The organisations that are counted."
+OF_ITEMS = {
+    "dont_know": ("Organisations that answered “don't know”", THESE),
+    "no_evidence": ("Organisations that measured or recorded nothing of it", THESE),
+    "declined": ("Organisations that preferred not to say", THESE),
+    "not_applicable": ("Organisations that said that it does not apply", THESE),
+    "routed_out": ("Organisations that were not asked, because an earlier answer made it pointless", THESE),
+    "blank": ("Organisations that left it open", THESE),
+    "nonresponse": ("Share that left it open, of those who were asked; told as a band only", ASKED),
+}
+OF_INDICATORS = {
+    "lowest_possible": ("if everybody without a substantive answer stood at the lowest", ASKED),
+    "highest_possible": ("if everybody without a substantive answer stood at the highest", ASKED),
+    "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
+    "share_without_dont_know": ("without “don't know” in the base", SUBSTANTIVE),
+}
 OF_PAIRS = {
     "belief": ("What was believed", COMPLETE),
     "evidence": ("What the records show", COMPLETE),
@@ -76,8 +105,18 @@ class Receipt:
     section: str
     against: tuple[Against, ...]
     marks: tuple[PairMark, ...]
+    bases: list[Bases]
+    other_base: OtherBase | None
+    possible: tuple[Value, Value] | None
     definitions_are_of_today: bool
     replaces: Release | None
+
+    @property
+    def base_rows(self) -> list[tuple[str, list[Value | None]]]:
+        """State by state, one value for each item; None where the item has no such state."""
+        by_item = [{line.words: line.value for line in one.lines} for one in self.bases]
+        states = dict.fromkeys(words for found in by_item for words in found)
+        return [(words, [found.get(words) for found in by_item]) for words in states]
 
 
 def receipt(release: Release, estimate: Estimate) -> Receipt:
@@ -90,6 +129,9 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
     method, section = METHODS[estimate.method]
     today = catalogue.definitions_of(release.wave.questionnaire.source, questionnaire.slug, release.targets)
     is_level = estimate.statistic in ("belief", "evidence")
+    is_own = estimate.subject_kind == "indicator" and estimate.statistic in ("share", "mean")
+    table = _table(release, estimate, items)
+    is_left_open = any(left_open(table, item.code) for item in items)
     return Receipt(
         title=title,
         statement=statement,
@@ -97,25 +139,35 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         counted=counted,
         base_words=base,
         cohort=cohort_label(estimate.cohort),
-        value=Value.of(estimate, is_level=is_level),
+        value=Value.of(estimate, is_level=is_level, is_left_open=is_left_open),
         unweighted=figures.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
-        against=_against(release, estimate, questionnaire),
+        against=_against(estimate, questionnaire, table),
         marks=_marks(estimate, questionnaire),
+        bases=[] if estimate.value is None else [bases_of(item, table) for item in items],
+        other_base=other_base(estimate.subject, table) if is_own else None,
+        possible=possible_values(estimate.subject, table) if is_own else None,
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )
 
 
-def _against(release: Release, estimate: Estimate, questionnaire: Questionnaire) -> tuple[Against, ...]:
+def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateTable:
+    """The rows of its items, and for an indicator those of the comparisons that are corrected together."""
+    codes = [item.code for item in items]
+    rows = estimate_table(release, estimate.cohort, subject_kind="item", subject__in=codes).rows
+    if estimate.subject_kind == "indicator":
+        rows = rows | estimate_table(release, estimate.cohort, subject_kind="indicator").rows
+        rows = rows | estimate_table(release, estimate.cohort, statistic=NONRESPONSE).rows
+    return EstimateTable(rows)
+
+
+def _against(estimate: Estimate, questionnaire: Questionnaire, table: EstimateTable) -> tuple[Against, ...]:
     """With the verdicts that the report shows: corrected for all comparisons of the cohort."""
-    if estimate.subject_kind != "indicator" or way(estimate.statistic):
+    if estimate.subject_kind != "indicator" or estimate.statistic not in ("share", "mean"):
         return ()
     indicators = catalogue.indicators_of(questionnaire.slug)
-    indicator_rows = estimate_table(release, estimate.cohort, subject_kind="indicator")
-    left_open = estimate_table(release, estimate.cohort, statistic=NONRESPONSE)
-    table = EstimateTable(indicator_rows.rows | left_open.rows)
     indicator = next(one for one in indicators if one.code == estimate.subject)
     return Family.of(table, indicators).row(questionnaire, indicator).against
 
@@ -136,6 +188,9 @@ def _of_item(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -
     item = questionnaire.item(estimate.subject)
     if statistic == "mean":
         return item.wording, "Mean of the numbers given", [item], [], SUBSTANTIVE
+    if statistic in OF_ITEMS:
+        statement, base = OF_ITEMS[statistic]
+        return item.wording, statement, [item], [], base
     label = item.option(estimate.option).label
     return label, "Share of organisations that gave this answer", [item], [label], ANSWERED
 
@@ -147,7 +202,11 @@ def _of_indicator(questionnaire: Questionnaire, estimate: Estimate, statistic: s
     if found.threshold is not None:
         counted = [f"{'Exactly' if found.statistic == 'share_at' else 'Below'} {found.threshold}"]
     statement = "Mean of the numbers given" if found.statistic == "mean" else "Share of organisations"
-    return found.label, statement, [item], counted, ANSWERED if found.dont_know == "in_base" else SUBSTANTIVE
+    base = ANSWERED if found.dont_know == "in_base" else SUBSTANTIVE
+    if statistic in OF_INDICATORS:
+        addition, base = OF_INDICATORS[statistic]
+        statement = f"{statement}, {addition}"
+    return found.label, statement, [item], counted, base
 
 
 def _of_pair(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:

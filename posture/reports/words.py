@@ -29,13 +29,20 @@ def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
             return f"{_difference(found)}: the printed figure was cut, not rounded."
         case "not_reproduced":
             return f"{_difference(found)}: the printed figure does not follow from the answers."
+        case "much_nonresponse":
+            return "No verdict: more than 30 % of those who were asked left the item open."
         case "small_base":
             return "Our base is too small, or our interval too wide, for a verdict."
         case "not_clear_together":
             return "Not clear once all comparisons of this page are taken together."
         case "spread_unknown":
             return "No verdict: the spread behind the published mean is not known."
-    return _verdict_words(found, benchmark)
+    flips = (
+        " It would not stand if all who gave no substantive answer had answered one way."
+        if found.flips
+        else ""
+    )
+    return _verdict_words(found, benchmark) + flips
 
 
 def _difference(found: Comparison) -> str:

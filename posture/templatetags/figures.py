@@ -8,7 +8,7 @@ from posture import figures
 from posture.charts.layout import Spec
 from posture.charts.script import as_json
 from posture.models import Benchmark
-from posture.reports import words
+from posture.reports import marks, words
 
 register = template.Library()
 register.filter("share", figures.share)
@@ -33,3 +33,13 @@ def part(mapping: dict[str, object], key: str) -> object:
 @register.filter
 def chart_script(spec: Spec, key: str) -> SafeString:
     return format_html('<script id="{}" type="application/json">{}</script>', key, mark_safe(as_json(spec)))
+
+
+@register.filter
+def mark_meaning(mark: str) -> str:
+    return marks.MEANINGS[mark]
+
+
+@register.simple_tag
+def all_marks() -> list[tuple[str, str]]:
+    return list(marks.MEANINGS.items())

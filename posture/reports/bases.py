@@ -1,0 +1,91 @@
+"""Who is in the base of a number and who is not, and what difference that could make."""
+
+from dataclasses import dataclass
+
+from posture.analysis.bases import (
+    COUNTED,
+    HIGHEST,
+    LOWEST,
+    NONRESPONSE,
+    WITH_DONT_KNOW,
+    WITHOUT_DONT_KNOW,
+)
+from posture.models import Estimate
+from posture.queries import EstimateTable
+from posture.reports.values import Value
+from surveys.instrument import Item
+
+STATES = {
+    "dont_know": "Don't know",
+    "no_evidence": "Not measured, or not recorded",
+    "declined": "Preferred not to say",
+    "not_applicable": "Does not apply",
+    "routed_out": "Not asked",
+    "blank": "Left open",
+}
+NOTABLE_DIFFERENCE = 0.03
+SOME, MUCH = 0.1, 0.3
+
+
+@dataclass(frozen=True)
+class Line:
+    words: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Bases:
+    """Of one item: how many organisations are in each state, and a sentence where many left it open."""
+
+    item: str
+    lines: tuple[Line, ...]
+    left_open: str
+
+
+@dataclass(frozen=True)
+class OtherBase:
+    """A share with "don't know" counted the other way, where that makes a difference worth knowing."""
+
+    words: str
+    value: Value
+
+
+def bases_of(item: Item, table: EstimateTable) -> Bases:
+    found = [(state, table.row("item", item.code, state)) for state in COUNTED]
+    lines = tuple(Line(STATES[state], Value.of(row)) for state, row in found if row is not None)
+    return Bases(item.code, lines, left_open_words(table.row("item", item.code, NONRESPONSE)))
+
+
+def left_open_words(row: Estimate | None) -> str:
+    if row is None or row.bound != "at_least" or row.value is None:
+        return ""
+    if row.value >= MUCH:
+        return "More than 30 % of those who were asked left this open: no verdict rests on it."
+    return "More than 10 % of those who were asked left this open."
+
+
+def left_open(table: EstimateTable, item: str) -> bool:
+    return bool(left_open_words(table.row("item", item, NONRESPONSE)))
+
+
+def other_base(code: str, table: EstimateTable) -> OtherBase | None:
+    own = table.row("indicator", code, "share")
+    for statistic, words in (
+        (WITH_DONT_KNOW, "With “don't know” in the base"),
+        (WITHOUT_DONT_KNOW, "Without “don't know” in the base"),
+    ):
+        row = table.row("indicator", code, statistic)
+        if row is None or own is None or row.value is None or own.value is None:
+            continue
+        if abs(row.value - own.value) > NOTABLE_DIFFERENCE:
+            return OtherBase(words, Value.of(row))
+    return None
+
+
+def possible_values(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
+    """The lowest and the highest possible; None where they are withheld or the release has none."""
+    rows = [table.row("indicator", code, name) for name in (LOWEST, HIGHEST)]
+    if any(row is None or row.value is None for row in rows):
+        return None
+    low, high = (Value.of(row) for row in rows)
+    return low, high

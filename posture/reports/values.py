@@ -1,0 +1,48 @@
+"""A released number as a page shows it."""
+
+from dataclasses import dataclass
+
+from posture import figures
+from posture.charts.dumbbell import Dot
+from posture.models import Estimate
+from posture.reports.marks import NOT_AVAILABLE, marks_of
+
+
+@dataclass(frozen=True)
+class Value:
+    """A released number as text, with everything that must stand beside it. `address` is where it is accounted for."""
+
+    text: str
+    interval: str
+    base: int | None
+    is_withheld: bool
+    dot: Dot | None
+    address: str = ""
+    effective_base: float | None = None
+    marks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, estimate: Estimate | None, *, is_level: bool = False, name: str = "", is_left_open: bool = False
+    ) -> "Value":
+        if estimate is None:
+            return cls(NOT_AVAILABLE, "", None, False, None)
+        if estimate.value is None:
+            is_withheld = estimate.status == Estimate.Status.SUPPRESSED
+            return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.get_absolute_url())
+        text = figures.bounded(
+            figures.figure(estimate.value, estimate.unit, is_level=is_level), estimate.bound
+        )
+        marks = marks_of(estimate, is_left_open=is_left_open)
+        interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
+        factor = 100 if estimate.unit == "share" else 1
+        low, high = estimate.ci_low, estimate.ci_high
+        hover = f"{name}: {text}" + (f" ({interval})" if interval else "") + f", base {estimate.base}"
+        dot = Dot(
+            factor * estimate.value,
+            None if low is None else factor * low,
+            None if high is None else factor * high,
+            hover,
+            estimate.get_absolute_url(),
+        )
+        return cls(text, interval, estimate.base, False, dot, dot.address, estimate.effective_base, marks)
