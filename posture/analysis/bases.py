@@ -1,5 +1,5 @@
-"""Who is in the base of an item and who is not: how many did not know, were not asked or left it open, and how far
-those could move a share at most. Counted in organisations; weights change none of the counts."""
+"""Who is in the base of an item and who is not: how many were not asked or left it open, and how far silence
+could move a number at most. Counted in organisations; weights change none of the counts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,6 @@ import numpy as np
 from posture.analysis.quantities import Quantity
 from posture.analysis.wave_data import (
     BLANK,
-    DECLINED,
-    DONT_KNOW,
-    NO_EVIDENCE,
     NOT_APPLICABLE,
     ROUTED_OUT,
     Column,
@@ -19,8 +16,7 @@ from posture.analysis.wave_data import (
 )
 from surveys.instrument import Item
 
-COUNTED = (DONT_KNOW, NO_EVIDENCE, DECLINED, NOT_APPLICABLE, ROUTED_OUT, BLANK)
-MEANT_BY_AN_OPTION = (DONT_KNOW, NO_EVIDENCE, DECLINED, NOT_APPLICABLE)
+COUNTED = (NOT_APPLICABLE, ROUTED_OUT, BLANK)
 NONRESPONSE, LOWEST, HIGHEST = "nonresponse", "lowest_possible", "highest_possible"
 WITH_DONT_KNOW, WITHOUT_DONT_KNOW = "share_with_dont_know", "share_without_dont_know"
 
@@ -39,27 +35,30 @@ def asked(column: Column) -> Mask:
 
 
 def absences(item: Item, column: Column) -> Iterator[Part]:
-    """How many organisations are in each state without a substantive answer that the item has."""
+    """How many organisations are in each state without an answer that the item has. "Don't know" and "no evidence"
+    are answers and have shares."""
     meanings = {option.meaning for option in item.options}
+    has = {NOT_APPLICABLE: NOT_APPLICABLE in meanings, ROUTED_OUT: item.ask_if is not None, BLANK: True}
     for state in COUNTED:
-        if state in MEANT_BY_AN_OPTION and state not in meanings:
-            continue
-        if state == ROUTED_OUT and item.ask_if is None:
-            continue
-        members = column.is_in(state)
-        yield Part(members, Quantity("count", state, "", "count", members.astype(float)))
+        if has[state]:
+            members = column.is_in(state)
+            yield Part(members, Quantity("count", state, "", "count", members.astype(float)))
 
 
 def nonresponse(column: Column) -> Part:
+    """The base that is told is that of the answers: with the number of those asked, what was left open would follow."""
     left_open = column.is_in(BLANK).astype(float)
-    return Part(asked(column), Quantity("band", NONRESPONSE, "", "share", left_open))
+    return Part(asked(column), Quantity("band", NONRESPONSE, "", "share", left_open, column.gave))
 
 
 def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> tuple[Quantity, Quantity]:
-    """Over everybody asked: all who gave no substantive answer at one end of the scale, and all at the other.
+    """Over everybody asked: all who gave no substantive answer at one end of the scale, and all at the other. The base
+    that is told is that of the substantive answers.
 
     Source   Manski (1995).
     """
     known = column.answered & ~np.isnan(values)
     low, high = np.where(known, values, 0.0), np.where(known, values, highest)
-    return Quantity("lowest", LOWEST, "", unit, low), Quantity("highest", HIGHEST, "", unit, high)
+    return Quantity("lowest", LOWEST, "", unit, low, known), Quantity(
+        "highest", HIGHEST, "", unit, high, known
+    )

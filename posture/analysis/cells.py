@@ -72,6 +72,10 @@ def _substantive(item: str) -> str:
     return f"{item} substantive"
 
 
+def _asked(item: str) -> str:
+    return f"{item} asked"
+
+
 # Items: the share of every answer that was given, and the mean of numbers.
 
 
@@ -86,9 +90,12 @@ def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
     yield Series(ITEM, item.code, column.gave, exposes, distribution)
     if item.is_numeric:
         yield _mean_series(ITEM, item.code, item, data)
-    for part in (*bases.absences(item, column), bases.nonresponse(column)):
-        exposed = Exposure(f"{item.code} {part.quantity.statistic}", part.base)
-        yield Series(ITEM, item.code, part.base, (exposed,), (part.quantity,))
+    for part in bases.absences(item, column):
+        members = (Exposure(f"{item.code} {part.quantity.statistic}", part.base),)
+        yield Series(ITEM, item.code, part.base, members, (part.quantity,))
+    left_open = bases.nonresponse(column)
+    told = (exposes[0], Exposure(_asked(item.code), left_open.base))
+    yield Series(ITEM, item.code, left_open.base, told, (left_open.quantity,))
 
 
 def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> Series:
@@ -137,7 +144,7 @@ def _possible_series(
     """Withheld wherever the number itself is, because it would follow."""
     asked = bases.asked(column)
     quantities = bases.possible(column, values, unit, 100.0 if unit == "percent" else 1.0)
-    exposes = (*exposes, Exposure(f"{indicator.item} asked", asked))
+    exposes = (*exposes, Exposure(_asked(indicator.item), asked))
     return Series(INDICATOR, indicator.code, asked, exposes, quantities)
 
 

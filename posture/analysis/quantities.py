@@ -31,6 +31,7 @@ class Quantity:
     count   how many organisations the base has
     band    share of 1 in `values`, told only as a band
     lowest, highest   mean of `values`, told in whole percents, rounded outwards
+            of both, the base that is told is those of the base who are in `second`
     """
 
     kind: Kind
@@ -44,7 +45,9 @@ class Quantity:
     @property
     def scores(self) -> np.ndarray:
         """One value for each organisation whose mean is the number, in its unit."""
-        return self.values if self.second is None else 100 * (self.values - self.second)
+        return (
+            self.values if self.kind != "paired" or self.second is None else 100 * (self.values - self.second)
+        )
 
     @property
     def is_difference(self) -> bool:
@@ -57,9 +60,11 @@ class Quantity:
         if self.kind == "count":
             return count_row(named, base)
         if self.kind == "band":
-            return band_row(named, self.values, base)
+            assert self.second is not None
+            return band_row(named, self.values, base, told=self.second)
         if self.kind in ("lowest", "highest"):
-            return possible_row(named, self.values, base)
+            assert self.second is not None
+            return possible_row(named, self.values, base, told=self.second)
         if self.kind == "share":
             return share_row(named, self.values == 1, base)
         if self.second is not None:

@@ -108,10 +108,10 @@ def count_row(blank: Row, base: np.ndarray) -> Row:
     return replace(blank, method="count", base=n, value=float(n))
 
 
-def band_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
+def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
     """The share of 1 in `hits`, told as the band that it lies in: no more than the first limit, or beyond a limit."""
     n = int(base.sum())
-    row = replace(blank, method="band", base=n)
+    row = replace(blank, method="band", base=int((base & told).sum()))
     if n == 0:
         return row
     share = Fraction(int(hits[base].sum()), n)
@@ -121,11 +121,10 @@ def band_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
     return replace(row, value=float(beyond[-1]), bound="at_least")
 
 
-def possible_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
+def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
     """Mean of the values in the base, in whole percents: the lowest possible rounded down, the highest up."""
-    n = int(base.sum())
-    row = replace(blank, method="possible", base=n)
-    return replace(row, value=outwards(row, float(values[base].mean()))) if n else row
+    row = replace(blank, method="possible", base=int((base & told).sum()))
+    return replace(row, value=outwards(row, float(values[base].mean()))) if base.any() else row
 
 
 def outwards(row: Row, value: float) -> float:

@@ -15,14 +15,8 @@ from posture.queries import EstimateTable
 from posture.reports.values import Value
 from surveys.instrument import Item
 
-STATES = {
-    "dont_know": "Don't know",
-    "no_evidence": "Not measured, or not recorded",
-    "declined": "Preferred not to say",
-    "not_applicable": "Does not apply",
-    "routed_out": "Not asked",
-    "blank": "Left open",
-}
+STATES = {"not_applicable": "Does not apply", "routed_out": "Not asked", "blank": "Left open"}
+SILENT = ("dont_know", "no_evidence", "declined")
 NOTABLE_DIFFERENCE = 0.03
 SOME, MUCH = 0.1, 0.3
 
@@ -51,8 +45,15 @@ class OtherBase:
 
 
 def bases_of(item: Item, table: EstimateTable) -> Bases:
-    found = [(state, table.row("item", item.code, state)) for state in COUNTED]
-    lines = tuple(Line(STATES[state], Value.of(row)) for state, row in found if row is not None)
+    """Answers that say nothing of the matter as shares of all answers; the other states as counts."""
+    shares = [
+        (f"{option.label}, of those who answered", table.row("item", item.code, "share", option.code))
+        for option in item.options
+        if option.meaning in SILENT
+    ]
+    counts = [(STATES[state], table.row("item", item.code, state)) for state in COUNTED]
+    found = [(words, row) for words, row in (*shares, *counts) if row is not None]
+    lines = tuple(Line(words, Value.of(row)) for words, row in found)
     return Bases(item.code, lines, left_open_words(table.row("item", item.code, NONRESPONSE)))
 
 

@@ -59,20 +59,30 @@ CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
 )
 ALONE = "Organisations where one person answered both halves."
-ASKED = "Organisations that answered anything, and those that were asked and left it open."
+ANSWERED_OF_ASKED = (
+    "Organisations that gave an answer. The share is of all that were asked; how many those are is not told, because a"
+    " count below the threshold would follow."
+)
+SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
 THESE = "The organisations that are counted."
 OF_ITEMS = {
-    "dont_know": ("Organisations that answered “don't know”", THESE),
-    "no_evidence": ("Organisations that measured or recorded nothing of it", THESE),
-    "declined": ("Organisations that preferred not to say", THESE),
     "not_applicable": ("Organisations that said that it does not apply", THESE),
     "routed_out": ("Organisations that were not asked, because an earlier answer made it pointless", THESE),
     "blank": ("Organisations that left it open", THESE),
-    "nonresponse": ("Share that left it open, of those who were asked; told as a band only", ASKED),
+    "nonresponse": (
+        "Share that left it open, of those who were asked; told as a band only",
+        ANSWERED_OF_ASKED,
+    ),
 }
 OF_INDICATORS = {
-    "lowest_possible": ("if everybody without a substantive answer stood at the lowest", ASKED),
-    "highest_possible": ("if everybody without a substantive answer stood at the highest", ASKED),
+    "lowest_possible": (
+        "if everybody without a substantive answer stood at the lowest",
+        SUBSTANTIVE_OF_ASKED,
+    ),
+    "highest_possible": (
+        "if everybody without a substantive answer stood at the highest",
+        SUBSTANTIVE_OF_ASKED,
+    ),
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
     "share_without_dont_know": ("without “don't know” in the base", SUBSTANTIVE),
 }

@@ -29,14 +29,25 @@ def states(yes: int, no: int, **others: int) -> tuple[int, list[Line]]:
     return len(lines), lines
 
 
-def test_each_state_is_counted_and_a_count_below_k_is_not_shown() -> None:
-    units, lines = states(20, 10, **{DONT_KNOW: 6, BLANK: 4, ROUTED_OUT: 7, NO_RESPONDENT: 9})
-    rows = published(units, lines)
-    assert (rows["I-R", "dont_know"].value, rows["I-R", "dont_know"].base) == (6, 6)
-    assert rows["I-R", "blank"].status == SUPPRESSED
-    assert rows["I-R", "blank"].base is None
+def test_each_state_without_an_answer_is_counted_and_a_count_below_k_is_not_shown() -> None:
+    lines = [number(unit, "A-R", 50) for unit in range(20)]
+    for place, state in enumerate([ROUTED_OUT] * 7 + [BLANK] * 4 + [NO_RESPONDENT] * 9 + [DONT_KNOW] * 6):
+        lines.append(special(20 + place, "A-R", state))
+    rows = published(46, lines)
+    assert (rows["A-R", "routed_out"].value, rows["A-R", "routed_out"].base) == (7, 7)
+    assert rows["A-R", "blank"].status == SUPPRESSED
+    assert rows["A-R", "blank"].base is None
+    assert ("A-R", "not_applicable") not in rows, "it offers no such answer"
     assert ("I-R", "routed_out") not in rows, "it has no condition"
-    assert ("I-R", "not_applicable") not in rows, "it offers no such answer"
+
+
+def test_no_base_gives_away_a_count_that_is_not_shown() -> None:
+    """30 answered, 6 did not know, 4 left it open: every base is 36 or 30, none is 40."""
+    rows = published(*states(20, 10, **{DONT_KNOW: 6, BLANK: 4}), INCIDENT)
+    shown = {key: row.base for key, row in rows.items() if row.status == PUBLISHED}
+    assert shown["I-R", "nonresponse"] == 36
+    assert shown["incident", "lowest_possible"] == shown["incident", "share"] == 30
+    assert 40 not in shown.values()
 
 
 def test_nobody_and_few_look_alike() -> None:
@@ -57,7 +68,7 @@ def test_nobody_and_few_look_alike() -> None:
 def test_what_was_left_open_is_told_as_a_band(left_open: int, bound: str, value: float) -> None:
     """Of 30: 3 are 10.0 %, 4 are 13.3 %, 9 are 30.0 %, 10 are 33.3 %."""
     row = published(*states(30 - left_open, 0, **{BLANK: left_open}))["I-R", "nonresponse"]
-    assert (row.bound, row.value, row.base) == (bound, value, 30)
+    assert (row.bound, row.value, row.base) == (bound, value, 30 - left_open)
     assert row.ci_low is None
 
 
@@ -69,7 +80,7 @@ def test_lowest_and_highest_possible_are_rounded_outwards() -> None:
         0.52,
         0.66,
     )
-    assert rows["incident", "lowest_possible"].base == 161
+    assert rows["incident", "lowest_possible"].base == 141
     assert rows["incident", "share"].value == approx(85 / 141)
     assert rows["incident", "share_with_dont_know"].value == approx(85 / 157)
 
@@ -109,6 +120,12 @@ def test_what_is_withheld_does_not_follow_from_the_ends_of_what_is_possible() ->
     assert rows["incident", "share"].status == SUPPRESSED
     assert rows["incident", "lowest_possible"].status == SUPPRESSED
     assert rows["incident", "share_with_dont_know"].status == PUBLISHED
+
+
+def test_what_was_left_open_is_withheld_with_the_answers() -> None:
+    rows = published(*states(3, 1, **{BLANK: 26}))
+    assert rows["I-R", "nonresponse"].status == SUPPRESSED
+    assert rows["I-R", "blank"].value == 26
 
 
 CLOSE = Published(0.88, 919, 0.005)
