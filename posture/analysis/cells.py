@@ -144,7 +144,8 @@ def _possible_series(
     """Withheld wherever the number itself is, because it would follow."""
     asked = bases.asked(column)
     quantities = bases.possible(column, values, unit, 100.0 if unit == "percent" else 1.0)
-    exposes = (*exposes, Exposure(_asked(indicator.item), asked))
+    told = (Exposure(_substantive(indicator.item), column.answered), Exposure(_asked(indicator.item), asked))
+    exposes = (*exposes, *told)
     return Series(INDICATOR, indicator.code, asked, exposes, quantities)
 
 

@@ -114,7 +114,7 @@ def _with_newcombe(
 
     def interval(level: float) -> Interval:
         first, second = (
-            wilson_at(share * base, base, quantile(level, place))
+            wilson_at(min(base, share * base), base, quantile(level, place))
             for place, (share, base) in enumerate(shares)
         )
         assert first is not None

@@ -83,6 +83,8 @@ def beta_fraction(a: float, b: float, x: float) -> float:
 
 def beyond(t: float, degrees: float) -> float:
     """Probability that Student's t lies further from zero than t, on both sides together."""
+    if t == 0:
+        return 1.0
     x, a, b = degrees / (degrees + t * t), degrees / 2, 0.5
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
@@ -180,11 +182,17 @@ def tipping_base(successes: float, base: float, figure: Figure, level: float) ->
 
 
 def p_value(successes: float, base: float, figure: Figure) -> float:
+    return p_by_level(
+        lambda level: difference_interval(successes, base, figure, figure.n, level),
+        successes / base > figure.share,
+    )
+
+
+def p_by_level(interval: Callable[[float], tuple[float, float]], is_higher: bool) -> float:
     """One minus the level at which the interval of the difference touches zero."""
-    is_higher = successes / base > figure.share
 
     def margin(level: float) -> float:
-        low, high = difference_interval(successes, base, figure, figure.n, level)
+        low, high = interval(level)
         return low if is_higher else -high
 
     if margin(LEAST_LEVEL) <= 0:
@@ -192,6 +200,15 @@ def p_value(successes: float, base: float, figure: Figure) -> float:
     if margin(MOST_LEVEL) > 0:
         return 1 - MOST_LEVEL
     return 1 - bisected(margin, LEAST_LEVEL, MOST_LEVEL)
+
+
+def newcombe(share1: float, base1: float, share2: float, base2: float, z: float) -> tuple[float, float]:
+    (low1, high1), (low2, high2) = wilson(share1 * base1, base1, z), wilson(share2 * base2, base2, z)
+    difference = share1 - share2
+    return (
+        difference - math.hypot(share1 - low1, high2 - share2),
+        difference + math.hypot(high1 - share1, share2 - low2),
+    )
 
 
 def reproduction(share: float, figure: Figure) -> str:

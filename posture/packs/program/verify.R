@@ -11,6 +11,7 @@ smallest_base <- 30
 widest <- 0.30
 margin_of_sameness <- 0.10
 largest_tipping_base <- 1e6
+differences <- c("contrast", "contrast_jackknife", "paired_t")
 yes_or_no <- c("binary", "binary_derived", "informant")
 types <- c("over", "under", "aligned", "no_evidence")
 printed <- c(share = 0.01, percent = 1, points = 1, bands = 0.1, count = 1)
@@ -106,15 +107,44 @@ check_intervals <- function(rows) {
   weighted <- with_se[with_se$method == "wilson_jackknife", ]
   same_limits("intervals of weighted shares", weighted,
               wilson(weighted$value * weighted$effective_base, weighted$effective_base, t_of(weighted)))
-  means <- with_se[with_se$method %in% c("t", "t_jackknife"), ]
+  means <- with_se[with_se$method %in% c("t", "t_jackknife", differences), ]
   reach <- t_of(means) * means$se
   lowest <- c(percent = 0, points = -100)[means$unit]
   highest <- c(percent = 100, points = 100)[means$unit]
-  same_limits("intervals of means", means, cbind(pmax(means$value - reach, lowest, na.rm = TRUE),
-                                                 pmin(means$value + reach, highest, na.rm = TRUE)))
+  is_whole <- means$method %in% differences & means$ci_low != lowest & means$ci_high != highest
+  lowest[is_whole] <- NA
+  highest[is_whole] <- NA
+  same_limits("intervals of means and their differences", means,
+              cbind(pmax(means$value - reach, lowest, na.rm = TRUE), pmin(means$value + reach, highest, na.rm = TRUE)))
   gaps <- means[!is.na(means$p_value), ]
-  same("p-values of gaps", paste0(gaps$name, rep(", p_value", nrow(gaps))), gaps$p_value,
+  same("p-values of differences", paste0(gaps$name, rep(", p_value", nrow(gaps))), gaps$p_value,
        2 * pt(-abs(gaps$value / gaps$se), gaps$base - 1), by_search)
+}
+
+newcombe <- function(share1, base1, share2, base2, z) {
+  first <- wilson(share1 * base1, base1, z)
+  second <- wilson(share2 * base2, base2, z)
+  difference <- share1 - share2
+  c(difference - sqrt((share1 - first[1])^2 + (second[2] - share2)^2),
+    difference + sqrt((first[2] - share1)^2 + (share2 - second[1])^2))
+}
+
+# A cohort against everybody else: the total less the cohort.
+check_rest <- function(rows) {
+  keyed <- setNames(seq_len(nrow(rows)), paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort))
+  for (number in which(rows$method == "newcombe" & !is.na(rows$value))) {
+    row <- rows[number, ]
+    own <- rows[keyed[paste(row$subject_kind, row$subject, "share", row$cohort)], ]
+    total <- rows[keyed[paste(row$subject_kind, row$subject, "share", "all")], ]
+    rest <- total$base - own$base
+    here <- round(own$value * own$base) / own$base
+    there <- (round(total$value * total$base) - round(own$value * own$base)) / rest
+    same("differences from the rest", paste0(row$name, ", value"), row$value, 100 * (here - there))
+    limits <- function(level) newcombe(here, own$base, there, rest, z_of(level))
+    same_limits("differences from the rest", row, rbind(100 * limits(row$level)))
+    same("differences from the rest", paste0(row$name, ", p_value"), row$p_value, p_by_level(limits, here > there),
+         by_search)
+  }
 }
 
 t_of <- function(rows) qt((1 + rows$level) / 2, rows$base - 1)
@@ -165,7 +195,7 @@ check_sides <- function(kind, sides, gap) {
   counts <- round(sides$value * gap$base)
   same_limits("intervals of paired shares", gap, rbind(100 * tango(counts[1], counts[2], gap$base, z_of(gap$level))),
               by_search)
-  same("p-values of gaps", paste0(gap$name, ", p_value"), gap$p_value, mcnemar_midp(counts[1], counts[2]), by_search)
+  same("p-values of differences", paste0(gap$name, ", p_value"), gap$p_value, mcnemar_midp(counts[1], counts[2]), by_search)
 }
 
 mcnemar_midp <- function(first_only, second_only) {
@@ -213,9 +243,13 @@ tipping_base <- function(share, base, figure, level) {
 }
 
 p_value <- function(share, base, figure) {
-  is_higher <- share > figure$share
+  p_by_level(function(level) difference_interval(share, base, figure, figure$n, level), share > figure$share)
+}
+
+# One minus the level at which the interval of the difference touches zero.
+p_by_level <- function(interval, is_higher) {
   reach <- function(level) {
-    limits <- difference_interval(share, base, figure, figure$n, level)
+    limits <- interval(level)
     if (is_higher) limits[1] else -limits[2]
   }
   if (reach(1e-9) <= 0) return(1)
@@ -333,6 +367,7 @@ main <- function(folder) {
   check_intervals(rows)
   check_pairs(rows, read_table(folder, "pairs.csv"))
   check_possible(rows)
+  check_rest(rows)
   items <- read_table(folder, "indicators.csv")
   check_comparisons(rows, comparisons, figures, setNames(items$item, items$indicator))
   cat(sprintf("Release %s: %d rows, %d comparisons.\n", facts$value[facts$name == "release"], nrow(rows), nrow(comparisons)))

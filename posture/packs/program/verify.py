@@ -25,6 +25,8 @@ from formulas import (
     beyond,
     compared,
     mcnemar_midp,
+    newcombe,
+    p_by_level,
     t_of,
     tango,
     wilson,
@@ -45,6 +47,7 @@ SIDES = ("gap_over", "gap_under")
 TYPES = ("over", "under", "aligned", "no_evidence")
 POSSIBLE = ("lowest_possible", "highest_possible")
 MUCH = 0.3
+DIFFERENCES = ("contrast", "contrast_jackknife", "paired_t")
 CLEAR = ("higher", "lower")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 BY_SEARCH = 1e-6
@@ -129,7 +132,7 @@ def check_intervals(rows: list[Row], book: Book) -> None:
                 quantiles[settings] = t_of(settings[0], settings[1] - 1)
             if row["method"] == "wilson_jackknife":
                 check_weighted_share(row, quantiles[settings], book)
-            elif row["method"] in ("t", "t_jackknife"):
+            elif row["method"] in ("t", "t_jackknife", *DIFFERENCES):
                 check_mean(row, quantiles[settings], book)
 
 
@@ -150,11 +153,35 @@ def check_weighted_share(row: Row, quantile: float, book: Book) -> None:
 def check_mean(row: Row, quantile: float, book: Book) -> None:
     value, se = exact(row["value"]), exact(row["se"])
     lowest, highest = SCALES.get(row["unit"], (-math.inf, math.inf))
+    is_cut = row["method"] not in DIFFERENCES or lowest in (
+        number(row["ci_low"]),
+        -exact(row["ci_high"] or "nan"),
+    )
+    if not is_cut:
+        lowest, highest = -math.inf, math.inf
     limits = max(lowest, value - quantile * se), min(highest, value + quantile * se)
-    same_interval("intervals of means", row, limits, book)
+    same_interval("intervals of means and their differences", row, limits, book)
     if row["p_value"]:
         p = beyond(abs(value / se), exact(row["base"]) - 1)
-        book.same("p-values of gaps", f"{named(row)}, p_value", number(row["p_value"]), p, BY_SEARCH)
+        book.same("p-values of differences", f"{named(row)}, p_value", number(row["p_value"]), p, BY_SEARCH)
+
+
+def check_rest(table: Table, book: Book) -> None:
+    """A cohort against everybody else: the total less the cohort."""
+    for identity, row in table.items():
+        if row["method"] != "newcombe" or not row["value"]:
+            continue
+        kind, subject, _, option, cohort = identity
+        own, total = (table[(kind, subject, "share", option, where)] for where in (cohort, "all"))
+        counts = [round(exact(one["value"]) * exact(one["base"])) for one in (own, total)]
+        base, rest = exact(own["base"]), exact(total["base"]) - exact(own["base"])
+        here, there = counts[0] / base, (counts[1] - counts[0]) / rest
+        name, level = named(row), exact(row["level"])
+        book.same("differences from the rest", f"{name}, value", exact(row["value"]), 100 * (here - there))
+        low, high = newcombe(here, base, there, rest, z_of(level))
+        same_interval("differences from the rest", row, (100 * low, 100 * high), book)
+        p = p_by_level(lambda level: newcombe(here, base, there, rest, z_of(level)), here > there)  # noqa: B023
+        book.same("differences from the rest", f"{name}, p_value", number(row["p_value"]), p, BY_SEARCH)
 
 
 def same_interval(
@@ -214,7 +241,7 @@ def check_sides(pair: Row, found: Halves, book: Book) -> None:
     low, high = tango(first, second, base, z_of(exact(gap["level"])))
     same_interval("intervals of paired shares", gap, (100 * low, 100 * high), book, BY_SEARCH)
     p = mcnemar_midp(first, second)
-    book.same("p-values of gaps", f"{named(gap)}, p_value", number(gap["p_value"]), p, BY_SEARCH)
+    book.same("p-values of differences", f"{named(gap)}, p_value", number(gap["p_value"]), p, BY_SEARCH)
 
 
 def check_types(found: Halves, book: Book) -> None:
@@ -333,6 +360,7 @@ def main(folder: Path) -> int:
     check_pairs(rows, read(folder / "pairs.csv"), book)
     table = {key(row): row for row in rows}
     check_possible(table, book)
+    check_rest(table, book)
     comparisons = read(folder / "comparisons.csv")
     check_comparisons(table, comparisons, folder, book)
     print(f"Release {facts['release']}: {len(rows)} rows, {len(comparisons)} comparisons.")

@@ -122,6 +122,12 @@ def test_what_is_withheld_does_not_follow_from_the_ends_of_what_is_possible() ->
     assert rows["incident", "share_with_dont_know"].status == PUBLISHED
 
 
+def test_few_substantive_answers_are_withheld_even_where_dont_know_is_in_the_base() -> None:
+    rows = published(*states(3, 1, **{DONT_KNOW: 20}), replace_base(INCIDENT))
+    assert rows["incident", "share"].base == 24
+    assert rows["incident", "lowest_possible"].status == SUPPRESSED
+
+
 def test_what_was_left_open_is_withheld_with_the_answers() -> None:
     rows = published(*states(3, 1, **{BLANK: 26}))
     assert rows["I-R", "nonresponse"].status == SUPPRESSED
