@@ -80,7 +80,6 @@ class Estimator:
         variance = self._in_design(variance, weight)
         spread = value * (1 - value)
         effective = np.where(spread > 0, np.minimum(spread / variance, base), kish)
-        variance[spread == 0] = 0.0
         quantiles = t_quantiles(base - 1, self.level)
         weighted = Figures(value, np.sqrt(variance), *wilson(value, effective, quantiles), effective)
         return Estimates(Bases(base.astype(np.int64), weight, kish), plain, _without_alone(weighted, base))

@@ -27,6 +27,16 @@ def test_wilson(counts: list[tuple[int, int]], level: float) -> None:
         else:
             assert found.low[place] == pytest.approx(expected.low, abs=1e-12)
             assert found.high[place] == pytest.approx(expected.high, abs=1e-12)
+            assert (found.low[place] == 0) == (x == 0)
+            assert (found.high[place] == 1) == (x == n)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.95, 0.99])
+def test_nobody_and_everybody_are_ends_of_their_interval(level: float) -> None:
+    base = np.linspace(0.5, 5000, 20_000)
+    z = intervals.normal_quantile(level)
+    assert (arrays.wilson(np.zeros_like(base), base, z).low == 0).all()
+    assert (arrays.wilson(np.ones_like(base), base, z).high == 1).all()
 
 
 def test_wilson_of_a_base_that_is_no_count() -> None:
