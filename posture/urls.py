@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from posture.views import account, benchmarks, health, numbers, organization, pages, releases, studio, targets
+from posture.views import (
+    account,
+    benchmarks,
+    explorer,
+    health,
+    kept,
+    numbers,
+    organization,
+    pages,
+    releases,
+    studio,
+    targets,
+)
 
 NUMBER = "releases/<slug:slug>/numbers/<str:cohort>/<str:kind>/<str:subject>/<str:statistic>"
 
@@ -28,6 +40,14 @@ answering = [
     ),
     path("targets/<slug:code>/", targets.target_set, name="targets"),
     path("studio/targets/", targets.target_sets, name="studio-targets"),
+    path("studio/explorer/", explorer.explorers, name="explorers"),
+    path("studio/explorer/<slug:slug>/", explorer.explorer, name="explorer"),
+    path("studio/explorer/<slug:slug>/table.csv", explorer.explorer_csv, name="explorer-csv"),
+    path("studio/explorer/<slug:slug>/table.xlsx", explorer.explorer_xlsx, name="explorer-xlsx"),
+    path("studio/explorer/<slug:slug>/views/", kept.save, name="save-view"),
+    path("studio/explorer/<slug:slug>/cuts/", kept.add, name="add-cut"),
+    path("studio/views/<int:pk>/delete/", kept.forget, name="forget-view"),
+    path("studio/cuts/<int:pk>/remove/", kept.drop, name="drop-cut"),
     path("studio/waves/<slug:wave>/releases/", studio.releases, name="studio-releases"),
     path("studio/releases/<slug:slug>/", studio.release, name="studio-release"),
     path("studio/releases/<slug:slug>/progress/", studio.progress, name="release-progress"),

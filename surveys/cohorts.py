@@ -67,6 +67,11 @@ def dimension(code: str) -> Dimension:
     return next(known for known in DIMENSIONS if known.code == code)
 
 
+def crossed_words(dimensions: str) -> str:
+    """The words for crossed dimensions, such as "sector+size_band"."""
+    return " by ".join(dimension(code).title.lower() for code in dimensions.split(CROSSED)).capitalize()
+
+
 def choices(code: str) -> list[tuple[str, str]]:
     return list(dimension(code).labels.items())
 

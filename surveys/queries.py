@@ -161,6 +161,12 @@ def waves() -> QuerySet[Wave]:
     )
 
 
+def waves_of(questionnaire: str) -> QuerySet[Wave]:
+    """All waves of all versions of a questionnaire, the oldest first."""
+    rows = Wave.objects.filter(questionnaire__slug=questionnaire)
+    return rows.select_related("questionnaire").order_by("opens_at", "pk")
+
+
 def invitations_of(wave: Wave, *, organization: str = "") -> QuerySet[Invitation]:
     """Those of organisations whose name contains the given words."""
     return (

@@ -28,7 +28,7 @@ LAYERS = {
         ("views", "api", "management", "templatetags"),
         ("explorer",),
         ("tasks", "reports", "demo", "routes", "validation", "forms"),
-        ("releases", "recomputing", "queries", "tokens", "target_sets", "frames"),
+        ("releases", "recomputing", "queries", "tokens", "target_sets", "exploring", "frames"),
         ("packs",),
         ("computing",),
         ("predecessors",),

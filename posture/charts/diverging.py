@@ -47,7 +47,7 @@ def diverging(rows: list[ScaleRow], *, places: list[str], apart: list[str], x_ti
     )
     ticks = [-100, -50, 0, 50, 100]
     layout["xaxis"] |= {"tickvals": ticks, "ticktext": [f"{abs(tick)} %" for tick in ticks]}
-    layout |= {"barmode": "relative", "legend": layout["legend"] | {"entrywidth": 190}}
+    layout |= {"barmode": "relative", "legend": layout["legend"] | {"entrywidth": 230}}
     return {"data": traces, "layout": layout}
 
 
@@ -66,8 +66,9 @@ def _bar(rows: list[ScaleRow], name: str, place: int, sign: int, color: str, *, 
     return {
         "type": "bar",
         "orientation": "h",
-        "name": name,
-        "legendgroup": name,
+        "name": escaped(name),
+        "legendgroup": f"place-{place}",
+        "legendrank": place,
         "x": [None if value is None else sign * share * value for _, value in found],
         "y": [at for at, _ in found],
         "width": 0.42,
@@ -84,7 +85,8 @@ def _apart(rows: list[ScaleRow], name: str, index: int) -> Spec:
     return {
         "type": "bar",
         "orientation": "h",
-        "name": name,
+        "name": escaped(name),
+        "legendrank": 1000 + index,
         "base": [APART_AT + scale * start for start in before],
         "x": [None if value is None else scale * value for value in values],
         "y": list(range(len(rows))),

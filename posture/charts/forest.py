@@ -28,6 +28,12 @@ class ForestRow:
     beside: str
     tone: str = PLAIN
     ticks: tuple[Tick, ...] = ()
+    is_heading: bool = False
+
+
+def heading(label: str) -> ForestRow:
+    """A row that names the rows below it."""
+    return ForestRow(label, None, None, None, "", "", is_heading=True)
 
 
 def forest(
@@ -49,7 +55,9 @@ def forest(
         entries=len(traces),
         row_pixels=ROW_PIXELS,
     )
-    layout["annotations"] += [_beside(row.beside, place) for place, row in enumerate(rows)]
+    for row, label in zip(rows, layout["annotations"], strict=True):
+        label["font"] = label["font"] | {"weight": 600 if row.is_heading else 400}
+    layout["annotations"] += [_beside(row.beside, place) for place, row in enumerate(rows) if row.beside]
     layout["legend"]["entrywidth"] = 190
     if line_at is not None:
         layout["shapes"] = [_line(line_at)]

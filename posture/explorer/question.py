@@ -45,8 +45,12 @@ class Question:
             pairs.append(("weighted", "1"))
         return urlencode([*pairs, ("chart", self.chart), ("sort", self.sort)], safe=":")
 
-    def with_chart(self, chart: str) -> "Question":
-        return replace(self, chart=chart)
+    @property
+    def cut_breaks(self) -> tuple[str, ...]:
+        """A chart wave by wave divides by wave, and by the first other dimension."""
+        if self.chart != TREND or WAVE in self.breaks:
+            return self.breaks
+        return (*self.breaks[:1], WAVE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Reading:
 
 def read_question(parameters: Parameters, offer: Offer) -> Reading:
     """Nothing is guessed: what is unknown is named, the rest is answered. Without subjects: all pairs, or without
-    pairs all indicators."""
+    pairs all indicators. Not divided by wave: the newest wave, unless one is chosen."""
     reader = _Reader(parameters, offer)
     question = Question(
         subjects=reader.subjects(),
@@ -70,7 +74,7 @@ def read_question(parameters: Parameters, offer: Offer) -> Reading:
         chart=reader.one("chart", tuple(CHARTS), FOREST),
         sort=reader.one("sort", tuple(SORTS), "given"),
     )
-    return Reading(question, tuple(reader.problems))
+    return Reading(reader.in_one_wave(question), tuple(reader.problems))
 
 
 class _Reader:
@@ -124,6 +128,15 @@ class _Reader:
             item, _, option = text.partition(":")
             found[item] = (*found.get(item, ()), option)
         return found
+
+    def in_one_wave(self, question: Question) -> Question:
+        """Waves are never added up: an organisation would count twice."""
+        chosen = question.kept.get(WAVE, ())
+        if WAVE in question.cut_breaks or len(chosen) == 1:
+            return question
+        if chosen:
+            self._expected(WAVE, "one wave, or waves as a division", ", ".join(chosen))
+        return replace(question, kept={**question.kept, WAVE: (chosen or self.offer.waves)[-1:]})
 
     def _known(
         self, name: str, texts: Iterable[str], is_known: Callable[[str], bool], expected: str

@@ -52,6 +52,33 @@ function openTables() {
   document.querySelectorAll("details[data-numbers]").forEach((details) => (details.open = true));
 }
 
+// On paper and in a downloaded picture colours are those of the light scheme.
+function onPaper(work) {
+  document.documentElement.dataset.printing = "true";
+  work();
+  delete document.documentElement.dataset.printing;
+}
+
+function download(id, format) {
+  onPaper(() => {
+    const styles = colours();
+    const spec = resolved(JSON.parse(document.getElementById(id).textContent), styles);
+    const paper = styles.getPropertyValue("--paper");
+    styles.done();
+    const layout = { ...spec.layout, paper_bgcolor: paper, width: 1000 };
+    layout.font.family = getComputedStyle(document.body).fontFamily;
+    Plotly.downloadImage({ data: spec.data, layout }, { format, filename: id, width: 1000, height: layout.height, scale: 2 });
+  });
+}
+
+document.querySelectorAll("[data-downloads]").forEach((buttons) => {
+  buttons.hidden = false;
+  buttons.addEventListener("click", (event) => {
+    const format = event.target.dataset.format;
+    if (format) download(buttons.dataset.downloads, format);
+  });
+});
+
 draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 addEventListener("beforeprint", () => {

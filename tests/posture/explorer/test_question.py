@@ -9,6 +9,7 @@ from posture.explorer.question import Question, read_question
 from tests.posture.analysis.waves import small
 
 WAVES = {"spring": "Spring", "autumn": "Autumn"}
+NEWEST = Question(subjects=("pair:A-P", "pair:I-P"), kept={"wave": ("autumn",)})
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def offer() -> Offer:
 def test_an_empty_address_asks_for_all_pairs(offer: Offer) -> None:
     reading = read_question({}, offer)
     assert reading.problems == ()
-    assert reading.question == Question(subjects=("pair:A-P", "pair:I-P"))
+    assert reading.question == NEWEST
 
 
 def test_a_question_survives_its_address(offer: Offer) -> None:
@@ -54,10 +55,25 @@ def test_a_question_survives_its_address(offer: Offer) -> None:
 def test_what_is_unknown_is_named_and_left_out(offer: Offer, name: str, value: str, expected: str) -> None:
     reading = read_question({name: [value]}, offer)
     assert reading.problems == (f"{name}: expected {expected}, found “{value}”.",)
-    assert reading.question == Question(subjects=("pair:A-P", "pair:I-P"))
+    assert reading.question == NEWEST
 
 
 def test_a_dimension_is_not_crossed_with_itself(offer: Offer) -> None:
     reading = read_question({"by": ["sector"], "and": ["sector"]}, offer)
     assert reading.question.breaks == ("sector",)
     assert "another dimension" in reading.problems[0]
+
+
+def test_waves_are_never_added_up(offer: Offer) -> None:
+    reading = read_question({"wave": ["spring", "autumn"]}, offer)
+    assert reading.question.kept == {"wave": ("autumn",)}
+    assert "one wave" in reading.problems[0]
+    side_by_side = read_question({"wave": ["spring", "autumn"], "by": ["wave"]}, offer)
+    assert (side_by_side.question.kept, side_by_side.problems) == ({"wave": ("spring", "autumn")}, ())
+
+
+def test_a_chart_wave_by_wave_divides_by_wave(offer: Offer) -> None:
+    question = read_question({"chart": ["trend"], "by": ["sector"], "and": ["region"]}, offer).question
+    assert question.cut_breaks == ("sector", "wave")
+    assert question.breaks == ("sector", "region"), "the address keeps what was chosen"
+    assert "wave" not in question.kept

@@ -1,0 +1,64 @@
+"""What the form of the explorer shows: everything that can be chosen, and what is."""
+
+from collections.abc import Iterator
+
+from posture.explorer.offer import INDICATOR, ITEM, PAIR, Break, Offer, Subject, code_in_address
+from posture.explorer.question import Question
+
+HEADINGS = {PAIR: "Pairs of belief and evidence", INDICATOR: "Indicators", ITEM: "Items"}
+
+Groups = list[tuple[str, list[Subject]]]
+
+
+def subject_groups(offer: Offer) -> Iterator[tuple[str, Groups]]:
+    """Pairs and indicators each in one group, items section by section."""
+    for kind, heading in HEADINGS.items():
+        subjects = [one for one in offer.subjects if one.kind == kind]
+        if not subjects:
+            continue
+        if kind != ITEM:
+            yield heading, [("", subjects)]
+            continue
+        sections = [(one.title, one.code) for one in offer.questionnaire.sections]
+        groups = [(title, [one for one in subjects if one.section == code]) for title, code in sections]
+        yield heading, [(title, found) for title, found in groups if found]
+
+
+def filters(question: Question, offer: Offer) -> list[tuple[Break, list[tuple[str, str, bool]]]]:
+    """Each dimension with its codes as in the address, their labels, and whether they are kept."""
+    return [
+        (
+            one,
+            [
+                (code_in_address(code), label, code in question.kept.get(one.code, ()))
+                for code, label in one.labels.items()
+            ],
+        )
+        for one in offer.breaks
+    ]
+
+
+def kept_answers(question: Question, offer: Offer) -> list[tuple[str, str]]:
+    """The options that are filtered by: as in the address, and as words."""
+    items = offer.questionnaire
+    return [
+        (f"{code}:{option}", f"{code}: {items.item(code).option(option).label}")
+        for code, options in question.answers.items()
+        for option in options
+    ]
+
+
+def filter_words(question: Question, offer: Offer) -> str:
+    """Who is looked at, in one line."""
+    parts = [
+        " or ".join(offer.break_by(code).labels[one] for one in kept) for code, kept in question.kept.items()
+    ]
+    parts += [
+        f"{code} answered " + " or ".join(offer.questionnaire.item(code).option(one).label for one in options)
+        for code, options in question.answers.items()
+    ]
+    return "; ".join(parts) or "all organisations"
+
+
+def cut_words(question: Question, offer: Offer) -> str:
+    return " by ".join(offer.break_by(code).title.lower() for code in question.breaks)

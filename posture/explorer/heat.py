@@ -1,0 +1,58 @@
+"""A table with one column for each group, shaded by value: the accessible form of a heat map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from posture.explorer.drawing import AXES, Axis, axis_of, is_main
+from posture.explorer.lines import Line
+
+SHADES = 5
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    line: Line
+    shade: int
+
+    @property
+    def is_faint(self) -> bool:
+        return not self.line.is_releasable or self.line.is_small
+
+
+@dataclass(frozen=True)
+class HeatTable:
+    heading: str
+    groups: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[HeatCell | None, ...]], ...]
+
+
+def heat_tables(lines: Sequence[Line]) -> list[HeatTable]:
+    """One table for each unit, because shades of different units cannot be compared."""
+    main = [line for line in lines if is_main(line)]
+    return [
+        _table(axis, here) for axis in AXES if (here := [one for one in main if axis_of(one) == axis.key])
+    ]
+
+
+def _table(axis: Axis, lines: Sequence[Line]) -> HeatTable:
+    groups = tuple(dict.fromkeys(line.group_label for line in lines))
+    found: dict[str, dict[str, Line]] = {}
+    for line in lines:
+        found.setdefault(line.label, {})[line.group_label] = line
+    values = [value for line in lines if (value := line.on_axis(line.value)) is not None]
+    low, high = axis.range or (min(values, default=0), max(values, default=1))
+    return HeatTable(
+        axis.heading,
+        groups,
+        tuple(
+            (label, tuple(_cell(cells.get(group), low, high) for group in groups))
+            for label, cells in found.items()
+        ),
+    )
+
+
+def _cell(line: Line | None, low: float, high: float) -> HeatCell | None:
+    if line is None or (value := line.on_axis(line.value)) is None:
+        return None
+    place = (value - low) / (high - low) if high > low else 0
+    return HeatCell(line, min(SHADES - 1, max(0, int(place * SHADES))))

@@ -1,0 +1,137 @@
+"""The analyst's explorer. Its address is the question; the page, the CSV and the XLSX are three forms of the answer."""
+
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from posture import catalogue
+from posture.explorer.answering import Found, found_in
+from posture.explorer.drawing import drawing
+from posture.explorer.form import cut_words, filter_words, filters, kept_answers, subject_groups
+from posture.explorer.heat import heat_tables
+from posture.explorer.offer import Offer, offer_of
+from posture.explorer.published import ticks_of
+from posture.explorer.question import CHARTS, HEAT, SORTS, Question, Reading, read_question
+from posture.exploring import cut_refusal
+from posture.frames import scratch_cube
+from posture.models import ReleasedCut, SavedView
+from posture.views.tables import csv_response, xlsx_response
+from surveys.access import analyst
+from surveys.cohorts import crossed_words
+from surveys.queries import waves, waves_of
+
+COLUMNS = (
+    "subject", "label", "statistic", "option", "group", "unit", "value", "ci_low", "ci_high", "level", "base",
+    "weighted_base", "effective_base", "differs_from_rest", "releasable", "answers_needed",
+)  # fmt: skip
+SHOWN = ("share", "mean", "belief", "evidence", "gap", "over", "under")
+MOST_ROWS = 300
+NOT_RELEASED = "not released: for analysts only"
+
+
+class Asked:
+    """One request to the explorer: what can be chosen, and what was."""
+
+    def __init__(self, slug: str, address: str) -> None:
+        rows = list(waves_of(slug))
+        if not rows:
+            raise Http404
+        self.slug, self.waves = slug, rows
+        self.offer: Offer = offer_of(
+            rows[-1].questionnaire.definition,
+            catalogue.indicators_of(slug),
+            {wave.slug: wave.title for wave in rows},
+        )
+        self.reading: Reading = read_question(parse_qs(address), self.offer)
+
+    @property
+    def question(self) -> Question:
+        return self.reading.question
+
+    def answer(self) -> Found | None:
+        cube = scratch_cube(self.slug, tuple(self.waves))
+        return found_in(cube, self.question, self.offer, k=settings.SUPPRESSION_THRESHOLD)
+
+
+def asked(request: HttpRequest, slug: str, address: str | None = None) -> Asked:
+    return Asked(slug, request.GET.urlencode() if address is None else address)
+
+
+@analyst("GET")
+def explorers(request: HttpRequest) -> HttpResponse:
+    """The explorer of the questionnaire that was asked last."""
+    newest = waves().order_by("-opens_at").first()
+    if newest is None:
+        return redirect("surveys:waves")
+    return redirect("posture:explorer", newest.questionnaire.slug)
+
+
+@analyst("GET")
+def explorer(request: HttpRequest, slug: str) -> HttpResponse:
+    one = asked(request, slug)
+    found = one.answer()
+    context = _form_context(one) | _kept_context(one) | {"section": "studio"}
+    if found is None:
+        return render(request, "posture/explorer.html", context)
+    context |= {
+        "found": found,
+        "drawing": drawing(
+            found.lines, chart=one.question.chart, offer=one.offer, ticks=ticks_of(one.question, one.offer)
+        ),
+        "shown": [line for line in found.lines if line.statistic in SHOWN][:MOST_ROWS],
+        "heat": heat_tables(found.lines) if one.question.chart == HEAT else [],
+    }
+    return render(request, "posture/explorer.html", context, status=400 if one.reading.problems else 200)
+
+
+@analyst("GET")
+def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    return csv_response(f"{slug}-explorer", COLUMNS, _rows(request, slug))
+
+
+@analyst("GET")
+def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
+    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(request, slug), note=NOT_RELEASED)
+
+
+def _rows(request: HttpRequest, slug: str) -> list[list[object]]:
+    found = asked(request, slug).answer()
+    if found is None:
+        raise Http404
+    return [
+        [
+            line.subject, line.label, line.statistic, line.option, line.group_label, line.unit, line.value,
+            line.low, line.high, found.level, line.base, line.weighted_base, line.effective_base,
+            line.differs, "yes" if line.is_releasable else "no", line.needed,
+        ]
+        for line in found.lines
+    ]  # fmt: skip
+
+
+def _form_context(one: Asked) -> dict[str, object]:
+    other_slugs = {wave.questionnaire.slug: wave.questionnaire for wave in waves()}
+    return {
+        "offer": one.offer,
+        "question": one.question,
+        "problems": one.reading.problems,
+        "others": [row for slug, row in other_slugs.items() if slug != one.slug],
+        "charts": CHARTS,
+        "sorts": SORTS,
+        "subject_groups": list(subject_groups(one.offer)),
+        "filters": filters(one.question, one.offer),
+        "kept_answers": kept_answers(one.question, one.offer),
+        "filter_words": filter_words(one.question, one.offer),
+    }
+
+
+def _kept_context(one: Asked) -> dict[str, object]:
+    cuts = ReleasedCut.objects.filter(wave__in=[wave.pk for wave in one.waves]).select_related("wave")
+    return {
+        "saved": SavedView.objects.filter(questionnaire=one.slug),
+        "cuts": [{"pk": cut.pk, "wave": cut.wave, "words": crossed_words(cut.dimensions)} for cut in cuts],
+        "cut_refusal": cut_refusal(one.question.breaks, by_answer=bool(one.question.answers)),
+        "cut_words": cut_words(one.question, one.offer),
+        "cut_waves": {wave.slug: wave.title for wave in reversed(one.waves)},
+    }

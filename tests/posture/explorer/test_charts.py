@@ -1,0 +1,95 @@
+"""The charts of the explorer: plain data that Plotly accepts, nothing drawn where nobody is in the base."""
+
+import json
+
+import pytest
+from plotly import graph_objects
+
+from posture.charts.diverging import APART_AT, ScaleRow, diverging
+from posture.charts.forest import FAINT, ForestRow, Tick, forest
+from posture.charts.layout import Spec
+from posture.charts.trend import Line, Moment, trend
+
+NASTY = "<b>x</b>"
+FOREST = forest(
+    [
+        ForestRow(NASTY, 40.0, 30.0, 55.0, NASTY, "base 60", ticks=(Tick(82.0, NASTY, True), Tick(21.0, "?", False))),
+        ForestRow("small", 10.0, None, None, "10 %", "base 4", FAINT),
+        ForestRow("empty", None, None, None, "–", "base 0"),
+    ],
+    x_title="Percent",
+    x_range=(0, 100),
+    line_at=50,
+)  # fmt: skip
+SCALE = diverging(
+    [ScaleRow("all", (10.0, 20.0, 40.0, 20.0, 10.0), (30.0, 20.0), "base 50")],
+    places=["very", "rather", NASTY, "little", "not"],
+    apart=["don't know", "no record"],
+    x_title="Percent",
+)
+MOMENTS = (
+    Moment(1.0, 0.5, 2.0, NASTY),
+    Moment(None, None, None, ""),
+    Moment(3.0, 2.0, 4.0, "", breaks=True),
+)
+TREND = trend([Line(NASTY, MOMENTS)], waves=["first", "second", "third"], y_title="Percent", y_range=(0, 100))
+
+
+@pytest.mark.parametrize("spec", [FOREST, SCALE, TREND], ids=["forest", "diverging", "trend"])
+def test_a_chart_is_plain_data_that_plotly_accepts(spec: Spec) -> None:
+    text = json.dumps(spec, allow_nan=False)
+    assert json.loads(text) == spec
+    assert "<b>" not in text
+    assert {trace["type"] for trace in spec["data"]} <= {"scatter", "bar"}, (
+        "WebGL needs what our policy forbids"
+    )
+    graph_objects.Figure(_without_colours(spec))
+
+
+def _without_colours(value: object) -> object:
+    """Names of CSS variables become a colour that Plotly knows."""
+    if isinstance(value, dict):
+        return {key: _without_colours(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_colours(one) for one in value]
+    return "#123456" if isinstance(value, str) and value.startswith("--") else value
+
+
+def test_a_forest_tells_what_may_be_released_from_what_may_not() -> None:
+    plain, faint, known, unknown = FOREST["data"]
+    assert (plain["x"], plain["y"]) == ([40.0], [0])
+    assert (plain["error_x"]["array"], plain["error_x"]["arrayminus"]) == ([15.0], [10.0])
+    assert (faint["x"], faint["marker"]["symbol"]) == ([10.0], "circle-open")
+    assert faint["error_x"]["array"] == [0], "no interval is made up"
+    assert (known["x"], unknown["x"]) == ([82.0], [21.0])
+    assert FOREST["layout"]["shapes"][0]["x0"] == 50
+
+
+def test_a_scale_diverges_from_its_middle_and_keeps_the_rest_apart() -> None:
+    bars = {(bar["name"], bar["x"][0]) for bar in SCALE["data"]}
+    assert ("very", 10.0) in bars
+    assert ("rather", 20.0) in bars
+    assert {("&lt;b&gt;x&lt;/b&gt;", 20.0), ("&lt;b&gt;x&lt;/b&gt;", -20.0)} <= bars, "the middle is split"
+    assert ("little", -20.0) in bars
+    assert ("not", -10.0) in bars
+    apart = [bar for bar in SCALE["data"] if "base" in bar]
+    assert apart[0]["base"] == [APART_AT]
+    assert apart[1]["base"] == [APART_AT + 0.38 * 30]
+
+
+def test_an_even_scale_has_no_middle() -> None:
+    spec = diverging(
+        [ScaleRow("a", (60.0, 40.0), (), "base 5")], places=["yes", "no"], apart=[], x_title="Percent"
+    )
+    assert [(bar["name"], bar["x"]) for bar in spec["data"]] == [("yes", [60.0]), ("no", [-40.0])]
+
+
+def test_a_line_breaks_where_the_question_changed_and_where_nobody_answered() -> None:
+    (line,) = TREND["data"]
+    assert line["y"] == [1.0, None, None, 3.0]
+    assert line["line"]["dash"] == "solid"
+
+
+def test_two_waves_are_a_change_and_no_trend() -> None:
+    spec = trend([Line("a", MOMENTS[:2])], waves=["first", "second"], y_title="Percent", y_range=(0, 100))
+    assert spec["data"][0]["line"]["dash"] == "dot"
