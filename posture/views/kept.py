@@ -1,7 +1,7 @@
 """What analysts keep of the explorer: saved views and released cuts."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -39,10 +39,10 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     question = asked(request, slug, request.POST.get("address", "")).question
     wave = waves_of(slug).filter(slug=request.POST.get("into", "")).first()
-    if wave is None:
-        raise Http404
     refusal = cut_refusal(question.breaks, by_answer=bool(question.answers))
-    if refusal:
+    if wave is None:
+        refusal = "Choose a wave of this questionnaire."
+    if wave is None or refusal:
         messages.error(request, refusal)
         return _back(slug, question.address())
     add_cut(wave.pk, breaks=question.breaks, by=request.user, at=timezone.now())

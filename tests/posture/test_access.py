@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from posture.models import Release
+from posture.exploring import add_cut, save_view
+from posture.models import Release, ReleasedCut, SavedView
 from posture.releases import compute_release, publish_release, request_release
 from posture.routes import Route, routes
 from posture.tokens import create_token
@@ -45,6 +46,8 @@ class World:
     invitation: Invitation
     link: str
     responses: dict[str, str]
+    view: SavedView
+    cut: ReleasedCut
     users: dict[str, Any]
     token: str
 
@@ -70,6 +73,10 @@ class World:
     def parameters(self, pattern: str) -> dict[str, Any]:
         if pattern.startswith("/organizations/"):
             return {"slug": "acme", "wave": self.closed_wave.slug}
+        if pattern.startswith("/studio/explorer/"):
+            return {"slug": "small"}
+        if pattern.startswith(("/studio/views/", "/studio/cuts/")):
+            return {"pk": self.view.pk if "views" in pattern else self.cut.pk}
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
         if pattern.startswith("/targets/"):
@@ -124,6 +131,8 @@ def world() -> World:
         invitation=invitation,
         link=link,
         responses={"respondent": str(mine.public_id), "other respondent": str(other.public_id)},
+        view=save_view("small", name="A view", address="by=sector", by=analyst, at=NOW),
+        cut=add_cut(closed_wave.pk, breaks=("sector", "region"), by=analyst, at=NOW),
         users={
             "analyst": analyst,
             "member": make_user("member", organization=acme),

@@ -12,7 +12,7 @@ from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]
 
-NO_PAGES = re.compile(r"\.csv$|\.zip$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$")
+NO_PAGES = re.compile(r"\.csv$|\.xlsx$|\.zip$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$")
 AUTUMN, SPRING = "ai-agent-security-2026-autumn", "ai-agent-security-2026-spring"
 
 
@@ -34,6 +34,8 @@ def address(route: Route, **known: str) -> str:
         values |= {"statistic": one.statistic, "option": one.option}
     if route.pattern.startswith("/studio/waves/<slug:slug>"):
         values["slug"] = AUTUMN
+    if route.pattern.startswith("/studio/explorer/"):
+        values["slug"] = "ai-agent-security"
     if route.pattern.startswith("/organizations/"):
         values["slug"] = "demo"
     if route.pattern.startswith("/respond/"):
