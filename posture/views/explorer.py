@@ -1,5 +1,6 @@
 """The analyst's explorer. Its address is the question; the page, the CSV and the XLSX are three forms of the answer."""
 
+from functools import cached_property
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -15,8 +16,9 @@ from posture.explorer.offer import Offer, offer_of
 from posture.explorer.published import ticks_of
 from posture.explorer.question import CHARTS, HEAT, SORTS, Question, Reading, read_question
 from posture.exploring import cut_refusal
-from posture.frames import scratch_cube
+from posture.frames import Opened, State, opened
 from posture.models import ReleasedCut, SavedView
+from posture.tasks import ask_for_frame
 from posture.views.tables import csv_response, xlsx_response
 from surveys.access import analyst
 from surveys.cohorts import crossed_words
@@ -50,9 +52,23 @@ class Asked:
     def question(self) -> Question:
         return self.reading.question
 
+    @cached_property
+    def counted(self) -> Opened:
+        """The worker is asked for newer numbers; the page shows those that there are."""
+        found = opened(self.slug)
+        if found.state is not State.READY:
+            ask_for_frame(self.slug)
+        return found
+
     def answer(self) -> Found | None:
-        cube = scratch_cube(self.slug, tuple(self.waves))
-        return found_in(cube, self.question, self.offer, k=settings.SUPPRESSION_THRESHOLD)
+        """None while the answers are counted for the first time, or anew because a wave has just been set up."""
+        cube = self.counted.cube
+        if cube is None:
+            return None
+        try:
+            return found_in(cube, self.question, self.offer, k=settings.SUPPRESSION_THRESHOLD)
+        except KeyError:
+            return None
 
 
 def asked(request: HttpRequest, slug: str, address: str | None = None) -> Asked:
@@ -77,6 +93,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "posture/explorer.html", context)
     context |= {
         "found": found,
+        "is_stale": one.counted.state is State.STALE,
         "drawing": drawing(
             found.lines, chart=one.question.chart, offer=one.offer, ticks=ticks_of(one.question, one.offer)
         ),
@@ -88,18 +105,23 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("GET")
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    return csv_response(f"{slug}-explorer", COLUMNS, _rows(request, slug))
+    """While nothing is counted yet, the page that says so."""
+    found = asked(request, slug).answer()
+    if found is None:
+        return redirect("posture:explorer", slug)
+    return csv_response(f"{slug}-explorer", COLUMNS, _rows(found))
 
 
 @analyst("GET")
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
-    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(request, slug), note=NOT_RELEASED)
-
-
-def _rows(request: HttpRequest, slug: str) -> list[list[object]]:
+    """As the CSV."""
     found = asked(request, slug).answer()
     if found is None:
-        raise Http404
+        return redirect("posture:explorer", slug)
+    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(found), note=NOT_RELEASED)
+
+
+def _rows(found: Found) -> list[list[object]]:
     return [
         [
             line.subject, line.label, line.statistic, line.option, line.group_label, line.unit, line.value,

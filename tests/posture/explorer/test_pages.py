@@ -1,0 +1,145 @@
+"""The explorer's page, CSV and XLSX over HTTP, on answers that the worker's verb has counted."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+
+from posture.frames import refresh
+from posture.models import ReleasedCut, SavedView
+from surveys.models import Wave
+from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+PAGE = "/studio/explorer/small/"
+NASTY = "=HYPERLINK(1)"
+
+
+@pytest.fixture(autouse=True)
+def own_shelf(settings: Any, tmp_path: Path) -> None:
+    """Nothing that another test counted is found."""
+    settings.VAR = tmp_path
+
+
+@pytest.fixture
+def wave() -> Wave:
+    """Twelve organisations, seven of them in retail, four with an incident on record."""
+    wave = make_wave()
+    for number in range(12):
+        organization = make_organization(f"org-{number}", sector="retail" if number < 7 else "energy")
+        answer = "yes" if number % 3 == 0 else "no"
+        make_response(wave, organization, "engineer", {"I-R": chose(answer, basis="exported")}, submit=True)
+    return wave
+
+
+@pytest.fixture
+def analyst() -> Client:
+    client = Client()
+    client.force_login(make_user("analyst", is_staff=True))
+    return client
+
+
+def rows(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(response.content.decode())))
+
+
+def test_before_anything_is_counted_the_page_says_so(wave: Wave, analyst: Client) -> None:
+    page = analyst.get(PAGE)
+    assert page.status_code == 200
+    assert b"The worker is counting the answers." in page.content
+    assert analyst.get(f"{PAGE}table.csv").headers["Location"] == PAGE
+
+
+def test_the_numbers_are_those_of_the_answers(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+
+    found = rows(analyst.get(f"{PAGE}table.csv?show=item:I-R&by=sector"))
+
+    yes = {row["group"]: row for row in found if row["option"] == "yes"}
+    assert {group: (row["base"], float(row["value"])) for group, row in yes.items()} == {
+        "Retail or consumer": ("7", 3 / 7),
+        "Energy or utilities": ("5", 1 / 5),
+    }
+    assert {(row["releasable"], row["answers_needed"]) for row in yes.values()} == {("no", "3"), ("no", "5")}
+
+
+def test_the_page_shows_value_base_and_standing(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+    page = analyst.get(f"{PAGE}?show=item:I-R&by=sector").content.decode()
+    assert "3 more answers needed" in page
+    assert 'id="chart-percent"' in page
+    heat = analyst.get(f"{PAGE}?show=item:I-R&by=sector&chart=heat").content.decode()
+    assert 'class="heat"' in heat
+    assert 'id="chart-percent"' not in heat
+
+
+def test_late_answers_are_announced_and_counted_when_the_worker_has_been(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+    make_response(
+        wave,
+        make_organization("late"),
+        "engineer",
+        {"I-R": chose("yes", basis="exported")},
+        submit=True,
+        at=NOW,
+    )
+    assert b"New answers have arrived" in analyst.get(f"{PAGE}?show=item:I-R").content
+    refresh("small", at=NOW)
+    page = analyst.get(f"{PAGE}?show=item:I-R").content
+    assert b"New answers have arrived" not in page
+    assert b"Largest base: 13 organisations" in page
+
+
+def test_the_spreadsheet_holds_the_same_and_says_that_it_is_not_released(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+    book = zipfile.ZipFile(io.BytesIO(analyst.get(f"{PAGE}table.xlsx?show=item:I-R").content))
+    texts = [
+        node.text for node in ElementTree.fromstring(book.read("xl/sharedStrings.xml")).iter() if node.text
+    ]
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "not released: for analysts only" in texts
+    assert "answers_needed" in texts
+    assert str(4 / 12)[:12] in sheet
+    assert "<f>" not in sheet, "nothing is a formula"
+
+
+def test_an_address_that_cannot_be_read_is_named(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+    page = analyst.get(f"{PAGE}?by=colour&show=item:I-R")
+    assert page.status_code == 400
+    assert "by: expected one of sector, size_band, region, wave, found “colour”." in page.content.decode()
+    assert b"Largest base" in page.content, "the rest is answered"
+    assert analyst.get("/studio/explorer/nothing/").status_code == 404
+
+
+def test_a_view_is_saved_with_its_question_and_opened_again(wave: Wave, analyst: Client) -> None:
+    saved = analyst.post(
+        f"{PAGE}views/", {"name": NASTY, "address": "by=sector&show=item:I-R&x=1"}, follow=True
+    )
+    assert "is saved" in saved.content.decode()
+    view = SavedView.objects.get()
+    assert "x=1" not in view.address
+    assert "by=sector" in view.address
+    assert f"{PAGE}?{view.address}".replace("&", "&amp;") in saved.content.decode()
+    assert b"Give the view a name" in analyst.post(f"{PAGE}views/", {"name": " "}, follow=True).content
+    analyst.post(f"/studio/views/{view.pk}/delete/")
+    assert not SavedView.objects.exists()
+
+
+def test_a_cut_is_added_from_a_question_that_crosses_two_dimensions(wave: Wave, analyst: Client) -> None:
+    address = "by=region&and=sector&show=item:I-R"
+    analyst.post(f"{PAGE}cuts/", {"address": address, "into": wave.slug})
+    assert ReleasedCut.objects.get().dimensions == "sector+region"
+    for wrong, words in (
+        ({"address": "by=region", "into": wave.slug}, b"crosses two"),
+        ({"address": f"{address}&answer=I-R:yes", "into": wave.slug}, b"must not depend on an answer"),
+        ({"address": address, "into": "nowhere"}, b"Choose a wave"),
+    ):
+        assert words in analyst.post(f"{PAGE}cuts/", wrong, follow=True).content
+    assert ReleasedCut.objects.count() == 1
