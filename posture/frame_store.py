@@ -17,6 +17,9 @@ from typing import TextIO
 from django.conf import settings
 
 from posture.analysis.cube import Cube
+from posture.analysis.reweighting import Reweighted, reweighted
+from posture.analysis.weights import Scheme
+from posture.methods.weighting import Margins
 
 KEPT = 2
 CURRENT, LOCK, UNFINISHED = "current.json", "lock", ".unfinished-"
@@ -65,6 +68,11 @@ class Shelf:
     def cube(self, manifest: Manifest) -> Cube:
         """Memory-mapped, once in a process."""
         return _mapped(self.folder / manifest.version)
+
+    def weighted(self, manifest: Manifest, margins: Margins) -> Reweighted:
+        """The same cube weighted to population targets, once in a process."""
+        fixed = tuple((name, tuple(counts.items())) for name, counts in margins.items())
+        return _weighted(self.folder / manifest.version, fixed)
 
     def put(self, cube: Cube, manifest: Manifest, *, after: Manifest | None = None) -> None:
         """Makes the cube the current one. Parts that it shares with the one `after` which it comes are linked."""
@@ -127,3 +135,8 @@ def _locked(file: TextIO, kind: int, wait: float) -> bool:
 @lru_cache(maxsize=8)
 def _mapped(folder: Path) -> Cube:
     return Cube.load(folder)
+
+
+@lru_cache(maxsize=4)
+def _weighted(folder: Path, margins: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]) -> Reweighted:
+    return reweighted(_mapped(folder), {name: dict(counts) for name, counts in margins}, Scheme())

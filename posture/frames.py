@@ -13,6 +13,7 @@ from posture import catalogue
 from posture.analysis.cube import Cube
 from posture.analysis.frame import Frame
 from posture.analysis.measures import WaveAnswers, frame_of_waves, nobody
+from posture.analysis.reweighting import Reweighted
 from posture.analysis.wave_data import WaveData
 from posture.frame_store import KnownWave, Manifest, Shelf
 from posture.methods import VERSION
@@ -24,6 +25,7 @@ from posture.microdata.version import (
     submitted_since,
     versions_of,
 )
+from posture.models import TargetSet
 
 MOST_PARTS = 16
 MOST_APPENDED = 20_000
@@ -62,6 +64,13 @@ def opened(questionnaire: str) -> Opened:
     latest = max((wave.latest for wave in manifest.waves), default="")
     is_stale = shelf.is_being_built() or has_newer(questionnaire, _moment(latest))
     return Opened(State.STALE if is_stale else State.READY, shelf.cube(manifest), _moment(manifest.built_at))
+
+
+def weighted_to(questionnaire: str, targets: TargetSet) -> Reweighted | None:
+    """What `opened` has, weighted to population targets from its sums. None: nothing is counted yet."""
+    shelf = Shelf.of(questionnaire)
+    manifest = shelf.manifest()
+    return None if manifest is None else shelf.weighted(manifest, targets.margins)
 
 
 def refresh_all(*, at: datetime) -> dict[str, Outcome]:

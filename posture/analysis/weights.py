@@ -130,6 +130,25 @@ def weigh(categories: Mapping[str, Sequence[str]], margins: Margins, scheme: Sch
     )
     strata = strata.ravel()
     task = _Task(dict(zip(margins, combinations.tolist(), strict=True)), margins, scheme)
+    weights, solver, found = _solved(task, counts)
+    without, relaxed = task.each_left_out(solver, counts)
+    return Weighting(weights[strata], strata, without, replace(found, relaxed=relaxed))
+
+
+def stratum_weights(
+    categories: Mapping[str, Sequence[str]], counts: Array, margins: Margins, scheme: Scheme
+) -> Array:
+    """The weights alone, of strata of `counts` organisations; `categories` and the result have one entry for each.
+
+    Raises   Refused as `weigh` does.
+    """
+    used = {name: categories[name] for name in margins}
+    weighting.check(counts.astype(float), used, margins)
+    return _solved(_Task(used, margins, scheme), counts)[0]
+
+
+def _solved(task: "_Task", counts: Array) -> tuple[Array, Solver, Diagnostics]:
+    """Raises Refused for weights that no estimate may rest on."""
     name, solver = task.solver(counts)
     weights = solver(counts)
     found = _diagnose(name, weights, counts, task)
@@ -139,8 +158,7 @@ def weigh(categories: Mapping[str, Sequence[str]], margins: Margins, scheme: Sch
         )
     if found.largest_share > LARGEST_SHARE:
         raise Refused(f"one organisation would hold {found.largest_share:.0%} of all weights")
-    without, relaxed = task.each_left_out(solver, counts)
-    return Weighting(weights[strata], strata, without, replace(found, relaxed=relaxed))
+    return weights, solver, found
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def found_in(cube: Cube, question: Question, offer: Offer, *, k: int, level: flo
     largest = comparisons = 0
     for wave in question.kept.get(WAVE, offer.waves):
         counted = cut(cube, _query(cube, question, offer, wave), k=k, level=level)
-        signs, tested = _differences(counted, is_weighted=question.is_weighted)
+        signs, tested = _differences(counted, is_weighted=bool(question.weighted_to))
         lines += _lines(counted, wave, question, offer, signs)
         largest, comparisons = max(largest, int(counted.base.max(initial=0))), comparisons + tested
     return Found(_in_order(lines, question, offer), largest, comparisons, level)
@@ -116,7 +116,7 @@ def _lines(counted: Cut, wave: str, question: Question, offer: Offer, signs: np.
         group = tuple((name, codes[name]) for name in question.cut_breaks)
         for column in range(len(counted.measures)) if counted.base[row].any() else ():
             at = row, column
-            yield _line(counted, at, group, offer, int(signs[at]), is_weighted=question.is_weighted)
+            yield _line(counted, at, group, offer, int(signs[at]), is_weighted=bool(question.weighted_to))
 
 
 def _subject(measure: Measure) -> str:

@@ -37,9 +37,12 @@ class Break:
 
 @dataclass(frozen=True)
 class Offer:
+    """targets: population targets that can be weighted to, code -> title."""
+
     questionnaire: Questionnaire
     subjects: tuple[Subject, ...]
     breaks: tuple[Break, ...]
+    targets: dict[str, str]
 
     def subject(self, key: str) -> Subject | None:
         return next((subject for subject in self.subjects if subject.key == key), None)
@@ -57,8 +60,13 @@ class Offer:
         return tuple(item for item in self.questionnaire.core_items if item.options and not item.is_numeric)
 
 
-def offer_of(questionnaire: Questionnaire, indicators: tuple[Indicator, ...], waves: dict[str, str]) -> Offer:
-    """waves: slug -> title, the oldest first."""
+def offer_of(
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    waves: dict[str, str],
+    targets: dict[str, str],
+) -> Offer:
+    """waves: slug -> title, the oldest first. targets: code -> title."""
     dimensions = [
         Break(one.code, one.title, {**one.labels, "": f"{one.title} not stated"}) for one in DIMENSIONS
     ]
@@ -70,6 +78,7 @@ def offer_of(questionnaire: Questionnaire, indicators: tuple[Indicator, ...], wa
             *_items(questionnaire),
         ),
         (*dimensions, Break(WAVE, "Wave", waves)),
+        targets,
     )
 
 

@@ -23,13 +23,14 @@ Parameters = Mapping[str, Sequence[str]]
 @dataclass(frozen=True)
 class Question:
     """subjects: keys of the offer. breaks: none, one or two dimensions. kept: dimension -> codes, all others are
-    left out. answers: item -> options, organisations that gave one of them."""
+    left out. answers: item -> options, organisations that gave one of them. weighted_to: the code of
+    population targets."""
 
     subjects: tuple[str, ...]
     breaks: tuple[str, ...] = ()
     kept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    is_weighted: bool = False
+    weighted_to: str = ""
     chart: str = FOREST
     sort: str = "given"
 
@@ -41,8 +42,8 @@ class Question:
         pairs += [
             ("answer", f"{item}:{option}") for item in sorted(self.answers) for option in self.answers[item]
         ]
-        if self.is_weighted:
-            pairs.append(("weighted", "1"))
+        if self.weighted_to:
+            pairs.append(("weighted", self.weighted_to))
         return urlencode([*pairs, ("chart", self.chart), ("sort", self.sort)], safe=":")
 
     @property
@@ -70,7 +71,7 @@ def read_question(parameters: Parameters, offer: Offer) -> Reading:
         breaks=reader.breaks(),
         kept=reader.kept(),
         answers=reader.answers(),
-        is_weighted=reader.one("weighted", ("", "1"), "") == "1",
+        weighted_to=reader.one("weighted", ("", *offer.targets), ""),
         chart=reader.one("chart", tuple(CHARTS), FOREST),
         sort=reader.one("sort", tuple(SORTS), "given"),
     )

@@ -8,16 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from posture import catalogue
+from posture.analysis.reweighting import Reweighted
 from posture.explorer.answering import Found, found_in
 from posture.explorer.drawing import drawing
 from posture.explorer.form import cut_words, filter_words, filters, kept_answers, subject_groups
 from posture.explorer.heat import heat_tables
-from posture.explorer.offer import Offer, offer_of
+from posture.explorer.offer import WAVE, Offer, offer_of
 from posture.explorer.published import ticks_of
 from posture.explorer.question import CHARTS, HEAT, SORTS, Question, Reading, read_question
 from posture.exploring import cut_refusal
-from posture.frames import Opened, State, opened
-from posture.models import ReleasedCut, SavedView
+from posture.frames import Opened, State, opened, weighted_to
+from posture.models import ReleasedCut, SavedView, TargetSet
 from posture.tasks import ask_for_frame
 from posture.views.tables import csv_response, xlsx_response
 from surveys.access import analyst
@@ -45,6 +46,7 @@ class Asked:
             rows[-1].questionnaire.definition,
             catalogue.indicators_of(slug),
             {wave.slug: wave.title for wave in rows},
+            dict(TargetSet.objects.values_list("code", "title")),
         )
         self.reading: Reading = read_question(parse_qs(address), self.offer)
 
@@ -60,15 +62,28 @@ class Asked:
             ask_for_frame(self.slug)
         return found
 
+    @cached_property
+    def weighted(self) -> Reweighted | None:
+        """None where no weights were asked for."""
+        targets = TargetSet.objects.filter(code=self.question.weighted_to).first()
+        return weighted_to(self.slug, targets) if targets else None
+
     def answer(self) -> Found | None:
         """None while the answers are counted for the first time, or anew because a wave has just been set up."""
-        cube = self.counted.cube
+        cube = self.weighted.cube if self.weighted else self.counted.cube
         if cube is None:
             return None
         try:
             return found_in(cube, self.question, self.offer, k=settings.SUPPRESSION_THRESHOLD)
         except KeyError:
             return None
+
+    def refusals(self) -> list[str]:
+        """Which of the waves that are looked at could not be weighted, and why."""
+        looked_at = self.question.kept.get(WAVE, self.offer.waves)
+        refused = self.weighted.refused if self.weighted else {}
+        titles = self.offer.break_by(WAVE).labels
+        return [f"{titles[wave]}: {refused[wave]}" for wave in looked_at if wave in refused]
 
 
 def asked(request: HttpRequest, slug: str, address: str | None = None) -> Asked:
@@ -93,6 +108,8 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "posture/explorer.html", context)
     context |= {
         "found": found,
+        "weights_title": one.offer.targets.get(one.question.weighted_to, ""),
+        "refusals": one.refusals(),
         "is_stale": one.counted.state is State.STALE,
         "drawing": drawing(
             found.lines, chart=one.question.chart, offer=one.offer, ticks=ticks_of(one.question, one.offer)

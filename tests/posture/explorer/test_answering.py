@@ -13,7 +13,7 @@ K = 5
 
 @pytest.fixture
 def offer() -> Offer:
-    return offer_of(small(), (), {"spring": "Spring", "autumn": "Autumn"})
+    return offer_of(small(), (), {"spring": "Spring", "autumn": "Autumn"}, {})
 
 
 def asked(offer: Offer, **parameters: list[str]) -> Question:

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from posture.frames import refresh
-from posture.models import ReleasedCut, SavedView
+from posture.models import ReleasedCut, SavedView, TargetSet
 from surveys.models import Wave
 from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave
 
@@ -143,3 +143,35 @@ def test_a_cut_is_added_from_a_question_that_crosses_two_dimensions(wave: Wave, 
     ):
         assert words in analyst.post(f"{PAGE}cuts/", wrong, follow=True).content
     assert ReleasedCut.objects.count() == 1
+
+
+def population(**sectors: int) -> None:
+    targets = TargetSet.objects.create(
+        code="nation",
+        title="The nation",
+        population="x",
+        source="x",
+        as_of=NOW,
+        vouched_by="x",
+        stored_at=NOW,
+    )
+    for position, (category, count) in enumerate(sectors.items()):
+        targets.counts.create(dimension="sector", category=category, count=count, position=position)
+
+
+def test_weights_come_from_population_targets(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+    population(retail=500, energy=500)
+    found = rows(analyst.get(f"{PAGE}table.csv?show=item:I-R&weighted=nation"))
+    yes = next(row for row in found if row["option"] == "yes")
+    assert float(yes["value"]) == pytest.approx((3 / 7 + 1 / 5) / 2)
+    assert float(yes["weighted_base"]) == pytest.approx(12)
+    assert float(yes["effective_base"]) < int(yes["base"]) == 12
+    assert b"Weighted to: The nation" in analyst.get(f"{PAGE}?show=item:I-R&weighted=nation").content
+
+
+def test_a_wave_that_cannot_be_weighted_is_named_with_the_reason(wave: Wave, analyst: Client) -> None:
+    refresh("small", at=NOW)
+    population(retail=500, energy=300, healthcare=200)
+    page = analyst.get(f"{PAGE}?show=item:I-R&weighted=nation").content.decode()
+    assert "A wave: sector: a target for healthcare, but no respondents" in page

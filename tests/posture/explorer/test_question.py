@@ -14,7 +14,7 @@ NEWEST = Question(subjects=("pair:A-P", "pair:I-P"), kept={"wave": ("autumn",)})
 
 @pytest.fixture
 def offer() -> Offer:
-    return offer_of(small(), (), WAVES)
+    return offer_of(small(), (), WAVES, {"nation": "The nation"})
 
 
 def test_an_empty_address_asks_for_all_pairs(offer: Offer) -> None:
@@ -29,7 +29,7 @@ def test_a_question_survives_its_address(offer: Offer) -> None:
         breaks=("sector", "wave"),
         kept={"sector": ("retail", ""), "wave": ("spring",)},
         answers={"I-C": ("yes", "no")},
-        is_weighted=True,
+        weighted_to="nation",
         chart="heat",
         sort="base",
     )
@@ -49,7 +49,7 @@ def test_a_question_survives_its_address(offer: Offer) -> None:
         ("answer", "COUNT", "item:option"),
         ("chart", "pie", "one of forest, dumbbell, diverging, trend, heat"),
         ("sort", "luck", "one of given, value, base"),
-        ("weighted", "yes", "one of 1"),
+        ("weighted", "yes", "one of nation"),
     ],
 )
 def test_what_is_unknown_is_named_and_left_out(offer: Offer, name: str, value: str, expected: str) -> None:
