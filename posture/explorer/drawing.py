@@ -12,11 +12,11 @@ from posture.charts.layout import Spec
 from posture.charts.trend import Line as TrendLine
 from posture.charts.trend import Moment, trend
 from posture.explorer.lines import PERCENTAGES, Line
-from posture.explorer.offer import ITEM, PAIR, WAVE, Offer
+from posture.explorer.offer import INDICATOR, ITEM, PAIR, WAVE, Offer
 from posture.explorer.question import DIVERGING, DUMBBELL, FOREST, TREND
 from surveys.instrument import Item
 
-MAIN = {PAIR: ("gap",)}
+MAIN = {PAIR: ("gap",), INDICATOR: ("share", "mean"), ITEM: ("share", "mean")}
 MOST_TREND_LINES = 12
 INTERVALS = "Lines are intervals at the 95 % level. Faint: a small base, or not releasable."
 HALVES = "Thin lines are intervals at the 95 % level. The gap and its base stand beside the name."
@@ -77,9 +77,8 @@ def drawing(lines: Sequence[Line], *, chart: str, offer: Offer, ticks: Ticks) ->
 
 
 def is_main(line: Line) -> bool:
-    """The one number that stands for its subject; of items, every answer."""
-    kind = line.subject.partition(":")[0]
-    return line.statistic in MAIN.get(kind, (line.statistic,))
+    """The one number that stands for its subject; of items, the share of every answer and the mean."""
+    return line.statistic in MAIN[line.subject.partition(":")[0]]
 
 
 def name_of(line: Line) -> str:
