@@ -60,9 +60,9 @@ def _add_tables(found: np.ndarray, part: Part, selection: Selection, ways: Seque
     for table in {id(source): source for source in sources}.values():
         its_ways = [way for way, source in zip(ways, sources, strict=True) if source is table]
         sums = table.sums
-        if selection.query.measures is not None:
+        if selection.chosen is not None:
             layout = Layout(len(selection.frame.yes_no), len(selection.frame.amounts))
-            sums = np.take(sums, layout.chosen(*selection.places), axis=1)
+            sums = np.take(sums, layout.columns_of(selection.chosen), axis=1)
         groups = _groups(table.codes, selection, its_ways)
         found += added(sums, groups, len(found), _kept(table.codes, kept_codes))
 
@@ -80,7 +80,7 @@ def _add_rows(found: np.ndarray, part: Part, selection: Selection, ways: Sequenc
     ends = np.searchsorted(rows, part.ends)
     has_rows = np.diff(ends, prepend=0) > 0
     groups = _groups(cells.codes[has_rows], selection, ways)
-    for runs, sums in sums_by_run(_narrowed(frame, selection), ends[has_rows], rows):
+    for runs, sums in sums_by_run(frame, ends[has_rows], rows, selection.chosen):
         found += added(sums, groups[runs], len(found))
 
 
@@ -103,17 +103,3 @@ def _column(frame: Frame, key: str) -> np.ndarray:
     if place < len(frame.yes_no):
         return frame.binary[:, place]
     return frame.numeric[:, place - len(frame.yes_no)]
-
-
-def _narrowed(frame: Frame, selection: Selection) -> Frame:
-    """With the chosen measures only."""
-    if selection.query.measures is None:
-        return frame
-    yes_no, amounts = selection.places
-    return replace(
-        frame,
-        yes_no=tuple(frame.yes_no[place] for place in yes_no),
-        binary=frame.binary[:, yes_no],
-        amounts=tuple(frame.amounts[place] for place in amounts),
-        numeric=frame.numeric[:, amounts],
-    )

@@ -47,8 +47,8 @@ def _withhold_smallest(bases: Array, shown: Array, whole: Array | None, k: int) 
 def needed(bases: Array, shown: Array, total: Array, shape: tuple[int, ...], k: int) -> Array:
     """int [groups, measures]: how many more answers until the number may be released; 0 when it may already.
 
-    Below k they are lacking in the group itself. Above, they are lacking in the groups that it protects: the fewest
-    among its row, its column and the whole break.
+    Below k they are lacking in the group itself. Above, they are lacking in the groups that it protects: in its row,
+    its column or the whole break, wherever the most are lacking.
     """
     lacking = np.where(shown, 0, np.maximum(k - bases, 0))
     protects = ~shown & (bases >= k)
@@ -60,4 +60,4 @@ def needed(bases: Array, shown: Array, total: Array, shape: tuple[int, ...], k: 
     sides.append((total - np.where(bases >= k, bases, 0).sum(axis=0)).reshape(*(1,) * len(shape), -1))
     gaps = [np.broadcast_to(np.where((side > 0) & (side < k), k - side, 0), cells.shape) for side in sides]
     most = np.maximum.reduce(gaps).reshape(math.prod(shape), -1)
-    return np.where(protects, np.maximum(most, 1), lacking)
+    return np.where(protects, most, lacking)

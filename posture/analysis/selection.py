@@ -1,6 +1,6 @@
 """What a cut asks for, in the names of a frame and in its places."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -9,7 +9,7 @@ import numpy as np
 
 from posture.analysis.cube import Cube
 from posture.analysis.frame import WAVE, Frame, Measure
-from posture.analysis.sums import Layout
+from posture.analysis.sums import Chosen, Layout
 
 MOST_IN_A_BREAK = 2
 ANSWERS = ("1", "0")
@@ -58,24 +58,24 @@ class Selection:
     query: Query
 
     @cached_property
-    def measures(self) -> tuple[Measure, ...]:
-        yes_no, amounts = self.places
-        return tuple(self.frame.measures[place] for place in (*yes_no, *(len(self.frame.yes_no) + amounts)))
+    def chosen(self) -> Chosen | None:
+        """Places of the measures; None for all of them."""
+        if self.query.measures is None:
+            return None
+        places = np.array(sorted(set(map(self.frame.place_of_measure, self.query.measures))), dtype=int)
+        is_amount = places >= len(self.frame.yes_no)
+        return Chosen(places[~is_amount], places[is_amount] - len(self.frame.yes_no))
 
     @cached_property
-    def places(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of the measures, among the yes or no and among the amounts."""
-        wanted: Iterable[int] = range(len(self.frame.measures))
-        if self.query.measures is not None:
-            wanted = map(self.frame.place_of_measure, self.query.measures)
-        places = np.array(sorted(set(wanted)), dtype=int)
-        is_amount = places >= len(self.frame.yes_no)
-        return places[~is_amount], places[is_amount] - len(self.frame.yes_no)
+    def measures(self) -> tuple[Measure, ...]:
+        if self.chosen is None:
+            return self.frame.measures
+        yes_no = tuple(self.frame.yes_no[place] for place in self.chosen.yes_no)
+        return yes_no + tuple(self.frame.amounts[place] for place in self.chosen.amounts)
 
     @cached_property
     def layout(self) -> Layout:
-        yes_no, amounts = self.places
-        return Layout(len(yes_no), len(amounts))
+        return Layout(*map(len, self.chosen or (self.frame.yes_no, self.frame.amounts)))
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

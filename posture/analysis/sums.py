@@ -55,29 +55,38 @@ class Layout:
             for end, size in zip(ends.tolist(), [self.yes_no] * 2 + [self.amounts] * 3, strict=True)
         ]
 
-    def chosen(self, yes_no: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+    def columns_of(self, chosen: "Chosen") -> np.ndarray:
         """The columns of some measures, in the order of the layout of just these."""
+        first_amounts = [2 * self.yes_no + block * self.amounts for block in range(3)]
         once = np.concatenate(
             [
-                yes_no,
-                self.yes_no + yes_no,
-                *(2 * self.yes_no + block * self.amounts + amounts for block in range(3)),
+                chosen.yes_no,
+                self.yes_no + chosen.yes_no,
+                *(first + chosen.amounts for first in first_amounts),
             ]
         )
         return np.concatenate([power * self.width + once for power in range(WEIGHT_POWERS)])
 
 
+class Chosen(NamedTuple):
+    """Places of measures among the yes or no and among the amounts."""
+
+    yes_no: np.ndarray
+    amounts: np.ndarray
+
+
 def sums_by_run(
-    frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None
+    frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None, chosen: Chosen | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Sums of runs of neighbouring rows, some rows at a time: which runs, and what these rows add to each of them.
     A run that goes on comes again. The array is filled anew each time.
 
     Input    ends: where each run ends, counted in `rows` when given (places in the frame), else in the frame; no run
-             is empty.
+             is empty. chosen: the measures, all when None.
     """
     count = int(ends[-1]) if len(ends) else 0
-    values = np.empty((min(count, ROWS_AT_ONCE), 2 * frame.binary.shape[1] + 3 * frame.numeric.shape[1]))
+    layout = Layout(*map(len, chosen or (frame.yes_no, frame.amounts)))
+    values = np.empty((min(count, ROWS_AT_ONCE), layout.width))
     sums = np.empty((min(len(ends), ROWS_AT_ONCE), WEIGHT_POWERS * values.shape[1]))
     for lowest in range(0, count, ROWS_AT_ONCE):
         highest = min(lowest + ROWS_AT_ONCE, count)
@@ -88,16 +97,17 @@ def sums_by_run(
         taken = slice(lowest, highest) if rows is None else rows[lowest:highest]
         pointers = np.concatenate([[lowest], np.minimum(ends[runs], highest)]) - lowest
         found = sums[: runs.stop - runs.start]
-        _sum(frame, taken, pointers.astype(np.int32), values[: highest - lowest], found)
+        answers, numbers, weights = (
+            _taken(array, taken) for array in (frame.binary, frame.numeric, frame.weights)
+        )
+        if chosen is not None:
+            answers, numbers = answers[:, chosen.yes_no], numbers[:, chosen.amounts]
+        _fill(values[: highest - lowest], answers, numbers)
+        _sum(found, values[: highest - lowest], weights, pointers.astype(np.int32))
         yield runs, found
 
 
-def _sum(
-    frame: Frame, rows: np.ndarray | slice, pointers: np.ndarray, values: np.ndarray, found: np.ndarray
-) -> None:
-    """Fills `values` with what each row adds when its weight is 1, and `found` with the sums of each run."""
-    _fill(values, _taken(frame.binary, rows), _taken(frame.numeric, rows))
-    weights = _taken(frame.weights, rows)
+def _sum(found: np.ndarray, values: np.ndarray, weights: np.ndarray, pointers: np.ndarray) -> None:
     places, width = np.arange(len(weights), dtype=np.int32), values.shape[1]
     factor = np.ones(len(weights))
     for power in range(WEIGHT_POWERS):
@@ -111,6 +121,7 @@ def _taken(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
 
 
 def _fill(values: np.ndarray, answers: np.ndarray, numbers: np.ndarray) -> None:
+    """What each row adds when its weight is 1."""
     yes_no, amounts = answers.shape[1], numbers.shape[1]
     values[:, :yes_no] = (answers >= 0).view(np.int8)
     values[:, yes_no : 2 * yes_no] = (answers == 1).view(np.int8)

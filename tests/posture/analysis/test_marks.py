@@ -74,7 +74,9 @@ def test_what_is_withheld_in_a_row_a_column_and_the_whole_is_nobody_or_enough(
 ) -> None:
     shape, bases = drawn
     cells = np.array(bases).reshape(shape)
-    shown = np.array(marks(bases, shape=shape)[0]).reshape(shape)
+    shown, lacking = (np.array(one).reshape(shape) for one in marks(bases, shape=shape))
+    assert ((lacking == 0) == shown).all()
+    assert (lacking[cells < K] == K - cells[cells < K]).all()
     assert (cells[shown] >= K).all()
     withheld = np.where(shown, 0, cells)
     for sums, any_shown in (
