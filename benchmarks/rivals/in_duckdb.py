@@ -22,6 +22,7 @@ def with_nulls(folder: Path) -> pa.Table:
 
 def prepare(folder: Path, query: str) -> Call:
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     connection.register("given", with_nulls(folder))
     connection.execute("CREATE TABLE answers AS SELECT * FROM given")
     connection.unregister("given")
