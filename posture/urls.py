@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from posture.views import (
     account,
     benchmarks,
+    changes,
     explorer,
     health,
     kept,
@@ -31,6 +32,7 @@ answering = [
     path(f"{NUMBER}/<str:option>/", numbers.number, name="number"),
     path("releases/<slug:slug>/pack.zip", releases.pack, name="pack"),
     path("releases/<slug:slug>/gaps.csv", releases.gaps_csv, name="gaps-csv"),
+    path("releases/<slug:slug>/changes.csv", changes.changes_csv, name="changes-csv"),
     path("releases/<slug:slug>/indicators.csv", releases.indicators_csv, name="indicators-csv"),
     path("organizations/<slug:slug>/waves/<slug:wave>/", organization.report, name="organization-report"),
     path(

@@ -15,19 +15,7 @@ from posture.indicators import Indicator
 from posture.methods.survey import Design
 from surveys.instrument import Questionnaire
 
-COMPARED = (
-    "share",
-    "mean",
-    "belief",
-    "evidence",
-    "gap",
-    "gap_over",
-    "gap_under",
-    "over",
-    "aligned",
-    "under",
-    "no_evidence",
-)
+COMPARED = ("share", "mean", "belief", "evidence", "gap", "gap_over", "gap_under")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Two waves of synthetic organisations, answered through the same verbs as a respondent's."""
+"""Waves of synthetic organisations, answered through the same verbs as a respondent's."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,8 @@ from surveys.instrument import Questionnaire
 from surveys.queries import standing_of
 
 RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
-STAYS_FOR_SECOND_WAVE = 0.9
+STAYS = 0.84
+HAS_ANSWERED_SO_FAR = 0.4
 ONE_PERSON_FOR_TWO_ROLES = 0.15
 BEGUN_NOT_SUBMITTED = 0.3
 COHORT_WEIGHTS = {
@@ -51,12 +52,12 @@ def organizations(random: Random, count: int) -> list[Member]:
     return members
 
 
-def second_wave(random: Random, members: list[Member]) -> list[Member]:
-    return [
-        replace(member, character=later(random, member.character))
-        for member in members
-        if random.random() < STAYS_FOR_SECOND_WAVE
-    ]
+def half_a_year_later(random: Random, members: list[Member]) -> list[Member]:
+    return [replace(member, character=later(random, member.character)) for member in members]
+
+
+def some_of(random: Random, members: list[Member], share: float) -> list[Member]:
+    return [member for member in members if random.random() < share]
 
 
 def answer_wave(random: Random, wave: fieldwork.Wave, members: list[Member], *, at: datetime) -> None:

@@ -6,10 +6,13 @@ from posture import catalogue
 from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
 from posture.charts.shares import Part, ShareRow, dots, stacked_shares
+from posture.methods.multiplicity import adjusted
 from posture.models import Release
-from posture.queries import cohorts_of, estimate_table
+from posture.queries import EstimateTable, cohorts_of, estimate_table
 from posture.reports.against import IndicatorRow, indicator_rows
+from posture.reports.change import ChangeReport, change_report
 from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, pair_views
+from posture.reports.rest import RestReport, rest_report
 from posture.reports.values import Value
 from posture.reports.words import TYPES
 from surveys.cohorts import ALL, cohort_label
@@ -52,14 +55,15 @@ class GapReport:
     types_spec: Spec
     dont_know_spec: Spec
     indicators: list[IndicatorRow]
+    change: ChangeReport | None
+    rest: RestReport
+    clear: frozenset[str]
 
     @property
     def widest(self) -> list[PairView]:
-        """The three widest gaps that the answers can tell from zero."""
+        """The three widest gaps that the answers can tell from zero, all gaps of the cohort taken together."""
         clear = [
-            view
-            for view in self.pairs
-            if view.gap.dot and (view.gap.dot.low or 0) > 0 and view.pair.direction != "none"
+            view for view in self.pairs if view.pair.code in self.clear and view.pair.direction != "none"
         ]
         return sorted(clear, key=lambda view: (view.axis == "bands", view.sort_key))[:3]
 
@@ -78,7 +82,9 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
     table = estimate_table(release, cohort)
     shown = [view for view in pair_views(questionnaire, table) if section in ("", view.section)]
     pairs = sorted(shown, key=lambda view: view.sort_key)
-    indicators = indicator_rows(questionnaire, table, catalogue.indicators_of(questionnaire.slug))
+    definitions = catalogue.indicators_of(questionnaire.slug)
+    indicators = indicator_rows(questionnaire, table, definitions)
+    narrowed = {"cohort": cohort, "section": section}
     return GapReport(
         release=release,
         questionnaire=questionnaire,
@@ -91,7 +97,22 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
         panels=panels(pairs),
         types_spec=_types_chart(pairs),
         dont_know_spec=_dont_know_chart(pairs),
+        change=change_report(release, questionnaire, definitions, table, **narrowed),
+        rest=rest_report(release, questionnaire, definitions, **narrowed),
+        clear=_rosier(questionnaire, table),
         indicators=[row for row in indicators if section in ("", questionnaire.item(row.item).section)],
+    )
+
+
+def _rosier(questionnaire: Questionnaire, table: EstimateTable) -> frozenset[str]:
+    """Pairs whose belief is rosier than the evidence beyond doubt: the p-values of all gaps are corrected by Holm,
+    because a headline must not be one of twenty that came by chance."""
+    gaps = [table.row("pair", pair.code, "gap") for pair in questionnaire.core_pairs]
+    corrected = adjusted([gap.p_value if gap else None for gap in gaps], "holm")
+    return frozenset(
+        gap.subject
+        for gap, p in zip(gaps, corrected, strict=True)
+        if gap is not None and p is not None and p <= 1 - gap.level and (gap.value or 0) > 0
     )
 
 

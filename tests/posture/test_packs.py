@@ -30,7 +30,7 @@ Change = Callable[[dict[str, str]], bool]
 
 @pytest.fixture
 def release(sown_widely: None, db: None) -> Release:
-    return Release.objects.get()
+    return Release.objects.get(slug="ai-agent-security-2026-spring-r1")
 
 
 @pytest.fixture

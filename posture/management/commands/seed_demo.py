@@ -1,4 +1,5 @@
-"""Fills an empty installation with synthetic organisations: two waves, a published release, logins and links."""
+"""Fills an empty installation with synthetic organisations: two waves with their published releases, one that is open,
+logins and links."""
 
 import json
 import secrets
@@ -12,7 +13,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from posture.demo.fieldwork import answer_wave, organizations, second_wave
+from posture.demo.fieldwork import (
+    HAS_ANSWERED_SO_FAR,
+    STAYS,
+    answer_wave,
+    half_a_year_later,
+    organizations,
+    some_of,
+)
+from posture.models import Release
 from posture.releases import compute_release, publish_release, request_release
 from posture.tokens import create_token
 from surveys import fieldwork
@@ -20,9 +29,13 @@ from surveys.catalogue import newest_questionnaire
 from surveys.mail import invitation_url
 
 QUESTIONNAIRE = "ai-agent-security"
-FIRST_OPENS = datetime(2026, 3, 2, 9, tzinfo=UTC)
-SECOND_OPENS = datetime(2026, 9, 7, 9, tzinfo=UTC)
-SECOND_STAYS_OPEN = timedelta(days=365)
+OPENS = (
+    datetime(2025, 9, 8, 9, tzinfo=UTC),
+    datetime(2026, 3, 2, 9, tzinfo=UTC),
+    datetime(2026, 9, 7, 9, tzinfo=UTC),
+)
+CLOSES_AFTER = timedelta(days=60)
+LAST_STAYS_OPEN = timedelta(days=365)
 TOKEN_LASTS = timedelta(days=365)
 
 
@@ -41,13 +54,15 @@ class Command(BaseCommand):
         random, now = Random(options["seed"]), timezone.now()
         with transaction.atomic():
             logins = [self._login("analyst", is_staff=True), self._login("member", is_staff=False)]
-            waves, members = self._waves(random, options["organizations"], now)
-            slugs = self._release(waves[0], logins[0]["user"], now)
-            invitations = self._newcomer(waves[1], logins[1]["user"], now)
+            waves, count = self._waves(random, options["organizations"], now)
+            earlier = self._release(waves[0], logins[0]["user"], now, None)
+            release = self._release(waves[1], logins[0]["user"], now, earlier)
+            slugs = [release.slug, earlier.slug]
+            invitations = self._newcomer(waves[2], logins[1]["user"], now)
             expires_at = now + TOKEN_LASTS
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
         self._write(logins, token, invitations, slugs)
-        self.stdout.write(f"{len(members)} synthetic organisations, two waves, release {', '.join(slugs)}.")
+        self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
 
     def _login(self, role: str, *, is_staff: bool) -> dict[str, Any]:
         password = secrets.token_urlsafe(12)
@@ -55,36 +70,42 @@ class Command(BaseCommand):
         user = get_user_model().objects.create_user(address, address, password, is_staff=is_staff)
         return {"role": role, "email": address, "password": password, "user": user}
 
-    def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[fieldwork.Wave], list[Any]]:
+    def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[fieldwork.Wave], int]:
+        """`count` organisations answer in the second wave; some of them, and some others, did in the first."""
         questionnaire = newest_questionnaire(QUESTIONNAIRE)
         if questionnaire is None:
             raise CommandError("Load the definitions first: manage.py load_definitions.")
-        members = organizations(random, count)
+        everybody = organizations(random, round(count * (2 - STAYS)))
+        members = everybody[:count]
+        first = [*some_of(random, members, STAYS), *everybody[count:]]
+        second = half_a_year_later(random, members)
+        third = some_of(random, half_a_year_later(random, second), HAS_ANSWERED_SO_FAR)
+        seasons = ("autumn", "spring", "autumn")
         waves: list[fieldwork.Wave] = []
-        for title, opens_at, closes_at in (
-            ("AI-agent security, spring 2026 (synthetic)", FIRST_OPENS, FIRST_OPENS + timedelta(days=60)),
-            ("AI-agent security, autumn 2026 (synthetic)", SECOND_OPENS, now + SECOND_STAYS_OPEN),
-        ):
-            season = "spring" if not waves else "autumn"
-            slug = f"{QUESTIONNAIRE}-2026-{season}"
-            wave = fieldwork.open_wave(
-                questionnaire,
-                slug=slug,
-                title=title,
-                opens_at=opens_at,
-                closes_at=closes_at,
-                is_synthetic=True,
-            )
-            taking_part = second_wave(random, members) if waves else members
+        for season, opens_at, taking_part in zip(seasons, OPENS, (first, second, third), strict=True):
+            closes_at = opens_at + CLOSES_AFTER if opens_at != OPENS[-1] else now + LAST_STAYS_OPEN
+            wave = self._wave(questionnaire, season, opens_at, closes_at)
             answer_wave(random, wave, taking_part, at=opens_at + timedelta(days=1))
             waves.append(wave)
-        return waves, members
+        return waves, len(everybody)
 
-    def _release(self, wave: fieldwork.Wave, analyst: Any, now: datetime) -> list[str]:
-        release = request_release(wave.pk, by=analyst, at=now)
+    def _wave(
+        self, questionnaire: Any, season: str, opens_at: datetime, closes_at: datetime
+    ) -> fieldwork.Wave:
+        return fieldwork.open_wave(
+            questionnaire,
+            slug=f"{QUESTIONNAIRE}-{opens_at.year}-{season}",
+            title=f"AI-agent security, {season} {opens_at.year} (synthetic)",
+            opens_at=opens_at,
+            closes_at=closes_at,
+            is_synthetic=True,
+        )
+
+    def _release(self, wave: fieldwork.Wave, analyst: Any, now: datetime, follows: Release | None) -> Release:
+        release = request_release(wave.pk, by=analyst, at=now, follows=follows)
         compute_release(release.pk, at=now)
         publish_release(release, by=analyst, at=now)
-        return [release.slug]
+        return Release.objects.get(pk=release.pk)
 
     def _newcomer(self, wave: fieldwork.Wave, member: Any, now: datetime) -> list[dict[str, str]]:
         """An organisation that nobody has answered for yet: the links of the walk in the README."""

@@ -1,0 +1,68 @@
+"""What changed since an earlier wave, as a table for programs."""
+
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from posture import catalogue
+from posture.addresses import whole
+from posture.analysis.breaks import indicator_breaks, item_breaks, pair_breaks
+from posture.analysis.changes import CHANGE
+from posture.models import Release
+from posture.queries import cohorts_of
+from posture.views.tables import csv_response
+from posture.views.visible import visible_or_404
+from surveys.access import public
+from surveys.cohorts import ALL
+
+NUMBERS = (
+    "unit", "base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",
+)  # fmt: skip
+COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort", "since", *NUMBERS, "breaks", "receipt")
+
+
+@public("GET")
+def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every change of one cohort, and a line for each subject whose series breaks."""
+    found = visible_or_404(request, slug)
+    cohort = request.GET.get("cohort") or ALL
+    if (
+        found.status == Release.Status.WITHDRAWN
+        or found.follows is None
+        or cohort not in (*cohorts_of(found), ALL)
+    ):
+        raise Http404
+    return csv_response(f"{slug}-changes", COLUMNS, [*_changes(found, cohort), *_breaks(found, cohort)])
+
+
+def _changes(release: Release, cohort: str) -> Iterator[list[object]]:
+    since = release.follows.slug if release.follows else ""
+    for row in release.estimates.filter(cohort=cohort, statistic__endswith=CHANGE).order_by("id"):
+        names = [row.subject_kind, row.subject, row.statistic, row.option, row.cohort, since]
+        yield [*names, *(getattr(row, name) for name in NUMBERS), "", whole(row.get_absolute_url())]
+
+
+def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:
+    assert release.follows is not None
+    earlier, later = release.follows.wave.questionnaire.definition, release.wave.questionnaire.definition
+    indicators = catalogue.indicators_of(later.slug)
+    found = [("pair", pair.code, pair_breaks(pair.code, earlier, later)) for pair in later.core_pairs]
+    found += [
+        ("indicator", one.code, indicator_breaks(one.code, indicators, earlier, later)) for one in indicators
+    ]
+    found += [("item", item.code, item_breaks(item.code, earlier, later)) for item in later.core_items]
+    for kind, subject, reasons in found:
+        if reasons:
+            empty = [""] * (len(NUMBERS) - 1)
+            yield [
+                kind,
+                subject,
+                "",
+                "",
+                cohort,
+                release.follows.slug,
+                *empty,
+                "break",
+                "; ".join(reasons),
+                "",
+            ]
