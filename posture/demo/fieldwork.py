@@ -14,8 +14,8 @@ from surveys.queries import standing_of
 
 RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
 STAYS = 0.84
-HAS_ANSWERED_SO_FAR = 0.4
-ONE_PERSON_FOR_TWO_ROLES = 0.15
+HAS_ANSWERED_SO_FAR = 0.7
+ONE_PERSON_FOR_TWO_ROLES = 0.2
 BEGUN_NOT_SUBMITTED = 0.3
 COHORT_WEIGHTS = {
     "sector": (9, 6, 5, 3, 9, 4, 3, 4, 2, 4, 1),

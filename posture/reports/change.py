@@ -138,8 +138,8 @@ def composition_note(change: Estimate | None, panel: Estimate | None) -> str:
     """Where those who stayed tell another story than all organisations, somebody else took part."""
     if change is None or panel is None or change.value is None or panel.value is None:
         return ""
-    if change.value * panel.value < 0:
-        return "Those in both waves changed in the other direction: who took part has changed."
+    if change.value * panel.value < 0 and round(change.value, 1) and round(panel.value, 1):
+        return "Those in both waves point the other way: who took part may have changed."
     if _is_clear(change) != _is_clear(panel):
         which = "all organisations" if _is_clear(change) else "those in both waves"
         return f"Clear among {which} only: who took part may have changed."

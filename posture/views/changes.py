@@ -23,14 +23,10 @@ COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort", "since", 
 
 @public("GET")
 def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every change of one cohort, and a line for each subject whose series breaks."""
+    """Every change of one cohort, and a line for each subject whose series breaks; empty where nothing came before."""
     found = visible_or_404(request, slug)
     cohort = request.GET.get("cohort") or ALL
-    if (
-        found.status == Release.Status.WITHDRAWN
-        or found.follows is None
-        or cohort not in (*cohorts_of(found), ALL)
-    ):
+    if found.status == Release.Status.WITHDRAWN or cohort not in (*cohorts_of(found), ALL):
         raise Http404
     return csv_response(f"{slug}-changes", COLUMNS, [*_changes(found, cohort), *_breaks(found, cohort)])
 
@@ -43,7 +39,8 @@ def _changes(release: Release, cohort: str) -> Iterator[list[object]]:
 
 
 def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:
-    assert release.follows is not None
+    if release.follows is None:
+        return
     earlier, later = release.follows.wave.questionnaire.definition, release.wave.questionnaire.definition
     indicators = catalogue.indicators_of(later.slug)
     found = [("pair", pair.code, pair_breaks(pair.code, earlier, later)) for pair in later.core_pairs]

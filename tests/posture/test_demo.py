@@ -40,6 +40,7 @@ def test_the_shipped_demonstration_shows_every_state() -> None:
     assert release.organizations == 120
     assert Wave.objects.count() == 3
     for statistic in ("gap", "over", "aligned", "under", "no_evidence", "evidence_estimated",
+                      "gap_change", "gap_panel_change",
                       "single_informant_gap", "weak_evidence", "belief_dont_know", "evidence_dont_know"):  # fmt: skip
         shown = rows.filter(statistic=statistic, cohort="all", status="published")
         assert shown.exists(), statistic

@@ -22,7 +22,16 @@ from surveys.catalogue import load_questionnaire
 from surveys.instrument import Questionnaire, parse
 from surveys.models import Answer, Organization, Wave
 from surveys.models import Questionnaire as StoredQuestionnaire
-from tests.builders import NOW, SMALL, make_organization, make_response, make_user, make_wave, percent
+from tests.builders import (
+    NOW,
+    SMALL,
+    make_organization,
+    make_response,
+    make_user,
+    make_wave,
+    percent,
+    small_questionnaire,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -45,9 +54,10 @@ def make_organization_once(number: int) -> Any:
     return from_before or make_organization(f"organization-{number}", sector="healthcare")
 
 
-def earlier_and_later(later: StoredQuestionnaire | None = None) -> tuple[Wave, Wave]:
+def earlier_and_later(*versions: StoredQuestionnaire) -> tuple[Wave, Wave]:
     """Of 24 organisations 12 answer in both waves, 12 are new; belief stays at 80, evidence rises by 10."""
-    first = make_wave(slug="first", is_open=False)
+    earlier, later = versions or (None, None)
+    first = make_wave(earlier, slug="first", is_open=False)
     Wave.objects.filter(pk=first.pk).update(opens_at=NOW - timedelta(days=100))
     second = make_wave(later or first.questionnaire, slug="second", is_open=False)
     answered(first, range(12), 30)
@@ -168,9 +178,10 @@ def test_no_change_is_computed_across_a_break_and_the_page_says_why(analyst: Any
     text = SMALL.replace('version = "1"', 'version = "2"').replace(
         "What percentage is in", "Which percentage is in"
     )
-    make_wave(slug="loads-version-1")
+    versions = [small_questionnaire()]
     load_questionnaire(text, name="small-2.toml", at=NOW)
-    first, second = earlier_and_later(StoredQuestionnaire.objects.get(version="2"))
+    versions.append(StoredQuestionnaire.objects.get(version="2"))
+    first, second = earlier_and_later(*versions)
     release = released(second, analyst, follows=released(first, analyst))
     assert not release.estimates.filter(subject__in=("A-P", "A-R"), statistic__endswith="_change").exists()
     assert release.estimates.filter(subject="A-C", statistic="mean_change", status="published").exists()

@@ -89,7 +89,7 @@ def test_a_number_belongs_to_its_release(release: Release) -> None:
 
 
 def test_the_address_says_what_the_number_is_and_outlives_a_computation(release: Release) -> None:
-    option = release.estimates.filter(subject="INC-R1", option="no", cohort="all").get()
+    option = release.estimates.get(subject="INC-R1", statistic="share", option="no", cohort="all")
     before = f"/releases/{release.slug}/numbers/all/item/INC-R1/share/no/"
     assert option.get_absolute_url() == before
     gap = release.estimates.get(subject="INV-P1", statistic="gap", cohort="region:europe")
