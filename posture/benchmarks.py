@@ -30,6 +30,9 @@ class Figure(Definition):
     base: str = Field(min_length=1)
     n: int | None = Field(default=None, ge=1)
     n_note: str = ""
+    n_smallest: int | None = Field(
+        default=None, ge=1, description="Where accounts give different bases: the smallest of them."
+    )
     grade: Grade
     disputed: bool = False
     remark: str = ""
@@ -47,6 +50,8 @@ class Figure(Definition):
     def is_honest(self) -> "Figure":
         if self.n is None and not self.n_note:
             raise ValueError("n, or a note in n_note that says why there is none")
+        if self.n_smallest is not None and (self.n is None or self.n_smallest >= self.n):
+            raise ValueError("n_smallest below n, or leave it out")
         if self.disputed and not self.remark:
             raise ValueError("a remark that says why the figure is disputed")
         if bool(self.family) != bool(self.counts):

@@ -15,7 +15,8 @@ from surveys.definition_file import InvalidDefinition, Problem
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 BENCHMARK_COLUMNS = (
-    "code", "value", "decimals", "relation", "unit", "wording", "base", "n", "n_note", "population", "fieldwork",
+    "code", "value", "decimals", "relation", "unit", "wording", "base", "n", "n_smallest", "n_note", "population",
+    "fieldwork",
     "publisher", "publication", "published", "url", "url_note", "grade", "disputed", "remark", "family", "counts",
     "superseded_by",
 )  # fmt: skip

@@ -14,11 +14,13 @@ Verdicts = dict[tuple[str, str], Comparison]
 Table = Mapping[tuple[str, str, str, str], Any]
 
 
-def published_of(benchmark: Benchmark) -> Published:
-    """The last printed place is known within half a unit."""
+def published_of(benchmark: Benchmark, *, deff: float = 1.0) -> Published:
+    """The last printed place is known within half a unit. Where accounts give different bases the smallest counts:
+    what holds with it holds with all of them. deff: a design effect to assume, because vendors do not tell theirs."""
+    base = benchmark.n_smallest or benchmark.n
     return Published(
         share=float(benchmark.value) / 100,
-        base=benchmark.n,
+        base=None if base is None else max(1, int(base / deff)),
         rounding=0.5 * 10**-benchmark.decimals / 100,
         at_most=benchmark.relation == "at_most",
         is_mean=benchmark.unit == "mean_percent",
@@ -39,7 +41,7 @@ def statistic_of(indicator: Indicator) -> str:
 def verdicts(rows: Table, indicators: Iterable[Indicator], benchmarks: Mapping[str, Benchmark]) -> Verdicts:
     """All comparisons of one cohort, by indicator and benchmark: they are corrected together, so one needs them all."""
     links = [(one, link) for one in indicators if own(rows, one) is not None for link in one.benchmarks]
-    found = taken_together([_compared(rows, one, benchmarks[link.benchmark], link) for one, link in links])
+    found = taken_together([compared(rows, one, benchmarks[link.benchmark], link) for one, link in links])
     keys = [(one.code, link.benchmark) for one, link in links]
     return dict(zip(keys, found, strict=True))
 
@@ -55,7 +57,9 @@ def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
     return row is not None and row.bound == "at_least" and row.value == float(BANDS[-1])
 
 
-def _compared(rows: Table, indicator: Indicator, benchmark: Benchmark, link: Link) -> Comparison:
+def compared(
+    rows: Table, indicator: Indicator, benchmark: Benchmark, link: Link, *, deff: float = 1.0
+) -> Comparison:
     """A weighted share is worth as many organisations as its effective base says."""
     row = own(rows, indicator)
     if row.value is None or row.base is None:
@@ -66,7 +70,7 @@ def _compared(rows: Table, indicator: Indicator, benchmark: Benchmark, link: Lin
     return compare_share(
         _share(row) * base,
         base,
-        published_of(benchmark),
+        published_of(benchmark, deff=deff),
         link.closeness,
         possible=(shares[0], shares[1]) if len(shares) == 2 else None,
         much_nonresponse=much_nonresponse(rows, indicator),

@@ -153,6 +153,7 @@ class BenchmarkRow(serializers.ModelSerializer[Benchmark]):
             "wording",
             "base",
             "n",
+            "n_smallest",
             "n_note",
             "population",
             "fieldwork",

@@ -17,6 +17,7 @@ class Benchmark(models.Model):
     wording = models.TextField()
     base = models.TextField()
     n = models.PositiveIntegerField(null=True, blank=True)
+    n_smallest = models.PositiveIntegerField(null=True, blank=True)
     n_note = models.TextField(blank=True)
     population = models.TextField()
     fieldwork = models.TextField()

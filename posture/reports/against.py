@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from posture.analysis.comparison import Comparison
-from posture.comparing import Verdicts, linked, own, published_of, verdicts
+from posture.comparing import Verdicts, compared, linked, own, published_of, verdicts
 from posture.indicators import Indicator, Link
 from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
@@ -13,10 +13,12 @@ from posture.reports.values import Value
 from posture.reports.words import CLOSENESS, arithmetic_words, comparison_words, noticeable_words
 from surveys.instrument import Questionnaire
 
+ASSUMED_DEFF = 1.5
+
 
 @dataclass(frozen=True)
 class Against:
-    """One published figure beside ours."""
+    """One published figure beside ours. sensitivity: where the verdict hangs on what the publisher does not tell."""
 
     benchmark: Benchmark
     closeness: str
@@ -25,6 +27,7 @@ class Against:
     is_like_for_like: bool
     estimate: Estimate
     found: Comparison
+    sensitivity: str = ""
 
     @property
     def arithmetic(self) -> str:
@@ -79,10 +82,21 @@ class Family:
                 self.benchmarks[link.benchmark],
                 link,
                 self.verdicts[indicator.code, link.benchmark],
+                self.sensitivity(indicator, link),
             )
             for link in indicator.benchmarks
         )
         return _row(questionnaire, self.table, indicator, estimate, against)
+
+    def sensitivity(self, indicator: Indicator, link: Link) -> str:
+        """Vendors weight and cluster in ways they do not tell, so a design effect of their base is assumed."""
+        benchmark, found = self.benchmarks[link.benchmark], self.verdicts[indicator.code, link.benchmark]
+        if found.outcome not in ("higher", "lower", "about_the_same") or benchmark.n is None:
+            return ""
+        assumed = compared(self.table.rows, indicator, benchmark, link, deff=ASSUMED_DEFF)
+        if assumed.outcome == found.outcome:
+            return ""
+        return f"Not if the publisher's sample has a design effect of {ASSUMED_DEFF:g}."
 
 
 def indicator_rows(
@@ -92,7 +106,9 @@ def indicator_rows(
     return [family.row(questionnaire, one) for one in indicators if one.code in family.estimates]
 
 
-def _against(estimate: Estimate, benchmark: Benchmark, link: Link, found: Comparison) -> Against:
+def _against(
+    estimate: Estimate, benchmark: Benchmark, link: Link, found: Comparison, sensitivity: str
+) -> Against:
     return Against(
         benchmark,
         CLOSENESS[link.closeness],
@@ -101,6 +117,7 @@ def _against(estimate: Estimate, benchmark: Benchmark, link: Link, found: Compar
         found.outcome not in ("withheld", "not_like_for_like"),
         estimate,
         found,
+        sensitivity,
     )
 
 

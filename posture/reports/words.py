@@ -105,4 +105,5 @@ def benchmark_value(benchmark: Benchmark) -> str:
 def benchmark_base(benchmark: Benchmark) -> str:
     if benchmark.n is None:
         return f"{benchmark.base}; n not published ({benchmark.n_note})"
-    return f"{benchmark.base}, n = {benchmark.n:,}"
+    smaller = f"; {benchmark.n_smallest:,} in other accounts" if benchmark.n_smallest else ""
+    return f"{benchmark.base}, n = {benchmark.n:,}{smaller}"

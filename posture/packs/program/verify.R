@@ -356,7 +356,7 @@ main <- function(folder) {
   figures <- data.frame(
     code = published$code,
     share = as.numeric(published$value) / 100,
-    n = as.numeric(published$n),
+    n = ifelse(is.na(published$n_smallest), as.numeric(published$n), as.numeric(published$n_smallest)),
     rounding = 0.5 * 10^-as.numeric(published$decimals) / 100,
     at_most = published$relation == "at_most",
     is_mean = published$unit == "mean_percent",

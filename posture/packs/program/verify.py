@@ -255,7 +255,7 @@ def check_types(found: Halves, book: Book) -> None:
 def figure_of(row: Row) -> Figure:
     return Figure(
         share=float(row["value"]) / 100,
-        n=number(row["n"]),
+        n=number(row["n_smallest"]) or number(row["n"]),
         rounding=0.5 * 10 ** -int(row["decimals"]) / 100,
         at_most=row["relation"] == "at_most",
         is_mean=row["unit"] == "mean_percent",
