@@ -75,8 +75,13 @@ def _wald(found: Share, level: float) -> Interval:
 
 
 def _logit(found: Share, level: float) -> Interval:
-    middle = math.log(found.value / (1 - found.value))
-    reach = t_quantile(level, found.estimate.df) * found.estimate.se / found.spread
+    return logit_interval(found.value, found.estimate.se, t_quantile(level, found.estimate.df))
+
+
+def logit_interval(share: float, se: float, quantile: float) -> Interval:
+    """Symmetric on the logit scale; the share lies between 0 and 1 and is neither."""
+    middle = math.log(share / (1 - share))
+    reach = quantile * se / (share * (1 - share))
     return Interval(_expit(middle - reach), _expit(middle + reach))
 
 

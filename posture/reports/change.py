@@ -10,7 +10,7 @@ from posture.comparing import statistic_of
 from posture.indicators import Indicator
 from posture.models import Estimate, Release
 from posture.queries import EstimateTable, estimate_table
-from posture.reports.pairs import Value
+from posture.reports.values import Value
 from surveys.instrument import Questionnaire
 
 WORDS: dict[Reading, str] = {

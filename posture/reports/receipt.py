@@ -19,6 +19,7 @@ from posture.reports.bases import (
 from posture.reports.derived import plain_statistic, way
 from posture.reports.pairs import PairMark, pair_marks
 from posture.reports.values import Value
+from posture.reports.intervals import other_intervals
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
 from surveys.instrument import Item, Pair, Questionnaire
@@ -118,6 +119,7 @@ class Receipt:
     bases: list[Bases]
     other_base: OtherBase | None
     possible: tuple[Value, Value] | None
+    other_intervals: list[tuple[str, str]]
     definitions_are_of_today: bool
     replaces: Release | None
 
@@ -158,6 +160,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         bases=[] if estimate.value is None else [bases_of(item, table) for item in items],
         other_base=other_base(estimate.subject, table) if is_own else None,
         possible=possible_values(estimate.subject, table) if is_own else None,
+        other_intervals=other_intervals(estimate),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )

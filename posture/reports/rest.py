@@ -7,7 +7,7 @@ from posture.analysis.rest import AGAINST_REST
 from posture.indicators import Indicator
 from posture.models import Estimate, Release
 from posture.reports.derived import plain_statistic
-from posture.reports.pairs import Value
+from posture.reports.values import Value
 from surveys.cohorts import ALL, cohort_label
 from surveys.instrument import Questionnaire
 

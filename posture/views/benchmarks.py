@@ -16,7 +16,8 @@ from surveys.access import public
 SPREAD = "incident-prevalence"
 LABEL_LENGTH = 44
 COLUMNS = (
-    "code", "value", "relation", "unit", "wording", "base", "n", "n_note", "population", "fieldwork", "publisher",
+    "code", "value", "relation", "unit", "wording", "base", "n", "n_smallest", "n_note", "population", "fieldwork",
+    "publisher",
     "publication", "published", "url", "url_note", "grade", "disputed", "remark", "superseded_by",
 )  # fmt: skip
 

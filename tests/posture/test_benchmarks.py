@@ -7,7 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from posture.models import Benchmark
+from posture.comparing import compared
+from posture.indicators import Link
+from posture.models import Benchmark, Estimate
+from posture.reports.against import Against
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +60,39 @@ def test_words_and_grades_narrow_the_list() -> None:
 def test_the_csv_has_every_figure() -> None:
     table = list(csv.DictReader(io.StringIO(page("/benchmarks.csv"))))
     assert {row["code"] for row in table} == set(Benchmark.objects.values_list("code", flat=True))
+
+
+def conflicting(**columns: object) -> Benchmark:
+    return Benchmark(value=80, decimals=0, relation="equal", unit="percent", n=919, **columns)
+
+
+def test_a_verdict_holds_over_all_bases_that_accounts_give() -> None:
+    """57 of 60 against 80 %: with 919 the interval of the difference is clear of zero, with 15 it is not."""
+    ours = Estimate(value=0.95, base=60, unit="share", level=0.95)
+    link = Link(benchmark="X", closeness="close")
+    assert compared(ours, conflicting(), link).outcome == "higher"
+    assert compared(ours, conflicting(n_smallest=15), link).outcome == "no_clear_difference"
+
+
+def test_a_verdict_says_when_it_hangs_on_the_design_of_the_publisher() -> None:
+    ours = Estimate(value=0.95, base=60, unit="share", level=0.95)
+    link = Link(benchmark="X", closeness="close")
+    smallest = next(n for n in range(30, 919) if _outcome(ours, link, n) == "higher")
+    for n, words in (
+        (smallest, "Not if the publisher's sample has a design effect of 1.5."),
+        (2 * smallest, ""),
+    ):
+        benchmark = Benchmark(value=80, decimals=0, relation="equal", unit="percent", n=n)
+        found = compared(ours, benchmark, link)
+        against = Against(benchmark, "close", "", "", True, ours, found, link)
+        assert (found.outcome, against.sensitivity) == ("higher", words)
+
+
+def _outcome(ours: Estimate, link: Link, n: int) -> str:
+    return compared(
+        ours, Benchmark(value=80, decimals=0, relation="equal", unit="percent", n=n), link
+    ).outcome
+
+
+def test_the_smallest_base_stands_beside_the_other() -> None:
+    assert "n = 919; 750 in other accounts" in page("/benchmarks/GRV1-INC-88/")

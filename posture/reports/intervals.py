@@ -1,0 +1,45 @@
+"""The other intervals of a released share, for whoever must report one of them. They follow from what is released."""
+
+from posture import figures
+from posture.methods.intervals import Interval
+from posture.methods.proportions import agresti_coull, clopper_pearson, jeffreys
+from posture.methods.shares import logit_interval
+from posture.methods.survey import t_quantile
+from posture.models import Estimate
+
+Named = tuple[str, str]
+
+
+def other_intervals(estimate: Estimate) -> list[Named]:
+    """Name and interval; none for what is no share, is withheld or is told as a range."""
+    if estimate.unit != "share" or estimate.value is None or not estimate.base or estimate.bound:
+        return []
+    found = _weighted(estimate) if estimate.effective_base else _unweighted(estimate)
+    return [
+        (name, f"{figures.interval(one.low, one.high, 'share')}{figures.THIN}%") for name, one in found if one
+    ]
+
+
+def _unweighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
+    base, level = estimate.base or 0, estimate.level
+    count = round((estimate.value or 0) * base)
+    return [
+        ("Clopper and Pearson, wider than its level says", clopper_pearson(count, base, level=level)),
+        ("Agresti and Coull", agresti_coull(count, base, level=level)),
+        ("Jeffreys", jeffreys(count, base, level=level)),
+    ]
+
+
+def _weighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
+    """Every organisation is one cluster, so both have the base less one degrees of freedom."""
+    share, effective, base = estimate.value or 0.0, estimate.effective_base or 0.0, estimate.base or 0
+    found: list[tuple[str, Interval | None]] = [
+        (
+            "Korn and Graubard, wider than its level says",
+            clopper_pearson(share * effective, effective, level=estimate.level),
+        )
+    ]
+    if estimate.se and 0 < share < 1 and base > 1:
+        quantile = t_quantile(estimate.level, base - 1)
+        found.append(("Logit", logit_interval(share, estimate.se, quantile)))
+    return found
