@@ -103,7 +103,7 @@ def _weighted(row: Row, quantity: Quantity, group: Mask, rest: Mask, weighting: 
     )
     if quantity.kind != "share":
         return _with_t(row)
-    shares = [(found.value / 100, found.effective_base) for found in (ours, theirs)]
+    shares = [(min(1.0, max(0.0, found.value / 100)), found.effective_base) for found in (ours, theirs)]
     return _with_newcombe(row, shares, lambda level, place: t_quantile(level, (ours, theirs)[place].base - 1))
 
 

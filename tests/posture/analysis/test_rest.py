@@ -85,6 +85,15 @@ def test_weighted_against_the_rest_keeps_the_unweighted_beside() -> None:
     assert (row.unweighted_value, row.method) == (65, "newcombe_jackknife")
 
 
+def test_where_all_of_a_cohort_say_yes_the_weighted_share_is_not_a_hair_above_one() -> None:
+    targets = {"region": {"europe": 7, "north-america": 3}}
+    for yes in (set(range(10)), set(range(10, 30)), set(range(9, 24))):
+        for row in found(yes, targets=targets).values():
+            assert row.ci_high is None or row.unit != "points" or row.ci_high <= 100
+    row = found(set(range(10)), targets=targets)["incident", "share_vs_rest", "sector:healthcare"]
+    assert (row.value, row.p_value) == (100, pytest.approx(0, abs=1e-3))
+
+
 def difference(value: float, se: float, p: float, smaller: float = 50, unit: str = "points") -> Difference:
     return Difference(value, se, p, 100, smaller, unit)
 
