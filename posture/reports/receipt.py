@@ -17,9 +17,9 @@ from posture.reports.bases import (
     possible_values,
 )
 from posture.reports.derived import plain_statistic, way
+from posture.reports.intervals import other_intervals
 from posture.reports.pairs import PairMark, pair_marks
 from posture.reports.values import Value
-from posture.reports.intervals import other_intervals
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
 from surveys.instrument import Item, Pair, Questionnaire

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from posture.comparing import compared
-from posture.indicators import Link
+from posture.indicators import Indicator, Link
 from posture.models import Benchmark, Estimate
-from posture.reports.against import Against
+from posture.queries import EstimateTable
+from posture.reports.against import Family
 
 pytestmark = pytest.mark.django_db
 
@@ -62,36 +63,47 @@ def test_the_csv_has_every_figure() -> None:
     assert {row["code"] for row in table} == set(Benchmark.objects.values_list("code", flat=True))
 
 
-def conflicting(**columns: object) -> Benchmark:
-    return Benchmark(value=80, decimals=0, relation="equal", unit="percent", n=919, **columns)
+INDICATOR = Indicator(code="x", item="X", label="X", statistic="share", counts=("yes",))
+LINK = Link(benchmark="X", closeness="close")
+OURS = {
+    ("indicator", "x", "share", ""): Estimate(
+        subject_kind="indicator",
+        subject="x",
+        statistic="share",
+        value=0.95,
+        base=60,
+        unit="share",
+        level=0.95,
+    )
+}
+
+
+def published(**columns: object) -> Benchmark:
+    return Benchmark(
+        **{"code": "X", "value": 80, "decimals": 0, "relation": "equal", "unit": "percent"} | columns
+    )
+
+
+def outcome(**columns: object) -> str:
+    return compared(OURS, INDICATOR, published(**columns), LINK).outcome
 
 
 def test_a_verdict_holds_over_all_bases_that_accounts_give() -> None:
     """57 of 60 against 80 %: with 919 the interval of the difference is clear of zero, with 15 it is not."""
-    ours = Estimate(value=0.95, base=60, unit="share", level=0.95)
-    link = Link(benchmark="X", closeness="close")
-    assert compared(ours, conflicting(), link).outcome == "higher"
-    assert compared(ours, conflicting(n_smallest=15), link).outcome == "no_clear_difference"
+    assert outcome(n=919) == "higher"
+    assert outcome(n=919, n_smallest=15) == "no_clear_difference"
 
 
 def test_a_verdict_says_when_it_hangs_on_the_design_of_the_publisher() -> None:
-    ours = Estimate(value=0.95, base=60, unit="share", level=0.95)
-    link = Link(benchmark="X", closeness="close")
-    smallest = next(n for n in range(30, 919) if _outcome(ours, link, n) == "higher")
+    smallest = next(n for n in range(10, 919) if outcome(n=n) == "higher")
     for n, words in (
         (smallest, "Not if the publisher's sample has a design effect of 1.5."),
         (2 * smallest, ""),
     ):
-        benchmark = Benchmark(value=80, decimals=0, relation="equal", unit="percent", n=n)
-        found = compared(ours, benchmark, link)
-        against = Against(benchmark, "close", "", "", True, ours, found, link)
-        assert (found.outcome, against.sensitivity) == ("higher", words)
-
-
-def _outcome(ours: Estimate, link: Link, n: int) -> str:
-    return compared(
-        ours, Benchmark(value=80, decimals=0, relation="equal", unit="percent", n=n), link
-    ).outcome
+        benchmark = published(n=n)
+        verdicts = {("x", "X"): compared(OURS, INDICATOR, benchmark, LINK)}
+        family = Family(EstimateTable(OURS), {}, {"X": benchmark}, verdicts)
+        assert family.sensitivity(INDICATOR, LINK) == words
 
 
 def test_the_smallest_base_stands_beside_the_other() -> None:

@@ -12,7 +12,7 @@ from posture.analysis.changes import changes
 from posture.analysis.estimates import estimates
 from posture.analysis.rows import PUBLISHED, Row, identity
 from posture.analysis.two_waves import Side, TwoWaves
-from posture.analysis.wave_data import DONT_KNOW, WaveData
+from posture.analysis.wave_data import DONT_KNOW, Column, WaveData
 from posture.analysis.weights import Scheme, weigh
 from posture.methods.intervals import mean_t, tango
 from posture.methods.survey import t_quantile
@@ -96,8 +96,7 @@ def test_the_change_of_a_mean_and_its_panel() -> None:
 
 
 def test_a_dont_know_is_not_a_no() -> None:
-    """The planted fault: later 5 do not know. They are no yes and no no, so the share of yes among the substantive
-    stays and that among all who answered falls; whoever counts them as no sees a fall of incidents."""
+    """Later 5 do not know: they are in the base of the item and outside that of the pair, as an answer of their own."""
     yes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
     earlier = wave(20, record(range(20), yes))
     lines = [
@@ -112,6 +111,19 @@ def test_a_dont_know_is_not_a_no() -> None:
     assert rows["I-R", "share_change", "dont-know", "all"].value == approx(25)
     pair = compared(*with_beliefs)["I-P", "evidence_change", "", "all"]
     assert pair.value == approx(100 * (10 / 15 - 10 / 20)), "the pair leaves them out of its base"
+
+
+def test_a_dont_know_counted_as_no_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: five that do not know later count as no, and a rise of 16.7 points disappears."""
+    beliefs = [choice(unit, "I-C", "no", informant=0) for unit in range(20)]
+    unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(15, 20)]
+    earlier = wave(20, [*record(range(20), set(range(10))), *beliefs])
+    later = wave(20, [*record(range(15), set(range(10))), *unknown, *beliefs])
+    honest = compared(earlier, later)["I-P", "evidence_change", "", "all"]
+    monkeypatch.setattr(Column, "answered", Column.gave)
+    faulty = compared(earlier, later)["I-P", "evidence_change", "", "all"]
+    assert honest.value == approx(100 / 6)
+    assert faulty.value == approx(0)
 
 
 @pytest.mark.parametrize(("joiners", "is_shown"), [(0, True), (1, False), (K - 1, False), (K, True)])
