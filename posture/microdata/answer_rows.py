@@ -1,34 +1,62 @@
 """The queries behind the columns: answers and selections as rows of numbers."""
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
-from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Case, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from surveys.instrument import Item as ItemDefinition
 from surveys.instrument import Questionnaire
 from surveys.models import Answer, Item, Option, Response, Selection
 
 NOTHING = -1
-UNKNOWN_BASIS = 255
+BASES = 256
+UNKNOWN_BASIS = BASES - 1
 
 
-def answers_of(
-    responses: QuerySet[Response], questionnaire: Questionnaire
-) -> QuerySet[Answer, tuple[int, ...]]:
-    """pk, response, item, option, number, basis; NOTHING where there is no option or number."""
+def answers_of(responses: QuerySet[Response], questionnaire: Questionnaire) -> QuerySet[Any, Any]:
+    """Response, item, and what was said as one number, because drivers take their time for each value of a row."""
+    return _answers(responses, questionnaire).order_by().values_list("response_id", "item_id", "said")
+
+
+def answers_in_order(responses: QuerySet[Response], questionnaire: Questionnaire) -> QuerySet[Any, Any]:
+    """The same, the first saved first, with the key of the answer in front."""
+    rows = _answers(responses, questionnaire).order_by("saved_at", "pk")
+    return rows.values_list("pk", "response_id", "item_id", "said")
+
+
+def _answers(responses: QuerySet[Response], questionnaire: Questionnaire) -> QuerySet[Any, Any]:
     bases = [
         When(basis=basis.code, then=Value(1 + n)) for n, basis in enumerate(questionnaire.evidence_bases)
     ]
-    rows = Answer.objects.filter(response__in=responses.order_by().values("pk")).annotate(
-        chosen=Coalesce("option_id", NOTHING),
-        said=Coalesce("number", NOTHING),
-        known=Case(
-            When(basis="", then=Value(0)), *bases, default=Value(UNKNOWN_BASIS), output_field=IntegerField()
-        ),
+    basis = Case(
+        When(basis="", then=Value(0)), *bases, default=Value(UNKNOWN_BASIS), output_field=BigIntegerField()
     )
-    return rows.order_by().values_list("pk", "response_id", "item_id", "chosen", "said", "known")
+    number, option = Cast("number", BigIntegerField()), Cast("option_id", BigIntegerField())
+    said = Coalesce(number * Value(2) + Value(1), option * Value(2), Value(0), output_field=BigIntegerField())
+    rows = Answer.objects.filter(response__in=responses.order_by().values("pk"))
+    return rows.annotate(said=said * Value(BASES) + basis)
+
+
+@dataclass(frozen=True)
+class Said:
+    """option and number: NOTHING where there is none. basis: 0 for none, else 1 + its place."""
+
+    option: np.ndarray
+    number: np.ndarray
+    basis: np.ndarray
+
+    @classmethod
+    def of(cls, packed: np.ndarray) -> Self:
+        """Raises ValueError for a basis that the questionnaire does not know."""
+        value, basis = packed // BASES, packed % BASES
+        if (basis == UNKNOWN_BASIS).any():
+            raise ValueError("an answer has a basis of evidence that the questionnaire does not know")
+        is_number = value % 2 == 1
+        option = np.where(is_number | (value == 0), NOTHING, value // 2)
+        return cls(option, np.where(is_number, value // 2, NOTHING), basis.astype(np.uint8))
 
 
 def selections_of(responses: QuerySet[Response]) -> QuerySet[Selection, tuple[int, ...]]:

@@ -7,7 +7,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from posture.analysis.wave_data import ANSWERED, NO_RESPONDENT, NOBODY, STATES, Column
-from posture.microdata.answer_rows import NOTHING, UNKNOWN_BASIS, Keys, answers_of, selections_of
+from posture.microdata.answer_rows import NOTHING, Keys, Said, answers_in_order, answers_of, selections_of
 from posture.microdata.raw_rows import blocks
 from posture.microdata.respondents import Respondents
 from surveys.instrument import Item, Questionnaire
@@ -32,9 +32,9 @@ def given_columns(
         organizations = people.units[units].tolist()
         of_them = responses.filter(invitation__organization_id__in=organizations)
         filling.clear(units)
-        rows = answers_of(of_them, questionnaire).order_by("saved_at", "pk")
+        rows = answers_in_order(of_them, questionnaire)
         firsts = filling.first_of_each(np.concatenate(list(blocks(rows)), axis=1))
-        filling.answers(firsts)
+        filling.answers(firsts[1:])
         for block in blocks(selections_of(of_them)):
             filling.selections(block[:, np.isin(block[0], firsts[0])])
     return {item.code: column for item, column in zip(keys.items, filling.columns, strict=True)}
@@ -61,22 +61,21 @@ class Filling:
 
     def answers(self, block: np.ndarray) -> np.ndarray:
         """Takes rows of `answers_of`. The organisations that had answered one of the items before."""
-        _, response, item, option, number, basis = block
-        if (basis == UNKNOWN_BASIS).any():
-            raise ValueError("an answer has a basis of evidence that the questionnaire does not know")
+        response, item, packed = block
+        said = Said.of(packed)
         place, known = self.people.places(response)
         item = self.keys.item_of(item)
-        _, option = self.keys.option_of(option)
+        _, option = self.keys.option_of(said.option)
         contested = []
         for column, rows in self._by_item(item, known):
             units = self.people.unit[place[rows]]
             contested.append(_repeated(column, units))
             column.state[units] = GIVEN
             column.informant[units] = self.people.person[place[rows]]
-            column.basis[units] = basis[rows]
-            said = number[rows] != NOTHING
-            if said.any():
-                column.number[units[said]] = number[rows][said]
+            column.basis[units] = said.basis[rows]
+            number = said.number[rows]
+            if (number != NOTHING).any():
+                column.number[units[number != NOTHING]] = number[number != NOTHING]
             _mark(column, units, option[rows])
         return np.concatenate(contested) if contested else np.empty(0, dtype=np.int32)
 
@@ -96,7 +95,7 @@ class Filling:
                 column.number[units] = np.nan
 
     def first_of_each(self, block: np.ndarray) -> np.ndarray:
-        """The first row of each organisation and item."""
+        """Takes rows of `answers_in_order`, gives the first of each organisation and item."""
         place, known = self.people.places(block[1])
         cell = self.people.unit[place].astype(np.int64) * len(self.keys.items) + self.keys.item_of(block[2])
         _, first = np.unique(cell[known], return_index=True)
