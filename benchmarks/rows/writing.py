@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 from django.db import connection, models
@@ -17,9 +18,7 @@ from surveys.models import Answer, Invitation, Option, Organization, Questionnai
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLE = "respondent"
 Given = tuple[int, int, int]
-LATER = NOW + timedelta(minutes=11)
 CLOSES = NOW + timedelta(days=30)
-STORED = {moment: str(moment.replace(tzinfo=None)) for moment in (NOW, LATER, CLOSES)}
 HEAD = f"""
 slug = "generated"
 version = "1"
@@ -61,13 +60,15 @@ def make_wave(items: int) -> Wave:
     )
 
 
-def add_rows(wave: Wave, answers: np.ndarray, segments: np.ndarray, *, first: int = 1) -> None:
+def add_rows(
+    wave: Wave, answers: np.ndarray, segments: np.ndarray, *, first: int = 1, minutes: int = 11
+) -> None:
     """answers: int8 [organisations, items], 1 yes, 0 no, -1 left open. segments: uint8 [organisations, dimensions],
     the place in the codes of each dimension, counted round. Keys are counted from `first`."""
     keys = range(first, first + len(answers))
     _write(Organization, _organizations(keys, segments))
     _write(Invitation, _invitations(keys, wave))
-    _write(Response, _responses(keys))
+    _write(Response, _responses(keys, NOW + timedelta(minutes=minutes)))
     _write(Answer, _answers(keys, answers, _options(wave)))
 
 
@@ -85,9 +86,9 @@ def _invitations(keys: Iterable[int], wave: Wave) -> Iterator[tuple[object, ...]
         yield key, key, wave.pk, ROLE, address, token, NOW, CLOSES, NOW, None
 
 
-def _responses(keys: Iterable[int]) -> Iterator[tuple[object, ...]]:
+def _responses(keys: Iterable[int], submitted_at: datetime) -> Iterator[tuple[object, ...]]:
     for key in keys:
-        yield key, key, uuid.UUID(int=key), NOW, LATER, None, f"R-{key}", ""
+        yield key, key, uuid.UUID(int=key), NOW, submitted_at, None, f"R-{key}", ""
 
 
 def _answers(keys: Iterable[int], answers: np.ndarray, known: list[Given]) -> Iterator[tuple[object, ...]]:
@@ -109,10 +110,12 @@ def _options(wave: Wave) -> list[Given]:
 
 
 def _write(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:
+    """On PostgreSQL without looking up foreign keys: they are right as they were made."""
     names = ", ".join(connection.ops.quote_name(field.column) for field in model._meta.concrete_fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
@@ -122,9 +125,14 @@ def _write(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> Non
             raw.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", map(_adapted, rows))
 
 
+@cache
+def stored(moment: datetime) -> str:
+    return str(moment.replace(tzinfo=None))
+
+
 def _adapted(row: tuple[object, ...]) -> tuple[object, ...]:
     """As Django writes them into SQLite."""
     return tuple(
-        STORED[value] if isinstance(value, datetime) else value.hex if isinstance(value, uuid.UUID) else value
+        stored(value) if isinstance(value, datetime) else value.hex if isinstance(value, uuid.UUID) else value
         for value in row
     )
