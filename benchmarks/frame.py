@@ -41,7 +41,7 @@ def builds(sizes: Sequence[int]) -> tuple[list[Verdict], dict[str, float]]:
     for size in sizes:
         for database, url in databases():
             with tempfile.TemporaryDirectory() as var:
-                run = partial(in_product, url or f"sqlite:///{var}/rows.sqlite3", var)
+                run = partial(in_product, url or f"sqlite:///{var}/rows.sqlite3", var, "candidates")
                 race([Candidate("", partial(run, "load", size, size))], rounds=0)
                 print(f"\n### Rows of {size:,} respondents in {database}", flush=True)
                 timings = race(
@@ -68,7 +68,7 @@ def new_responses(seconds: dict[str, float]) -> list[Verdict]:
     verdicts = []
     for database, url in databases():
         with tempfile.TemporaryDirectory() as var:
-            run = partial(in_product, url or f"sqlite:///{var}/rows.sqlite3", var)
+            run = partial(in_product, url or f"sqlite:///{var}/rows.sqlite3", var, "candidates")
             for step in (("load", LARGE, ANSWERED), ("build",), ("load_later", NEW, LARGE)):
                 race([Candidate("", partial(run, *step))], rounds=0)
             print(f"\n### {NEW:,} new responses at {LARGE:,} in {database}", flush=True)
@@ -87,7 +87,8 @@ def databases() -> Iterator[tuple[str, str]]:
     yield "SQLite", ""
 
 
-def in_product(url: str, var: str, name: str, *arguments: int) -> Call:
+def in_product(url: str, var: str, module: str, name: str, *arguments: int) -> Call:
+    """A function of `benchmarks.rows`, in a process that has set Django up."""
     os.environ |= {
         "POSTURE_EMBEDDED": "1",
         "POSTURE_VAR": var,
@@ -99,7 +100,7 @@ def in_product(url: str, var: str, name: str, *arguments: int) -> Call:
     django.setup()
     if name == "load":
         call_command("migrate", verbosity=0)
-    call: Call = getattr(importlib.import_module("benchmarks.rows.candidates"), name)(*arguments)
+    call: Call = getattr(importlib.import_module(f"benchmarks.rows.{module}"), name)(*arguments)
     return call
 
 

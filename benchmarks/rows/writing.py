@@ -66,10 +66,10 @@ def add_rows(
     """answers: int8 [organisations, items], 1 yes, 0 no, -1 left open. segments: uint8 [organisations, dimensions],
     the place in the codes of each dimension, counted round. Keys are counted from `first`."""
     keys = range(first, first + len(answers))
-    _write(Organization, _organizations(keys, segments))
-    _write(Invitation, _invitations(keys, wave))
-    _write(Response, _responses(keys, NOW + timedelta(minutes=minutes)))
-    _write(Answer, _answers(keys, answers, _options(wave)))
+    write_rows(Organization, _organizations(keys, segments))
+    write_rows(Invitation, _invitations(keys, wave))
+    write_rows(Response, _responses(keys, NOW + timedelta(minutes=minutes)))
+    write_rows(Answer, _answers(keys, answers, _options(wave)))
 
 
 def _organizations(keys: Iterable[int], segments: np.ndarray) -> Iterator[tuple[object, ...]]:
@@ -109,9 +109,9 @@ def _options(wave: Wave) -> list[Given]:
     return [(item, options["no"], options["yes"]) for item, options in found.items()]
 
 
-def _write(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:
+def write_rows(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:
     """On PostgreSQL without looking up foreign keys: they are right as they were made."""
-    names = ", ".join(connection.ops.quote_name(field.column) for field in model._meta.concrete_fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -67,7 +67,7 @@ class Row:
         return replace(self, ci_low=interval.low, ci_high=interval.high)
 
     def as_columns(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
 
 def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:

@@ -1,0 +1,71 @@
+"""Answers to the shipped questionnaire by the characters of the demonstration, written in bulk: three respondents for
+each organisation."""
+
+import hashlib
+import uuid
+from random import Random
+
+from django.core.management import call_command
+from django.db import transaction
+
+from benchmarks.generator import SEED
+from benchmarks.rows.writing import CLOSES, NOW, write_rows
+from posture.demo.answers import answers, character
+from surveys.cohorts import DIMENSIONS
+from surveys.fieldwork import close_wave, open_wave
+from surveys.instrument import ANY_ROLE
+from surveys.models import Answer, Invitation, Option, Organization, Questionnaire, Response, Selection, Wave
+
+QUESTIONNAIRE = "ai-agent-security"
+Rows = dict[type, list[tuple[object, ...]]]
+
+
+def make_closed_wave(organizations: int) -> Wave:
+    call_command("load_definitions", verbosity=0)
+    row = Questionnaire.objects.get(slug=QUESTIONNAIRE)
+    wave = open_wave(row, slug="interviews", title="Interviews", opens_at=NOW, closes_at=CLOSES)
+    rows: Rows = {model: [] for model in (Organization, Invitation, Response, Answer, Selection)}
+    options = {
+        (item, code): (item_key, key)
+        for key, code, item, item_key in Option.objects.filter(item__questionnaire=row).values_list(
+            "pk", "code", "item__code", "item_id"
+        )
+    }
+    random = Random(SEED)
+    for key in range(1, organizations + 1):
+        _interview(random, key, wave, options, rows)
+    with transaction.atomic():
+        for model, of_it in rows.items():
+            write_rows(model, of_it)
+    close_wave(wave, at=CLOSES)
+    return wave
+
+
+def _interview(
+    random: Random, key: int, wave: Wave, options: dict[tuple[str, str], tuple[int, int]], rows: Rows
+) -> None:
+    questionnaire = wave.questionnaire.definition
+    frame = [random.choice(("", *dimension.codes)) for dimension in DIMENSIONS]
+    rows[Organization].append((key, f"Organisation {key}", f"organisation-{key}", *frame, True))
+    nature = character(random, sector=frame[0], size_band=frame[1])
+    for number, role in enumerate(questionnaire.roles):
+        own = key * len(questionnaire.roles) + number
+        token = hashlib.sha256(str(own).encode()).hexdigest()
+        address = f"{role.code}@organisation-{key}.example"
+        rows[Invitation].append((own, key, wave.pk, role.code, address, token, NOW, CLOSES, NOW, None))
+        rows[Response].append((own, own, uuid.UUID(int=own), NOW, NOW, None, f"R-{own}", ""))
+        asked = tuple(
+            item
+            for item in questionnaire.core_items
+            if item.role == role.code or (item.role == ANY_ROLE and number == 0)
+        )
+        for code, given in answers(random, questionnaire, asked, nature).items():
+            item = questionnaire.item(code)
+            chosen = [options[code, option] for option in given.options]
+            single = chosen[0][1] if chosen and item.type != "multiple" else None
+            answer = len(rows[Answer]) + 1
+            item_key = options[code, item.options[0].code][0]
+            rows[Answer].append((answer, own, item_key, single, given.number, "", given.basis, 1, NOW))
+            if item.type == "multiple":
+                first = len(rows[Selection]) + 1
+                rows[Selection] += [(first + n, answer, option, "") for n, (_, option) in enumerate(chosen)]
