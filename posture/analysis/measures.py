@@ -13,6 +13,8 @@ from posture.indicators import Indicator
 from surveys.cohorts import DIMENSIONS
 from surveys.instrument import Questionnaire
 
+MEASURED = ("share", "mean", "paired")
+
 
 @dataclass(frozen=True)
 class WaveAnswers:
@@ -26,10 +28,12 @@ def measures_of(
     data: WaveData, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
 ) -> Iterator[tuple[Measure, np.ndarray]]:
     """Each measure with one entry for each organisation: int8 for yes or no, NOT_IN_BASE outside the base, or float
-    for an amount, NaN outside the base."""
+    for an amount, NaN outside the base. What a release only counts, or tells as a band or a limit, is no measure."""
     for series in series_of(data, questionnaire, indicators):
         for one in series.quantities:
             named = (series.kind, series.subject, one.statistic, one.option, one.unit)
+            if one.kind not in MEASURED:
+                continue
             if one.kind == "share":
                 found = np.where(series.base, one.values == 1, NOT_IN_BASE).astype(np.int8)
                 yield Measure(*named, "wilson"), found
