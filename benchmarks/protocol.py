@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks.report import figure, table
 
 ROUNDS, CALLS = 3, 3
+LONG_ENOUGH_SECONDS = 3
 MEGABYTE = 2**20
 Call = Callable[[], Any]
 
@@ -105,18 +106,21 @@ def _serve(prepare: Callable[[], Call], line: Connection) -> None:
         call = prepare()
         line.send((call(), _peak()))
         while True:
-            seconds = [_timed(call) for _ in range(line.recv())]
-            line.send((seconds, _peak()))
+            line.send((_timed(call, line.recv()), _peak()))
     except EOFError:
         return
     except BaseException:
         line.send(traceback.format_exc())
 
 
-def _timed(call: Call) -> float:
-    before = time.perf_counter()
-    call()
-    return time.perf_counter() - before
+def _timed(call: Call, calls: int) -> list[float]:
+    """At least one, and no further one in a round that took long enough."""
+    seconds: list[float] = []
+    while len(seconds) < calls and sum(seconds) < LONG_ENOUGH_SECONDS:
+        before = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - before)
+    return seconds
 
 
 def _peak() -> int:
