@@ -5,6 +5,8 @@ from django.db import models
 from posture import figures
 from posture.models.release import Release
 
+SMALLEST_SHOWN = 1e-6
+
 
 class WeightDiagnostics(models.Model):
     """Stored with the release and shown; the weights themselves are never stored, they could be told apart."""
@@ -34,4 +36,6 @@ class WeightDiagnostics(models.Model):
 
     @property
     def margin_words(self) -> str:
+        if self.margin_error < SMALLEST_SHOWN:
+            return f"below {figures.rounded(100 * SMALLEST_SHOWN, 4)}{figures.THIN}% of the population"
         return f"{figures.rounded(100 * self.margin_error, 4)}{figures.THIN}% of the population"
