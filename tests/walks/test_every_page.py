@@ -36,6 +36,8 @@ def address(route: Route, **known: str) -> str:
         values["slug"] = AUTUMN
     if route.pattern.startswith("/studio/explorer/"):
         values["slug"] = "ai-agent-security"
+    if route.pattern.startswith("/targets/"):
+        values["code"] = "demonstration"
     if route.pattern.startswith("/organizations/"):
         values["slug"] = "demo"
     if route.pattern.startswith("/respond/"):
