@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from posture.analysis.wave_data import ANSWERED, NO_RESPONDENT, NOBODY, STATES, Column
 from posture.microdata.answer_rows import NOTHING, Keys, Said, answers_in_order, answers_of, selections_of
-from posture.microdata.raw_rows import blocks
+from posture.microdata.raw_rows import COLUMNS, blocks, in_blocks, tuples
 from posture.microdata.respondents import Respondents
 from surveys.instrument import Item, Questionnaire
 from surveys.models import Response
@@ -23,8 +23,11 @@ def given_columns(
 ) -> dict[str, Column]:
     """What was given to each item, before any routing: the state says only whether there is an answer."""
     filling = Filling(people, keys, [_empty(item, questionnaire, len(people.units)) for item in keys.items])
-    contested = [filling.answers(block) for block in blocks(answers_of(responses, questionnaire))]
-    for block in blocks(selections_of(responses)):
+    answers, selections = answers_of(responses, questionnaire), selections_of(responses)
+    contested = [
+        filling.answers(block) for block in blocks(answers, key="response_id", keys=people.responses)
+    ]
+    for block in blocks(selections, key="answer__response_id", keys=people.responses):
         filling.selections(block)
     twice = np.unique(np.concatenate([np.empty(0, dtype=np.int32), *contested]))
     for start in range(0, len(twice), ORGANIZATIONS_AT_A_TIME):
@@ -32,11 +35,11 @@ def given_columns(
         organizations = people.units[units].tolist()
         of_them = responses.filter(invitation__organization_id__in=organizations)
         filling.clear(units)
-        rows = answers_in_order(of_them, questionnaire)
-        firsts = filling.first_of_each(np.concatenate(list(blocks(rows)), axis=1))
+        rows = in_blocks(tuples(answers_in_order(of_them, questionnaire)), 1 + COLUMNS)
+        firsts = filling.first_of_each(rows)
         filling.answers(firsts[1:])
-        for block in blocks(selections_of(of_them)):
-            filling.selections(block[:, np.isin(block[0], firsts[0])])
+        chosen = in_blocks(tuples(selections_of(of_them)), COLUMNS)
+        filling.selections(chosen[:, np.isin(chosen[0], firsts[0])])
     return {item.code: column for item, column in zip(keys.items, filling.columns, strict=True)}
 
 

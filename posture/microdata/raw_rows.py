@@ -9,7 +9,8 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-BLOCK = 100_000
+BLOCK, KEYS_AT_A_TIME = 100_000, 10_000
+COLUMNS = 3
 
 
 def one_transaction() -> AbstractContextManager[None]:
@@ -26,13 +27,34 @@ def tuples(rows: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
             yield from found
 
 
-def blocks(rows: QuerySet[Any, Any]) -> Iterator[np.ndarray]:
-    """int64 [columns, rows], at most BLOCK rows at a time. None of the values may be NULL."""
+def blocks(rows: QuerySet[Any, Any], *, key: str, keys: np.ndarray) -> Iterator[np.ndarray]:
+    """int64 [COLUMNS, rows] in any order, a part of the rows at a time. None of the values may be NULL.
+    PostgreSQL is asked for ranges of `key`, whose values are `keys`, ascending, and packs each range into one value:
+    that takes a third of the time of reading row by row."""
+    if connection.vendor != "postgresql":
+        sql, parameters = rows.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            while found := cursor.fetchmany(BLOCK):
+                yield table(found, COLUMNS)
+        return
+    for start in range(0, len(keys), KEYS_AT_A_TIME):
+        of_range = keys[start : start + KEYS_AT_A_TIME]
+        part = _packed(rows.filter(**{f"{key}__gte": int(of_range[0]), f"{key}__lte": int(of_range[-1])}))
+        if part.size:
+            yield part
+
+
+def _packed(rows: QuerySet[Any, Any]) -> np.ndarray:
     sql, parameters = rows.query.sql_with_params()
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, parameters)
-        while found := cursor.fetchmany(BLOCK):
-            yield table(found, len(found[0]))
+    names = [f"column_{number}" for number in range(COLUMNS)]
+    packed = " || ".join(f"int8send({name})" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT string_agg({packed}, ''::bytea) FROM ({sql}) AS part ({', '.join(names)})", parameters
+        )
+        found = cursor.fetchone()[0] or b""
+    return np.ascontiguousarray(np.frombuffer(found, dtype=">i8").reshape(-1, COLUMNS).T.astype(np.int64))
 
 
 def table(rows: Iterable[tuple[int, ...]], columns: int) -> np.ndarray:
@@ -41,6 +63,6 @@ def table(rows: Iterable[tuple[int, ...]], columns: int) -> np.ndarray:
 
 
 def in_blocks(rows: Iterator[tuple[int, ...]], columns: int) -> np.ndarray:
-    """All rows as int64 [columns, rows]; no more than BLOCK of them are objects at a time."""
+    """All rows, in their order, as int64 [columns, rows]; no more than BLOCK of them are objects at a time."""
     found = [table(block, columns) for block in iter(lambda: list(islice(rows, BLOCK)), [])]
     return np.concatenate(found, axis=1) if found else np.empty((columns, 0), dtype=np.int64)
