@@ -20,7 +20,7 @@ True
 >>> cut(cube, Query(breaks=(("wave",),)), k=10)   # waves side by side; pooled waves are Refused
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from posture.analysis.cube import Cube
 from posture.analysis.estimation import Estimator, Figures
 from posture.analysis.frame import Measure
 from posture.analysis.marks import needed, releasable
-from posture.analysis.selection import Block, Break, Group, Query, Selection, design_sizes
+from posture.analysis.selection import Block, Break, Group, Query, Selection, design_sizes, may_add_waves_up
 from posture.methods.arrays import Array
 from posture.methods.intervals import LEVEL
 
@@ -38,7 +38,8 @@ TOTAL: Break = ()
 
 @dataclass(frozen=True)
 class Cut:
-    """Arrays are [groups, measures]. The total is always among the groups: last, when the query did not ask for it.
+    """Arrays are [groups, measures]. The total is among the groups, last when the query did not ask for it; not where
+    it would count an organisation in two waves twice.
 
     Missing  an empty group has base 0 and NaN everywhere else. A group of one has no weighted error or interval.
              Nothing is withheld here: `releasable` says what a release might show, and a page obeys it.
@@ -66,21 +67,22 @@ def cut(cube: Cube, query: Query, *, k: int, level: float = LEVEL) -> Cut:
     Input    k: the fewest organisations a published number rests on; level: of the intervals, 0-1.
     Raises   KeyError for a name that the frame does not have, Refused where an organisation would count twice.
     """
-    if TOTAL not in query.breaks:
-        query = Query((*query.breaks, TOTAL), query.segments, query.answers, query.measures)
     selection = Selection(cube.frame, query)
+    if TOTAL not in query.breaks and may_add_waves_up(cube, selection):
+        selection = Selection(cube.frame, replace(query, breaks=(*query.breaks, TOTAL)))
     sums = sums_of(cube, selection)
     estimator = Estimator(selection.layout, selection.measures, design_sizes(cube, selection), level)
     found = estimator.of(sums)
     base = found.bases.base
-    total = base[next(block.rows.start for block in selection.blocks if block.dimensions == TOTAL)]
+    totals = [base[block.rows.start] for block in selection.blocks if block.dimensions == TOTAL]
     shown, lacking = np.empty(base.shape, dtype=bool), np.empty(base.shape, dtype=np.int64)
     for block in selection.blocks:
         rows = block.rows
+        total = totals[0] if totals else base[rows].sum(axis=0)
         shown[rows] = releasable(base[rows], total, block.shape, k)
         lacking[rows] = needed(base[rows], shown[rows], total, block.shape, k)
     return Cut(
-        query,
+        selection.query,
         tuple(group for block in selection.blocks for group in block.groups),
         selection.measures,
         selection.blocks,

@@ -10,14 +10,11 @@ import numpy as np
 from posture.analysis.cube import Cube
 from posture.analysis.frame import WAVE, Frame, Measure
 from posture.analysis.sums import Chosen, Layout
+from posture.methods.survey import Refused
 
 MOST_IN_A_BREAK = 2
 ANSWERS = ("1", "0")
 Break = tuple[str, ...]
-
-
-class Refused(ValueError):
-    """A cut that would mislead; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -115,21 +112,32 @@ def is_answer(dimension: str) -> bool:
     return "|" in dimension
 
 
+def kept_waves(cube: Cube, selection: Selection) -> np.ndarray:
+    """bool, one for each wave; a frame without that dimension has one."""
+    for place, known in enumerate(cube.frame.dimensions):
+        if known.code == WAVE and place in selection.kept_codes:
+            return selection.kept_codes[place]
+    return np.ones(len(cube.rows_by_wave), dtype=bool)
+
+
+def may_add_waves_up(cube: Cube, selection: Selection) -> bool:
+    """Whether each organisation counts once in a group that is not of one wave."""
+    return kept_waves(cube, selection).sum() <= 1 or cube.has_organizations_once
+
+
 def design_sizes(cube: Cube, selection: Selection) -> np.ndarray:
     """For each group the rows of the waves that it may have rows of: what its variance is estimated within.
 
     Raises   Refused when a group would have an organisation of two waves twice.
     """
-    by_wave = cube.rows_by_wave
-    place = next((place for place, known in enumerate(cube.frame.dimensions) if known.code == WAVE), None)
-    kept = selection.kept_codes.get(-1 if place is None else place, np.ones(len(by_wave), dtype=bool))
-    sizes = []
+    by_wave, sizes = cube.rows_by_wave, []
+    together = by_wave[kept_waves(cube, selection)].sum()
     for block in selection.blocks:
         if WAVE in block.dimensions:
             axis = block.dimensions.index(WAVE)
             sizes.append(by_wave[np.indices(block.shape)[axis].ravel()])
-        elif kept.sum() > 1 and not cube.has_organizations_once:
-            raise Refused("an organisation would count twice: choose a wave, or break by wave")
+        elif may_add_waves_up(cube, selection):
+            sizes.append(np.full(len(block.groups), together))
         else:
-            sizes.append(np.full(len(block.groups), by_wave[kept].sum()))
+            raise Refused("an organisation would count twice: choose a wave, or break by wave")
     return np.concatenate(sizes)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from posture.analysis.cube import Cube
 from posture.analysis.cuts import Cut, cut
 from posture.analysis.frame import Frame
-from posture.analysis.selection import Query, Refused
+from posture.analysis.selection import Group, Query
+from posture.methods.survey import Refused
 from tests.posture.analysis.frames import (
     AMOUNTS,
     YES_NO,
@@ -163,7 +164,15 @@ def test_an_organisation_in_two_waves_counts_in_one_only() -> None:
     cube = Cube.build(frame)
     with pytest.raises(Refused, match="choose a wave, or break by wave"):
         cut(cube, Query(breaks=(("sector",),)), k=5)
-    assert cut(cube, Query(breaks=(("sector",),), segments={"wave": ["first"]}), k=5).base.sum() > 0
+    query = Query(breaks=(("sector",),), segments={"wave": ["first"]})
+    first = cut(cube, query, k=5)
+    check_against_counting(frame, query, first, frame.segments[:, 2] == 0)
+    beside = cut(cube, Query(breaks=(("wave",), ("wave", "sector"))), k=5)
+    assert {group.dimensions for group in beside.groups} == {("wave",), ("wave", "sector")}, "and no total"
+    for sector in ("energy", "retail", ""):
+        place = beside.groups.index(Group(("wave", "sector"), ("first", sector)))
+        alone = first.groups.index(Group(("sector",), (sector,)))
+        np.testing.assert_array_equal(np.array(beside.weighted)[:, place], np.array(first.weighted)[:, alone])
 
 
 @pytest.mark.parametrize(
