@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from posture import benchmarks, headlines, indicators
+from posture import benchmarks, headlines, indicators, scores
 from posture.csv_text import csv_text
 from posture.models import Benchmark, TargetSet
 from surveys.definition_file import InvalidDefinition, Problem
@@ -104,6 +104,12 @@ def indicators_of(questionnaire: str) -> tuple[indicators.Indicator, ...]:
 
 
 @cache
+def score_file(questionnaire: str) -> scores.ScoreFile | None:
+    path = DEFINITIONS / "scores" / f"{questionnaire}.toml"
+    return scores.parse(path.read_text("utf-8"), name=path.name) if path.exists() else None
+
+
+@cache
 def famous_figures() -> headlines.Headlines:
     path = DEFINITIONS / "headlines.toml"
     return headlines.parse(path.read_text("utf-8"), name=path.name)
@@ -121,6 +127,9 @@ def definitions_of(
         "indicators.json": file.model_dump_json(indent=1) + "\n" if file else "",
         "benchmarks.csv": csv_text(BENCHMARK_COLUMNS, figures),
     }
+    scored = score_file(questionnaire)
+    if scored is not None:
+        found["scores.json"] = scored.model_dump_json(indent=1) + "\n"
     if targets is not None:
         counts = targets.counts.order_by("position").values_list("dimension", "category", "count")
         facts = [(name, getattr(targets, name)) for name in TARGET_COLUMNS]

@@ -11,6 +11,7 @@ from posture.analysis.change_audit import audit_changes
 from posture.analysis.changes import changes
 from posture.analysis.estimates import Progress, estimates, silent
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.scoring import Score, scores_of
 from posture.analysis.two_waves import Side, TwoWaves
 from posture.analysis.wave_data import WaveData
 from posture.analysis.weights import Method, Scheme, Weighting, weigh
@@ -18,6 +19,7 @@ from posture.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
 from posture.models import Release
+from surveys.instrument import Questionnaire
 
 
 class EarlierWaveChanged(ValueError):
@@ -36,6 +38,7 @@ class Computation:
     rows: list[Row]
     weighting: Weighting | None
     waves: TwoWaves | None
+    scores: tuple[Score, ...]
 
     @property
     def methods_version(self) -> str:
@@ -52,7 +55,8 @@ class Computation:
     def objections(self) -> list[Objection]:
         """What follows from the rows about fewer organisations than the threshold of the release."""
         k = self.release.threshold
-        found = audit(self.rows, self.microdata.data, self.facts.questionnaire, self.indicators, k=k)
+        data, questionnaire = self.microdata.data, self.facts.questionnaire
+        found = audit(self.rows, data, questionnaire, self.indicators, self.scores, k=k)
         return found + (audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else [])
 
 
@@ -63,6 +67,7 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
     microdata = replace(found, data=replace(found.data, crossed=tuple(release.cuts.split())))
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
     weighting = weighting_of(release, microdata.data)
+    scores = scores_of_wave(facts.questionnaire, microdata.data)
     rows = estimates(
         microdata.data,
         facts.questionnaire,
@@ -70,6 +75,7 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         k=release.threshold,
         level=release.level,
         weighting=weighting,
+        scores=scores,
         progress=progress,
     )
     waves = None
@@ -82,7 +88,13 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         )
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
     definitions = catalogue.definitions_of(source, slug, release.targets)
-    return Computation(release, facts, microdata, indicators, definitions, rows, weighting, waves)
+    return Computation(release, facts, microdata, indicators, definitions, rows, weighting, waves, scores)
+
+
+def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score, ...]:
+    """None for a questionnaire without a definition of scores."""
+    file = catalogue.score_file(questionnaire.slug)
+    return tuple(scores_of(file, questionnaire, data)) if file else ()
 
 
 def _earlier(release: Release, *, at: datetime) -> Side:

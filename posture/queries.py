@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from posture.models import Benchmark, Estimate, Pack, Release, TargetSet
+from posture.models import Benchmark, Estimate, OrganizationStanding, Pack, Release, TargetSet
 
 
 def published_releases() -> QuerySet[Release]:
@@ -44,6 +44,16 @@ def replacement_of(release: Release) -> Release | None:
 def pack_of(release: Release) -> Pack | None:
     """Without its content; None for a release that was computed before there were packs."""
     return Pack.objects.filter(release=release).defer("content").first()
+
+
+def published_release_of(wave_id: int) -> Release | None:
+    return published_releases().filter(wave_id=wave_id).first()
+
+
+def standings_of(release: Release, organization_id: int) -> dict[str, OrganizationStanding]:
+    """For the members of this organisation only."""
+    rows = OrganizationStanding.objects.filter(release=release, organization_id=organization_id)
+    return {row.subject: row for row in rows}
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,20 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from posture.computing import EarlierWaveChanged, computation_of
+from posture.analysis.standing import standings
+from posture.computing import Computation, EarlierWaveChanged, computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import wave_facts
-from posture.models import Estimate, Pack, Release, ReleasedCut, TargetSet, WeightDiagnostics
+from posture.models import (
+    Estimate,
+    OrganizationStanding,
+    Pack,
+    Release,
+    ReleasedCut,
+    TargetSet,
+    WeightDiagnostics,
+)
 from posture.packs.build import pack_of
 from posture.predecessors import releases_to_follow, revealing_changes
 
@@ -136,10 +145,27 @@ def _compute(release: Release, *, at: datetime) -> None:
             data_digest=found.data_digest,
             definitions_digest=found.definitions_digest,
         )
+        _keep_standings(release, found)
         WeightDiagnostics.objects.filter(release=release).delete()
         if found.weighting is not None:
             diagnostics = found.weighting.diagnostics
             WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
+
+
+def _keep_standings(release: Release, found: Computation) -> None:
+    """Where each organisation stands among the others, as a band."""
+    units = found.microdata.data.units
+    OrganizationStanding.objects.filter(release=release).delete()
+    OrganizationStanding.objects.bulk_create(
+        (
+            OrganizationStanding(
+                release=release, organization_id=int(units[place]), subject=score.code, **asdict(one)
+            )
+            for score in found.scores
+            for place, one in standings(score.value, level=release.level).items()
+        ),
+        batch_size=BATCH,
+    )
 
 
 def _named(troubles: list[str]) -> str:

@@ -37,7 +37,7 @@ LAYERS = {
         ("addresses",),
         ("charts", "analysis", "figures", "csv_text", "plotly_files", "launch"),
         ("methods",),
-        ("indicators", "benchmarks", "headlines", "targets"),
+        ("indicators", "benchmarks", "headlines", "targets", "scores"),
     ),
 }
 PURE = (
@@ -57,6 +57,7 @@ PURE = (
     "posture.indicators",
     "posture.benchmarks",
     "posture.headlines",
+    "posture.scores",
     "posture.targets",
 )
 PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic", "orjson"} | set(sys.stdlib_module_names)

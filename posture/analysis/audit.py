@@ -13,6 +13,7 @@ import numpy as np
 
 from posture.analysis.cells import Series, series_of
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.scoring import Score
 from posture.analysis.suppression import bits
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.indicators import Indicator
@@ -39,6 +40,7 @@ def audit(
     data: WaveData,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
     *,
     k: int,
 ) -> list[Objection]:
@@ -47,7 +49,7 @@ def audit(
     found: list[Objection] = []
     shown: dict[str, list[Shown]] = defaultdict(list)
     cohorts = list(data.cohorts())
-    for one in series_of(data, questionnaire, indicators):
+    for one in series_of(data, questionnaire, indicators, scores):
         here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
         for cohort in here:
             for exposure in one.exposes:

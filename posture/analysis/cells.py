@@ -1,7 +1,7 @@
 """What a release may publish, as cells: the smallest things that are shown or withheld. All rows of a cell rest on
 the same organisations in one cohort; `exposes` says which of their answers its numbers tell something about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from posture.analysis import bases
 from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
 from posture.analysis.rows import Identity, Row, identity
+from posture.analysis.scoring import Score
 from posture.analysis.wave_data import DONT_KNOW, Cohort, Column, Mask, WaveData
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
@@ -17,8 +18,8 @@ from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument import Item, Pair, Questionnaire
 
-ITEM, INDICATOR, PAIR = "item", "indicator", "pair"
-PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3}
+ITEM, INDICATOR, PAIR, SCORE = "item", "indicator", "pair", "score"
+PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3, SCORE: 2}
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,13 @@ class Series:
 
 
 def series_of(
-    data: WaveData, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
 ) -> Iterator[Series]:
+    for score in scores:
+        yield _score_series(score)
     for pair in questionnaire.core_pairs:
         yield from _pair_series(halves_of(pair, questionnaire, data), data)
     for indicator in indicators:
@@ -62,6 +68,13 @@ def series_of(
     for item in questionnaire.core_items:
         if item.type != "text":
             yield from _item_series(item, data)
+
+
+def _score_series(score: Score) -> Series:
+    base = ~np.isnan(score.value)
+    exposes = (Exposure(f"{score.code} score", base),)
+    number = mean("mean", score.value, "percent", within=PERCENT_SCALE)
+    return Series(SCORE, score.code, base, exposes, (number,))
 
 
 def _answered(item: str) -> str:

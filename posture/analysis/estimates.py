@@ -1,10 +1,11 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from posture.analysis.cells import PRIORITY, Series, series_of
 from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
+from posture.analysis.scoring import Score
 from posture.analysis.suppression import Protected, bits, withheld
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.analysis.weights import Weighting
@@ -27,6 +28,7 @@ def estimates(
     k: int,
     level: float = LEVEL,
     weighting: Weighting | None = None,
+    scores: Sequence[Score] = (),
     progress: Progress = silent,
 ) -> list[Row]:
     """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
@@ -36,7 +38,7 @@ def estimates(
     Raises   ValueError for k below 5.
     Source   METHODS.md.
     """
-    series = list(series_of(data, questionnaire, indicators))
+    series = list(series_of(data, questionnaire, indicators, scores))
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
     hidden = withheld(list(_protected(series, cohorts)), k=k)

@@ -25,11 +25,16 @@ def midrank(own: float, peers: Sequence[float], *, level: float = LEVEL) -> Rank
     Missing  None without peers.
     """
     below, equal = sum(one < own for one in peers), sum(one == own for one in peers)
+    return rank_of(below, equal, len(peers), level=level)
+
+
+def rank_of(below: int, equal: int, peers: int, *, level: float = LEVEL) -> Rank | None:
+    """The same from how many of the others are below and how many are equal."""
     successes = below + equal / 2
-    interval = wilson(successes, len(peers), level=level)
+    interval = wilson(successes, peers, level=level)
     if interval is None:
         return None
-    return Rank(100 * successes / len(peers), interval.times(100), below, equal, len(peers))
+    return Rank(100 * successes / peers, interval.times(100), below, equal, peers)
 
 
 def quartiles(scores: Sequence[float]) -> tuple[float, float, float]:

@@ -3,6 +3,7 @@
 from posture.models.benchmark import Benchmark
 from posture.models.exploring import ReleasedCut, SavedView
 from posture.models.release import Estimate, Pack, Release
+from posture.models.standing import OrganizationStanding
 from posture.models.targets import TargetCount, TargetSet
 from posture.models.token import ApiToken
 from posture.models.weights import WeightDiagnostics
@@ -11,6 +12,7 @@ __all__ = [
     "ApiToken",
     "Benchmark",
     "Estimate",
+    "OrganizationStanding",
     "Pack",
     "Release",
     "ReleasedCut",

@@ -21,9 +21,16 @@ from posture.analysis.wave_data import (
 from posture.charts.dumbbell import Dot, DumbbellRow
 from posture.microdata import microdata_of_organizations
 from posture.models import Release
-from posture.queries import cohorts_of, estimate_table, latest_release_of
+from posture.queries import (
+    EstimateTable,
+    cohorts_of,
+    estimate_table,
+    latest_release_of,
+    published_release_of,
+)
 from posture.reports.gap import HEADINGS, Panel, panel_chart
 from posture.reports.pairs import ORGANIZATIONS, PairView, pair_views
+from posture.reports.standing import OwnScore, own_scores
 from surveys.cohorts import ALL, DIMENSIONS, cohort_label, cohort_slug
 from surveys.instrument import Item, Questionnaire
 from surveys.queries import Participation
@@ -102,6 +109,7 @@ class OrganizationReport:
     cohorts: list[tuple[str, str]]
     pairs: list[OwnPair]
     panels: list[Panel]
+    scores: list[OwnScore]
 
     @property
     def first(self) -> list[OwnPair]:
@@ -133,6 +141,9 @@ def organization_report(participation: Participation, *, cohort: str = "") -> Or
         cohorts=[(slug, cohort_label(slug)) for slug in known],
         pairs=pairs,
         panels=_panels(pairs, data, questionnaire),
+        scores=own_scores(
+            questionnaire, data, _table(release, chosen), published_release_of(wave.pk), organization.pk
+        ),
     )
 
 
@@ -144,10 +155,14 @@ def _closest_cohort(organization: object, known: list[str]) -> str:
 def _own_pairs(
     questionnaire: Questionnaire, data: WaveData, release: Release | None, cohort: str
 ) -> list[OwnPair]:
-    table = estimate_table(release, cohort) if release else estimate_table(Release(pk=0), cohort)
+    table = _table(release, cohort)
     if not len(data.units):
         return []
     return [_own_pair(view, questionnaire, data) for view in pair_views(questionnaire, table)]
+
+
+def _table(release: Release | None, cohort: str) -> EstimateTable:
+    return estimate_table(release or Release(pk=0), cohort)
 
 
 def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:

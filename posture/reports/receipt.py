@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from posture import catalogue, figures
 from posture.analysis.bases import NONRESPONSE
+from posture.analysis.scoring import MATURITY
 from posture.comparing import linked
 from posture.models import Estimate, Release
 from posture.queries import EstimateTable, benchmarks_by_code, estimate_table
@@ -19,6 +20,7 @@ from posture.reports.bases import (
 from posture.reports.derived import plain_statistic, way
 from posture.reports.intervals import other_intervals
 from posture.reports.pairs import PairMark, pair_marks
+from posture.reports.standing import score_words
 from posture.reports.values import Value
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
@@ -65,6 +67,7 @@ ANSWERED_OF_ASKED = (
     " count below the threshold would follow."
 )
 SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
+SCORED = "Organisations that answered at least three in five of the items that apply to them."
 THESE = "The organisations that are counted."
 OF_ITEMS = {
     "not_applicable": ("Organisations that said that it does not apply", THESE),
@@ -133,7 +136,7 @@ class Receipt:
 
 def receipt(release: Release, estimate: Estimate) -> Receipt:
     questionnaire: Questionnaire = release.wave.questionnaire.definition
-    makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair}
+    makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair, "score": _of_score}
     statistic = plain_statistic(estimate.statistic)
     title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate, statistic)
     if compared := way(estimate.statistic):
@@ -157,13 +160,17 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         section=section,
         against=_against(estimate, questionnaire, table),
         marks=_marks(estimate, questionnaire),
-        bases=[] if estimate.value is None else [bases_of(item, table) for item in items],
+        bases=[bases_of(item, table) for item in items if _has_bases(estimate)],
         other_base=other_base(estimate.subject, table) if is_own else None,
         possible=possible_values(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )
+
+
+def _has_bases(estimate: Estimate) -> bool:
+    return estimate.value is not None and estimate.subject_kind != "score"
 
 
 def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateTable:
@@ -220,6 +227,15 @@ def _of_indicator(questionnaire: Questionnaire, estimate: Estimate, statistic: s
         addition, base = OF_INDICATORS[statistic]
         statement = f"{statement}, {addition}"
     return found.label, statement, [item], counted, base
+
+
+def _of_score(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
+    file = catalogue.score_file(questionnaire.slug)
+    domains = file.domains if file else ()
+    here = [one for one in domains if estimate.subject in (one.code, MATURITY)]
+    items = [questionnaire.item(scored.item) for domain in here for scored in domain.items]
+    title = score_words(questionnaire, estimate.subject)
+    return title, "Mean evidence score, 0 to 100", items, [], SCORED
 
 
 def _of_pair(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:

@@ -1,0 +1,29 @@
+"""Where an organisation stood among the others of a wave, for its own members only."""
+
+from django.db import models
+
+from posture.models.release import Release
+
+
+class OrganizationStanding(models.Model):
+    """Worked out with the release, from the answers of its closed wave, so nobody can try answers and watch it move.
+    It holds a band and no score of anybody."""
+
+    PERSONAL = ()
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+")
+    organization = models.ForeignKey("surveys.Organization", models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12)
+    band = models.PositiveSmallIntegerField(null=True)
+    low = models.PositiveSmallIntegerField(null=True)
+    high = models.PositiveSmallIntegerField(null=True)
+    peers = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["release", "organization", "subject"], name="standing_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.kind}"

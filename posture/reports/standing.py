@@ -1,0 +1,77 @@
+"""An organisation's own evidence scores, the cohort's beside them, and where it stands among the others."""
+
+from dataclasses import dataclass
+
+from posture import catalogue, figures
+from posture.analysis.scoring import MATURITY, Score, scores_of
+from posture.analysis.wave_data import WaveData
+from posture.models import OrganizationStanding, Release
+from posture.queries import EstimateTable, standings_of
+from posture.reports.values import Value
+from surveys.instrument import Questionnaire
+
+QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
+SIDES = {
+    "above": "Above the median of fewer than ten others.",
+    "below": "Below the median of fewer than ten others.",
+    "too_few": "Too few to rank.",
+}
+
+
+@dataclass(frozen=True)
+class OwnScore:
+    """value: own score in words, with why there is none; pieces: how many of the applicable items were answered."""
+
+    title: str
+    is_total: bool
+    value: str
+    pieces: str
+    cohort: Value
+    standing: str
+
+
+def own_scores(
+    questionnaire: Questionnaire,
+    data: WaveData,
+    table: EstimateTable,
+    release: Release | None,
+    organization: int,
+) -> list[OwnScore]:
+    """`release`: the published one of the organisation's own wave, None before there is one."""
+    file = catalogue.score_file(questionnaire.slug)
+    if file is None or not len(data.units):
+        return []
+    stands = standings_of(release, organization) if release else {}
+    return [
+        OwnScore(
+            title=score_words(questionnaire, score.code),
+            is_total=score.code == MATURITY,
+            value=_value(score),
+            pieces=f"{score.answered[0]} of {score.applicable[0]}",
+            cohort=Value.of(table.row("score", score.code, "mean")),
+            standing=standing_words(stands.get(score.code)),
+        )
+        for score in scores_of(file, questionnaire, data)
+    ]
+
+
+def _value(score: Score) -> str:
+    if not score.applicable[0]:
+        return "Does not apply"
+    if score.value[0] != score.value[0]:
+        return "Too little answered"
+    return figures.rounded(float(score.value[0]))
+
+
+def standing_words(found: OrganizationStanding | None) -> str:
+    if found is None:
+        return ""
+    if found.kind == "percentile":
+        return f"About percentile {found.band} ({found.low} to {found.high}), among {found.peers} or more others."
+    if found.kind == "quarter" and found.band is not None:
+        return f"In the {QUARTERS[found.band]} quarter, among {found.peers} or more others."
+    return SIDES[found.kind]
+
+
+def score_words(questionnaire: Questionnaire, code: str) -> str:
+    return "All domains together" if code == MATURITY else questionnaire.section(code).title
