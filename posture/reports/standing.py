@@ -11,6 +11,7 @@ from posture.reports.values import Value
 from surveys.instrument import Questionnaire
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
+LATER = "After the wave, once its report is published."
 SIDES = {
     "above": "Above the median of fewer than ten others.",
     "below": "Below the median of fewer than ten others.",
@@ -49,7 +50,7 @@ def own_scores(
             value=_value(score),
             pieces=f"{score.answered[0]} of {score.applicable[0]}",
             cohort=Value.of(table.row("score", score.code, "mean")),
-            standing=standing_words(stands.get(score.code)),
+            standing=standing_words(stands.get(score.code)) if release else LATER,
         )
         for score in scores_of(file, questionnaire, data)
     ]
@@ -65,7 +66,7 @@ def _value(score: Score) -> str:
 
 def standing_words(found: OrganizationStanding | None) -> str:
     if found is None:
-        return ""
+        return "Without a score there is no place."
     if found.kind == "percentile":
         return f"About percentile {found.band} ({found.low} to {found.high}), among {found.peers} or more others."
     if found.kind == "quarter" and found.band is not None:
