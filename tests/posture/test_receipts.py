@@ -37,7 +37,7 @@ def test_every_kind_of_number_has_its_page(release: Release) -> None:
             text = page(release, estimate)
             assert release.data_digest in text
             assert "Among" in text
-    assert {kind for kind, *_ in seen} == {"item", "indicator", "pair"}
+    assert {kind for kind, *_ in seen} == {"item", "indicator", "pair", "score"}
 
 
 def test_a_gap_says_what_was_asked_of_whom_and_how_it_was_computed(release: Release) -> None:
