@@ -90,6 +90,9 @@ class TargetsForm(forms.Form):
         super().__init__(*args, **kwargs)
         if self.files.get("file") is not None:
             text, self._unreadable = _text_of(self.files["file"])
+            typed = str(self.data.get("table", ""))
+            if typed.strip() and typed != text:
+                text, self._unreadable = typed, "Either a table here or a file, not both."
             self.data = {**self.data.dict(), "table": text}  # type: ignore[attr-defined]
         else:
             self._unreadable = ""

@@ -71,7 +71,10 @@ def read_table(text: str, *, name: str) -> Margins:
 
     Raises   InvalidDefinition with every wrong line and field, and what was expected there.
     """
-    lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=False))
+    try:
+        lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
+    except csv.Error as error:
+        raise InvalidDefinition([Problem(name, "the table", "lines of CSV", str(error))]) from error
     margins: Margins = {}
     problems = [Problem(name, *finding) for finding in _read_lines(lines, margins)]
     if not problems:

@@ -94,6 +94,7 @@ def test_every_wrong_line_is_named_with_its_field_and_what_was_expected() -> Non
         ("", "the header dimension,category,count, found nothing"),
         ("dimension;category;count\n", "the header dimension,category,count"),
         ("dimension,category,count\n", "at least one line of counts"),
+        ("x" * 200_000, "lines of CSV, found field larger than field limit"),
         (
             "dimension,category,count\nsector,retail,40\nregion,europe,41\n",
             "the same total in every dimension",
@@ -192,6 +193,17 @@ def test_a_file_that_is_no_text_is_named(analyst: Client, tmp_path: Path) -> Non
     with file.open("rb") as opened:
         page = analyst.post("/studio/targets/", FORM | {"table": "", "file": opened})
     assert b"UTF-8" in page.content
+
+
+@pytest.mark.django_db
+def test_what_was_typed_is_not_lost_to_a_file(analyst: Client, tmp_path: Path) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text("dimension,category,count\nregion,europe,7\n")
+    with file.open("rb") as opened:
+        page = analyst.post("/studio/targets/", FORM | {"file": opened})
+    assert b"Either a table here or a file, not both." in page.content
+    assert b"sector,healthcare,60" in page.content
+    assert not TargetSet.objects.exists()
 
 
 @pytest.mark.django_db
