@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, QuerySet
 
 from posture.microdata.respondents import submitted
 from surveys.instrument import Questionnaire
 from surveys.models import Response, Wave
-
-COUNTS = Q(
-    invitations__revoked_at=None,
-    invitations__response__submitted_at__isnull=False,
-)
 
 
 @dataclass(frozen=True)
@@ -32,22 +27,31 @@ class WaveVersion:
 def versions_of(questionnaire: str) -> tuple[WaveVersion, ...]:
     """All waves of a questionnaire, whatever its version, the oldest first."""
     waves = Wave.objects.filter(questionnaire__slug=questionnaire).select_related("questionnaire")
-    counted = waves.annotate(
-        responses=Count("invitations__response", filter=COUNTS),
-        latest=Max("invitations__response__submitted_at", filter=COUNTS),
-        corrected=Max("invitations__response__corrected_at", filter=COUNTS),
-    )
+    counted = {
+        wave: found
+        for wave, *found in _counting(questionnaire)
+        .order_by()
+        .values_list("invitation__wave_id")
+        .annotate(Count("pk"), Max("submitted_at"), Max("corrected_at"))
+    }
     return tuple(
         WaveVersion(
-            wave_id=wave.pk,
-            slug=wave.slug,
-            questionnaire=wave.questionnaire.definition,
-            questionnaire_digest=wave.questionnaire.digest,
-            responses=wave.responses,
-            latest=wave.latest,
-            corrected=wave.corrected,
+            wave.pk,
+            wave.slug,
+            wave.questionnaire.definition,
+            wave.questionnaire.digest,
+            *counted.get(wave.pk, (0, None, None)),
         )
-        for wave in counted.order_by("opens_at", "pk")
+        for wave in waves.order_by("opens_at", "pk")
+    )
+
+
+def _counting(questionnaire: str) -> QuerySet[Response]:
+    """Submitted responses by invitations that stand."""
+    return Response.objects.filter(
+        invitation__wave__questionnaire__slug=questionnaire,
+        invitation__revoked_at=None,
+        submitted_at__isnull=False,
     )
 
 
@@ -66,9 +70,5 @@ def submitted_since(wave_id: int, latest: datetime | None) -> list[int]:
 
 def has_newer(questionnaire: str, latest: datetime | None) -> bool:
     """Whether a response was submitted after `latest`. By an index: only the newer ones are looked at."""
-    rows = Response.objects.filter(
-        invitation__wave__questionnaire__slug=questionnaire,
-        invitation__revoked_at=None,
-        submitted_at__isnull=False,
-    )
+    rows = _counting(questionnaire)
     return (rows if latest is None else rows.filter(submitted_at__gt=latest)).exists()
