@@ -73,7 +73,7 @@ def series_of(
 def _score_series(score: Score) -> Series:
     base = ~np.isnan(score.value)
     exposes = (Exposure(f"{score.code} score", base),)
-    number = mean("mean", score.value, "percent", within=PERCENT_SCALE)
+    number = mean("mean", score.value, "score", within=PERCENT_SCALE)
     return Series(SCORE, score.code, base, exposes, (number,))
 
 

@@ -3,7 +3,7 @@
 from posture.models import Estimate
 
 SMALL_BASE = 30
-WIDE = {"share": 0.30, "percent": 30.0, "points": 30.0}
+WIDE = {"share": 0.30, "percent": 30.0, "score": 30.0, "points": 30.0}
 ROUNDS_TO_ZERO = 0.005
 WITHHELD, UNRELIABLE, LOW, BREAK, NOT_AVAILABLE, NOT_APPLICABLE = "[c]", "[u]", "[low]", "[b]", "[x]", "[z]"
 MEANINGS = {

@@ -32,6 +32,7 @@ def test_the_score_stands_beside_the_cohort_and_the_place_is_a_band(release: Rel
     assert total.is_total
     assert 0 <= int(total.value) <= 100
     assert total.cohort.address.endswith("/score/maturity/mean/")
+    assert total.cohort.text.isdigit() or total.cohort.is_withheld, "a score is no percentage"
     assert placed.band is not None
     assert placed.band % 5 == 0
     expected = f"About percentile {placed.band} ({placed.low} to {placed.high}), among {placed.peers} or more"

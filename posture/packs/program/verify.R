@@ -109,8 +109,8 @@ check_intervals <- function(rows) {
               wilson(weighted$value * weighted$effective_base, weighted$effective_base, t_of(weighted)))
   means <- with_se[with_se$method %in% c("t", "t_jackknife", differences), ]
   reach <- t_of(means) * means$se
-  lowest <- c(percent = 0, points = -100)[means$unit]
-  highest <- c(percent = 100, points = 100)[means$unit]
+  lowest <- c(percent = 0, score = 0, points = -100)[means$unit]
+  highest <- c(percent = 100, score = 100, points = 100)[means$unit]
   is_whole <- means$method %in% differences & means$ci_low != lowest & means$ci_high != highest
   lowest[is_whole] <- NA
   highest[is_whole] <- NA

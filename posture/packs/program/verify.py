@@ -41,7 +41,7 @@ NUMBERS = (
 )  # fmt: skip
 PRINTED = {"share": 0.01, "percent": 1.0, "points": 1.0, "bands": 0.1, "count": 1.0}
 COUNTED = 1e-6
-SCALES = {"percent": (0.0, 100.0), "points": (-100.0, 100.0)}
+SCALES = {"percent": (0.0, 100.0), "score": (0.0, 100.0), "points": (-100.0, 100.0)}
 HALVES = ("belief", "evidence", "gap")
 SIDES = ("gap_over", "gap_under")
 TYPES = ("over", "under", "aligned", "no_evidence")
