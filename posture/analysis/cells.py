@@ -12,8 +12,6 @@ from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, me
 from posture.analysis.rows import Identity, Row, identity
 from posture.analysis.scoring import Score
 from posture.analysis.wave_data import DONT_KNOW, Cohort, Column, Mask, WaveData
-from posture.analysis.weighted import weighted_row
-from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument import Item, Pair, Questionnaire
@@ -40,16 +38,14 @@ class Series:
     exposes: tuple[Exposure, ...]
     quantities: tuple[Quantity, ...]
 
-    def rows_in(self, cohort: Cohort, *, level: float, weighting: Weighting | None = None) -> list[Row]:
-        base, blank = self.base & cohort.members, self._blank(cohort, level)
-        if weighting is None:
-            return [quantity.row(blank, base) for quantity in self.quantities]
-        return [weighted_row(quantity, blank, base, weighting) for quantity in self.quantities]
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.kind, self.subject
 
     def identities_in(self, cohort: Cohort) -> list[Identity]:
-        return [identity(quantity.named(self._blank(cohort, LEVEL))) for quantity in self.quantities]
+        return [identity(quantity.named(self.blank(cohort, LEVEL))) for quantity in self.quantities]
 
-    def _blank(self, cohort: Cohort, level: float) -> Row:
+    def blank(self, cohort: Cohort, level: float) -> Row:
         return Row(self.kind, self.subject, "", "", cohort.slug, "", level)
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from posture.analysis.bounds import told_row
+from posture.analysis.capping import Tellings
 from posture.analysis.cells import PRIORITY, Series, series_of
-from posture.analysis.rest import rest_rows
+from posture.analysis.relations import relations_of
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
 from posture.analysis.suppression import Protected, bits, withheld
@@ -42,12 +44,16 @@ def estimates(
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
     hidden = withheld(list(_protected(series, cohorts)), k=k)
+    progress(15, "Deciding what is told as a range")
+    tellings = Tellings(relations_of(data, questionnaire, indicators), series, cohorts, hidden)
     rows: list[Row] = []
     for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
         if number % 200 == 0:
             progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
-        found = one.rows_in(cohort, level=level, weighting=weighting)
-        rows += [row.suppressed() for row in found] if number in hidden else found
+        blank, base = one.blank(cohort, level), one.base & cohort.members
+        for quantity in one.quantities:
+            telling = tellings.telling((*one.key, quantity.statistic, quantity.option), cohort.slug)
+            rows.append(told_row(quantity, blank, base, telling, k=k, weighting=weighting))
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
 

@@ -1,0 +1,199 @@
+"""How each row of a release is told: which numbers stand behind it, and how exactly these may be known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from posture.analysis.cells import PRIORITY, Series
+from posture.analysis.ranges import CLOSE, Number, Release, Sum, Told
+from posture.analysis.relations import Key, Relations, Shown
+from posture.analysis.wave_data import Cohort, Mask
+from surveys.cohorts import ALL, CROSSED
+
+SMALLEST_SHARE_BASE = 2 * CLOSE + 1
+LEFT_OUT_COST = 4
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A row in one cohort. `without`: who is left out of its base; then `number` counts none of them, and is None where
+    the row is about nobody else. `left_out`: how many these may be. `sides`: over and under of a difference."""
+
+    told: Told
+    number: Number | None = None
+    whole: Number | None = None
+    without: Mask | None = None
+    left_out: Number | None = None
+    sides: tuple[Number, Number] | None = None
+    offset: float = 0.0
+
+    @property
+    def is_vague_inside(self) -> bool:
+        return self.sides is not None and any(side.told != Told.EXACTLY for side in self.sides)
+
+
+class Tellings:
+    """Decided together for all cohorts, because a cohort follows from the others and the total."""
+
+    def __init__(
+        self,
+        relations: Relations,
+        series: Sequence[Series],
+        cohorts: Sequence[Cohort],
+        hidden: set[int],
+    ) -> None:
+        self.relations = relations
+        self.cohorts = list(cohorts)
+        self.columns = {cohort.slug: place for place, cohort in enumerate(cohorts)}
+        self.visible = _visible(series, cohorts, hidden)
+        self.numbers = self._numbers(self._seen())
+        sums = [*self._within(), *self._across()]
+        self.release = Release(self.numbers, sums)
+        self.release.settle()
+
+    def telling(self, key: Key, cohort: str) -> Telling:
+        if not self.visible[key][self.columns[cohort]]:
+            return Telling(Told.WITHHELD)
+        shown = self.relations.rows[key]
+        left_out = self._number(shown.left_out, cohort)
+        if left_out is not None and left_out.told != Told.EXACTLY:
+            return self._without(shown, left_out, cohort)
+        number = self._number(shown.count, cohort)
+        assert number is not None
+        return Telling(number.told, number, number, sides=self._sides(shown, cohort), offset=shown.offset)
+
+    def _without(self, shown: Shown, left_out: Number, cohort: str) -> Telling:
+        number, whole = self._number(shown.core, cohort), self._number(shown.count, cohort)
+        assert whole is not None
+        is_whole = number is whole
+        told = max(Told.WITHHELD if one.told == Told.WITHHELD else Told.EXACTLY for one in (left_out, whole))
+        if told == Told.EXACTLY:
+            told = whole.told if is_whole else Told.RANGED
+        mask = self.relations.counts[shown.left_out or 0].scores > 0
+        return Telling(told, number, whole, mask, left_out)
+
+    def _sides(self, shown: Shown, cohort: str) -> tuple[Number, Number] | None:
+        if shown.sides is None:
+            return None
+        over, under = (self._number(place, cohort) for place in shown.sides)
+        assert over is not None
+        assert under is not None
+        return over, under
+
+    def _number(self, count: int | None, cohort: str) -> Number | None:
+        return None if count is None else self.numbers[self._place(count, self.columns[cohort])]
+
+    def _place(self, count: int, column: int) -> int:
+        return count * len(self.cohorts) + column
+
+    def _seen(self) -> np.ndarray:
+        """Which counts are published in which cohorts, by a row of their own or as what a base leaves out."""
+        found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
+        for key, visible in self.visible.items():
+            shown = self.relations.rows[key]
+            found[shown.count] |= visible
+            if shown.left_out is not None:
+                found[shown.left_out] |= visible
+        return found
+
+    def _numbers(self, seen: np.ndarray) -> list[Number]:
+        counts = self.relations.counts
+        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
+        scores = np.array([count.scores for count in counts])
+        bases = np.array([count.base for count in counts])
+        tops = np.array([count.top for count in counts])[:, None]
+        values, sizes = scores @ members, (bases @ members).astype(int)
+        scoring = (scores != 0) @ members
+        short = (bases & (scores < tops - 1e-9)) @ members
+        costs = self._costs()
+        found = []
+        for row, count in enumerate(counts):
+            for column, cohort in enumerate(self.cohorts):
+                found.append(
+                    Number(
+                        value=float(values[row, column]),
+                        base=int(sizes[row, column]),
+                        top=count.top,
+                        told=Told.EXACTLY if seen[row, column] else Told.UNSEEN,
+                        scoring=int(scoring[row, column]),
+                        short=int(short[row, column]),
+                        is_guarded=count.is_sensitive,
+                        is_difference=count.is_difference,
+                        is_of_all=cohort.dimension == ALL,
+                        cost=(costs[row], -int(sizes[row, column])),
+                    )
+                )
+        return found
+
+    def _costs(self) -> list[int]:
+        """Items are told as ranges before indicators, and these before pairs."""
+        found = [0] * len(self.relations.counts)
+        for (kind, *_), shown in self.relations.rows.items():
+            found[shown.count] = max(found[shown.count], PRIORITY[kind])
+            if shown.left_out is not None:
+                found[shown.left_out] = LEFT_OUT_COST
+        return found
+
+    def _within(self) -> Iterator[Sum]:
+        """What holds in each cohort."""
+        for line in self.relations.lines:
+            places, signs = zip(*line.terms, strict=True)
+            for column, cohort in enumerate(self.cohorts):
+                total = 0.0 if line.total is None else float((line.total & cohort.members).sum())
+                yield Sum(tuple(self._place(one, column) for one in places), signs, total)
+
+    def _across(self) -> Iterator[Sum]:
+        """A cohort is the sum of its parts by each dimension; what is hidden of them counts as one part."""
+        for whole, parts in _families(self.cohorts):
+            for count in range(len(self.relations.counts)):
+                everybody = self._place(count, whole)
+                places = [self._place(count, part) for part in parts]
+                is_ever_seen = any(self.numbers[place].told != Told.UNSEEN for place in (everybody, *places))
+                hidden = [place for place in places if self.numbers[place].told == Told.UNSEEN]
+                if is_ever_seen and hidden:
+                    places = [place for place in places if place not in hidden]
+                    places += self._together(hidden)
+                yield Sum((everybody, *places), (-1, *[1] * len(places)), 0.0)
+
+    def _together(self, hidden: list[int]) -> list[int]:
+        parts = [self.numbers[place] for place in hidden]
+        base = sum(one.base for one in parts)
+        if not base:
+            return []
+        first = parts[0]
+        self.numbers.append(
+            replace(
+                first,
+                value=sum(one.value for one in parts),
+                base=base,
+                scoring=sum(one.scoring for one in parts),
+                short=sum(one.short for one in parts),
+            )
+        )
+        return [len(self.numbers) - 1]
+
+
+def _visible(series: Sequence[Series], cohorts: Sequence[Cohort], hidden: set[int]) -> dict[Key, np.ndarray]:
+    """For each row the cohorts in which it is not withheld for the organisations that it rests on."""
+    found = {}
+    for number, one in enumerate(series):
+        shown = np.array([number * len(cohorts) + place not in hidden for place in range(len(cohorts))])
+        enough = np.array([(one.base & cohort.members).sum() >= SMALLEST_SHARE_BASE for cohort in cohorts])
+        for quantity in one.quantities:
+            key = (one.kind, one.subject, quantity.statistic, quantity.option)
+            found[key] = shown & enough if quantity.kind != "mean" else shown
+    return found
+
+
+def _families(cohorts: Sequence[Cohort]) -> Iterator[tuple[int, list[int]]]:
+    """A cohort and its parts by one dimension: all by sector, all by size, a sector by sector and size."""
+    places = {cohort.slug: place for place, cohort in enumerate(cohorts)}
+    for dimension in dict.fromkeys(cohort.dimension for cohort in cohorts if cohort.dimension != ALL):
+        here = [cohort.slug for cohort in cohorts if cohort.dimension == dimension]
+        if CROSSED not in dimension:
+            yield places[ALL], [places[slug] for slug in here]
+            continue
+        for side in (0, 1):
+            for whole in dict.fromkeys(slug.split(CROSSED)[side] for slug in here):
+                yield places[whole], [places[slug] for slug in here if slug.split(CROSSED)[side] == whole]
