@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from posture.analysis.bases import HIGHEST, LOWEST, NONRESPONSE
-from posture.analysis.comparison import Comparison, Published, compare_share, taken_together
+from posture.analysis.comparison import Comparison, Published, compare_share, over_range, taken_together
 from posture.analysis.rows import BANDS
 from posture.indicators import Indicator, Link
 from posture.models import Benchmark
@@ -60,22 +60,28 @@ def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
 def compared(
     rows: Table, indicator: Indicator, benchmark: Benchmark, link: Link, *, deff: float = 1.0
 ) -> Comparison:
-    """A weighted share is worth as many organisations as its effective base says."""
+    """A weighted share is worth as many organisations as its effective base says. One that is told as a range is
+    compared at both of its ends."""
     row = own(rows, indicator)
     if row.value is None or row.base is None:
         return Comparison("withheld")
     base = row.base if row.effective_base is None else row.effective_base
-    ends = [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)]
-    shares = [_share(end) for end in ends if end is not None and end.value is not None]
-    return compare_share(
-        _share(row) * base,
-        base,
-        published_of(benchmark, deff=deff),
-        link.closeness,
-        possible=(shares[0], shares[1]) if len(shares) == 2 else None,
-        much_nonresponse=much_nonresponse(rows, indicator),
-        level=row.level,
+    share, possible = _share(row), [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)]
+    shares = [_share(end) for end in possible if end is not None and end.value is not None]
+    ends = {"": (share, share), "at_most": (0.0, share), "at_least": (share, 1.0)}[row.bound]
+    least, most = (
+        compare_share(
+            end * base,
+            base,
+            published_of(benchmark, deff=deff),
+            link.closeness,
+            possible=(shares[0], shares[1]) if len(shares) == 2 else None,
+            much_nonresponse=much_nonresponse(rows, indicator),
+            level=row.level,
+        )
+        for end in ends
     )
+    return least if least == most else over_range(least, most)
 
 
 def _share(row: Any) -> float:

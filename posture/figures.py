@@ -1,7 +1,7 @@
 """Numbers to text. The only place where a number becomes something to read; half is rounded up, as people expect."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from posture.methods.rounding import half_up
 
@@ -70,10 +70,18 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
     return formats[unit](value) if unit in formats else rounded(value)
 
 
-def bounded(text: str, bound: str) -> str:
-    """A value that is only told as a limit."""
-    signs = {"at_most": f"≤{THIN}", "at_least": f"≥{THIN}"}
-    return f"{signs.get(bound, '')}{text}"
+BOUNDS = {"at_most": ("≤", ROUND_CEILING), "at_least": ("≥", ROUND_FLOOR)}
+
+
+def bounded(value: float | None, unit: str, bound: str, *, is_level: bool = False) -> str:
+    """As `figure`, and with a bound rounded so that it stays true: ≤ 4.2 % is ≤ 5 %."""
+    if value is None or not bound:
+        return figure(value, unit, is_level=is_level)
+    sign, away = BOUNDS[bound]
+    step = Decimal("0.01") if unit == "share" else Decimal("0.1") if unit == "bands" else Decimal(1)
+    exact = Decimal(repr(round(float(value), 9)))
+    rounded_value = float(exact.quantize(step, rounding=away))
+    return f"{sign}{THIN}{figure(rounded_value, unit, is_level=is_level)}"
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:

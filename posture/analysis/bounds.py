@@ -60,7 +60,7 @@ def told_row(
         exact = replace(_without_spread(exact), unweighted_value=exact.unweighted_value)
         exact = exact.with_interval(_reach_of_difference(exact, telling, scale))
     number = telling.number
-    if telling.told != Told.RANGED and telling.told != Told.CAPPED or number is None:
+    if (telling.told != Told.RANGED and telling.told != Told.CAPPED) or number is None:
         return exact
     if quantity.kind == "share":
         return _share(exact, number, scale)

@@ -12,6 +12,7 @@ from surveys.instrument import Closeness
 
 Outcome = Literal[
     "withheld",
+    "told_as_range",
     "not_like_for_like",
     "reproduced",
     "reproduced_cut",
@@ -112,6 +113,19 @@ def verdict(successes: float, base: float, published: Published, *, level: float
         return Comparison(outcome, difference, interval, within, published.base is not None, tipping, p)
     outcome = "about_the_same" if within else "no_clear_difference"
     return Comparison(outcome, difference, interval, False, published.base is not None, p=p)
+
+
+def over_range(least: Comparison, most: Comparison) -> Comparison:
+    """Of a share that is told as a range: what is said at both of its ends is true in between, everything else is
+    open. The difference is the smaller one, and p the larger."""
+    if least.outcome != most.outcome:
+        return Comparison("told_as_range")
+    nearer = min((least, most), key=lambda one: abs(one.difference or 0))
+    return replace(
+        nearer,
+        by_less_than_margin=least.by_less_than_margin and most.by_less_than_margin,
+        p=max((one.p for one in (least, most) if one.p is not None), default=None),
+    )
 
 
 def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:

@@ -185,6 +185,8 @@ def _pair(found: Relations, halves: Halves, questionnaire: Questionnaire, data: 
     estimated = found.count(f"{pair.code} estimated", halves.estimated, classified)
     for name, place in types.items():
         found.rows[PAIR, pair.code, name, ""] = Shown(place, without, place)
+    for name in (OVER, UNDER):
+        found.rows[PAIR, pair.code, f"gap_{name}", ""] = Shown(types[name])
     found.rows[PAIR, pair.code, "no_evidence", ""] = Shown(without, without, None)
     found.rows[PAIR, pair.code, "evidence_estimated", ""] = Shown(estimated, without, None)
     _halves(found, halves, questionnaire, data, types)

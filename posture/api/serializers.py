@@ -106,6 +106,15 @@ class GapRow(serializers.Serializer[Estimate]):
     no_evidence = serializers.FloatField(allow_null=True)
     belief_dont_know = serializers.FloatField(allow_null=True)
     evidence_dont_know = serializers.FloatField(allow_null=True)
+    belief_bound = serializers.CharField()
+    evidence_bound = serializers.CharField()
+    gap_bound = serializers.CharField()
+    over_bound = serializers.CharField()
+    aligned_bound = serializers.CharField()
+    under_bound = serializers.CharField()
+    no_evidence_bound = serializers.CharField()
+    belief_dont_know_bound = serializers.CharField()
+    evidence_dont_know_bound = serializers.CharField()
     level = serializers.FloatField()
     method = serializers.CharField()
     status = serializers.CharField()
@@ -132,6 +141,7 @@ class GapRow(serializers.Serializer[Estimate]):
             "gap_ci_high": instance.ci_high,
             "types_base": over.base if over else None,
             **{name: values[name] for name in GAP_PARTS[3:]},
+            **{f"{name}_bound": found.bound if (found := part(name)) else "" for name in GAP_PARTS},
             "level": instance.level,
             "method": instance.method,
             "status": instance.status,

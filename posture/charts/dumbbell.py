@@ -4,16 +4,19 @@ from dataclasses import dataclass
 
 from posture.charts.layout import Spec, escaped, rows_layout
 
+BOUND_SYMBOLS = {"at_most": "arrow-bar-left", "at_least": "arrow-bar-right"}
+
 
 @dataclass(frozen=True)
 class Dot:
-    """One value with its interval, on the axis of the chart."""
+    """One value with its interval, on the axis of the chart. `bound`: at_most or at_least, where it is one."""
 
     value: float
     low: float | None
     high: float | None
     text: str
     address: str = ""
+    bound: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,11 @@ def dumbbell(
 
 
 def _joins(rows: list[DumbbellRow]) -> Spec:
+    """Between two exact values; where one is "at most" or "at least", the length would mean nothing."""
     x: list[float | None] = []
     y: list[float | None] = []
     for place, row in enumerate(rows):
-        if row.belief and row.evidence:
+        if row.belief and row.evidence and not (row.belief.bound or row.evidence.bound):
             x += [row.belief.value, row.evidence.value, None]
             y += [place, place, None]
     line = {"color": "--gap", "width": 5}
@@ -91,7 +95,12 @@ def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str
         "text": [escaped(dot.text) for _, dot in found],
         "customdata": [dot.address for _, dot in found],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"symbol": symbol, "size": size, "color": color, "line": {"width": 3, "color": color}},
+        "marker": {
+            "symbol": [BOUND_SYMBOLS.get(dot.bound, symbol) for _, dot in found],
+            "size": size,
+            "color": color,
+            "line": {"width": 3, "color": color},
+        },
         "error_x": {
             "type": "data",
             "symmetric": False,

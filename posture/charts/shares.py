@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from posture.charts.dumbbell import BOUND_SYMBOLS
 from posture.charts.layout import Spec, escaped, rows_layout
 
 
@@ -14,45 +15,96 @@ class Part:
 @dataclass(frozen=True)
 class ShareRow:
     """values: one for each part, 0-100, None where withheld; texts: the same as words; addresses: where each is
-    accounted for."""
+    accounted for; bounds: at_most or at_least, where the value is one."""
 
     label: str
     values: tuple[float | None, ...]
     texts: tuple[str, ...]
     addresses: tuple[str, ...]
+    bounds: tuple[str, ...] = ()
+
+    def bound(self, index: int) -> str:
+        return self.bounds[index] if self.bounds else ""
+
+    def exact(self, index: int) -> float | None:
+        return None if self.bound(index) else self.values[index]
+
+    @property
+    def left_open(self) -> float | None:
+        """What the parts that are told as ranges make up together; nothing where a part is withheld."""
+        if not any(self.bounds) or None in self.values:
+            return None
+        return 100 - sum(self.exact(index) or 0 for index in range(len(self.values)))
+
+    @property
+    def ranges(self) -> str:
+        return ", ".join(text for index, text in enumerate(self.texts) if self.bound(index))
 
 
 def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
-    traces = []
-    for index, part in enumerate(parts):
-        traces.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "name": part.name,
-                "x": [row.values[index] for row in rows],
-                "y": list(range(len(rows))),
-                "width": 0.42,
-                "text": [escaped(row.texts[index]) if (row.values[index] or 0) >= 7 else "" for row in rows],
-                "textposition": "inside",
-                "insidetextanchor": "middle",
-                "textangle": 0,
-                "constraintext": "none",
-                "textfont": {"color": "--on-part", "size": 12},
-                "hovertext": [escaped(f"{part.name}: {row.texts[index]}") for row in rows],
-                "hovertemplate": "%{hovertext}<extra></extra>",
-                "customdata": [row.addresses[index] for row in rows],
-                "marker": {
-                    "color": part.color,
-                    "line": {"width": 1, "color": "--paper"},
-                },
-            }
-        )
+    """What is told as "at most" or "at least" has no length of its own: such parts share one piece at the end."""
+    traces = [_part(rows, part, index) for index, part in enumerate(parts)]
+    if any(row.left_open is not None for row in rows):
+        traces.append(_left_open(rows, parts))
     return {
         "data": traces,
         "layout": rows_layout(
-            [row.label for row in rows], x_title=x_title, x_range=[0, 100], suffix=" %", entries=len(parts)
+            [row.label for row in rows], x_title=x_title, x_range=[0, 100], suffix=" %", entries=len(traces)
         ),
+    }
+
+
+def _part(rows: list[ShareRow], part: Part, index: int) -> Spec:
+    return _bars(
+        part.name,
+        part.color,
+        values=[row.exact(index) for row in rows],
+        texts=[row.texts[index] for row in rows],
+        hover=[f"{part.name}: {row.texts[index]}" for row in rows],
+        addresses=[row.addresses[index] for row in rows],
+    )
+
+
+def _left_open(rows: list[ShareRow], parts: list[Part]) -> Spec:
+    names = [[part.name for index, part in enumerate(parts) if row.bound(index)] for row in rows]
+    return _bars(
+        "Told as ranges",
+        "--line-strong",
+        values=[row.left_open for row in rows],
+        texts=["" for _ in rows],
+        hover=[f"{', '.join(named)}: {row.ranges}" for named, row in zip(names, rows, strict=True)],
+        addresses=["" for _ in rows],
+    )
+
+
+def _bars(
+    name: str,
+    color: str,
+    *,
+    values: list[float | None],
+    texts: list[str],
+    hover: list[str],
+    addresses: list[str],
+) -> Spec:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "x": values,
+        "y": list(range(len(values))),
+        "width": 0.42,
+        "text": [
+            escaped(text) if (value or 0) >= 7 else "" for value, text in zip(values, texts, strict=True)
+        ],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "none",
+        "textfont": {"color": "--on-part", "size": 12},
+        "hovertext": [escaped(text) for text in hover],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": addresses,
+        "marker": {"color": color, "line": {"width": 1, "color": "--paper"}},
     }
 
 
@@ -73,7 +125,7 @@ def dots(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
                 "hovertemplate": "%{text}<extra></extra>",
                 "customdata": [row.addresses[index] for _, row in found],
                 "marker": {
-                    "symbol": symbols[index],
+                    "symbol": [BOUND_SYMBOLS.get(row.bound(index), symbols[index]) for _, row in found],
                     "size": 13,
                     "color": part.color,
                     "line": {"width": 3, "color": part.color},

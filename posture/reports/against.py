@@ -36,7 +36,7 @@ class Against:
     @property
     def noticeable(self) -> str:
         """How far from the published figure ours would have to lie to be noticed four times out of five."""
-        if self.found.p is None and self.found.outcome != "small_base":
+        if self.found.p is None and self.found.outcome not in ("small_base", "told_as_range"):
             return ""
         published, base = published_of(self.benchmark), float(self.estimate.base or 0)
         return noticeable_words(

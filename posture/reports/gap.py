@@ -157,6 +157,7 @@ def _share_row(label: str, values: list[Value]) -> ShareRow:
         tuple(value.dot.value if value.dot else None for value in values),
         tuple(value.text for value in values),
         tuple(value.address for value in values),
+        tuple(value.dot.bound if value.dot else "" for value in values),
     )
 
 

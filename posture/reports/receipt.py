@@ -52,14 +52,15 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted."
+    " are not counted. Where so few gave no other answer that their number may not be told, they are left out."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
     "Organisations where two different people answered both halves and the evidence was not merely estimated."
 )
 CLASSIFIED = (
-    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
+    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
+    " lack evidence that their number may not be told, they are left out."
 )
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (

@@ -30,9 +30,7 @@ class Value:
         if estimate.value is None:
             is_withheld = estimate.status == Estimate.Status.SUPPRESSED
             return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.get_absolute_url())
-        text = figures.bounded(
-            figures.figure(estimate.value, estimate.unit, is_level=is_level), estimate.bound
-        )
+        text = figures.bounded(estimate.value, estimate.unit, estimate.bound, is_level=is_level)
         marks = marks_of(estimate, is_left_open=is_left_open)
         interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
         factor = 100 if estimate.unit == "share" else 1
@@ -44,5 +42,6 @@ class Value:
             None if high is None else factor * high,
             hover,
             estimate.get_absolute_url(),
+            estimate.bound,
         )
         return cls(text, interval, estimate.base, False, dot, dot.address, estimate.effective_base, marks)

@@ -28,7 +28,8 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     if not participation.may_read:
         raise Http404
     header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "unit", "state", "cohort", "cohort_belief",
-              "cohort_evidence", "cohort_gap", "cohort_base", "receipt")  # fmt: skip
+              "cohort_belief_bound", "cohort_evidence", "cohort_evidence_bound", "cohort_gap", "cohort_gap_bound",
+              "cohort_base", "receipt")  # fmt: skip
     found = _report(request, participation)
     rows = [
         [
@@ -40,7 +41,11 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
             one.unit,
             one.verdict,
             found.cohort,
-            *(value.dot and value.dot.value for value in (one.view.belief, one.view.evidence, one.view.gap)),
+            *(
+                cell
+                for value in (one.view.belief, one.view.evidence, one.view.gap)
+                for cell in ((value.dot.value, value.dot.bound) if value.dot else (None, ""))
+            ),
             one.view.gap.base,
             whole(one.view.gap.address) if one.view.gap.address else "",
         ]

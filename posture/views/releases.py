@@ -14,7 +14,7 @@ from surveys.cohorts import ALL
 
 GAP_COLUMNS = (
     "pair", "label", "cohort", "statistic", "unit", "base", "weighted_base", "effective_base",
-    "value", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method", "status", "receipt",
+    "value", "bound", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method", "status", "receipt",
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
     if found.status == Release.Status.WITHDRAWN:
         raise Http404
     report = _report(request, found)
-    header = ("indicator", "label", "item", "cohort", "unit", "base", "value", "ci_low", "ci_high", "status",
+    header = ("indicator", "label", "item", "cohort", "unit", "base", "value", "bound", "ci_low", "ci_high", "status",
               "benchmark", "published", "closeness", "grade", "comparison", "receipt")  # fmt: skip
     rows = []
     for row in report.indicators:
@@ -93,6 +93,7 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
             one.unit,
             one.base,
             one.value,
+            one.bound,
             one.ci_low,
             one.ci_high,
         ]

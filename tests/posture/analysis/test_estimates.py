@@ -43,33 +43,34 @@ def test_belief_evidence_and_gap_rest_on_the_same_organisations() -> None:
 
 
 def test_the_types_divide_complete_pairs_and_those_without_evidence() -> None:
-    lines = percent_pairs([(90, 70), (50, 50), (40, 80), (60, 50), (70, 40)])
-    lines += [number(5, "A-C", 80), special(5, "A-R", NO_EVIDENCE, informant=1)]
-    lines += [number(6, "A-C", 80), special(6, "A-R", DONT_KNOW, informant=1)]
-    lines += [number(7, "A-C", 80), special(7, "A-R", BLANK, informant=1)]
-    rows = published(8, lines)
+    lines = percent_pairs([(90, 70)] * 6 + [(60, 50)] * 5 + [(40, 80)] * 4)
+    lines += [number(unit, "A-C", 80) for unit in range(15, 20)]
+    lines += [special(unit, "A-R", NO_EVIDENCE, informant=1) for unit in (15, 16)]
+    lines += [special(unit, "A-R", DONT_KNOW, informant=1) for unit in (17, 18)]
+    lines += [special(19, "A-R", BLANK, informant=1)]
+    rows = published(20, lines)
 
     types = {name: rows["A-P", name, "", "all"] for name in ("over", "aligned", "under", "no_evidence")}
-    assert {row.base for row in types.values()} == {7}
-    counts = {name: round(7 * (row.value or 0)) for name, row in types.items()}
-    assert counts == {"over": 2, "aligned": 2, "under": 1, "no_evidence": 2}
+    assert {row.base for row in types.values()} == {19}
+    counts = {name: round(19 * (row.value or 0)) for name, row in types.items()}
+    assert counts == {"over": 6, "aligned": 5, "under": 4, "no_evidence": 4}
 
 
 def test_dont_know_has_a_share_of_its_own_and_is_no_no() -> None:
-    lines = [choice(unit, "I-R", "no", informant=1) for unit in range(6)]
-    lines += [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(6, 12)]
-    rows = published(12, lines)
+    lines = [choice(unit, "I-R", "no" if unit < 6 else "yes", informant=1) for unit in range(10)]
+    lines += [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(10, 16)]
+    rows = published(16, lines)
 
-    assert rows["I-P", "evidence_dont_know", "", "all"].value == approx(0.5)
-    assert rows["I-R", "share", "no", "all"].value == approx(0.5)
-    assert rows["I-R", "share", "no", "all"].base == 12
-    assert rows["I-R", "share", "dont-know", "all"].value == approx(0.5)
+    assert rows["I-P", "evidence_dont_know", "", "all"].value == approx(6 / 16)
+    assert rows["I-R", "share", "no", "all"].value == approx(6 / 16)
+    assert rows["I-R", "share", "no", "all"].base == 16
+    assert rows["I-R", "share", "dont-know", "all"].value == approx(6 / 16)
 
 
 def test_routed_out_is_in_no_base() -> None:
-    lines = [choice(unit, "I-R", "yes", informant=1) for unit in range(5)]
-    lines += [special(unit, "I-R", ROUTED_OUT, informant=1) for unit in range(5, 9)]
-    assert published(9, lines)["I-R", "share", "yes", "all"].base == 5
+    lines = [choice(unit, "I-R", "yes", informant=1) for unit in range(7)]
+    lines += [special(unit, "I-R", ROUTED_OUT, informant=1) for unit in range(7, 11)]
+    assert published(11, lines)["I-R", "share", "yes", "all"].base == 7
 
 
 def test_the_gap_of_informants_is_a_paired_difference() -> None:
@@ -112,18 +113,17 @@ def test_every_number_has_its_base_and_nothing_leaves_the_scale() -> None:
 
 
 def test_over_and_under_confident_stand_beside_the_net_gap_on_its_base() -> None:
-    """Three know of none where one is on record, one the other way round, two agree: (3 - 1) / 6."""
+    """Five know of none where one is on record, four the other way round, four agree: (5 - 4) / 13."""
+    answers = [("no", "yes")] * 5 + [("yes", "no")] * 4 + [("yes", "yes")] * 4
     lines = [
         line
-        for unit, (belief, evidence) in enumerate(
-            [("no", "yes")] * 3 + [("yes", "no")] + [("yes", "yes")] * 2
-        )
+        for unit, (belief, evidence) in enumerate(answers)
         for line in (choice(unit, "I-C", belief, informant=0), choice(unit, "I-R", evidence, informant=1))
     ]
     rows = published(
-        7, [*lines, choice(6, "I-C", "no", informant=0), special(6, "I-R", DONT_KNOW, informant=1)]
+        14, [*lines, choice(13, "I-C", "no", informant=0), special(13, "I-R", DONT_KNOW, informant=1)]
     )
     net, over, under = (rows["I-P", name, "", "all"] for name in ("gap", "gap_over", "gap_under"))
-    assert (net.base, over.base, under.base) == (6, 6, 6)
-    assert (net.value, over.value, under.value) == (approx(100 * 2 / 6), approx(3 / 6), approx(1 / 6))
-    assert net.p_value == approx(2 * 5 / 16 - 4 / 16), "mid-p of 1 against 3"
+    assert (net.base, over.base, under.base) == (13, 13, 13)
+    assert (net.value, over.value, under.value) == (approx(100 / 13), approx(5 / 13), approx(4 / 13))
+    assert net.p_value == approx(1 - 126 / 512), "mid-p of 4 against 5"

@@ -15,15 +15,15 @@ from posture.methods.survey import Refused, t_quantile
 from tests.posture.analysis.waves import Line, choice, small, wave
 
 K = 5
-REGIONS = ["europe"] * 16 + ["north-america"] * 8
+REGIONS = ["europe"] * 16 + ["north-america"] * 10
 TARGETS = {"region": {"europe": 40, "north-america": 60}}
 
 
 def incident_wave() -> Any:
-    """4 of 16 in Europe and 6 of 8 in North America have an incident on record."""
-    answers = ["yes"] * 4 + ["no"] * 12 + ["yes"] * 6 + ["no"] * 2
+    """4 of 16 in Europe and 6 of 10 in North America have an incident on record."""
+    answers = ["yes"] * 4 + ["no"] * 12 + ["yes"] * 6 + ["no"] * 4
     lines: list[Line] = [choice(unit, "I-R", answer, informant=1) for unit, answer in enumerate(answers)]
-    return wave(24, lines, region=REGIONS)
+    return wave(26, lines, region=REGIONS)
 
 
 def rows_of(data: Any, weighting: Weighting | None) -> dict[tuple[str, str, str, str], Row]:
@@ -36,23 +36,23 @@ def weighted(data: Any) -> dict[tuple[str, str, str, str], Row]:
 
 
 def test_the_weighted_share_is_that_of_the_population() -> None:
-    """.4 x 4/16 + .6 x 6/8 = .55, unweighted 10/24; Europe weighs .6 and North America 1.8."""
+    """.4 x 4/16 + .6 x 6/10 = .46, unweighted 10/26; Europe weighs .65 and North America 1.56."""
     row = weighted(incident_wave())["I-R", "share", "yes", "all"]
-    assert (row.value, row.unweighted_value, row.base) == (0.55, 0.42, 24)
-    assert row.weighted_base == 24
+    assert (row.value, row.unweighted_value, row.base) == (0.46, 0.38, 26)
+    assert row.weighted_base == 26
     assert row.method == "wilson_jackknife"
     # Stratified, so each stratum's variance is p(1-p)/(n-1) with the fpc of leaving one out: by hand below.
-    europe = [(0.4 * (4 - y) / 15 + 0.6 * 6 / 8) for y in [1] * 4 + [0] * 12]
-    america = [(0.4 * 4 / 16 + 0.6 * (6 - y) / 7) for y in [1] * 6 + [0] * 2]
+    europe = [(0.4 * (4 - y) / 15 + 0.6 * 6 / 10) for y in [1] * 4 + [0] * 12]
+    america = [(0.4 * 4 / 16 + 0.6 * (6 - y) / 9) for y in [1] * 6 + [0] * 4]
     left_out = np.array(europe + america)
-    variance = 23 / 24 * ((left_out - left_out.mean()) ** 2).sum()
+    variance = 25 / 26 * ((left_out - left_out.mean()) ** 2).sum()
     assert row.se == float(half_up(variance**0.5, 3))
-    effective = np.floor(0.55 * 0.45 / variance)
+    effective = np.floor(0.46 * 0.54 / variance)
     assert row.effective_base == effective
-    t = t_quantile(0.95, 23)
+    t = t_quantile(0.95, 25)
     middle, reach = (
-        0.55 + t * t / (2 * effective),
-        t * (0.55 * 0.45 / effective + t * t / (4 * effective**2)) ** 0.5,
+        0.46 + t * t / (2 * effective),
+        t * (0.46 * 0.54 / effective + t * t / (4 * effective**2)) ** 0.5,
     )
     assert row.ci_low == approx((middle - reach) / (1 + t * t / effective))
     assert row.ci_high == approx((middle + reach) / (1 + t * t / effective))
@@ -61,13 +61,13 @@ def test_the_weighted_share_is_that_of_the_population() -> None:
 def test_in_one_category_weights_change_nothing_but_the_standard_error() -> None:
     row = weighted(incident_wave())["I-R", "share", "yes", "region:europe"]
     assert (row.value, row.unweighted_value, row.base) == (0.25, 0.25, 16)
-    assert row.weighted_base == float(half_up(16 * 0.6))
+    assert row.weighted_base == float(half_up(16 * 0.65))
 
 
 def test_without_targets_nothing_is_weighted() -> None:
     row = rows_of(incident_wave(), None)["I-R", "share", "yes", "all"]
     assert (row.value, row.weighted_base, row.effective_base, row.unweighted_value) == (
-        10 / 24,
+        10 / 26,
         None,
         None,
         None,
@@ -76,18 +76,18 @@ def test_without_targets_nothing_is_weighted() -> None:
 
 
 def test_a_paired_gap_is_weighted_and_has_its_test() -> None:
-    """All 8 American executives know of none where one is on record; in Europe 8 agree and 8 err the other way."""
-    halves = [("yes", "no")] * 8 + [("no", "no")] * 8 + [("no", "yes")] * 6 + [("no", "no")] * 2
+    """6 of 10 American executives know of none where one is on record; in Europe 8 of 16 err the other way."""
+    halves = [("yes", "no")] * 8 + [("no", "no")] * 8 + [("no", "yes")] * 6 + [("no", "no")] * 4
     lines = [
         line
         for unit, (belief, evidence) in enumerate(halves)
         for line in (choice(unit, "I-C", belief, informant=0), choice(unit, "I-R", evidence, informant=1))
     ]
-    rows = weighted(wave(24, lines, region=REGIONS))
+    rows = weighted(wave(26, lines, region=REGIONS))
     gap, over, under = (rows["I-P", name, "", "all"] for name in ("gap", "gap_over", "gap_under"))
-    assert gap.value == approx(100 * (0.6 * 6 / 8) - 100 * (0.4 * 8 / 16))
-    assert gap.unweighted_value == float(half_up(100 * (6 - 8) / 24))
-    assert (over.value, under.value) == (0.45, 0.2)
+    assert gap.value == approx(100 * (0.6 * 6 / 10) - 100 * (0.4 * 8 / 16))
+    assert gap.unweighted_value == float(half_up(100 * (6 - 8) / 26))
+    assert (over.value, under.value) == (0.36, 0.2)
     assert gap.method == "t_jackknife"
     assert gap.p_value is not None
     assert gap.ci_low is not None
@@ -95,7 +95,7 @@ def test_a_paired_gap_is_weighted_and_has_its_test() -> None:
 
 
 def test_what_is_withheld_has_no_weighted_number_either() -> None:
-    few = wave(24, [choice(unit, "I-R", "yes", informant=1) for unit in range(4)], region=REGIONS)
+    few = wave(26, [choice(unit, "I-R", "yes", informant=1) for unit in range(4)], region=REGIONS)
     for row in weighted(few).values():
         if row.status != PUBLISHED:
             assert (row.weighted_base, row.effective_base, row.unweighted_value, row.p_value) == (None,) * 4
