@@ -106,11 +106,13 @@ def _earlier(release: Release, *, at: datetime) -> Side:
 
 
 def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
-    """Numbers that stand in both releases with their value. What is withheld, or told as a range, in one of them
-    would follow from its change."""
-    before = {identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="")}
+    """Numbers that stand in both releases with their value and standard error. What is withheld, told as a range or
+    without the one in one of them would follow from its change."""
+    before = {identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="", se__isnull=False)}
     return frozenset(
-        identity(row) for row in rows if row.status == PUBLISHED and not row.bound and identity(row) in before
+        identity(row)
+        for row in rows
+        if row.status == PUBLISHED and not row.bound and row.se is not None and identity(row) in before
     )
 
 

@@ -27,7 +27,7 @@ class Ends:
     interval: Interval | None
 
     def on(self, row: Row, *, is_at_least: bool) -> Row:
-        bound, value = (AT_LEAST, self.low) if is_at_least else (AT_MOST, self.high)
+        bound, value = (AT_LEAST, self.low + 0.0) if is_at_least else (AT_MOST, self.high + 0.0)
         told = replace(row, value=value, bound=bound)
         return _without_spread(told).with_interval(self.interval)
 

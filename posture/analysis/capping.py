@@ -56,21 +56,22 @@ class Tellings:
         if not self.visible[key][self.columns[cohort]]:
             return Telling(Told.WITHHELD)
         shown = self.relations.rows[key]
+        if any(self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY for one in shown.needs):
+            return Telling(Told.WITHHELD)
         left_out = self._number(shown.left_out, cohort)
         if left_out is not None and left_out.told != Told.EXACTLY:
             return self._without(shown, left_out, cohort)
         number = self._number(shown.count, cohort)
-        assert number is not None
+        if number is None:
+            return Telling(Told.EXACTLY)
         return Telling(number.told, number, number, sides=self._sides(shown, cohort), offset=shown.offset)
 
     def _without(self, shown: Shown, left_out: Number, cohort: str) -> Telling:
         number, whole = self._number(shown.core, cohort), self._number(shown.count, cohort)
-        assert whole is not None
-        is_whole = number is whole
-        told = max(Told.WITHHELD if one.told == Told.WITHHELD else Told.EXACTLY for one in (left_out, whole))
-        if told == Told.EXACTLY:
-            told = whole.told if is_whole else Told.RANGED
         mask = self.relations.counts[shown.left_out or 0].scores > 0
+        told = Told.EXACTLY if whole is None else whole.told if number is whole else Told.RANGED
+        if Told.WITHHELD in (left_out.told, told) or (whole is not None and whole.told == Told.WITHHELD):
+            told = Told.WITHHELD
         return Telling(told, number, whole, mask, left_out)
 
     def _sides(self, shown: Shown, cohort: str) -> tuple[Number, Number] | None:
@@ -92,7 +93,8 @@ class Tellings:
         found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
         for key, visible in self.visible.items():
             shown = self.relations.rows[key]
-            found[shown.count] |= visible
+            if shown.count is not None:
+                found[shown.count] |= visible
             if shown.left_out is not None:
                 found[shown.left_out] |= visible
         return found
@@ -130,7 +132,8 @@ class Tellings:
         """Items are told as ranges before indicators, and these before pairs."""
         found = [0] * len(self.relations.counts)
         for (kind, *_), shown in self.relations.rows.items():
-            found[shown.count] = max(found[shown.count], PRIORITY[kind])
+            if shown.count is not None:
+                found[shown.count] = max(found[shown.count], PRIORITY[kind])
             if shown.left_out is not None:
                 found[shown.left_out] = LEFT_OUT_COST
         return found
@@ -182,7 +185,7 @@ def _visible(series: Sequence[Series], cohorts: Sequence[Cohort], hidden: set[in
         enough = np.array([(one.base & cohort.members).sum() >= SMALLEST_SHARE_BASE for cohort in cohorts])
         for quantity in one.quantities:
             key = (one.kind, one.subject, quantity.statistic, quantity.option)
-            found[key] = shown & enough if quantity.kind != "mean" else shown
+            found[key] = shown & enough if quantity.kind in ("share", "paired") else shown
     return found
 
 

@@ -6,6 +6,7 @@ from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
 from posture.analysis.cells import PRIORITY, Series, series_of
 from posture.analysis.relations import relations_of
+from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
 from posture.analysis.suppression import Protected, bits, withheld

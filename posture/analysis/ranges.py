@@ -6,8 +6,9 @@ The ranges of the further numbers are what follows from the exact and the capped
 Source   METHODS.md, "What is withheld".
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -90,24 +91,24 @@ class Number:
 
 @dataclass(frozen=True)
 class Sum:
-    """Numbers times signs make `total`, which is known to whoever reads."""
+    """Numbers times factors make `total`, which is known to whoever reads."""
 
     places: tuple[int, ...]
-    signs: tuple[int, ...]
+    factors: tuple[int, ...]
     total: float
 
     def leaves(self, place: int, numbers: Sequence[Number]) -> tuple[float, float]:
         """What the others leave for one of its numbers."""
         low = high = self.total
         own = 1
-        for other, sign in zip(self.places, self.signs, strict=True):
+        for other, factor in zip(self.places, self.factors, strict=True):
             if other == place:
-                own = sign
+                own = factor
                 continue
             one = numbers[other]
-            low -= one.high if sign > 0 else -one.low
-            high -= one.low if sign > 0 else -one.high
-        return (low, high) if own > 0 else (-high, -low)
+            low -= factor * (one.high if factor > 0 else one.low)
+            high -= factor * (one.low if factor > 0 else one.high)
+        return (low / own, high / own) if own > 0 else (high / own, low / own)
 
 
 class Release:
@@ -129,7 +130,10 @@ class Release:
         for _ in range(ROUNDS):
             self.narrow()
             trouble = [place for place, number in enumerate(self.numbers) if number.is_told_too_well]
-            if not (self._tell_more_as_ranges(trouble) or self._withhold(trouble)):
+            sums = list(self._saying_too_much(trouble))
+            if not any(
+                relieve(sums) for relieve in (self._tell_more, self._tell_more_beside, self._withhold)
+            ):
                 return
 
     def narrow(self) -> None:
@@ -143,18 +147,25 @@ class Release:
                 number = self.numbers[place]
                 if number.told == Told.EXACTLY:
                     continue
-                low, high = one.leaves(place, self.numbers)
+                low, high = self._whole(number, one.leaves(place, self.numbers))
                 if low > number.low + SLACK or high < number.high - SLACK:
                     number.low, number.high = max(low, number.low), min(high, number.high)
                     waiting |= {id(other): other for other in self.sums_of[place]}
 
+    @staticmethod
+    def _whole(number: Number, ends: tuple[float, float]) -> tuple[float, float]:
+        """Organisations are counted whole."""
+        if number.top != 1:
+            return ends
+        return math.ceil(ends[0] - SLACK), math.floor(ends[1] + SLACK)
+
     def _is_open(self, one: Sum) -> bool:
         return any(self.numbers[place].told != Told.EXACTLY for place in one.places)
 
-    def _tell_more_as_ranges(self, trouble: list[int]) -> bool:
-        """One number more in each sum that says too much; False where none of them has an exact one left."""
+    def _tell_more(self, sums: Iterable[Sum]) -> bool:
+        """One number more of each sum as a range; False where none of them has an exact one left."""
         chosen: set[int] = set()
-        for one in self._saying_too_much(trouble):
+        for one in sums:
             others = [place for place in self._parts(one) if self.numbers[place].told == Told.EXACTLY]
             if others and chosen.isdisjoint(others):
                 chosen.add(min(others, key=self._cost))
@@ -162,10 +173,29 @@ class Release:
             self.numbers[place].told = Told.RANGED
         return bool(chosen)
 
-    def _withhold(self, trouble: list[int]) -> bool:
-        """Everything published of the sums that still say too much; of sums that meet, only one at a time."""
+    def _tell_more_beside(self, sums: Iterable[Sum]) -> bool:
+        """The same in the sums that pin down a number which is told as a range in one of these, to no avail."""
+        return self._tell_more(
+            other
+            for one in sums
+            for place in one.places
+            if self.numbers[place].told in (Told.RANGED, Told.WITHHELD) and self._is_pinned(place)
+            for other in self.sums_of[place]
+            if other is not one and self._pins(other, place)
+        )
+
+    def _is_pinned(self, place: int) -> bool:
+        number = self.numbers[place]
+        return number.high - number.low < number.margin - SLACK
+
+    def _pins(self, one: Sum, place: int) -> bool:
+        low, high = one.leaves(place, self.numbers)
+        return high - low < self.numbers[place].margin - SLACK
+
+    def _withhold(self, sums: Iterable[Sum]) -> bool:
+        """Everything published of these sums; of sums that meet, only one at a time."""
         withheld: set[int] = set()
-        for one in self._saying_too_much(trouble):
+        for one in sums:
             shown = [place for place in self._parts(one) if self.numbers[place].told != Told.WITHHELD]
             if shown and withheld.isdisjoint(one.places):
                 withheld.update(shown)
@@ -185,7 +215,7 @@ class Release:
     def _says_too_much(self, one: Sum, place: int) -> bool:
         number = self.numbers[place]
         before = number.low, number.high
-        number.low, number.high = one.leaves(place, self.numbers)
+        number.low, number.high = self._whole(number, one.leaves(place, self.numbers))
         found = number.is_told_too_well
         number.low, number.high = before
         return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from posture.analysis import bases
 from posture.analysis.cells import INDICATOR, ITEM, PAIR
 from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves, halves_of
 from posture.analysis.wave_data import DONT_KNOW, Column, Mask, WaveData
@@ -32,14 +33,16 @@ class Count:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a row follows from counts: `count` over its base. `core` of it remain when those of `left_out` are not
+    """How a row follows from counts: `count` over its base; None where its own kind already says little enough. It is
+    told only where all of `needs` are told exactly. `core` of it remain when those of `left_out` are not
     counted in the base, None when nobody would. `offset`: what a score of 0 means on the scale of the row."""
 
-    count: int
+    count: int | None
     left_out: int | None = None
     core: int | None = None
     offset: float = 0.0
     sides: tuple[int, int] | None = None
+    needs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,9 @@ def _item(found: Relations, item: Item, column: Column) -> None:
         )
     if item.is_numeric:
         _mean(found, (ITEM, item.code, "mean", ""), item, column)
+    for part in bases.absences(item, column):
+        found.rows[ITEM, item.code, part.quantity.statistic, ""] = Shown(None)
+    found.rows[ITEM, item.code, bases.NONRESPONSE, ""] = Shown(None, without)
 
 
 def _mean(found: Relations, key: Key, item: Item, column: Column) -> None:
@@ -145,30 +151,47 @@ def _mean(found: Relations, key: Key, item: Item, column: Column) -> None:
 
 
 def _indicator(found: Relations, indicator: Indicator, item: Item, column: Column) -> None:
-    key = (INDICATOR, indicator.code, "mean" if indicator.statistic == "mean" else "share", "")
+    without = _without_substance(found, item, column)
     if indicator.statistic == "mean":
-        _mean(found, key, item, column)
-        return
+        _mean(found, (INDICATOR, indicator.code, "mean", ""), item, column)
+        own = found.rows[INDICATOR, indicator.code, "mean", ""]
+    else:
+        of_all, of_substance = _both_bases(found, indicator, item, column)
+        in_base = indicator.dont_know == "in_base"
+        own, other = (of_all, of_substance) if in_base else (of_substance, of_all)
+        name = bases.WITHOUT_DONT_KNOW if in_base else bases.WITH_DONT_KNOW
+        found.rows[INDICATOR, indicator.code, "share", ""] = own
+        found.rows[INDICATOR, indicator.code, name, ""] = other
+    needs = (without,) if own.count is None else (without, own.count)
+    for name in (bases.LOWEST, bases.HIGHEST):
+        found.rows[INDICATOR, indicator.code, name, ""] = Shown(None, needs=needs)
+
+
+def _both_bases(
+    found: Relations, indicator: Indicator, item: Item, column: Column
+) -> tuple[Shown, Shown]:
+    """Of all who answered, and of those who gave a substantive answer."""
+    without = _without_substance(found, item, column)
     if indicator.statistic != "share":
         is_at = indicator.statistic == "share_at"
         hits = column.number == indicator.threshold if is_at else column.number < (indicator.threshold or 0)
         name = f"{item.code} {indicator.statistic} {indicator.threshold}"
-        found.rows[key] = Shown(found.count(name, hits, column.answered))
-        return
-    core = _any_of(found, item, indicator.counts, column)
-    if indicator.dont_know == "out_of_base":
-        found.rows[key] = Shown(core)
-        return
+        core = found.count(name, hits, column.answered)
+        return Shown(core, without, core), Shown(core)
     options = [one for one in _shown(item) if one.code in indicator.counts]
     special = [_option(found, item, one, column) for one in options if not one.is_substantive]
-    has_core = len(special) < len(options)
-    parts = [core, *special] if has_core else special
+    if len(special) == len(options):
+        core = found.count(f"{item.code} nobody", np.zeros(len(column.gave)), column.answered, is_sensitive=False)
+        parts = special
+    else:
+        core = _any_of(found, item, indicator.counts, column)
+        parts = [core, *special]
     place = parts[0]
     if len(parts) > 1:
         name = f"{item.code} {'|'.join(indicator.counts)} of all answers"
         place = found.count(name, column.chose(*indicator.counts), column.gave)
         found.holds(place, parts)
-    found.rows[key] = Shown(place, _without_substance(found, item, column), core if has_core else None)
+    return Shown(place, without, core if len(special) < len(options) else None), Shown(core)
 
 
 # Pairs: the four types, the two halves, and who stands outside of the complete ones.
@@ -259,14 +282,15 @@ def _differences(found: Relations, halves: Halves, places: list[int], types: dic
     if pair.gap in BINARY:
         sides = types[OVER], types[UNDER]
         found.holds(gap, list(sides), [1, -1])
-        _table(found, halves, places, types)
+        _table(found, halves, places, types, gap)
         sides_alone = _alone(found, halves, alone)
     found.rows[PAIR, pair.code, "gap", ""] = Shown(gap, sides=sides)
     found.rows[PAIR, pair.code, "single_informant_gap", ""] = Shown(alone, sides=sides_alone)
 
 
-def _table(found: Relations, halves: Halves, places: list[int], types: dict[str, int]) -> None:
-    """Both yes and both no are not published, but they cannot be fewer than nobody."""
+def _table(found: Relations, halves: Halves, places: list[int], types: dict[str, int], gap: int) -> None:
+    """Both yes and both no are not published, but they cannot be fewer than nobody. Over and under are half of what
+    the aligned leave, more or less the gap."""
     both, neither = (
         found.count(
             f"{halves.pair.code} both {value}",
@@ -277,6 +301,8 @@ def _table(found: Relations, halves: Halves, places: list[int], types: dict[str,
         for value in (1, 0)
     )
     found.holds(types[ALIGNED], [both, neither])
+    for side, sign in ((types[OVER], -1), (types[UNDER], 1)):
+        found.lines.append(Line(((side, 2), (types[ALIGNED], 1), (gap, sign)), halves.complete))
     only_belief, only_evidence = types[OVER], types[UNDER]
     if halves.pair.gap == "informant":
         only_belief, only_evidence = only_evidence, only_belief

@@ -34,8 +34,10 @@ def rest_rows(
     weighting: Weighting | None,
 ) -> Iterator[Row]:
     """Of indicators and gaps in every cohort of one dimension. Only where the cohort and the total stand in `rows`
-    with their exact value, so the rest follows from them anyway, and where it is at least k organisations."""
-    exact = {identity(row) for row in rows if row.status == PUBLISHED and not row.bound}
+    with their exact value and standard error, so the rest follows from them anyway, and where it is at least k."""
+    exact = {
+        identity(row) for row in rows if row.status == PUBLISHED and not row.bound and row.se is not None
+    }
     for one in series:
         for quantity in one.quantities:
             if quantity.statistic not in COMPARED.get(one.kind, ()):

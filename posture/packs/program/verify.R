@@ -314,6 +314,24 @@ check_possible <- function(rows) {
   holds("lowest and highest possible", limits$name[known], is_inside[known], "not beyond the value")
 }
 
+# A share that is told as a range is compared at both of its ends; what is said at both is said of the range, with the
+# smaller difference and the larger p.
+over_range <- function(row, figure, closeness, possible, much_nonresponse) {
+  if (is.na(row$bound)) return(compared(row, figure, closeness, possible, much_nonresponse))
+  least <- most <- row
+  if (row$bound == "at_most") least$value <- 0 else most$value <- if (row$unit == "percent") 100 else 1
+  least <- compared(least, figure, closeness, possible, much_nonresponse)
+  most <- compared(most, figure, closeness, possible, much_nonresponse)
+  if (least$outcome != most$outcome) {
+    return(data.frame(outcome = "told_as_range", difference = NA, low = NA, high = NA, p = NA, tipping = NA,
+                      within = FALSE, flips = FALSE))
+  }
+  nearer <- if (abs(most$difference) < abs(least$difference)) most else least
+  nearer$p <- if (is.na(least$p) && is.na(most$p)) NA else max(least$p, most$p, na.rm = TRUE)
+  nearer$within <- least$within && most$within
+  nearer
+}
+
 check_comparisons <- function(rows, comparisons, figures, items) {
   places <- setNames(seq_len(nrow(rows)), paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort))
   keyed <- function(kind, subject, statistic, cohort) places[paste(kind, subject, statistic, cohort)]
@@ -326,7 +344,7 @@ check_comparisons <- function(rows, comparisons, figures, items) {
     highest <- rows$value[keyed("indicator", family$indicator, "highest_possible", family$cohort)]
     found <- do.call(rbind, lapply(seq_len(nrow(family)), function(number) {
       figure <- figures[match(family$benchmark[number], figures$code), ]
-      compared(rows[own[number], ], figure, family$closeness[number], c(lowest[number], highest[number]), much[number])
+      over_range(rows[own[number], ], figure, family$closeness[number], c(lowest[number], highest[number]), much[number])
     }))
     is_clear <- is.na(found$p) | p.adjust(found$p, "BH") <= 1 - rows$level[own]
     found$outcome[!is_clear & found$outcome %in% c("higher", "lower")] <- "not_clear_together"

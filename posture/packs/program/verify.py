@@ -14,6 +14,7 @@ import hashlib
 import math
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from formulas import (
@@ -321,7 +322,21 @@ def compared_row(
         else (),
         much_nonresponse=open_items["bound"] == "at_least" and exact(open_items["value"]) == MUCH,
     )
-    return compared(ours, figures[published["benchmark"]], published["closeness"])
+    limits = {"": (ours.share,), "at_most": (0.0, ours.share), "at_least": (ours.share, 1.0)}[row["bound"]]
+    said = [
+        compared(replace(ours, share=end), figures[published["benchmark"]], published["closeness"])
+        for end in limits
+    ]
+    return said[0] if len(said) == 1 else over_range(*said)
+
+
+def over_range(least: Compared, most: Compared) -> Compared:
+    """What is said at both ends is said of the range, with the smaller difference and the larger p."""
+    if least.outcome != most.outcome:
+        return Compared("told_as_range")
+    nearer = min((least, most), key=lambda one: abs(one.difference or 0))
+    p = max((one.p for one in (least, most) if one.p is not None), default=None)
+    return replace(nearer, p=p, within=least.within and most.within)
 
 
 def same_comparison(name: str, published: Row, outcome: str, found: Compared, book: Book) -> None:

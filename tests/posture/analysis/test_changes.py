@@ -96,19 +96,21 @@ def test_the_change_of_a_mean_and_its_panel() -> None:
 
 
 def test_a_dont_know_is_not_a_no() -> None:
-    """Later 5 do not know: they are in the base of the item and outside that of the pair, as an answer of their own."""
+    """Later 20 do not know, before 10: they are in the base of the item and outside that of the pair, as an answer of
+    their own."""
     yes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
-    earlier = wave(20, record(range(20), yes))
-    lines = [
-        *record(range(15), yes),
-        *[special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(15, 20)],
-    ]
-    beliefs = [choice(unit, "I-C", "no", informant=0) for unit in range(20)]
-    with_beliefs = (wave(20, [*record(range(20), yes), *beliefs]), wave(20, [*lines, *beliefs]))
-    rows = compared(earlier, wave(20, lines))
+
+    def lines(known: int) -> list[Line]:
+        unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(known, 25)]
+        return [*record(range(known), yes), *unknown]
+
+    believing = {*range(5), *range(10, 14), *range(20, 23)}
+    beliefs = [choice(unit, "I-C", "yes" if unit in believing else "no", informant=0) for unit in range(25)]
+    with_beliefs = (wave(25, [*lines(20), *beliefs]), wave(25, [*lines(15), *beliefs]))
+    rows = compared(wave(25, lines(20)), wave(25, lines(15)))
     assert rows["I-R", "share_change", "yes", "all"].value == approx(0)
-    assert rows["I-R", "share_change", "no", "all"].value == approx(-25)
-    assert rows["I-R", "share_change", "dont-know", "all"].value == approx(25)
+    assert rows["I-R", "share_change", "no", "all"].value == approx(-20)
+    assert rows["I-R", "share_change", "dont-know", "all"].value == approx(20)
     pair = compared(*with_beliefs)["I-P", "evidence_change", "", "all"]
     assert pair.value == approx(100 * (10 / 15 - 10 / 20)), "the pair leaves them out of its base"
 
