@@ -96,18 +96,18 @@ def test_the_change_of_a_mean_and_its_panel() -> None:
 
 
 def test_a_dont_know_is_not_a_no() -> None:
-    """Later 20 do not know, before 10: they are in the base of the item and outside that of the pair, as an answer of
-    their own."""
-    yes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+    """The planted fault: later 20 do not know, instead of 10. They are no yes and no no, so the share of yes among the
+    substantive stays and that of no falls; whoever counts them as no sees a fall of incidents."""
+    yes = set(range(20))
 
     def lines(known: int) -> list[Line]:
-        unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(known, 25)]
+        unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(known, 50)]
         return [*record(range(known), yes), *unknown]
 
-    believing = {*range(5), *range(10, 14), *range(20, 23)}
-    beliefs = [choice(unit, "I-C", "yes" if unit in believing else "no", informant=0) for unit in range(25)]
-    with_beliefs = (wave(25, [*lines(20), *beliefs]), wave(25, [*lines(15), *beliefs]))
-    rows = compared(wave(25, lines(20)), wave(25, lines(15)))
+    believing = {*range(10), *range(20, 28), *range(40, 46)}
+    beliefs = [choice(unit, "I-C", "yes" if unit in believing else "no", informant=0) for unit in range(50)]
+    with_beliefs = (wave(50, [*lines(40), *beliefs]), wave(50, [*lines(30), *beliefs]))
+    rows = compared(wave(50, lines(40)), wave(50, lines(30)))
     assert rows["I-R", "share_change", "yes", "all"].value == approx(0)
     assert rows["I-R", "share_change", "no", "all"].value == approx(-20)
     assert rows["I-R", "share_change", "dont-know", "all"].value == approx(20)
