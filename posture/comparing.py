@@ -66,7 +66,10 @@ def compared(
     if row.value is None or row.base is None:
         return Comparison("withheld")
     base = row.base if row.effective_base is None else row.effective_base
-    share, possible = _share(row), [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)]
+    share, possible = (
+        _share(row),
+        [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)],
+    )
     shares = [_share(end) for end in possible if end is not None and end.value is not None]
     ends = {"": (share, share), "at_most": (0.0, share), "at_least": (share, 1.0)}[row.bound]
     least, most = (

@@ -64,7 +64,7 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
     """From the answers and definitions as they are now."""
     facts = wave_facts(release.wave_id, at=at)
     found = microdata_of(release.wave_id)
-    microdata = replace(found, data=replace(found.data, crossed=tuple(release.cuts.split())))
+    microdata = replace(found, data=_cut(found.data, release))
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
     weighting = weighting_of(release, microdata.data)
     scores = scores_of_wave(facts.questionnaire, microdata.data)
@@ -102,7 +102,12 @@ def _earlier(release: Release, *, at: datetime) -> Side:
     facts, found = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
     if found.digest != release.data_digest:
         raise EarlierWaveChanged(f"The answers of {release.slug} are no longer those that were published.")
-    return Side(found.data, facts.questionnaire, weighting_of(release, found.data))
+    return Side(_cut(found.data, release), facts.questionnaire, weighting_of(release, found.data))
+
+
+def _cut(data: WaveData, release: Release) -> WaveData:
+    """With the cohorts that the release has."""
+    return replace(data, crossed=tuple(release.cuts.split()), smallest_cohort=release.threshold)
 
 
 def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:

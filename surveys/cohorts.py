@@ -1,22 +1,35 @@
 """What organisations are compared by. The values come from the sampling frame and are closed lists, so that
 membership of a cohort is known before anybody answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ALL = "all"
 NOT_STATED = "not-stated"
 CROSSED = "+"
+SMALL, UP_TO = "small-", "~"
 
 
 @dataclass(frozen=True)
 class Dimension:
+    """is_ordered: values that stand side by side may be taken together; of others, the small ones are."""
+
     code: str
     title: str
     labels: dict[str, str]
+    is_ordered: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
         return tuple(self.labels)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Codes and NOT_STATED: everything that an organisation can have."""
+        return (*self.labels, NOT_STATED)
+
+    def label(self, value: str) -> str:
+        return f"{self.title} not stated" if value == NOT_STATED else self.labels[value]
 
 
 DIMENSIONS = (
@@ -48,6 +61,7 @@ DIMENSIONS = (
             "5000-9999": "5,000 to 9,999 people",
             "10000-plus": "10,000 people or more",
         },
+        is_ordered=True,
     ),
     Dimension(
         "region",
@@ -76,10 +90,6 @@ def choices(code: str) -> list[tuple[str, str]]:
     return list(dimension(code).labels.items())
 
 
-def cohort_slug(dimension_code: str, value: str) -> str:
-    return f"{dimension_code}:{value or NOT_STATED}"
-
-
 def cohort_label(slug: str) -> str:
     """The words for a cohort, crossed ones part by part. Raises KeyError for a slug that no dimension knows."""
     if slug == ALL:
@@ -88,4 +98,76 @@ def cohort_label(slug: str) -> str:
         return ", ".join(cohort_label(part) for part in slug.split(CROSSED))
     code, _, value = slug.partition(":")
     known = {known.code: known for known in DIMENSIONS}[code]
-    return f"{known.title} not stated" if value == NOT_STATED else known.labels[value]
+    labels = [known.label(one) for one in cohort_values(slug)]
+    return f"Small groups together: {', '.join(labels)}" if value.startswith(SMALL) else " or ".join(labels)
+
+
+def merged_slug(dimension: Dimension, values: tuple[str, ...]) -> str:
+    """The name of several values of one dimension taken together; it says which they are. `values` in their order."""
+    if len(values) == 1:
+        return f"{dimension.code}:{values[0]}"
+    if dimension.is_ordered:
+        stated = [value for value in values if value != NOT_STATED]
+        rest = [NOT_STATED] if NOT_STATED in values else []
+        return f"{dimension.code}:{UP_TO.join([*dict.fromkeys((stated[0], stated[-1])), *rest])}"
+    places = sum(1 << dimension.values.index(value) for value in values)
+    return f"{dimension.code}:{SMALL}{places:x}"
+
+
+def cohort_values(slug: str) -> tuple[str, ...]:
+    """The values of one dimension that a cohort takes together. Raises KeyError for what no dimension knows."""
+    code, _, value = slug.partition(":")
+    known = {known.code: known for known in DIMENSIONS}[code]
+    if value.startswith(SMALL):
+        places = int(value.removeprefix(SMALL), 16)
+        return tuple(one for place, one in enumerate(known.values) if places >> place & 1)
+    ends = value.split(UP_TO)
+    stated = [known.values.index(end) for end in ends if end in known.codes]
+    if len(stated) + ends.count(NOT_STATED) != len(ends):
+        raise KeyError(value)
+    between = known.codes[stated[0] : stated[-1] + 1] if stated else ()
+    return (*between, *(end for end in ends if end == NOT_STATED))
+
+
+def is_in_cohort(slug: str, dimension_code: str, value: str) -> bool:
+    """Of a cohort of one dimension."""
+    is_single = CROSSED not in slug and slug.startswith(f"{dimension_code}:")
+    return is_single and (value or NOT_STATED) in cohort_values(slug)
+
+
+def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+    """Values of a dimension in groups of at least `smallest` organisations, by who belongs to them and nothing else:
+    neighbours where there is an order, otherwise all small ones together. Fewer than that in all are one group."""
+    values = [value for value in dimension.values if value in sizes]
+    grouped = (
+        _neighbours(values, sizes, smallest) if dimension.is_ordered else _small(values, sizes, smallest)
+    )
+    return sorted(grouped, key=lambda group: values.index(group[0]))
+
+
+def _neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+    """From the first value on; what is left at the end goes to the group before it, who stated nothing to the smallest
+    if they are few."""
+    groups: list[list[str]] = [[]]
+    for value in (value for value in values if value != NOT_STATED):
+        if groups[-1] and sum(sizes[one] for one in groups[-1]) >= smallest:
+            groups.append([])
+        groups[-1].append(value)
+    if len(groups) > 1 and sum(sizes[one] for one in groups[-1]) < smallest:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    if NOT_STATED in values and sizes[NOT_STATED] >= smallest:
+        groups.append([NOT_STATED])
+    elif NOT_STATED in values:
+        min(groups, key=lambda group: sum(sizes[one] for one in group)).append(NOT_STATED)
+    return [tuple(group) for group in groups]
+
+
+def _small(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+    """The smallest of the others joins small ones that are too few even together."""
+    small = [value for value in values if sizes[value] < smallest]
+    large = [value for value in values if value not in small]
+    if small and large and sum(sizes[value] for value in small) < smallest:
+        joins = min(large, key=lambda value: sizes[value])
+        small, large = [*small, joins], [value for value in large if value != joins]
+    together = tuple(value for value in values if value in small)
+    return [*((value,) for value in large), *([together] if together else [])]

@@ -56,7 +56,9 @@ class Tellings:
         if not self.visible[key][self.columns[cohort]]:
             return Telling(Told.WITHHELD)
         shown = self.relations.rows[key]
-        if any(self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY for one in shown.needs):
+        if any(
+            self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY for one in shown.needs
+        ):
             return Telling(Told.WITHHELD)
         left_out = self._number(shown.left_out, cohort)
         if left_out is not None and left_out.told != Told.EXACTLY:

@@ -167,9 +167,7 @@ def _indicator(found: Relations, indicator: Indicator, item: Item, column: Colum
         found.rows[INDICATOR, indicator.code, name, ""] = Shown(None, needs=needs)
 
 
-def _both_bases(
-    found: Relations, indicator: Indicator, item: Item, column: Column
-) -> tuple[Shown, Shown]:
+def _both_bases(found: Relations, indicator: Indicator, item: Item, column: Column) -> tuple[Shown, Shown]:
     """Of all who answered, and of those who gave a substantive answer."""
     without = _without_substance(found, item, column)
     if indicator.statistic != "share":
@@ -181,7 +179,9 @@ def _both_bases(
     options = [one for one in _shown(item) if one.code in indicator.counts]
     special = [_option(found, item, one, column) for one in options if not one.is_substantive]
     if len(special) == len(options):
-        core = found.count(f"{item.code} nobody", np.zeros(len(column.gave)), column.answered, is_sensitive=False)
+        core = found.count(
+            f"{item.code} nobody", np.zeros(len(column.gave)), column.answered, is_sensitive=False
+        )
         parts = special
     else:
         core = _any_of(found, item, indicator.counts, column)

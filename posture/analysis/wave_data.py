@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from surveys.cohorts import ALL, CROSSED, DIMENSIONS, NOT_STATED, Dimension, cohort_slug
+from surveys.cohorts import ALL, CROSSED, DIMENSIONS, NOT_STATED, Dimension, merged_slug, taken_together
 
 ANSWERED = "answered"
 DONT_KNOW = "dont_know"
@@ -142,12 +142,14 @@ class WaveData:
     segments: for each cohort dimension uint8, 0 where it is not stated, else 1 + the position of the value.
     columns: by item; an item without a column has no respondent anywhere.
     crossed: dimensions whose cohorts are crossed with each other, such as "sector+size_band".
+    smallest_cohort: cohorts of fewer organisations are taken together; 0 leaves each value by itself.
     """
 
     units: np.ndarray
     segments: Mapping[str, np.ndarray]
     columns: Mapping[str, Column]
     crossed: tuple[str, ...] = ()
+    smallest_cohort: int = 0
 
     def item(self, code: str) -> Column:
         found = self.columns.get(code)
@@ -170,16 +172,21 @@ class WaveData:
                 yield Cohort(f"{a.slug}{CROSSED}{b.slug}", name, a.members & b.members)
 
     def _single_cohorts(self) -> Iterator[Cohort]:
-        """All organisations, then every cohort of each dimension that anybody stated, the empty ones too."""
+        """All organisations, then every cohort of each dimension that anybody stated, the empty ones too. A dimension
+        of which everything would be one cohort has none."""
         yield Cohort(ALL, ALL, np.ones(len(self.units), dtype=bool))
         for dimension in DIMENSIONS:
             values = self.segments[dimension.code]
             if not values.any():
                 continue
-            for position, code in enumerate(dimension.codes, start=1):
-                yield Cohort(cohort_slug(dimension.code, code), dimension.code, values == position)
+            places = {code: position for position, code in enumerate(dimension.codes, start=1)}
             if not values.all():
-                yield Cohort(cohort_slug(dimension.code, NOT_STATED), dimension.code, values == 0)
+                places[NOT_STATED] = 0
+            sizes = {code: int((values == place).sum()) for code, place in places.items()}
+            groups = taken_together(dimension, sizes, self.smallest_cohort)
+            for group in groups if len(groups) > 1 else ():
+                members = np.isin(values, [places[code] for code in group])
+                yield Cohort(merged_slug(dimension, group), dimension.code, members)
 
 
 def segment_codes(dimension: Dimension, values: Iterable[str]) -> np.ndarray:

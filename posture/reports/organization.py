@@ -31,7 +31,7 @@ from posture.queries import (
 from posture.reports.gap import HEADINGS, Panel, panel_chart
 from posture.reports.pairs import ORGANIZATIONS, PairView, pair_views
 from posture.reports.standing import OwnScore, own_scores
-from surveys.cohorts import ALL, DIMENSIONS, cohort_label, cohort_slug
+from surveys.cohorts import ALL, DIMENSIONS, cohort_label, is_in_cohort
 from surveys.instrument import Item, Questionnaire
 from surveys.queries import Participation
 
@@ -148,8 +148,8 @@ def organization_report(participation: Participation, *, cohort: str = "") -> Or
 
 
 def _closest_cohort(organization: object, known: list[str]) -> str:
-    own = [cohort_slug(dimension.code, getattr(organization, dimension.code)) for dimension in DIMENSIONS]
-    return next((slug for slug in own if slug in known), ALL)
+    own = [(dimension.code, getattr(organization, dimension.code)) for dimension in DIMENSIONS]
+    return next((slug for code, value in own for slug in known if is_in_cohort(slug, code, value)), ALL)
 
 
 def _own_pairs(
