@@ -1,5 +1,6 @@
 """A second look at what is about to be published, by another way than the one that withheld: every pair of published
-cells, their sums and their complements. It trusts the rows and nothing else.
+cells, their sums and their complements, and then every combination of any number of them that leaves a small group. It
+trusts the rows and nothing else.
 
 Source   METHODS.md, "What is withheld".
 """
@@ -12,6 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from posture.analysis.cells import Series, series_of
+from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
 from posture.analysis.scoring import Score
 from posture.analysis.suppression import bits
@@ -20,7 +22,7 @@ from posture.indicators import Indicator
 from surveys.cohorts import ALL
 from surveys.instrument import Questionnaire
 
-Shown = tuple[str, str, int]
+Shown = tuple[str, str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,12 @@ def audit(
         for cohort in here:
             for exposure in one.exposes:
                 shown[exposure.variable].append(
-                    (f"{one.kind} {one.subject}", cohort.slug, bits(exposure.members & cohort.members))
+                    (f"{one.kind} {one.subject}", cohort.slug, exposure.members & cohort.members)
                 )
         found += _left_over(one, here, cohorts, k)
     for variable, cells in shown.items():
-        found += _combined(variable, cells, k)
+        pairs = list(_combined(variable, cells, k))
+        found += pairs or _combinations(variable, cells, k)
     return found
 
 
@@ -83,8 +86,8 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
 def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
     """Single cells, one cell inside another, and two disjoint ones inside a third."""
     names: dict[int, str] = {}
-    for name, cohort, members in cells:
-        names.setdefault(members, f"{name} {cohort}")
+    for name, cohort, organizations in cells:
+        names.setdefault(bits(organizations), f"{name} {cohort}")
     for members, name in names.items():
         if members.bit_count() < k:
             yield Objection(variable, (name,), members.bit_count())
@@ -96,3 +99,11 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
         for parts, members, part in sized:
             if 0 < size - part < k and not members & ~whole:
                 yield Objection(variable, (name, *parts), size - part)
+
+
+def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
+    """What no two or three cells give away, but more of them do."""
+    distinct = {members.tobytes(): (f"{name} {cohort}", members) for name, cohort, members in cells}
+    names, masks = zip(*distinct.values(), strict=True)
+    for group in small_groups(masks, k):
+        yield Objection(variable, tuple(names[place] for place in group.cells), len(group.members))

@@ -4,12 +4,13 @@
 2. What the cells of one dimension withhold together follows from the total, so it must be empty or at least k.
 3. Two published cells about the same variable, one inside the other, must differ by nobody or by at least k.
 4. The same for two published cells that have nobody in common, taken together, inside a third.
+5. The same for what a total leaves when its published parts by one dimension are taken away.
 Withholding for one reason can break another rule, so the rules run until nothing changes.
 Source   METHODS.md, "What is withheld".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -48,6 +49,7 @@ def withheld(cells: Sequence[Protected], *, k: int) -> set[int]:
         hidden |= _complements(cells, hidden, k)
         hidden |= _nested(cells, hidden, k)
         hidden |= _sums(cells, hidden, k)
+        hidden |= _rests(cells, hidden, k)
         if len(hidden) == before:
             return hidden
 
@@ -58,6 +60,20 @@ def _exposes_few(cell: Protected, k: int) -> bool:
 
 def _complements(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
     """Withhold the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
+    return {rest.smallest for rest in _left_over(cells, hidden) if _is_small(rest.members, k)}
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a total leaves of a variable beside its published parts by one dimension. smallest: the one of them that
+    would be missed least."""
+
+    variable: str
+    members: int
+    smallest: int
+
+
+def _left_over(cells: Sequence[Protected], hidden: set[int]) -> Iterator[Rest]:
     totals = {
         cell.series: position
         for position, cell in enumerate(cells)
@@ -67,11 +83,29 @@ def _complements(cells: Sequence[Protected], hidden: set[int], k: int) -> set[in
     for position, cell in enumerate(cells):
         if cell.dimension != ALL and cell.series in totals and position not in hidden:
             groups[cell.series, cell.dimension].append(position)
-    found = set()
     for (series, _), published in groups.items():
-        for place, (_, everybody) in enumerate(cells[totals[series]].exposes):
-            if _is_small(everybody & ~_union(cells[position].exposes[place][1] for position in published), k):
-                found.add(min(published, key=lambda position: cells[position].exposes[place][1].bit_count()))
+        for place, (variable, everybody) in enumerate(cells[totals[series]].exposes):
+            parts = {position: cells[position].exposes[place][1] for position in published}
+            rest = everybody & ~_union(parts.values())
+            if rest:
+                yield Rest(variable, rest, min(parts, key=lambda position: parts[position].bit_count()))
+
+
+def _rests(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
+    """A published cell inside what is left over, or the other way round, with fewer than k between them."""
+    shown: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for position, cell in enumerate(cells):
+        if position not in hidden:
+            for variable, members in cell.exposes:
+                shown[variable].append((position, members))
+    found: set[int] = set()
+    for rest in _left_over(cells, hidden):
+        for position, members in shown[rest.variable]:
+            apart = members ^ rest.members
+            is_nested = not members & ~rest.members or not rest.members & ~members
+            if is_nested and _is_small(apart, k):
+                weaker = cells[position].priority < cells[rest.smallest].priority
+                found.add(position if weaker else rest.smallest)
     return found
 
 
