@@ -5,6 +5,7 @@
 3. Two published cells about the same variable, one inside the other, must differ by nobody or by at least k.
 4. The same for two published cells that have nobody in common, taken together, inside a third.
 5. The same for what a total leaves when its published parts by one dimension are taken away.
+6. And for every other combination of published cells that leaves a small group.
 Withholding for one reason can break another rule, so the rules run until nothing changes.
 Source   METHODS.md, "What is withheld".
 """
@@ -16,6 +17,7 @@ from itertools import combinations
 
 import numpy as np
 
+from posture.analysis.row_space import small_groups
 from surveys.cohorts import ALL
 
 LOWEST_K = 5
@@ -50,6 +52,8 @@ def withheld(cells: Sequence[Protected], *, k: int) -> set[int]:
         hidden |= _nested(cells, hidden, k)
         hidden |= _sums(cells, hidden, k)
         hidden |= _rests(cells, hidden, k)
+        if len(hidden) == before:
+            hidden |= _combinations(cells, hidden, k)
         if len(hidden) == before:
             return hidden
 
@@ -177,6 +181,28 @@ def _weaker(cells: Sequence[Protected], shown: Shown, inner: int, outer: int, fo
         return set()
     strengths = [max(cells[position].priority for position in side) for side in sides]
     return sides[1] if strengths[1] < strengths[0] else sides[0]
+
+
+def _combinations(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
+    """The weakest cell of the first combination of each variable; the rules run again after it."""
+    found: set[int] = set()
+    for shown in _by_variable(cells, hidden):
+        distinct = list(dict.fromkeys(members for _, members in shown))
+        width = max((members.bit_length() for members in distinct), default=0)
+        group = next(small_groups([_mask(members, width) for members in distinct], k), None)
+        if group is not None:
+            sides = [distinct[place] for place in group.cells]
+            positions = [{position for position, members in shown if members == side} for side in sides]
+            found |= min(
+                positions,
+                key=lambda side: max((cells[one].priority, cells[one].base) for one in side),
+            )
+    return found
+
+
+def _mask(members: int, width: int) -> np.ndarray:
+    size = -(-width // 8)
+    return np.unpackbits(np.frombuffer(members.to_bytes(size, "big"), dtype=np.uint8)).astype(bool)
 
 
 def _is_small(members: int, k: int) -> bool:

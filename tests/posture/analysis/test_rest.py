@@ -24,7 +24,7 @@ SECTORS = ["healthcare"] * 10 + ["retail"] * 14 + [""] * 6
 def found(yes: set[int], **options: Any) -> dict[tuple[str, str, str], Row]:
     lines = [choice(unit, "I-R", "yes" if unit in yes else "no", informant=1) for unit in range(30)]
     lines += [number(unit, "A-R", 3 * unit, informant=1) for unit in range(30)]
-    data = wave(30, lines, sector=SECTORS, region=["europe"] * 20 + ["north-america"] * 10)
+    data = wave(30, lines, sector=SECTORS, region=["europe", "europe", "north-america"] * 10)
     weighting = weigh(data.categories(), options["targets"], Scheme()) if options else None
     rows = estimates(data, small(), (INCIDENT, COVERED), k=K, weighting=weighting)
     return {(row.subject, row.statistic, row.cohort): row for row in rows if row.subject_kind == "indicator"}
@@ -80,8 +80,9 @@ def test_weighted_against_the_rest_keeps_the_unweighted_beside() -> None:
     row = found({*range(6), *range(20, 27)}, targets=targets)[
         "incident", "share_vs_rest", "sector:healthcare"
     ]
-    rest = (0.75 * 0 + 1.5 * 7) / (0.75 * 10 + 1.5 * 10)
-    assert row.value == round(60 - 100 * rest)
+    own = (0.75 * 4 + 1.5 * 2) / (0.75 * 7 + 1.5 * 3)
+    rest = (0.75 * 4 + 1.5 * 3) / (0.75 * 13 + 1.5 * 7)
+    assert row.value == round(100 * own - 100 * rest)
     assert (row.unweighted_value, row.method) == (25, "newcombe_jackknife")
 
 
