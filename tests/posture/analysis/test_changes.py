@@ -96,8 +96,7 @@ def test_the_change_of_a_mean_and_its_panel() -> None:
 
 
 def test_a_dont_know_is_not_a_no() -> None:
-    """The planted fault: later 20 do not know, instead of 10. They are no yes and no no, so the share of yes among the
-    substantive stays and that of no falls; whoever counts them as no sees a fall of incidents."""
+    """Later 20 do not know, before 10: in the base of the item, outside that of the pair, an answer of their own."""
     yes = set(range(20))
 
     def lines(known: int) -> list[Line]:
@@ -116,11 +115,12 @@ def test_a_dont_know_is_not_a_no() -> None:
 
 
 def test_a_dont_know_counted_as_no_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted fault: five that do not know later count as no, and a rise of 16.7 points disappears."""
-    beliefs = [choice(unit, "I-C", "no", informant=0) for unit in range(20)]
-    unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(15, 20)]
-    earlier = wave(20, [*record(range(20), set(range(10))), *beliefs])
-    later = wave(20, [*record(range(15), set(range(10))), *unknown, *beliefs])
+    """The planted fault: ten that do not know later count as no, and a rise of 16.7 points disappears."""
+    believing = {*range(10), *range(20, 28), *range(30, 36)}
+    beliefs = [choice(unit, "I-C", "yes" if unit in believing else "no", informant=0) for unit in range(40)]
+    unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(30, 40)]
+    earlier = wave(40, [*record(range(40), set(range(20))), *beliefs])
+    later = wave(40, [*record(range(30), set(range(20))), *unknown, *beliefs])
     honest = compared(earlier, later)["I-P", "evidence_change", "", "all"]
     monkeypatch.setattr(Column, "answered", Column.gave)
     faulty = compared(earlier, later)["I-P", "evidence_change", "", "all"]
