@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from posture import catalogue
-from posture.analysis.audit import Objection, audit
+from posture.analysis.audit import Objection, audit, audit_together
 from posture.analysis.change_audit import audit_changes
 from posture.analysis.changes import changes
 from posture.analysis.estimates import Progress, estimates, silent
@@ -57,7 +57,19 @@ class Computation:
         k = self.release.threshold
         data, questionnaire = self.microdata.data, self.facts.questionnaire
         found = audit(self.rows, data, questionnaire, self.indicators, self.scores, k=k)
+        found += self._with_predecessors(k) if not found else []
         return found + (audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else [])
+
+    def _with_predecessors(self, k: int) -> list[Objection]:
+        """What follows together with releases of the same answers that were public before."""
+        before = Release.objects.filter(
+            wave_id=self.release.wave_id, status=Release.Status.WITHDRAWN, data_digest=self.data_digest
+        )
+        public = [(list(release.estimates.all()), _cut(self.microdata.data, release)) for release in before]
+        if not public:
+            return []
+        own = (self.rows, self.microdata.data)
+        return audit_together([own, *public], self.facts.questionnaire, self.indicators, k=k)
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from posture.analysis.cells import Series, series_of
 from posture.analysis.row_space import small_groups
-from posture.analysis.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.rows import PUBLISHED, Identity, identity
 from posture.analysis.scoring import Score
 from posture.analysis.suppression import bits
 from posture.analysis.wave_data import Cohort, WaveData
@@ -23,6 +24,7 @@ from surveys.cohorts import ALL
 from surveys.instrument import Questionnaire
 
 Shown = tuple[str, str, np.ndarray]
+RowLike = Any
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Objection:
 
 
 def audit(
-    rows: Iterable[Row],
+    rows: Sequence[RowLike],
     data: WaveData,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
@@ -49,20 +51,48 @@ def audit(
     """Empty when nothing about fewer than k organisations follows."""
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     found: list[Objection] = []
-    shown: dict[str, list[Shown]] = defaultdict(list)
     cohorts = list(data.cohorts())
     for one in series_of(data, questionnaire, indicators, scores):
         here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
-        for cohort in here:
+        found += _left_over(one, here, cohorts, k)
+    return found + audit_together([(rows, data)], questionnaire, indicators, k=k)
+
+
+def audit_together(
+    releases: Sequence[tuple[Iterable[RowLike], WaveData]],
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    *,
+    k: int,
+) -> list[Objection]:
+    """What follows from several releases of the same answers, whose cohorts may differ."""
+    shown: dict[str, list[Shown]] = defaultdict(list)
+    for rows, data in releases:
+        for variable, cells in _shown(rows, data, questionnaire, indicators).items():
+            shown[variable] += cells
+    return [trouble for variable, cells in shown.items() for trouble in _of_variable(variable, cells, k)]
+
+
+def _shown(
+    rows: Iterable[RowLike],
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+) -> dict[str, list[Shown]]:
+    published = {identity(row) for row in rows if row.status == PUBLISHED}
+    cohorts = list(data.cohorts())
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for one in series_of(data, questionnaire, indicators):
+        for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
             for exposure in one.exposes:
-                shown[exposure.variable].append(
+                found[exposure.variable].append(
                     (f"{one.kind} {one.subject}", cohort.slug, exposure.members & cohort.members)
                 )
-        found += _left_over(one, here, cohorts, k)
-    for variable, cells in shown.items():
-        pairs = list(_combined(variable, cells, k))
-        found += pairs or _combinations(variable, cells, k)
     return found
+
+
+def _of_variable(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
+    return list(_combined(variable, cells, k)) or list(_combinations(variable, cells, k))
 
 
 def _is_shown(one: Series, cohort: Cohort, published: set[Identity]) -> bool:

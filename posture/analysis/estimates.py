@@ -9,7 +9,7 @@ from posture.analysis.relations import relations_of
 from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
-from posture.analysis.suppression import Protected, bits, withheld
+from posture.analysis.suppression import Protected, bits, is_dominated, withheld
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
@@ -44,7 +44,7 @@ def estimates(
     series = list(series_of(data, questionnaire, indicators, scores))
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
-    hidden = withheld(list(_protected(series, cohorts)), k=k)
+    hidden = withheld(list(protected_cells(series, cohorts, weighting)), k=k)
     progress(15, "Deciding what is told as a range")
     tellings = Tellings(relations_of(data, questionnaire, indicators), series, cohorts, hidden)
     rows: list[Row] = []
@@ -59,15 +59,19 @@ def estimates(
     return rows
 
 
-def _protected(series: list[Series], cohorts: list[Cohort]) -> Iterator[Protected]:
+def protected_cells(
+    series: list[Series], cohorts: list[Cohort], weighting: Weighting | None = None
+) -> Iterator[Protected]:
     """In the order in which `estimates` makes its rows: every cohort of the first series, then of the second."""
     for number, one in enumerate(series):
         for cohort in cohorts:
+            base = one.base & cohort.members
             yield Protected(
                 series=number,
                 cohort=cohort.slug,
                 dimension=cohort.dimension,
                 priority=PRIORITY[one.kind],
-                base=int((one.base & cohort.members).sum()),
+                base=int(base.sum()),
                 exposes=tuple((e.variable, bits(e.members & cohort.members)) for e in one.exposes),
+                is_dominated=weighting is not None and is_dominated(weighting.weights[base]),
             )

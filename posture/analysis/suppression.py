@@ -21,6 +21,7 @@ from posture.analysis.row_space import small_groups
 from surveys.cohorts import ALL
 
 LOWEST_K = 5
+LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Protected:
     priority: int
     base: int
     exposes: tuple[tuple[str, int], ...]
+    is_dominated: bool = False
 
 
 def bits(members: np.ndarray) -> int:
@@ -41,11 +43,21 @@ def bits(members: np.ndarray) -> int:
     return int.from_bytes(np.packbits(members).tobytes(), "big")
 
 
+def is_dominated(weights: np.ndarray) -> bool:
+    """One organisation carries more than a quarter of the weight, or two more than half."""
+    ordered, whole = np.sort(weights)[::-1], weights.sum()
+    return bool(whole and (ordered[0] > LARGEST_OF_ONE * whole or ordered[:2].sum() > LARGEST_OF_TWO * whole))
+
+
 def withheld(cells: Sequence[Protected], *, k: int) -> set[int]:
     """Positions of the cells to withhold. Raises ValueError for k below 5."""
     if k < LOWEST_K:
         raise ValueError(f"k is at least {LOWEST_K}, not {k}")
-    hidden = {position for position, cell in enumerate(cells) if cell.base < k or _exposes_few(cell, k)}
+    hidden = {
+        position
+        for position, cell in enumerate(cells)
+        if cell.base < k or cell.is_dominated or _exposes_few(cell, k)
+    }
     while True:
         before = len(hidden)
         hidden |= _complements(cells, hidden, k)

@@ -1,5 +1,6 @@
 """What is withheld, against a second, slower program that only checks the promise."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posture.analysis.suppression import Protected, bits, withheld
+from posture.analysis.row_space import small_groups
+from posture.analysis.suppression import Protected, bits, is_dominated, withheld
 from surveys.cohorts import ALL
 
 K = 5
@@ -125,3 +127,40 @@ def test_nothing_about_fewer_than_k_follows_from_what_is_shown(
 def test_the_second_program_sees_what_is_wrong() -> None:
     assert follows([(0, ALL, set(range(20))), (0, "sector", set(range(18)))])
     assert follows([(0, ALL, {1, 2})])
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([1.0] * 10, False),
+        ([3.0, *[1.0] * 9], False),
+        ([3.1, *[1.0] * 9], True),
+        ([2.4, 2.4, *[0.6] * 8], False),
+        ([2.4, 2.5, *[0.6] * 8], True),
+        ([0.0] * 5, False),
+    ],
+)
+def test_no_organisation_carries_a_quarter_and_no_two_half(weights: list[float], expected: bool) -> None:
+    assert is_dominated(np.array(weights)) is expected
+
+
+def test_a_dominated_cell_is_withheld() -> None:
+    dominated = replace(cell(set(range(10))), is_dominated=True)
+    assert withheld([dominated], k=K) == {0}
+
+
+def test_what_only_four_cells_together_give_away_is_closed() -> None:
+    """All less two parts leaves the third, which differs by two from a cell about the same answers."""
+    parts = [set(range(10)), set(range(10, 20)), set(range(20, 32))]
+    cells = [cell(set(range(32))), *(cell(part, dimension="sector") for part in parts[:2]),
+             cell(set(range(22, 32)), series=1, dimension="region", priority=2)]  # fmt: skip
+    hidden = withheld(cells, k=K)
+    assert hidden
+    shown = [one.exposes[0][1] for place, one in enumerate(cells) if place not in hidden]
+    masks = [np.array([bool(members >> place & 1) for place in range(64)]) for members in shown]
+    assert list(small_groups(masks, K)) == []
+    masks = [
+        np.isin(np.arange(32), sorted(part)) for part in (set(range(32)), *parts[:2], set(range(22, 32)))
+    ]
+    (group,) = small_groups(masks, K)
+    assert (group.members.tolist(), group.cells) == ([20, 21], (0, 1, 2, 3))
