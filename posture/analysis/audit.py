@@ -17,10 +17,10 @@ from posture.analysis.cells import Series, series_of
 from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, identity
 from posture.analysis.scoring import Score
-from posture.analysis.suppression import bits
+from posture.analysis.suppression import bits, dimension_sets
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.indicators import Indicator
-from surveys.cohorts import ALL
+from surveys.cohorts import ALL, CROSSED
 from surveys.instrument import Questionnaire
 
 Shown = tuple[str, str, np.ndarray]
@@ -55,20 +55,21 @@ def audit(
     for one in series_of(data, questionnaire, indicators, scores):
         here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
         found += _left_over(one, here, cohorts, k)
-    return found + audit_together([(rows, data)], questionnaire, indicators, k=k)
+    return found + audit_together([(rows, data)], questionnaire, indicators, scores, k=k)
 
 
 def audit_together(
     releases: Sequence[tuple[Iterable[RowLike], WaveData]],
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
     *,
     k: int,
 ) -> list[Objection]:
     """What follows from several releases of the same answers, whose cohorts may differ."""
     shown: dict[str, list[Shown]] = defaultdict(list)
     for rows, data in releases:
-        for variable, cells in _shown(rows, data, questionnaire, indicators).items():
+        for variable, cells in _shown(rows, data, questionnaire, indicators, scores).items():
             shown[variable] += cells
     return [trouble for variable, cells in shown.items() for trouble in _of_variable(variable, cells, k)]
 
@@ -78,11 +79,12 @@ def _shown(
     data: WaveData,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
+    scores: Sequence[Score],
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     cohorts = list(data.cohorts())
     found: dict[str, list[Shown]] = defaultdict(list)
-    for one in series_of(data, questionnaire, indicators):
+    for one in series_of(data, questionnaire, indicators, scores):
         for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
             for exposure in one.exposes:
                 found[exposure.variable].append(
@@ -133,7 +135,17 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
 
 def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
     """What no two or three cells give away, but more of them do."""
-    distinct = {members.tobytes(): (f"{name} {cohort}", members) for name, cohort, members in cells}
-    names, masks = zip(*distinct.values(), strict=True)
-    for group in small_groups(masks, k):
-        yield Objection(variable, tuple(names[place] for place in group.cells), len(group.members))
+    of = [_dimension(cohort) for _, cohort, _ in cells]
+    for dimensions in dimension_sets(of):
+        distinct = {
+            members.tobytes(): (f"{name} {cohort}", members)
+            for (name, cohort, members), dimension in zip(cells, of, strict=True)
+            if dimension in dimensions
+        }
+        names = [name for name, _ in distinct.values()]
+        for group in small_groups([members for _, members in distinct.values()], k):
+            yield Objection(variable, tuple(names[place] for place in group.cells), len(group.members))
+
+
+def _dimension(cohort: str) -> str:
+    return CROSSED.join(part.partition(":")[0] for part in cohort.split(CROSSED))

@@ -46,7 +46,7 @@ def estimates(
     progress(10, "Deciding what must be withheld")
     hidden = withheld(list(protected_cells(series, cohorts, weighting)), k=k)
     progress(15, "Deciding what is told as a range")
-    tellings = Tellings(relations_of(data, questionnaire, indicators), series, cohorts, hidden)
+    tellings = Tellings(relations_of(data, questionnaire, indicators, scores), series, cohorts, hidden)
     rows: list[Row] = []
     for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
         if number % 200 == 0:

@@ -2,14 +2,15 @@
 a sum over them; here stand the counts behind the rows of a release and the sums that hold between them, whatever the
 answers are: options of an item add up to its base, an indicator is a sum of options, a gap is belief less evidence."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from posture.analysis import bases
-from posture.analysis.cells import INDICATOR, ITEM, PAIR
+from posture.analysis.cells import INDICATOR, ITEM, PAIR, SCORE
 from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves, halves_of
+from posture.analysis.scoring import Score
 from posture.analysis.wave_data import DONT_KNOW, Column, Mask, WaveData
 from posture.indicators import Indicator
 from surveys.instrument import Item, Option, Pair, Questionnaire
@@ -77,7 +78,10 @@ class Relations:
 
 
 def relations_of(
-    data: WaveData, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
 ) -> Relations:
     """Source   METHODS.md, "What is withheld"."""
     found = Relations()
@@ -86,6 +90,10 @@ def relations_of(
             _item(found, item, data.item(item.code))
     for indicator in indicators:
         _indicator(found, indicator, questionnaire.item(indicator.item), data.item(indicator.item))
+    for score in scores:
+        base = ~np.isnan(score.value)
+        place = found.count(f"{score.code} score", np.nan_to_num(score.value), base, top=100.0)
+        found.rows[SCORE, score.code, "mean", ""] = Shown(place)
     for pair in questionnaire.core_pairs:
         _pair(found, halves_of(pair, questionnaire, data), questionnaire, data)
     return found

@@ -198,18 +198,31 @@ def _weaker(cells: Sequence[Protected], shown: Shown, inner: int, outer: int, fo
 def _combinations(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
     """The weakest cell of the first combination of each variable; the rules run again after it."""
     found: set[int] = set()
-    for shown in _by_variable(cells, hidden):
-        distinct = list(dict.fromkeys(members for _, members in shown))
-        width = max((members.bit_length() for members in distinct), default=0)
-        group = next(small_groups([_mask(members, width) for members in distinct], k), None)
-        if group is not None:
-            sides = [distinct[place] for place in group.cells]
-            positions = [{position for position, members in shown if members == side} for side in sides]
-            found |= min(
-                positions,
-                key=lambda side: max((cells[one].priority, cells[one].base) for one in side),
-            )
+    for everything in _by_variable(cells, hidden):
+        names = [cells[position].dimension for position, _ in everything]
+        for dimensions in dimension_sets(names):
+            shown = [one for one, name in zip(everything, names, strict=True) if name in dimensions]
+            found |= _first_combination(cells, shown, k)
     return found
+
+
+def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
+    """All dimensions together, and each by itself with the total: fewer cells tell fewer organisations apart, so a
+    small group is in fewer pieces."""
+    others = set(names) - {ALL}
+    yield {ALL, *others}
+    yield from ({ALL, other} for other in sorted(others) if len(others) > 1)
+
+
+def _first_combination(cells: Sequence[Protected], shown: Shown, k: int) -> set[int]:
+    distinct = list(dict.fromkeys(members for _, members in shown))
+    width = max((members.bit_length() for members in distinct), default=0)
+    group = next(small_groups([_mask(members, width) for members in distinct], k), None)
+    if group is None:
+        return set()
+    sides = [distinct[place] for place in group.cells]
+    positions = [{position for position, members in shown if members == side} for side in sides]
+    return min(positions, key=lambda side: max((cells[one].priority, cells[one].base) for one in side))
 
 
 def _mask(members: int, width: int) -> np.ndarray:

@@ -52,7 +52,7 @@ def test_the_release_gives_the_counts_of_the_file(release: Release) -> None:
 
 def test_two_of_46_are_told_as_at_most_three(release: Release) -> None:
     """Whoever knows of two must not know of all others; the interval is Wilson's for 0 of 46 to that for 3 of 46."""
-    row = release.estimates.get(subject="ransomware", cohort="all")
+    row = release.estimates.get(subject="ransomware", statistic="share", cohort="all")
     assert (row.bound, row.base, row.value) == ("at_most", 46, approx(3 / 46))
     assert (row.ci_low, row.ci_high) == (approx(0), approx(0.1750, abs=5e-5))
     assert row.se is None
