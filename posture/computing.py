@@ -69,9 +69,7 @@ class Computation:
         if not public:
             return []
         own = (self.rows, self.microdata.data)
-        return audit_together(
-            [own, *public], self.facts.questionnaire, self.indicators, self.scores, k=k
-        )
+        return audit_together([own, *public], self.facts.questionnaire, self.indicators, self.scores, k=k)
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
