@@ -46,7 +46,8 @@ def told_row(
     k: int,
     weighting: Weighting | None = None,
 ) -> Row:
-    """The row of `quantity` as it may be told. Withheld where a base without those left out is below k. With weights
+    """The row of `quantity` as it may be told; one that leaves somebody out has no standard error, so that nothing
+    is worked out from it on the whole base. Withheld where a base without those left out is below k. With weights
     only shares are told as ranges, by the heaviest and the lightest organisations; other numbers are withheld."""
     if telling.without is not None:
         base = base & ~telling.without
@@ -56,6 +57,8 @@ def told_row(
     scale = _Shares(base, blank.level, weighting)
     if telling.without is not None and telling.number is not telling.whole:
         return _beside_those_left_out(exact, telling, scale)
+    if telling.without is not None:
+        exact = replace(exact, se=None)
     if telling.is_vague_inside:
         exact = replace(_without_spread(exact), unweighted_value=exact.unweighted_value)
         exact = exact.with_interval(_reach_of_difference(exact, telling, scale))

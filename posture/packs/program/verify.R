@@ -100,8 +100,9 @@ check_intervals <- function(rows) {
   shares <- exactly[exactly$method == "wilson", ]
   counts <- shares$value * shares$base
   holds("shares are counts of their base", shares$name, abs(counts - round(counts)) < 1e-6, "no count of its base")
-  same("standard errors of shares", paste0(shares$name, rep(", se", nrow(shares))), shares$se,
-       sqrt(pmax(0, shares$value * (1 - shares$value)) / shares$base))
+  with_error <- shares[!is.na(shares$se), ]
+  same("standard errors of shares", paste0(with_error$name, rep(", se", nrow(with_error))), with_error$se,
+       sqrt(pmax(0, with_error$value * (1 - with_error$value)) / with_error$base))
   same_limits("intervals of shares", shares, wilson(counts, shares$base, z_of(shares$level)))
   with_se <- exactly[!is.na(exactly$se) & exactly$se != 0, ]
   weighted <- with_se[with_se$method == "wilson_jackknife", ]

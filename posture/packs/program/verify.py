@@ -141,8 +141,9 @@ def check_share(row: Row, book: Book) -> None:
     value, base = exact(row["value"]), exact(row["base"])
     is_count = abs(value * base - round(value * base)) < COUNTED
     book.holds("shares are counts of their base", named(row), is_count, f"{value} is no count of {base}")
-    se = math.sqrt(max(0.0, value * (1 - value)) / base)
-    book.same("standard errors of shares", f"{named(row)}, se", number(row["se"]), se)
+    if row["se"]:
+        se = math.sqrt(max(0.0, value * (1 - value)) / base)
+        book.same("standard errors of shares", f"{named(row)}, se", number(row["se"]), se)
     same_interval("intervals of shares", row, wilson(value * base, base, z_of(exact(row["level"]))), book)
 
 
