@@ -47,8 +47,9 @@ def test_only_two_cohort_dimensions_make_a_cut() -> None:
 
 def test_a_cut_is_in_the_next_release_of_its_wave_and_not_in_an_earlier_one() -> None:
     analyst, wave = make_user("analyst", is_staff=True), make_wave(is_open=False)
-    for number in range(12):
-        organization = make_organization(f"org-{number}", sector="retail", region="europe")
+    for number in range(44):
+        sector, region = ("retail", "energy")[number % 2], ("europe", "asia-pacific")[number // 2 % 2]
+        organization = make_organization(f"org-{number}", sector=sector, region=region)
         make_response(wave, organization, "executive", {"A-C": percent(50 + number)}, submit=True)
 
     def cohorts() -> set[str]:
