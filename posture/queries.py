@@ -10,9 +10,11 @@ from posture.models import Benchmark, Estimate, OrganizationStanding, Pack, Rele
 
 
 def published_releases() -> QuerySet[Release]:
-    return Release.objects.filter(status=Release.Status.PUBLISHED).select_related(
-        "wave__questionnaire", "targets", "follows"
+    """Those of the newest wave first, whenever they were published."""
+    rows = Release.objects.filter(status=Release.Status.PUBLISHED).order_by(
+        "-wave__opens_at", "-published_at"
     )
+    return rows.select_related("wave__questionnaire", "targets", "follows")
 
 
 def visible_release(slug: str, *, to: Any) -> Release | None:
@@ -28,9 +30,7 @@ def visible_release(slug: str, *, to: Any) -> Release | None:
 
 
 def latest_release_of(questionnaire: str) -> Release | None:
-    return (
-        published_releases().filter(wave__questionnaire__slug=questionnaire).order_by("-published_at").first()
-    )
+    return published_releases().filter(wave__questionnaire__slug=questionnaire).first()
 
 
 def replacement_of(release: Release) -> Release | None:

@@ -30,7 +30,7 @@ class Resource:
 
 @public("GET")
 def docs(request: HttpRequest) -> HttpResponse:
-    newest = published_releases().order_by("-published_at").first()
+    newest = published_releases().first()
     context = {
         "resources": resources(),
         "base_url": settings.BASE_URL,

@@ -16,7 +16,7 @@ from surveys.access import public
 def home(request: HttpRequest) -> HttpResponse:
     lines = catalogue.famous_figures().headlines
     benchmarks = benchmarks_by_code(line.benchmark for line in lines)
-    newest_first = published_releases().order_by("-published_at")
+    newest_first = published_releases()
     context = {
         "headlines": [{"line": line, "benchmark": benchmarks.get(line.benchmark)} for line in lines],
         "releases": newest_first[:3],
