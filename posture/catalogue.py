@@ -8,9 +8,10 @@ from pathlib import Path
 
 from django.db import transaction
 
-from posture import benchmarks, headlines, indicators, scores
+from posture import benchmarks, forecasts, headlines, indicators, scores
 from posture.csv_text import csv_text
 from posture.models import Benchmark, TargetSet
+from surveys.catalogue import newest_questionnaire
 from surveys.definition_file import InvalidDefinition, Problem
 
 DEFINITIONS = Path(__file__).parent / "definitions"
@@ -110,6 +111,41 @@ def score_file(questionnaire: str) -> scores.ScoreFile | None:
 
 
 @cache
+def forecast_file(questionnaire: str) -> forecasts.ForecastFile | None:
+    path = DEFINITIONS / "forecasts" / f"{questionnaire}.toml"
+    return forecasts.parse(path.read_text("utf-8"), name=path.name) if path.exists() else None
+
+
+def forecasts_of(questionnaire: str) -> tuple[forecasts.Forecast, ...]:
+    file = forecast_file(questionnaire)
+    return file.forecasts if file else ()
+
+
+def check_forecasts(folder: Path = DEFINITIONS / "forecasts") -> int:
+    """How many files there are, each checked against the newest version of its questionnaire.
+    Raises InvalidDefinition with the errors of all."""
+    paths = sorted(folder.glob("*.toml"))
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            _check_forecasts(path)
+        except InvalidDefinition as error:
+            problems.extend(error.errors)
+    if problems:
+        raise InvalidDefinition(problems)
+    return len(paths)
+
+
+def _check_forecasts(path: Path) -> None:
+    file = forecasts.parse(path.read_text("utf-8"), name=path.name)
+    stored = newest_questionnaire(file.questionnaire)
+    if stored is None or path.stem != file.questionnaire:
+        expected = "the slug of a questionnaire, and of the file"
+        raise InvalidDefinition([Problem(path.name, "questionnaire", expected, file.questionnaire)])
+    forecasts.check(file, stored.definition, name=path.name)
+
+
+@cache
 def famous_figures() -> headlines.Headlines:
     path = DEFINITIONS / "headlines.toml"
     return headlines.parse(path.read_text("utf-8"), name=path.name)
@@ -130,6 +166,9 @@ def definitions_of(
     scored = score_file(questionnaire)
     if scored is not None:
         found["scores.json"] = scored.model_dump_json(indent=1) + "\n"
+    expected = forecast_file(questionnaire)
+    if expected is not None:
+        found["forecasts.json"] = expected.model_dump_json(indent=1) + "\n"
     if targets is not None:
         counts = targets.counts.order_by("position").values_list("dimension", "category", "count")
         facts = [(name, getattr(targets, name)) for name in TARGET_COLUMNS]

@@ -10,11 +10,14 @@ from posture.analysis.audit import Objection, audit, audit_together
 from posture.analysis.change_audit import audit_changes
 from posture.analysis.changes import changes
 from posture.analysis.estimates import Progress, estimates, silent
+from posture.analysis.forecast_audit import audit_forecasts
+from posture.analysis.forecast_rows import Expectations, forecast_rows
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
 from posture.analysis.scoring import Score, scores_of
 from posture.analysis.two_waves import Side, TwoWaves
 from posture.analysis.wave_data import WaveData
 from posture.analysis.weights import Method, Scheme, Weighting, weigh
+from posture.expecting import expectations_of
 from posture.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
@@ -39,6 +42,7 @@ class Computation:
     weighting: Weighting | None
     waves: TwoWaves | None
     scores: tuple[Score, ...]
+    expectations: Expectations
 
     @property
     def methods_version(self) -> str:
@@ -58,7 +62,8 @@ class Computation:
         data, questionnaire = self.microdata.data, self.facts.questionnaire
         found = audit(self.rows, data, questionnaire, self.indicators, self.scores, k=k)
         found += self._with_predecessors(k) if not found else []
-        return found + (audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else [])
+        found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
+        return found + audit_forecasts(self.rows, self.expectations, k=k)
 
     def _with_predecessors(self, k: int) -> list[Objection]:
         """What follows together with releases of the same answers that were public before."""
@@ -90,17 +95,20 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         scores=scores,
         progress=progress,
     )
-    waves = None
+    waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
     if release.follows is not None:
         progress(91, "Comparing with the earlier wave")
-        later = Side(microdata.data, facts.questionnaire, weighting)
         waves = TwoWaves(_earlier(release.follows, at=at), later)
         rows += changes(
             waves, indicators, _exact_in_both(release.follows, rows), k=release.threshold, level=release.level
         )
+    expectations = expectations_of(release, indicators, waves, later)
+    rows += list(forecast_rows(expectations, rows, k=release.threshold, level=release.level))
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
     definitions = catalogue.definitions_of(source, slug, release.targets)
-    return Computation(release, facts, microdata, indicators, definitions, rows, weighting, waves, scores)
+    return Computation(
+        release, facts, microdata, indicators, definitions, rows, weighting, waves, scores, expectations
+    )
 
 
 def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score, ...]:

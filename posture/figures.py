@@ -54,6 +54,10 @@ def bands(value: float | None) -> str:
     return MISSING if value is None else f"{_signed(rounded(value, 1))} bands"
 
 
+def brier(value: float | None) -> str:
+    return MISSING if value is None else rounded(value, 3)
+
+
 def _signed(text: str) -> str:
     if not text.strip("0."):
         return "0"
@@ -66,7 +70,7 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
         return MISSING
     if unit == "bands" and is_level:
         return f"band {rounded(value, 1)}"
-    formats = {"share": share, "percent": percent, "points": points, "bands": bands}
+    formats = {"share": share, "percent": percent, "points": points, "bands": bands, "brier": brier}
     return formats[unit](value) if unit in formats else rounded(value)
 
 

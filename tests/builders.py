@@ -153,6 +153,75 @@ options = [
 """
 
 
+FORECASTING = """
+slug = "forecasting"
+version = "1"
+title = "Questionnaire with a probability"
+unit = "organization"
+introduction = "For tests."
+source = "Written for tests."
+reviewed_on = 2026-01-01
+roles = [
+    { code = "executive", label = "Executive", minutes = 1 },
+    { code = "engineer", label = "Engineer", minutes = 1 },
+]
+sections = [{ code = "incidents", title = "Incidents" }]
+
+[[evidence_bases]]
+code = "exported"
+label = "Exported from a system"
+
+[[evidence_bases]]
+code = "estimated"
+label = "Estimated without records"
+counts_as_evidence = false
+
+[[items]]
+code = "INC-F"
+section = "incidents"
+role = "executive"
+kind = "forecast"
+type = "percent"
+wording = "How likely, 0-100 %, is an incident in the next six months?"
+minimum = 0
+maximum = 100
+options = [{ code = "dont-know", label = "Don't know", meaning = "dont_know" }]
+
+[[items]]
+code = "INC"
+section = "incidents"
+role = "engineer"
+kind = "evidence"
+type = "single"
+wording = "Was there an incident in the last six months?"
+options = [
+    { code = "yes", label = "Yes" },
+    { code = "no", label = "No" },
+    { code = "not-applicable", label = "Does not apply", meaning = "not_applicable" },
+    { code = "dont-know", label = "Don't know", meaning = "dont_know" },
+]
+"""
+FORECAST_FILE = """
+questionnaire = "forecasting"
+version = "1"
+reviewed_on = 2026-01-01
+
+[[forecasts]]
+code = "incident"
+label = "An incident before the next wave"
+item = "INC-F"
+outcome = "INC"
+happened = ["yes"]
+"""
+
+
+def forecasting_questionnaire() -> Questionnaire:
+    load_questionnaire(FORECASTING, name="forecasting-1.toml", at=NOW)
+    found = newest_questionnaire("forecasting")
+    assert found is not None
+    return found
+
+
 def small_questionnaire() -> Questionnaire:
     load_questionnaire(SMALL, name="small-1.toml", at=NOW)
     found = newest_questionnaire("small")

@@ -31,13 +31,13 @@ LAYERS = {
         ("releases", "recomputing", "queries", "tokens", "target_sets", "exploring", "frames"),
         ("packs",),
         ("computing",),
-        ("predecessors",),
+        ("predecessors", "expecting"),
         ("microdata", "catalogue", "comparing", "frame_store"),
         ("models",),
         ("addresses",),
         ("charts", "analysis", "figures", "csv_text", "plotly_files", "launch"),
         ("methods",),
-        ("indicators", "benchmarks", "headlines", "targets", "scores"),
+        ("indicators", "benchmarks", "headlines", "targets", "scores", "forecasts"),
     ),
 }
 PURE = (
@@ -58,6 +58,7 @@ PURE = (
     "posture.benchmarks",
     "posture.headlines",
     "posture.scores",
+    "posture.forecasts",
     "posture.targets",
 )
 PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic", "orjson"} | set(sys.stdlib_module_names)

@@ -69,12 +69,12 @@ def audit_together(
     """What follows from several releases of the same answers, whose cohorts may differ."""
     shown: dict[str, list[Shown]] = defaultdict(list)
     for rows, data in releases:
-        for variable, cells in _shown(rows, data, questionnaire, indicators, scores).items():
+        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores).items():
             shown[variable] += cells
-    return [trouble for variable, cells in shown.items() for trouble in _of_variable(variable, cells, k)]
+    return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
 
 
-def _shown(
+def shown_cells(
     rows: Iterable[RowLike],
     data: WaveData,
     questionnaire: Questionnaire,
@@ -93,7 +93,7 @@ def _shown(
     return found
 
 
-def _of_variable(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
+def follows_about(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
     return list(_combined(variable, cells, k)) or list(_combinations(variable, cells, k))
 
 

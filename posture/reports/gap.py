@@ -11,6 +11,7 @@ from posture.models import Release
 from posture.queries import EstimateTable, cohorts_of, estimate_table
 from posture.reports.against import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
+from posture.reports.forecasts import ForecastView, forecast_views
 from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, pair_views
 from posture.reports.rest import RestReport, rest_report
 from posture.reports.values import Value
@@ -56,6 +57,7 @@ class GapReport:
     dont_know_spec: Spec
     indicators: list[IndicatorRow]
     change: ChangeReport | None
+    forecasts: list[ForecastView]
     rest: RestReport
     clear: frozenset[str]
 
@@ -98,6 +100,7 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
         types_spec=_types_chart(pairs),
         dont_know_spec=_dont_know_chart(pairs),
         change=change_report(release, questionnaire, definitions, table, **narrowed),
+        forecasts=forecast_views(questionnaire, table, section=section),
         rest=rest_report(release, questionnaire, definitions, **narrowed),
         clear=_rosier(questionnaire, table),
         indicators=[row for row in indicators if section in ("", questionnaire.item(row.item).section)],

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from posture import catalogue, figures
 from posture.analysis.bases import NONRESPONSE
+from posture.analysis.forecast_rows import FORECAST
 from posture.analysis.scoring import MATURITY
 from posture.comparing import linked
 from posture.models import Estimate, Release
@@ -18,6 +19,7 @@ from posture.reports.bases import (
     possible_values,
 )
 from posture.reports.derived import plain_statistic, way
+from posture.reports.forecast_receipt import of_forecast
 from posture.reports.intervals import other_intervals
 from posture.reports.pairs import PairMark, pair_marks
 from posture.reports.standing import score_words
@@ -48,6 +50,7 @@ METHODS = {
     "count": ("Number of organisations", "Bases"),
     "band": ("A band instead of the exact share", "Bases"),
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
+    "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
 }
 ANSWERED = (
@@ -137,7 +140,13 @@ class Receipt:
 
 def receipt(release: Release, estimate: Estimate) -> Receipt:
     questionnaire: Questionnaire = release.wave.questionnaire.definition
-    makers = {"item": _of_item, "indicator": _of_indicator, "pair": _of_pair, "score": _of_score}
+    makers = {
+        "item": _of_item,
+        "indicator": _of_indicator,
+        "pair": _of_pair,
+        "score": _of_score,
+        FORECAST: of_forecast,
+    }
     statistic = plain_statistic(estimate.statistic)
     title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate, statistic)
     if compared := way(estimate.statistic):
@@ -147,7 +156,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
     is_level = estimate.statistic in ("belief", "evidence")
     is_own = estimate.subject_kind == "indicator" and estimate.statistic in ("share", "mean")
     table = _table(release, estimate, items)
-    is_left_open = any(left_open(table, item.code) for item in items)
+    is_left_open = _has_bases(estimate) and any(left_open(table, item.code) for item in items)
     return Receipt(
         title=title,
         statement=statement,
@@ -171,7 +180,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
 
 
 def _has_bases(estimate: Estimate) -> bool:
-    return estimate.value is not None and estimate.subject_kind != "score"
+    return estimate.value is not None and estimate.subject_kind not in ("score", FORECAST)
 
 
 def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateTable:

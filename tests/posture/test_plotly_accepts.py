@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from posture.charts.calibration import Span, calibration
 from posture.charts.diverging import ScaleRow, diverging
 from posture.charts.dumbbell import Dot, DumbbellRow, Mark, dumbbell
 from posture.charts.forest import ForestRow, Tick, forest
@@ -26,6 +27,9 @@ SPECS = {
     ),
     "stacked shares": stacked_shares(SHARES, PARTS, x_title="x"),
     "dots": dots(SHARES, PARTS, x_title="x"),
+    "calibration": calibration(
+        [Span(0, 39, DOT), Span(40, 100, DOT)], [Span(0, 39, DOT), Span(100, 100, DOT)]
+    ),
     "forest": forest(
         [
             ForestRow("a", 50.0, 40.0, 60.0, "50 %", "120", ticks=(Tick(40.0, "published", True),)),

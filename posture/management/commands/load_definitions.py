@@ -20,10 +20,12 @@ class Command(BaseCommand):
             with transaction.atomic():
                 loaded = load_questionnaires(at=timezone.now())
                 counts = catalogue.load_benchmarks()
+                forecasts = catalogue.check_forecasts()
                 targets = load_target_files(at=timezone.now())
         except (InvalidDefinition, FieldedVersionChanged) as error:
             raise CommandError(str(error)) from error
         for name, outcome in loaded.items():
             self.stdout.write(f"{name}: {outcome}")
         self.stdout.write("targets: " + ", ".join(f"{n} {word}" for word, n in sorted(targets.items())))
+        self.stdout.write(f"forecasts: {forecasts} checked")
         self.stdout.write("benchmarks: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items())))

@@ -1,0 +1,48 @@
+"""What stands behind a number of a forecast, in words."""
+
+from posture import catalogue
+from posture.analysis.forecast_rows import (
+    HIT_RATE,
+    HIT_RATE_BETWEEN,
+    NO_OUTCOME,
+    NO_PROBABILITY,
+    OVER_CONFIDENCE,
+    STATED,
+    STATED_BETWEEN,
+)
+from posture.models import Estimate
+from surveys.instrument import Item, Questionnaire
+
+Parts = tuple[str, str, list[Item], list[str], str]
+COUNTED = (
+    "Organisations that stated a probability and know what became of it. Without a probability, don't know, not"
+    " applicable, left open, only estimated or not in the later wave are not counted."
+)
+IN_STEP = "Those of them that stated a probability between these limits."
+STATEMENTS = {
+    STATED: "Mean of the stated probabilities",
+    HIT_RATE: "Share of organisations where it happened",
+    OVER_CONFIDENCE: "Mean stated probability minus the share where it happened",
+    NO_PROBABILITY: "Share of those who were asked that gave no probability; told as a band only",
+    NO_OUTCOME: "Share of those with a probability for whom it is not known what happened; told as a band only",
+    "brier": "Brier score: mean squared distance of stated probabilities from 1 (happened) or 0",
+    "reliability": "Part of the Brier score: how far the stated are from the actual rates",
+    "resolution": "Part of the Brier score, taken off: how well forecasts tell the cases apart",
+    "uncertainty": "Part of the Brier score: how hard it is to foresee",
+}
+
+
+def of_forecast(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
+    """Title, statement, items, what counts, and the base in words."""
+    found = next(one for one in catalogue.forecasts_of(questionnaire.slug) if one.code == estimate.subject)
+    items = [questionnaire.item(found.item), questionnaire.item(found.outcome)]
+    counted = [f"Happened: {items[1].option(code).label}" for code in found.happened]
+    base = COUNTED
+    if statistic == HIT_RATE_BETWEEN:
+        statement = f"Share where it happened, of those who stated {estimate.option} %"
+        base = f"{COUNTED} {IN_STEP}"
+    elif statistic == STATED_BETWEEN:
+        statement = f"Share that stated {estimate.option} %"
+    else:
+        statement = STATEMENTS[statistic]
+    return found.label, statement, items, counted, base

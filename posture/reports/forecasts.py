@@ -1,0 +1,148 @@
+"""Did what was expected happen? The forecasts of a release, all organisations."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posture import catalogue
+from posture.analysis.forecast_rows import (
+    FEWEST,
+    FORECAST,
+    HIT_RATE,
+    HIT_RATE_BETWEEN,
+    NO_OUTCOME,
+    NO_PROBABILITY,
+    OVER_CONFIDENCE,
+    SCORES,
+    STATED,
+    STATED_BETWEEN,
+)
+from posture.analysis.readings import Difference, Reading, read_together
+from posture.charts.calibration import Span, calibration
+from posture.charts.layout import Spec
+from posture.forecasts import Forecast
+from posture.queries import EstimateTable
+from posture.reports.values import Value
+from surveys.instrument import Questionnaire
+
+WORDS: dict[Reading, str] = {
+    "withheld": "Withheld.",
+    "small_base": "Too few forecasts for a verdict.",
+    "spread_unknown": "No verdict: the spread is unknown.",
+    "higher": "Over-confident: it was expected more often than it happened.",
+    "lower": "Under-confident: it happened more often than it was expected.",
+    "not_clear_together": "Not clear once all forecasts of this page are taken together.",
+    "about_the_same": "Expected about as often as it happened (within 10 points).",
+    "no_clear_difference": "Not clear.",
+}
+SCORE_WORDS = {
+    "brier": "Brier score: 0 is perfect, 0.25 is what always saying 50 % gets",
+    "reliability": "of it, stated rates that are not those that happened (less is better)",
+    "resolution": "taken off, telling apart what happens from what does not (more is better)",
+    "uncertainty": "of it, how hard to foresee it was (nobody's merit or fault)",
+}
+WHEN: dict[Literal["next_wave", "same_wave"], str] = {
+    "next_wave": "stated in the earlier wave, answered in this one",
+    "same_wave": "stated and answered in this wave",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    words: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class ForecastView:
+    """spec: None where there are too few forecasts for a curve, or where it is withheld."""
+
+    code: str
+    label: str
+    asked: str
+    outcome: str
+    when: str
+    stated: Value
+    hit_rate: Value
+    over_confidence: Value
+    reading: str
+    no_probability: Value
+    no_outcome: Value
+    scores: list[Step]
+    steps: list[Step]
+    bars: list[Step]
+    spec: Spec | None
+
+    @property
+    def is_small(self) -> bool:
+        return self.over_confidence.base is not None and self.over_confidence.base < FEWEST
+
+
+def forecast_views(questionnaire: Questionnaire, table: EstimateTable, *, section: str) -> list[ForecastView]:
+    """Of the forecasts that the table has; all of them are one family, whichever section is shown."""
+    found = [
+        one
+        for one in catalogue.forecasts_of(questionnaire.slug)
+        if table.row(FORECAST, one.code, OVER_CONFIDENCE) is not None
+    ]
+    readings = read_together([_difference(one, table) for one in found])
+    return [
+        _view(one, questionnaire, table, reading)
+        for one, reading in zip(found, readings, strict=True)
+        if section in ("", questionnaire.item(one.item).section)
+    ]
+
+
+def _difference(one: Forecast, table: EstimateTable) -> Difference:
+    row = table.row(FORECAST, one.code, OVER_CONFIDENCE)
+    if row is None:
+        return Difference(None, None, None, None, None, "")
+    return Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit)
+
+
+def _view(
+    one: Forecast, questionnaire: Questionnaire, table: EstimateTable, reading: Reading
+) -> ForecastView:
+    def value(statistic: str) -> Value:
+        return Value.of(table.row(FORECAST, one.code, statistic))
+
+    steps, bars = (_steps(one, table, name) for name in (HIT_RATE_BETWEEN, STATED_BETWEEN))
+    return ForecastView(
+        code=one.code,
+        label=one.label,
+        asked=questionnaire.item(one.item).wording,
+        outcome=questionnaire.item(one.outcome).wording,
+        when=WHEN[one.answered],
+        stated=value(STATED),
+        hit_rate=value(HIT_RATE),
+        over_confidence=value(OVER_CONFIDENCE),
+        reading=WORDS[reading],
+        no_probability=value(NO_PROBABILITY),
+        no_outcome=value(NO_OUTCOME),
+        scores=[Step(SCORE_WORDS[name], value(name)) for name in SCORES if value(name).base],
+        steps=[Step(f"{option} %", found) for option, found in steps],
+        bars=[Step(f"{option} %", found) for option, found in bars],
+        spec=calibration(_spans(steps), _spans(bars)) if steps else None,
+    )
+
+
+def _steps(one: Forecast, table: EstimateTable, statistic: str) -> list[tuple[str, Value]]:
+    """In the order of what was stated."""
+    options = [
+        option
+        for kind, subject, name, option in table.rows
+        if (kind, subject, name) == (FORECAST, one.code, statistic)
+    ]
+    options.sort(key=_limits)
+    return [
+        (option, Value.of(table.row(FORECAST, one.code, statistic, option), name=f"Stated {option} %"))
+        for option in options
+    ]
+
+
+def _limits(option: str) -> tuple[int, int]:
+    low, high = map(int, option.split("-"))
+    return low, high
+
+
+def _spans(steps: list[tuple[str, Value]]) -> list[Span]:
+    return [Span(*_limits(option), value.dot) for option, value in steps if value.dot is not None]
