@@ -83,9 +83,9 @@ def beta_fraction(a: float, b: float, x: float) -> float:
 
 def beyond(t: float, degrees: float) -> float:
     """Probability that Student's t lies further from zero than t, on both sides together."""
-    if t == 0:
-        return 1.0
     x, a, b = degrees / (degrees + t * t), degrees / 2, 0.5
+    if x == 1:
+        return 1.0
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     )
