@@ -71,7 +71,13 @@ def forecast_rows(
         yield from whole
         if forecasts.counted.sum() >= FEWEST:
             yield from _scores(blank, forecasts)
-            yield from _steps(blank, forecasts, safe, k)
+            if not _is_cut_elsewhere(definition, found.indicators):
+                yield from _steps(blank, forecasts, safe, k)
+
+
+def _is_cut_elsewhere(definition: Forecast, indicators: tuple[Indicator, ...]) -> bool:
+    """An indicator that counts who stated less than a limit would cut the steps finer."""
+    return any(one.item == definition.item and one.statistic != "mean" for one in indicators)
 
 
 class _Safe:

@@ -32,6 +32,11 @@ STATEMENTS = {
 }
 
 
+def step_words(option: str) -> str:
+    low, high = option.split("-")
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
 def of_forecast(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
     """Title, statement, items, what counts, and the base in words."""
     found = next(one for one in catalogue.forecasts_of(questionnaire.slug) if one.code == estimate.subject)
@@ -39,10 +44,10 @@ def of_forecast(questionnaire: Questionnaire, estimate: Estimate, statistic: str
     counted = [f"Happened: {items[1].option(code).label}" for code in found.happened]
     base = COUNTED
     if statistic == HIT_RATE_BETWEEN:
-        statement = f"Share where it happened, of those who stated {estimate.option} %"
+        statement = f"Share where it happened, of those who stated {step_words(estimate.option)}"
         base = f"{COUNTED} {IN_STEP}"
     elif statistic == STATED_BETWEEN:
-        statement = f"Share that stated {estimate.option} %"
+        statement = f"Share that stated {step_words(estimate.option)}"
     else:
         statement = STATEMENTS[statistic]
     return found.label, statement, items, counted, base

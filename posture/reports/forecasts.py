@@ -21,6 +21,7 @@ from posture.charts.calibration import Span, calibration
 from posture.charts.layout import Spec
 from posture.forecasts import Forecast
 from posture.queries import EstimateTable
+from posture.reports.forecast_receipt import step_words
 from posture.reports.values import Value
 from surveys.instrument import Questionnaire
 
@@ -119,8 +120,8 @@ def _view(
         no_probability=value(NO_PROBABILITY),
         no_outcome=value(NO_OUTCOME),
         scores=[Step(SCORE_WORDS[name], value(name)) for name in SCORES if value(name).base],
-        steps=[Step(f"{option} %", found) for option, found in steps],
-        bars=[Step(f"{option} %", found) for option, found in bars],
+        steps=[Step(step_words(option), found) for option, found in steps],
+        bars=[Step(step_words(option), found) for option, found in bars],
         spec=calibration(_spans(steps), _spans(bars)) if steps else None,
     )
 
@@ -134,7 +135,10 @@ def _steps(one: Forecast, table: EstimateTable, statistic: str) -> list[tuple[st
     ]
     options.sort(key=_limits)
     return [
-        (option, Value.of(table.row(FORECAST, one.code, statistic, option), name=f"Stated {option} %"))
+        (
+            option,
+            Value.of(table.row(FORECAST, one.code, statistic, option), name=f"Stated {step_words(option)}"),
+        )
         for option in options
     ]
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from posture.analysis.forecasts import Step, curve, histogram, outcomes, pooled
 from posture.analysis.rows import PUBLISHED, Row
 from posture.analysis.two_waves import Side
 from posture.analysis.wave_data import BLANK, DONT_KNOW, NO_RESPONDENT, NOT_APPLICABLE, WaveData
+from posture.indicators import Indicator
 from posture.methods.intervals import mean_t, wilson
 from surveys.definition_file import InvalidDefinition
 from surveys.instrument import Questionnaire, parse
@@ -239,6 +241,16 @@ def test_fewer_than_eight_always_tell_of_nearly_nobody_or_everybody(count: int, 
 def test_a_second_release_about_the_same_forecasts_withholds_them() -> None:
     rows = told(*both(*spread(60)), is_first=False)
     assert {row.status for row in rows.values()} == {"suppressed"}
+
+
+def test_an_indicator_with_a_limit_leaves_no_steps() -> None:
+    """With it the forecasts between its limit and that of a step could be counted."""
+    below = Indicator(code="doubt", label="Doubt", item="INC-F", statistic="share_below", threshold=25)
+    earlier, later = both(*spread(60))
+    found = replace(expectations(earlier, later), indicators=(below,))
+    names = {row.statistic for row in forecast_rows(found, estimates(later, questionnaire(), (), k=K), k=K)}
+    assert "brier" in names
+    assert not names & {"stated_between", "hit_rate_between"}
 
 
 def test_nothing_without_an_earlier_wave_or_across_a_break() -> None:
