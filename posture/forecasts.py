@@ -13,7 +13,8 @@ from surveys.instrument import Item, Questionnaire
 
 class Forecast(Definition):
     """The same organisation answers `outcome` one wave later, or in the same wave where `answered` says so. Of its
-    options those of `happened` say yes, those of `unknown` that it cannot be told, all other substantive ones no."""
+    options those of `happened` say yes, those of `unknown` that it cannot be told, all other substantive ones no.
+    No two forecasts share an item, because their bases would differ by a few organisations."""
 
     code: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
     label: str = Field(min_length=1, max_length=80)
@@ -48,9 +49,10 @@ def _findings(file: ForecastFile, questionnaire: Questionnaire) -> Iterator[tupl
     if file.version != questionnaire.version:
         yield "version", questionnaire.version, file.version
     items = {item.code: item for item in questionnaire.core_items}
-    for code, times in Counter(one.code for one in file.forecasts).items():
-        if times > 1:
-            yield f"forecasts {code}", "each code once", f"{times} times"
+    for name in ("code", "item", "outcome"):
+        for value, times in Counter(getattr(one, name) for one in file.forecasts).items():
+            if times > 1:
+                yield f"forecasts > {name}", f"each {name} in one forecast", f"{value}, {times} times"
     for one in file.forecasts:
         place, asked, outcome = f"forecasts {one.code}", items.get(one.item), items.get(one.outcome)
         if asked is None or not _asks_for_a_probability(asked):

@@ -288,3 +288,10 @@ def test_all_errors_of_a_definition_are_told_at_once() -> None:
         "forecasts incident > unknown",
     }
     definitions.check(FILE, questionnaire(), name="right")
+
+
+def test_no_two_forecasts_share_an_item() -> None:
+    twice = FORECAST_FILE + FORECAST_FILE.partition("2026-01-01")[2].replace('"incident"', '"again"')
+    with pytest.raises(InvalidDefinition) as error:
+        definitions.check(definitions.parse(twice, name="wrong"), questionnaire(), name="wrong")
+    assert {problem.place for problem in error.value.errors} == {"forecasts > item", "forecasts > outcome"}
