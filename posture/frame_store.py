@@ -28,13 +28,14 @@ PATIENCE = (0, 0.05, 0.1)
 
 @dataclass(frozen=True)
 class KnownWave:
-    """What of a wave is in the cube; moments as ISO text, "" for none."""
+    """What of a wave is in the cube, in the words of its tally. wave: its key. latest: ISO text, "" for none."""
 
+    wave: int
     slug: str
     definition: str
-    responses: int
+    submissions: int
     latest: str
-    corrected: str
+    changes: int
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ class Shelf:
         return cls(Path(settings.VAR) / "frames" / questionnaire)
 
     def manifest(self) -> Manifest | None:
+        """One whose fields are others, from an earlier version of Posture, counts for none."""
         try:
             found = json.loads((self.folder / CURRENT).read_text("utf-8"))
-        except FileNotFoundError:
+            return Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
+        except (FileNotFoundError, TypeError):
             return None
-        return Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
 
     def cube(self, manifest: Manifest) -> Cube:
         """Memory-mapped, once in a process."""

@@ -21,8 +21,8 @@ from posture.microdata import microdata_of, microdata_of_organizations
 from posture.microdata.version import (
     WaveVersion,
     fielded_questionnaires,
-    has_newer,
-    submitted_since,
+    noted_of,
+    submitted_between,
     versions_of,
 )
 from posture.models import TargetSet
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Opened:
-    """cube: None while the first one is being prepared. STALE: newer answers are there and will be counted."""
+    """cube: None while the first one is being prepared. STALE: answers came or changed, and will be counted."""
 
     state: State
     cube: Cube | None
@@ -61,9 +61,10 @@ def opened(questionnaire: str) -> Opened:
     manifest = shelf.manifest()
     if manifest is None:
         return Opened(State.PREPARING, None, None)
-    latest = max((wave.latest for wave in manifest.waves), default="")
-    is_stale = shelf.is_being_built() or has_newer(questionnaire, _moment(latest))
-    return Opened(State.STALE if is_stale else State.READY, shelf.cube(manifest), _moment(manifest.built_at))
+    known = {wave.wave: (wave.submissions, wave.changes) for wave in manifest.waves if wave.submissions}
+    is_stale = shelf.is_being_built() or known != noted_of(questionnaire)
+    built_at = datetime.fromisoformat(manifest.built_at)
+    return Opened(State.STALE if is_stale else State.READY, shelf.cube(manifest), built_at)
 
 
 def weighted_to(questionnaire: str, targets: TargetSet) -> Reweighted | None:
@@ -128,12 +129,15 @@ def _added(
         return None
     data: dict[str, WaveData] = {}
     for version, old, new in zip(versions, before.waves, wanted.waves, strict=True):
-        if (old.slug, old.definition, old.corrected) != (new.slug, new.definition, new.corrected):
+        if replace(old, submissions=new.submissions, latest=new.latest) != new:
             return None
         if old == new:
             continue
-        since = submitted_since(version.wave_id, _moment(old.latest))
-        if old.responses + len(since) != new.responses or len(since) > MOST_APPENDED:
+        count = new.submissions - old.submissions
+        if not 0 < count <= MOST_APPENDED:
+            return None
+        since = submitted_between(version.wave_id, _moment(old.latest), version.latest)
+        if len(since) != count:
             return None
         found = microdata_of_organizations(version.wave_id, sorted(set(since)))
         if found.responses != len(since):
@@ -157,11 +161,12 @@ def _manifest(questionnaire: str, versions: tuple[WaveVersion, ...], at: datetim
     indicators = catalogue.indicator_file(questionnaire)
     waves = tuple(
         KnownWave(
+            wave=version.wave_id,
             slug=version.slug,
             definition=version.questionnaire_digest,
-            responses=version.responses,
+            submissions=version.submissions,
             latest=version.latest.isoformat() if version.latest else "",
-            corrected=version.corrected.isoformat() if version.corrected else "",
+            changes=version.changes,
         )
         for version in versions
     )

@@ -1,7 +1,14 @@
 """The asking side as a Django app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+from surveys.tallying import place_triggers, remove_triggers
 
 
 class SurveysConfig(AppConfig):
     name = "surveys"
+
+    def ready(self) -> None:
+        pre_migrate.connect(remove_triggers, sender=self)
+        post_migrate.connect(place_triggers, sender=self)

@@ -17,6 +17,7 @@ LAYERS = {
         ("recording", "mail"),
         ("queries",),
         ("access", "models"),
+        ("tallying",),
         ("mapping",),
         ("validity",),
         ("routing",),

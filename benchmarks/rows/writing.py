@@ -110,12 +110,14 @@ def _options(wave: Wave) -> list[Given]:
 
 
 def write_rows(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:
-    """On PostgreSQL without looking up foreign keys: they are right as they were made."""
+    """On PostgreSQL without looking up foreign keys: they are right as they were made. Responses are written as always,
+    so that the database notes them."""
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET session_replication_role = replica")
+            role = "origin" if model is Response else "replica"
+            cursor.execute(f"SET session_replication_role = {role}")
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)

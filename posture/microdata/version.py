@@ -1,58 +1,56 @@
-"""Which answers there are, told from the submitted responses without reading an answer."""
+"""Which answers there are, told from what the database noted about the submitted responses. Nothing here grows with
+their number."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import QuerySet
 
 from posture.microdata.respondents import submitted
 from surveys.instrument import Questionnaire
-from surveys.models import Response, Wave
+from surveys.models import Tally, Wave
+
+NOTED = ("submissions", "latest", "changes")
 
 
 @dataclass(frozen=True)
 class WaveVersion:
-    """responses: how many count. latest: when the last of them was submitted. corrected: the last correction of
-    submitted answers, which only an import makes."""
+    """submissions: how many there ever were. latest: when the last of them was made. changes: how often one was
+    corrected, revoked or deleted, or its organisation came into another cohort."""
 
     wave_id: int
     slug: str
     questionnaire: Questionnaire
     questionnaire_digest: str
-    responses: int
+    submissions: int
     latest: datetime | None
-    corrected: datetime | None
+    changes: int
 
 
 def versions_of(questionnaire: str) -> tuple[WaveVersion, ...]:
     """All waves of a questionnaire, whatever its version, the oldest first."""
     waves = Wave.objects.filter(questionnaire__slug=questionnaire).select_related("questionnaire")
-    counted = {
-        wave: found
-        for wave, *found in _counting(questionnaire)
-        .order_by()
-        .values_list("invitation__wave_id")
-        .annotate(Count("pk"), Max("submitted_at"), Max("corrected_at"))
-    }
+    noted = {wave: found for wave, *found in _tallies(questionnaire).values_list("wave_id", *NOTED)}
     return tuple(
         WaveVersion(
             wave.pk,
             wave.slug,
             wave.questionnaire.definition,
             wave.questionnaire.digest,
-            *counted.get(wave.pk, (0, None, None)),
+            *noted.get(wave.pk, (0, None, 0)),
         )
         for wave in waves.order_by("opens_at", "pk")
     )
 
 
-def _counting(questionnaire: str) -> QuerySet[Response]:
-    """Submitted responses by invitations that stand."""
-    return Response.objects.filter(
-        invitation__wave__questionnaire__slug=questionnaire,
-        invitation__revoked_at=None,
-        submitted_at__isnull=False,
-    )
+def noted_of(questionnaire: str) -> dict[int, tuple[int, int]]:
+    """By the key of the wave its submissions and changes; waves without a submission are left out."""
+    rows = _tallies(questionnaire).values_list("wave_id", "submissions", "changes")
+    return {wave: (submissions, changes) for wave, submissions, changes in rows}
+
+
+def _tallies(questionnaire: str) -> QuerySet[Tally]:
+    return Tally.objects.filter(wave__questionnaire__slug=questionnaire).order_by()
 
 
 def fielded_questionnaires() -> list[str]:
@@ -60,15 +58,12 @@ def fielded_questionnaires() -> list[str]:
     return list(found.distinct())
 
 
-def submitted_since(wave_id: int, latest: datetime | None) -> list[int]:
-    """The organisation of each response submitted after `latest`; None for all of the wave."""
+def submitted_between(wave_id: int, after: datetime | None, until: datetime | None) -> list[int]:
+    """The organisation of each response submitted later than `after` and not later than `until`; None is no limit.
+    By an index: only these are looked at."""
     rows = submitted(wave_id, organizations=None)
-    if latest is not None:
-        rows = rows.filter(submitted_at__gt=latest)
+    if after is not None:
+        rows = rows.filter(submitted_at__gt=after)
+    if until is not None:
+        rows = rows.filter(submitted_at__lte=until)
     return list(rows.order_by().values_list("invitation__organization_id", flat=True))
-
-
-def has_newer(questionnaire: str, latest: datetime | None) -> bool:
-    """Whether a response was submitted after `latest`. By an index: only the newer ones are looked at."""
-    rows = _counting(questionnaire)
-    return (rows if latest is None else rows.filter(submitted_at__gt=latest)).exists()

@@ -3,6 +3,7 @@
 from surveys.models.organization import Membership, Organization
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.response import Answer, AnswerVersion, Response, Selection
+from surveys.models.tally import Tally
 from surveys.models.wave import Invitation, Wave
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Response",
     "Section",
     "Selection",
+    "Tally",
     "Wave",
 ]

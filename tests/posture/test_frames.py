@@ -21,8 +21,9 @@ from posture.analysis.selection import Query
 from posture.celery import app
 from posture.frame_store import Shelf
 from posture.frames import MOST_PARTS, Outcome, State, opened, refresh, refresh_all
+from posture.microdata.version import versions_of
 from surveys import fieldwork
-from surveys.models import Response, Wave
+from surveys.models import Organization, Response, Wave
 from tests.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -149,6 +150,74 @@ def test_a_revoked_invitation_is_no_longer_counted(wave: Wave) -> None:
     fieldwork.revoke(wave.invitations.earliest("pk"), at=NOW)
     assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
     assert numbers(cube())[0].max() == 2
+
+
+def test_a_deleted_response_is_no_longer_counted_even_when_another_came(wave: Wave) -> None:
+    refresh("small", at=NOW)
+    engineer(wave, 7, minutes=7, value=90)
+    Response.objects.earliest("pk").delete()
+    assert opened("small").state == State.STALE
+    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
+    assert numbers(cube())[0].max() == 3
+    assert Response.objects.latest("pk").invitation.organization_id in cube().rows().organizations
+
+
+def test_an_organisation_is_counted_in_the_cohort_that_it_came_into(wave: Wave) -> None:
+    refresh("small", at=NOW)
+    assert counted_in("retail") == 2
+    Organization.objects.filter(slug="organization-0").update(sector="healthcare")
+    assert opened("small").state == State.STALE
+    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
+    assert counted_in("retail") == 1
+    assert counted_in("healthcare") == 2
+
+
+def counted_in(sector: str) -> int:
+    frame = cube().rows()
+    place = frame.place("sector")
+    return int((frame.segments[:, place] == frame.dimensions[place].codes.index(sector)).sum())
+
+
+def test_a_response_with_an_earlier_date_is_counted_by_a_build(wave: Wave) -> None:
+    refresh("small", at=NOW)
+    engineer(wave, 5, minutes=-60)
+    assert opened("small").state == State.STALE
+    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
+    assert numbers(cube())[0].max() == 4
+
+
+def test_what_is_submitted_while_others_are_taken_in_waits_for_the_next_time(
+    wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh("small", at=NOW)
+    engineer(wave, 3, minutes=3)
+    versions = versions_of("small")
+    engineer(wave, 4, minutes=4)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("posture.frames.versions_of", lambda _: versions)
+        assert refresh("small", at=NOW) == Outcome.APPENDED
+    assert (opened("small").state, numbers(cube())[0].max()) == (State.STALE, 4)
+    assert refresh("small", at=NOW) == Outcome.APPENDED
+    assert (opened("small").state, numbers(cube())[0].max()) == (State.READY, 5)
+
+
+def test_no_query_of_adding_looks_at_the_responses_that_were_there(wave: Wave) -> None:
+    refresh("small", at=NOW)
+    engineer(wave, 3, minutes=3)
+    with CaptureQueriesContext(connection) as queries:
+        assert refresh("small", at=NOW) == Outcome.APPENDED
+    about = [query["sql"] for query in queries if '"surveys_response"' in query["sql"]]
+    assert about
+    for sql in about:
+        assert 'submitted_at" > ' in sql or 'organization_id" IN (' in sql, sql
+
+
+def test_a_manifest_of_another_make_counts_for_none(wave: Wave, own_folder: Path) -> None:
+    refresh("small", at=NOW)
+    manifest = own_folder / "current.json"
+    manifest.write_text(manifest.read_text().replace('"submissions"', '"responses"'))
+    assert opened("small").state == State.PREPARING
+    assert refresh("small", at=NOW) == Outcome.BUILT
 
 
 def test_a_long_build_is_not_repeated_at_once(wave: Wave, own_folder: Path) -> None:

@@ -1,0 +1,168 @@
+"""The triggers that keep `Tally`. The database notes a change whoever makes it: a verb of fieldwork, a cascade, an
+update of many rows, or a hand at the console.
+
+Triggers of SQLite go with the table when a migration makes it anew, and refuse such a migration when they name the
+table; so they are taken away before every migration and put back after it.
+"""
+
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+TABLE = "surveys_tally"
+BOTH, PAIRS = "OLD TABLE AS old_rows NEW TABLE AS new_rows", "old_rows JOIN new_rows USING (id)"
+ABOUT_RESPONSES = ("submitted_at", "corrected_at", "invitation_id")
+ABOUT_INVITATIONS = ("revoked_at", "wave_id", "organization_id", "role", "address")
+ABOUT_ORGANIZATIONS = ("sector", "size_band", "region")
+
+
+def remove_triggers(*, using: str, **_: Any) -> None:
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for name in _on_sqlite():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def place_triggers(*, using: str, **_: Any) -> None:
+    connection = connections[using]
+    if TABLE in connection.introspection.table_names():
+        remove_triggers(using=using)
+        _execute(connection)
+
+
+def _execute(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for name, (event, body) in _on_sqlite().items():
+                cursor.execute(f"CREATE TRIGGER {name} AFTER {event} BEGIN {body}; END")
+            return
+        for name, (event, rows, body) in (_by_responses() | _by_who_gave_them()).items():
+            cursor.execute(
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN {body}; RETURN NULL; END $$"
+            )
+            cursor.execute(
+                f"CREATE OR REPLACE TRIGGER {name} AFTER {event} REFERENCING {rows}"
+                f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+            )
+
+
+def _added(rows: str) -> str:
+    """rows: a query of wave and moment of submission, for which there are as many submissions more."""
+    return (
+        f"INSERT INTO {TABLE} (wave_id, submissions, latest, changes)"
+        f" SELECT wave_id, count(*), max(submitted_at), 0 FROM ({rows}) AS added WHERE true"
+        " GROUP BY wave_id ORDER BY wave_id ON CONFLICT (wave_id) DO UPDATE"
+        f" SET submissions = {TABLE}.submissions + excluded.submissions, latest ="
+        f" CASE WHEN excluded.latest > {TABLE}.latest THEN excluded.latest ELSE {TABLE}.latest END"
+    )
+
+
+def _changed(waves: str) -> str:
+    return f"UPDATE {TABLE} SET changes = changes + 1 WHERE wave_id IN ({waves})"
+
+
+def _differs(columns: tuple[str, ...], word: str, old: str, new: str) -> str:
+    return "(" + " OR ".join(f"{old}.{column} {word} {new}.{column}" for column in columns) + ")"
+
+
+def _on_sqlite() -> dict[str, tuple[str, str]]:
+    """By name the event and what is done for each row."""
+    submitted = "SELECT wave_id, NEW.submitted_at FROM surveys_invitation WHERE id = NEW.invitation_id"
+    asked = "SELECT wave_id FROM surveys_invitation WHERE id"
+    answered = (
+        "EXISTS (SELECT 1 FROM surveys_response WHERE invitation_id = NEW.id AND submitted_at IS NOT NULL)"
+    )
+    of_organization = (
+        "SELECT wave_id FROM surveys_invitation JOIN surveys_response ON invitation_id = surveys_invitation.id"
+        " WHERE organization_id = NEW.id AND submitted_at IS NOT NULL"
+    )
+    return {
+        "surveys_tally_inserted": (
+            "INSERT ON surveys_response WHEN NEW.submitted_at IS NOT NULL",
+            _added(submitted),
+        ),
+        "surveys_tally_submitted": (
+            "UPDATE ON surveys_response WHEN OLD.submitted_at IS NULL AND NEW.submitted_at IS NOT NULL",
+            _added(submitted),
+        ),
+        "surveys_tally_corrected": (
+            "UPDATE ON surveys_response WHEN OLD.submitted_at IS NOT NULL AND "
+            + _differs(ABOUT_RESPONSES, "IS NOT", "OLD", "NEW"),
+            _changed(f"{asked} IN (OLD.invitation_id, NEW.invitation_id)"),
+        ),
+        "surveys_tally_deleted": (
+            "DELETE ON surveys_response WHEN OLD.submitted_at IS NOT NULL",
+            _changed(f"{asked} = OLD.invitation_id"),
+        ),
+        "surveys_tally_invitation": (
+            "UPDATE ON surveys_invitation WHEN "
+            + _differs(ABOUT_INVITATIONS, "IS NOT", "OLD", "NEW")
+            + f" AND {answered}",
+            _changed("OLD.wave_id, NEW.wave_id"),
+        ),
+        "surveys_tally_organization": (
+            "UPDATE ON surveys_organization WHEN " + _differs(ABOUT_ORGANIZATIONS, "IS NOT", "OLD", "NEW"),
+            _changed(of_organization),
+        ),
+    }
+
+
+def _by_responses() -> dict[str, tuple[str, str, str]]:
+    """For PostgreSQL: by name the event, the names of its rows, and what is done once for all of them."""
+    submitted = "SELECT wave_id, new_rows.submitted_at FROM {} JOIN surveys_invitation AS invitation"
+    submitted += " ON invitation.id = new_rows.invitation_id WHERE new_rows.submitted_at IS NOT NULL"
+    asked = "SELECT invitation.wave_id FROM {} JOIN surveys_invitation AS invitation ON invitation.id"
+    corrected = _differs(ABOUT_RESPONSES, "IS DISTINCT FROM", "old_rows", "new_rows")
+    return {
+        "surveys_tally_inserted": (
+            "INSERT ON surveys_response",
+            "NEW TABLE AS new_rows",
+            _added(submitted.format("new_rows")),
+        ),
+        "surveys_tally_updated": (
+            "UPDATE ON surveys_response",
+            BOTH,
+            _added(f"{submitted.format(PAIRS)} AND old_rows.submitted_at IS NULL")
+            + "; "
+            + _changed(
+                f"{asked.format(PAIRS)} IN (old_rows.invitation_id, new_rows.invitation_id)"
+                f" WHERE old_rows.submitted_at IS NOT NULL AND {corrected}"
+            ),
+        ),
+        "surveys_tally_deleted": (
+            "DELETE ON surveys_response",
+            "OLD TABLE AS old_rows",
+            _changed(
+                f"{asked.format('old_rows')} = old_rows.invitation_id WHERE old_rows.submitted_at IS NOT NULL"
+            ),
+        ),
+    }
+
+
+def _by_who_gave_them() -> dict[str, tuple[str, str, str]]:
+    response = (
+        "JOIN surveys_response AS response ON response.submitted_at IS NOT NULL AND response.invitation_id"
+    )
+    invited = _differs(ABOUT_INVITATIONS, "IS DISTINCT FROM", "old_rows", "new_rows")
+    belongs = _differs(ABOUT_ORGANIZATIONS, "IS DISTINCT FROM", "old_rows", "new_rows")
+    return {
+        "surveys_tally_invitation": (
+            "UPDATE ON surveys_invitation",
+            BOTH,
+            _changed(
+                f"SELECT unnest(ARRAY[old_rows.wave_id, new_rows.wave_id]) FROM {PAIRS}"
+                f" {response} = new_rows.id WHERE {invited}"
+            ),
+        ),
+        "surveys_tally_organization": (
+            "UPDATE ON surveys_organization",
+            BOTH,
+            _changed(
+                f"SELECT invitation.wave_id FROM {PAIRS} JOIN surveys_invitation AS invitation"
+                f" ON invitation.organization_id = new_rows.id {response} = invitation.id WHERE {belongs}"
+            ),
+        ),
+    }
