@@ -3,12 +3,12 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
-from surveys.tallying import place_triggers, remove_triggers
+from surveys.tallying import before_migrations, place_triggers
 
 
 class SurveysConfig(AppConfig):
     name = "surveys"
 
     def ready(self) -> None:
-        pre_migrate.connect(remove_triggers, sender=self)
+        pre_migrate.connect(before_migrations, sender=self)
         post_migrate.connect(place_triggers, sender=self)

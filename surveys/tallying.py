@@ -7,7 +7,7 @@ table; so they are taken away before every migration and put back after it.
 
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "surveys_tally"
@@ -17,36 +17,40 @@ ABOUT_INVITATIONS = ("revoked_at", "wave_id", "organization_id", "role", "addres
 ABOUT_ORGANIZATIONS = ("sector", "size_band", "region")
 
 
-def remove_triggers(*, using: str, **_: Any) -> None:
+def before_migrations(*, using: str, plan: list[Any], **_: Any) -> None:
     connection = connections[using]
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            for name in _on_sqlite():
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    if plan and connection.vendor == "sqlite":
+        _remove(connection)
 
 
-def place_triggers(*, using: str, **_: Any) -> None:
+def place_triggers(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
+    """What happened while there were no triggers counts as a change of every wave."""
     connection = connections[using]
-    if TABLE in connection.introspection.table_names():
-        remove_triggers(using=using)
-        _execute(connection)
-
-
-def _execute(connection: BaseDatabaseWrapper) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            for name, (event, body) in _on_sqlite().items():
-                cursor.execute(f"CREATE TRIGGER {name} AFTER {event} BEGIN {body}; END")
+    if TABLE not in connection.introspection.table_names():
+        return
+    with transaction.atomic(using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for name, (event, rows, body) in (_by_responses() | _by_who_gave_them()).items():
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+                    f" $$ BEGIN {body}; RETURN NULL; END $$"
+                )
+                cursor.execute(
+                    f"CREATE OR REPLACE TRIGGER {name} AFTER {event} REFERENCING {rows}"
+                    f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+                )
             return
-        for name, (event, rows, body) in (_by_responses() | _by_who_gave_them()).items():
-            cursor.execute(
-                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN {body}; RETURN NULL; END $$"
-            )
-            cursor.execute(
-                f"CREATE OR REPLACE TRIGGER {name} AFTER {event} REFERENCING {rows}"
-                f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-            )
+        _remove(connection)
+        for name, (event, body) in _on_sqlite().items():
+            cursor.execute(f"CREATE TRIGGER {name} AFTER {event} BEGIN {body}; END")
+        if plan:
+            cursor.execute(f"UPDATE {TABLE} SET changes = changes + 1")
+
+
+def _remove(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        for name in _on_sqlite():
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def _added(rows: str) -> str:
