@@ -91,7 +91,8 @@ class Tellings:
         return count * len(self.cohorts) + column
 
     def _seen(self) -> np.ndarray:
-        """Which counts are published in which cohorts, by a row of their own or as what a base leaves out."""
+        """Which counts are published in which cohorts, by a row of their own, as what a base leaves out, or as what
+        a base or an end needs."""
         found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
         for key, visible in self.visible.items():
             shown = self.relations.rows[key]
@@ -99,6 +100,8 @@ class Tellings:
                 found[shown.count] |= visible
             if shown.left_out is not None:
                 found[shown.left_out] |= visible
+            for needed in shown.needs:
+                found[needed] |= visible
         return found
 
     def _numbers(self, seen: np.ndarray) -> list[Number]:

@@ -3,7 +3,7 @@ a sum over them; here stand the counts behind the rows of a release and the sums
 answers are: options of an item add up to its base, an indicator is a sum of options, a gap is belief less evidence."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -96,7 +96,36 @@ def relations_of(
         found.rows[SCORE, score.code, "mean", ""] = Shown(place)
     for pair in questionnaire.core_pairs:
         _pair(found, halves_of(pair, questionnaire, data), questionnaire, data)
+    _routed(found, questionnaire, indicators, data)
     return found
+
+
+# Items that are asked after a certain answer: their base says how many gave it.
+
+
+def _routed(
+    found: Relations, questionnaire: Questionnaire, indicators: tuple[Indicator, ...], data: WaveData
+) -> None:
+    items: dict[tuple[str, str], tuple[str, ...]] = {(INDICATOR, one.code): (one.item,) for one in indicators}
+    items |= {(PAIR, one.code): (one.belief, one.evidence) for one in questionnaire.core_pairs}
+    for key, shown in found.rows.items():
+        kind, subject, *_ = key
+        needs = [
+            place
+            for code in ((subject,) if kind == ITEM else items.get((kind, subject), ()))
+            for place in _asked(found, questionnaire, questionnaire.item(code), data)
+        ]
+        found.rows[key] = replace(shown, needs=tuple(dict.fromkeys((*shown.needs, *needs))))
+
+
+def _asked(found: Relations, questionnaire: Questionnaire, item: Item, data: WaveData) -> Iterator[int]:
+    if item.ask_if is None or not item.ask_if.any_of:
+        return
+    before, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
+    options = [one for one in _shown(before) if one.code in item.ask_if.any_of]
+    if any(one.is_substantive for one in options):
+        yield _any_of(found, before, item.ask_if.any_of, column)
+    yield from (_option(found, before, one, column) for one in options if not one.is_substantive)
 
 
 # Items: options that add up, and those who gave no substantive answer.

@@ -159,6 +159,21 @@ def test_few_who_do_not_know_are_left_out_of_the_base() -> None:
     assert (unknown.value, unknown.bound, unknown.base) == (3 / 15, "at_most", 12)
 
 
+def test_a_base_does_not_count_an_answer_that_is_told_as_a_range() -> None:
+    """KEYS is asked of those with an incident: of 30, first 20 and then 28."""
+
+    def rows(incidents: int) -> dict[tuple[str, str, str, str], Row]:
+        lines = [choice(unit, "I-R", "yes" if unit < incidents else "no") for unit in range(30)]
+        keys = [choice(unit, "KEYS", "own" if unit % 2 else "shared") for unit in range(incidents)]
+        return published(30, lines + keys)
+
+    own, yes = ("KEYS", "share", "own", "all"), ("I-R", "share", "yes", "all")
+    exact, vague = rows(20), rows(28)
+    assert (exact[yes].value, exact[yes].bound, exact[own].base) == (20 / 30, "", 20)
+    assert vague[yes].bound == "at_least"
+    assert {row.status for (item, *_), row in vague.items() if item == "KEYS"} == {"suppressed"}
+
+
 def test_few_without_evidence_are_left_out_of_the_types() -> None:
     gaps = [(90, 40)] * 5 + [(50, 50)] * 5 + [(40, 90)] * 4
     lines = [
