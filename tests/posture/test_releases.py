@@ -1,14 +1,19 @@
 """The life of a release: requested, computed, published, withdrawn; and what can go wrong on the way."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
 from posture import computing
+from posture.analysis import suppression
+from posture.analysis.wave_data import Cohort, WaveData
+from posture.exploring import add_cut
 from posture.models import Estimate, Release
 from posture.releases import (
     ABANDONED_AFTER,
@@ -21,6 +26,7 @@ from posture.releases import (
 )
 from posture.tasks import ask_for_computation, compute_waiting_releases
 from surveys import fieldwork
+from surveys.cohorts import CROSSED
 from surveys.models import Wave
 from tests.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 
@@ -200,3 +206,79 @@ def test_after_a_withdrawal_the_same_numbers_may_be_published_again(analyst: Any
     publish_release(first, by=analyst, at=NOW)
     withdraw_release(first, reason="A mapping was wrong.", at=NOW)
     publish_release(computed(wave, analyst), by=analyst, at=NOW)
+
+
+def in_sectors() -> Wave:
+    """Of 50 organisations 26 are in healthcare, 14 of these in Europe; 24 in retail, 14 of these in Europe."""
+    wave = make_wave(is_open=False)
+    for number in range(50):
+        sector, in_europe = ("healthcare", number < 14) if number < 26 else ("retail", number < 40)
+        region = "europe" if in_europe else "asia-pacific"
+        organization = make_organization(f"organization-{number}", sector=sector, region=region)
+        make_response(wave, organization, "executive", {"A-C": percent(number)}, submit=True)
+    return wave
+
+
+def withdrawn(wave: Wave, analyst: Any) -> Release:
+    first = computed(wave, analyst)
+    publish_release(first, by=analyst, at=NOW)
+    withdraw_release(first, reason="A cut was missing.", at=NOW)
+    return first
+
+
+def test_another_cut_of_the_same_answers_is_audited_with_the_withdrawn_release(analyst: Any) -> None:
+    wave = in_sectors()
+    withdrawn(wave, analyst)
+    add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW)
+    second = computed(wave, analyst)
+    assert second.status == "draft"
+    publish_release(second, by=analyst, at=NOW)
+    new = second.estimates.filter(status="published", cohort__contains="+")
+    assert set(new.values_list("cohort", flat=True)) >= {"sector:healthcare+region:europe"}
+
+
+def test_what_follows_only_together_with_a_withdrawn_release_fails(
+    analyst: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The withdrawn release showed healthcare; the new one shows all of healthcare but three, and not healthcare."""
+    wave = in_sectors()
+    first = withdrawn(wave, analyst)
+    shown = first.estimates.get(subject="A-C", statistic="mean", cohort="sector:healthcare")
+    assert (shown.status, shown.base) == ("published", 26)
+    honest = WaveData.cohorts
+
+    def without_three(data: WaveData) -> Iterator[Cohort]:
+        for cohort in honest(data):
+            if CROSSED not in cohort.slug:
+                yield cohort
+            elif cohort.slug == "sector:healthcare+region:europe":
+                yield replace(cohort, members=np.arange(50) < 23)
+
+    def only_crossed(*arguments: Any, **options: Any) -> list[Any]:
+        rows = estimates(*arguments, **options)
+        return [row if CROSSED in row.cohort else row.suppressed() for row in rows]
+
+    estimates = computing.estimates
+    add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW)
+    monkeypatch.setattr(WaveData, "cohorts", without_three)
+    for rule in ("_nested", "_sums", "_rests", "_combinations"):
+        monkeypatch.setattr(suppression, rule, lambda *_: set())
+    monkeypatch.setattr(computing, "estimates", only_crossed)
+    second = computed(wave, analyst)
+    assert second.status == "failed"
+    assert "3 organisations follow from" in second.failure
+    assert "sector:healthcare+region:europe" in second.failure
+    Release.objects.filter(pk=first.pk).update(data_digest="of other answers")
+    assert computed(wave, analyst).status == "draft"
+
+
+def test_after_other_answers_a_cohort_of_only_one_release_is_refused(analyst: Any) -> None:
+    wave = in_sectors()
+    withdrawn(wave, analyst)
+    for number in range(50, 62):
+        late = make_organization(f"organization-{number}", sector="energy", region="north-america")
+        make_response(wave, late, "executive", {"A-C": percent(50)}, submit=True)
+    second = computed(wave, analyst)
+    assert second.status == "draft"
+    with pytest.raises(ReleaseError, match="a cohort of one of them only"):
+        publish_release(second, by=analyst, at=NOW)
