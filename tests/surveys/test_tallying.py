@@ -130,13 +130,14 @@ def test_migrating_leaves_the_triggers_in_place(wave: Wave) -> None:
     assert noted(wave) == (3, 0)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="elsewhere the triggers stay during a migration")
 def test_what_happens_during_a_migration_is_a_change_of_every_wave(wave: Wave) -> None:
+    """SQLite does without the triggers meanwhile and counts one change afterwards; PostgreSQL keeps them."""
+    unseen = connection.vendor == "sqlite"
     before_migrations(using="default", plan=["a migration"])
     Response.objects.earliest("pk").delete()
     answered(wave, "meanwhile")
-    assert noted(wave) == (2, 0)
+    assert noted(wave) == ((2, 0) if unseen else (3, 1))
     place_triggers(using="default", plan=["a migration"])
-    assert noted(wave) == (2, 1)
+    assert noted(wave) == ((2, 1) if unseen else (3, 1))
     answered(wave, "afterwards")
-    assert noted(wave) == (3, 1)
+    assert noted(wave) == ((3, 1) if unseen else (4, 1))
