@@ -3,6 +3,7 @@
 const form = document.querySelector("[data-autosave]");
 const waiting = new Map();
 const RETRY_MILLISECONDS = 3000;
+const PATIENCE_MILLISECONDS = 15000;
 
 function fieldsOf(item) {
   const data = new FormData(form);
@@ -32,18 +33,27 @@ function showProgress({ answered, asked, percent }) {
   document.querySelector("[data-progress-text]").textContent = `${answered} of ${asked} questions answered`;
 }
 
-async function save(item) {
-  const code = item.dataset.item;
-  const turn = (waiting.get(code) ?? 0) + 1;
-  waiting.set(code, turn);
+// One request at a time, so that what arrives last was sent last.
+let sending = Promise.resolve();
+
+function save(item) {
+  const turn = (waiting.get(item.dataset.item) ?? 0) + 1;
+  waiting.set(item.dataset.item, turn);
   say(item, "Saving …");
+  sending = sending.then(() => send(item, turn));
+}
+
+async function send(item, turn) {
+  const code = item.dataset.item;
+  const isOutdated = () => waiting.get(code) !== turn;
+  if (isOutdated()) return;
   try {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: fieldsOf(item),
+      signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
     });
-    if (waiting.get(code) !== turn) return;
     if (answer.status !== 200 && answer.status !== 422) {
       waiting.delete(code);
       say(item, "Not saved: this questionnaire no longer takes answers. Reload the page.", true);
@@ -51,16 +61,16 @@ async function save(item) {
     }
     const body = await answer.json();
     await follow(body.asked);
-    if (waiting.get(code) !== turn) return;
+    showProgress(body.progress);
+    if (isOutdated()) return;
     waiting.delete(code);
     showRefusal(item, body.refused[code]);
     const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     say(item, body.refused[code] ? "Not saved yet." : `Saved at ${time}.`, Boolean(body.refused[code]));
-    showProgress(body.progress);
   } catch {
-    if (waiting.get(code) !== turn) return;
+    if (isOutdated()) return;
     say(item, "Not saved yet: no connection. Trying again …", true);
-    setTimeout(() => waiting.get(code) === turn && save(item), RETRY_MILLISECONDS);
+    setTimeout(() => isOutdated() || save(item), RETRY_MILLISECONDS);
   }
 }
 
