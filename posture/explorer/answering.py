@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posture.analysis.cells import ITEM
 from posture.analysis.cube import Cube
 from posture.analysis.cuts import Cut, cut
-from posture.analysis.frame import Measure
+from posture.analysis.frame import WAVE, Measure
 from posture.analysis.selection import Query
 from posture.analysis.significance import against_rest
 from posture.explorer.lines import HIGHER, LOWER, Group, Line, group_label
-from posture.explorer.offer import ITEM, WAVE, Offer
+from posture.explorer.offer import Offer
 from posture.explorer.question import Question
 from posture.methods.intervals import LEVEL
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from posture.analysis.cells import INDICATOR, ITEM, PAIR
+from posture.analysis.frame import WAVE
 from posture.charts.diverging import ScaleRow, diverging
 from posture.charts.dumbbell import Dot, DumbbellRow, dumbbell
 from posture.charts.forest import FAINT, PLAIN, ForestRow, Tick, forest, heading
@@ -12,7 +14,7 @@ from posture.charts.layout import Spec
 from posture.charts.trend import Line as TrendLine
 from posture.charts.trend import Moment, trend
 from posture.explorer.lines import PERCENTAGES, Line
-from posture.explorer.offer import INDICATOR, ITEM, PAIR, WAVE, Offer
+from posture.explorer.offer import Offer
 from posture.explorer.question import DIVERGING, DUMBBELL, FOREST, TREND
 from surveys.instrument import Item
 
@@ -89,7 +91,7 @@ def axis_of(line: Line) -> str:
     return "percent" if line.unit in PERCENTAGES else line.unit
 
 
-def _by_axis(lines: Sequence[Line]) -> list[tuple[Axis, list[Line]]]:
+def by_axis(lines: Sequence[Line]) -> list[tuple[Axis, list[Line]]]:
     found = [(axis, [line for line in lines if axis_of(line) == axis.key]) for axis in AXES]
     return [(axis, here) for axis, here in found if here]
 
@@ -114,7 +116,7 @@ def _forests(lines: Sequence[Line], ticks: Ticks) -> list[Panel]:
                 line_at=axis.line_at,
             ),
         )
-        for axis, here in _by_axis([line for line in lines if is_main(line)])
+        for axis, here in by_axis([line for line in lines if is_main(line)])
     ]
 
 
@@ -139,7 +141,7 @@ def _forest_row(line: Line, ticks: Ticks) -> ForestRow:
         high=line.on_axis(line.high),
         text=words,
         beside=f"{line.mark} {line.base_words}".strip(),
-        tone=PLAIN if line.is_releasable and not line.is_small else FAINT,
+        tone=FAINT if line.is_faint else PLAIN,
         ticks=ticks.get(line.subject, ()) if line.unit in PERCENTAGES else (),
     )
 
@@ -224,7 +226,7 @@ def _trends(lines: Sequence[Line], offer: Offer) -> list[Panel]:
     if len(waves) < 2:
         return []
     panels = []
-    for axis, here in _by_axis([line for line in lines if is_main(line) and WAVE in dict(line.group)]):
+    for axis, here in by_axis([line for line in lines if is_main(line) and WAVE in dict(line.group)]):
         series: dict[str, dict[str, Line]] = {}
         for line in here:
             rest = tuple(part for part in line.group if part[0] != WAVE)

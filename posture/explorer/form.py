@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from posture.explorer.offer import INDICATOR, ITEM, PAIR, Break, Offer, Subject, code_in_address
+from posture.analysis.cells import INDICATOR, ITEM, PAIR
+from posture.explorer.offer import Break, Offer, Subject, code_in_address
 from posture.explorer.question import Question
 
 HEADINGS = {PAIR: "Pairs of belief and evidence", INDICATOR: "Indicators", ITEM: "Items"}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from posture.explorer.drawing import AXES, Axis, axis_of, is_main
+from posture.explorer.drawing import Axis, by_axis, is_main
 from posture.explorer.lines import Line
 
 SHADES = 5
@@ -13,10 +13,6 @@ SHADES = 5
 class HeatCell:
     line: Line
     shade: int
-
-    @property
-    def is_faint(self) -> bool:
-        return not self.line.is_releasable or self.line.is_small
 
 
 @dataclass(frozen=True)
@@ -28,10 +24,7 @@ class HeatTable:
 
 def heat_tables(lines: Sequence[Line]) -> list[HeatTable]:
     """One table for each unit, because shades of different units cannot be compared."""
-    main = [line for line in lines if is_main(line)]
-    return [
-        _table(axis, here) for axis in AXES if (here := [one for one in main if axis_of(one) == axis.key])
-    ]
+    return [_table(axis, here) for axis, here in by_axis([line for line in lines if is_main(line)])]
 
 
 def _table(axis: Axis, lines: Sequence[Line]) -> HeatTable:

@@ -48,6 +48,11 @@ class Line:
         return (self.effective_base or self.base) < SMALLEST_BASE
 
     @property
+    def is_faint(self) -> bool:
+        """Nothing to rely on: a small base, or not releasable."""
+        return self.is_small or not self.is_releasable
+
+    @property
     def text(self) -> str:
         return figures.figure(self.value, self.unit, is_level=self.statistic in ("belief", "evidence"))
 

@@ -3,12 +3,11 @@ indicators, the cohort dimensions and the waves; nothing from the answers."""
 
 from dataclasses import dataclass
 
+from posture.analysis.cells import INDICATOR, ITEM, PAIR
+from posture.analysis.frame import WAVE
 from posture.indicators import Indicator
 from surveys.cohorts import DIMENSIONS, NOT_STATED
 from surveys.instrument import Item, Questionnaire
-
-PAIR, INDICATOR, ITEM = "pair", "indicator", "item"
-WAVE = "wave"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Published figures as ticks beside ours: only those that are close and not disputed."""
 
 from posture import catalogue
+from posture.analysis.cells import INDICATOR
 from posture.charts.forest import Tick
-from posture.explorer.offer import INDICATOR, Offer
+from posture.explorer.offer import Offer
 from posture.explorer.question import Question
 from posture.models import Benchmark
 from posture.queries import benchmarks_by_code

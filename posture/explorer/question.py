@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from posture.explorer.offer import PAIR, WAVE, Break, Offer, code_from_address, code_in_address
+from posture.analysis.cells import PAIR
+from posture.analysis.frame import WAVE
+from posture.explorer.offer import Break, Offer, code_from_address, code_in_address
 
 FOREST, DUMBBELL, DIVERGING, TREND, HEAT = "forest", "dumbbell", "diverging", "trend", "heat"
 CHARTS = {

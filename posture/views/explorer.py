@@ -8,12 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from posture import catalogue
+from posture.analysis.frame import WAVE
 from posture.analysis.reweighting import Reweighted
 from posture.explorer.answering import Found, found_in
 from posture.explorer.drawing import drawing
 from posture.explorer.form import cut_words, filter_words, filters, kept_answers, subject_groups
 from posture.explorer.heat import heat_tables
-from posture.explorer.offer import WAVE, Offer, offer_of
+from posture.explorer.offer import Offer, offer_of
 from posture.explorer.published import ticks_of
 from posture.explorer.question import CHARTS, HEAT, SORTS, Question, Reading, read_question
 from posture.exploring import cut_refusal
