@@ -10,7 +10,7 @@ from pathlib import Path
 from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, stop
 
-LOCKS = ("requirements", "requirements-dev", "requirements-bench")
+LOCKS = ("requirements", "requirements-saml", "requirements-dev", "requirements-bench")
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 ON_POSTGRESQL = "database or broker"
 
