@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
+from surveys.append_only import place_guards
 from surveys.tallying import before_migrations, place_triggers
 
 
@@ -12,3 +13,4 @@ class SurveysConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(before_migrations, sender=self)
         post_migrate.connect(place_triggers, sender=self)
+        post_migrate.connect(place_guards, sender=self)

@@ -87,7 +87,12 @@ def test_no_machine_and_no_package_host_is_named() -> None:
 
 
 def test_locked_requirements_carry_hashes() -> None:
-    for name in ("requirements.txt", "requirements-saml.txt", "requirements-dev.txt", "requirements-bench.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements-saml.txt",
+        "requirements-dev.txt",
+        "requirements-bench.txt",
+    ):
         entries = re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8").strip())
         assert all("==" in entry and "--hash=sha256:" in entry for entry in entries), name
 

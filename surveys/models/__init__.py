@@ -4,11 +4,14 @@ from surveys.models.organization import Membership, Organization
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.response import Answer, AnswerVersion, Response, Selection
 from surveys.models.tally import Tally
+from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
 
 __all__ = [
     "Answer",
     "AnswerVersion",
+    "AuditChain",
+    "AuditEntry",
     "Invitation",
     "Item",
     "Membership",

@@ -1,0 +1,37 @@
+"""The audit trail: `audit verify` checks every chain, `audit anchors` prints where each ends, to be kept elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from surveys.models import AuditEntry
+from surveys.trail import anchors, flaws, missing_anchors
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verify = verbs.add_parser("verify")
+        verify.add_argument(
+            "--anchors",
+            type=Path,
+            metavar="FILE",
+            help="A file that holds lines printed by `audit anchors` earlier.",
+        )
+        verbs.add_parser("anchors")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["verb"] == "anchors":
+            self.stdout.write("\n".join(anchors()))
+            return
+        found = [str(flaw) for flaw in flaws()]
+        if options["anchors"]:
+            found += missing_anchors(options["anchors"].read_text("utf-8"))
+        for sentence in found:
+            self.stderr.write(sentence)
+        if found:
+            raise CommandError(f"The audit trail is not as it was written: {len(found)} flaws.")
+        self.stdout.write(f"{AuditEntry.objects.count()} entries in {len(anchors())} chains, no flaw.")
