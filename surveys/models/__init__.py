@@ -1,5 +1,6 @@
 """The rows of the asking side."""
 
+from surveys.models.limit import Limit
 from surveys.models.organization import Membership, Organization
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.response import Answer, AnswerVersion, Response, Selection
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "Invitation",
     "Item",
+    "Limit",
     "Membership",
     "Option",
     "Organization",

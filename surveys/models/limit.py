@@ -1,0 +1,23 @@
+"""How much of something somebody has used up lately."""
+
+from django.db import models
+
+
+class Limit(models.Model):
+    """One counter. Written by single statements of `surveys.limits` only, so that tries at the same moment are all
+    counted. Nobody is named: `key` is a keyed hash of what is counted and of whom."""
+
+    PERSONAL = ()
+
+    key = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=40)
+    free_at = models.BigIntegerField(help_text="When the next try is free, in microseconds since 1970.")
+    tries = models.IntegerField()
+    stale_at = models.DateTimeField(help_text="From then on the row says nothing any more.")
+
+    class Meta:
+        ordering = ["key"]
+        indexes = [models.Index(fields=["stale_at"], name="limit_stale")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.tries} tries"
