@@ -15,5 +15,5 @@ os.environ.update(
     SECRET_KEY="only-for-tests-" * 4,
     BASE_URL="http://testserver",
     DJANGO_ALLOW_ASYNC_UNSAFE="true",  # Playwright keeps an event loop in the thread of the test
+    REDIS_URL=os.environ.get("TEST_REDIS_URL", f"redis+socket://{var}/broker.sock"),
 )
-os.environ.setdefault("REDIS_URL", f"redis+socket://{var}/broker.sock")

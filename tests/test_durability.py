@@ -21,7 +21,7 @@ from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
 from tests.on_postgresql import free_port
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.alone
 
 KILLS = 5
 ITEM = "INV-C1"

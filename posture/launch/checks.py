@@ -12,13 +12,15 @@ from posture.launch.places import PYTHON, ROOT, stop
 
 LOCKS = ("requirements", "requirements-saml", "requirements-dev", "requirements-bench")
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
-ON_POSTGRESQL = "database or broker"
+ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 
 
 def test(arguments: Sequence[str]) -> None:
+    """What measures time or kills processes runs last, with the machine to itself."""
     install("requirements-dev.txt")
-    _run("pytest", *arguments)
-    _run("tests.on_postgresql", "-m", ON_POSTGRESQL, *arguments)
+    _run("pytest", *ON_ALL_CORES, "-m", "not alone", *arguments)
+    _run("tests.on_postgresql", *ON_ALL_CORES, "-m", "(database or broker) and not alone", *arguments)
+    _run("pytest", "-m", "alone", *arguments)
 
 
 def bench() -> None:
