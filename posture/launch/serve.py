@@ -98,7 +98,7 @@ def _start(children: Children, port: int) -> None:
     children.start(
         "web",
         [*web, "--ident=", "posture.wsgi:application"],
-        answers=lambda: web_answers(f"http://127.0.0.1:{port}/readyz"),
+        answers=lambda: web_answers(f"http://127.0.0.1:{port}/healthz"),
     )
 
 

@@ -12,6 +12,7 @@ from posture.queries import family
 from posture.reports.words import arithmetic_words, benchmark_value
 from posture.views.tables import csv_response
 from surveys.access import public
+from surveys.disk import needs_room
 
 SPREAD = "incident-prevalence"
 LABEL_LENGTH = 44
@@ -58,6 +59,7 @@ def benchmark(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public("GET")
+@needs_room
 def benchmarks_csv(request: HttpRequest) -> HttpResponse:
     return csv_response("benchmarks", COLUMNS, Benchmark.objects.values_list(*COLUMNS))
 

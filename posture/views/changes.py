@@ -14,6 +14,7 @@ from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404
 from surveys.access import public
 from surveys.cohorts import ALL
+from surveys.disk import needs_room
 
 NUMBERS = (
     "unit", "base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",
@@ -22,6 +23,7 @@ COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort", "since", 
 
 
 @public("GET")
+@needs_room
 def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Every change of one cohort, and a line for each subject whose series breaks; empty where nothing came before."""
     found = visible_or_404(request, slug)

@@ -24,6 +24,7 @@ from posture.tasks import ask_for_frame
 from posture.views.tables import csv_response, xlsx_response
 from surveys.access import analyst
 from surveys.cohorts import crossed_words
+from surveys.disk import needs_room
 from surveys.queries import waves, waves_of
 
 COLUMNS = (
@@ -122,6 +123,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @analyst("GET")
+@needs_room
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """While nothing is counted yet, the page that says so."""
     found = asked(request, slug).answer()
@@ -131,6 +133,7 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @analyst("GET")
+@needs_room
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """As the CSV."""
     found = asked(request, slug).answer()

@@ -1,22 +1,22 @@
-"""For machines: does the process live, and can it reach its database?"""
+"""For machines: does the process live, and can it serve people now?"""
 
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from posture import readiness
 from surveys.access import public
 
 
 @public("GET")
 def alive(request: HttpRequest) -> JsonResponse:
+    """Touches nothing outside the process."""
     return JsonResponse({"status": "ok"})
 
 
 @public("GET")
 def ready(request: HttpRequest) -> JsonResponse:
-    """The broker is not asked: without it every page works and releases wait."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "database unreachable"}, status=503)
-    return JsonResponse({"status": "ok"})
+    """503 names what is missing. The broker is told and harms nothing."""
+    needed = readiness.needed()
+    is_ready = all(found == readiness.OK for found in needed.values())
+    checks = needed | {"broker": readiness.broker()}
+    status = "ok" if is_ready else "not ready"
+    return JsonResponse({"status": status, "checks": checks}, status=200 if is_ready else 503)

@@ -8,6 +8,7 @@ from posture.addresses import whole
 from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.access import member
+from surveys.disk import needs_room
 from surveys.queries import Participation, organization_of_member, participation_of
 
 
@@ -23,6 +24,7 @@ def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
 
 
 @member("GET")
+@needs_room
 def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, slug, wave)
     if not participation.may_read:

@@ -11,6 +11,7 @@ from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404, withdrawn
 from surveys.access import public
 from surveys.cohorts import ALL
+from surveys.disk import needs_room
 
 GAP_COLUMNS = (
     "pair", "label", "cohort", "statistic", "unit", "base", "weighted_base", "effective_base",
@@ -37,6 +38,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public("GET")
+@needs_room
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
     """What a stranger needs to derive the derived numbers again."""
     found = visible_or_404(request, slug)
@@ -49,6 +51,7 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public("GET")
+@needs_room
 def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that the charts of one cohort draw."""
     found = visible_or_404(request, slug)
@@ -75,6 +78,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public("GET")
+@needs_room
 def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:
