@@ -117,6 +117,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_BEAT_SCHEDULE = {
+    "carry out due jobs": {"task": "posture.tasks.carry_out_due_jobs", "schedule": 2.0},
     "compute waiting releases": {"task": "posture.tasks.compute_waiting_releases", "schedule": 10.0},
     "refresh frames": {"task": "posture.tasks.refresh_frames", "schedule": 60.0},
 }

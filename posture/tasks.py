@@ -8,6 +8,7 @@ from kombu.exceptions import OperationalError
 
 from posture.frames import refresh, refresh_all
 from posture.releases import compute_release, waiting
+from surveys import outbox
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,14 @@ log = logging.getLogger(__name__)
 def compute_waiting_releases() -> int:
     """Started by an analyst's request, and again by the clock in case nobody heard that."""
     return sum(compute_release(release_id, at=timezone.now()) for release_id in waiting(at=timezone.now()))
+
+
+@shared_task
+def carry_out_due_jobs() -> None:
+    """Started by the clock."""
+    for pk in outbox.due(at=timezone.now(), most=20):
+        if outbox.hand_over(pk, at=timezone.now()):
+            outbox.carry_out(pk, at=timezone.now())
 
 
 @shared_task

@@ -1,5 +1,7 @@
 """The asking side as a Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -14,3 +16,4 @@ class SurveysConfig(AppConfig):
         pre_migrate.connect(before_migrations, sender=self)
         post_migrate.connect(place_triggers, sender=self)
         post_migrate.connect(place_guards, sender=self)
+        import_module("surveys.mail")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from surveys import recording
+from surveys import mail, recording
 from surveys.models import Invitation, Membership, Organization, Questionnaire, Response, Wave
 from surveys.queries import Standing, standing_of
 from surveys.routing import Given, in_order, is_asked
@@ -99,10 +99,11 @@ def close_wave(wave: Wave, *, at: datetime) -> None:
 
 @transaction.atomic
 def invite(
-    organization: Organization, *, wave: Wave, role: str, address: str, at: datetime
+    organization: Organization, *, wave: Wave, role: str, address: str, at: datetime, by_mail: bool = False
 ) -> tuple[Invitation, str]:
     """The invitation and its token, which exists only here and in the link. One informant for a role: a second
-    invitation of the same role replaces the first, unless that one has been answered."""
+    invitation of the same role replaces the first, unless that one has been answered. by_mail: the link is sent to the
+    address; then raises mail.NoBaseAddress where links cannot be built, and nothing is changed."""
     if role not in {known.code for known in wave.questionnaire.definition.roles}:
         raise UnknownRole(f"{role} is not a role of {wave.questionnaire}")
     earlier = Invitation.objects.filter(
@@ -122,6 +123,8 @@ def invite(
         created_at=at,
         expires_at=wave.closes_at,
     )
+    if by_mail:
+        mail.queue_invitation(invitation, token, at=at)
     return invitation, token
 
 

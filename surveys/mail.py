@@ -1,34 +1,97 @@
-"""What goes out by mail. Links are built from BASE_URL, never from a request's Host header."""
+"""What goes out by mail. Links are built from BASE_URL, never from a request's Host header; a mail is written into the
+outbox in the transaction that causes it, and sent by a worker."""
 
-import logging
-from smtplib import SMTPException
+import hashlib
+import json
+from datetime import datetime
+from smtplib import SMTPException, SMTPResponseException
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from surveys.models import Invitation
+from surveys import outbox
+from surveys.models import Invitation, Job, Organization
 
-log = logging.getLogger(__name__)
+MAIL = "mail"
+
+
+class NoBaseAddress(Exception):
+    """Nothing is sent while nobody has said under which address people reach this installation."""
+
+    def __str__(self) -> str:
+        return "BASE_URL is not set, so that no link can be written: nothing was sent."
+
+
+def address_of(path: str) -> str:
+    """The whole address of a path. Raises NoBaseAddress."""
+    if not settings.BASE_URL:
+        raise NoBaseAddress
+    return str(settings.BASE_URL) + path
 
 
 def invitation_url(token: str) -> str:
-    return settings.BASE_URL + reverse("surveys:invitation", args=[token])
+    return address_of(reverse("surveys:invitation", args=[token]))
 
 
-def send_invitation(invitation: Invitation, token: str) -> bool:
-    """False when the mail server refused; the invitation stands and its link can be given by hand."""
+def queue_mail(
+    *, to: str, subject: str, text: str, key: str, organization: Organization | None = None, at: datetime
+) -> Job:
+    """One mail for one key, with nothing of it readable in the row. Raises NoBaseAddress."""
+    address_of("")
+    message = {"to": to, "subject": _one_line(subject), "text": text}
+    return outbox.queue(MAIL, {}, key=key, organization=organization, at=at, secret=json.dumps(message))
+
+
+def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
     context = {
         "invitation": invitation,
         "wave": invitation.wave,
         "role": invitation.wave.questionnaire.definition.role(invitation.role),
         "url": invitation_url(token),
     }
-    text = render_to_string("surveys/mail/invitation.txt", context)
+    return queue_mail(
+        to=invitation.address,
+        subject=f"Your answers for {invitation.wave.title}",
+        text=render_to_string("surveys/mail/invitation.txt", context),
+        key=key_of_invitation(invitation),
+        organization=invitation.organization,
+        at=at,
+    )
+
+
+def key_of_invitation(invitation: Invitation) -> str:
+    """Another token of the same invitation is another mail."""
+    return f"invitation:{invitation.pk}:{invitation.token_hash[:16]}"
+
+
+@outbox.handles(MAIL, label="Mail", seconds=60)
+def send(job: Job, *, at: datetime) -> None:
+    if not settings.BASE_URL:
+        raise outbox.JobFailed(str(NoBaseAddress()))
+    message = json.loads(job.sealed)
+    mail = EmailMessage(
+        subject=message["subject"],
+        body=message["text"],
+        to=[message["to"]],
+        headers={"Message-ID": message_id(job.key)},
+    )
     try:
-        send_mail(f"Your answers for {invitation.wave.title}", text, None, [invitation.address])
-    except (SMTPException, OSError):
-        log.exception("An invitation could not be sent.")
-        return False
-    return True
+        mail.send()
+    except SMTPResponseException as error:
+        raise outbox.JobFailed(f"The mail server refused with code {error.smtp_code}.") from None
+    except (SMTPException, OSError) as error:
+        raise outbox.JobFailed(f"The mail server could not be used: {type(error).__name__}.") from None
+
+
+def message_id(key: str) -> str:
+    """The same for every try, so that a receiver can drop what it has."""
+    host = urlsplit(settings.BASE_URL).hostname
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

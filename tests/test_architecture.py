@@ -15,7 +15,7 @@ LAYERS = {
         ("importing",),
         ("fieldwork", "catalogue"),
         ("recording", "mail"),
-        ("queries", "trail", "limits"),
+        ("queries", "trail", "limits", "outbox"),
         ("access", "models", "disk"),
         ("tallying", "append_only", "client_address"),
         ("mapping",),

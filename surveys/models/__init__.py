@@ -2,6 +2,7 @@
 
 from surveys.models.limit import Limit
 from surveys.models.organization import Membership, Organization
+from surveys.models.outbox import Job
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.response import Answer, AnswerVersion, Response, Selection
 from surveys.models.tally import Tally
@@ -15,6 +16,7 @@ __all__ = [
     "AuditEntry",
     "Invitation",
     "Item",
+    "Job",
     "Limit",
     "Membership",
     "Option",

@@ -38,15 +38,13 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     try:
-        invitation, token = fieldwork.invite(wave=wave, at=timezone.now(), **form.cleaned_data)
-    except fieldwork.FieldworkError as error:
+        invitation, token = fieldwork.invite(wave=wave, at=timezone.now(), by_mail=True, **form.cleaned_data)
+    except (fieldwork.FieldworkError, mail.NoBaseAddress) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
-    sent = mail.send_invitation(invitation, token)
-    note = "A mail was sent." if sent else "The mail could not be sent: pass the link on yourself."
     who = f"{invitation.organization}, {invitation.role_label}"
     link = mail.invitation_url(token)
-    messages.success(request, f"{who}, is invited. {note} Link, shown only now: {link}")
+    messages.success(request, f"{who}, is invited: the mail will be sent. Link, shown only now: {link}")
     return redirect("surveys:wave", slug)
 
 

@@ -1,0 +1,70 @@
+"""Work that waits in the database: the rows of the outbox, and the processes that look after them."""
+
+import json
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from surveys.models.organization import Organization
+
+
+class Job(models.Model):
+    """One effect to bring about, written in the transaction of what causes it. `surveys.outbox` alone changes it.
+
+    A row waits, is handed to the broker (`published_at`), is leased by the worker that carries it out, and ends as
+    done, or parked after too many tries. The same key twice is one effect.
+    """
+
+    PERSONAL = ("sealed",)
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        LEASED = "leased", "in progress"
+        DONE = "done"
+        PARKED = "parked"
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=60)
+    payload_json = models.TextField(
+        default="{}", help_text="Numbers and codes; never text that somebody wrote."
+    )
+    sealed = models.TextField(blank=True, help_text="A mail with its link or code. Emptied when it is done.")
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, blank=True, related_name="jobs")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField()
+    next_at = models.DateTimeField(help_text="When it is due, or due again.")
+    published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Handed to the broker, not begun yet."
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    leased_by = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-queued_at", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "next_at"], name="job_due"),
+            models.Index(fields=["kind", "state"], name="job_kind"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="leased", leased_until__isnull=False) | ~Q(state="leased"),
+                name="a_lease_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False, sealed="") | ~Q(state="done"),
+                name="a_done_job_keeps_no_secret",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """A text column, because SQLite lets no check of JSON run in a schema that it does not trust."""
+        return dict(json.loads(self.payload_json))

@@ -1,0 +1,209 @@
+"""Effects outside the transaction that causes them: a row written with the cause, carried out later by a worker.
+
+Kinds are registered with their handler. A handler does what is slow or outside, and returns what is then written in one
+transaction with the end of the row: so a repeated or late worker changes nothing twice."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.db.models import F
+
+from surveys.models import Job, Organization
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+PAUSES = (10, 60, 300, 1800)
+PUBLISHED_SECONDS = 30
+LONGEST_REASON = 500
+
+Effect = Callable[[], None]
+Handler = Callable[..., Effect | None]
+
+
+class JobFailed(Exception):
+    """Plain words for the analyst: no address, no answer, no token."""
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+    PARKED = "parked"
+    NOT_OURS = "not ours"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What carries out the jobs of one kind. seconds: when it is told to stop. on_parked: hears of the last failure."""
+
+    name: str
+    label: str
+    handler: Handler
+    seconds: int
+    on_parked: Callable[[Job], None] | None
+
+    @property
+    def hard_seconds(self) -> int:
+        """When its process is killed."""
+        return self.seconds + 30
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def handles(
+    name: str, *, label: str, seconds: int = 60, on_parked: Callable[[Job], None] | None = None
+) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        if name in KINDS:
+            raise ValueError(f"{name} has a handler already.")
+        KINDS[name] = Kind(name, label, handler, seconds, on_parked)
+        return handler
+
+    return register
+
+
+def queue(
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    key: str,
+    organization: Organization | None = None,
+    at: datetime,
+    secret: str = "",
+) -> Job:
+    """Call it inside the transaction that causes the effect. The same key twice is one effect."""
+    if kind not in KINDS:
+        raise ValueError(f"No handler is registered for {kind}.")
+    written = {
+        "kind": kind,
+        "payload_json": json.dumps(payload),
+        "organization": organization,
+        "queued_at": at,
+        "next_at": at,
+        "sealed": secret,
+    }
+    return Job.objects.get_or_create(key=key, defaults=written)[0]
+
+
+def due(*, at: datetime, most: int) -> list[int]:
+    return list(
+        Job.objects.filter(state=Job.State.WAITING, next_at__lte=at)
+        .order_by("next_at", "pk")
+        .values_list("pk", flat=True)[:most]
+    )
+
+
+def hand_over(pk: int, *, at: datetime) -> bool:
+    """For whoever publishes: True for one caller, who then tells a worker. Unheard, it is due again soon."""
+    due = Job.objects.filter(pk=pk, state=Job.State.WAITING, next_at__lte=at)
+    return bool(due.update(published_at=at, next_at=at + timedelta(seconds=PUBLISHED_SECONDS)))
+
+
+def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
+    """Does what was handed over. The try is counted before it begins, so that one which ends its process counts."""
+    job = _claim(pk, at=at, by=by)
+    if job is None:
+        return Outcome.NOT_OURS
+    started = time.monotonic()
+    try:
+        effect = _handler(job)(job, at=at)
+        return _finish(job, effect, at=_later(at, started))
+    except Exception as error:
+        if not isinstance(error, JobFailed):
+            log.exception("Job %s (%s) failed.", job.pk, job.kind)
+        return fail(job, reason=_reason(job, error), at=_later(at, started))
+
+
+def carry_out_now(job: Job, *, at: datetime) -> Outcome:
+    """Where no worker is meant to: the demo data and tests."""
+    return carry_out(job.pk, at=at) if hand_over(job.pk, at=at) else Outcome.NOT_OURS
+
+
+def _claim(pk: int, *, at: datetime, by: str) -> Job | None:
+    handed_over = Job.objects.filter(pk=pk, state=Job.State.WAITING, published_at__isnull=False)
+    lease = at + timedelta(seconds=max((kind.hard_seconds for kind in KINDS.values()), default=60))
+    claimed = handed_over.update(
+        state=Job.State.LEASED,
+        attempts=F("attempts") + 1,
+        started_at=at,
+        leased_until=lease,
+        leased_by=by,
+    )
+    return Job.objects.select_related("organization").get(pk=pk) if claimed else None
+
+
+def _handler(job: Job) -> Handler:
+    kind = KINDS.get(job.kind)
+    if kind is None:
+        raise JobFailed(f"Nothing here knows how to do {job.kind}.")
+    return kind.handler
+
+
+def _ours(job: Job) -> Any:
+    """The row while this try still holds it. The number of the try tells a late worker that it is another's now."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.LEASED, attempts=job.attempts)
+
+
+@transaction.atomic
+def _finish(job: Job, effect: Effect | None, *, at: datetime) -> Outcome:
+    if not _ours(job).update(
+        state=Job.State.DONE, done_at=at, sealed="", reason="", leased_until=None, published_at=None
+    ):
+        log.warning("Job %s (%s) was given to another worker meanwhile.", job.pk, job.kind)
+        return Outcome.NOT_OURS
+    if effect is not None:
+        effect()
+    return Outcome.DONE
+
+
+@transaction.atomic
+def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
+    """Due again after a pause that grows, or parked."""
+    is_last = job.attempts >= MOST_TRIES
+    pause = timedelta(seconds=PAUSES[min(job.attempts, len(PAUSES)) - 1])
+    failed = _ours(job).update(
+        state=Job.State.PARKED if is_last else Job.State.WAITING,
+        next_at=at + pause,
+        reason=reason[:LONGEST_REASON],
+        leased_until=None,
+        published_at=None,
+    )
+    if not failed:
+        return Outcome.NOT_OURS
+    if not is_last:
+        return Outcome.FAILED
+    log.error("Job %s (%s) is parked after %s tries: %s", job.pk, job.kind, job.attempts, reason)
+    kind = KINDS.get(job.kind)
+    if kind is not None and kind.on_parked is not None:
+        job.refresh_from_db()
+        kind.on_parked(job)
+    return Outcome.PARKED
+
+
+def try_again(job: Job, *, at: datetime) -> bool:
+    """A parked job is due at once, with all its tries."""
+    parked = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
+    return bool(parked.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
+
+
+def _reason(job: Job, error: Exception) -> str:
+    if isinstance(error, JobFailed):
+        return str(error)
+    if isinstance(error, SoftTimeLimitExceeded):
+        return f"It took longer than {KINDS[job.kind].seconds} s."
+    if isinstance(error, MemoryError):
+        return "It needed more memory than a job may have."
+    return f"It ended with {type(error).__name__}; the log of the worker says where."
+
+
+def _later(at: datetime, started: float) -> datetime:
+    return at + timedelta(seconds=time.monotonic() - started)
