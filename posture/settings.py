@@ -25,6 +25,9 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Opens the keys that texts and addresses are sealed with. Kept outside the database and outside backups.
+INSTALLATION_KEY = env.str("INSTALLATION_KEY", default="")
+INSTALLATION_KEY_FILE = Path(env.str("INSTALLATION_KEY_FILE", default=str(VAR / "installation_key")))
 BASE_URL = env.str("BASE_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []

@@ -17,11 +17,14 @@ LAYERS = {
         ("recording", "mail"),
         ("queries", "trail", "limits", "outbox"),
         ("access", "models", "disk"),
+        ("sealed_text",),
+        ("sealing",),
+        ("installation_key",),
         ("tallying", "append_only", "client_address"),
         ("mapping",),
         ("validity",),
         ("routing",),
-        ("instrument", "cohorts"),
+        ("instrument", "cohorts", "cipher"),
         ("consistency", "definition_file"),
     ),
     "posture": (
@@ -49,6 +52,7 @@ PURE = (
     "surveys.validity",
     "surveys.mapping",
     "surveys.cohorts",
+    "surveys.cipher",
     "posture.analysis",
     "posture.methods",
     "posture.validation",
@@ -62,7 +66,9 @@ PURE = (
     "posture.forecasts",
     "posture.targets",
 )
-PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic", "orjson"} | set(sys.stdlib_module_names)
+PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic", "orjson", "cryptography"} | set(
+    sys.stdlib_module_names
+)
 
 
 def modules() -> dict[str, Path]:

@@ -1,5 +1,6 @@
 """The rows of the asking side."""
 
+from surveys.models.keys import LookupKey, SealingKey
 from surveys.models.limit import Limit
 from surveys.models.organization import Membership, Organization
 from surveys.models.outbox import Job
@@ -18,11 +19,13 @@ __all__ = [
     "Item",
     "Job",
     "Limit",
+    "LookupKey",
     "Membership",
     "Option",
     "Organization",
     "Questionnaire",
     "Response",
+    "SealingKey",
     "Section",
     "Selection",
     "Tally",

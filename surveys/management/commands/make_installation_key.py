@@ -1,0 +1,27 @@
+"""Makes the installation key of a new installation: into INSTALLATION_KEY_FILE, or printed for INSTALLATION_KEY."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from surveys import installation_key
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--print", action="store_true", help="Print a key and write nothing.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["print"]:
+            self.stdout.write(installation_key.fresh_key())
+            return
+        try:
+            path = installation_key.make_file()
+        except installation_key.InstallationKeyError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(
+            f"The installation key is in {path}. Keep a copy where no backup of the database is."
+        )
