@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from surveys import cipher, installation_key
 from surveys.cipher import Key, SealingError, key_id_of
@@ -15,7 +16,7 @@ from surveys.cipher import Key, SealingError, key_id_of
 MOST_KEPT = 20_000
 LEFT_OUT_OF_BACKUPS = ("surveys_sealingkey", "surveys_lookupkey")
 
-_opened: dict[str, tuple[int, Key]] = {}
+_opened: dict[str, tuple[int | None, Key]] = {}
 
 
 class KeyGone(SealingError):
@@ -26,8 +27,9 @@ class NotAuthentic(SealingError):
     pass
 
 
-def seal(text: str, organization_id: int, *, place: str = "") -> str:
-    """Empty stays empty. `place` is the column or purpose; opening needs the same."""
+def seal(text: str, organization_id: int | None, *, place: str = "") -> str:
+    """Empty stays empty. `place` is the column or purpose; opening needs the same. What belongs to no organisation
+    is sealed with a key of the installation's own."""
     if not text:
         return ""
     key = _key_of(organization_id)
@@ -107,20 +109,20 @@ class _ReadHere:
     so a key whose row never came to be seals nothing."""
 
     def __init__(self) -> None:
-        self.keys: dict[int, Key] = {}
+        self.keys: dict[int | None, Key] = {}
 
     def __call__(self) -> None:
         self.keys.clear()
 
 
-def _key_of(organization_id: int) -> Key:
+def _key_of(organization_id: int | None) -> Key:
     memory = _memory()
     if organization_id not in memory:
         memory[organization_id] = _stored_key(organization_id)
     return memory[organization_id]
 
 
-def _memory() -> dict[int, Key]:
+def _memory() -> dict[int | None, Key]:
     if not connection.in_atomic_block:
         return {}
     savepoints = set(connection.savepoint_ids)
@@ -132,8 +134,8 @@ def _memory() -> dict[int, Key]:
     return here.keys
 
 
-def _stored_key(organization_id: int) -> Key:
-    row = _keys().filter(organization_id=organization_id).first()
+def _stored_key(organization_id: int | None) -> Key:
+    row = _keys().filter(_of(organization_id)).first()
     if row is None:
         _make_installation_key()
         fresh = Key.fresh()
@@ -143,7 +145,7 @@ def _stored_key(organization_id: int) -> Key:
     return known[1] if known else _keep(organization_id, _unwrapped(row, place=str(organization_id)))
 
 
-def _read_key(key_id: str) -> tuple[int, Key]:
+def _read_key(key_id: str) -> tuple[int | None, Key]:
     row = _keys().filter(key_id=key_id).first()
     if row is None:
         raise KeyGone(
@@ -177,11 +179,15 @@ def _unwrapped(row: Any, *, place: str) -> Key:
     return unwrap(row.key_id, row.wrapped, place=place)
 
 
-def _keep(organization_id: int, key: Key) -> Key:
+def _keep(organization_id: int | None, key: Key) -> Key:
     if len(_opened) >= MOST_KEPT:
         _opened.clear()
     _opened[key.id] = (organization_id, key)
     return key
+
+
+def _of(organization_id: int | None) -> Q:
+    return Q(organization__isnull=True) if organization_id is None else Q(organization_id=organization_id)
 
 
 def _keys() -> Any:

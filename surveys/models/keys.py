@@ -6,16 +6,26 @@ from surveys.models.organization import Organization
 
 
 class SealingKey(models.Model):
-    """What an organisation's texts are sealed with. Made when the first is sealed; never changed, only wrapped anew."""
+    """What an organisation's texts are sealed with, or the installation's own. Made when the first is sealed; never
+    changed, only wrapped anew."""
 
     PERSONAL = ()
 
-    organization = models.OneToOneField(Organization, models.CASCADE, related_name="sealing_key")
+    organization = models.OneToOneField(
+        Organization, models.CASCADE, null=True, blank=True, related_name="sealing_key"
+    )
     key_id = models.CharField(max_length=16, unique=True)
     wrapped = models.TextField()
 
     class Meta:
-        ordering = ["organization"]
+        ordering = ["organization_id"]
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=models.Q(organization__isnull=True),
+                name="one_sealing_key_of_the_installation",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key_id

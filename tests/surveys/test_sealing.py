@@ -26,6 +26,11 @@ def test_a_text_opens_again_and_stands_nowhere_in_clear() -> None:
     assert sealing.seal("", acme.pk) == "" == sealing.unseal("")
 
 
+def test_what_belongs_to_no_organisation_is_sealed_too() -> None:
+    assert sealing.unseal(sealing.seal(WORDS, None)) == WORDS
+    assert cipher.key_id_of(sealing.seal(WORDS, None)) == SealingKey.objects.get(organization=None).key_id
+
+
 def test_a_sealed_text_opens_in_no_other_place() -> None:
     acme = make_organization("acme")
     sealed = sealing.seal(WORDS, acme.pk, place="here")
