@@ -9,9 +9,9 @@ from pathlib import Path
 from django.db import transaction
 
 from posture import benchmarks, forecasts, headlines, indicators, scores
-from posture.csv_text import csv_text
 from posture.models import Benchmark, TargetSet
 from surveys.catalogue import newest_questionnaire
+from surveys.csv_text import csv_text
 from surveys.definition_file import InvalidDefinition, Problem
 
 DEFINITIONS = Path(__file__).parent / "definitions"

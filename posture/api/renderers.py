@@ -1,13 +1,12 @@
 """CSV of a list: the columns of the contract, in its order, with an empty cell for what is missing or withheld."""
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer
 
 from posture.api.contract import columns
+from surveys.csv_text import cell, csv_text
 
 
 class CsvRenderer(BaseRenderer):
@@ -23,13 +22,10 @@ class CsvRenderer(BaseRenderer):
     ) -> str:
         view = (renderer_context or {})["view"]
         if isinstance(data, dict) and "results" not in data:
-            return "".join(f"{field}: {_sentence(error)}\n" for field, error in data.items())
+            return "".join(f"{cell(field)}: {_sentence(error)}\n" for field, error in data.items())
         names = columns(view.contract)
-        output = io.StringIO()
-        writer = csv.DictWriter(output, names, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(data if isinstance(data, list) else data["results"])
-        return output.getvalue()
+        rows = data if isinstance(data, list) else data["results"]
+        return csv_text(names, ([row.get(name) for name in names] for row in rows))
 
 
 def _sentence(error: Any) -> str:

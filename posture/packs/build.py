@@ -12,8 +12,8 @@ from posture.addresses import number_address
 from posture.analysis.rows import Row, identity
 from posture.comparing import linked, verdicts
 from posture.computing import Computation
-from posture.csv_text import csv_text
 from posture.models import Benchmark
+from surveys.csv_text import csv_text
 
 PROGRAM = Path(__file__).parent / "program"
 PROGRAMS = ("README.txt", "verify.py", "formulas.py", "verify.R")
