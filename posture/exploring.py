@@ -7,6 +7,7 @@ from django.db import transaction
 
 from posture.models import ReleasedCut, SavedView
 from surveys.cohorts import CROSSED, DIMENSIONS
+from surveys.trail import note
 
 LONGEST_NAME = 100
 BY_ANSWER = "Who belongs to a released cell must not depend on an answer: take out the filter on answers."
@@ -28,12 +29,18 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
     known = SavedView.objects.filter(questionnaire=questionnaire, name=name).first()
     if known is not None and known.address != address:
         raise ExploringError(f"There is a view “{name}” already. Choose another name, or delete that one.")
-    return known or SavedView.objects.create(
+    if known is not None:
+        return known
+    view = SavedView.objects.create(
         questionnaire=questionnaire, name=name, address=address, created_by=by, created_at=at
     )
+    note("view.saved", by=by, about=f"{questionnaire}, view {view.pk}", at=at)
+    return view
 
 
-def forget_view(view: SavedView) -> None:
+@transaction.atomic
+def forget_view(view: SavedView, *, by: Any, at: datetime) -> None:
+    note("view.deleted", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
     view.delete()
 
 
@@ -58,12 +65,16 @@ def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> 
     dimensions = crossed(breaks)
     if dimensions is None:
         raise ExploringError(cut_refusal(breaks, by_answer=False))
-    cut, _ = ReleasedCut.objects.get_or_create(
+    cut, is_new = ReleasedCut.objects.get_or_create(
         wave_id=wave_id, dimensions=dimensions, defaults={"added_by": by, "added_at": at}
     )
+    if is_new:
+        note("cut.added", by=by, about=f"wave {wave_id}, {dimensions}", at=at)
     return cut
 
 
-def drop_cut(cut: ReleasedCut) -> None:
+@transaction.atomic
+def drop_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
     """Releases that were computed with it keep it."""
+    note("cut.removed", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)
     cut.delete()

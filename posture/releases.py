@@ -27,6 +27,7 @@ from posture.models import (
 )
 from posture.packs.build import pack_of
 from posture.predecessors import releases_to_follow, revealing_changes
+from surveys.trail import note
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class ReleaseError(Exception):
     """Something that the state of the release or of its wave does not allow."""
 
 
+@transaction.atomic
 def request_release(
     wave_id: int,
     *,
@@ -62,7 +64,7 @@ def request_release(
         )
     number = Release.objects.filter(wave_id=wave_id).count() + 1
     cuts = ReleasedCut.objects.filter(wave_id=wave_id)
-    return Release.objects.create(
+    release = Release.objects.create(
         wave_id=wave_id,
         slug=f"{slugify(facts.slug)}-r{number}",
         title=facts.title,
@@ -77,6 +79,8 @@ def request_release(
         highest_weight=bounds[1],
         follows=follows,
     )
+    note("release.requested", by=by, about=release.slug, at=at)
+    return release
 
 
 def waiting(*, at: datetime) -> list[int]:
@@ -194,6 +198,7 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     release.published_at, release.published_by = at, by
     release.replaces = release.replaces or _withdrawn_last(release.wave_id)
     release.save(update_fields=["status", "published_at", "published_by", "replaces"])
+    note("release.published", by=by, about=release.slug, at=at)
 
 
 def _withdrawn_last(wave_id: int) -> Release | None:
@@ -204,7 +209,7 @@ def _withdrawn_last(wave_id: int) -> Release | None:
 
 
 @transaction.atomic
-def withdraw_release(release: Release, *, reason: str, at: datetime) -> None:
+def withdraw_release(release: Release, *, reason: str, by: Any, at: datetime) -> None:
     """The address stays and says why; the numbers are no longer shown."""
     release = Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
     if release.status != Release.Status.PUBLISHED:
@@ -214,3 +219,4 @@ def withdraw_release(release: Release, *, reason: str, at: datetime) -> None:
     release.status = Release.Status.WITHDRAWN
     release.withdrawn_at, release.withdrawn_reason = at, reason.strip()
     release.save(update_fields=["status", "withdrawn_at", "withdrawn_reason"])
+    note("release.withdrawn", by=by, about=release.slug, at=at)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from posture import catalogue
 from posture.analysis.frame import WAVE
@@ -26,6 +27,7 @@ from surveys.access import analyst
 from surveys.cohorts import crossed_words
 from surveys.disk import needs_room
 from surveys.queries import waves, waves_of
+from surveys.trail import note
 
 COLUMNS = (
     "subject", "label", "statistic", "option", "group", "unit", "value", "ci_low", "ci_high", "level", "base",
@@ -126,9 +128,11 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_room
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """While nothing is counted yet, the page that says so."""
-    found = asked(request, slug).answer()
+    one = asked(request, slug)
+    found = one.answer()
     if found is None:
         return redirect("posture:explorer", slug)
+    _note_export(request, slug, one)
     return csv_response(f"{slug}-explorer", COLUMNS, _rows(found))
 
 
@@ -136,10 +140,16 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_room
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """As the CSV."""
-    found = asked(request, slug).answer()
+    one = asked(request, slug)
+    found = one.answer()
     if found is None:
         return redirect("posture:explorer", slug)
+    _note_export(request, slug, one)
     return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(found), note=NOT_RELEASED)
+
+
+def _note_export(request: HttpRequest, slug: str, one: Asked) -> None:
+    note("explorer.exported", by=request.user, about=f"{slug}?{one.question.address()}", at=timezone.now())
 
 
 def _rows(found: Found) -> list[list[object]]:

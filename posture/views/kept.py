@@ -30,7 +30,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def forget(request: HttpRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView, pk=pk)
-    forget_view(view)
+    forget_view(view, by=request.user, at=timezone.now())
     messages.success(request, f"“{view}” is deleted.")
     return _back(view.questionnaire, view.address)
 
@@ -55,7 +55,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     cut = get_object_or_404(ReleasedCut.objects.select_related("wave__questionnaire"), pk=pk)
-    drop_cut(cut)
+    drop_cut(cut, by=request.user, at=timezone.now())
     messages.success(request, f"Later releases of {cut.wave} are without this cut.")
     return _back(cut.wave.questionnaire.slug, "")
 

@@ -67,7 +67,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Release, slug=slug)
     try:
-        withdraw_release(found, reason=request.POST.get("reason", ""), at=timezone.now())
+        withdraw_release(found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
         messages.success(request, "Withdrawn. Its address now says why.")
     except ReleaseError as error:
         messages.error(request, str(error))

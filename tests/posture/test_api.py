@@ -126,7 +126,7 @@ def test_a_release_must_be_named(
 def test_drafts_and_withdrawn_releases_are_not_served(machine: Client, release: Release) -> None:
     draft = request_release(release.wave_id, by=release.requested_by, at=NOW)
     compute_release(draft.pk, at=NOW)
-    withdraw_release(release, reason="Wrong.", at=NOW)
+    withdraw_release(release, reason="Wrong.", by="analyst", at=NOW)
     assert rows(machine, "releases") == []
     for slug in (draft.slug, release.slug):
         assert machine.get(f"/api/v1/releases/{slug}/").status_code == 404

@@ -334,7 +334,7 @@ def test_what_a_few_joiners_would_change_is_not_published() -> None:
     everybody = attacked.lines()
     attacked.answer(wave, [line for line in everybody if line["joined_wave"] == "1"])
     first = attacked.published(wave, analyst)
-    withdraw_release(first, reason="More have answered.", at=NOW)
+    withdraw_release(first, reason="More have answered.", by="analyst", at=NOW)
     attacked.answer(wave, [line for line in everybody if line["joined_wave"] == "2"])
     with pytest.raises(ReleaseError, match="together they reveal"):
         publish_release(attacked.computed(wave, analyst), by=analyst, at=NOW)

@@ -125,7 +125,7 @@ def test_what_was_withdrawn_is_no_longer_compared_with(analyst: Any) -> None:
     first, second = earlier_and_later()
     earlier = released(first, analyst)
     release = released(second, analyst, follows=earlier)
-    withdraw_release(earlier, reason="Wrong.", at=NOW)
+    withdraw_release(earlier, reason="Wrong.", by="analyst", at=NOW)
     assert "Change since" not in Client().get(f"/releases/{release.slug}/").content.decode()
 
 

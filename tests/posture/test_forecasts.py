@@ -144,7 +144,7 @@ def test_another_release_that_follows_the_same_one_does_not_tell_them(release: R
 
 
 def test_the_same_waves_may_be_released_again(release: Release, analyst: Any) -> None:
-    withdraw_release(release, reason="A typing error in the title.", at=NOW)
+    withdraw_release(release, reason="A typing error in the title.", by="analyst", at=NOW)
     again = released(release.wave, analyst, follows=release.follows)
     assert again.estimates.get(statistic="over_confidence").status == "published"
 

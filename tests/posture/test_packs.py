@@ -123,7 +123,7 @@ def test_the_programs_agree_with_a_weighted_release(
         release.wave_id, by=release.requested_by, at=NOW, targets=targets, weighting="raking"
     )
     compute_release(requested.pk, at=NOW)
-    withdraw_release(release, reason="Now weighted.", at=NOW)
+    withdraw_release(release, reason="Now weighted.", by="analyst", at=NOW)
     Release.objects.filter(pk=requested.pk).update(status="published", published_at=NOW)
     folder = unpacked(requested, tmp_path)
     code, text = verified(folder)
@@ -216,7 +216,7 @@ def test_a_draft_is_for_analysts_and_a_withdrawn_release_is_gone(release: Releas
     analyst = Client()
     analyst.force_login(release.requested_by)
     assert analyst.get(f"/releases/{draft.slug}/pack.zip").status_code == 200
-    withdraw_release(release, reason="Wrong.", at=NOW)
+    withdraw_release(release, reason="Wrong.", by="analyst", at=NOW)
     assert Client().get(address).status_code == 410
 
 

@@ -102,7 +102,7 @@ def test_a_withdrawn_number_leads_to_the_same_number_in_the_release_that_replace
     release: Release,
 ) -> None:
     address = f"/releases/{release.slug}/numbers/all/pair/INV-P1/gap/"
-    withdraw_release(release, reason="Wrong.", at=NOW)
+    withdraw_release(release, reason="Wrong.", by="analyst", at=NOW)
     answer = Client().get(address)
     assert answer.status_code == 410
     assert "It was replaced" not in answer.content.decode()

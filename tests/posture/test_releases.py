@@ -61,7 +61,7 @@ def test_a_release_is_computed_checked_published_and_withdrawn(analyst: Any) -> 
     gap = release.estimates.get(subject="A-P", statistic="gap", cohort="all")
     assert (gap.value, gap.base) == (30, 12)
     publish_release(release, by=analyst, at=NOW)
-    withdraw_release(release, reason="A mapping was wrong.", at=NOW)
+    withdraw_release(release, reason="A mapping was wrong.", by="analyst", at=NOW)
     page = Client().get(f"/releases/{release.slug}/")
     assert page.status_code == 410
     assert b"A mapping was wrong." in page.content
@@ -85,7 +85,7 @@ def test_one_published_release_for_a_wave(analyst: Any) -> None:
     publish_release(first, by=analyst, at=NOW)
     with pytest.raises(ReleaseError, match="Withdraw that one first"):
         publish_release(second, by=analyst, at=NOW)
-    withdraw_release(first, reason="Replaced.", at=NOW)
+    withdraw_release(first, reason="Replaced.", by="analyst", at=NOW)
     publish_release(second, by=analyst, at=NOW)
 
 
@@ -93,7 +93,7 @@ def test_withdrawing_needs_a_reason(analyst: Any) -> None:
     release = computed(answered_wave(1, is_open=False), analyst)
     publish_release(release, by=analyst, at=NOW)
     with pytest.raises(ReleaseError, match="Say why"):
-        withdraw_release(release, reason="  ", at=NOW)
+        withdraw_release(release, reason="  ", by="analyst", at=NOW)
 
 
 def test_the_same_answers_give_the_same_digest_and_another_answer_another(analyst: Any) -> None:
@@ -192,7 +192,7 @@ def test_after_a_withdrawal_nothing_is_published_that_differs_by_a_few(analyst: 
     wave = answered_wave(12, is_open=False)
     first = computed(wave, analyst)
     publish_release(first, by=analyst, at=NOW)
-    withdraw_release(first, reason="A late answer was missing.", at=NOW)
+    withdraw_release(first, reason="A late answer was missing.", by="analyst", at=NOW)
     late = make_organization("late", sector="healthcare")
     make_response(wave, late, "executive", {"A-C": percent(10)}, submit=True)
     make_response(wave, late, "engineer", {"COUNT": percent(9), "A-R": percent(50)}, submit=True)
@@ -204,7 +204,7 @@ def test_after_a_withdrawal_the_same_numbers_may_be_published_again(analyst: Any
     wave = answered_wave(12, is_open=False)
     first = computed(wave, analyst)
     publish_release(first, by=analyst, at=NOW)
-    withdraw_release(first, reason="A mapping was wrong.", at=NOW)
+    withdraw_release(first, reason="A mapping was wrong.", by="analyst", at=NOW)
     publish_release(computed(wave, analyst), by=analyst, at=NOW)
 
 
@@ -222,7 +222,7 @@ def in_sectors() -> Wave:
 def withdrawn(wave: Wave, analyst: Any) -> Release:
     first = computed(wave, analyst)
     publish_release(first, by=analyst, at=NOW)
-    withdraw_release(first, reason="A cut was missing.", at=NOW)
+    withdraw_release(first, reason="A cut was missing.", by="analyst", at=NOW)
     return first
 
 

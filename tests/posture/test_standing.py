@@ -62,7 +62,7 @@ def test_an_answer_that_is_changed_moves_nobodys_place(release: Release) -> None
 
 def test_a_draft_tells_nobody_where_they_stand(release: Release) -> None:
     placed = OrganizationStanding.objects.filter(release=release, subject="maturity")[0]
-    withdraw_release(release, reason="Wrong.", at=NOW)
+    withdraw_release(release, reason="Wrong.", by="analyst", at=NOW)
     draft = request_release(release.wave_id, by=release.requested_by, at=NOW)
     compute_release(draft.pk, at=NOW)
     assert OrganizationStanding.objects.filter(release=draft, organization=placed.organization).exists()

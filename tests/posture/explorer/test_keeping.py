@@ -27,7 +27,7 @@ def test_a_view_is_kept_under_its_name_and_nothing_is_written_over() -> None:
     with pytest.raises(ExploringError, match="already"):
         save_view("small", name="Sectors", address="by=region", by=analyst, at=NOW)
     save_view("other", name="Sectors", address="by=region", by=analyst, at=NOW)
-    forget_view(kept)
+    forget_view(kept, by="analyst", at=NOW)
     assert SavedView.objects.values_list("questionnaire", flat=True).get() == "other"
 
 
@@ -64,6 +64,6 @@ def test_a_cut_is_in_the_next_release_of_its_wave_and_not_in_an_earlier_one() ->
     cut = add_cut(wave.pk, breaks=("region", "sector"), by=analyst, at=NOW)
     assert add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW) == cut, "the order says nothing"
     assert crossed in cohorts()
-    drop_cut(cut)
+    drop_cut(cut, by="analyst", at=NOW)
     assert crossed not in cohorts()
     assert not ReleasedCut.objects.exists()
