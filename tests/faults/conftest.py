@@ -1,0 +1,30 @@
+"""One prepared installation for each database, made once and copied by every test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.faults import options
+from tests.faults.installation import Template, make_template
+
+SESSIONS = 8
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL as it is shipped: it flushes before it says done."""
+    own = Cluster(durable=True)
+    try:
+        own.start()
+        yield own
+    finally:
+        own.remove()
+
+
+@pytest.fixture(scope="session", params=options.databases())
+def template(request: pytest.FixtureRequest) -> Iterator[Template]:
+    cluster = request.getfixturevalue("cluster") if request.param == "postgres" else None
+    made = make_template(cluster, sessions=SESSIONS)
+    yield made
+    made.remove()

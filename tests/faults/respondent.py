@@ -1,0 +1,95 @@
+"""A respondent's browser as far as saving needs one: cookies, the form's key, one connection that is kept open."""
+
+import http.client
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+ANSWER_SECONDS = 15
+SECTIONS = {"PRO-04": "profile", "INV-R1": "inventory-visibility", "INV-R2": "inventory-visibility"}
+
+
+class NoAnswer(Exception):
+    """The server was gone, or its answer did not arrive: nobody knows whether it has saved."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: bytes
+    location: str = ""
+
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.body))
+
+
+class Respondent:
+    """`port` says where to connect now: to the server, to a proxy before it, or to whichever is up."""
+
+    def __init__(self, token: str, port: Callable[[], int], *, host: str) -> None:
+        self.port, self.host = port, host
+        self.cookies: dict[str, str] = {}
+        self.csrf = ""
+        self.connection: http.client.HTTPConnection | None = None
+        self.place = ""
+        self._enter(token)
+
+    def _enter(self, token: str) -> None:
+        self.open(f"/s/{token}/")
+        reply = self._form(f"/s/{token}/", {})
+        assert reply.status == 302, reply
+        self.place = reply.location
+        self.public_id = self.place.strip("/").split("/")[1]
+        self.open(self.place)
+
+    def open(self, address: str) -> Reply:
+        reply = self.send("GET", address)
+        assert reply.status == 200, (address, reply.status, reply.body[:300])
+        found = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', reply.body)
+        self.csrf = found[1].decode() if found else self.csrf
+        return reply
+
+    def _form(self, address: str, fields: dict[str, str]) -> Reply:
+        body = urlencode({"csrfmiddlewaretoken": self.csrf, **fields}).encode()
+        return self.send("POST", address, body, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def save(self, item: str, number: int, *, version: int, key: str) -> Reply:
+        """One answer, on top of `version`; the same key again is the same save again."""
+        fields = {"csrfmiddlewaretoken": self.csrf, f"{item}.shown": "1", f"{item}.number": str(number)}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        return self.send(
+            "POST", f"{self.place}sections/{SECTIONS[item]}/", urlencode(fields).encode(), headers
+        )
+
+    @staticmethod
+    def version_in(reply: Reply, item: str) -> int:
+        return int(reply.json()["saved"][item])
+
+    def send(
+        self, method: str, address: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Reply:
+        sent = {"Host": self.host, **(headers or {})}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        try:
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.port(), timeout=ANSWER_SECONDS)
+            self.connection.request(method, address, body, sent)
+            answer = self.connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.hang_up()
+            raise NoAnswer(type(error).__name__) from error
+        for line in answer.headers.get_all("Set-Cookie") or ():
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        return Reply(answer.status, content, answer.headers.get("Location", ""))
+
+    def hang_up(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None

@@ -1,0 +1,17 @@
+"""An acknowledged answer survives `kill -9` of the web server and of the worker, in the middle of their work."""
+
+from tests.faults import options
+from tests.faults.installation import Template
+from tests.faults.killing import kill_webs_and_worker
+
+KILLS, SAVES = 30, 3000
+
+
+def test_what_was_acknowledged_survives_kills(template: Template) -> None:
+    kills, saves = options.number("KILLS", KILLS), options.number("SAVES", SAVES)
+    random = options.seeded(f"kills of web and worker on {template.name}")
+    found = kill_webs_and_worker(template, random, kills=kills, saves=saves)
+    print(found, flush=True)
+    assert found.kills >= kills
+    assert found.acknowledged >= saves
+    assert (found.lost, found.conflicts, found.refused, found.integrity) == (0, 0, 0, "ok")

@@ -1,0 +1,38 @@
+"""What tests ask about processes and ports."""
+
+import socket
+from pathlib import Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie that nobody has waited for is dead."""
+    state = _stat(pid)
+    return bool(state) and state[0] not in "ZX"
+
+
+def children_of(pid: int) -> list[int]:
+    """And their children."""
+    parents = {
+        int(path.name): _stat(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit()
+    }
+    found, wanted = [], [pid]
+    while wanted:
+        parent = wanted.pop()
+        below = [child for child, state in parents.items() if state and int(state[1]) == parent]
+        found += below
+        wanted += below
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and the rest of /proc/PID/stat, after the name in brackets."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
