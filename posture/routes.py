@@ -16,6 +16,7 @@ class Route:
     view: str
     methods: tuple[str, ...]
     access: str | None
+    role: str = ""
 
     @property
     def is_declared(self) -> bool:
@@ -45,6 +46,7 @@ def _route(entry: URLPattern, pattern: str, namespace: str) -> Route:
         view=f"{declared.__module__}.{declared.__qualname__}",
         methods=_methods(view),
         access=getattr(declared, "access", None),
+        role=getattr(declared, "role", ""),
     )
 
 

@@ -65,9 +65,11 @@ def create_organization(
     return organization
 
 
-def add_member(organization: Organization, *, user: Any) -> Membership:
-    """The person may read the organisation's own report."""
-    return Membership.objects.get_or_create(organization=organization, user=user)[0]
+def add_member(organization: Organization, *, user: Any, role: str = Membership.Role.VIEWER) -> Membership:
+    """The person belongs to the organisation in this role, whatever the role was before."""
+    return Membership.objects.update_or_create(organization=organization, user=user, defaults={"role": role})[
+        0
+    ]
 
 
 def open_wave(

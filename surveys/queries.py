@@ -10,8 +10,9 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from surveys.instrument import Item, Questionnaire
-from surveys.models import Answer, Invitation, Organization, Response, Selection, Wave
+from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
 from surveys.routing import Answers, Given, asked_items
+from surveys.tenancy import across_organizations, organization_scope
 
 
 @dataclass(frozen=True)
@@ -194,18 +195,25 @@ class Participation:
     may_read: bool
 
 
-def organization_of_member(user: Any, slug: str) -> Organization | None:
-    return Organization.objects.filter(slug=slug, memberships__user=user).first()
+def memberships_of(user: Any) -> list[Membership]:
+    """The active ones of this person, by the name of the organisation."""
+    with across_organizations():
+        rows = Membership.objects.filter(user=user, status=Membership.Status.ACTIVE)
+        return list(rows.select_related("organization").order_by("organization__name", "pk"))
 
 
 def participations(user: Any, *, at: datetime) -> list[Participation]:
-    organizations = Organization.objects.filter(memberships__user=user).order_by("name")
-    return [
-        participation
-        for organization in organizations
-        for wave in Wave.objects.filter(invitations__organization=organization).distinct()
-        if (participation := participation_of(organization, wave.slug, at=at))
-    ]
+    found: list[Participation] = []
+    for membership in memberships_of(user):
+        with organization_scope(membership.organization_id):
+            found += _participations(membership.organization, at=at)
+    return found
+
+
+def _participations(organization: Organization, *, at: datetime) -> list[Participation]:
+    waves = Wave.objects.filter(invitations__organization=organization).distinct()
+    found = (participation_of(organization, wave.slug, at=at) for wave in waves)
+    return [participation for participation in found if participation]
 
 
 def participation_of(organization: Organization, wave_slug: str, *, at: datetime) -> Participation | None:

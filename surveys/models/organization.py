@@ -34,16 +34,42 @@ class Organization(models.Model):
 
 
 class Membership(models.Model):
-    """A person with an account who may read the organisation's own report."""
+    """A person with an account who may read the organisation's own report, or do more. Only active ones count."""
 
     PERSONAL = ()
 
+    class Role(models.TextChoices):
+        """From the least to the most."""
+
+        VIEWER = "viewer"
+        COORDINATOR = "coordinator"
+        OWNER = "owner"
+
+        @classmethod
+        def from_(cls, least: str) -> tuple[str, ...]:
+            """This role and those that may more."""
+            return tuple(cls.values[cls.values.index(least) :])
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
+    status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "organization"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["viewer", "coordinator", "owner"]), name="membership_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "active", "suspended"]),
+                name="membership_status_known",
+            ),
         ]
 
     def __str__(self) -> str:

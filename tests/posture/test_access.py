@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from django.test import Client
+from django.http import Http404, HttpResponse
+from django.test import Client, RequestFactory
 
 from posture.exploring import add_cut, save_view
 from posture.models import Release, ReleasedCut, SavedView
@@ -17,7 +18,9 @@ from posture.releases import compute_release, publish_release, request_release
 from posture.routes import Route, routes
 from posture.tokens import create_token
 from surveys import fieldwork
-from surveys.models import Invitation, Wave
+from surveys.access import POLICIES, member
+from surveys.models import Invitation, Organization, Wave
+from surveys.tenancy import present_scope
 from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -26,12 +29,20 @@ CALLERS = (
     "anonymous",
     "respondent",
     "other respondent",
-    "member",
+    "viewer",
+    "coordinator",
+    "owner",
+    "pending member",
+    "suspended member",
+    "suspended person",
     "other member",
     "analyst",
+    "admin",
     "token",
     "broken token",
 )
+OF_ACME = ("viewer", "coordinator", "owner")
+SIGNED_IN = (*OF_ACME, "pending member", "suspended member", "other member", "analyst", "admin")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -109,6 +120,16 @@ def draft(wave: Wave, analyst: Any) -> Release:
     return Release.objects.get(pk=release.pk)
 
 
+def people(acme: Organization, initech: Organization) -> dict[str, Any]:
+    found = {role: make_user(role, organization=acme, role=role) for role in OF_ACME}
+    for status in ("pending", "suspended"):
+        found[f"{status} member"] = make_user(status, organization=acme, role="owner", status=status)
+    found["suspended person"] = make_user("left", organization=acme, role="owner", is_active=False)
+    found["other member"] = make_user("other", organization=initech, role="owner")
+    found["admin"] = make_user("admin", is_superuser=True)
+    return found
+
+
 @pytest.fixture
 def world() -> World:
     call_command("load_definitions", verbosity=0)
@@ -133,11 +154,7 @@ def world() -> World:
         responses={"respondent": str(mine.public_id), "other respondent": str(other.public_id)},
         view=save_view("small", name="A view", address="by=sector", by=analyst, at=NOW),
         cut=add_cut(closed_wave.pk, breaks=("sector", "region"), by=analyst, at=NOW),
-        users={
-            "analyst": analyst,
-            "member": make_user("member", organization=acme),
-            "other member": make_user("other", organization=initech),
-        },
+        users=people(acme, initech) | {"analyst": analyst},
         token=token,
     )
 
@@ -154,15 +171,18 @@ def expected(route: Route, caller: str) -> set[int]:
             return {200} if caller == "token" else {401}
         case "analyst":
             return answered if caller == "analyst" else signed_out_or_absent(caller)
-        case "member" if route.name == "account:start":
-            return {200} if caller in ("member", "other member", "analyst") else {302}
+        case "admin":
+            return answered if caller == "admin" else signed_out_or_absent(caller)
+        case "signed_in":
+            return answered if caller in SIGNED_IN else {302}
         case "member":
-            return {200} if caller == "member" else signed_out_or_absent(caller)
+            enough = OF_ACME[OF_ACME.index(route.role) :]
+            return answered if caller in enough else signed_out_or_absent(caller)
     raise AssertionError(f"{route.pattern} has no policy")
 
 
 def signed_out_or_absent(caller: str) -> set[int]:
-    return {404} if caller in ("member", "other member", "analyst") else {302}
+    return {404} if caller in SIGNED_IN else {302}
 
 
 def answers(world: World, caller: str, method: str) -> Iterator[tuple[Route, int]]:
@@ -190,16 +210,36 @@ def test_every_route_keeps_its_policy(world: World, caller: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_that_is_not_declared_is_refused(world: World, method: str) -> None:
     """Also to those whom the policy lets in; HEAD goes wherever GET goes."""
-    for access, caller in {"public": "anonymous", "respondent": "respondent", "member": "member",
-                           "analyst": "analyst", "token": "token"}.items():  # fmt: skip
+    welcome = {"public": "anonymous", "signed_in": "viewer", "member": "owner"}
+    for access, caller in (welcome | {name: name for name in POLICIES if name not in welcome}).items():
         for route, status in answers(world, caller, method):
             if route.access == access:
                 is_declared = ("GET" if method == "HEAD" else method) in route.methods
                 assert (status != 405) is is_declared, (method, route.pattern, status)
 
 
-def test_all_policies_are_in_use_and_every_route_has_one() -> None:
-    assert {route.access for route in routes()} == {"public", "respondent", "member", "analyst", "token"}
+def test_every_route_has_a_policy() -> None:
+    assert {route.access for route in routes()} <= set(POLICIES)
+
+
+def test_who_may_too_little_is_told_as_little_as_who_may_nothing(world: World) -> None:
+    @member("GET", role="coordinator")
+    def page(request: Any, slug: str) -> HttpResponse:
+        return HttpResponse(f"{request.organization.slug} {request.membership.role} {present_scope()}")
+
+    def asked(caller: str) -> bytes | None:
+        request = RequestFactory().get("/")
+        request.user = world.users[caller]
+        try:
+            return page(request, "acme").content
+        except Http404:
+            return None
+
+    of_acme = Organization.objects.get(slug="acme").pk
+    assert asked("owner") == f"acme owner {of_acme}".encode()
+    assert asked("coordinator") == f"acme coordinator {of_acme}".encode()
+    for caller in SIGNED_IN:
+        assert caller in ("owner", "coordinator") or asked(caller) is None, caller
 
 
 def test_what_is_foreign_looks_like_what_does_not_exist(world: World) -> None:

@@ -54,10 +54,12 @@ def test_every_page_is_sound(demo: dict[str, Any], visitor: Any, width: int, sch
     respondent.page.get_by_role("button", name="Begin, or go on where you stopped").click()
     respondent.page.wait_for_url("**/respond/**")
     public_id = respondent.page.url.rstrip("/").rsplit("/", 1)[1]
-    for access, login in (("public", None), ("member", 1), ("analyst", 0), ("respondent", None)):
-        person: Visitor = respondent if access == "respondent" else visitor(width=width, color_scheme=scheme)
-        if login is not None:
-            person.sign_in(demo["logins"][login])
+    people = {"public": visitor(width=width, color_scheme=scheme), "respondent": respondent}
+    for access, login in (("signed_in", 1), ("analyst", 0)):
+        people[access] = visitor(width=width, color_scheme=scheme)
+        people[access].sign_in(demo["logins"][login])
+    people["member"] = people["signed_in"]
+    for access, person in people.items():
         for route in pages(access):
             person.visit(address(route, token=token, public_id=public_id))
             person.examine()

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from surveys import fieldwork
-from surveys.models import Organization
+from surveys.models import Membership, Organization
 
 PASSWORD_BYTES = 15
 
@@ -28,6 +28,12 @@ class Command(BaseCommand):
             metavar="ORGANIZATION",
             help="Short names of organisations whose reports this person may read.",
         )
+        parser.add_argument(
+            "--role",
+            choices=Membership.Role.values,
+            default=Membership.Role.VIEWER,
+            help="What the person may do there.",
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +48,7 @@ class Command(BaseCommand):
             person.is_staff = True
             person.save(update_fields=["is_staff"])
         for organization in organizations:
-            fieldwork.add_member(organization, user=person)
+            fieldwork.add_member(organization, user=person, role=options["role"])
         names = ", ".join(organization.name for organization in organizations) or "no organisation"
         self.stdout.write(
             f"{email}: {'analyst' if person.is_staff else 'no analyst'}, member of {names} added."
