@@ -39,7 +39,7 @@ def room() -> str:
 
 def migrations() -> str:
     """Migrations of a newer release than this code do no harm: a process of the old release goes on for a while."""
-    missing = _shipped() - applied()
+    missing = shipped() - applied()
     return f"{len(missing)} not applied" if missing else OK
 
 
@@ -65,7 +65,7 @@ def broker() -> str:
 
 
 @cache
-def _shipped() -> frozenset[tuple[str, str]]:
+def shipped() -> frozenset[tuple[str, str]]:
     """Every migration of this code, without those that others replace."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return frozenset((app, name) for app, name in loader.disk_migrations)

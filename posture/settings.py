@@ -28,6 +28,9 @@ SECRET_KEY = secret_key()
 # Opens the keys that texts and addresses are sealed with. Kept outside the database and outside backups.
 INSTALLATION_KEY = env.str("INSTALLATION_KEY", default="")
 INSTALLATION_KEY_FILE = Path(env.str("INSTALLATION_KEY_FILE", default=str(VAR / "installation_key")))
+# Archives of the database: the key that opens them, and where the worker's clock puts one every hour.
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
+BACKUP_DIR = env.str("BACKUP_DIR", default="")
 BASE_URL = env.str("BASE_URL", default="").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []

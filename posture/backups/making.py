@@ -1,0 +1,88 @@
+"""Makes an archive: a file that is not whole never has its name."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from posture.backups.archive import ArchiveWriter, Contents, Manifest
+from posture.backups.errors import BackupError
+from posture.backups.key import sealing_key
+from posture.backups.snapshot import Snapshot, snapshot
+from posture.backups.tables import Migration, left_out, tables_of
+from posture.readiness import shipped
+
+
+def make_backup(target: Path, *, at: datetime) -> Manifest:
+    """`target` is replaced when it is there. Raises BackupError."""
+    key = sealing_key()
+    try:
+        with snapshot() as found, _new_file(target) as file:
+            migrations = found.migrations()
+            _refuse_unknown(migrations)
+            tables = tables_of(migrations, left_out())
+            writer = ArchiveWriter(file, key, _origin(found, migrations, at))
+            contents: dict[str, Contents] = {
+                table.name: writer.table(table, found.rows(table)) for table in tables
+            }
+            return writer.finish(contents, found.sequences(tables))
+    except OSError as error:
+        raise BackupError(f"The backup cannot be written: {error}") from error
+
+
+def product_version() -> str:
+    with (settings.ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
+
+
+def _origin(found: Snapshot, migrations: tuple[Migration, ...], at: datetime) -> Manifest:
+    return Manifest(
+        made_at=at.astimezone(UTC).isoformat(timespec="seconds"),
+        product_version=product_version(),
+        engine=found.vendor,
+        migrations=migrations,
+        left_out=left_out(),
+        tables={},
+        sequences={},
+    )
+
+
+def _refuse_unknown(migrations: tuple[Migration, ...]) -> None:
+    unknown = sorted(set(migrations) - shipped())
+    if unknown:
+        app, name = unknown[0]
+        raise BackupError(
+            f"The database is newer than this code (migration {app} {name}):"
+            " back it up with the version that runs on it."
+        )
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[BinaryIO]:
+    """Under another name until it is whole and on the disk."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        own.replace(target)
+        _flush_folder(target.parent)
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

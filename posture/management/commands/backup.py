@@ -1,0 +1,36 @@
+"""Writes everything that the database holds at this moment into one encrypted archive, while others go on writing."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from posture.backups import key, names
+from posture.backups.errors import BackupError
+from posture.backups.making import make_backup
+from surveys import trail
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--to", type=Path, metavar="FILE", help="instead of a new file in BACKUP_DIR")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        target: Path = options["to"] or names.name_for(at)
+        try:
+            manifest = make_backup(target, at=at)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+        trail.note("backup made", by="operator", about=target.name, at=at)
+        rows = sum(table.rows for table in manifest.tables.values())
+        self.stdout.write(
+            f"{target}: {rows} rows in {len(manifest.tables)} tables, {target.stat().st_size} bytes."
+        )
+        if key.file().exists():
+            self.stdout.write(
+                f"Without its key nobody can read it: keep a copy of {key.file()} on another machine."
+            )

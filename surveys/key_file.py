@@ -1,0 +1,56 @@
+"""A secret in a file of its own, for its owner only: made once at random, refused when others could read it.
+Standard library only, because the settings read it."""
+
+import base64
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+FOR_OTHERS = 0o077
+
+
+class KeyFileRefused(Exception):
+    """What is wrong with the file and how to put it right."""
+
+
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """Two processes that start together end up with one secret: the file appears whole, or not at all."""
+    if not path.exists():
+        _write_new(path, make())
+    return read(path)
+
+
+def read(path: Path) -> str:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & FOR_OTHERS:
+        raise KeyFileRefused(
+            f"{path} can be read by others (mode {mode:o}): chmod 600 {path}, and change the key."
+        )
+    text = path.read_text().strip()
+    if not text:
+        raise KeyFileRefused(f"{path} is empty: put the key back, or remove the file to have a new one made.")
+    return text
+
+
+def random_key() -> str:
+    """256 bits."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _write_new(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{text}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(own)
+        except FileExistsError:
+            return
+    finally:
+        own.unlink()
