@@ -20,6 +20,7 @@ def main(arguments: Sequence[str]) -> int:
         "test": lambda: checks.test(arguments[1:]),
         "bench": checks.bench,
         "lint": checks.lint,
+        "audit": checks.audit,
         "lock": checks.lock,
         "format": checks.format,
         "clean": clean,
