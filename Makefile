@@ -1,10 +1,10 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint audit lock format clean
+.PHONY: help run test test-faults bench lint lock format clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\): ## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\): ## /  make \1\t/p' Makefile | expand -t 20
 
 run: ## set everything up and serve the product with demo data (PORT=8123 make run)
 	@$(PYTHON) -m posture.launch run
@@ -12,14 +12,14 @@ run: ## set everything up and serve the product with demo data (PORT=8123 make r
 test: ## set everything up and run all tests
 	@$(PYTHON) -m posture.launch test
 
+test-faults: ## break things at any size (make test-faults KILLS=500 SAVES=20000 DATABASE=postgres SEED=1)
+	@KILLS="$(KILLS)" SAVES="$(SAVES)" DATABASE="$(DATABASE)" SEED="$(SEED)" $(PYTHON) -m posture.launch test-faults
+
 bench: ## race the product against other engines (make bench N=100000 ONLY=explorer_cut)
 	@$(PYTHON) -m posture.launch bench
 
 lint: ## style, types, import direction, migrations, lock files
 	@$(PYTHON) -m posture.launch lint
-
-audit: ## known weaknesses of the pinned versions, where advisories can be reached
-	@$(PYTHON) -m posture.launch audit
 
 lock: ## make requirements*.txt from requirements*.in
 	@$(PYTHON) -m posture.launch lock

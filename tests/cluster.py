@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,14 @@ class Cluster:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://posture@127.0.0.1:{self.port}/{database}"
 
-    def start(self) -> None:
+    def start(self, *, under: Sequence[str] = ()) -> None:
+        """`under` is a command that starts PostgreSQL and watches it."""
         settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         settings |= {"fsync": "on" if self.durable else "off", "max_connections": 200}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self.binaries / "postgres", "-D", self.data, *options],
+                [*under, self.binaries / "postgres", "-D", self.data, *options],
                 cwd=self.home,
                 stdout=log,
                 stderr=log,
@@ -78,6 +80,9 @@ class Cluster:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def postmaster(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
     def processes(self) -> list[int]:
         """The postmaster first, then everything that it started."""
         assert self.process is not None
@@ -98,7 +103,7 @@ class Cluster:
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGQUIT)
+            os.kill(self.postmaster(), signal.SIGQUIT)
             self.process.wait()
 
     def remove(self) -> None:

@@ -18,9 +18,9 @@ def main(arguments: Sequence[str]) -> int:
     commands = {
         "run": run,
         "test": lambda: checks.test(arguments[1:]),
+        "test-faults": checks.test_faults,
         "bench": checks.bench,
         "lint": checks.lint,
-        "audit": checks.audit,
         "lock": checks.lock,
         "format": checks.format,
         "clean": clean,

@@ -1,4 +1,4 @@
-"""`make test`, `make bench` and `make lint`."""
+"""`make test`, `make test-faults`, `make bench` and `make lint`."""
 
 import os
 import secrets
@@ -23,6 +23,12 @@ def test(arguments: Sequence[str]) -> None:
     _run("pytest", "-m", "alone", *arguments)
 
 
+def test_faults() -> None:
+    """KILLS, SAVES, DATABASE and SEED in the environment say how much, on what, and which run again."""
+    install("requirements-dev.txt")
+    _run("pytest", "-s", "-q", "tests/faults")
+
+
 def bench() -> None:
     install("requirements-dev.txt")
     install("requirements-bench.txt")
@@ -42,13 +48,6 @@ def lint() -> None:
     _run("pytest", "-q", "tests/test_architecture.py", "tests/test_repository.py")
     for name in LOCKS:
         _compare_lock(name)
-
-
-def audit() -> None:
-    """Where the package index gives no advisories this fails rather than find nothing."""
-    install("requirements-dev.txt")
-    for name in LOCKS:
-        _run("pip_audit", "--strict", "--require-hashes", "--disable-pip", "-r", f"{name}.txt")
 
 
 def lock() -> None:

@@ -22,9 +22,21 @@ def cluster() -> Iterator[Cluster]:
         own.remove()
 
 
-@pytest.fixture(scope="session", params=options.databases())
-def template(request: pytest.FixtureRequest) -> Iterator[Template]:
-    cluster = request.getfixturevalue("cluster") if request.param == "postgres" else None
+@pytest.fixture(scope="session")
+def sqlite_template() -> Iterator[Template]:
+    made = make_template(None, sessions=SESSIONS)
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(cluster: Cluster) -> Iterator[Template]:
     made = make_template(cluster, sessions=SESSIONS)
     yield made
     made.remove()
+
+
+@pytest.fixture(params=options.databases())
+def template(request: pytest.FixtureRequest) -> Template:
+    found: Template = request.getfixturevalue(f"{request.param}_template")
+    return found

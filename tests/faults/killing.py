@@ -90,6 +90,33 @@ def kill_webs_and_worker(
         return verdict(installation, ledger, kills=counted)
 
 
+def kill_postgresql(
+    template: Template, random: Random, *, kills: int, saves: int, **settings: str
+) -> Verdict:
+    """The postmaster and all its children at once. Counts when it was seen dead and another postmaster answers."""
+    cluster = template.cluster
+    assert cluster is not None
+    with template.copy(**settings) as installation:
+        installation.web().start()
+        ledger, counted, deadline = Ledger(), 0, time.monotonic() + RUN_SECONDS
+        host = f"localhost:{installation.port}"
+        with storm(
+            template.tokens, lambda: installation.port, host=host, ledger=ledger, random=random
+        ) as sessions:
+            while counted < kills or len(ledger.acknowledged) < saves:
+                if time.monotonic() > deadline or not any(session.is_alive() for session in sessions):
+                    break
+                before = len(ledger.acknowledged)
+                wait_until(lambda before=before: len(ledger.acknowledged) > before)
+                time.sleep(random.uniform(*SERVES_SECONDS))
+                if counted < kills:
+                    postmaster = cluster.postmaster()
+                    died = cluster.kill()
+                    cluster.start()
+                    counted += postmaster in died and cluster.postmaster() != postmaster
+        return verdict(installation, ledger, kills=counted)
+
+
 def _strike(
     victims: list[Victim],
     sessions: list[Session],

@@ -74,11 +74,18 @@ class Session(threading.Thread):
 
 @contextmanager
 def storm(
-    tokens: list[str], port: Callable[[], int], *, host: str, ledger: Ledger, random: Random
+    tokens: list[str],
+    port: Callable[[], int],
+    *,
+    host: str,
+    ledger: Ledger,
+    random: Random,
+    saves: int = 0,
 ) -> Iterator[list[Session]]:
     """Blows while the block runs. Whoever could not go on makes the block fail."""
     sessions = [
-        Session(Respondent(token, port, host=host), ledger, Random(random.random())) for token in tokens
+        Session(Respondent(token, port, host=host), ledger, Random(random.random()), saves=saves)
+        for token in tokens
     ]
     for session in sessions:
         session.start()

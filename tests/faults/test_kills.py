@@ -1,8 +1,12 @@
 """An acknowledged answer survives `kill -9` of the web server and of the worker, in the middle of their work."""
 
+import pytest
+
 from tests.faults import options
 from tests.faults.installation import Template
 from tests.faults.killing import kill_webs_and_worker
+
+pytestmark = pytest.mark.alone
 
 KILLS, SAVES = 30, 3000
 
