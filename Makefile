@@ -1,7 +1,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults bench lint lock format clean
+.PHONY: help run test test-faults bench lint audit lock format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): ## /  make \1\t/p' Makefile | expand -t 20
@@ -20,6 +20,9 @@ bench: ## race the product against other engines (make bench N=100000 ONLY=explo
 
 lint: ## style, types, import direction, migrations, lock files
 	@$(PYTHON) -m posture.launch lint
+
+audit: ## known weaknesses of the pinned versions, where advisories can be reached
+	@$(PYTHON) -m posture.launch audit
 
 lock: ## make requirements*.txt from requirements*.in
 	@$(PYTHON) -m posture.launch lock

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import respond, studio
+from surveys.views import respond, studio, trail
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
@@ -18,4 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("studio/waves/<slug:slug>/invitations/", studio.invite, name="invite"),
     path("studio/waves/<slug:slug>/invitations/<int:pk>/revoke/", studio.revoke, name="revoke"),
     path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
+    path("studio/trail/", trail.of_all, name="installation-trail"),
+    path("studio/trail.csv", trail.of_all_csv, name="installation-trail-csv"),
+    path("organizations/<slug:slug>/trail/", trail.of_organization, name="trail"),
+    path("organizations/<slug:slug>/trail.csv", trail.of_organization_csv, name="trail-csv"),
 ]

@@ -15,7 +15,7 @@ LAYERS = {
         ("importing",),
         ("fieldwork", "catalogue"),
         ("recording", "mail"),
-        ("access", "queries", "trail", "limits", "outbox"),
+        ("access", "queries", "trail_reading", "trail", "limits", "outbox"),
         ("models", "disk"),
         ("sealed_text",),
         ("sealing",),

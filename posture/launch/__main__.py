@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
         "test-faults": checks.test_faults,
         "bench": checks.bench,
         "lint": checks.lint,
+        "audit": checks.audit,
         "lock": checks.lock,
         "format": checks.format,
         "clean": clean,

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
@@ -53,6 +54,13 @@ class Visitor:
         self.page.get_by_label("Password").fill(login["password"])
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url("**/account/")
+
+    def enter_as(self, user: Any) -> None:
+        """As if this person had signed in."""
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        self.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.home}])
 
     def examine(self) -> None:
         """No accessibility rule broken, nothing wider than the window, no error and no breach of policy."""

@@ -1,0 +1,69 @@
+"""The audit trail on the screen and as a file: an owner's own, and for admins that of the installation and of all."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from surveys.access import admin, member
+from surveys.csv_text import csv_text
+from surveys.models import Organization
+from surveys.trail import note
+from surveys.trail_reading import HEADER, Line, entries_of, lines_for_admin, lines_for_owner
+
+ENTRIES_PER_PAGE = 100
+
+
+@member("GET", role="owner")
+def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
+    organization = request.organization  # type: ignore[attr-defined]
+    page = Paginator(entries_of(organization), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organization": organization,
+        "page": page,
+        "lines": lines_for_owner(page.object_list, organization),
+        "section": "account",
+    }
+    return render(request, "surveys/trail.html", context)
+
+
+@member("GET", role="owner")
+def of_organization_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    organization = request.organization  # type: ignore[attr-defined]
+    note("trail.exported", organization=organization, by=request.user, at=timezone.now())
+    return _file(f"{slug}-trail", lines_for_owner(entries_of(organization), organization))
+
+
+@admin("GET")
+def of_all(request: HttpRequest) -> HttpResponse:
+    organization = _chosen(request)
+    page = Paginator(entries_of(organization), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organization": organization,
+        "organizations": Organization.objects.filter(audit_chain__isnull=False),
+        "page": page,
+        "lines": lines_for_admin(page.object_list),
+        "section": "studio",
+    }
+    return render(request, "surveys/trail_of_all.html", context)
+
+
+@admin("GET")
+def of_all_csv(request: HttpRequest) -> HttpResponse:
+    organization = _chosen(request)
+    note("trail.exported", organization=organization, by=request.user, at=timezone.now())
+    name = organization.slug if organization else "installation"
+    return _file(f"{name}-trail", lines_for_admin(entries_of(organization)))
+
+
+def _chosen(request: HttpRequest) -> Organization | None:
+    slug = request.GET.get("organization", "")
+    return get_object_or_404(Organization, slug=slug) if slug else None
+
+
+def _file(name: str, lines: list[Line]) -> HttpResponse:
+    response = HttpResponse(
+        csv_text(HEADER, (line.as_row() for line in lines)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
