@@ -13,6 +13,7 @@ from surveys import mail, recording
 from surveys.models import Invitation, Membership, Organization, Questionnaire, Response, Wave
 from surveys.queries import Standing, standing_of
 from surveys.routing import Given, in_order, is_asked
+from surveys.sealing import digest_of_address
 from surveys.validity import expected_instead
 
 TOKEN_BYTES = 24
@@ -121,6 +122,7 @@ def invite(
         wave=wave,
         role=role,
         address=address,
+        address_digest=digest_of_address(address),
         token_hash=hash_of(token),
         created_at=at,
         expires_at=wave.closes_at,

@@ -89,19 +89,19 @@ def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]
     selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = Selection.objects.filter(answer__in=answers.order_by()).order_by("option__position")
     for answer, option, text in rows.values_list("answer_id", "option__code", "text"):
-        selected[answer].append((option, text))
+        selected[answer].append((option, str(text)))
     columns = ("pk", "response_id", "item__code", "option__code", "number", "text", "basis")
     for answer, response, code, option, number, text, basis in answers.values_list(*columns):
         chosen = selected.get(answer, [])
         if option is not None:
-            chosen, text = [(option, text)], ""
+            chosen, text = [(option, str(text))], ""
         yield (
             response,
             code,
             Given(
                 options=tuple(option for option, _ in chosen),
                 number=number,
-                text=text,
+                text=str(text),
                 basis=basis,
                 texts=tuple((option, words) for option, words in chosen if words),
             ),

@@ -25,6 +25,12 @@ class Sealed:
         """Raises SealingError."""
         return self._plain
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sealed) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     def __repr__(self) -> str:
         return "<sealed>"
 
@@ -65,7 +71,7 @@ class SealedTextField(models.TextField):
             return value
         return self.sealed(str(value), organization_id=self._organization_of(model_instance))
 
-    def sealed(self, text: str, *, organization_id: int) -> Sealed | str:
+    def sealed(self, text: str, *, organization_id: int | None) -> Sealed | str:
         """What an update of several rows writes."""
         if not text:
             return ""
@@ -86,7 +92,7 @@ class SealedTextField(models.TextField):
         value = obj.__dict__.get(self.attname, "")
         return value.text if isinstance(value, Sealed) else str(value)
 
-    def _organization_of(self, row: Any) -> int:
+    def _organization_of(self, row: Any) -> int | None:
         for name in self.organization.split("."):
             row = getattr(row, name)
-        return int(row)
+        return None if row is None else int(row)

@@ -137,7 +137,7 @@ def _memory() -> dict[int | None, Key]:
 def _stored_key(organization_id: int | None) -> Key:
     row = _keys().filter(_of(organization_id)).first()
     if row is None:
-        _make_installation_key()
+        make_installation_key(_keys(), _lookups())
         fresh = Key.fresh()
         defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place=str(organization_id))}
         row, _ = _keys().get_or_create(organization_id=organization_id, defaults=defaults)
@@ -158,20 +158,16 @@ def _read_key(key_id: str) -> tuple[int | None, Key]:
 def _lookup_key() -> Key:
     row = _lookups().first()
     if row is None:
-        _make_installation_key()
+        make_installation_key(_keys(), _lookups())
         fresh = Key.fresh()
         defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place="lookup")}
         row, _ = _lookups().get_or_create(pk=1, defaults=defaults)
     return _unwrapped(row, place="lookup")
 
 
-def _make_installation_key() -> None:
+def make_installation_key(*wrapped: Any) -> None:
     """`make run` needs no hand for its first key; where one has wrapped others, that one must come back."""
-    if (
-        settings.EMBEDDED
-        and not installation_key.is_there()
-        and not (_keys().exists() or _lookups().exists())
-    ):
+    if settings.EMBEDDED and not installation_key.is_there() and not any(rows.exists() for rows in wrapped):
         installation_key.make_file()
 
 

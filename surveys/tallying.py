@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 TABLE = "surveys_tally"
 BOTH, PAIRS = "OLD TABLE AS old_rows NEW TABLE AS new_rows", "old_rows JOIN new_rows USING (id)"
 ABOUT_RESPONSES = ("submitted_at", "corrected_at", "invitation_id")
-ABOUT_INVITATIONS = ("revoked_at", "wave_id", "organization_id", "role", "address")
+ABOUT_INVITATIONS = ("revoked_at", "wave_id", "organization_id", "role", "address_digest")
 ABOUT_ORGANIZATIONS = ("sector", "size_band", "region")
 
 

@@ -14,7 +14,7 @@ from surveys.cohorts import DIMENSIONS
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
 from surveys.models import Response
 
-COLUMNS = ("pk", "invitation__organization_id", "invitation__role", "invitation__address")
+COLUMNS = ("pk", "invitation__organization_id", "invitation__role", "invitation__address_digest")
 SEGMENTS = tuple(f"invitation__organization__{dimension.code}" for dimension in DIMENSIONS)
 
 
@@ -74,15 +74,15 @@ def respondents(responses: QuerySet[Response], questionnaire: Questionnaire) -> 
 
 
 def _numbered(rows: Iterator[tuple[Any, ...]], roles: dict[str, int]) -> Iterator[tuple[int, ...]]:
-    """Words become numbers: the role, the person (recognised by the address), the segments."""
+    """Words become numbers: the role, the person (known by the digest of the address), the segments."""
     known = [{code: place for place, code in enumerate(("", *dimension.codes))} for dimension in DIMENSIONS]
     for organization, group in groupby(rows, key=itemgetter(1)):
         own = list(group)
-        people = sorted({_person(row) for row in own})
+        people = list(dict.fromkeys(map(_person, own)))
         for row in own:
             segments = (places[value] for places, value in zip(known, row[4:], strict=True))
             yield row[0], organization, roles[row[2]], people.index(_person(row)), *segments
 
 
 def _person(row: tuple[Any, ...]) -> str:
-    return str(row[3]).strip().lower() or f"response {row[0]}"
+    return row[3] or f"response {row[0]}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from surveys.models.organization import Organization
+from surveys.sealed_text import SealedTextField
 
 
 class Job(models.Model):
@@ -29,7 +30,7 @@ class Job(models.Model):
     payload_json = models.TextField(
         default="{}", help_text="Numbers and codes; never text that somebody wrote."
     )
-    sealed = models.TextField(blank=True, help_text="A mail with its link or code. Emptied when it is done.")
+    sealed = SealedTextField(blank=True, help_text="A mail with its link or code. Emptied when it is done.")
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, blank=True, related_name="jobs")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)

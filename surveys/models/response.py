@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from surveys.models.questionnaire import Item, Option
 from surveys.models.wave import Invitation
+from surveys.sealed_text import SealedTextField
 
 
 class Response(models.Model):
@@ -47,13 +48,13 @@ class Answer(models.Model):
     """The present answer to one item: an option, a number, a text, or the selections of a multiple item.
     An item that was left open has no row."""
 
-    PERSONAL = ()
+    PERSONAL = ("text",)
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answers")
     item = models.ForeignKey(Item, models.PROTECT, related_name="answers")
     option = models.ForeignKey(Option, models.PROTECT, null=True, blank=True, related_name="+")
     number = models.PositiveIntegerField(null=True, blank=True)
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True, organization="response.invitation.organization_id")
     basis = models.CharField(max_length=40, blank=True)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
@@ -78,11 +79,11 @@ class Answer(models.Model):
 class Selection(models.Model):
     """One chosen option of a multiple item, with its own words where the option asks for them."""
 
-    PERSONAL = ()
+    PERSONAL = ("text",)
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="selections")
     option = models.ForeignKey(Option, models.PROTECT, related_name="+")
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True, organization="answer.response.invitation.organization_id")
 
     class Meta:
         ordering = ["answer", "option"]
@@ -96,14 +97,14 @@ class AnswerVersion(models.Model):
     """The readable history: what an answer said at each of its versions. Rows are added, never changed.
     A version with no options, number or text records that the answer was cleared."""
 
-    PERSONAL = ()
+    PERSONAL = ("text",)
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answer_versions")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     version = models.PositiveIntegerField()
     options = models.TextField(blank=True, help_text="Option codes, separated by spaces.")
     number = models.PositiveIntegerField(null=True, blank=True)
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True, organization="response.invitation.organization_id")
     basis = models.CharField(max_length=40, blank=True)
     saved_at = models.DateTimeField()
 

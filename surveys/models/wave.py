@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact
 
 from surveys.models.organization import Organization
 from surveys.models.questionnaire import Questionnaire
+from surveys.sealed_text import SealedTextField
 
 HASH_LENGTH = 64
 
@@ -44,12 +45,19 @@ class Wave(models.Model):
 class Invitation(models.Model):
     """One organisation asked in one wave, in one role. The token itself is never stored."""
 
-    PERSONAL = ("address",)
+    PERSONAL = ("address", "address_digest")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
     wave = models.ForeignKey(Wave, models.PROTECT, related_name="invitations")
     role = models.CharField(max_length=40)
-    address = models.EmailField(max_length=254, blank=True, help_text="Empty for imported responses.")
+    address = SealedTextField(blank=True, help_text="Empty for imported responses.")
+    address_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Keyed; recognises one person in two roles.",
+    )
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -19,6 +19,7 @@ from surveys.cohorts import DIMENSIONS
 from surveys.fieldwork import hash_of
 from surveys.instrument import Item, Questionnaire
 from surveys.routing import Given, gate_is_open
+from surveys.sealing import digest_of_address
 from tests.builders import NOW, SMALL, make_organization, make_wave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -127,6 +128,7 @@ def write(wave: models.Wave, organization: models.Organization, respondent: Resp
         wave=wave,
         role=respondent.role,
         address=respondent.address,
+        address_digest=digest_of_address(respondent.address),
         token_hash=hash_of(str(uuid4())),
         created_at=NOW,
         expires_at=NOW,
@@ -167,7 +169,9 @@ def plainly(found: list[tuple[int, Respondent]], questionnaire: Questionnaire) -
             given[code] = Given(options=what.options, number=what.number, basis=what.basis)
             people[code] = person
     roles = {respondent.role for _, respondent in counted}
-    everybody = sorted({one.address.lower() or f"response {response}" for response, one in counted})
+    everybody = list(
+        dict.fromkeys(one.address.lower() or f"response {response}" for response, one in counted)
+    )
     return {
         item.code: entry(item, given, roles, everybody.index(people[item.code]) if item.code in given else -1)
         for item in questionnaire.core_items

@@ -1,5 +1,6 @@
 """What is sealed opens with its own key, in its own place, and nowhere else."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from surveys import cipher, installation_key, sealing
-from surveys.models import LookupKey, SealingKey
-from tests.builders import make_organization
+from surveys import cipher, installation_key, mail, outbox, queries, sealing, sealing_rows
+from surveys.models import AnswerVersion, Invitation, Job, LookupKey, Response, SealingKey, Selection
+from surveys.routing import Given
+from tests.builders import NOW, chose, make_organization, make_response, make_wave, small_questionnaire
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -147,3 +149,86 @@ def test_no_key_stands_in_the_database_in_clear() -> None:
             rows = str(cursor.fetchall())
             assert cipher.written(key.secret) not in rows
             assert key.secret.hex() not in rows
+
+
+COLUMNS = [(column.table, column.name) for column in sealing_rows.COLUMNS]
+
+
+def stored(table: str, column: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} WHERE {column} <> '' ORDER BY id")
+        return [text for (text,) in cursor.fetchall()]
+
+
+def answered_in_words() -> Response:
+    wave = make_wave(small_questionnaire())
+    given = {
+        "I-R": chose("yes"),
+        "KEYS": Given(options=("other",), texts=(("other", WORDS),)),
+    }
+    response = make_response(wave, make_organization("acme"), "engineer", given, address="jo@acme.example")
+    outbox.queue(mail.MAIL, {}, key="k", organization=response.invitation.organization, at=NOW, secret=WORDS)
+    return response
+
+
+def test_words_and_addresses_stand_sealed_in_every_column_and_are_read_as_they_were() -> None:
+    response = answered_in_words()
+    assert queries.given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    assert Invitation.objects.get().address == "jo@acme.example"
+    assert Invitation.objects.get(address_digest=sealing.digest_of_address("JO@acme.example"))
+    assert Job.objects.get(key="k").sealed == WORDS
+    assert AnswerVersion.objects.get(item__code="KEYS").text == f"other: {WORDS}"
+    written = [text for column in COLUMNS for text in stored(*column)]
+    assert len(written) == 4
+    assert all(text.startswith("sealed:1:") for text in written)
+
+
+def test_saving_a_row_again_leaves_its_text_sealed_as_it_was() -> None:
+    answered_in_words()
+    before = stored("surveys_invitation", "address")
+    invitation = Invitation.objects.get()
+    invitation.save()
+    assert stored("surveys_invitation", "address") == before
+    invitation.address = "other@acme.example"
+    invitation.save()
+    assert Invitation.objects.get().address == "other@acme.example"
+    assert Invitation.objects.only("pk").get().address == "other@acme.example"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: Selection.objects.update(text="in clear"),
+        lambda: Invitation.objects.filter(address="jo@acme.example").first(),
+        lambda: Invitation.objects.bulk_update([Invitation.objects.get()], ["address"]),
+    ],
+)
+def test_nothing_is_written_or_searched_in_clear_by_accident(write: Callable[[], object]) -> None:
+    answered_in_words()
+    with pytest.raises(TypeError):
+        write()
+
+
+def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
+    """Planted: rows as the version before wrote them, one of them with words that look sealed."""
+    response = answered_in_words()
+    lookalike = "sealed:1:0123456789abcdef:AAAA"
+    plain = {table: WORDS for table, _ in COLUMNS} | {
+        "surveys_invitation": "Jo@Acme.example",
+        "surveys_answerversion": lookalike,
+    }
+    with connection.cursor() as cursor:
+        for table, column in COLUMNS:
+            cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {column} <> ''", [plain[table]])
+        cursor.execute("UPDATE surveys_invitation SET address_digest = ''")
+    assert sealing_rows.seal_rows(sealing_rows.Keys(SealingKey, LookupKey)) == {
+        table: int(table != "surveys_answer") for table, _ in COLUMNS
+    }
+    assert all(sealing_rows.key_id_of(text) for column in COLUMNS for text in stored(*column))
+    assert Invitation.objects.get().address == "Jo@Acme.example"
+    assert Invitation.objects.get().address_digest == sealing.digest_of_address("jo@acme.example")
+    assert AnswerVersion.objects.get(item__code="KEYS").text == lookalike
+    assert queries.given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    before = [text for column in COLUMNS for text in stored(*column)]
+    assert not any(sealing_rows.seal_rows(sealing_rows.Keys(SealingKey, LookupKey)).values())
+    assert [text for column in COLUMNS for text in stored(*column)] == before

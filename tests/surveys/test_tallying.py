@@ -81,7 +81,7 @@ CHANGES: dict[str, Callable[[Response], object]] = {
     "deleted with its organisation": lambda response: response.invitation.organization.delete(),
     "revoked": lambda response: fieldwork.revoke(response.invitation, at=NOW),
     "given by another person": lambda response: Invitation.objects.filter(pk=response.invitation_id).update(
-        address="other@acme.example"
+        address_digest="d" * 64
     ),
     "in another sector": lambda response: Organization.objects.filter(slug="first").update(sector="energy"),
     "of another size": lambda response: Organization.objects.filter(slug="first").update(size_band="1-49"),

@@ -1,0 +1,42 @@
+"""What a database keeps of rows that are gone: old pages, its write-ahead log, dead rows. Cleared here."""
+
+from collections.abc import Iterable
+
+from django.db import DatabaseError, connection
+
+
+def clear_traces(tables: Iterable[str]) -> list[str]:
+    """Outside any transaction. Gives back, in sentences, what could not be done and who can."""
+    if connection.vendor == "sqlite":
+        return _clear_sqlite()
+    return _clear_postgresql(sorted(tables))
+
+
+def _clear_sqlite() -> list[str]:
+    """`secure_delete` is on, so deleted text is overwritten; what is left of it stands in the log beside the file."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = cursor.fetchone()
+    if busy:
+        return [
+            "A reader kept the write-ahead log open: run `manage.py erase --clear` again when it has ended."
+        ]
+    return []
+
+
+def _clear_postgresql(tables: list[str]) -> list[str]:
+    """Rewrites each table and its indexes; others wait for it meanwhile. Needs the role that owns the tables."""
+    left = []
+    with connection.cursor() as cursor:
+        for table in tables:
+            try:
+                cursor.execute(f"VACUUM (FULL, ANALYZE) {connection.ops.quote_name(table)}")
+            except DatabaseError as error:
+                left.append(
+                    f"{table} still holds dead rows ({error}): run `manage.py erase --clear` as its owner."
+                )
+        try:
+            cursor.execute("CHECKPOINT")
+        except DatabaseError:
+            left.append("No checkpoint was made (the role may not): PostgreSQL makes one within minutes.")
+    return left
