@@ -34,6 +34,10 @@ def create_token(
     return token, f"posture_{prefix}_{secret}"
 
 
+def revoke_tokens(user: Any, *, at: datetime) -> int:
+    return ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+
+
 def token_from_text(text: str, *, at: datetime) -> ApiToken | None:
     """The usable token behind a text, or None for every reason alike: unknown, wrong, expired, revoked."""
     kind, _, rest = text.partition("_")

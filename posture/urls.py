@@ -56,14 +56,45 @@ answering = [
     path("studio/releases/<slug:slug>/publish/", studio.publish, name="publish"),
     path("studio/releases/<slug:slug>/withdraw/", studio.withdraw, name="withdraw"),
 ]
-signing_in = [
+own_account = [
     path("", account.start, name="start"),
-    path("login/", account.login, name="login"),
-    path("logout/", account.logout, name="logout"),
+    path("sessions/", account.sessions, name="sessions"),
+]
+# The library looks these up by its own names.
+signing_in = [
+    path("security/", account.security, name="mfa_index"),
+    path("login/", account.login, name="account_login"),
+    path("login/passkey/", account.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("login/second-factor/", account.authenticate, name="mfa_authenticate"),
+    path("logout/", account.logout, name="account_logout"),
+    path("password/", account.change_password, name="account_change_password"),
+    path("password/set/", account.set_password, name="account_set_password"),
+    path("password/reset/", account.reset, name="account_reset_password"),
+    path("password/reset/sent/", account.reset_sent, name="account_reset_password_done"),
+    path("password/reset/done/", account.reset_done, name="account_reset_password_from_key_done"),
+    path(
+        "password/reset/<str:uidb36>/<str:key>/",
+        account.reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("address/", account.change_address, name="account_email"),
+    path("address/sent/", account.address_sent, name="account_email_verification_sent"),
+    path("address/confirm/<str:key>/", account.confirm_address, name="account_confirm_email"),
+    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("confirm/code/", account.confirm_by_code, name="mfa_reauthenticate"),
+    path("confirm/passkey/", account.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("app/", account.activate_app, name="mfa_activate_totp"),
+    path("app/remove/", account.deactivate_app, name="mfa_deactivate_totp"),
+    path("passkeys/add/", account.add_passkey, name="mfa_add_webauthn"),
+    path("passkeys/<int:pk>/", account.rename_passkey, name="mfa_edit_webauthn"),
+    path("passkeys/<int:pk>/remove/", account.remove_passkey, name="mfa_remove_webauthn"),
+    path("recovery-codes/", account.recovery_codes, name="mfa_view_recovery_codes"),
+    path("recovery-codes/new/", account.new_recovery_codes, name="mfa_generate_recovery_codes"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((answering, "posture"))),
-    path("account/", include((signing_in, "account"))),
+    path("account/", include((own_account, "account"))),
+    path("account/", include(signing_in)),
     path("", include("surveys.urls")),
     path("api/v1/", include("posture.api.urls")),
     path("healthz", health.alive, name="healthz"),

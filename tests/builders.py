@@ -1,13 +1,16 @@
 """Small worlds for tests: plain functions over the real verbs, with defaults that can be read."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
+from posture.accounts.second_factors import give_app
 from surveys import fieldwork
 from surveys.catalogue import load_questionnaire, newest_questionnaire
 from surveys.models import Membership, Organization, Questionnaire, Response, Wave
+from surveys.people import create_person
 from surveys.routing import Given
 
 NOW = datetime.now(tz=UTC).replace(microsecond=0)
@@ -285,11 +288,22 @@ def make_user(
     status: str = Membership.Status.ACTIVE,
     **flags: bool,
 ) -> Any:
-    """flags: is_staff for an analyst, is_superuser for an admin, is_active=False for somebody who was suspended."""
+    """flags: is_staff for an analyst, is_superuser for an admin, is_active=False for somebody who was suspended.
+    Whoever must have a second factor has one."""
     address = f"{name}@people.example"
-    user = get_user_model().objects.create_user(address, address, **flags)
+    user = create_person(address)
+    for flag, value in flags.items():
+        setattr(user, flag, value)
+    user.save()
+    if user.is_superuser or role == Membership.Role.OWNER:
+        give_app(user)
     if organization is not None:
         membership = fieldwork.add_member(organization, user=user, role=role)
         membership.status = status
         membership.save(update_fields=["status"])
     return user
+
+
+def code_now(secret: str, *, periods: int = 0) -> str:
+    """What an authenticator app with this key shows."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))

@@ -1,20 +1,117 @@
-"""Signing in, and where a signed-in person starts."""
+"""Signing in and out, and the own account. The library's views, each with a policy; what is not here is not mounted."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from typing import Any
+
+from allauth.account import views as account_views
+from allauth.mfa.base import views as mfa_views
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_views
+from allauth.mfa.totp import views as totp_views
+from allauth.mfa.webauthn import views as passkey_views
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
 
+from posture.accounts.requirement import has_second_factor, must_have_second_factor
+from posture.accounts.sessions import end_sessions
 from surveys.access import public, signed_in
 from surveys.queries import participations
 
-login = public("GET", "POST")(
-    LoginView.as_view(template_name="account/login.html", redirect_authenticated_user=True)
-)
-logout = public("POST")(LogoutView.as_view())
+TOO_MANY = 429
+SECURITY = reverse_lazy("mfa_index")
+
+change_address = signed_in("GET", "POST")(account_views.email)
+address_sent = public("GET")(account_views.email_verification_sent)
+confirm_address = public("GET", "POST")(account_views.confirm_email)
+change_password = signed_in("GET", "POST")(account_views.password_change)
+set_password = signed_in("GET", "POST")(account_views.password_set)
+reset = public("GET", "POST")(account_views.password_reset)
+reset_sent = public("GET")(account_views.password_reset_done)
+reset_from_key = public("GET", "POST")(account_views.password_reset_from_key)
+reset_done = public("GET")(account_views.password_reset_from_key_done)
+
+authenticate = public("GET", "POST")(mfa_views.authenticate)
+confirm_by_code = signed_in("GET", "POST")(mfa_views.reauthenticate)
+activate_app = signed_in("GET", "POST")(totp_views.activate_totp)
+deactivate_app = signed_in("GET", "POST")(totp_views.deactivate_totp)
+recovery_codes = signed_in("GET")(recovery_views.view_recovery_codes)
+new_recovery_codes = signed_in("GET", "POST")(recovery_views.generate_recovery_codes)
+add_passkey = signed_in("GET", "POST")(passkey_views.add_webauthn)
+rename_passkey = signed_in("GET", "POST")(passkey_views.EditWebAuthnView.as_view(success_url=SECURITY))
+remove_passkey = signed_in("GET", "POST")(passkey_views.RemoveWebAuthnView.as_view(success_url=SECURITY))
+sign_in_by_passkey = public("GET", "POST")(passkey_views.login_webauthn)
+confirm_by_passkey = signed_in("GET", "POST")(passkey_views.reauthenticate_webauthn)
+
+
+@public("GET", "POST")
+def login(request: HttpRequest) -> HttpResponseBase:
+    return _refused_or(account_views.login(request), request)
+
+
+@signed_in("GET", "POST")
+def reauthenticate(request: HttpRequest) -> HttpResponseBase:
+    return _refused_or(account_views.reauthenticate(request), request)
+
+
+def _refused_or(response: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
+    seconds = getattr(request, "refused_for", 0)
+    if seconds:
+        response.status_code = TOO_MANY
+        response["Retry-After"] = str(seconds)
+    return response
+
+
+@public("POST")
+def logout(request: HttpRequest) -> HttpResponseBase:
+    """Leaves nothing behind in the browser, which may be a shared one."""
+    response = account_views.logout(request)
+    response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
 
 
 @signed_in("GET")
 def start(request: HttpRequest) -> HttpResponse:
-    context = {"participations": participations(request.user, at=timezone.now()), "section": "account"}
+    context = {"participations": participations(request.user, at=timezone.now()), "section": "reports"}
     return render(request, "account/start.html", context)
+
+
+@signed_in("GET")
+def security(request: HttpRequest) -> HttpResponse:
+    """Password, address, second factors, sessions and tokens of the own account."""
+    user: Any = request.user
+    own = Authenticator.objects.filter(user=user).order_by("created_at")
+    codes = own.filter(type=Authenticator.Type.RECOVERY_CODES).first()
+    context = {
+        "apps": own.filter(type=Authenticator.Type.TOTP),
+        "passkeys": own.filter(type=Authenticator.Type.WEBAUTHN),
+        "unused_codes": len(codes.wrap().get_unused_codes()) if codes else None,
+        "must_have": must_have_second_factor(user),
+        "has_factor": has_second_factor(user),
+        "sessions": UserSession.objects.filter(user=user).count(),
+        "section": "account",
+    }
+    return render(request, "account/security.html", context)
+
+
+@signed_in("GET", "POST")
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in. POST ends one session, or all others."""
+    own = UserSession.objects.filter(user=request.user)
+    if request.method == "POST":
+        wanted = request.POST.get("session", "")
+        if wanted.isdigit():
+            for session in own.filter(pk=wanted).exclude(session_key=request.session.session_key):
+                session.end()
+            messages.success(request, "That session is ended.")
+        elif wanted == "others":
+            end_sessions(request.user, but=request.session.session_key)
+            messages.success(request, "All other sessions are ended.")
+        return redirect("account:sessions")
+    listed = sorted(
+        UserSession.objects.purge_and_list(request.user), key=lambda one: one.last_seen_at, reverse=True
+    )
+    return render(request, "account/sessions.html", {"sessions": listed, "section": "account"})

@@ -90,6 +90,8 @@ class World:
             return {"pk": self.view.pk if "views" in pattern else self.cut.pk}
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
+        if pattern.startswith("/account/"):
+            return {"uidb36": "1", "key": "set-password", "pk": 1}
         if pattern.startswith("/targets/"):
             return {"code": "demonstration"}
         option = self.published.estimates.exclude(option="")[0]
@@ -162,6 +164,8 @@ def world() -> World:
 def expected(route: Route, caller: str) -> set[int]:
     """What the declared policy promises; 2xx, 3xx and 422 all mean that the view itself answered."""
     answered = {200, 302, 409, 422}
+    if route.pattern.startswith("/account/"):
+        return expected_of_the_own_account(route, caller)
     match route.access:
         case "public":
             return answered
@@ -179,6 +183,13 @@ def expected(route: Route, caller: str) -> set[int]:
             enough = OF_ACME[OF_ACME.index(route.role) :]
             return answered if caller in enough else signed_out_or_absent(caller)
     raise AssertionError(f"{route.pattern} has no policy")
+
+
+def expected_of_the_own_account(route: Route, caller: str) -> set[int]:
+    """These pages show whoever asks what is theirs. 404: no such passkey or link; 403: nothing to confirm with."""
+    if route.access == "public":
+        return {200, 302, 404}
+    return {200, 302, 403, 404} if caller in SIGNED_IN else {302}
 
 
 def signed_out_or_absent(caller: str) -> set[int]:

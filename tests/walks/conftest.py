@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from posture.frames import refresh_all
+from tests.builders import code_now
 
 PATIENCE_MILLISECONDS = 20_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -52,7 +53,10 @@ class Visitor:
         self.visit("/account/login/")
         self.page.get_by_label("E-mail").fill(login["email"])
         self.page.get_by_label("Password").fill(login["password"])
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        if "totp_secret" in login:
+            self.page.get_by_label("Code").fill(code_now(login["totp_secret"]))
+            self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url("**/account/")
 
     def enter_as(self, user: Any) -> None:

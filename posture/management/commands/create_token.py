@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from posture.tokens import create_token
+from surveys.people import person_of
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=90)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = get_user_model().objects.filter(username=options["email"].lower()).first()
+        person = person_of(options["email"])
         if person is None:
             raise CommandError(
                 f"Nobody has the address {options['email']}: manage.py add_person adds people."

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from posture.accounts.second_factors import give_app
 from posture.demo.fieldwork import (
     HAS_ANSWERED_SO_FAR,
     STAYS,
@@ -27,6 +28,7 @@ from posture.tokens import create_token
 from surveys import fieldwork
 from surveys.catalogue import newest_questionnaire
 from surveys.mail import invitation_url
+from surveys.people import create_person
 
 QUESTIONNAIRE = "ai-agent-security"
 OPENS = (
@@ -53,7 +55,7 @@ class Command(BaseCommand):
             raise CommandError("--organizations must be 1 or more.")
         random, now = Random(options["seed"]), timezone.now()
         with transaction.atomic():
-            logins = [self._login("analyst", is_staff=True), self._login("member", is_staff=False)]
+            logins = [self._login(role) for role in ("analyst", "member", "owner", "admin")]
             waves, count = self._waves(random, options["organizations"], now)
             earlier = self._release(waves[0], logins[0]["user"], now, None)
             release = self._release(waves[1], logins[0]["user"], now, earlier)
@@ -64,11 +66,14 @@ class Command(BaseCommand):
         self._write(logins, token, invitations, slugs)
         self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
 
-    def _login(self, role: str, *, is_staff: bool) -> dict[str, Any]:
-        password = secrets.token_urlsafe(12)
-        address = f"{role}@demo.example"
-        user = get_user_model().objects.create_user(address, address, password, is_staff=is_staff)
-        return {"role": role, "email": address, "password": password, "user": user}
+    def _login(self, role: str) -> dict[str, Any]:
+        """Owner and admin must have a second factor; theirs is written down, because this is a demonstration."""
+        password, address = secrets.token_urlsafe(12), f"{role}@demo.example"
+        user = create_person(address, password=password)
+        user.is_staff, user.is_superuser = role in ("analyst", "admin"), role == "admin"
+        user.save(update_fields=["is_staff", "is_superuser"])
+        login = {"role": role, "email": address, "password": password, "user": user}
+        return login | ({"totp_secret": give_app(user)} if role in ("owner", "admin") else {})
 
     def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[fieldwork.Wave], int]:
         """`count` organisations answer in the second wave; some of them, and some others, did in the first."""
@@ -133,7 +138,7 @@ class Command(BaseCommand):
         path.chmod(0o600)
         document = {
             "base_url": settings.BASE_URL,
-            "logins": [{key: login[key] for key in ("role", "email", "password")} for login in logins],
+            "logins": [{key: login[key] for key in login if key != "user"} for login in logins],
             "api_token": token,
             "invitations": invitations,
             "releases": slugs,

@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -11,6 +10,7 @@ from django.db import transaction
 
 from surveys import fieldwork
 from surveys.models import Membership, Organization
+from surveys.people import create_person, person_of
 
 PASSWORD_BYTES = 15
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except ValidationError:
             raise CommandError(f"Expected an e-mail address, not {email}.") from None
         organizations = [self._organization(slug) for slug in options["member_of"]]
-        person = get_user_model().objects.filter(username=email).first() or self._new(email)
+        person = person_of(email) or self._new(email)
         if options["analyst"]:
             person.is_staff = True
             person.save(update_fields=["is_staff"])
@@ -63,4 +63,4 @@ class Command(BaseCommand):
     def _new(self, email: str) -> Any:
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         self.stdout.write(f"password, shown only now: {password}")
-        return get_user_model().objects.create_user(email, email, password)
+        return create_person(email, password=password)

@@ -1,0 +1,98 @@
+"""Signing in as the product wants it: by invitation only, few tries, mails with links of the configured address."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailConfirmationHMAC
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from posture.accounts.mail import send_account_mail
+from surveys import limits, trail
+from surveys.client_address import client_address, client_network
+from surveys.people import person_of
+
+OF_ACCOUNT = limits.Growing(5, 15 * 60, first=15, longest=120)
+OF_NETWORK = limits.Growing(30, 15 * 60, first=5, longest=120)
+FRESH_SECONDS = 5 * 60
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "E-mail and password do not match. Both must be exact.",
+        "incorrect_password": "That is not your password.",
+        "enter_current_password": "That is not your password.",
+        "too_many_login_attempts": "Too many tries. Wait %d seconds, then try again.",
+        "same_as_current": "This is your address already.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Own pages only, told as a path: everything else is somebody's trap."""
+        is_path = url.startswith("/") and url.isprintable() and "\\" not in url
+        return is_path and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request) or "0.0.0.0"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counted before the password is looked at, and alike for addresses that nobody has."""
+        now, address = timezone.now(), credentials.get("email", "").lower()
+        refused = [
+            verdict
+            for verdict in (
+                limits.allow("sign-in of network", client_network(request), rate=OF_NETWORK, at=now),
+                limits.allow("sign-in", address, rate=OF_ACCOUNT, at=now),
+            )
+            if not verdict
+        ]
+        if refused:
+            seconds = max(verdict.retry_after for verdict in refused)
+            request.refused_for = seconds  # type: ignore[attr-defined]
+            raise self.validation_error("too_many_login_attempts", seconds)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """A suspended person is told what a wrong password is told."""
+        user = super().authenticate(request, **credentials)
+        if user is None or not user.is_active:
+            return None
+        limits.forget("sign-in", credentials.get("email", "").lower())
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        person = person_of(credentials.get("email", ""))
+        if person is not None:
+            trail.note("failed to sign in", by=person, at=timezone.now())
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in during the last five minutes has just shown who it is."""
+        began = self.request.session.get("signed_in_at", 0)
+        return not 0 <= timezone.now().timestamp() - began < FRESH_SECONDS
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("mfa_index")
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"Posture: {subject}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        send_account_mail(template_prefix, email, context, at=timezone.now())
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Somebody wanted to move an account to this address, which belongs to another one."""
+        self.send_mail("account/email/account_already_exists", email, {})
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _, secret = key.partition("-")
+        return f"{settings.BASE_URL}{reverse('account_reset_password_from_key', args=[uid, secret])}"
+
+    def get_email_confirmation_url(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC
+    ) -> str:
+        return f"{settings.BASE_URL}{reverse('account_confirm_email', args=[emailconfirmation.key])}"

@@ -1,0 +1,93 @@
+"""The library's forms with our words and our limits."""
+
+from datetime import datetime
+from typing import Any
+
+from allauth.account import forms as library
+from django.http import HttpRequest
+from django.utils import timezone
+
+from surveys import limits
+from surveys.client_address import client_network
+
+RESETS_OF_ADDRESS = limits.Rate(3, 15 * 60)
+LONGEST_TYPED = 128
+RESETS_OF_NETWORK = limits.Rate(20, 15 * 60)
+
+
+def may_send_mail(request: HttpRequest, address: str, *, at: datetime) -> bool:
+    """Mails that anybody can cause are few, so that they cannot be used to bother people."""
+    return bool(
+        limits.allow("account mail of network", client_network(request), rate=RESETS_OF_NETWORK, at=at)
+        and limits.allow("account mail", address.lower(), rate=RESETS_OF_ADDRESS, at=at)
+    )
+
+
+class _Plain:
+    """Labels say what to type; a placeholder that repeats them is in the way of the eye and of screen readers."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+            if field.widget.attrs.get("autocomplete", "").endswith("password"):
+                field.widget.attrs["maxlength"] = LONGEST_TYPED
+
+
+class Login(_Plain, library.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail"
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+
+
+class Reset(_Plain, library.ResetPasswordForm):
+    """Says the same to everybody. Above the limit no mail goes out, and that is not said either."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
+        self.fields["email"].widget.attrs["autocomplete"] = "username"
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        address: str = self.cleaned_data["email"]
+        if may_send_mail(request, address, at=timezone.now()):
+            super().save(request, **kwargs)
+        return address
+
+
+class Address(_Plain, library.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "New e-mail address"
+
+
+class ChangePassword(_Plain, library.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Current password"
+        _name_new_passwords(self.fields)
+
+
+class NewPassword(_Plain, library.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _name_new_passwords(self.fields)
+
+
+class SetPassword(_Plain, library.SetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _name_new_passwords(self.fields)
+
+
+class Reauthenticate(_Plain, library.ReauthenticateForm):
+    pass
+
+
+def _name_new_passwords(fields: dict[str, Any]) -> None:
+    fields["password1"].label = "New password"
+    fields["password2"].label = "New password again"

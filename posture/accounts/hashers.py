@@ -1,0 +1,24 @@
+"""How passwords are stored."""
+
+import threading
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+AT_ONCE = 4
+_places = threading.BoundedSemaphore(AT_ONCE)
+
+
+class CappedArgon2(Argon2PasswordHasher):
+    """Argon2id with 46 MiB. A process hashes at most four at once, or signing in would be an attack on its memory."""
+
+    memory_cost = 46 * 1024
+    time_cost = 2
+    parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        with _places:
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        with _places:
+            return super().verify(password, encoded)

@@ -1,0 +1,27 @@
+"""Mails about accounts: plain text, rendered from templates/account/email and templates/mfa/email."""
+
+import logging
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from surveys.mail import NoBaseAddress, queue_mail
+
+log = logging.getLogger(__name__)
+
+
+def send_account_mail(template_prefix: str, to: str, context: dict[str, Any], *, at: datetime) -> None:
+    """Refuses, with a line in the log, while no base address is configured: what somebody asked for who is not
+    signed in gets the same answer either way."""
+    context = {**context, "base_url": settings.BASE_URL}
+    subject = render_to_string(f"{template_prefix}_subject.txt", context)
+    text = render_to_string(f"{template_prefix}_message.txt", context)
+    try:
+        queue_mail(
+            to=to, subject=f"Posture: {subject}", text=text, key=f"account:{secrets.token_hex(16)}", at=at
+        )
+    except NoBaseAddress as refused:
+        log.error("A mail about an account: %s", refused)

@@ -1,0 +1,16 @@
+"""What every page says about the signed-in person and about the installation."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from surveys.memberships import organizations_of
+
+
+def account_menu(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "is_evaluation": settings.EMBEDDED,
+        "organizations_of_reader": SimpleLazyObject(lambda: organizations_of(request.user)),
+    }

@@ -1,0 +1,60 @@
+"""Who must have a second factor. Whoever lacks one reaches only the pages that set it up."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from surveys.memberships import owns_an_organization
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+WITHOUT_A_PERSON = ("respondent", "token")
+REACHED_WITHOUT = {
+    "account_logout",
+    "account_reauthenticate",
+    "account_change_password",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "healthz",
+    "readyz",
+}
+
+
+def has_second_factor(user: Any) -> bool:
+    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def must_have_second_factor(user: Any) -> bool:
+    """Installation admins and owners always; everybody where the setting says so."""
+    if settings.REQUIRE_SECOND_FACTOR == "everybody":
+        return True
+    if user is None or user.pk is None:
+        return False
+    return user.is_superuser or owns_an_organization(user)
+
+
+class SecondFactorRequired:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: Any, parameters: Any
+    ) -> HttpResponseBase | None:
+        if getattr(view, "access", "") in WITHOUT_A_PERSON or not request.user.is_authenticated:
+            return None
+        if request.resolver_match is None or request.resolver_match.view_name in REACHED_WITHOUT:
+            return None
+        if not must_have_second_factor(request.user) or has_second_factor(request.user):
+            return None
+        return redirect("mfa_index")

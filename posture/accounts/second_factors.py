@@ -1,0 +1,99 @@
+"""Second factors: authenticator apps, passkeys and recovery codes. Secrets are sealed, codes work once."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django.conf import settings
+from django.utils import timezone
+
+from posture.accounts.requirement import FACTORS, must_have_second_factor
+from surveys import limits
+from surveys.sealing import seal, unseal
+
+PLACE = "second factor"
+TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
+ONCE = limits.Rate(1, 5 * 60)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "That code is not right, or it was used already. Wait for the next one.",
+        "too_many_tries": "Too many tries. Wait %d seconds, then try again.",
+        "cannot_delete_authenticator": "You must have a second factor. Set up another one first.",
+        "unverified_email": "Confirm your new e-mail address first: open the link in the mail.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return seal(text, None, place=PLACE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text, place=PLACE)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(
+            pk=authenticator.pk
+        )
+        return others.exists() or not must_have_second_factor(authenticator.user)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys belong to the configured address, whatever the request says."""
+        return {"id": urlsplit(settings.BASE_URL).hostname or "localhost", "name": "Posture"}
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def _get_site_name(self) -> str:
+        return "Posture"
+
+
+def give_app(user: Any) -> str:
+    """Sets up an authenticator app for somebody without asking: for demonstrations. Returns its key."""
+    secret: str = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+class _Limited(forms.BaseAuthenticateForm):
+    """Few tries for each person, and a code that was taken is never taken again."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"placeholder": "", "maxlength": 20, "inputmode": "numeric"}
+
+    def clean_code(self) -> str:
+        now = timezone.now()
+        adapter = SecondFactorAdapter()
+        verdict = limits.allow("second factor", self.user.pk, rate=TRIES, at=now)
+        if not verdict:
+            raise adapter.validation_error("too_many_tries", verdict.retry_after)
+        code: str = super().clean_code()
+        typed = "".join(code.split())
+        if not limits.allow("second factor used", f"{self.user.pk}:{typed}", rate=ONCE, at=now):
+            raise adapter.validation_error("incorrect_code")
+        limits.forget("second factor", self.user.pk)
+        return code
+
+
+class AuthenticateForm(_Limited, forms.AuthenticateForm):
+    pass
+
+
+class ReauthenticateForm(_Limited, forms.ReauthenticateForm):
+    pass
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """Every passkey may sign in alone, if the device asked for a finger, a face or a PIN."""
+
+    passwordless = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = "A name that tells you which device it is."
+        self.fields["name"].widget.attrs |= {"maxlength": 60, "autocomplete": "off"}

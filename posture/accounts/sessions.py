@@ -1,0 +1,52 @@
+"""How long somebody stays signed in, and how all sessions of a person end at once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.backends.base import SessionBase
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+SEEN_RESOLUTION = timedelta(minutes=1)
+
+
+@receiver(user_logged_in, dispatch_uid="note when a session began")
+def note_beginning(request: HttpRequest, **_: Any) -> None:
+    now = timezone.now().timestamp()
+    request.session["signed_in_at"] = request.session["seen_at"] = now
+
+
+def limited_sessions(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Ends a session of a person who did nothing for half an hour, or signed in twelve hours ago."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.session.session_key and SESSION_KEY in request.session:
+            _limit(request.session, timezone.now())
+        return get_response(request)
+
+    return middleware
+
+
+def _limit(session: SessionBase, now: datetime) -> None:
+    began, seen = session.get("signed_in_at", 0), session.get("seen_at", 0)
+    at = now.timestamp()
+    if at - began > ABSOLUTE.total_seconds() or at - seen > IDLE.total_seconds():
+        UserSession.objects.filter(session_key=session.session_key).delete()
+        session.flush()
+    elif abs(at - seen) > SEEN_RESOLUTION.total_seconds():
+        session["seen_at"] = at
+        UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=now)
+
+
+def end_sessions(user: Any, *, but: str | None = None) -> None:
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+        session.end()

@@ -1,0 +1,1 @@
+"""Django's SQLite, without the one check of a column that an untrusted schema may not use."""
