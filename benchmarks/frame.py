@@ -9,6 +9,7 @@ answers: only those of new organisations are read.
 
 import importlib
 import os
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -92,7 +93,7 @@ def in_product(url: str, var: str, module: str, name: str, *arguments: int) -> C
     os.environ |= {
         "POSTURE_EMBEDDED": "1",
         "POSTURE_VAR": var,
-        "SECRET_KEY": "only-for-benchmarks-" * 3,
+        "SECRET_KEY": secrets.token_urlsafe(64),
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "posture.settings",
         "LOG_LEVEL": "WARNING",

@@ -6,6 +6,7 @@ the largest size. SQLite in both.
 """
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,7 @@ def environment(var: Path) -> dict[str, str]:
     return {
         "POSTURE_EMBEDDED": "1",
         "POSTURE_VAR": str(var),
-        "SECRET_KEY": "only-for-benchmarks-" * 3,
+        "SECRET_KEY": secrets.token_urlsafe(64),
         "BASE_URL": "http://localhost",
         "DATABASE_URL": f"sqlite:///{var / 'posture.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "posture.settings",

@@ -1,10 +1,14 @@
 """Settings of the project. Everything that differs between installations comes from the environment;
 `.env.example` describes each variable. Method constants (thresholds of a formula) stand beside their formula."""
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+
+from posture.secret_key import secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -16,15 +20,11 @@ VAR = Path(env.str("POSTURE_VAR", default=str(ROOT / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 
 
-def secret_key() -> str:
-    """The key of the environment, else the one that the launcher generated into var/. There is no default."""
-    generated = VAR / "secret_key"
-    if EMBEDDED and generated.exists():
-        return env.str("SECRET_KEY", default=generated.read_text().strip())
-    return env.str("SECRET_KEY", default="")
+# Whatever a process of this project writes is for its owner only.
+os.umask(0o077)
 
-
-SECRET_KEY = secret_key()
+SECRET_KEY = secret_key(env.str("SECRET_KEY", default=""), VAR / "secret_key")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Opens the keys that texts and addresses are sealed with. Kept outside the database and outside backups.
 INSTALLATION_KEY = env.str("INSTALLATION_KEY", default="")
 INSTALLATION_KEY_FILE = Path(env.str("INSTALLATION_KEY_FILE", default=str(VAR / "installation_key")))
@@ -32,7 +32,10 @@ INSTALLATION_KEY_FILE = Path(env.str("INSTALLATION_KEY_FILE", default=str(VAR / 
 BACKUP_KEY = env.str("BACKUP_KEY", default="")
 BACKUP_DIR = env.str("BACKUP_DIR", default="")
 BASE_URL = env.str("BASE_URL", default="").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
+HOST = urlsplit(BASE_URL).hostname
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [HOST] if HOST else []
+)
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 INSTALLED_APPS = [

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,7 +13,7 @@ atexit.register(shutil.rmtree, var, ignore_errors=True)
 os.environ.update(
     POSTURE_EMBEDDED="1",
     POSTURE_VAR=var,
-    SECRET_KEY="only-for-tests-" * 4,
+    SECRET_KEY=secrets.token_urlsafe(64),
     BASE_URL="http://testserver",
     DJANGO_ALLOW_ASYNC_UNSAFE="true",  # Playwright keeps an event loop in the thread of the test
     REDIS_URL=os.environ.get("TEST_REDIS_URL", f"redis+socket://{var}/broker.sock"),

@@ -1,6 +1,7 @@
 """What an installation is told about its settings, and what is safe without being told."""
 
 import os
+import secrets
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from posture.checks import every_route_declares_its_access
 from posture.launch.places import ROOT
 
 PRODUCTION = {
-    "SECRET_KEY": "only-for-tests-" * 4,
+    "SECRET_KEY": secrets.token_urlsafe(64),
     "BASE_URL": "https://posture.example",
     "ALLOWED_HOSTS": "posture.example",
     "DATABASE_URL": "postgresql://posture:password@database.example/posture",
@@ -45,7 +46,10 @@ def test_production_is_clean() -> None:
         ({"BASE_URL": ""}, "posture.E003"),
         ({"BASE_URL": "http://posture.example"}, "posture.E003"),
         ({"SUPPRESSION_THRESHOLD": "4"}, "posture.E002"),
-        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": secrets.token_urlsafe(36)}, "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": "abc123" * 10}, "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": "django-insecure-" + secrets.token_urlsafe(64)}, "SECRET_KEY can be guessed"),
+        ({"POSTURE_VAR": "/proc/none", "SECRET_KEY": ""}, "its file cannot be used"),
         ({"DEBUG": "true"}, "security.W018"),
     ],
 )

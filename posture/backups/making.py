@@ -2,20 +2,18 @@
 
 import os
 import secrets
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from django.conf import settings
-
 from posture.backups.archive import ArchiveWriter, Contents, Manifest
 from posture.backups.errors import BackupError
 from posture.backups.key import sealing_key
 from posture.backups.snapshot import Snapshot, snapshot
 from posture.backups.tables import Migration, left_out, tables_of
+from posture.product import version
 from posture.readiness import shipped
 
 
@@ -36,15 +34,10 @@ def make_backup(target: Path, *, at: datetime) -> Manifest:
         raise BackupError(f"The backup cannot be written: {error}") from error
 
 
-def product_version() -> str:
-    with (settings.ROOT / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
-
-
 def _origin(found: Snapshot, migrations: tuple[Migration, ...], at: datetime) -> Manifest:
     return Manifest(
         made_at=at.astimezone(UTC).isoformat(timespec="seconds"),
-        product_version=product_version(),
+        product_version=version(),
         engine=found.vendor,
         migrations=migrations,
         left_out=left_out(),

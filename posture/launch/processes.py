@@ -94,9 +94,11 @@ def broker_answers(path: Path) -> bool:
         return False
 
 
-def web_answers(url: str) -> bool:
+def web_answers(url: str, *, host: str = "") -> bool:
+    """`host`: the name that it is asked by, when that differs from its address."""
+    request = urllib.request.Request(url, headers={"Host": host} if host else {})
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

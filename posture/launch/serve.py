@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -57,10 +56,6 @@ def _make_var() -> None:
     make_folder(VAR, mode=0o700)
     make_folder(VAR / "log", mode=0o700)
     VAR.chmod(0o700)
-    key = VAR / "secret_key"
-    if not key.exists():
-        key.touch(mode=0o600)
-        key.write_text(secrets.token_urlsafe(64))
 
 
 def _claim_var() -> TextIO:

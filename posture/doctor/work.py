@@ -1,0 +1,36 @@
+"""Work in the background: the broker, what waits, what was given up."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.apps import apps
+
+from posture import readiness
+from posture.doctor.finding import Finding, found
+
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def findings(at: datetime) -> Iterator[Finding]:
+    broker = readiness.broker()
+    yield found(
+        "broker",
+        broker,
+        wrong=broker != readiness.OK,
+        fix="Mails and computations wait until the broker of REDIS_URL answers; nothing is lost.",
+    )
+    jobs = apps.get_model("surveys", "Job").objects.all()
+    late = jobs.filter(state="waiting", next_at__lt=at - LONGEST_WAIT).count()
+    yield found(
+        "jobs waiting",
+        f"{jobs.filter(state='waiting').count()}, of which {late} are late",
+        wrong=bool(late),
+        fix="Nobody carries them out: see that a relay and a worker run.",
+    )
+    parked = jobs.filter(state="parked").count()
+    yield found(
+        "jobs parked",
+        parked,
+        wrong=bool(parked),
+        fix="Their page in the studio says why, and tries them again.",
+    )

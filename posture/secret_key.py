@@ -1,0 +1,27 @@
+"""The key that signs sessions and links: given by the environment, else made at the first start into a file that only
+its owner can read. One that could be guessed is refused."""
+
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from surveys.key_file import KeyFileRefused, read_or_make
+
+SHORTEST = 50
+FEWEST_DIFFERENT = 10
+SAMPLES = ("django-insecure-", "only-for-", "change", "example", "secret", "your-")
+
+
+def secret_key(given: str, file: Path) -> str:
+    """Raises ImproperlyConfigured."""
+    try:
+        key = given or read_or_make(file, lambda: secrets.token_urlsafe(64))
+    except (KeyFileRefused, OSError) as error:
+        raise ImproperlyConfigured(f"SECRET_KEY is not set, and its file cannot be used: {error}") from error
+    if len(key) < SHORTEST or len(set(key)) < FEWEST_DIFFERENT or key.lower().startswith(SAMPLES):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY can be guessed: it needs {SHORTEST} random characters or more, and no sample from a text."
+            f" Leave it unset to have one made in {file}."
+        )
+    return key
