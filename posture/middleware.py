@@ -1,19 +1,132 @@
-"""What every response of the project carries."""
+"""What every request and every response of the project carries."""
 
+import logging
+import secrets
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from posture.log_lines import request_id
+from posture.refusals import refusal
+from surveys import security_events
+from surveys.limits import TooMany
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+API = "/api/"
+WITH_LINKS = ("/s/", "/respond/")
+UNUSED_ABILITIES = (
+    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
+    "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
+    "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+    "screen-wake-lock", "serial", "storage-access", "usb", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS = ", ".join(f"{ability}=()" for ability in UNUSED_ABILITIES)
+REPORTING = 'csp="/csp-report"'
+SECONDS_UNTIL_THE_DATABASE_IS_BACK = 5
+MULTIPART_OVERHEAD = 100_000
 
 
-def private_pages(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Pages of a signed-in person or of a respondent are never kept by a cache on the way."""
+def identified(get_response: Answer) -> Answer:
+    """Each request has an id: on its answer, on its error page and in each of its log lines, of which Django writes the
+    last one after all middleware. So it stays until the thread's next request."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request_id.set(secrets.token_hex(8))
         response = get_response(request)
-        if not response.has_header("Cache-Control"):
-            response["Cache-Control"] = "no-store"
+        response["X-Request-ID"] = request_id.get()
         return response
 
     return middleware
+
+
+def guarded(get_response: Answer) -> Answer:
+    """The headers that tell browsers and caches to keep to themselves what they are shown. What plain http asks of
+    the API is refused, because a redirect would hide that a token was just sent in the clear."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.SECURE_SSL_REDIRECT and request.path.startswith(API) and not request.is_secure():
+            response: HttpResponseBase = refusal(request, 400, "This address answers over https only.")
+        else:
+            response = get_response(request)
+        _guard(request, response)
+        return response
+
+    return middleware
+
+
+def _guard(request: HttpRequest, response: HttpResponseBase) -> None:
+    access = access_of(request)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Permissions-Policy"] = PERMISSIONS
+    response["Reporting-Endpoints"] = REPORTING
+    if request.path.startswith(WITH_LINKS):
+        response["Referrer-Policy"] = "no-referrer"
+    if access != "public" or request.path.startswith(WITH_LINKS):
+        response["X-Robots-Tag"] = "noindex"
+    if access == "respondent" or request.path.startswith(WITH_LINKS):
+        _policy(response, {"require-trusted-types-for": ["'script'"]})
+    if getattr(request, "draws_charts", False):
+        _policy(response, settings.CHART_POLICY)
+
+
+def _policy(response: HttpResponseBase, directives: dict[str, Any]) -> None:
+    known = getattr(response, "_csp_replace", {})
+    response._csp_replace = known | directives  # type: ignore[attr-defined]
+
+
+def access_of(request: HttpRequest) -> str:
+    """The policy of the view that answers, "" where none does."""
+    match = request.resolver_match
+    view = getattr(match.func, "cls", match.func) if match else None
+    return str(getattr(view, "access", ""))
+
+
+class Refusing:
+    """Bodies that are too large, and what views refuse by raising it, become pages that say so."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_form = request.content_type == "multipart/form-data"
+        most = (
+            settings.LARGEST_UPLOAD + MULTIPART_OVERHEAD if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        )
+        if _length(request) > most:
+            return _too_large(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, TooMany):
+            security_events.record("too many requests", at=timezone.now(), about=error.name)
+            return refusal(
+                request, 429, "That was too often. Nothing was lost.", retry_after=error.retry_after
+            )
+        if isinstance(error, RequestDataTooBig):
+            return _too_large(request)
+        if isinstance(error, OperationalError):
+            log.error("The database does not answer.", exc_info=error)
+            wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
+            return refusal(request, 503, "The database does not answer at the moment.", retry_after=wait)
+        return None
+
+
+def _length(request: HttpRequest) -> int:
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else 0
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    security_events.record("too large", at=timezone.now())
+    megabytes = settings.LARGEST_UPLOAD // 1_000_000
+    return refusal(request, 413, f"A file may have {megabytes} MB, everything else 1 MB.")

@@ -12,6 +12,7 @@ from posture.views import (
     numbers,
     organization,
     pages,
+    policy_reports,
     releases,
     studio,
     targets,
@@ -99,4 +100,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("posture.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("csp-report", policy_reports.report, name="csp-report"),
 ]
+handler400 = "posture.refusals.unreadable"
+handler403 = "posture.refusals.forbidden"
+handler500 = "posture.refusals.broken"

@@ -69,6 +69,14 @@ class Verdict:
         return self.retry_after == 0
 
 
+class TooMany(Exception):
+    """Becomes a plain page with status 429, or JSON for machines, wherever a view lets it through."""
+
+    def __init__(self, name: str, retry_after: int) -> None:
+        super().__init__(f"{name}: again in {retry_after} s")
+        self.name, self.retry_after = name, retry_after
+
+
 # A row comes back when the try was allowed; otherwise nothing is changed and nothing comes back.
 EVENLY = """
     INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
@@ -119,6 +127,13 @@ def allow(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> Verd
         if cursor.fetchall():
             return Verdict()
     return Verdict(_wait(key, now, rate))
+
+
+def demand(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> None:
+    """Raises TooMany when the try is not allowed."""
+    verdict = allow(name, who, rate=rate, at=at)
+    if not verdict:
+        raise TooMany(name, verdict.retry_after)
 
 
 def forget(name: str, who: object) -> None:

@@ -10,6 +10,10 @@ from rest_framework.request import Request
 
 from posture.models import ApiToken
 from posture.tokens import token_from_text
+from surveys import limits
+from surveys.limits import Rate
+
+RATE = Rate(60, 60)
 
 
 class BearerToken(BaseAuthentication):
@@ -19,9 +23,11 @@ class BearerToken(BaseAuthentication):
             return None
         if len(words) != 2 or words[0].lower() != "bearer":
             raise AuthenticationFailed("Expected the header: Authorization: Bearer TOKEN")
-        token = token_from_text(words[1], at=timezone.now())
+        now = timezone.now()
+        token = token_from_text(words[1], at=now)
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
+        limits.demand("api", token.pk, rate=RATE, at=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

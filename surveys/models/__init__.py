@@ -1,7 +1,7 @@
 """The rows of the asking side."""
 
 from surveys.models.keys import LookupKey, SealingKey
-from surveys.models.limit import Limit
+from surveys.models.limit import Limit, SecurityCount
 from surveys.models.organization import Membership, Organization
 from surveys.models.outbox import Job
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
@@ -27,6 +27,7 @@ __all__ = [
     "Response",
     "SealingKey",
     "Section",
+    "SecurityCount",
     "Selection",
     "Tally",
     "Wave",

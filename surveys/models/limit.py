@@ -21,3 +21,20 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.tries} tries"
+
+
+class SecurityCount(models.Model):
+    """How often something of `surveys.security_events` happened on a day. Of whom is not kept."""
+
+    PERSONAL = ()
+
+    day = models.DateField()
+    event = models.CharField(max_length=40)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day", "event"]
+        constraints = [models.UniqueConstraint(fields=["day", "event"], name="security_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.event}: {self.count}"

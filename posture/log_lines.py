@@ -1,0 +1,57 @@
+"""Log lines: JSON, UTC, one line each, with the id of the request. What opens something is taken out by its pattern,
+what comes after a question mark is left out, and the database's quotes of rows as well."""
+
+import json
+import logging
+import re
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+LONGEST = 8_000
+REMOVED = "[removed]"
+# Every pattern is linear: no repetition stands inside another one.
+LINKS = re.compile(r"/(s|reset|invitations?|confirm|join)/[^/\s\"'?#]{8,200}")
+QUERIES = re.compile(r"\?[^\s\"'>\]]{1,4000}")
+NAMED = re.compile(
+    r"(?i)\b(bearer|token|password|passwd|secret|api[_-]?key|sessionid|csrftoken|authorization|cookie)\b"
+    r"([\"']?\s{0,3}[:=]?\s{0,3})[^\s,;]{6,1000}"
+)
+OWN_TOKENS = re.compile(r"\bposture_[0-9a-f]{4,64}_[0-9A-Za-z_-]{8,200}")
+RUNS = re.compile(r"[0-9A-Za-z_-]{32,300}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+ADDRESSES = re.compile(r"[^\s<>@\"',;:]{1,100}@[^\s<>@\"',;:]{1,200}")
+QUOTED_ROWS = re.compile(r"(?m)^(DETAIL|CONTEXT|LINE \d{1,9}):.*$")
+
+
+def redacted(text: str) -> str:
+    text = QUOTED_ROWS.sub(rf"\1: {REMOVED}", text[:LONGEST])
+    text = OWN_TOKENS.sub(REMOVED, LINKS.sub(rf"/\1/{REMOVED}", text))
+    text = NAMED.sub(rf"\1\2{REMOVED}", QUERIES.sub("", text))
+    return ADDRESSES.sub(REMOVED, RUNS.sub(lambda found: _without_secret(found[0]), text))
+
+
+def _without_secret(run: str) -> str:
+    """Names and digests stay; a long run of letters and digits that mean nothing goes."""
+    digits = sum(one.isdigit() for one in run)
+    is_name = not digits or ("-" in run and run == run.lower() and digits < len(run) / 4)
+    return run if is_name or DIGEST.fullmatch(run) else REMOVED
+
+
+class JsonLines(logging.Formatter):
+    """One object for each line; json escapes line ends and control characters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redacted(record.getMessage()),
+            "request": request_id.get(),
+            "event": getattr(record, "event", ""),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = redacted("".join(traceback.format_exception(*record.exc_info))[-LONGEST:])
+        return json.dumps({name: value for name, value in line.items() if value})
