@@ -10,5 +10,6 @@ class PostureConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("posture.celery")
+        import_module("posture.tasks")
         import_module("posture.checks")
         import_module("posture.accounts.audit")

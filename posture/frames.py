@@ -26,7 +26,10 @@ from posture.microdata.version import (
     versions_of,
 )
 from posture.models import TargetSet
+from surveys import outbox
 
+FRAMES, FRAME = "frames", "frame"
+ASKED_APART_SECONDS = 10
 MOST_PARTS = 16
 MOST_APPENDED = 20_000
 BUILDS_APART = 10
@@ -72,6 +75,12 @@ def weighted_to(questionnaire: str, targets: TargetSet) -> Reweighted | None:
     shelf = Shelf.of(questionnaire)
     manifest = shelf.manifest()
     return None if manifest is None else shelf.weighted(manifest, targets.margins)
+
+
+def ask_for(questionnaire: str, *, at: datetime) -> None:
+    """A worker counts what is new; many who ask within seconds ask once."""
+    period = int(at.timestamp() // ASKED_APART_SECONDS)
+    outbox.queue(FRAME, {"questionnaire": questionnaire}, key=f"{FRAME}:{questionnaire}@{period}", at=at)
 
 
 def refresh_all(*, at: datetime) -> dict[str, Outcome]:

@@ -1,14 +1,13 @@
 """The verbs of a release: request, compute, publish, withdraw. What is published never changes."""
 
-import logging
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils.text import slugify
 
 from posture.analysis.standing import standings
@@ -27,13 +26,13 @@ from posture.models import (
 )
 from posture.packs.build import pack_of
 from posture.predecessors import releases_to_follow, revealing_changes
+from surveys import outbox, relaying
 from surveys.trail import note
-
-log = logging.getLogger(__name__)
 
 BATCH = 2000
 NAMED_TROUBLES = 5
-ABANDONED_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+RELEASE = "release"
+UNFINISHED = (Release.Status.WAITING, Release.Status.COMPUTING, Release.Status.FAILED)
 
 
 class ReleaseError(Exception):
@@ -52,7 +51,7 @@ def request_release(
     bounds: tuple[float, float] = BOUNDS,
     follows: Release | None = None,
 ) -> Release:
-    """A row that waits to be computed. The row is the queue: it waits as long as no worker runs.
+    """A release that waits to be computed, and the job that does it.
 
     targets: without them nothing is weighted. follows: the published release of an earlier wave of the same
     questionnaire, from which the change is computed; raises ReleaseError for another one.
@@ -80,46 +79,52 @@ def request_release(
         follows=follows,
     )
     note("release.requested", by=by, about=release.slug, at=at)
+    outbox.queue(RELEASE, {"release": release.pk}, key=_key(release.pk), at=at)
     return release
 
 
-def waiting(*, at: datetime) -> list[int]:
-    """Releases to compute, the oldest first; those that a lost worker left behind among them."""
-    abandoned = Q(status=Release.Status.COMPUTING, started_at__lt=at - ABANDONED_AFTER)
-    rows = Release.objects.filter(Q(status=Release.Status.WAITING) | abandoned).order_by("requested_at")
-    return list(rows.values_list("pk", flat=True))
-
-
 def compute_release(release_id: int, *, at: datetime) -> bool:
-    """Computes one waiting release; False when another worker has it. A failure is kept on the release."""
-    if not _claim(release_id, at=at):
-        return False
-    release = Release.objects.get(pk=release_id)
+    """At once, where no worker is meant to: the demo data and tests."""
+    return relaying.carry_out_now(_key(release_id), at=at) is outbox.Outcome.DONE
+
+
+def prepared(release_id: int, *, at: datetime) -> outbox.Effect | None:
+    """What is to be written, in one transaction with the end of the job; None when nothing is left to compute. A reason
+    that would be the same tomorrow is kept on the release; what else is raised is worth another try."""
+    release = Release.objects.filter(pk=release_id, status__in=UNFINISHED).first()
+    if release is None:
+        return None
+    begun = {"status": Release.Status.COMPUTING, "started_at": at, "progress": 0, "stage": "Reading answers"}
+    Release.objects.filter(pk=release_id).update(**begun)
     try:
-        _compute(release, at=at)
+        return _compute(release, at=at)
     except Refused as reason:
-        Release.objects.filter(pk=release_id).update(
-            status=Release.Status.FAILED, failure=f"No weights can be made: {reason}"
-        )
-    except EarlierWaveChanged as reason:
-        Release.objects.filter(pk=release_id).update(status=Release.Status.FAILED, failure=str(reason))
-    except Exception as error:
-        log.exception("Release %s could not be computed.", release.slug)
-        Release.objects.filter(pk=release_id).update(
-            status=Release.Status.FAILED, failure=f"{type(error).__name__}: {error}"
-        )
-    return True
+        return partial(_fail, release_id, f"No weights can be made: {reason}")
+    except (EarlierWaveChanged, ReleaseError) as reason:
+        return partial(_fail, release_id, str(reason))
 
 
-def _claim(release_id: int, *, at: datetime) -> bool:
-    abandoned = Q(status=Release.Status.COMPUTING, started_at__lt=at - ABANDONED_AFTER)
-    mine = Release.objects.filter(Q(status=Release.Status.WAITING) | abandoned, pk=release_id)
-    return bool(
-        mine.update(status=Release.Status.COMPUTING, started_at=at, progress=0, stage="Reading answers")
-    )
+def put_back(release_id: int) -> None:
+    """The computation ended without a result and is tried again."""
+    waits = {"status": Release.Status.WAITING, "progress": 0, "stage": "Will be tried again"}
+    Release.objects.filter(pk=release_id, status=Release.Status.COMPUTING).update(**waits)
 
 
-def _compute(release: Release, *, at: datetime) -> None:
+def set_failed(job: outbox.Job) -> None:
+    """All tries failed."""
+    _fail(job.payload["release"], job.reason)
+
+
+def _fail(release_id: int, reason: str) -> None:
+    unfinished = Release.objects.filter(pk=release_id, status__in=UNFINISHED)
+    unfinished.update(status=Release.Status.FAILED, failure=reason)
+
+
+def _key(release_id: int) -> str:
+    return f"release:{release_id}"
+
+
+def _compute(release: Release, *, at: datetime) -> outbox.Effect:
     def progress(percent: int, stage: str) -> None:
         Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
 
@@ -131,29 +136,34 @@ def _compute(release: Release, *, at: datetime) -> None:
     progress(96, "Packing")
     content = pack_of(found)
     pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
-    with transaction.atomic():
-        release.estimates.all().delete()
-        Estimate.objects.bulk_create(
-            (Estimate(release=release, **row.as_columns()) for row in found.rows), batch_size=BATCH
-        )
-        Pack.objects.update_or_create(release=release, defaults=pack)
-        Release.objects.filter(pk=release.pk).update(
-            status=Release.Status.DRAFT,
-            progress=100,
-            stage="Done",
-            failure="",
-            computed_at=at,
-            organizations=len(found.microdata.data.units),
-            responses=found.microdata.responses,
-            methods_version=found.methods_version,
-            data_digest=found.data_digest,
-            definitions_digest=found.definitions_digest,
-        )
-        _keep_standings(release, found)
-        WeightDiagnostics.objects.filter(release=release).delete()
-        if found.weighting is not None:
-            diagnostics = found.weighting.diagnostics
-            WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
+    return partial(_write, release, found, pack, at)
+
+
+def _write(release: Release, found: Computation, pack: dict[str, Any], at: datetime) -> None:
+    if not Release.objects.select_for_update().filter(pk=release.pk, status__in=UNFINISHED).exists():
+        return
+    release.estimates.all().delete()
+    Estimate.objects.bulk_create(
+        (Estimate(release=release, **row.as_columns()) for row in found.rows), batch_size=BATCH
+    )
+    Pack.objects.update_or_create(release=release, defaults=pack)
+    Release.objects.filter(pk=release.pk).update(
+        status=Release.Status.DRAFT,
+        progress=100,
+        stage="Done",
+        failure="",
+        computed_at=at,
+        organizations=len(found.microdata.data.units),
+        responses=found.microdata.responses,
+        methods_version=found.methods_version,
+        data_digest=found.data_digest,
+        definitions_digest=found.definitions_digest,
+    )
+    _keep_standings(release, found)
+    WeightDiagnostics.objects.filter(release=release).delete()
+    if found.weighting is not None:
+        diagnostics = found.weighting.diagnostics
+        WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
 
 
 def _keep_standings(release: Release, found: Computation) -> None:

@@ -127,24 +127,25 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Without a broker a request asks twice at once and goes on, instead of for six seconds.
-# A worker that vanished gives its task back after the visibility timeout, which must exceed the time limit.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# What a worker holds is decided by the lease in the database; a message that the broker gives out again finds its job
+# taken. The visibility timeout must exceed the longest time limit all the same.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "max_retries": 1,
-    "interval_start": 0,
     "visibility_timeout": 1000,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
 }
-CELERY_BEAT_SCHEDULE = {
-    "carry out due jobs": {"task": "posture.tasks.carry_out_due_jobs", "schedule": 2.0},
-    "compute waiting releases": {"task": "posture.tasks.compute_waiting_releases", "schedule": 10.0},
-    "refresh frames": {"task": "posture.tasks.refresh_frames", "schedule": 60.0},
-}
+# A job is given to another process when its own was not heard of for so long, and published again when no worker began
+# it. After a failure it pauses: this long after the first, the second and so on.
+OUTBOX_LEASE_SECONDS = 20
+OUTBOX_UNHEARD_SECONDS = 30
+OUTBOX_PAUSES = (10, 60, 300, 1800)
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=2000)
 
 # People
 

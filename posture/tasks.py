@@ -1,59 +1,50 @@
-"""What the clock and the queue start."""
+"""What workers do: one task for every job of the outbox, and the handlers of the answering side."""
 
 import logging
+from datetime import datetime
+from typing import Any
 
 from celery import shared_task
-from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from posture.frames import refresh, refresh_all
-from posture.releases import compute_release, waiting
-from surveys import outbox
+from posture.frames import FRAME, FRAMES, refresh, refresh_all
+from posture.releases import RELEASE, prepared, put_back, set_failed
+from posture.worker import process_name
+from surveys import outbox, relaying
 
 log = logging.getLogger(__name__)
 
-
-@shared_task
-def compute_waiting_releases() -> int:
-    """Started by an analyst's request, and again by the clock in case nobody heard that."""
-    return sum(compute_release(release_id, at=timezone.now()) for release_id in waiting(at=timezone.now()))
+LONGEST_COMPUTATION = 870
 
 
 @shared_task
-def carry_out_due_jobs() -> None:
-    """Started by the clock."""
-    for pk in outbox.due(at=timezone.now(), most=20):
-        if outbox.hand_over(pk, at=timezone.now()):
-            outbox.carry_out(pk, at=timezone.now())
+def carry_out(pk: Any) -> None:
+    """The message is a number and nothing else: what is to be done stands in the row, where no broker can change it."""
+    if not isinstance(pk, int) or isinstance(pk, bool):
+        log.warning("Refused a message that names no job.")
+        return
+    outcome = outbox.carry_out(pk, at=relaying.moment(), by=process_name())
+    log.info("Job %s: %s.", pk, outcome)
 
 
-@shared_task
-def refresh_frames() -> None:
-    """Started by the clock: what was submitted, corrected or closed since is counted for the explorer."""
-    refresh_all(at=timezone.now())
-
-
-@shared_task
-def refresh_frame(questionnaire: str) -> None:
-    """Started when an analyst opens the explorer."""
-    refresh(questionnaire, at=timezone.now())
-
-
-def ask_for_frame(questionnaire: str) -> bool:
-    """False when the broker is down; the clock of the worker then does it."""
+@outbox.handles(RELEASE, label="Computing a release", seconds=LONGEST_COMPUTATION, on_parked=set_failed)
+def compute(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     try:
-        refresh_frame.apply_async(args=[questionnaire], retry=False)
-    except (OperationalError, OSError):
-        log.warning("The broker does not answer; the counted answers stay as they are.")
-        return False
-    return True
+        return prepared(job.payload["release"], at=at)
+    except Exception:
+        put_back(job.payload["release"])
+        raise
 
 
-def ask_for_computation() -> bool:
-    """False when the broker is down; the release then waits for the clock."""
-    try:
-        compute_waiting_releases.apply_async(retry=False)
-    except (OperationalError, OSError):
-        log.warning("The broker does not answer; the release waits.")
-        return False
-    return True
+@outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=LONGEST_COMPUTATION)
+def refresh_frames(job: outbox.Job, *, at: datetime) -> None:
+    """Begun by the clock: what was submitted, corrected or closed since."""
+    refresh_all(at=at)
+
+
+@outbox.handles(FRAME, label="Counting the answers of a questionnaire", seconds=LONGEST_COMPUTATION)
+def refresh_frame(job: outbox.Job, *, at: datetime) -> None:
+    """Begun when an analyst opens the explorer."""
+    refresh(job.payload["questionnaire"], at=at)
+
+
+relaying.every(60, FRAMES)

@@ -7,25 +7,27 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from surveys.models import Job, Organization
+from surveys.tenancy import across_organizations, organization_scope
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 5
-PAUSES = (10, 60, 300, 1800)
-PUBLISHED_SECONDS = 30
+GRACE_SECONDS = 30
 LONGEST_REASON = 500
 
-Effect = Callable[[], None]
+Effect = Callable[[], object]
 Handler = Callable[..., Effect | None]
 
 
@@ -53,7 +55,7 @@ class Kind:
     @property
     def hard_seconds(self) -> int:
         """When its process is killed."""
-        return self.seconds + 30
+        return self.seconds + GRACE_SECONDS
 
 
 KINDS: dict[str, Kind] = {}
@@ -80,7 +82,8 @@ def queue(
     at: datetime,
     secret: str = "",
 ) -> Job:
-    """Call it inside the transaction that causes the effect. The same key twice is one effect."""
+    """Call it inside the transaction that causes the effect. The same key twice is one effect. secret: text that holds
+    a link, a code or an address; it is sealed, and gone when the job is done."""
     if kind not in KINDS:
         raise ValueError(f"No handler is registered for {kind}.")
     written = {
@@ -94,48 +97,33 @@ def queue(
     return Job.objects.get_or_create(key=key, defaults=written)[0]
 
 
-def due(*, at: datetime, most: int) -> list[int]:
-    return list(
-        Job.objects.filter(state=Job.State.WAITING, next_at__lte=at)
-        .order_by("next_at", "pk")
-        .values_list("pk", flat=True)[:most]
-    )
-
-
-def hand_over(pk: int, *, at: datetime) -> bool:
-    """For whoever publishes: True for one caller, who then tells a worker. Unheard, it is due again soon."""
-    due = Job.objects.filter(pk=pk, state=Job.State.WAITING, next_at__lte=at)
-    return bool(due.update(published_at=at, next_at=at + timedelta(seconds=PUBLISHED_SECONDS)))
-
-
 def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
-    """Does what was handed over. The try is counted before it begins, so that one which ends its process counts."""
+    """Does what a relay handed over. The try is counted before it begins, so that one which ends its process counts.
+
+    by: the process, which says every few seconds that it is alive; without it the lease is as long as a job may take.
+    """
     job = _claim(pk, at=at, by=by)
     if job is None:
         return Outcome.NOT_OURS
     started = time.monotonic()
     try:
-        effect = _handler(job)(job, at=at)
-        return _finish(job, effect, at=_later(at, started))
+        with _scope_of(job):
+            effect = _handler(job)(job, at=at)
+            return _finish(job, effect, at=_later(at, started))
     except Exception as error:
         if not isinstance(error, JobFailed):
             log.exception("Job %s (%s) failed.", job.pk, job.kind)
         return fail(job, reason=_reason(job, error), at=_later(at, started))
 
 
-def carry_out_now(job: Job, *, at: datetime) -> Outcome:
-    """Where no worker is meant to: the demo data and tests."""
-    return carry_out(job.pk, at=at) if hand_over(job.pk, at=at) else Outcome.NOT_OURS
-
-
 def _claim(pk: int, *, at: datetime, by: str) -> Job | None:
     handed_over = Job.objects.filter(pk=pk, state=Job.State.WAITING, published_at__isnull=False)
-    lease = at + timedelta(seconds=max((kind.hard_seconds for kind in KINDS.values()), default=60))
+    seconds = settings.OUTBOX_LEASE_SECONDS if by else max(kind.hard_seconds for kind in KINDS.values())
     claimed = handed_over.update(
         state=Job.State.LEASED,
         attempts=F("attempts") + 1,
         started_at=at,
-        leased_until=lease,
+        leased_until=at + timedelta(seconds=seconds),
         leased_by=by,
     )
     return Job.objects.select_related("organization").get(pk=pk) if claimed else None
@@ -146,6 +134,11 @@ def _handler(job: Job) -> Handler:
     if kind is None:
         raise JobFailed(f"Nothing here knows how to do {job.kind}.")
     return kind.handler
+
+
+def _scope_of(job: Job) -> AbstractContextManager[None]:
+    """The rows of the organisation whose job it is; those of all for the installation's own work."""
+    return organization_scope(job.organization_id) if job.organization_id else across_organizations()
 
 
 def _ours(job: Job) -> Any:
@@ -169,10 +162,10 @@ def _finish(job: Job, effect: Effect | None, *, at: datetime) -> Outcome:
 def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
     """Due again after a pause that grows, or parked."""
     is_last = job.attempts >= MOST_TRIES
-    pause = timedelta(seconds=PAUSES[min(job.attempts, len(PAUSES)) - 1])
+    pauses = settings.OUTBOX_PAUSES
     failed = _ours(job).update(
         state=Job.State.PARKED if is_last else Job.State.WAITING,
-        next_at=at + pause,
+        next_at=at + timedelta(seconds=pauses[min(job.attempts, len(pauses)) - 1]),
         reason=reason[:LONGEST_REASON],
         leased_until=None,
         published_at=None,
@@ -185,7 +178,8 @@ def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
     kind = KINDS.get(job.kind)
     if kind is not None and kind.on_parked is not None:
         job.refresh_from_db()
-        kind.on_parked(job)
+        with _scope_of(job):
+            kind.on_parked(job)
     return Outcome.PARKED
 
 

@@ -67,7 +67,7 @@ def broker() -> Iterator[Path]:
 
 @pytest.fixture
 def worker(broker: Path, transactional_db: None) -> Iterator[None]:
-    """A real Celery worker in a process of its own, on the database of the test."""
+    """A real relay and a real Celery worker in processes of their own, on the database of the test."""
     name = settings.DATABASES["default"]["NAME"]
     engine = settings.DATABASES["default"]["ENGINE"]
     url = (
@@ -75,14 +75,24 @@ def worker(broker: Path, transactional_db: None) -> Iterator[None]:
         if "sqlite" in engine
         else os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     )
-    ready = settings.VAR / "worker.ready"
-    ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "celery", "-A", "posture.celery", "worker", "--pool=solo", "-l", "ERROR"]
-    environment = {**os.environ, "DATABASE_URL": url}
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=environment, cwd=settings.ROOT, **quiet) as process:
-        deadline = time.monotonic() + 60
-        while not ready.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        yield
+    quiet: dict[str, Any] = {
+        "env": {**os.environ, "DATABASE_URL": url},
+        "cwd": settings.ROOT,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
+    celery = [sys.executable, "-m", "celery", "-A", "posture.celery", "worker", "--pool=solo", "-l", "ERROR"]
+    ready = [settings.VAR / "worker.ready", settings.VAR / "relay.ready"]
+    for path in ready:
+        path.unlink(missing_ok=True)
+    running = [
+        subprocess.Popen(command, **quiet) for command in (celery, [sys.executable, "manage.py", "relay"])
+    ]
+    deadline = time.monotonic() + 60
+    while not all(path.exists() for path in ready) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield
+    for process in running:
         process.terminate()
+    for process in running:
+        process.wait()

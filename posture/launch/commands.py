@@ -34,11 +34,19 @@ def broker_socket(var: Path) -> Path:
     return var / "broker.sock"
 
 
-def worker(var: Path) -> list[str | Path]:
-    celery: list[str | Path] = [PYTHON, "-m", "celery", "-A", "posture.celery", "worker"]
-    return [*celery, "-B", f"--schedule={var / 'beat-schedule'}", "--concurrency=2", "-l", "INFO"]
+def worker() -> list[str | Path]:
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return [PYTHON, "-m", "celery", "-A", "posture.celery", "worker", "--concurrency=2", *quiet, "-l", "INFO"]
 
 
 def worker_ready(var: Path) -> Path:
     """The worker makes this file when it takes work."""
     return var / "worker.ready"
+
+
+def relay() -> list[str | Path]:
+    return [PYTHON, "manage.py", "relay"]
+
+
+def relay_ready(var: Path) -> Path:
+    return var / "relay.ready"

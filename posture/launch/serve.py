@@ -80,7 +80,10 @@ def _start(children: Children, port: int) -> None:
     children.start("broker", commands.broker(VAR), answers=lambda: broker_answers(BROKER_SOCKET))
     worker_ready = commands.worker_ready(VAR)
     worker_ready.unlink(missing_ok=True)
-    children.start("worker", commands.worker(VAR), answers=worker_ready.exists)
+    children.start("worker", commands.worker(), answers=worker_ready.exists)
+    relay_ready = commands.relay_ready(VAR)
+    relay_ready.unlink(missing_ok=True)
+    children.start("relay", commands.relay(), answers=relay_ready.exists)
     alive = f"http://127.0.0.1:{port}/healthz"
     children.start("web", commands.web(port), answers=lambda: web_answers(alive))
 

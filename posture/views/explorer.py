@@ -19,9 +19,8 @@ from posture.explorer.offer import Offer, offer_of
 from posture.explorer.published import ticks_of
 from posture.explorer.question import CHARTS, HEAT, SORTS, Question, Reading, read_question
 from posture.exploring import cut_refusal
-from posture.frames import Opened, State, opened, weighted_to
+from posture.frames import Opened, State, ask_for, opened, weighted_to
 from posture.models import ReleasedCut, SavedView, TargetSet
-from posture.tasks import ask_for_frame
 from posture.views.tables import csv_response, xlsx_response
 from surveys.access import analyst
 from surveys.cohorts import crossed_words
@@ -63,7 +62,7 @@ class Asked:
         """The worker is asked for newer numbers; the page shows those that there are."""
         found = opened(self.slug)
         if found.state is not State.READY:
-            ask_for_frame(self.slug)
+            ask_for(self.slug, at=timezone.now())
         return found
 
     @cached_property

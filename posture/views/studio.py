@@ -10,7 +10,6 @@ from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
 from posture.queries import pack_of
 from posture.releases import ReleaseError, publish_release, request_release, withdraw_release
-from posture.tasks import ask_for_computation
 from surveys.access import analyst
 
 
@@ -22,8 +21,6 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
     form = ReleaseForm(wave_id, request.POST if request.method == "POST" else None, at=timezone.now())
     if request.method == "POST" and form.is_valid():
         release = request_release(wave_id, by=request.user, at=timezone.now(), **form.request)
-        if not ask_for_computation():
-            messages.warning(request, "The worker cannot be reached; the release waits for it.")
         return redirect("posture:studio-release", release.slug)
     context = {
         "facts": wave_facts(wave_id, at=timezone.now()),

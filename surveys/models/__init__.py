@@ -3,7 +3,7 @@
 from surveys.models.keys import LookupKey, SealingKey
 from surveys.models.limit import Limit, SecurityCount
 from surveys.models.organization import Membership, Organization
-from surveys.models.outbox import Job
+from surveys.models.outbox import Job, Process
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.response import Answer, AnswerVersion, Response, Selection
 from surveys.models.tally import Tally
@@ -23,6 +23,7 @@ __all__ = [
     "Membership",
     "Option",
     "Organization",
+    "Process",
     "Questionnaire",
     "Response",
     "SealingKey",

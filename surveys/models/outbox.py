@@ -69,3 +69,25 @@ class Job(models.Model):
     def payload(self) -> dict[str, Any]:
         """A text column, because SQLite lets no check of JSON run in a schema that it does not trust."""
         return dict(json.loads(self.payload_json))
+
+
+class Process(models.Model):
+    """A relay, or a process of a worker, that is alive: it says so every few seconds and takes its row away when it
+    stops. Kept in the database, so that it is known on every machine and without a broker."""
+
+    PERSONAL = ()
+
+    class Kind(models.TextChoices):
+        RELAY = "relay"
+        WORKER = "worker"
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["kind", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

@@ -89,7 +89,7 @@ class Installation:
 
     def worker(self) -> Child:
         ready = commands.worker_ready(self.var)
-        return self._child("worker", commands.worker(self.var), answers=lambda: _taken(ready))
+        return self._child("worker", commands.worker(), answers=lambda: _taken(ready))
 
     def _child(self, name: str, command: Any, *, answers: Any) -> Child:
         child = Child(

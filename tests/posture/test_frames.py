@@ -10,20 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from posture import tasks
 from posture.analysis.cube import Cube
 from posture.analysis.cuts import cut
 from posture.analysis.selection import Query
-from posture.celery import app
 from posture.frame_store import Shelf
-from posture.frames import MOST_PARTS, Outcome, State, opened, refresh, refresh_all
+from posture.frames import FRAME, FRAMES, MOST_PARTS, Outcome, State, ask_for, opened, refresh, refresh_all
 from posture.microdata.version import versions_of
-from surveys import fieldwork
-from surveys.models import Organization, Response, Wave
+from surveys import fieldwork, outbox, relaying
+from surveys.models import Job, Organization, Response, Wave
 from tests.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -279,17 +276,14 @@ def test_opening_reads_no_answer_and_maps_the_files(wave: Wave) -> None:
     assert opened("small").cube is found, "once in a process"
 
 
-def test_the_clock_and_the_explorer_reach_the_worker_by_tasks_that_exist(wave: Wave) -> None:
-    scheduled = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
-    assert scheduled <= set(app.tasks)
-    assert tasks.refresh_frames.name in scheduled
-    tasks.refresh_frames()
+def test_the_clock_and_the_explorer_reach_the_worker(wave: Wave) -> None:
+    relaying.begin_periods(at=NOW)
+    (clock,) = Job.objects.filter(kind=FRAMES)
+    assert relaying.carry_out_now(clock.key, at=NOW) == outbox.Outcome.DONE
     assert opened("small").state == State.READY
     engineer(wave, 5, minutes=5)
-    tasks.refresh_frame("small")
+    ask_for("small", at=NOW)
+    ask_for("small", at=NOW)
+    (asked,) = Job.objects.filter(kind=FRAME)
+    assert relaying.carry_out_now(asked.key, at=NOW) == outbox.Outcome.DONE
     assert len(cube().parts) == 2
-
-
-def test_without_a_broker_the_counted_answers_stay_as_they_are(wave: Wave) -> None:
-    assert tasks.ask_for_frame("small") is False
-    assert opened("small").state == State.PREPARING

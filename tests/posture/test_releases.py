@@ -16,15 +16,13 @@ from posture.analysis.wave_data import Cohort, WaveData
 from posture.exploring import add_cut
 from posture.models import Estimate, Release
 from posture.releases import (
-    ABANDONED_AFTER,
     ReleaseError,
     compute_release,
+    prepared,
     publish_release,
     request_release,
-    waiting,
     withdraw_release,
 )
-from posture.tasks import ask_for_computation, compute_waiting_releases
 from surveys import fieldwork
 from surveys.cohorts import CROSSED
 from surveys.models import Wave
@@ -116,47 +114,52 @@ def test_revoked_invitations_do_not_count(analyst: Any) -> None:
     assert computed(wave, analyst).responses == 3
 
 
-def test_two_workers_do_not_compute_the_same_release(analyst: Any) -> None:
+def test_a_release_is_computed_once(analyst: Any) -> None:
     release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
-    Release.objects.filter(pk=release.pk).update(status="computing", started_at=NOW)
+    assert compute_release(release.pk, at=NOW)
     assert not compute_release(release.pk, at=NOW)
-    assert waiting(at=NOW) == []
+    assert prepared(release.pk, at=NOW) is None, "nor by a job that was begun twice"
 
 
-def test_a_release_of_a_lost_worker_is_taken_up_again(analyst: Any) -> None:
+def test_what_a_late_worker_computed_is_not_written_over_another_one_s(analyst: Any) -> None:
     release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
-    Release.objects.filter(pk=release.pk).update(status="computing", started_at=NOW)
-    later = NOW + ABANDONED_AFTER + timedelta(seconds=1)
-    assert waiting(at=later) == [release.pk]
-    assert compute_release(release.pk, at=later)
+    late, first = prepared(release.pk, at=NOW), prepared(release.pk, at=NOW)
+    assert first is not None
+    assert late is not None
+    first()
+    numbers = list(release.estimates.values_list("pk", flat=True))
+    late()
+    assert list(release.estimates.values_list("pk", flat=True)) == numbers
 
 
-def test_a_failure_is_kept_and_publishes_nothing(analyst: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_tried_again_and_then_kept(analyst: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise ArithmeticError("no way")
 
     monkeypatch.setattr(computing, "estimates", fail)
-    release = computed(answered_wave(1), analyst)
-    assert (release.status, release.failure) == ("failed", "ArithmeticError: no way")
+    release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
+    for day in range(4):
+        assert not compute_release(release.pk, at=NOW + timedelta(days=day))
+        release.refresh_from_db()
+        assert (release.status, release.stage) == ("waiting", "Will be tried again")
+    assert not compute_release(release.pk, at=NOW + timedelta(days=4))
+    release.refresh_from_db()
+    assert release.status == "failed"
+    assert "ArithmeticError" in release.failure
     assert not release.estimates.exists()
 
 
-def test_without_a_broker_the_page_works_and_the_release_waits(analyst: Any) -> None:
+def test_the_request_of_a_release_and_its_job_are_written_together(analyst: Any) -> None:
     wave = answered_wave(1)
     client = Client()
     client.force_login(analyst)
     page = client.post(f"/studio/waves/{wave.slug}/releases/", follow=True)
-    assert b"The worker cannot be reached; the release waits for it." in page.content
+    assert page.status_code == 200
     release = Release.objects.get()
     assert release.status == "waiting"
-    assert compute_waiting_releases() == 1
+    assert compute_release(release.pk, at=NOW)
     release.refresh_from_db()
     assert release.status == "draft"
-
-
-@pytest.mark.broker
-def test_with_a_broker_the_request_is_heard(broker: Any) -> None:
-    assert ask_for_computation()
 
 
 @pytest.mark.parametrize("wrong", [{"base": 3}, {"value": 0.0}, {"ci_low": 0.0, "ci_high": 1.0}])
