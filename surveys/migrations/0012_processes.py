@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0010_seal_what_stands_in_clear'),
+        ('surveys', '0011_count_security_events'),
     ]
 
     operations = [
