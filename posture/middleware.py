@@ -15,6 +15,7 @@ from django.utils import timezone
 from posture.log_lines import request_id
 from posture.refusals import refusal
 from surveys import security_events
+from surveys.cipher import SealingError
 from surveys.limits import TooMany
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,10 @@ PERMISSIONS = ", ".join(f"{ability}=()" for ability in UNUSED_ABILITIES)
 REPORTING = 'csp="/csp-report"'
 SECONDS_UNTIL_THE_DATABASE_IS_BACK = 5
 MULTIPART_OVERHEAD = 100_000
+WITHOUT_KEY = (
+    "What was written here is sealed, and its key is missing. Nothing was changed, and nothing is lost while the key"
+    " can be brought back: the log says which one and how."
+)
 
 
 def identified(get_response: Answer) -> Answer:
@@ -114,6 +119,9 @@ class Refusing:
             )
         if isinstance(error, RequestDataTooBig):
             return _too_large(request)
+        if isinstance(error, SealingError):
+            log.error("Sealed words cannot be opened: %s", error)
+            return refusal(request, 503, WITHOUT_KEY)
         if isinstance(error, OperationalError):
             log.error("The database does not answer.", exc_info=error)
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK

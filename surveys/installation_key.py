@@ -57,8 +57,20 @@ def fresh_key() -> str:
     return written(Key.fresh().secret)
 
 
-def write_keys(keys: Sequence[Key]) -> None:
-    write_private(settings.INSTALLATION_KEY_FILE, "".join(written(key.secret) + "\n" for key in keys))
+def present() -> Key:
+    return installation_keys()[0]
+
+
+def put_first(text: str) -> None:
+    _write([text, *(written(key.secret) for key in installation_keys())])
+
+
+def keep_first() -> None:
+    _write([written(present().secret)])
+
+
+def _write(texts: Sequence[str]) -> None:
+    write_private(settings.INSTALLATION_KEY_FILE, "".join(f"{text}\n" for text in texts))
 
 
 def write_private(path: Path, text: str, *, replace: bool = True) -> None:

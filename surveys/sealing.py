@@ -68,8 +68,7 @@ def left_out_of_backups() -> tuple[str, ...]:
 def read_keys(sealed: Iterable[str]) -> None:
     """One query for the keys of many texts, before they are opened one by one."""
     wanted = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _opened}
-    rows = _keys().filter(key_id__in=wanted) if wanted else []
-    for row in rows:
+    for row in _keys().filter(key_id__in=wanted) if wanted else ():
         _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
 
 
@@ -86,7 +85,12 @@ def forget_opened_keys() -> None:
 
 
 def wrap(key: Key, *, place: str) -> str:
-    return installation_key.installation_keys()[0].seal(key.secret, place=f"key {key.id} {place}")
+    return installation_key.present().seal(key.secret, place=f"key {key.id} {place}")
+
+
+def wrap_anew(key_id: str, wrapped: str, *, place: str) -> str:
+    """By the installation key that is the first now."""
+    return wrap(unwrap(key_id, wrapped, place=place), place=place)
 
 
 def unwrap(key_id: str, wrapped: str, *, place: str) -> Key:
@@ -139,8 +143,8 @@ def _stored_key(organization_id: int | None) -> Key:
     if row is None:
         make_installation_key(_keys(), _lookups())
         fresh = Key.fresh()
-        defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place=str(organization_id))}
-        row, _ = _keys().get_or_create(organization_id=organization_id, defaults=defaults)
+        wrapped = wrap(fresh, place=str(organization_id))
+        row = _keys().create(key_id=fresh.id, organization_id=organization_id, wrapped=wrapped)
     known = _opened.get(row.key_id)
     return known[1] if known else _keep(organization_id, _unwrapped(row, place=str(organization_id)))
 

@@ -60,12 +60,15 @@ class Keys:
 
     def of(self, organization_id: int | None) -> Key:
         if organization_id not in self._known:
-            fresh = Key.fresh()
             place = str(organization_id)
-            defaults = {"key_id": fresh.id, "wrapped": sealing.wrap(fresh, place=place)}
-            row, _ = self.sealing_keys.objects.get_or_create(
-                organization_id=organization_id, defaults=defaults
-            )
+            row = self.sealing_keys.objects.filter(organization=organization_id).first()
+            if row is None:
+                fresh = Key.fresh()
+                row = self.sealing_keys.objects.create(
+                    key_id=fresh.id,
+                    organization_id=organization_id,
+                    wrapped=sealing.wrap(fresh, place=place),
+                )
             self._known[organization_id] = sealing.unwrap(row.key_id, row.wrapped, place=place)
         return self._known[organization_id]
 

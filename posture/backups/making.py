@@ -15,10 +15,12 @@ from posture.backups.snapshot import Snapshot, snapshot
 from posture.backups.tables import Migration, left_out, tables_of
 from posture.product import version
 from posture.readiness import shipped
+from surveys import key_ring
 
 
 def make_backup(target: Path, *, at: datetime) -> Manifest:
-    """`target` is replaced when it is there. Raises BackupError."""
+    """`target` is replaced when it is there. The key ring beside the installation key is brought up to date.
+    Raises BackupError."""
     key = sealing_key()
     try:
         with snapshot() as found, _new_file(target) as file:
@@ -29,7 +31,9 @@ def make_backup(target: Path, *, at: datetime) -> Manifest:
             contents: dict[str, Contents] = {
                 table.name: writer.table(table, found.rows(table)) for table in tables
             }
-            return writer.finish(contents, found.sequences(tables))
+            manifest = writer.finish(contents, found.sequences(tables))
+        key_ring.write()
+        return manifest
     except OSError as error:
         raise BackupError(f"The backup cannot be written: {error}") from error
 

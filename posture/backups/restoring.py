@@ -70,7 +70,7 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
         compare(connection, manifest)
         tell("restored: every table says what the archive says")
         call_command("migrate", verbosity=0, interactive=False)
-        keys = put_down(carried)
+        keys = put_down(carried).keys
         newer = len(shipped()) - len(manifest.migrations)
         tell(
             f"migrated: {newer} migrations that are newer than the archive"

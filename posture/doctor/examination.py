@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from posture.doctor import backups, files, people, postgresql, process, sqlite, work
+from posture.doctor import backups, files, people, postgresql, process, sealing, sqlite, work
 from posture.doctor.finding import Area, Finding
 
 AREAS: Mapping[str, Area] = {
@@ -13,6 +13,7 @@ AREAS: Mapping[str, Area] = {
     "files": files.findings,
     "work": work.findings,
     "people": people.findings,
+    "sealing": sealing.findings,
     "backups": backups.findings,
 }
 

@@ -25,14 +25,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SealingKey',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_id', models.CharField(max_length=16, unique=True)),
+                ('key_id', models.CharField(max_length=16, primary_key=True, serialize=False)),
                 ('wrapped', models.TextField()),
-                ('organization', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sealing_key', to='surveys.organization')),
+                ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sealing_keys', to='surveys.organization')),
             ],
             options={
-                'ordering': ['organization_id'],
-                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('organization__isnull', True)), name='one_sealing_key_of_the_installation')],
+                'ordering': ['key_id'],
             },
         ),
     ]

@@ -1,5 +1,6 @@
 """The rows of the asking side."""
 
+from surveys.models.erasure import Erasure
 from surveys.models.keys import LookupKey, SealingKey
 from surveys.models.limit import Limit, SecurityCount
 from surveys.models.organization import Membership, Organization
@@ -15,6 +16,7 @@ __all__ = [
     "AnswerVersion",
     "AuditChain",
     "AuditEntry",
+    "Erasure",
     "Invitation",
     "Item",
     "Job",

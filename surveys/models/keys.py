@@ -7,25 +7,19 @@ from surveys.models.organization import Organization
 
 class SealingKey(models.Model):
     """What an organisation's texts are sealed with, or the installation's own. Made when the first is sealed; never
-    changed, only wrapped anew."""
+    changed, only wrapped anew. An organisation may have several: two that were made at once, or one from before a
+    restore."""
 
     PERSONAL = ()
 
-    organization = models.OneToOneField(
-        Organization, models.CASCADE, null=True, blank=True, related_name="sealing_key"
+    key_id = models.CharField(max_length=16, primary_key=True)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, null=True, blank=True, related_name="sealing_keys"
     )
-    key_id = models.CharField(max_length=16, unique=True)
     wrapped = models.TextField()
 
     class Meta:
-        ordering = ["organization_id"]
-        constraints = [
-            models.UniqueConstraint(
-                models.Value(1),
-                condition=models.Q(organization__isnull=True),
-                name="one_sealing_key_of_the_installation",
-            ),
-        ]
+        ordering = ["key_id"]
 
     def __str__(self) -> str:
         return self.key_id

@@ -1,5 +1,7 @@
 """The organisation: the tenant and the unit of analysis."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -12,6 +14,12 @@ class Organization(models.Model):
 
     PERSONAL = ()
 
+    public_id = models.UUIDField(
+        unique=True,
+        default=uuid.uuid4,
+        editable=False,
+        help_text="Never given again, unlike keys and short names.",
+    )
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
     sector = models.CharField(max_length=40, blank=True, choices=cohorts.choices("sector"))

@@ -8,9 +8,11 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
-from surveys import cipher, installation_key, mail, outbox, queries, sealing, sealing_rows
-from surveys.models import AnswerVersion, Invitation, Job, LookupKey, Response, SealingKey, Selection
+from surveys import cipher, fieldwork, installation_key, mail, outbox, queries, sealing, sealing_rows
+from surveys.models import AnswerVersion, Invitation, Job, LookupKey, Response, SealingKey, Selection, Wave
 from surveys.routing import Given
 from tests.builders import NOW, chose, make_organization, make_response, make_wave, small_questionnaire
 
@@ -232,3 +234,73 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
     before = [text for column in COLUMNS for text in stored(*column)]
     assert not any(sealing_rows.seal_rows(sealing_rows.Keys(SealingKey, LookupKey)).values())
     assert [text for column in COLUMNS for text in stored(*column)] == before
+
+
+@pytest.fixture
+def own_key(settings: LazySettings, tmp_path: Path) -> Path:
+    """An installation key of the test's own, and nothing that was opened with another."""
+    settings.INSTALLATION_KEY_FILE = tmp_path / "installation_key"
+    sealing.forget_opened_keys()
+    return tmp_path
+
+
+def test_a_rotated_key_opens_everything_and_the_old_one_nothing_new(own_key: Path) -> None:
+    sealed = sealing.seal(WORDS, make_organization("acme").pk)
+    digest = sealing.digest_of_address("jo@acme.example")
+    old = (own_key / "installation_key").read_text()
+    call_command("rotate_installation_key")
+    assert len(installation_key.installation_keys()) == 2
+    call_command("rotate_installation_key", finish=True)
+    assert len(installation_key.installation_keys()) == 1
+    sealing.forget_opened_keys()
+    assert sealing.unseal(sealed) == WORDS
+    assert sealing.digest_of_address("jo@acme.example") == digest
+    (own_key / "installation_key").write_text(old)
+    sealing.forget_opened_keys()
+    with pytest.raises(sealing.KeyGone):
+        sealing.unseal(sealed)
+
+
+def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(own_key: Path) -> None:
+    acme, initech = make_organization("acme"), make_organization("initech")
+    gone, kept = sealing.seal(WORDS, acme.pk), sealing.seal(WORDS, initech.pk)
+    digest = sealing.digest_of_address("jo@acme.example")
+    sealing.destroy_key(acme.pk)
+    call_command("key_ring", "write")
+    assert (own_key / "key_ring.json").stat().st_mode & 0o777 == 0o600
+    SealingKey.objects.all().delete()
+    LookupKey.objects.all().delete()
+    sealing.forget_opened_keys()
+    newer = sealing.seal(WORDS, initech.pk)
+    call_command("key_ring", "restore")
+    assert sealing.unseal(kept) == sealing.unseal(newer) == WORDS
+    assert sealing.digest_of_address("jo@acme.example") == digest
+    with pytest.raises(sealing.KeyGone):
+        sealing.unseal(gone)
+
+
+def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
+    """A respondent who followed the link and then wrote something."""
+    invitation, token = fieldwork.invite(
+        make_organization(slug), wave=wave, role="engineer", address=f"jo@{slug}.example", at=NOW
+    )
+    client = Client()
+    client.post(f"/s/{token}/")
+    response = Response.objects.get(invitation=invitation)
+    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", WORDS),))}
+    fieldwork.record_answers(response, given, at=NOW)
+    return client, response
+
+
+def test_a_lost_key_is_a_page_that_says_so_and_only_for_its_organisation(own_key: Path) -> None:
+    wave = make_wave(small_questionnaire())
+    (acme, lost), (initech, kept) = (answering_in_words(wave, slug) for slug in ("acme", "initech"))
+    broken = f"sealed:1:{'0' * 16}:AA"
+    SealingKey.objects.filter(organization__slug="acme").update(wrapped=broken)
+    sealing.forget_opened_keys()
+    refused = acme.get(reverse("surveys:section", args=[lost.public_id, "incidents"]))
+    assert refused.status_code == 503
+    assert "key is missing" in refused.content.decode()
+    assert (
+        WORDS in initech.get(reverse("surveys:section", args=[kept.public_id, "incidents"])).content.decode()
+    )

@@ -1,0 +1,29 @@
+"""Writes the key ring to a file, or brings one back after a database was restored without it."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from surveys import key_ring
+from surveys.cipher import SealingError
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["write", "restore"])
+        parser.add_argument("file", type=Path, nargs="?", help="Default: beside the installation key.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["action"] == "write":
+                self.stdout.write(f"The key ring is in {key_ring.write(options['file'])}.")
+                return
+            added = key_ring.add(key_ring.read(options["file"] or key_ring.path()))
+        except (key_ring.UnreadableRing, SealingError, OSError) as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{added.keys} keys and {added.erasures} notes of erasures came back.")
+        if added.erasures:
+            self.stdout.write("Run `manage.py erase --reapply`: what they note is to be erased again.")

@@ -1,0 +1,26 @@
+"""The ledger of what was erased: enough to erase it again from an old backup, and nothing about anybody."""
+
+from django.db import models
+
+
+class Erasure(models.Model):
+    """`digest` is keyed and over a number that only the erased row had. Rows are added and stay."""
+
+    PERSONAL = ()
+
+    class Kind(models.TextChoices):
+        RESPONDENT = "respondent"
+        ORGANIZATION = "organization", "organisation"
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=60, help_text="A key or a word, never a name.")
+    receipt = models.CharField(max_length=20)
+    counts = models.TextField(help_text="By table and kind of file how much was erased, as JSON.")
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.receipt}"
