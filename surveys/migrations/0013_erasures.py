@@ -12,7 +12,7 @@ def give_each_its_own(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("surveys", "0011_count_security_events")]
+    dependencies = [("surveys", "0012_processes")]
 
     operations = [
         migrations.CreateModel(
