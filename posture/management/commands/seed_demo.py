@@ -4,6 +4,7 @@ logins and links."""
 import json
 import secrets
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posture.accounts.second_factors import give_app
+from posture.demo.canary_world import build
 from posture.demo.fieldwork import (
     HAS_ANSWERED_SO_FAR,
     STAYS,
@@ -47,6 +49,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organizations", type=int, default=120)
         parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument(
+            "--canary",
+            type=Path,
+            help="Build the world of the tests of access, and say in this file where it is.",
+        )
+        parser.add_argument("--tenants", type=int, default=3, help="With --canary: how many organisations.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if get_user_model().objects.filter(email__endswith="@demo.example").exists():
@@ -54,6 +62,11 @@ class Command(BaseCommand):
         if options["organizations"] < 1:
             raise CommandError("--organizations must be 1 or more.")
         random, now = Random(options["seed"]), timezone.now()
+        if options["canary"] is not None:
+            with transaction.atomic():
+                world = build(random, tenants=options["tenants"], at=now)
+            write_private(options["canary"], world.document)
+            return
         with transaction.atomic():
             logins = [self._login(role) for role in ("analyst", "member", "owner", "admin")]
             waves, count = self._waves(random, options["organizations"], now)
@@ -133,9 +146,6 @@ class Command(BaseCommand):
         return invitations
 
     def _write(self, logins: list[Any], token: str, invitations: list[Any], slugs: list[str]) -> None:
-        path = settings.VAR / "demo.json"
-        path.touch(mode=0o600)
-        path.chmod(0o600)
         document = {
             "base_url": settings.BASE_URL,
             "logins": [{key: login[key] for key in login if key != "user"} for login in logins],
@@ -143,4 +153,11 @@ class Command(BaseCommand):
             "invitations": invitations,
             "releases": slugs,
         }
-        path.write_text(json.dumps(document, indent=2) + "\n")
+        write_private(settings.VAR / "demo.json", document)
+
+
+def write_private(path: Path, document: dict[str, Any]) -> None:
+    """Readable for this user alone: it holds passwords."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(document, indent=2) + "\n")

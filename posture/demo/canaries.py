@@ -1,0 +1,123 @@
+"""Unique words in every text column of every organisation, by which a leak is found wherever it comes out.
+
+The columns are found by walking the models. A column that holds words of the program, of a reviewed file, or a digest
+is named below; any other must hold a canary, or `plant` says which one does not."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+PREFIX = "cnry"
+DIGITS = 12
+INSTALLATION = "installation"
+PATH_LENGTH = 4
+
+# Loaded from reviewed files, computed from answers without free text, or kept by a library for itself.
+NOT_OURS = {
+    "admin", "contenttypes", "sessions", "auth.Permission", "auth.Group", "socialaccount", "usersessions",
+    "account.EmailConfirmation", "surveys.SecurityCount", "surveys.Process",
+    "surveys.Questionnaire", "surveys.Section", "surveys.Item", "surveys.Option", "surveys.Limit", "surveys.LookupKey",
+    "surveys.SealingKey", "surveys.AuditChain", "posture.Benchmark", "posture.Estimate", "posture.Pack",
+    "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
+}  # fmt: skip
+# Codes, digests, addresses made by the program, states.
+NOT_TEXT = {
+    "auth.User.password", "auth.User.username", "surveys.Invitation.role", "surveys.Invitation.token_hash",
+    "surveys.Invitation.address_digest",
+    "surveys.Response.receipt", "surveys.Answer.basis", "surveys.AnswerVersion.options", "surveys.AnswerVersion.basis",
+    "surveys.AuditEntry.action", "surveys.AuditEntry.actor", "surveys.AuditEntry.about",
+    "surveys.AuditEntry.previous", "surveys.AuditEntry.digest", "surveys.Job.key", "surveys.Job.kind",
+    "surveys.Job.payload_json", "surveys.Job.sealed", "surveys.Job.leased_by", "surveys.Job.reason",
+    "surveys.Wave.slug", "posture.SavedView.questionnaire", "posture.SavedView.address", "posture.TargetSet.digest",
+    "posture.Release.slug", "posture.Release.title", "posture.Release.cuts", "posture.Release.withdrawn_reason",
+    "posture.Release.stage", "posture.Release.failure", "posture.Release.methods_version",
+    "posture.Release.definitions_digest", "posture.Release.data_digest", "posture.ApiToken.prefix",
+    "posture.ApiToken.secret_hash", "posture.ApiToken.scopes",
+}  # fmt: skip
+Column = models.CharField | models.TextField
+
+
+class Canaries:
+    """`words` by the slug of their organisation; what belongs to none is listed under `installation`."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.words: dict[str, list[str]] = {}
+
+    def new(self, owner: str) -> str:
+        word = f"{PREFIX}{self.random.getrandbits(4 * DIGITS):0{DIGITS}x}"
+        self.words.setdefault(owner, []).append(word)
+        return word
+
+    def of(self, owner: str, text: object) -> bool:
+        return any(word in str(text) for word in self.words.get(owner, ()))
+
+
+def text_columns() -> Iterator[tuple[type[models.Model], Column]]:
+    for model in apps.get_models():
+        if model._meta.app_label in NOT_OURS or model._meta.label in NOT_OURS:
+            continue
+        for field in model._meta.concrete_fields:
+            name = f"{model._meta.label}.{field.name}"
+            if isinstance(field, Column) and not field.choices and name not in NOT_TEXT:
+                yield model, field
+
+
+def plant(canaries: Canaries, owner_of_person: dict[int, str], slugs: dict[int, str]) -> list[str]:
+    """Puts a canary where an owner has none in a column yet. The columns that then lack one."""
+    lacking = []
+    for model, field in text_columns():
+        rows: dict[str, list[Any]] = {}
+        for row in model._default_manager.all():
+            rows.setdefault(_owner(row, owner_of_person, slugs), []).append(row)
+        for owner, owned in rows.items():
+            holds = any(canaries.of(owner, getattr(row, field.name)) for row in owned)
+            if not holds and not getattr(model, "APPEND_ONLY", False):
+                setattr(owned[0], field.name, _shaped(field, canaries.new(owner)))
+                owned[0].save(update_fields=[field.name])
+                holds = True
+            if not holds:
+                lacking.append(f"{model._meta.label}.{field.name} of {owner}")
+        if not rows:
+            lacking.append(f"{model._meta.label}.{field.name}")
+    return lacking
+
+
+def _shaped(field: Column, word: str) -> str:
+    if isinstance(field, models.EmailField):
+        return f"{word}@canary.example"
+    return f"https://{word}.example/" if isinstance(field, models.URLField) else word
+
+
+def _owner(row: Any, owner_of_person: dict[int, str], slugs: dict[int, str]) -> str:
+    """The organisation that the row belongs to, by whichever relation leads there."""
+    for path in _paths(type(row)):
+        found = row
+        for name in path:
+            found = getattr(found, name, None)
+        if found is not None:
+            known = slugs if found._meta.model_name == "organization" else owner_of_person
+            return known.get(found.pk, INSTALLATION)
+    return INSTALLATION
+
+
+def _paths(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
+    """Shortest first, organisations before people."""
+    waiting: list[tuple[type[models.Model], tuple[str, ...]]] = [(model, ())]
+    found: list[tuple[bool, tuple[str, ...]]] = []
+    for at, path in waiting:
+        if at._meta.model_name in ("organization", "user"):
+            found.append((at._meta.model_name == "user", path))
+        elif len(path) < PATH_LENGTH:
+            for name, target in _relations(at):
+                waiting.append((target, (*path, name)))
+    yield from (path for _, path in sorted(found))
+
+
+def _relations(model: type[models.Model]) -> Iterator[tuple[str, type[models.Model]]]:
+    for field in model._meta.concrete_fields:
+        if field.is_relation and isinstance(field.related_model, type):
+            yield field.name, field.related_model

@@ -1,0 +1,203 @@
+"""A small world in which every organisation has people of each role and state, answers with free text, links and
+sessions: what tests of access and leaks start from. Nothing of it is for a real installation."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from posture.accounts.second_factors import give_app
+from posture.demo.answers import answers, character
+from posture.demo.canaries import INSTALLATION, Canaries, plant
+from posture.exploring import add_cut, save_view
+from posture.models import Release
+from posture.releases import compute_release, publish_release, request_release
+from posture.target_sets import keep_upload
+from posture.targets import Targets
+from posture.tokens import create_token
+from surveys import fieldwork
+from surveys.catalogue import newest_questionnaire
+from surveys.people import create_person
+from surveys.queries import standing_of
+from surveys.routing import Given
+
+GAPS, WORDS = "ai-agent-security", "cloud-native-security"
+STATES = {
+    "viewer": ("viewer", "active"),
+    "coordinator": ("coordinator", "active"),
+    "owner": ("owner", "active"),
+    "pending": ("owner", "pending"),
+    "suspended": ("owner", "suspended"),
+    "suspended person": ("owner", "active"),
+}
+SECOND_FACTOR = ("owner", "analyst", "admin")
+DAY = timedelta(days=1)
+
+
+@dataclass
+class CanaryWorld:
+    """`document` is what `seed_demo --canary` writes."""
+
+    random: Random
+    now: datetime
+    canaries: Canaries
+    people: dict[int, str] = field(default_factory=dict)
+    slugs: dict[int, str] = field(default_factory=dict)
+    waves: dict[str, fieldwork.Wave] = field(default_factory=dict)
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+class NotEverywhere(Exception):
+    """Text columns that hold no canary."""
+
+
+def build(random: Random, *, tenants: int, at: datetime) -> CanaryWorld:
+    world = CanaryWorld(random, at, Canaries(random))
+    staff = {name: _person(world, INSTALLATION, name) for name in ("analyst", "admin")}
+    world.waves = {name: _wave(world, name) for name in ("closed", "open", "words")}
+    organizations = [_organization(world) for _ in range(tenants)]
+    releases = _releases(world, staff["analyst"]["user"])
+    kept = _kept(world, staff["analyst"]["user"])
+    lacking = plant(world.canaries, world.people, world.slugs)
+    if lacking:
+        raise NotEverywhere(", ".join(lacking))
+    world.document = {
+        "organizations": [_shown(entry) for entry in organizations],
+        "staff": [_shown(entry) for entry in staff.values()],
+        "waves": {name: wave.slug for name, wave in world.waves.items()},
+        "releases": releases,
+        **kept,
+        "canaries": world.canaries.words,
+    }
+    return world
+
+
+def _shown(entry: dict[str, Any]) -> dict[str, Any]:
+    """Without the objects that only this module uses."""
+    shown = {key: value for key, value in entry.items() if key != "user"}
+    return shown | ({"logins": [_shown(one) for one in entry["logins"]]} if "logins" in entry else {})
+
+
+def _person(world: CanaryWorld, owner: str, state: str) -> dict[str, Any]:
+    address = f"{world.canaries.new(owner)}@canary.example"
+    password = secrets.token_urlsafe(18)
+    user = create_person(address, password=password)
+    user.is_staff, user.is_superuser = state == "analyst", state == "admin"
+    user.is_active = state != "suspended person"
+    user.save()
+    world.people[user.pk] = owner
+    login = {"state": state, "email": address, "password": password, "id": user.pk, "user": user}
+    return login | ({"totp_secret": give_app(user)} if state in SECOND_FACTOR else {})
+
+
+def _wave(world: CanaryWorld, name: str) -> fieldwork.Wave:
+    questionnaire = newest_questionnaire(WORDS if name == "words" else GAPS)
+    if questionnaire is None:
+        raise NotEverywhere("load the definitions first")
+    return fieldwork.open_wave(
+        questionnaire,
+        slug=f"canary-{name}",
+        title=world.canaries.new(INSTALLATION),
+        opens_at=world.now - 30 * DAY,
+        closes_at=world.now + 30 * DAY,
+        is_synthetic=True,
+    )
+
+
+def _organization(world: CanaryWorld) -> dict[str, Any]:
+    slug = f"{world.canaries.new('')}"
+    world.canaries.words[slug] = world.canaries.words.pop("")
+    organization = fieldwork.create_organization(
+        name=world.canaries.new(slug),
+        slug=slug,
+        sector="technology",
+        size_band="250-999",
+        region="europe",
+        is_synthetic=True,
+    )
+    world.slugs[organization.pk] = slug
+    logins = []
+    for state, (role, status) in STATES.items():
+        login = _person(world, slug, state)
+        membership = fieldwork.add_member(organization, user=login["user"], role=role)
+        membership.status = status
+        membership.save(update_fields=["status"])
+        logins.append(login | {"membership": membership.pk})
+    return {
+        "slug": slug,
+        "id": organization.pk,
+        "logins": logins,
+        **_asked(world, organization, slug),
+    }
+
+
+def _asked(world: CanaryWorld, organization: fieldwork.Organization, slug: str) -> dict[str, Any]:
+    """Two who have submitted in the closed wave, one with words of their own, one who has begun, one who has not."""
+    for role in ("executive", "security_lead"):
+        response = _answered(world, organization, slug, "closed", role)[0]
+        fieldwork.submit_response(response, at=world.now - 9 * DAY)
+    words, _ = _answered(world, organization, slug, "words", "respondent")
+    begun, link = _answered(world, organization, slug, "open", "executive")
+    invitation, unopened = _invited(world, organization, slug, "open", "engineer")
+    return {
+        "responses": {"begun": str(begun.public_id), "words": str(words.public_id)},
+        "invitations": {"begun": begun.invitation_id, "unopened": invitation.pk},
+        "links": {"begun": link, "unopened": unopened},
+    }
+
+
+def _invited(
+    world: CanaryWorld, organization: fieldwork.Organization, slug: str, wave: str, role: str
+) -> tuple[fieldwork.Invitation, str]:
+    address = f"{world.canaries.new(slug)}@canary.example"
+    return fieldwork.invite(
+        organization, wave=world.waves[wave], role=role, address=address, at=world.now - 10 * DAY
+    )
+
+
+def _answered(
+    world: CanaryWorld, organization: fieldwork.Organization, slug: str, wave: str, role: str
+) -> tuple[fieldwork.Response, str]:
+    at = world.now - 10 * DAY
+    invitation, link = _invited(world, organization, slug, wave, role)
+    source = world.canaries.new(slug)
+    response = fieldwork.open_response(invitation, at=at, source_row=source)
+    standing = standing_of(response)
+    nature = character(world.random, sector="technology", size_band="250-999")
+    given = answers(world.random, standing.questionnaire, standing.items, nature)
+    for item in standing.items:
+        asking = next((option.code for option in item.options if option.asks_text), None)
+        if asking:
+            given[item.code] = Given(options=(asking,), texts=((asking, world.canaries.new(slug)),))
+    fieldwork.record_answers(response, given, at=at)
+    return response, link
+
+
+def _releases(world: CanaryWorld, analyst: Any) -> dict[str, str]:
+    fieldwork.close_wave(world.waves["closed"], at=world.now - DAY)
+    made = {}
+    for name in ("published", "draft"):
+        release = request_release(world.waves["closed"].pk, by=analyst, at=world.now)
+        compute_release(release.pk, at=world.now)
+        if name == "published":
+            publish_release(release, by=analyst, at=world.now)
+        made[name] = Release.objects.get(pk=release.pk).slug
+    return made
+
+
+def _kept(world: CanaryWorld, analyst: Any) -> dict[str, Any]:
+    """What analysts keep, which belongs to no organisation."""
+    new = world.canaries.new
+    view = save_view(GAPS, name=new(INSTALLATION), address="by=sector", by=analyst, at=world.now)
+    cut = add_cut(world.waves["closed"].pk, breaks=("sector", "region"), by=analyst, at=world.now)
+    told = {
+        name: new(INSTALLATION)
+        for name in ("code", "title", "population", "source", "vouched_by", "url_note")
+    }
+    url = f"https://{new(INSTALLATION)}.example/"
+    margins = {"sector": {"technology": 10}}
+    targets = Targets(**told, url=url, as_of=world.now.date(), margins=margins)
+    keep_upload(targets, by=analyst, at=world.now)
+    _, token = create_token(analyst, name=new(INSTALLATION), expires_at=world.now + 30 * DAY, at=world.now)
+    return {"view": view.pk, "cut": cut.pk, "targets": targets.code, "api_token": token}
