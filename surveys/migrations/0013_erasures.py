@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 def give_each_its_own(apps, schema_editor):
     """The default of an added column is one value for all rows."""
-    Organization = apps.get_model("surveys", "0012_processes")
+    Organization = apps.get_model("surveys", "Organization")
     for organization in Organization.objects.all().iterator():
         Organization.objects.filter(pk=organization.pk).update(public_id=uuid.uuid4())
 
