@@ -3,6 +3,7 @@ outbox in the transaction that causes it, and sent by a worker."""
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from smtplib import SMTPException, SMTPResponseException
 from urllib.parse import urlsplit
@@ -61,6 +62,21 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
         organization=invitation.organization,
         at=at,
     )
+
+
+def states_of(invitations: Iterable[Invitation]) -> dict[int, str]:
+    """In words, by invitation, what became of its mail: for those that were sent within the week or still wait."""
+    keys = {key_of_invitation(one): one.pk for one in invitations}
+    return {keys[job.key]: _state_in_words(job) for job in Job.objects.filter(key__in=keys)}
+
+
+def _state_in_words(job: Job) -> str:
+    match job.state:
+        case Job.State.DONE:
+            return "mail sent"
+        case Job.State.PARKED:
+            return f"mail given up: {job.reason}"
+    return f"mail not sent yet: {job.reason}" if job.reason else "mail will be sent"
 
 
 def key_of_invitation(invitation: Invitation) -> str:

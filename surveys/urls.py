@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import respond, studio, trail
+from surveys.views import jobs, respond, studio, trail
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path("studio/waves/<slug:slug>/invitations/", studio.invite, name="invite"),
     path("studio/waves/<slug:slug>/invitations/<int:pk>/revoke/", studio.revoke, name="revoke"),
     path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
+    path("studio/jobs/", jobs.jobs, name="jobs"),
+    path("studio/jobs/again/", jobs.all_again, name="all-jobs-again"),
+    path("studio/jobs/<int:pk>/again/", jobs.again, name="job-again"),
     path("studio/trail/", trail.of_all, name="installation-trail"),
     path("studio/trail.csv", trail.of_all_csv, name="installation-trail-csv"),
     path("organizations/<slug:slug>/trail/", trail.of_organization, name="trail"),

@@ -88,11 +88,14 @@ def _wave_page(
 ) -> HttpResponse:
     wanted = request.GET.get("organization", "").strip()
     invitations = queries.invitations_of(wave, organization=wanted)
+    page = Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    mails = mail.states_of(page)
     context = {
         "wave": wave,
         "is_open": wave.is_open(timezone.now()),
         "returns": queries.returns_by_role(wave),
-        "page": Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "lines": [(one, mails.get(one.pk, "")) for one in page],
         "wanted": wanted,
         "form": form,
         "organization_form": organization_form,

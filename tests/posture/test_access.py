@@ -19,7 +19,7 @@ from posture.routes import Route, routes
 from posture.tokens import create_token
 from surveys import fieldwork
 from surveys.access import POLICIES, member
-from surveys.models import Invitation, Organization, Wave
+from surveys.models import Invitation, Job, Organization, Wave
 from surveys.tenancy import present_scope
 from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
@@ -88,6 +88,8 @@ class World:
             return {"slug": "small"}
         if pattern.startswith(("/studio/views/", "/studio/cuts/")):
             return {"pk": self.view.pk if "views" in pattern else self.cut.pk}
+        if pattern.startswith("/studio/jobs/"):
+            return {"pk": Job.objects.values_list("pk", flat=True)[0]}
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
         if pattern.startswith("/account/"):
