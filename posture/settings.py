@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "posture.middleware.Refusing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "posture.middleware.origin_of_quiet_pages",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "posture.accounts.sessions.limited_sessions",

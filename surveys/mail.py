@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from surveys import outbox
-from surveys.models import Invitation, Job, Organization
+from surveys.models import Invitation, Job, Organization, RespondentSession, Response
 
 MAIL = "mail"
 
@@ -77,6 +77,32 @@ def _state_in_words(job: Job) -> str:
         case Job.State.PARKED:
             return f"mail given up: {job.reason}"
     return f"mail not sent yet: {job.reason}" if job.reason else "mail will be sent"
+
+
+def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    invitation = session.response.invitation
+    return queue_mail(
+        to=invitation.address,
+        subject="The code for your answers",
+        text=render_to_string("surveys/mail/code.txt", {"code": code}),
+        key=key,
+        organization=invitation.organization,
+        at=at,
+    )
+
+
+def queue_receipt(response: Response, *, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    invitation = response.invitation
+    return queue_mail(
+        to=invitation.address,
+        subject=f"Receipt for {invitation.wave.title}",
+        text=render_to_string("surveys/mail/receipt.txt", {"response": response, "invitation": invitation}),
+        key=f"receipt:{response.pk}",
+        organization=invitation.organization,
+        at=at,
+    )
 
 
 def key_of_invitation(invitation: Invitation) -> str:
