@@ -47,10 +47,10 @@ def test_an_export_is_whole_inert_and_noted(acme: Organization) -> None:
     answer = client("second", organization=acme, role="owner").get("/organizations/acme/trail.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [row["what"] for row in rows] == [
-        "trail exported",
-        "invitation sent",
-        "role changed",
-        "answers saved",
+        "exported the audit trail",
+        "sent an invitation",
+        "changed a role",
+        "saved answers",
     ]
     assert rows[2]["about"] == "'=1+1"
     assert len({row["digest"] for row in rows}) == 4
