@@ -17,8 +17,7 @@ TITLES = {
 
 
 def refusal(request: HttpRequest, status: int, reason: str, *, retry_after: int = 0) -> HttpResponse:
-    asks_for_json = "application/json" in (request.headers.get("Accept"), request.content_type)
-    if request.path.startswith("/api/") or asks_for_json:
+    if request.path.startswith("/api/") or request.headers.get("Accept") == "application/json":
         response: HttpResponse = JsonResponse(
             {"error": reason, "request_id": request_id.get()}, status=status
         )

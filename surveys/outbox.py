@@ -24,6 +24,7 @@ from surveys.tenancy import across_organizations, organization_scope
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 5
+GRACE_SECONDS = 30
 LONGEST_REASON = 500
 
 Effect = Callable[[], object]
@@ -54,7 +55,7 @@ class Kind:
     @property
     def hard_seconds(self) -> int:
         """When its process is killed."""
-        return self.seconds + int(settings.OUTBOX_GRACE_SECONDS)
+        return self.seconds + GRACE_SECONDS
 
 
 KINDS: dict[str, Kind] = {}

@@ -4,8 +4,6 @@ from django.db import models
 
 from surveys import instrument
 
-DEFINITIONS: dict[str, instrument.Questionnaire] = {}
-
 
 class Questionnaire(models.Model):
     """`source` is the definition as it was loaded, so that a wave stays readable when the file has gone."""
@@ -34,10 +32,7 @@ class Questionnaire(models.Model):
 
     @property
     def definition(self) -> instrument.Questionnaire:
-        """Read from `source` once in a process, so that rows may be fetched without it."""
-        if self.digest not in DEFINITIONS:
-            DEFINITIONS[self.digest] = instrument.parse_cached(self.source, name=self.key)
-        return DEFINITIONS[self.digest]
+        return instrument.parse_cached(self.source, name=self.key)
 
 
 class Section(models.Model):

@@ -1,0 +1,200 @@
+"""A backup that is made while people save holds everything that was acknowledged before it began, and one moment only;
+a restore is whole or has not happened."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psycopg
+
+from posture.launch.places import ROOT
+from tests.faults import options
+from tests.faults.installation import Installation, Template, fresh_var
+from tests.faults.ledger import Entry, Ledger, gaps, stored
+from tests.faults.storm import Session, storm
+from tests.processes import free_port
+
+SAVES_BEFORE, SAVES_AFTER = 60, 30
+PATIENCE_SECONDS = 60
+NOT_IN_AN_ARCHIVE = {"django_session", "surveys_sealingkey", "surveys_lookupkey", "sqlite_sequence"}
+WRITTEN_BY_A_RESTORE = {"surveys_auditentry", "surveys_auditchain"}
+# An answer as it is now, and as its newest version says: two tables that are written together.
+TORN = """
+SELECT response.public_id, item.code, answer.version, answer.number, newest.version, newest.number
+FROM surveys_answer answer
+JOIN surveys_response response ON response.id = answer.response_id
+JOIN surveys_item item ON item.id = answer.item_id
+LEFT JOIN surveys_answerversion newest ON newest.response_id = answer.response_id
+    AND newest.item_id = answer.item_id AND newest.version = (
+        SELECT max(version) FROM surveys_answerversion
+        WHERE response_id = answer.response_id AND item_id = answer.item_id)
+WHERE newest.version IS NULL OR newest.version <> answer.version OR newest.number <> answer.number
+"""
+
+
+def wait_for(count: int, ledger: Ledger, sessions: list[Session]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(ledger.acknowledged) < count:
+        assert time.monotonic() < deadline, f"{len(ledger.acknowledged)} of {count} saves"
+        assert all(session.failure is None for session in sessions)
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def saving(
+    template: Template, running: Installation, random: Random
+) -> Iterator[tuple[Ledger, list[Session]]]:
+    web, ledger = running.web(), Ledger()
+    web.start()
+    host = f"localhost:{running.port}"
+    with storm(template.tokens, lambda: running.port, host=host, ledger=ledger, random=random) as sessions:
+        yield ledger, sessions
+    web.stop()
+
+
+@contextlib.contextmanager
+def empty_place(template: Template) -> Iterator[Installation]:
+    """With nothing in it: not even a schema."""
+    var, database = fresh_var(), f"restored_{secrets.token_hex(4)}"
+    if template.cluster is not None:
+        template.cluster.execute(f"CREATE DATABASE {database}")
+    place = Installation(var, free_port(), template.cluster, database)
+    try:
+        yield place
+    finally:
+        place.remove()
+        if template.cluster is not None:
+            template.cluster.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+def tables(place: Installation) -> list[str]:
+    if place.cluster is None:
+        found = place.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    else:
+        found = place.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    return [name for (name,) in found if name not in NOT_IN_AN_ARCHIVE]
+
+
+def dump(place: Installation) -> dict[str, Counter[Any]]:
+    """Every row of every table, read by the database's own client and without the product's code."""
+    return {name: Counter(map(str, place.rows(f'SELECT * FROM "{name}"'))) for name in tables(place)}
+
+
+def differences(one: dict[str, Counter[Any]], other: dict[str, Counter[Any]]) -> list[str]:
+    names = (set(one) | set(other)) - WRITTEN_BY_A_RESTORE
+    return sorted(name for name in names if one.get(name) != other.get(name))
+
+
+def start_restore(place: Installation, archive: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "restore", archive, "--replace"],
+        cwd=ROOT,
+        env=place.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def is_restoring(place: Installation) -> bool:
+    """It has begun to write."""
+    if place.cluster is None:
+        return (place.var / "posture.sqlite3.restoring").exists()
+    with psycopg.connect(place.cluster.url(place.database), autocommit=True) as connection:
+        active = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
+        row = connection.execute(active).fetchone()
+    return row is not None and row[0] > 0
+
+
+def test_a_backup_during_a_storm_is_one_moment_and_lacks_nothing(template: Template, tmp_path: Path) -> None:
+    random = options.seeded(f"backup of {template.name} while people save")
+    archive = tmp_path / "storm.backup"
+    with template.copy() as running, empty_place(template) as place:
+        with saving(template, running, random) as (ledger, sessions):
+            wait_for(SAVES_BEFORE, ledger, sessions)
+            before = Ledger(acknowledged=list(ledger.acknowledged))
+            running.manage("backup", "--to", str(archive))
+            during = len(ledger.acknowledged) - len(before.acknowledged)
+            wait_for(len(ledger.acknowledged) + SAVES_AFTER, ledger, sessions)
+        shutil.copy(running.var / "backup_key", place.var)
+        shutil.copy(running.var / "installation_key", place.var)
+        place.manage("restore", str(archive))
+        kept, live = stored(place), stored(running)
+        print(
+            f"{len(before.acknowledged)} before, {during} during, {len(kept)} kept of {len(live)}", flush=True
+        )
+        assert during > 0, "nobody saved while the backup was made"
+        assert before.lost(place) == []
+        assert kept < live
+        assert gaps(kept) == []
+        assert place.rows(TORN) == []
+        assert place.integrity() == "ok"
+        calm = {
+            "surveys_answer",
+            "surveys_answerversion",
+            "surveys_response",
+            "surveys_tally",
+            "django_migrations",
+        }
+        changed = set(differences(dump(running), dump(place)))
+        assert changed <= calm | {"surveys_tries", "surveys_job", "surveys_process"}, changed
+
+
+def test_a_restore_that_is_killed_has_not_happened(template: Template, tmp_path: Path) -> None:
+    """Over other data: that stays as it was; the same archive then restores, and is logically equal to its origin."""
+    archive = tmp_path / "calm.backup"
+    with template.copy() as origin, empty_place(template) as place:
+        origin.manage("backup", "--to", str(archive))
+        shutil.copy(origin.var / "backup_key", place.var)
+        place.manage("restore", str(archive))
+        place.shell("from surveys.models import Organization as o; o.objects.update(name='Later')")
+        before = dump(place)
+        process, deadline = start_restore(place, archive), time.monotonic() + PATIENCE_SECONDS
+        while not is_restoring(place) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert process.poll() is None, "it was over before it could be killed"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert differences(before, dump(place)) == []
+        assert place.integrity() == "ok"
+        place.manage("restore", str(archive), "--replace")
+        assert [name for name in differences(dump(origin), dump(place)) if name != "django_migrations"] == []
+
+
+def torn_by_reading_twice(running: Installation) -> list[Any]:
+    """What a backup without a snapshot would hold: one table now, the other a little later."""
+    newest: dict[tuple[str, str], int] = {}
+    for entry in stored(running):
+        newest[entry.response, entry.item] = max(entry.version, newest.get((entry.response, entry.item), 0))
+    moved = threading.Event()
+    moved.wait(0.5)
+    statement = (
+        "SELECT public_id, code, version FROM surveys_answer a JOIN surveys_response r ON r.id = response_id"
+    )
+    rows = running.rows(statement + " JOIN surveys_item i ON i.id = item_id")
+    return [row for row in rows if newest.get((str(row[0]).replace("-", ""), row[1])) != row[2]]
+
+
+def test_without_a_snapshot_it_would_be_seen(template: Template, tmp_path: Path) -> None:
+    """The planted faults: a plain copy of the file, and tables read one after the other. Shows that this can go red."""
+    random = options.seeded(f"a careless backup of {template.name}")
+    with template.copy() as running, saving(template, running, random) as (ledger, sessions):
+        wait_for(SAVES_BEFORE, ledger, sessions)
+        before: list[Entry] = list(ledger.acknowledged)
+        assert torn_by_reading_twice(running) != []
+        if running.cluster is None:
+            careless = Installation(tmp_path, 0)
+            shutil.copy(running.var / "posture.sqlite3", tmp_path)
+            assert Ledger(acknowledged=before).lost(careless) != [], "what lies in the WAL is missing"
