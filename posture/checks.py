@@ -8,6 +8,7 @@ from django.core.checks import Error, register
 from posture.routes import routes
 
 LOWEST_THRESHOLD = 5
+OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @register()
@@ -38,3 +39,11 @@ def production_has_an_address(**_: Any) -> list[Error]:
     if settings.EMBEDDED or settings.BASE_URL.startswith("https://"):
         return []
     return [Error("BASE_URL must be the https address of this installation.", id="posture.E003")]
+
+
+@register(deploy=True)
+def mail_is_encrypted_on_its_way(**_: Any) -> list[Error]:
+    is_smtp = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    if not is_smtp or settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.EMAIL_HOST in OWN_MACHINE:
+        return []
+    return [Error("Mails would be sent in clear: set EMAIL_USE_TLS or EMAIL_USE_SSL.", id="posture.E010")]

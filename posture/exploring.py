@@ -34,13 +34,13 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
     view = SavedView.objects.create(
         questionnaire=questionnaire, name=name, address=address, created_by=by, created_at=at
     )
-    note("view.saved", by=by, about=f"{questionnaire}, view {view.pk}", at=at)
+    note("saved a view", by=by, about=f"{questionnaire}, view {view.pk}", at=at)
     return view
 
 
 @transaction.atomic
 def forget_view(view: SavedView, *, by: Any, at: datetime) -> None:
-    note("view.deleted", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
+    note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
     view.delete()
 
 
@@ -69,12 +69,12 @@ def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> 
         wave_id=wave_id, dimensions=dimensions, defaults={"added_by": by, "added_at": at}
     )
     if is_new:
-        note("cut.added", by=by, about=f"wave {wave_id}, {dimensions}", at=at)
+        note("added a released cut", by=by, about=f"wave {wave_id}, {dimensions}", at=at)
     return cut
 
 
 @transaction.atomic
 def drop_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
     """Releases that were computed with it keep it."""
-    note("cut.removed", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)
+    note("removed a released cut", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)
     cut.delete()

@@ -11,9 +11,10 @@ from posture.methods.weighting import BOUNDS
 from posture.models import Release, TargetSet
 from posture.predecessors import releases_to_follow
 from posture.targets import Margins, Targets, read_table
+from surveys.csv_text import csv_text
 from surveys.definition_file import InvalidDefinition
-
-LARGEST_FILE = 1_000_000
+from surveys.uploads import UploadRefused
+from surveys.uploads import read_table as read_upload
 
 
 class ReleaseForm(forms.Form):
@@ -84,7 +85,7 @@ class TargetsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         label="Table: dimension,category,count",
     )
-    file = forms.FileField(required=False, label="or a CSV file of it")
+    file = forms.FileField(required=False, label="or a CSV or XLSX file of it")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,10 +125,9 @@ class TargetsForm(forms.Form):
 
 
 def _text_of(file: Any) -> tuple[str, str]:
-    """The text, or what is wrong with the file."""
-    if file.size > LARGEST_FILE:
-        return "", "A file of at most 1 MB."
+    """The table as lines of CSV, or what is wrong with the file."""
     try:
-        return file.read().decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        return "", "A text file in UTF-8."
+        rows = read_upload(file).rows
+    except UploadRefused as error:
+        return "", str(error)
+    return csv_text(rows[0][1], [cells for _, cells in rows[1:]]), ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -122,7 +122,7 @@ class Refusing:
         if isinstance(error, SealingError):
             log.error("Sealed words cannot be opened: %s", error)
             return refusal(request, 503, WITHOUT_KEY)
-        if isinstance(error, OperationalError):
+        if isinstance(error, OperationalError | InterfaceError | InternalError):
             log.error("The database does not answer.", exc_info=error)
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
             return refusal(request, 503, "The database does not answer at the moment.", retry_after=wait)
@@ -138,3 +138,18 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     security_events.record("too large", at=timezone.now())
     megabytes = settings.LARGEST_UPLOAD // 1_000_000
     return refusal(request, 413, f"A file may have {megabytes} MB, everything else 1 MB.")
+
+
+def origin_of_quiet_pages(get_response: Answer) -> Answer:
+    """Pages that send no referrer post with `Origin: null`. Where the browser says that the request comes from a page
+    of ours, its origin is ours; the check against forgery goes on with that, and compares the token all the same."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if (
+            request.META.get("HTTP_ORIGIN") == "null"
+            and request.META.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+        ):
+            request.META["HTTP_ORIGIN"] = f"{request.scheme}://{request.get_host()}"
+        return get_response(request)
+
+    return middleware

@@ -17,7 +17,8 @@ TITLES = {
 
 
 def refusal(request: HttpRequest, status: int, reason: str, *, retry_after: int = 0) -> HttpResponse:
-    if request.path.startswith("/api/") or request.headers.get("Accept") == "application/json":
+    asks_for_json = "application/json" in (request.headers.get("Accept"), request.content_type)
+    if request.path.startswith("/api/") or asks_for_json:
         response: HttpResponse = JsonResponse(
             {"error": reason, "request_id": request_id.get()}, status=status
         )

@@ -78,7 +78,7 @@ def request_release(
         highest_weight=bounds[1],
         follows=follows,
     )
-    note("release.requested", by=by, about=release.slug, at=at)
+    note("requested a release", by=by, about=release.slug, at=at)
     outbox.queue(RELEASE, {"release": release.pk}, key=_key(release.pk), at=at)
     return release
 
@@ -208,7 +208,7 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     release.published_at, release.published_by = at, by
     release.replaces = release.replaces or _withdrawn_last(release.wave_id)
     release.save(update_fields=["status", "published_at", "published_by", "replaces"])
-    note("release.published", by=by, about=release.slug, at=at)
+    note("published a release", by=by, about=release.slug, at=at)
 
 
 def _withdrawn_last(wave_id: int) -> Release | None:
@@ -229,4 +229,4 @@ def withdraw_release(release: Release, *, reason: str, by: Any, at: datetime) ->
     release.status = Release.Status.WITHDRAWN
     release.withdrawn_at, release.withdrawn_reason = at, reason.strip()
     release.save(update_fields=["status", "withdrawn_at", "withdrawn_reason"])
-    note("release.withdrawn", by=by, about=release.slug, at=at)
+    note("withdrew a release", by=by, about=release.slug, at=at)

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "posture.middleware.Refusing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "posture.middleware.origin_of_quiet_pages",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "posture.accounts.sessions.limited_sessions",
@@ -141,10 +142,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 # A job is given to another process when its own was not heard of for so long, and published again when no worker began
-# it. After a failure it pauses: this long after the first, the second and so on.
+# it. After a failure it pauses: this long after the first, the second and so on. One that does not stop when it is told
+# to is killed after the grace.
 OUTBOX_LEASE_SECONDS = 20
 OUTBOX_UNHEARD_SECONDS = 30
 OUTBOX_PAUSES = (10, 60, 300, 1800)
+OUTBOX_GRACE_SECONDS = 30
 WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=2000)
 
 # People
@@ -232,6 +235,14 @@ STORAGES = {
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+# STARTTLS unless it is switched off; a server that does not offer it is an error, and the mail waits.
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="posture@localhost")
 
 # Browser security. Nothing is inline and nothing is unsafe. Charts may add two style sheets by their hashes: an empty

@@ -48,7 +48,7 @@ def keep_upload(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
     """Raises InvalidDefinition when the code is taken."""
     if TargetSet.objects.filter(code=targets.code).exists():
         raise InvalidDefinition([Problem("upload", "code", "a code that is not taken", targets.code)])
-    note("targets.uploaded", by=by, about=targets.code, at=at)
+    note("uploaded population targets", by=by, about=targets.code, at=at)
     return _store(targets, by=by, at=at)
 
 

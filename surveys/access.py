@@ -2,7 +2,7 @@
 fails `manage.py check`. The policy also decides whose rows the view reaches (`surveys.tenancy`).
 
 public      anybody; nobody's rows
-respondent  the holder of an exchanged invitation, for its own response only; the rows of its organisation
+respondent  a device that exchanged an invitation, for its own response only; the rows of its organisation
 signed_in   any signed-in person; nobody's rows
 member      a signed-in person with an active membership, of at least a role, of the organisation that the address
             names; the rows of that organisation
@@ -16,19 +16,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from surveys.models import Membership, Response
+from surveys import respondents
+from surveys.models import Membership, RespondentSession
 from surveys.tenancy import across_organizations, for_all_organizations, organization_scope
 
 View = Callable[..., HttpResponseBase]
 Declaration = Callable[[View], View]
 
 POLICIES = ("public", "respondent", "signed_in", "member", "analyst", "admin", "token")
-SESSION_KEY = "responses"
 
 
 def public(*methods: str) -> Declaration:
@@ -76,17 +79,22 @@ def _membership(user: Any, slug: str) -> Membership | None:
         return rows.select_related("organization").first()
 
 
-def respondent(*methods: str) -> Declaration:
-    """The URL names the response by `public_id`; only sessions that exchanged its invitation get in."""
+def respondent(*methods: str, confirmed: bool = True) -> Declaration:
+    """The URL names the response by `public_id`; only devices that exchanged its invitation get in, and beyond the page
+    for the mailed code only those that are `confirmed`."""
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(
             request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any
         ) -> HttpResponseBase:
-            if str(public_id) not in request.session.get(SESSION_KEY, []):
+            session = session_of(request, public_id)
+            if session is None:
                 raise Http404
-            with organization_scope(_organization_of_response(public_id)):
+            if confirmed and session.confirmed_at is None:
+                return _code_wanted(request, public_id)
+            request.respondent = session  # type: ignore[attr-defined]
+            with organization_scope(session.response.invitation.organization_id):
                 return view(request, public_id, *args, **kwargs)
 
         return _declared(guarded, "respondent", methods)
@@ -94,13 +102,36 @@ def respondent(*methods: str) -> Declaration:
     return declare
 
 
-def _organization_of_response(public_id: uuid.UUID) -> int:
+def session_of(request: HttpRequest, public_id: uuid.UUID) -> RespondentSession | None:
+    secret = request.COOKIES.get(cookie_of(public_id), "")
+    if not secret:
+        return None
     with across_organizations():
-        rows = Response.objects.filter(public_id=public_id).order_by()
-        found = rows.values_list("invitation__organization_id", flat=True).first()
-    if found is None:
-        raise Http404
-    return found
+        return respondents.find(public_id, secret, at=timezone.now())
+
+
+def admit(answer: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpResponse:
+    """One cookie for each invitation, so that several can be answered side by side in one browser."""
+    answer.set_cookie(
+        cookie_of(public_id),
+        secret,
+        max_age=respondents.LONGEST,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return answer
+
+
+def cookie_of(public_id: uuid.UUID) -> str:
+    """Browsers take the prefix over https only, which a machine's own evaluation copy does not have."""
+    return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}answers-{public_id.hex[:16]}"
+
+
+def _code_wanted(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+    if request.method in ("GET", "HEAD", "POST"):
+        return redirect("surveys:code", public_id)
+    return JsonResponse({"error": "a mailed code is needed on this device"}, status=403)
 
 
 def _for(view: View, admits: Callable[[Any], bool]) -> View:
@@ -120,13 +151,3 @@ def _declared(view: View, policy: str, methods: tuple[str, ...], *, role: str = 
     limited = require_http_methods(allowed)(view)
     limited.access, limited.methods, limited.role = policy, methods, role  # type: ignore[attr-defined]
     return limited
-
-
-def admit_respondent(request: HttpRequest, public_id: uuid.UUID) -> None:
-    """Start a fresh session key, so that a key planted before the exchange is worth nothing."""
-    admitted = request.session.get(SESSION_KEY, [])
-    request.session.cycle_key()
-    request.session[SESSION_KEY] = [
-        *(known for known in admitted if known != str(public_id)),
-        str(public_id),
-    ][-20:]

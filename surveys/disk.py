@@ -72,16 +72,18 @@ def needs_room(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if is_low():
-            return HttpResponse(
-                "The server is short of disk space. Answers are still saved; files wait until there is room again.\n",
-                status=NO_ROOM,
-                content_type="text/plain; charset=utf-8",
-                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-            )
-        return view(request, *args, **kwargs)
+        return no_room() if is_low() else view(request, *args, **kwargs)
 
     return guarded
+
+
+def no_room() -> HttpResponse:
+    return HttpResponse(
+        "The server is short of disk space. Answers are still saved; files wait until there is room again.\n",
+        status=NO_ROOM,
+        content_type="text/plain; charset=utf-8",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
 
 
 def _says_full(error: BaseException) -> bool:

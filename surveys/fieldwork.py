@@ -9,14 +9,23 @@ from typing import Any
 
 from django.db import transaction
 
-from surveys import mail, recording
-from surveys.models import Invitation, Membership, Organization, Questionnaire, Response, Wave
+from surveys import history, mail, recording
+from surveys.history import Held
+from surveys.models import (
+    Invitation,
+    Membership,
+    Organization,
+    Questionnaire,
+    RespondentSession,
+    Response,
+    Wave,
+)
 from surveys.queries import Standing, standing_of
-from surveys.routing import Given, in_order, is_asked
+from surveys.routing import Given, is_asked, normal_form
 from surveys.sealing import digest_of_address
 from surveys.validity import expected_instead
 
-TOKEN_BYTES = 24
+TOKEN_BYTES = 32
 RECEIPT_BYTES = 5
 
 
@@ -42,11 +51,13 @@ class UnknownRole(FieldworkError):
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a set of answers: version by item, what was expected instead, and items not asked."""
+    """What became of a set of answers: version by item, what was expected instead, items not asked, and what is held
+    of items that were changed by somebody else meanwhile."""
 
     saved: dict[str, int] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     not_asked: list[str] = field(default_factory=list)
+    conflicts: dict[str, Held] = field(default_factory=dict)
 
 
 def create_organization(
@@ -136,9 +147,27 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime) -> None:
+    """The link and every session that came by it end at once."""
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
+    RespondentSession.objects.filter(response__invitation=invitation).delete()
+
+
+@transaction.atomic
+def resend(invitation: Invitation, *, at: datetime, by_mail: bool = False) -> str:
+    """A new token; the old link ends at once, and who is at work goes on. Raises InvitationGone, and as `invite` does
+    when it is sent by mail."""
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if not invitation.is_usable(at):
+        raise InvitationGone
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    invitation.token_hash = hash_of(token)
+    invitation.save(update_fields=["token_hash"])
+    if by_mail:
+        mail.queue_invitation(invitation, token, at=at)
+    return token
 
 
 def invitation_for(token: str, *, at: datetime) -> Invitation:
@@ -164,12 +193,21 @@ def open_response(invitation: Invitation, *, at: datetime, source_row: str = "")
 
 
 @transaction.atomic
-def record_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> Recorded:
+def record_answers(
+    response: Response,
+    given: Mapping[str, Given],
+    *,
+    at: datetime,
+    based_on: Mapping[str, int] | None = None,
+    session: RespondentSession | None = None,
+) -> Recorded:
     """Saves what is valid and says what is not: one wrong answer loses no other. A blank answer clears the item.
+    `based_on` names the versions that the respondent had seen; without it the given answers are the newest.
 
     Raises WaveClosed or AlreadySubmitted, and then nothing is saved.
     """
-    response = _answerable(response, at)
+    response = locked(response)
+    refuse_unless_open(response, at)
     standing = standing_of(response)
     recorded = Recorded()
     accepted: dict[str, Given] = {}
@@ -186,15 +224,49 @@ def record_answers(response: Response, given: Mapping[str, Given], *, at: dateti
             own=standing.own,
             organization=standing.organization,
         ):
-            accepted[item.code] = in_order(item, given[item.code])
+            accepted[item.code] = normal_form(item, given[item.code])
             _note(standing, item.code, accepted[item.code])
         else:
             recorded.not_asked.append(item.code)
-    recorded.not_asked.extend(
-        code for code in given if code not in {item.code for item in standing.questionnaire.items}
-    )
-    recorded.saved.update(recording.write(response, accepted, at=at))
+    known = {item.code for item in standing.questionnaire.items}
+    recorded.not_asked.extend(code for code in given if code not in known)
+    sheet = recording.sheet_of(response, accepted)
+    if based_on is not None:
+        recorded.conflicts.update(_set_aside(sheet, accepted, based_on, at))
+    recorded.saved.update(recording.write(sheet, accepted, at=at))
+    if any(recorded.saved.values()):
+        note_first_answer(response, session=session, at=at)
     return recorded
+
+
+def _set_aside(
+    sheet: recording.Sheet, accepted: dict[str, Given], based_on: Mapping[str, int], at: datetime
+) -> dict[str, Held]:
+    """Takes out what was given without knowledge of a newer version. Fields that stand as they were seen say nothing:
+    there the newer version stays, and nobody is asked."""
+    stale = {
+        code: accepted.pop(code)
+        for code in list(accepted)
+        if based_on.get(code, 0) != sheet.held_of(code).version
+    }
+    changed = {
+        code: value
+        for code, value in stale.items()
+        if value != sheet.held_of(code).given
+        and value != history.at_version(sheet.response, code, based_on.get(code, 0)).given
+    }
+    recording.refuse(sheet, changed, {code: based_on.get(code, 0) for code in changed}, at=at)
+    return {code: sheet.held_of(code) for code in changed}
+
+
+def note_first_answer(response: Response, *, session: RespondentSession | None, at: datetime) -> None:
+    """From now on the link alone shows nothing: every other device needs a mailed code, also those that were there
+    before."""
+    if response.answered_at is None:
+        response.answered_at = at
+        response.save(update_fields=["answered_at"])
+        others = RespondentSession.objects.filter(response=response)
+        (others.exclude(pk=session.pk) if session else others).update(confirmed_at=None)
 
 
 @transaction.atomic
@@ -204,7 +276,8 @@ def correct_answers(response: Response, given: Mapping[str, Given], *, at: datet
     cleared = {code: Given() for code in standing_of(response).own if code not in given}
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])
-    return recording.write(response, cleared | dict(given), at=at)
+    answers = cleared | dict(given)
+    return recording.write(recording.sheet_of(response, answers), answers, at=at)
 
 
 def _note(standing: Standing, code: str, given: Given) -> None:
@@ -216,32 +289,36 @@ def _note(standing: Standing, code: str, given: Given) -> None:
             answers[code] = given
 
 
-def _answerable(response: Response, at: datetime) -> Response:
-    locked = (
-        Response.objects.select_for_update(of=("self",))
-        .select_related("invitation__wave__questionnaire", "invitation__organization")
-        .get(pk=response.pk)
+def locked(response: Response) -> Response:
+    """The row as it is now, and kept so until the end of the transaction. SQLite keeps the whole database."""
+    rows = Response.objects.select_for_update(of=("self",)).select_related(
+        "invitation__wave__questionnaire", "invitation__organization"
     )
-    if locked.submitted_at is not None:
+    return rows.defer("invitation__wave__questionnaire__source").get(pk=response.pk)
+
+
+def refuse_unless_open(response: Response, at: datetime) -> None:
+    if response.submitted_at is not None:
         raise AlreadySubmitted
-    if locked.invitation.revoked_at is not None:
+    if response.invitation.revoked_at is not None:
         raise InvitationGone
-    if not locked.invitation.wave.is_open(at):
+    if not response.invitation.wave.is_open(at):
         raise WaveClosed
-    return locked
 
 
 @transaction.atomic
-def submit_response(response: Response, *, at: datetime) -> str:
-    """The receipt. Submitting twice gives the same receipt."""
-    try:
-        locked = _answerable(response, at)
-    except AlreadySubmitted:
-        return Response.objects.get(pk=response.pk).receipt
-    locked.submitted_at = at
-    locked.receipt = _receipt()
-    locked.save(update_fields=["submitted_at", "receipt"])
-    return locked.receipt
+def submit_response(response: Response, *, at: datetime, by_mail: bool = False) -> str:
+    """The receipt. Submitting twice gives the same receipt, and one mail."""
+    response = locked(response)
+    if response.submitted_at is not None:
+        return response.receipt
+    refuse_unless_open(response, at)
+    response.submitted_at = at
+    response.receipt = _receipt()
+    response.save(update_fields=["submitted_at", "receipt"])
+    if by_mail and response.invitation.address:
+        mail.queue_receipt(response, at=at)
+    return response.receipt
 
 
 def _receipt() -> str:

@@ -3,6 +3,7 @@ outbox in the transaction that causes it, and sent by a worker."""
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from smtplib import SMTPException, SMTPResponseException
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from surveys import outbox
-from surveys.models import Invitation, Job, Organization
+from surveys.models import Invitation, Job, Organization, RespondentSession, Response
 
 MAIL = "mail"
 
@@ -58,6 +59,47 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
         subject=f"Your answers for {invitation.wave.title}",
         text=render_to_string("surveys/mail/invitation.txt", context),
         key=key_of_invitation(invitation),
+        organization=invitation.organization,
+        at=at,
+    )
+
+
+def states_of(invitations: Iterable[Invitation]) -> dict[int, str]:
+    """In words, by invitation, what became of its mail: for those that were sent within the week or still wait."""
+    keys = {key_of_invitation(one): one.pk for one in invitations}
+    return {keys[job.key]: _state_in_words(job) for job in Job.objects.filter(key__in=keys)}
+
+
+def _state_in_words(job: Job) -> str:
+    match job.state:
+        case Job.State.DONE:
+            return "mail sent"
+        case Job.State.PARKED:
+            return f"mail given up: {job.reason}"
+    return f"mail not sent yet: {job.reason}" if job.reason else "mail will be sent"
+
+
+def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    invitation = session.response.invitation
+    return queue_mail(
+        to=invitation.address,
+        subject="The code for your answers",
+        text=render_to_string("surveys/mail/code.txt", {"code": code}),
+        key=key,
+        organization=invitation.organization,
+        at=at,
+    )
+
+
+def queue_receipt(response: Response, *, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    invitation = response.invitation
+    return queue_mail(
+        to=invitation.address,
+        subject=f"Receipt for {invitation.wave.title}",
+        text=render_to_string("surveys/mail/receipt.txt", {"response": response, "invitation": invitation}),
+        key=f"receipt:{response.pk}",
         organization=invitation.organization,
         at=at,
     )

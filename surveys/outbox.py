@@ -24,7 +24,6 @@ from surveys.tenancy import across_organizations, organization_scope
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 5
-GRACE_SECONDS = 30
 LONGEST_REASON = 500
 
 Effect = Callable[[], object]
@@ -55,7 +54,7 @@ class Kind:
     @property
     def hard_seconds(self) -> int:
         """When its process is killed."""
-        return self.seconds + GRACE_SECONDS
+        return self.seconds + int(settings.OUTBOX_GRACE_SECONDS)
 
 
 KINDS: dict[str, Kind] = {}

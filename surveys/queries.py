@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from surveys.instrument import Item, Questionnaire
 from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
-from surveys.routing import Answers, Given, asked_items
+from surveys.routing import Answers, Given, asked_items, may_be_asked
 from surveys.tenancy import across_organizations, organization_scope
 
 
@@ -56,26 +56,37 @@ class Standing:
     def items_of(self, section: str) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.section == section)
 
+    def possible_items_of(self, section: str) -> tuple[Item, ...]:
+        """Those asked, and those that some answer may yet open."""
+        items = (item for item in self.questionnaire.items if item.section == section)
+        return tuple(item for item in items if may_be_asked(item, self.role))
+
     @property
     def sections(self) -> list[str]:
         asked = {item.section for item in self.items}
         return [section.code for section in self.questionnaire.sections if section.code in asked]
 
 
-def standing_of(response: Response) -> Standing:
-    """Four queries, whatever the number of answers."""
+def standing_of(response: Response, *, about: Collection[str] | None = None) -> Standing:
+    """Two queries, whatever the number of answers; with `about`, as far as these items say, and none for none."""
     invitation = response.invitation
-    colleagues = Answer.objects.filter(
+    of_organization = Q(
         response__invitation__organization_id=invitation.organization_id,
         response__invitation__wave_id=invitation.wave_id,
         response__invitation__revoked_at=None,
-    ).exclude(response=response)
-    own = given_by_item(response.answers.all())
+    )
+    answers = Answer.objects.filter(of_organization | Q(response=response))
+    if about is not None:
+        answers = answers.filter(item__code__in=about) if about else Answer.objects.none()
+    own: dict[str, Given] = {}
+    colleagues: dict[str, Given] = {}
+    for of_response, code, given in given_answers(answers):
+        (own if of_response == response.pk else colleagues)[code] = given
     return Standing(
         questionnaire=invitation.wave.questionnaire.definition,
         role=invitation.role,
         own=own,
-        organization=given_by_item(colleagues) | own,
+        organization=colleagues | own,
     )
 
 

@@ -1,91 +1,140 @@
-"""Writes answers as rows, each change with its version. Called by `surveys.fieldwork` inside its transaction."""
+"""Writes answers as rows, each change with its version. Called by the verbs of fieldwork inside their transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Max
-
+from surveys import history
+from surveys.history import Held
 from surveys.models import Answer, AnswerVersion, Item, Option, Response, Selection
-from surveys.queries import given_by_item
 from surveys.routing import Given
 
+ROW = ("option", "number", "text", "basis", "version", "saved_at")
 
-def write(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
+
+@dataclass(frozen=True)
+class Sheet:
+    """The items that are about to be written: their rows, and what is held of them."""
+
+    response: Response
+    items: dict[str, int]
+    multiple: frozenset[str]
+    held: dict[str, Held]
+
+    def held_of(self, code: str) -> Held:
+        return self.held.get(code, Held())
+
+
+@dataclass(frozen=True)
+class Written:
+    """The version of each item afterwards, and what is held where an item had changed meanwhile."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    conflicts: dict[str, Held] = field(default_factory=dict)
+
+
+def sheet_of(response: Response, codes: Collection[str]) -> Sheet:
+    rows = Item.objects.filter(
+        questionnaire_id=response.invitation.wave.questionnaire_id, code__in=codes
+    ).order_by()
+    found = list(rows.values_list("code", "pk", "type"))
+    items = {code: pk for code, pk, _ in found}
+    multiple = frozenset(code for code, _, type_ in found if type_ == "multiple")
+    return Sheet(response, items, multiple, history.newest(response, items.values()) if items else {})
+
+
+def write(sheet: Sheet, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
     """The version of each item afterwards. What did not change gets no new version."""
-    if not given:
-        return {}
-    questionnaire = response.invitation.wave.questionnaire_id
-    items = {item.code: item for item in Item.objects.filter(questionnaire=questionnaire, code__in=given)}
-    before = given_by_item(response.answers.filter(item__in=items.values()))
-    versions = _versions(response, items)
-    changed = {code: value for code, value in given.items() if value != before.get(code, Given())}
-    Answer.objects.filter(response=response, item__code__in=changed).delete()
-    for code in changed:
-        versions[code] = versions.get(code, 0) + 1
-    _create_answers(response, changed, items, versions, at)
+    changed = {code: value for code, value in given.items() if value != sheet.held_of(code).given}
+    versions = {code: sheet.held_of(code).version + (code in changed) for code in given}
+    if changed:
+        _write_answers(sheet, changed, versions, at)
+        AnswerVersion.objects.bulk_create(
+            history.row(sheet.response, sheet.items[code], versions[code], value, at=at)
+            for code, value in changed.items()
+        )
+    return versions
+
+
+def refuse(sheet: Sheet, given: Mapping[str, Given], based_on: Mapping[str, int], *, at: datetime) -> None:
+    """Keeps the words of somebody who did not know the newest version, unless it says the same."""
     AnswerVersion.objects.bulk_create(
-        AnswerVersion(
-            response=response,
-            item=items[code],
-            version=versions[code],
-            options=" ".join(value.options),
-            number=value.number,
-            text=_all_text(value),
-            basis=value.basis,
-            saved_at=at,
-        )
-        for code, value in changed.items()
+        history.row(sheet.response, sheet.items[code], based_on[code], value, at=at, is_refused=True)
+        for code, value in given.items()
+        if value != sheet.held_of(code).given
     )
-    return {code: versions.get(code, 0) for code in given}
 
 
-def _versions(response: Response, items: Mapping[str, Item]) -> dict[str, int]:
-    rows = AnswerVersion.objects.filter(response=response, item__in=items.values()).order_by()
-    return dict(rows.values_list("item__code").annotate(Max("version")))
-
-
-def _create_answers(
-    response: Response,
-    changed: Mapping[str, Given],
-    items: Mapping[str, Item],
-    versions: Mapping[str, int],
-    at: datetime,
+def _write_answers(
+    sheet: Sheet, changed: Mapping[str, Given], versions: Mapping[str, int], at: datetime
 ) -> None:
-    options = {
-        (option.item_id, option.code): option
-        for option in Option.objects.filter(item__in=[items[code] for code in changed])
-    }
+    cleared = [sheet.items[code] for code, value in changed.items() if value.is_blank]
+    if cleared:
+        Answer.objects.filter(response=sheet.response, item__in=cleared).delete()
     kept = {code: value for code, value in changed.items() if not value.is_blank}
+    if not kept:
+        return
+    options = _options(sheet, kept)
     answers = Answer.objects.bulk_create(
-        Answer(
-            response=response,
-            item=items[code],
-            option=_single_option(items[code], value, options),
-            number=value.number,
-            text=_own_text(items[code], value),
-            basis=value.basis,
-            version=versions[code],
-            saved_at=at,
-        )
-        for code, value in kept.items()
+        (
+            Answer(
+                response=sheet.response,
+                item_id=sheet.items[code],
+                option_id=_single_option(sheet, code, value, options),
+                number=value.number,
+                text=_own_text(sheet, code, value),
+                basis=value.basis,
+                version=versions[code],
+                saved_at=at,
+            )
+            for code, value in kept.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["response", "item"],
+        update_fields=ROW,
     )
+    _write_selections(sheet, dict(zip(kept, answers, strict=True)), kept, options)
+
+
+def _write_selections(
+    sheet: Sheet,
+    answers: Mapping[str, Answer],
+    kept: Mapping[str, Given],
+    options: Mapping[tuple[int, str], int],
+) -> None:
+    several = {code: answer for code, answer in answers.items() if code in sheet.multiple}
+    if not several:
+        return
+    if any(sheet.held_of(code).version for code in several):
+        Selection.objects.filter(answer__in=several.values()).delete()
     Selection.objects.bulk_create(
-        Selection(answer=answer, option=options[answer.item_id, code], text=dict(value.texts).get(code, ""))
-        for answer, value in zip(answers, kept.values(), strict=True)
-        if answer.item.type == "multiple"
-        for code in value.options
+        Selection(
+            answer=answer,
+            option_id=options[answer.item_id, chosen],
+            text=dict(kept[code].texts).get(chosen, ""),
+        )
+        for code, answer in several.items()
+        for chosen in kept[code].options
     )
 
 
-def _single_option(item: Item, given: Given, options: Mapping[tuple[int, str], Option]) -> Option | None:
-    return options[item.pk, given.options[0]] if given.options and item.type != "multiple" else None
+def _options(sheet: Sheet, kept: Mapping[str, Given]) -> dict[tuple[int, str], int]:
+    items = [sheet.items[code] for code, value in kept.items() if value.options]
+    if not items:
+        return {}
+    rows = Option.objects.filter(item__in=items).order_by().values_list("item_id", "code", "pk")
+    return {(item, code): pk for item, code, pk in rows}
 
 
-def _own_text(item: Item, given: Given) -> str:
-    if item.type == "multiple" or not given.texts:
+def _single_option(
+    sheet: Sheet, code: str, given: Given, options: Mapping[tuple[int, str], int]
+) -> int | None:
+    if code in sheet.multiple or not given.options:
+        return None
+    return options[sheet.items[code], given.options[0]]
+
+
+def _own_text(sheet: Sheet, code: str, given: Given) -> str:
+    if code in sheet.multiple or not given.texts:
         return given.text
     return given.texts[0][1]
-
-
-def _all_text(given: Given) -> str:
-    return given.text or "\n".join(f"{code}: {text}" for code, text in given.texts)

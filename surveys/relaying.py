@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -129,7 +129,7 @@ def say_alive(name: str, kind: str, *, started_at: datetime, at: datetime) -> No
     Process.objects.update_or_create(name=name, defaults=written)
     for job in Job.objects.filter(state=Job.State.LEASED, leased_by=name):
         limit = outbox.KINDS[job.kind].hard_seconds if job.kind in outbox.KINDS else 0
-        until = min(at, (job.started_at or at) + timedelta(seconds=limit + outbox.GRACE_SECONDS))
+        until = min(at, (job.started_at or at) + timedelta(seconds=limit + settings.OUTBOX_GRACE_SECONDS))
         lease = until + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
         Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.State.LEASED).update(
             leased_until=lease
@@ -144,9 +144,27 @@ def alive(kind: str, *, at: datetime) -> QuerySet[Process]:
     return Process.objects.filter(kind=kind, seen_at__gte=at - timedelta(seconds=SILENT_SECONDS))
 
 
-def last_seen(kind: str) -> datetime | None:
-    """None: there was none in the last day, or the last one stopped in good order."""
-    return Process.objects.filter(kind=kind).order_by("-seen_at").values_list("seen_at", flat=True).first()
+@dataclass(frozen=True)
+class Standing:
+    """How many processes of a kind are alive; `last_seen` when none is and one was in the last day."""
+
+    kind: str
+    count: int
+    last_seen: datetime | None
+
+    @property
+    def words(self) -> str:
+        if not self.count:
+            return f"No {self.kind}"
+        if self.kind == Process.Kind.RELAY:
+            return "A relay runs" if self.count == 1 else f"{self.count} relays run"
+        return f"Workers run, with {self.count} process{'' if self.count == 1 else 'es'}"
+
+
+def standing_of(kind: str, *, at: datetime) -> Standing:
+    count = alive(kind, at=at).count()
+    last = Process.objects.filter(kind=kind).order_by("-seen_at").first()
+    return Standing(kind, count, last.seen_at if last and not count else None)
 
 
 @transaction.atomic
@@ -167,10 +185,8 @@ every(3600, "outbox.tidy")
 
 def counts() -> dict[str, int]:
     """By state, for the studio and for doctor."""
-    found = dict.fromkeys(Job.State.values, 0)
-    for state in Job.objects.order_by().values_list("state", flat=True).distinct():
-        found[state] = Job.objects.filter(state=state).count()
-    return found
+    found = Job.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(Job.State.values, 0) | dict(found)
 
 
 def recent(states: Iterable[str], *, most: int) -> list[Job]:

@@ -22,14 +22,31 @@ class Given:
         return not self.options and self.number is None and not self.text
 
 
-def in_order(item: Item, given: Given) -> Given:
-    """The same answer with its options in the order of the item, so that equal answers compare as equal."""
+def normal_form(item: Item, given: Given) -> Given:
+    """The same answer with options and their words in the order of the item and one kind of line end, so that equal
+    answers compare as equal. How something is known says nothing while it is not said what."""
+    if given.is_blank:
+        return Given()
+    codes, texts = [option.code for option in item.options], dict(given.texts)
     return replace(
-        given, options=tuple(option.code for option in item.options if option.code in given.options)
+        given,
+        options=tuple(code for code in codes if code in given.options),
+        text=given.text.replace("\r\n", "\n"),
+        texts=tuple((code, texts[code]) for code in codes if code in texts),
     )
 
 
 Answers = Mapping[str, Given]
+
+
+def decided_by(item: Item) -> frozenset[str]:
+    """The items whose answers say whether this one is asked."""
+    gate = {item.ask_if.item} if item.ask_if else set()
+    return frozenset(gate | {item.code} if item.role == ANY_ROLE else gate)
+
+
+def decides_others(questionnaire: Questionnaire, item: Item) -> bool:
+    return any(other.ask_if and other.ask_if.item == item.code for other in questionnaire.items)
 
 
 def gate_is_open(item: Item, organization: Answers) -> bool | None:
@@ -44,11 +61,15 @@ def gate_is_open(item: Item, organization: Answers) -> bool | None:
     return not set(item.ask_if.any_of).isdisjoint(given.options)
 
 
+def may_be_asked(item: Item, role: str) -> bool:
+    return item.status == "core" and item.role in (role, ANY_ROLE)
+
+
 def is_asked(
     questionnaire: Questionnaire, item: Item, *, role: str, own: Answers, organization: Answers
 ) -> bool:
     """While a gate is unanswered its own respondent waits for it; the others are asked, and have don't know."""
-    if item.status != "core" or item.role not in (role, ANY_ROLE):
+    if not may_be_asked(item, role):
         return False
     if item.role == ANY_ROLE and item.code in organization and item.code not in own:
         return False

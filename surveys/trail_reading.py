@@ -50,7 +50,7 @@ def _lines(entries: Iterable[AuditEntry], people: dict[int, str], *, other: str)
             entry.sequence,
             entry.at,
             _who(entry.actor, people, other),
-            entry.action.replace(".", " ").replace("-", " "),
+            entry.action,
             entry.about,
             entry.digest,
         )

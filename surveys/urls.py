@@ -2,22 +2,29 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import respond, studio, trail
+from surveys.views import answers, entering, jobs, respond, studio, trail
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
-    path("s/<str:token>/", respond.invitation, name="invitation"),
+    path("s/<str:token>/", entering.invitation, name="invitation"),
+    path("respond/<uuid:public_id>/code/", entering.code, name="code"),
+    path("respond/<uuid:public_id>/code/send/", entering.send_code, name="send-code"),
     path("respond/<uuid:public_id>/", respond.overview, name="overview"),
     path("respond/<uuid:public_id>/review/", respond.review, name="review"),
     path("respond/<uuid:public_id>/submit/", respond.submit, name="submit"),
     path("respond/<uuid:public_id>/receipt/", respond.receipt, name="receipt"),
     path("respond/<uuid:public_id>/sections/<slug:code>/", respond.section, name="section"),
+    path("respond/<uuid:public_id>/answers/<str:item>/", answers.answer, name="answer"),
     path("studio/waves/", studio.waves, name="waves"),
     path("studio/waves/<slug:slug>/", studio.wave, name="wave"),
     path("studio/waves/<slug:slug>/organizations/", studio.add_organization, name="add-organization"),
     path("studio/waves/<slug:slug>/invitations/", studio.invite, name="invite"),
     path("studio/waves/<slug:slug>/invitations/<int:pk>/revoke/", studio.revoke, name="revoke"),
+    path("studio/waves/<slug:slug>/invitations/<int:pk>/resend/", studio.resend, name="resend"),
     path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
+    path("studio/jobs/", jobs.jobs, name="jobs"),
+    path("studio/jobs/again/", jobs.all_again, name="all-jobs-again"),
+    path("studio/jobs/<int:pk>/again/", jobs.again, name="job-again"),
     path("studio/trail/", trail.of_all, name="installation-trail"),
     path("studio/trail.csv", trail.of_all_csv, name="installation-trail-csv"),
     path("organizations/<slug:slug>/trail/", trail.of_organization, name="trail"),

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.test import Client
+from django.utils import timezone
 
 from posture.accounts.second_factors import give_app
-from surveys import fieldwork
+from surveys import fieldwork, respondents
+from surveys.access import cookie_of
 from surveys.catalogue import load_questionnaire, newest_questionnaire
-from surveys.models import Membership, Organization, Questionnaire, Response, Wave
+from surveys.models import Membership, Organization, Questionnaire, RespondentSession, Response, Wave
 from surveys.people import create_person
 from surveys.routing import Given
 
@@ -270,6 +273,16 @@ def make_response(
     if submit:
         fieldwork.submit_response(response, at=at)
     return response
+
+
+def admit(client: Client, response: Response, *, confirmed: bool = True) -> RespondentSession:
+    """As if the client had exchanged the link of this response, and entered a code where one was needed."""
+    now = timezone.now()
+    session, secret = respondents.begin(response, before=None, at=now)
+    session.confirmed_at = now if confirmed else None
+    session.save()
+    client.cookies[cookie_of(response.public_id)] = secret
+    return session
 
 
 def percent(number: int, basis: str = "") -> Given:

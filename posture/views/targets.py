@@ -9,6 +9,7 @@ from posture.forms import TargetsForm
 from posture.models import TargetSet
 from posture.queries import may_see_targets
 from posture.target_sets import keep_upload
+from surveys import disk
 from surveys.access import analyst, public
 from surveys.cohorts import DIMENSIONS
 from surveys.definition_file import InvalidDefinition
@@ -16,6 +17,8 @@ from surveys.definition_file import InvalidDefinition
 
 @analyst("GET", "POST")
 def target_sets(request: HttpRequest) -> HttpResponse:
+    if request.FILES and disk.is_low():
+        return disk.no_room()
     form = TargetsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

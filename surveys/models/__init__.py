@@ -6,7 +6,8 @@ from surveys.models.limit import Limit, SecurityCount
 from surveys.models.organization import Membership, Organization
 from surveys.models.outbox import Job, Process
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
-from surveys.models.response import Answer, AnswerVersion, Response, Selection
+from surveys.models.respondent import MailedCode, RespondentSession
+from surveys.models.response import Answer, AnsweredRequest, AnswerVersion, HistoryStays, Response, Selection
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
@@ -14,19 +15,23 @@ from surveys.models.wave import Invitation, Wave
 __all__ = [
     "Answer",
     "AnswerVersion",
+    "AnsweredRequest",
     "AuditChain",
     "AuditEntry",
     "Erasure",
+    "HistoryStays",
     "Invitation",
     "Item",
     "Job",
     "Limit",
     "LookupKey",
+    "MailedCode",
     "Membership",
     "Option",
     "Organization",
     "Process",
     "Questionnaire",
+    "RespondentSession",
     "Response",
     "SealingKey",
     "Section",

@@ -4,6 +4,8 @@ from django.db import models
 
 from surveys import instrument
 
+DEFINITIONS: dict[str, instrument.Questionnaire] = {}
+
 
 class Questionnaire(models.Model):
     """`source` is the definition as it was loaded, so that a wave stays readable when the file has gone."""
@@ -32,7 +34,10 @@ class Questionnaire(models.Model):
 
     @property
     def definition(self) -> instrument.Questionnaire:
-        return instrument.parse_cached(self.source, name=self.key)
+        """Read from `source` once in a process, so that rows may be fetched without it."""
+        if self.digest not in DEFINITIONS:
+            DEFINITIONS[self.digest] = instrument.parse_cached(self.source, name=self.key)
+        return DEFINITIONS[self.digest]
 
 
 class Section(models.Model):

@@ -1,6 +1,7 @@
 """What a respondent said: one row per item, its present state and every earlier one."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +17,11 @@ class Response(models.Model):
     invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="response")
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the first answer was saved. From then on a link alone shows nothing.",
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
     corrected_at = models.DateTimeField(
         null=True, blank=True, help_text="When an import last corrected submitted answers."
@@ -93,26 +99,85 @@ class Selection(models.Model):
         return str(self.option)
 
 
+class HistoryStays(Exception):
+    """Somebody tried to change or remove rows of the history."""
+
+
+class AppendOnly(models.QuerySet[Any]):
+    """Rows are added. Erasure alone removes them, by `erase` or with the response that they belong to."""
+
+    def update(self, **_: Any) -> int:
+        raise HistoryStays
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise HistoryStays
+
+    def erase(self) -> int:
+        return super().delete()[0]
+
+
 class AnswerVersion(models.Model):
-    """The readable history: what an answer said at each of its versions. Rows are added, never changed.
-    A version with no options, number or text records that the answer was cleared."""
+    """The readable history: what an answer said at each of its versions. A version with no options, number or text
+    records that the answer was cleared. A refused row holds what somebody sent who did not know the newest version;
+    its version is the one that this person had seen."""
 
     PERSONAL = ("text",)
+    APPEND_ONLY = True
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answer_versions")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     version = models.PositiveIntegerField()
+    is_refused = models.BooleanField(default=False)
     options = models.TextField(blank=True, help_text="Option codes, separated by spaces.")
     number = models.PositiveIntegerField(null=True, blank=True)
     text = SealedTextField(blank=True, organization="response.invitation.organization_id")
     basis = models.CharField(max_length=40, blank=True)
     saved_at = models.DateTimeField()
 
+    objects = AppendOnly.as_manager()
+
     class Meta:
         ordering = ["response", "item", "version"]
         constraints = [
-            models.UniqueConstraint(fields=["response", "item", "version"], name="answer_version_once"),
+            models.UniqueConstraint(
+                fields=["response", "item", "version"],
+                condition=Q(is_refused=False),
+                name="answer_version_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.item}: version {self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise HistoryStays
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise HistoryStays
+
+
+class AnsweredRequest(models.Model):
+    """What a request to save was answered, so that its repetition is answered the same and has no second effect.
+    `outcome` holds no words of the respondent: a value that was told is read from the history again."""
+
+    PERSONAL = ()
+
+    response = models.ForeignKey(Response, models.CASCADE, related_name="answered_requests")
+    key = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of item and body.")
+    item = models.CharField(max_length=40)
+    status = models.PositiveSmallIntegerField()
+    outcome = models.TextField()
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["answered_at"]
+        indexes = [models.Index(fields=["answered_at"], name="answered_request_age")]
+        constraints = [
+            models.UniqueConstraint(fields=["response", "key"], name="one_outcome_for_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.status}"

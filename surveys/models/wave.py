@@ -26,6 +26,9 @@ class Wave(models.Model):
     closes_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     is_synthetic = models.BooleanField(default=False)
+    asks_code = models.BooleanField(
+        default=False, help_text="Every device needs a mailed code, also before the first answer."
+    )
 
     class Meta:
         ordering = ["-opens_at"]

@@ -1,39 +1,21 @@
-"""The respondent's pages, from the link to the receipt. Nothing here shows a published figure."""
+"""The respondent's pages, from the overview to the receipt. Nothing here shows a published figure."""
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, queries
-from surveys.access import admit_respondent, public, respondent
-from surveys.forms import item_fields, posted_answers
+from surveys import fieldwork, history, queries
+from surveys.access import respondent
+from surveys.forms import Sent, item_fields, posted_answers
 from surveys.models import Response
-
-
-@public("GET", "POST")
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """GET only explains, so that a mail scanner that follows links changes nothing; POST begins."""
-    now = timezone.now()
-    try:
-        found = fieldwork.invitation_for(token, at=now)
-        if request.method == "POST":
-            response = fieldwork.open_response(found, at=now)
-            admit_respondent(request, response.public_id)
-            return redirect("surveys:overview", response.public_id)
-    except fieldwork.InvitationGone:
-        return render(request, "surveys/gone.html", status=404)
-    except fieldwork.WaveClosed:
-        return render(request, "surveys/closed.html", {"wave": found.wave}, status=410)
-    questionnaire = found.wave.questionnaire.definition
-    context = {"invitation": found, "questionnaire": questionnaire, "role": questionnaire.role(found.role)}
-    return render(request, "surveys/invitation.html", context)
 
 
 @respondent("GET")
 def overview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    response = _response(public_id)
+    response = _response(request)
     standing = queries.standing_of(response)
     sections = [
         {"section": standing.questionnaire.section(code), "progress": standing.progress_of(code)}
@@ -50,7 +32,7 @@ def overview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @respondent("GET", "POST")
 def section(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
-    response = _response(public_id)
+    response = _response(request)
     standing = queries.standing_of(response)
     if code not in standing.sections:
         raise Http404
@@ -61,15 +43,19 @@ def section(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpRespon
     items = [item for item in standing.questionnaire.items if item.section == code]
     posted = posted_answers(items, request.POST)
     try:
-        recorded = fieldwork.record_answers(response, posted.given, at=timezone.now())
+        recorded = fieldwork.record_answers(
+            response,
+            posted.given,
+            based_on=posted.versions,
+            session=request.respondent,  # type: ignore[attr-defined]
+            at=timezone.now(),
+        )
     except fieldwork.FieldworkError as error:
         return _not_saved(request, response, error)
-    refused = posted.unreadable | recorded.refused
+    sent = Sent(request.POST, posted.unreadable | recorded.refused, recorded.conflicts)
     after = queries.standing_of(response)
-    if request.headers.get("Accept") == "application/json":
-        return _saved(after, code, recorded.saved, refused)
-    if refused:
-        return _section_page(request, response, after, code, refused=refused, status=422)
+    if sent.errors or sent.conflicts:
+        return _section_page(request, response, after, code, sent=sent, status=422 if sent.errors else 409)
     return _after_section(request, public_id, after, code)
 
 
@@ -89,7 +75,7 @@ def _after_section(
 
 @respondent("GET")
 def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    response = _response(public_id)
+    response = _response(request)
     if response.submitted_at is not None:
         return redirect("surveys:receipt", public_id)
     standing = queries.standing_of(response)
@@ -104,9 +90,9 @@ def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @respondent("POST")
 def submit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    response = _response(public_id)
+    response = _response(request)
     try:
-        fieldwork.submit_response(response, at=timezone.now())
+        fieldwork.submit_response(response, at=timezone.now(), by_mail=bool(settings.BASE_URL))
     except fieldwork.FieldworkError as error:
         return _not_saved(request, response, error)
     return redirect("surveys:receipt", public_id)
@@ -114,17 +100,14 @@ def submit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @respondent("GET")
 def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    response = _response(public_id)
+    response = _response(request)
     if response.submitted_at is None:
         return redirect("surveys:overview", public_id)
     return render(request, "surveys/receipt.html", {"response": response, "invitation": response.invitation})
 
 
-def _response(public_id: uuid.UUID) -> Response:
-    response = queries.response_of(public_id)
-    if response is None or response.invitation.revoked_at is not None:
-        raise Http404
-    return response
+def _response(request: HttpRequest) -> Response:
+    return request.respondent.response  # type: ignore[attr-defined]
 
 
 def _context(response: Response, standing: queries.Standing) -> dict[str, object]:
@@ -144,18 +127,18 @@ def _section_page(
     standing: queries.Standing,
     code: str,
     *,
-    refused: dict[str, str] | None = None,
+    sent: Sent | None = None,
     status: int = 200,
 ) -> HttpResponse:
     order = standing.sections
     place = order.index(code)
-    fields = item_fields(
-        standing.questionnaire, standing.items_of(code), standing.own, form=request.POST, errors=refused
-    )
+    versions = history.versions_of(response, [item.code for item in standing.possible_items_of(code)])
+    fields = item_fields(standing, code, versions, sent=sent)
     context = _context(response, standing) | {
         "section": standing.questionnaire.section(code),
         "fields": fields,
         "errors": [field for field in fields if field.error],
+        "conflicts": [field for field in fields if field.conflict],
         "place": place + 1,
         "places": len(order),
         "previous": order[place - 1] if place else None,
@@ -164,22 +147,7 @@ def _section_page(
     return render(request, "surveys/section.html", context, status=status)
 
 
-def _saved(
-    standing: queries.Standing, code: str, saved: dict[str, int], refused: dict[str, str]
-) -> JsonResponse:
-    progress = standing.progress
-    body = {
-        "saved": saved,
-        "refused": refused,
-        "asked": [item.code for item in standing.items_of(code)],
-        "progress": {"answered": progress.answered, "asked": progress.asked, "percent": progress.percent},
-    }
-    return JsonResponse(body, status=422 if refused else 200)
-
-
 def _not_saved(request: HttpRequest, response: Response, error: fieldwork.FieldworkError) -> HttpResponse:
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"error": type(error).__name__}, status=409)
     if isinstance(error, fieldwork.AlreadySubmitted):
         return redirect("surveys:receipt", response.public_id)
     return render(request, "surveys/closed.html", {"wave": response.invitation.wave}, status=410)

@@ -68,6 +68,23 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @analyst("POST")
+def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """A new link by mail, shown here once as well. The old one stops working."""
+    invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
+    try:
+        token = fieldwork.resend(invitation, at=timezone.now(), by_mail=True)
+    except (fieldwork.InvitationGone, mail.NoBaseAddress) as error:
+        messages.error(request, str(error) or f"The invitation of {invitation} has expired.")
+        return redirect("surveys:wave", slug)
+    link = mail.invitation_url(token)
+    messages.success(
+        request,
+        f"{invitation} has a new link, and the old one ended. The mail will be sent. Shown only now: {link}",
+    )
+    return redirect("surveys:wave", slug)
+
+
+@analyst("POST")
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
     fieldwork.close_wave(wave, at=timezone.now())
@@ -88,11 +105,14 @@ def _wave_page(
 ) -> HttpResponse:
     wanted = request.GET.get("organization", "").strip()
     invitations = queries.invitations_of(wave, organization=wanted)
+    page = Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    mails = mail.states_of(page)
     context = {
         "wave": wave,
         "is_open": wave.is_open(timezone.now()),
         "returns": queries.returns_by_role(wave),
-        "page": Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "lines": [(one, mails.get(one.pk, "")) for one in page],
         "wanted": wanted,
         "form": form,
         "organization_form": organization_form,

@@ -30,7 +30,7 @@ def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
 @member("GET", role="owner")
 def of_organization_csv(request: HttpRequest, slug: str) -> HttpResponse:
     organization = request.organization  # type: ignore[attr-defined]
-    note("trail.exported", organization=organization, by=request.user, at=timezone.now())
+    note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())
     return _file(f"{slug}-trail", lines_for_owner(entries_of(organization), organization))
 
 
@@ -51,7 +51,7 @@ def of_all(request: HttpRequest) -> HttpResponse:
 @admin("GET")
 def of_all_csv(request: HttpRequest) -> HttpResponse:
     organization = _chosen(request)
-    note("trail.exported", organization=organization, by=request.user, at=timezone.now())
+    note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())
     name = organization.slug if organization else "installation"
     return _file(f"{name}-trail", lines_for_admin(entries_of(organization)))
 

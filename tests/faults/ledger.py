@@ -11,6 +11,7 @@ SELECT response.public_id, item.code, version.version, version.number
 FROM surveys_answerversion version
 JOIN surveys_response response ON response.id = version.response_id
 JOIN surveys_item item ON item.id = version.item_id
+WHERE NOT version.is_refused
 """
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 ANSWER_SECONDS = 15
-SECTIONS = {"PRO-04": "profile", "INV-R1": "inventory-visibility", "INV-R2": "inventory-visibility"}
 
 
 class NoAnswer(Exception):
@@ -59,15 +58,18 @@ class Respondent:
 
     def save(self, item: str, number: int, *, version: int, key: str) -> Reply:
         """One answer, on top of `version`; the same key again is the same save again."""
-        fields = {"csrfmiddlewaretoken": self.csrf, f"{item}.shown": "1", f"{item}.number": str(number)}
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        return self.send(
-            "POST", f"{self.place}sections/{SECTIONS[item]}/", urlencode(fields).encode(), headers
-        )
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            "If-Match": f'"{version}"',
+            "X-CSRFToken": self.csrf,
+        }
+        body = json.dumps({"number": number}).encode()
+        return self.send("PUT", f"{self.place}answers/{item}/", body, headers)
 
     @staticmethod
     def version_in(reply: Reply, item: str) -> int:
-        return int(reply.json()["saved"][item])
+        return int(reply.json()["version"])
 
     def send(
         self, method: str, address: str, body: bytes | None = None, headers: dict[str, str] | None = None

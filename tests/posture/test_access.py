@@ -19,9 +19,9 @@ from posture.routes import Route, routes
 from posture.tokens import create_token
 from surveys import fieldwork
 from surveys.access import POLICIES, member
-from surveys.models import Invitation, Organization, Wave
+from surveys.models import Invitation, Job, Organization, Response, Wave
 from surveys.tenancy import present_scope
-from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
+from tests.builders import NOW, admit, chose, make_organization, make_response, make_user, make_wave, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -67,9 +67,7 @@ class World:
         if caller in self.users:
             client.force_login(self.users[caller])
         if caller.endswith("respondent"):
-            session = client.session
-            session["responses"] = [self.responses[caller]]
-            session.save()
+            admit(client, Response.objects.get(public_id=self.responses[caller]))
         if caller == "token":
             client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {self.token}"
         if caller == "broken token":
@@ -88,6 +86,8 @@ class World:
             return {"slug": "small"}
         if pattern.startswith(("/studio/views/", "/studio/cuts/")):
             return {"pk": self.view.pk if "views" in pattern else self.cut.pk}
+        if pattern.startswith("/studio/jobs/"):
+            return {"pk": Job.objects.values_list("pk", flat=True)[0]}
         if pattern.startswith("/studio/waves/"):
             return {"slug": self.open_wave.slug, "wave": self.open_wave.slug, "pk": self.invitation.pk}
         if pattern.startswith("/account/"):
@@ -107,6 +107,7 @@ class World:
             "public_id": self.responses["respondent"],
             "code": "agents" if pattern.startswith("/respond/") else "GRV1-INC-88",
             "key": "small-1",
+            "item": "I-C",
         }
 
 
@@ -163,7 +164,7 @@ def world() -> World:
 
 def expected(route: Route, caller: str) -> set[int]:
     """What the declared policy promises; 2xx, 3xx and 422 all mean that the view itself answered."""
-    answered = {200, 302, 409, 422}
+    answered = {200, 302, 409, 411, 415, 422}
     if route.pattern.startswith("/account/"):
         return expected_of_the_own_account(route, caller)
     match route.access:
@@ -209,7 +210,7 @@ def answers(world: World, caller: str, method: str) -> Iterator[tuple[Route, int
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_every_route_keeps_its_policy(world: World, caller: str) -> None:
-    for method in ("GET", "POST"):
+    for method in ("GET", "POST", "PUT"):
         wrong = {
             (method, route.pattern): status
             for route, status in answers(world, caller, method)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from posture.doctor import backups, files, postgresql, process, sqlite, work
 from posture.doctor.examination import examine
 from posture.doctor.finding import Area, Finding, found
+from surveys import relaying
 from surveys.models import Job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -111,8 +112,11 @@ def test_settings_that_protect_nobody(settings: Any) -> None:
 def test_work_that_nobody_does(settings: Any) -> None:
     settings.REDIS_URL = "redis+socket:///nowhere/broker.sock"
     at = timezone.now()
+    assert problems(work.findings) == ["broker", "relay processes", "worker processes"]
+    for kind in ("relay", "worker"):
+        relaying.say_alive(kind, kind, started_at=at, at=at)
     assert problems(work.findings) == ["broker"]
-    Job.objects.create(key="one", kind="mail", queued_at=at, next_at=at - timedelta(minutes=6))
+    Job.objects.create(key="one", kind="mail", queued_at=at - timedelta(minutes=6), next_at=at)
     Job.objects.create(key="two", kind="mail", queued_at=at, next_at=at, state="parked", reason="refused")
     assert problems(work.findings) == ["broker", "jobs waiting", "jobs parked"]
 

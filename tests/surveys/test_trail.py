@@ -34,8 +34,8 @@ def without_guard() -> Iterator[None]:
 def acme() -> Organization:
     organization = make_organization("acme")
     for number in range(5):
-        note("answers.saved", organization=organization, by="respondent", about=f"item {number}", at=NOW)
-    note("release.published", by=make_user("analyst", is_staff=True), about="small-1", at=NOW)
+        note("saved answers", organization=organization, by="respondent", about=f"item {number}", at=NOW)
+    note("published a release", by=make_user("analyst", is_staff=True), about="small-1", at=NOW)
     return organization
 
 
@@ -114,11 +114,11 @@ def test_the_database_refuses_changes(acme: Organization) -> None:
 
 
 def test_retention_leaves_a_chain_that_verifies(acme: Organization) -> None:
-    note("answers.saved", organization=acme, by="respondent", about="later", at=NOW + timedelta(days=2))
+    note("saved answers", organization=acme, by="respondent", about="later", at=NOW + timedelta(days=2))
     log = "\n".join(anchors())
     assert forget_entries_before(NOW + timedelta(days=1)) == 6
     assert [entry.sequence for entry in AuditEntry.objects.filter(organization=acme)] == [6]
-    note("answers.saved", organization=acme, by="respondent", about="after", at=NOW + timedelta(days=3))
+    note("saved answers", organization=acme, by="respondent", about="after", at=NOW + timedelta(days=3))
     assert found() == []
     assert missing_anchors(log) == []
 
@@ -130,13 +130,13 @@ def test_a_chain_can_be_forgotten_whole(acme: Organization) -> None:
 
 
 def test_what_is_told_is_cut_to_its_length_and_still_verifies(acme: Organization) -> None:
-    assert len(note("answers.saved", organization=acme, about="x" * 1000, at=NOW).about) == 400
+    assert len(note("saved answers", organization=acme, about="x" * 1000, at=NOW).about) == 400
     assert found() == []
 
 
 def test_what_was_taken_back_leaves_no_entry(acme: Organization) -> None:
     with transaction.atomic():
-        note("answers.saved", organization=acme, at=NOW)
+        note("saved answers", organization=acme, at=NOW)
         transaction.set_rollback(True)
     assert AuditEntry.objects.filter(organization=acme).count() == 5
     assert found() == []
@@ -148,7 +148,7 @@ def test_many_at_once_make_one_chain() -> None:
 
     def write() -> None:
         for _ in range(10):
-            note("answers.saved", organization=acme, by="respondent", at=NOW)
+            note("saved answers", organization=acme, by="respondent", at=NOW)
         connection.close()
 
     writers = [threading.Thread(target=write) for _ in range(6)]

@@ -19,10 +19,10 @@ def acme() -> Organization:
     organization = make_organization("acme")
     owner = make_user("owner", organization=organization, role="owner")
     analyst = make_user("analyst", is_staff=True)
-    note("answers.saved", organization=organization, by="respondent", about="INV-C1", at=NOW)
-    note("role.changed", organization=organization, by=owner, about="=1+1", at=NOW)
-    note("invitation.sent", organization=organization, by=analyst, at=NOW)
-    note("release.published", by=analyst, about="spring-r1", at=NOW)
+    note("saved answers", organization=organization, by="respondent", about="INV-C1", at=NOW)
+    note("changed a role", organization=organization, by=owner, about="=1+1", at=NOW)
+    note("sent an invitation", organization=organization, by=analyst, at=NOW)
+    note("published a release", by=analyst, about="spring-r1", at=NOW)
     return organization
 
 
@@ -47,14 +47,14 @@ def test_an_export_is_whole_inert_and_noted(acme: Organization) -> None:
     answer = client("second", organization=acme, role="owner").get("/organizations/acme/trail.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [row["what"] for row in rows] == [
-        "trail exported",
-        "invitation sent",
-        "role changed",
-        "answers saved",
+        "exported the audit trail",
+        "sent an invitation",
+        "changed a role",
+        "saved answers",
     ]
     assert rows[2]["about"] == "'=1+1"
     assert len({row["digest"] for row in rows}) == 4
-    assert AuditEntry.objects.filter(organization=acme, action="trail.exported").count() == 1
+    assert AuditEntry.objects.filter(organization=acme, action="exported the audit trail").count() == 1
 
 
 def test_an_admin_reads_all_chains(acme: Organization) -> None:
@@ -64,18 +64,18 @@ def test_an_admin_reads_all_chains(acme: Organization) -> None:
     assert "INV-C1" in page
     assert "analyst@people.example" in page
     assert admin.get("/studio/trail/", {"organization": "nobody"}).status_code == 404
-    assert "release published" in admin.get("/studio/trail.csv").content.decode()
+    assert "published a release" in admin.get("/studio/trail.csv").content.decode()
 
 
 def test_a_person_who_left_is_not_named(acme: Organization) -> None:
     admin = client("admin", is_superuser=True)
-    note("role.changed", by="person 987654", at=NOW)
+    note("changed a role", by="person 987654", at=NOW)
     assert "a former account" in admin.get("/studio/trail/").content.decode()
 
 
 def test_long_trails_have_pages(acme: Organization) -> None:
     for number in range(120):
-        note("answers.saved", organization=acme, by="respondent", about=f"item {number}", at=NOW)
+        note("saved answers", organization=acme, by="respondent", about=f"item {number}", at=NOW)
     owner = client("second", organization=acme, role="owner")
     assert "item 119" in owner.get("/organizations/acme/trail/").content.decode()
     assert "INV-C1" in owner.get("/organizations/acme/trail/", {"page": 2}).content.decode()

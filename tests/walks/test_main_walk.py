@@ -11,7 +11,7 @@ from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.browser]
 
-UNSAVED = '[data-item]:not(:has([data-state]:text-matches("Saved|Not saved")))'
+UNSAVED = '[data-item]:not([hidden]):not(:has([data-state]:text-matches("Saved|Not saved")))'
 
 
 def answer_item(page: Page, code: str, percent: int) -> None:

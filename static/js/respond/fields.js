@@ -1,0 +1,63 @@
+// An item's fields as an answer, and an answer in its fields.
+
+const named = (item, suffix) => [...item.querySelectorAll(`[name="${item.dataset.item}${suffix}"]`)];
+
+export function answerOf(item) {
+  const options = named(item, "").filter((box) => box.checked).map((box) => box.value);
+  const number = named(item, ".number")[0]?.value.trim() ?? "";
+  const answer = {
+    options,
+    number: /^\d{1,12}$/.test(number) ? Number(number) : number || null,
+    text: named(item, ".text")[0]?.value.trim() ?? "",
+    basis: "",
+    texts: {},
+  };
+  for (const code of options) {
+    const words = named(item, `.text.${code}`)[0]?.value.trim();
+    if (words) answer.texts[code] = words;
+  }
+  // How something is known belongs to an answer: without one there is nothing to save, or an answer to clear.
+  if (!isBlank(answer)) answer.basis = named(item, ".basis").find((box) => box.checked)?.value ?? "";
+  return answer;
+}
+
+export function isBlank(answer) {
+  return !answer.options.length && answer.number === null && !answer.text;
+}
+
+export function isSame(one, other) {
+  const sorted = ({ options, number, text, basis, texts }) =>
+    JSON.stringify([[...options].sort(), number, text, basis, Object.entries(texts).sort()]);
+  return sorted(one) === sorted(other);
+}
+
+export function fill(item, answer) {
+  for (const box of named(item, "")) box.checked = answer.options.includes(box.value);
+  for (const box of named(item, ".basis")) box.checked = answer.basis === box.value;
+  for (const field of named(item, ".number")) field.value = answer.number ?? "";
+  for (const field of named(item, ".text")) field.value = answer.text;
+  for (const box of named(item, "")) {
+    for (const field of named(item, `.text.${box.value}`)) field.value = answer.texts[box.value] ?? "";
+  }
+}
+
+export function inWords(item, answer) {
+  const label = (box) => box.closest("label").textContent.trim();
+  const chosen = named(item, "")
+    .filter((box) => answer.options.includes(box.value))
+    .map((box) => label(box) + (answer.texts[box.value] ? `: ${answer.texts[box.value]}` : ""));
+  const basis = named(item, ".basis").filter((box) => box.value === answer.basis).map(label);
+  const parts = [answer.number === null ? "" : String(answer.number), ...chosen, answer.text, ...basis];
+  return parts.filter(Boolean).join(", ") || "no answer";
+}
+
+// Options that stand alone clear the others, and the number; and the other way round.
+export function keepApart(item, changed) {
+  const boxes = named(item, "").filter((box) => box.type === "checkbox");
+  const number = named(item, ".number")[0];
+  if (changed === number && number.value) boxes.forEach((box) => (box.checked = false));
+  if (changed.type !== "checkbox" || !changed.checked) return;
+  const alone = "alone" in changed.dataset;
+  for (const box of boxes) if (box !== changed && (alone || "alone" in box.dataset)) box.checked = false;
+  if (number) number.value = "";
+}

@@ -1,0 +1,128 @@
+"""Who is at the other end after a link was exchanged: sessions of respondents, and mailed codes that confirm them.
+Apart from the sessions of people with accounts, and each bound to one invitation."""
+
+import hmac
+import secrets
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from surveys import mail
+from surveys.fieldwork import hash_of
+from surveys.models import MailedCode, RespondentSession, Response
+
+SECRET_BYTES = 32
+IDLE, LONGEST, SEEN_EVERY = timedelta(hours=4), timedelta(days=7), timedelta(minutes=5)
+CODE_DIGITS, CODE_LASTS, CODE_TRIES = 8, timedelta(minutes=10), 5
+CODES, CODES_WITHIN = 3, timedelta(minutes=15)
+
+
+class TooManyCodes(Exception):
+    """Raised with the moment from which another code may be sent."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+class WrongCode(Exception):
+    """Not the code that was sent."""
+
+
+class CodeGone(Exception):
+    """The code is used, replaced, too old, or was tried too often."""
+
+
+def find(public_id: uuid.UUID, secret: str, *, at: datetime) -> RespondentSession | None:
+    """None for whatever does not hold: unknown, ended, idle for too long, too old, or its invitation revoked."""
+    rows = RespondentSession.objects.select_related(
+        "response__invitation__organization", "response__invitation__wave__questionnaire"
+    ).defer("response__invitation__wave__questionnaire__source")
+    session = rows.filter(secret_hash=hash_of(secret), response__public_id=public_id).first()
+    if session is None or session.response.invitation.revoked_at is not None:
+        return None
+    if at - session.seen_at >= IDLE or at - session.created_at >= LONGEST:
+        return None
+    if at - session.seen_at >= SEEN_EVERY:
+        RespondentSession.objects.filter(pk=session.pk).update(seen_at=at)
+    return session
+
+
+@transaction.atomic
+def begin(
+    response: Response, *, before: RespondentSession | None, at: datetime
+) -> tuple[RespondentSession, str]:
+    """A session and its secret. It stands in for the one that this device had `before`, and is confirmed as that one
+    was; without one, a code is needed as soon as there is something to see."""
+    needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
+    is_confirmed = before is not None and before.confirmed_at is not None
+    if before is not None:
+        before.delete()
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    session = RespondentSession.objects.create(
+        response=response,
+        secret_hash=hash_of(secret),
+        created_at=at,
+        seen_at=at,
+        confirmed_at=at if is_confirmed or not needs_code else None,
+    )
+    return session, secret
+
+
+@transaction.atomic
+def send_code(session: RespondentSession, *, at: datetime) -> None:
+    """A code for this session, by mail; earlier ones end. Raises TooManyCodes."""
+    Response.objects.select_for_update().get(pk=session.response_id)
+    codes = MailedCode.objects.filter(response_id=session.response_id)
+    lately = list(codes.filter(sent_at__gt=at - CODES_WITHIN).values_list("sent_at", flat=True)[:CODES])
+    if len(lately) == CODES:
+        raise TooManyCodes(lately[-1] + CODES_WITHIN)
+    codes.filter(ended_at=None).update(ended_at=at)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    row = MailedCode.objects.create(
+        response_id=session.response_id, session=session, digest=_digest(session, code), sent_at=at
+    )
+    mail.queue_code(session, code, key=f"code:{row.pk}", at=at)
+
+
+def code_is_awaited(session: RespondentSession, *, at: datetime) -> bool:
+    return _working(session, at).exists()
+
+
+def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
+    """The new secret of the session, whose old one ends. Raises WrongCode or CodeGone. The try is counted before the
+    code is looked at, so that tries side by side are counted all."""
+    found = _working(session, at).first()
+    if found is None or not _working(session, at).filter(pk=found.pk).update(tries=F("tries") + 1):
+        raise CodeGone
+    if not hmac.compare_digest(found.digest, _digest(session, "".join(code.split()))):
+        raise WrongCode
+    with transaction.atomic():
+        if not MailedCode.objects.filter(pk=found.pk, ended_at=None).update(ended_at=at):
+            raise CodeGone
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        RespondentSession.objects.filter(pk=session.pk).update(
+            confirmed_at=at, seen_at=at, secret_hash=hash_of(secret)
+        )
+    return secret
+
+
+def forget(*, at: datetime) -> int:
+    """Sessions that have ended by themselves; their codes go with them."""
+    ended = RespondentSession.objects.filter(created_at__lte=at - LONGEST)
+    idle = RespondentSession.objects.filter(seen_at__lte=at - IDLE)
+    return (ended | idle).delete()[0]
+
+
+def _working(session: RespondentSession, at: datetime) -> QuerySet[MailedCode]:
+    return MailedCode.objects.filter(
+        session=session, ended_at=None, tries__lt=CODE_TRIES, sent_at__gt=at - CODE_LASTS
+    )
+
+
+def _digest(session: RespondentSession, code: str) -> str:
+    key = f"mailed code {session.pk}{settings.SECRET_KEY}".encode()
+    return hmac.new(key, code.encode(), "sha256").hexdigest()

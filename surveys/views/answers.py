@@ -1,0 +1,74 @@
+"""The autosave contract over HTTP: one answer at one address. Errors are JSON with what was wrong."""
+
+import re
+import uuid
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from surveys import answer_json, fieldwork, saving
+from surveys.access import respondent
+from surveys.answer_json import Unreadable
+
+KEY = re.compile(r"[\x21-\x7e]{1,100}")
+VERSION = re.compile(r'"([0-9]{1,9})"')
+ENDED = {
+    fieldwork.AlreadySubmitted: "submitted",
+    fieldwork.WaveClosed: "closed",
+    fieldwork.InvitationGone: "revoked",
+}
+
+
+@respondent("PUT")
+def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
+    refused = _refused_by_its_headers(request)
+    if refused is not None:
+        return refused
+    try:
+        outcome = saving.save_answer(
+            request.respondent,  # type: ignore[attr-defined]
+            _save(request, item),
+            at=timezone.now(),
+        )
+    except Unreadable as error:
+        return _no(422, field=error.field, expected=error.expected)
+    except saving.KeyUsedAgain:
+        return _no(422, field="Idempotency-Key", expected="a new key for another answer")
+    except KeyError:
+        raise Http404 from None
+    except fieldwork.FieldworkError as error:
+        return _no(410, error=ENDED[type(error)])
+    return JsonResponse(outcome.body, status=outcome.status)
+
+
+def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:
+    """What can be said before the body is read. Without a length, a body may have been lost on the way."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal() or "chunked" in request.headers.get("Transfer-Encoding", ""):
+        return _no(411, field="Content-Length", expected="the length of the body")
+    if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+        return _no(415, field="Content-Type", expected="application/json, not compressed")
+    if int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return _no(413, field="body", expected=f"at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
+    if not KEY.fullmatch(request.headers.get("Idempotency-Key", "")):
+        return _no(422, field="Idempotency-Key", expected="1 to 100 visible ASCII characters")
+    if not VERSION.fullmatch(request.headers.get("If-Match", "")):
+        return _no(412, field="If-Match", expected='the version in quotes, "0" for no answer yet')
+    return None
+
+
+def _save(request: HttpRequest, item: str) -> saving.Save:
+    version = VERSION.fullmatch(request.headers["If-Match"])
+    assert version is not None
+    return saving.Save(
+        code=item,
+        given=answer_json.read(request.body),
+        version=int(version[1]),
+        key=request.headers["Idempotency-Key"],
+        digest=saving.digest_of(item, request.body),
+    )
+
+
+def _no(status: int, **why: str) -> JsonResponse:
+    return JsonResponse(why, status=status)

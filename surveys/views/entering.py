@@ -1,0 +1,103 @@
+"""From the link in a mail to a session of one's own: a neutral page, the exchange, and the mailed code."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from surveys import fieldwork, mail, respondents
+from surveys.access import admit, public, respondent, session_of
+from surveys.forms import CodeForm
+from surveys.models import RespondentSession
+from surveys.tenancy import across_organizations, organization_scope
+
+
+@public("GET", "POST")
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """GET only explains, to mail scanners that follow links as well, and names nobody; POST begins."""
+    try:
+        with across_organizations():
+            found = fieldwork.invitation_for(token, at=timezone.now())
+        if request.method == "POST":
+            with organization_scope(found.organization_id):
+                return _exchanged(request, found)
+    except fieldwork.InvitationGone:
+        return render(request, "surveys/gone.html", status=404)
+    except fieldwork.WaveClosed:
+        return render(request, "surveys/closed.html", {"wave": found.wave}, status=410)
+    context = {
+        "wave": found.wave,
+        "until": found.expires_at,
+        "questionnaire": found.wave.questionnaire.definition,
+    }
+    return render(request, "surveys/invitation.html", context)
+
+
+def _exchanged(request: HttpRequest, invitation: fieldwork.Invitation) -> HttpResponse:
+    now = timezone.now()
+    response = fieldwork.open_response(invitation, at=now)
+    before = session_of(request, response.public_id)
+    session, secret = respondents.begin(response, before=before, at=now)
+    if session.confirmed_at is None:
+        _send(session)
+    wanted = "surveys:overview" if session.confirmed_at else "surveys:code"
+    return admit(redirect(wanted, response.public_id), response.public_id, secret)
+
+
+@respondent("GET", "POST", confirmed=False)
+def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    session: RespondentSession = request.respondent  # type: ignore[attr-defined]
+    if session.confirmed_at is not None:
+        return redirect("surveys:overview", public_id)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            secret = respondents.confirm(session, form.cleaned_data["code"], at=timezone.now())
+            return admit(redirect("surveys:overview", public_id), public_id, secret)
+        except respondents.WrongCode:
+            form.add_error("code", "This is not the code that was sent.")
+        except respondents.CodeGone:
+            form.add_error(
+                None, "This code no longer works: it was tried too often, or is too old. Ask for a new one."
+            )
+    return _code_page(request, session, form, status=422 if form.errors else 200)
+
+
+@respondent("POST", confirmed=False)
+def send_code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    session: RespondentSession = request.respondent  # type: ignore[attr-defined]
+    if session.confirmed_at is None and not _send(session):
+        form = CodeForm()
+        answer = _code_page(request, session, form, too_many=True, status=429)
+        answer["Retry-After"] = str(int(respondents.CODES_WITHIN.total_seconds()))
+        return answer
+    return redirect("surveys:code", public_id)
+
+
+def _send(session: RespondentSession) -> bool:
+    """False when enough codes were sent lately, or none can be."""
+    now = timezone.now()
+    try:
+        respondents.send_code(session, at=now)
+    except (respondents.TooManyCodes, mail.NoBaseAddress):
+        return False
+    return True
+
+
+def _code_page(
+    request: HttpRequest,
+    session: RespondentSession,
+    form: CodeForm,
+    *,
+    too_many: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "public_id": session.response.public_id,
+        "form": form,
+        "too_many": too_many,
+        "is_awaited": respondents.code_is_awaited(session, at=timezone.now()),
+        "minutes": int(respondents.CODES_WITHIN.total_seconds() // 60),
+    }
+    return render(request, "surveys/code.html", context, status=status)

@@ -1,0 +1,60 @@
+"""The analyst's page on work in the background: what waits, what was given up and why, what was done lately."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from surveys import outbox, relaying
+from surveys.access import analyst
+from surveys.models import Job, Process
+from surveys.trail import note
+
+MOST_SHOWN = 50
+
+
+@analyst("GET")
+def jobs(request: HttpRequest) -> HttpResponse:
+    at = relaying.moment()
+    context = {
+        "section": "studio",
+        "counts": relaying.counts(),
+        "processes": {kind: relaying.standing_of(kind, at=at) for kind in Process.Kind.values},
+        "parked": _lines((Job.State.PARKED,)),
+        "unfinished": _lines((Job.State.WAITING, Job.State.LEASED)),
+        "done": _lines((Job.State.DONE,)),
+        "most": MOST_SHOWN,
+        "at": at,
+    }
+    return render(request, "surveys/jobs.html", context)
+
+
+@analyst("POST")
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    _try_again(request, [get_object_or_404(Job, pk=pk)])
+    return redirect("surveys:jobs")
+
+
+@analyst("POST")
+def all_again(request: HttpRequest) -> HttpResponse:
+    _try_again(request, list(Job.objects.filter(state=Job.State.PARKED)))
+    return redirect("surveys:jobs")
+
+
+def _try_again(request: HttpRequest, found: list[Job]) -> None:
+    at, tried = timezone.now(), 0
+    for job in found:
+        if outbox.try_again(job, at=at):
+            tried += 1
+            note("job.tried-again", organization=job.organization, by=request.user, about=str(job), at=at)
+    if tried:
+        messages.success(request, f"{tried} job{'' if tried == 1 else 's'} will be tried again at once.")
+    else:
+        messages.info(request, "Nothing was given up any more.")
+
+
+def _lines(states: tuple[str, ...]) -> list[tuple[str, Job]]:
+    return [
+        (outbox.KINDS[job.kind].label if job.kind in outbox.KINDS else job.kind, job)
+        for job in relaying.recent(states, most=MOST_SHOWN)
+    ]
