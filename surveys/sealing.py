@@ -57,7 +57,7 @@ def digest_of_address(address: str) -> str:
 
 
 def keyed_digest(kind: str, text: str) -> str:
-    return _lookup_key().digest(kind, text)
+    return lookup_key().digest(kind, text)
 
 
 def left_out_of_backups() -> tuple[str, ...]:
@@ -159,7 +159,8 @@ def _read_key(key_id: str) -> tuple[int | None, Key]:
     return row.organization_id, _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
 
 
-def _lookup_key() -> Key:
+def lookup_key() -> Key:
+    """What digests are keyed with."""
     row = _lookups().first()
     if row is None:
         make_installation_key(_keys(), _lookups())
@@ -167,6 +168,10 @@ def _lookup_key() -> Key:
         defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place="lookup")}
         row, _ = _lookups().get_or_create(pk=1, defaults=defaults)
     return _unwrapped(row, place="lookup")
+
+
+def has_lookup_key() -> bool:
+    return bool(_lookups().exists())
 
 
 def make_installation_key(*wrapped: Any) -> None:

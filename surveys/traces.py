@@ -5,6 +5,10 @@ from collections.abc import Iterable
 from django.db import DatabaseError, connection
 
 
+def tables_with_traces() -> list[str]:
+    return connection.introspection.table_names()
+
+
 def clear_traces(tables: Iterable[str]) -> list[str]:
     """Outside any transaction. Gives back, in sentences, what could not be done and who can."""
     if connection.vendor == "sqlite":

@@ -23,6 +23,8 @@ from posture.backups.loading import build_schema, compare, load
 from posture.backups.tables import tables_of
 from posture.readiness import shipped
 from surveys import trail
+from surveys.cipher import SealingError
+from surveys.erasing import reapply
 
 # Made anew from the database, and wrong for another one.
 DERIVED = ("frames",)
@@ -71,6 +73,7 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
         tell("restored: every table says what the archive says")
         call_command("migrate", verbosity=0, interactive=False)
         keys = put_down(carried).keys
+        again = _erased_again(at)
         newer = len(shipped()) - len(manifest.migrations)
         tell(
             f"migrated: {newer} migrations that are newer than the archive"
@@ -84,12 +87,20 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
         if keys
         else "keys: none here; words and addresses open when the key ring is back"
     )
+    tell(f"erasures: {again}")
     for flaw in flaws:
         tell(f"audit trail: {flaw}")
     tell(f"audit trail: {len(flaws)} flaws" if flaws else "audit trail: whole")
     for name in DERIVED:
         shutil.rmtree(Path(settings.VAR) / name, ignore_errors=True)
     return manifest
+
+
+def _erased_again(at: datetime) -> str:
+    try:
+        return f"{len(reapply(at=at))} of the ledger erased again"
+    except SealingError as error:
+        return str(error)
 
 
 def is_empty() -> bool:

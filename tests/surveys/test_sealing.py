@@ -12,7 +12,17 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys import cipher, fieldwork, installation_key, mail, outbox, queries, sealing, sealing_rows
-from surveys.models import AnswerVersion, Invitation, Job, LookupKey, Response, SealingKey, Selection, Wave
+from surveys.models import (
+    AnswerVersion,
+    Invitation,
+    Job,
+    LookupKey,
+    RespondentSession,
+    Response,
+    SealingKey,
+    Selection,
+    Wave,
+)
 from surveys.routing import Given
 from tests.builders import NOW, chose, make_organization, make_response, make_wave, small_questionnaire
 
@@ -52,15 +62,12 @@ def test_a_key_of_another_organisation_opens_nothing() -> None:
         sealing.unseal(sealed)
 
 
-@pytest.mark.parametrize("place", [-1, -20, 40])
+@pytest.mark.parametrize("place", [-3, -20, 40])
 def test_a_changed_text_is_refused(place: int) -> None:
     sealed = sealing.seal(WORDS, make_organization("acme").pk)
     other = "A" if sealed[place] != "A" else "B"
-    changed = sealed[:place] + other + (sealed[place + 1 :] if place != -1 else "")
-    if place == -1:
-        changed = sealed[:-2] + other + sealed[-1]
     with pytest.raises(sealing.NotAuthentic):
-        sealing.unseal(changed)
+        sealing.unseal(sealed[:place] + other + sealed[place + 1 :])
 
 
 def test_a_destroyed_key_takes_its_texts_and_no_others() -> None:
@@ -289,6 +296,7 @@ def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
     response = Response.objects.get(invitation=invitation)
     given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", WORDS),))}
     fieldwork.record_answers(response, given, at=NOW)
+    RespondentSession.objects.filter(response=response).update(confirmed_at=NOW)
     return client, response
 
 

@@ -25,5 +25,4 @@ class Command(BaseCommand):
         except (key_ring.UnreadableRing, SealingError, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{added.keys} keys and {added.erasures} notes of erasures came back.")
-        if added.erasures:
-            self.stdout.write("Run `manage.py erase --reapply`: what they note is to be erased again.")
+        self.stdout.write("Now run `manage.py erase --reapply`: what the ledger notes is to be erased again.")

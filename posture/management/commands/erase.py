@@ -1,0 +1,86 @@
+"""Erases a respondent or an organisation for good, and prints the receipt.
+
+`respondent` takes the number of an invitation or the public number of a response, `organization` a short name. Released
+numbers stay: they identify nobody. `--reapply` erases again, after a restore, what the ledger notes; `--clear` clears
+traces of earlier erasures from the database and its files."""
+
+from typing import Any, TypeVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from posture import erasure
+from surveys import erasing
+from surveys.cipher import SealingError
+from surveys.erasing import Erased
+
+Row = TypeVar("Row")
+
+
+def found(row: Row | None, which: str) -> Row:
+    if row is None:
+        raise CommandError(f"There is no {which}.")
+    return row
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", nargs="?", choices=["respondent", "organization"])
+        parser.add_argument("which", nargs="?")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Count what would be erased, change nothing."
+        )
+        parser.add_argument(
+            "--everywhere",
+            action="store_true",
+            help="With respondent: whatever was sent to the same address, in all waves.",
+        )
+        parser.add_argument("--reapply", action="store_true")
+        parser.add_argument("--clear", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["reapply"]:
+                self._finish(erasing.reapply(at=timezone.now()), "erased again")
+            elif options["clear"]:
+                self._tell(erasure.clear_everything())
+            elif not options["what"] or not options["which"]:
+                raise CommandError("Say what to erase: respondent NUMBER, or organization SHORT-NAME.")
+            else:
+                self._erase(**options)
+        except SealingError as error:
+            raise CommandError(str(error)) from None
+
+    def _erase(self, *, what: str, which: str, dry_run: bool, everywhere: bool, **_: Any) -> None:
+        said: dict[str, Any] = {"by": "operator", "at": timezone.now(), "is_rehearsal": dry_run}
+        if what == "organization":
+            erased = [erasing.erase_organization(found(erasing.found_organization(which), which), **said)]
+        else:
+            asked = found(erasing.found_respondent(which), which)
+            others = erasing.others_of(asked)
+            if others and not everywhere:
+                numbers = ", ".join(str(one.pk) for one in others)
+                self.stdout.write(f"The same address has other invitations: {numbers} (--everywhere).")
+            asked_for = [asked, *(others if everywhere else [])]
+            erased = [erasing.erase_respondent(one, **said) for one in asked_for]
+        self._finish(erased, "would be erased" if dry_run else "erased", clears=not dry_run)
+
+    def _finish(self, erased: list[Erased], word: str, *, clears: bool = True) -> None:
+        for one in erased:
+            for label, count in sorted(one.counts.items()):
+                self.stdout.write(f"  {label:<28} {count:>7}")
+            receipt = "" if word.startswith("would") else f", receipt {one.receipt}"
+            self.stdout.write(f"{one.kind}: {one.rows} rows {word}{receipt}")
+        if not erased:
+            self.stdout.write(f"Nothing {word}.")
+        if clears:
+            self._tell(erasure.clear(erased))
+
+    def _tell(self, left: list[str]) -> None:
+        for sentence in left:
+            self.stderr.write(sentence)
+        if left:
+            raise CommandError("The rows are erased. What is said above is left to do.")
+        self.stdout.write("Nothing of it is left in the database's files.")
