@@ -12,10 +12,12 @@ from posture.views import (
     numbers,
     organization,
     pages,
+    people,
     policy_reports,
     releases,
     studio,
     targets,
+    tokens,
 )
 
 NUMBER = "releases/<slug:slug>/numbers/<str:cohort>/<str:kind>/<str:subject>/<str:statistic>"
@@ -51,6 +53,8 @@ answering = [
     path("studio/explorer/<slug:slug>/cuts/", kept.add, name="add-cut"),
     path("studio/views/<int:pk>/delete/", kept.forget, name="forget-view"),
     path("studio/cuts/<int:pk>/remove/", kept.drop, name="drop-cut"),
+    path("studio/people/", people.people, name="people"),
+    path("studio/people/<int:pk>/", people.change_person, name="change-person"),
     path("studio/waves/<slug:wave>/releases/", studio.releases, name="studio-releases"),
     path("studio/releases/<slug:slug>/", studio.release, name="studio-release"),
     path("studio/releases/<slug:slug>/progress/", studio.progress, name="release-progress"),
@@ -60,6 +64,8 @@ answering = [
 own_account = [
     path("", account.start, name="start"),
     path("sessions/", account.sessions, name="sessions"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke-token"),
 ]
 # The library looks these up by its own names.
 signing_in = [
@@ -98,6 +104,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(signing_in)),
     path("", include("surveys.urls")),
     path("api/v1/", include("posture.api.urls")),
+    path("setup/", people.first_admin, name="first-admin"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("csp-report", policy_reports.report, name="csp-report"),

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -77,6 +78,13 @@ def _membership(user: Any, slug: str) -> Membership | None:
     with across_organizations():
         rows = Membership.objects.filter(user=user, status=Membership.Status.ACTIVE, organization__slug=slug)
         return rows.select_related("organization").first()
+
+
+def confirmed_first(view: View) -> View:
+    """Below the policy of a view: whoever changes something by it signed in, or gave the password or the second
+    factor again, during the last five minutes. Looking needs nothing."""
+    asking: View = reauthentication_required(allow_get=True)(view)
+    return asking
 
 
 def respondent(*methods: str, confirmed: bool = True) -> Declaration:

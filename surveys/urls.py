@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import answers, entering, jobs, respond, studio, trail
+from surveys.views import answers, entering, jobs, people, respond, studio, trail
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("studio/jobs/<int:pk>/again/", jobs.again, name="job-again"),
     path("studio/trail/", trail.of_all, name="installation-trail"),
     path("studio/trail.csv", trail.of_all_csv, name="installation-trail-csv"),
+    path("welcome/<str:token>/", people.welcome, name="welcome"),
+    path("organizations/<slug:slug>/people/", people.people, name="people"),
+    path("organizations/<slug:slug>/people/<int:pk>/", people.change_member, name="change-member"),
     path("organizations/<slug:slug>/trail/", trail.of_organization, name="trail"),
     path("organizations/<slug:slug>/trail.csv", trail.of_organization_csv, name="trail-csv"),
 ]

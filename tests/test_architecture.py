@@ -11,9 +11,10 @@ LAYERS = {
     "surveys": (
         ("urls", "apps"),
         ("views", "management"),
-        ("forms", "studio_forms", "access"),
+        ("forms", "studio_forms", "people_forms", "access"),
         ("importing", "erasing", "saving", "respondents"),
         ("fieldwork", "catalogue", "memberships"),
+        ("welcoming",),
         ("recording", "mail", "relaying"),
         (
             "history",

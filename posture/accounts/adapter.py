@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from posture.accounts.mail import send_account_mail
-from surveys import limits, trail
+from surveys import limits, security_events, trail
 from surveys.client_address import client_address, client_network
 from surveys.people import person_of
 
@@ -60,15 +60,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """A suspended person is told what a wrong password is told."""
         user = super().authenticate(request, **credentials)
-        if user is None or not user.is_active:
+        if user is None:
+            return None
+        if not user.is_active:
+            self.authentication_failed(request, **credentials)
             return None
         limits.forget("sign-in", credentials.get("email", "").lower())
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        person = person_of(credentials.get("email", ""))
+        now, person = timezone.now(), person_of(credentials.get("email", ""))
+        security_events.record("login refused", at=now)
         if person is not None:
-            trail.note("failed to sign in", by=person, at=timezone.now())
+            trail.note("failed to sign in", by=person, at=now)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Who signed in during the last five minutes has just shown who it is."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from posture.accounts.sessions import end_sessions
 from posture.tokens import revoke_tokens
-from surveys import trail
+from surveys import security_events, trail
 
 
 def note(action: str, person: Any, about: str = "") -> None:
@@ -36,7 +36,7 @@ def password_changed(request: Any, user: Any, **_: Any) -> None:
     """Whoever knew the old password may hold a session or a token: all but this session end."""
     end_sessions(user, but=request.session.session_key)
     revoke_tokens(user, at=timezone.now())
-    note("changed the password", user)
+    note("changed the own password", user)
 
 
 @receiver(account.email_changed, dispatch_uid="trail: address")
@@ -61,4 +61,5 @@ def codes_made(user: Any, **_: Any) -> None:
 
 @receiver(factors.authentication_failed, dispatch_uid="trail: wrong code")
 def wrong_code(user: Any, **_: Any) -> None:
+    security_events.record("login refused", at=timezone.now(), about="second factor")
     note("gave a wrong second factor", user)

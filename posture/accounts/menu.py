@@ -6,11 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from surveys.memberships import organizations_of
+from surveys.memberships import memberships_of
 
 
 def account_menu(request: HttpRequest) -> dict[str, Any]:
     return {
         "is_evaluation": settings.EMBEDDED,
-        "organizations_of_reader": SimpleLazyObject(lambda: organizations_of(request.user)),
+        "memberships_of_reader": SimpleLazyObject(lambda: memberships_of(request.user)),
     }

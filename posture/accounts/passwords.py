@@ -15,7 +15,7 @@ class Length:
     """Shorter where a second factor is asked for as well. The upper limit keeps hashing cheap."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        least = LEAST_WITH_SECOND_FACTOR if must_have_second_factor(user) else LEAST
+        least = LEAST_WITH_SECOND_FACTOR if must_have_second_factor(user, or_will=True) else LEAST
         if len(password) < least:
             raise ValidationError(f"Use at least {least} characters. A few words in a row are good.")
         if len(password) > MOST:

@@ -32,13 +32,14 @@ def has_second_factor(user: Any) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
 
 
-def must_have_second_factor(user: Any) -> bool:
-    """Installation admins and owners always; everybody where the setting says so."""
+def must_have_second_factor(user: Any, *, or_will: bool = False) -> bool:
+    """Installation admins and owners always; everybody where the setting says so. `or_will` counts those too who are
+    invited as owners and choose a password for it."""
     if settings.REQUIRE_SECOND_FACTOR == "everybody":
         return True
     if user is None or user.pk is None:
         return False
-    return user.is_superuser or owns_an_organization(user)
+    return user.is_superuser or owns_an_organization(user, or_is_invited_to=or_will)
 
 
 class SecondFactorRequired:

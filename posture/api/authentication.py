@@ -18,6 +18,8 @@ RATE = Rate(60, 60)
 
 class BearerToken(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        if "posture_" in request.META.get("QUERY_STRING", ""):
+            raise AuthenticationFailed("Tokens go into the header, never into an address. Revoke this one.")
         words = get_authorization_header(request).decode("latin-1").split()
         if not words:
             return None

@@ -31,7 +31,7 @@ def run() -> None:
         try:
             _prepare(environment)
             _start(children, port)
-            _greet(url)
+            _greet(url, environment)
             children.wait()
         except KeyboardInterrupt:
             print("\nStopping ...", flush=True)
@@ -88,14 +88,27 @@ def _start(children: Children, port: int) -> None:
     children.start("web", commands.web(port), answers=lambda: web_answers(alive))
 
 
-def _greet(url: str) -> None:
+def _greet(url: str, environment: dict[str, str]) -> None:
     demo = VAR / "demo.json"
     print(f"\nPosture runs at {url}", flush=True)
     if demo.exists():
         written = json.loads(demo.read_text())
         for login in written["logins"]:
             print(f"  {login['role']:<10} {login['email']}  password {login['password']}")
+            if "totp_secret" in login:
+                print(f"{'':<13}key for an authenticator app: {login['totp_secret']}")
         for invitation in written["invitations"][:2]:
             print(f"  answer as {invitation['role']} of {invitation['organization']}: {invitation['url']}")
         print("All demo data is synthetic. Ctrl-C stops everything.", flush=True)
+    if not demo.exists() or '"admin"' not in demo.read_text():
+        _offer_setup(environment)
     sys.stdout.flush()
+
+
+def _offer_setup(environment: dict[str, str]) -> None:
+    """The code for the first admin, where there is none: the command refuses where there is one."""
+    done = subprocess.run(
+        [PYTHON, "manage.py", "setup_code"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    if not done.returncode:
+        print(f"Nobody looks after this installation yet. Setup code: {done.stdout.strip()}", flush=True)

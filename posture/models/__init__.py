@@ -3,6 +3,7 @@
 from posture.models.benchmark import Benchmark
 from posture.models.exploring import ReleasedCut, SavedView
 from posture.models.release import Estimate, Pack, Release
+from posture.models.setup import SetupCode
 from posture.models.standing import OrganizationStanding
 from posture.models.targets import TargetCount, TargetSet
 from posture.models.token import ApiToken
@@ -17,6 +18,7 @@ __all__ = [
     "Release",
     "ReleasedCut",
     "SavedView",
+    "SetupCode",
     "TargetCount",
     "TargetSet",
     "WeightDiagnostics",

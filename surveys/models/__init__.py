@@ -11,6 +11,7 @@ from surveys.models.response import Answer, AnsweredRequest, AnswerVersion, Hist
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
+from surveys.models.welcome import Welcome
 
 __all__ = [
     "Answer",
@@ -39,4 +40,5 @@ __all__ = [
     "Selection",
     "Tally",
     "Wave",
+    "Welcome",
 ]

@@ -15,7 +15,9 @@ from tests.walks.conftest import Visitor
 pytestmark = [pytest.mark.browser]
 
 # The pages of accounts change with what somebody did before: test_accounts.py walks through them.
-NO_PAGES = re.compile(r"^/account/.|\.csv$|\.xlsx$|\.zip$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$")
+NO_PAGES = re.compile(
+    r"^/account/.|^/setup/|^/welcome/|\.csv$|\.xlsx$|\.zip$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$"
+)
 AUTUMN, SPRING = "ai-agent-security-2026-autumn", "ai-agent-security-2026-spring"
 
 

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from posture.models import ApiToken
+from posture.tokens import revoke_token
 
 
 class Command(BaseCommand):
@@ -15,9 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("prefix")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ended = ApiToken.objects.filter(prefix=options["prefix"], revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
-        if not ended:
+        tokens = ApiToken.objects.filter(prefix=options["prefix"])
+        if not revoke_token(tokens, by="command", at=timezone.now()):
             raise CommandError(f"There is no usable token {options['prefix']}.")
         self.stdout.write(f"{options['prefix']} is revoked.")

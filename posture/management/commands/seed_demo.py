@@ -27,7 +27,7 @@ from posture.demo.fieldwork import (
 from posture.models import Release
 from posture.releases import compute_release, publish_release, request_release
 from posture.tokens import create_token
-from surveys import fieldwork
+from surveys import fieldwork, memberships
 from surveys.catalogue import newest_questionnaire
 from surveys.mail import invitation_url
 from surveys.people import create_person
@@ -73,7 +73,7 @@ class Command(BaseCommand):
             earlier = self._release(waves[0], logins[0]["user"], now, None)
             release = self._release(waves[1], logins[0]["user"], now, earlier)
             slugs = [release.slug, earlier.slug]
-            invitations = self._newcomer(waves[2], logins[1]["user"], now)
+            invitations = self._newcomer(waves[2], logins, now)
             expires_at = now + TOKEN_LASTS
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
         self._write(logins, token, invitations, slugs)
@@ -125,7 +125,9 @@ class Command(BaseCommand):
         publish_release(release, by=analyst, at=now)
         return Release.objects.get(pk=release.pk)
 
-    def _newcomer(self, wave: fieldwork.Wave, member: Any, now: datetime) -> list[dict[str, str]]:
+    def _newcomer(
+        self, wave: fieldwork.Wave, logins: list[dict[str, Any]], now: datetime
+    ) -> list[dict[str, str]]:
         """An organisation that nobody has answered for yet: the links of the walk in the README."""
         organization = fieldwork.create_organization(
             name="Your demo organisation",
@@ -135,7 +137,8 @@ class Command(BaseCommand):
             region="europe",
             is_synthetic=True,
         )
-        fieldwork.add_member(organization, user=member)
+        fieldwork.add_member(organization, user=logins[1]["user"])
+        fieldwork.add_member(organization, user=logins[2]["user"], role=memberships.Role.OWNER)
         invitations = []
         for role in wave.questionnaire.definition.roles:
             address = f"{role.code.replace('_', '-')}@demo.example"

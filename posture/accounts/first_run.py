@@ -1,0 +1,59 @@
+"""How the first admin of an installation comes in: with a code that only whoever sits at the machine can read."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from posture.models import SetupCode
+from surveys import trail
+from surveys.people import create_person, person_of
+
+CODE_BYTES = 16
+LASTS = timedelta(minutes=30)
+
+
+class NoSetup(Exception):
+    """There is an admin already, or the code is not the one that was given out last, or it is too old."""
+
+
+def has_admin() -> bool:
+    return get_user_model().objects.filter(is_superuser=True).exists()
+
+
+@transaction.atomic
+def new_code(*, at: datetime) -> str:
+    """Replaces the one before. Raises NoSetup once there is an admin."""
+    if has_admin():
+        raise NoSetup
+    SetupCode.objects.all().delete()
+    code = secrets.token_hex(CODE_BYTES)
+    SetupCode.objects.create(code_hash=_hash(code), created_at=at, expires_at=at + LASTS)
+    return "-".join(code[start : start + 8] for start in range(0, len(code), 8))
+
+
+def is_right(code: str, *, at: datetime) -> bool:
+    """For telling whether to go on; `make_first_admin` looks again."""
+    kept = SetupCode.objects.filter(expires_at__gt=at).first()
+    return kept is not None and not has_admin() and hmac.compare_digest(kept.code_hash, _hash(code))
+
+
+@transaction.atomic
+def make_first_admin(code: str, *, address: str, password: str, at: datetime) -> None:
+    """Of two who come with the same code, one deletes its row and goes on. Raises NoSetup for everybody else."""
+    used, _ = SetupCode.objects.filter(code_hash=_hash(code), expires_at__gt=at).delete()
+    if not used or has_admin():
+        raise NoSetup
+    admin = person_of(address) or create_person(address)
+    admin.set_password(password)
+    admin.is_superuser = admin.is_staff = True
+    admin.save(update_fields=["password", "is_superuser", "is_staff"])
+    trail.note("became the first admin", by=admin, at=at)
+
+
+def _hash(code: str) -> str:
+    plain = "".join(sign for sign in code.lower() if sign in "0123456789abcdef")
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,0 +1,90 @@
+"""What admins do with people's accounts. Each verb takes effect at once: sessions and tokens end with the right."""
+
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import QuerySet
+
+from posture.accounts.sessions import end_sessions
+from posture.tokens import revoke_tokens
+from surveys import trail
+from surveys.people import create_person, person_of
+from surveys.welcoming import send_welcome
+
+
+class LastAdmin(Exception):
+    def __str__(self) -> str:
+        return "An installation needs an admin. Make somebody else an admin first."
+
+
+def everybody() -> QuerySet[Any]:
+    return get_user_model().objects.order_by("email").prefetch_related("authenticator_set")
+
+
+@transaction.atomic
+def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any:
+    """An analyst, or an admin, who is an analyst as well. Raises surveys.mail.NoBaseAddress."""
+    person = person_of(address) or create_person(address, is_verified=False)
+    _give(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
+    if not person.has_usable_password():
+        send_welcome(person, at=at)
+    _note("invited a person", person, by=by, at=at)
+    return person
+
+
+@transaction.atomic
+def change_rights(person: Any, *, is_staff: bool, is_superuser: bool, by: Any, at: datetime) -> None:
+    if not is_superuser:
+        _keep_an_admin(person)
+    _give(person, is_staff=is_staff or is_superuser, is_superuser=is_superuser)
+    _note("changed a person's rights", person, by=by, at=at)
+
+
+@transaction.atomic
+def suspend_person(person: Any, *, by: Any, at: datetime) -> None:
+    _keep_an_admin(person)
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    _end_all(person, at=at)
+    _note("suspended a person", person, by=by, at=at)
+
+
+@transaction.atomic
+def resume_person(person: Any, *, by: Any, at: datetime) -> None:
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    _note("let a person in again", person, by=by, at=at)
+
+
+@transaction.atomic
+def reset_second_factors(person: Any, *, by: Any, at: datetime) -> None:
+    """For somebody who lost the phone and the codes. The next sign-in asks to set up a new one where one is a must."""
+    Authenticator.objects.filter(user=person).delete()
+    _end_all(person, at=at)
+    _note("reset a person's second factor", person, by=by, at=at)
+
+
+def _give(person: Any, **rights: bool) -> None:
+    person.is_staff, person.is_superuser = rights["is_staff"], rights["is_superuser"]
+    person.save(update_fields=["is_staff", "is_superuser"])
+
+
+def _keep_an_admin(person: Any) -> None:
+    admins = get_user_model().objects.select_for_update().filter(is_superuser=True, is_active=True)
+    if [admin.pk for admin in admins] == [person.pk]:
+        raise LastAdmin
+
+
+def _end_all(person: Any, *, at: datetime) -> None:
+    end_sessions(person)
+    revoke_tokens(person, at=at)
+
+
+def _note(action: str, person: Any, *, by: Any, at: datetime) -> None:
+    rights = (
+        "admin" if person.is_superuser else "analyst" if person.is_staff else "no rights of the installation"
+    )
+    trail.note(action, by=by, about=f"person {person.pk}, {rights}", at=at)

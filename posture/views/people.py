@@ -1,0 +1,120 @@
+"""Everybody with an account, for admins, and how the first admin comes in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from posture.accounts import first_run
+from posture.accounts import people as accounts
+from surveys import limits
+from surveys.access import admin, confirmed_first, public
+from surveys.client_address import client_network
+from surveys.mail import NoBaseAddress
+from surveys.people_forms import FirstPasswordForm
+from surveys.welcoming import send_welcome
+
+UNPROCESSABLE = 422
+CODE_TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
+
+
+class PersonForm(forms.Form):
+    address = forms.EmailField(label="E-mail", max_length=150)
+    is_admin = forms.BooleanField(label="Looks after the installation too (admin)", required=False)
+
+
+@admin("GET", "POST")
+@confirmed_first
+def people(request: HttpRequest) -> HttpResponse:
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            accounts.invite_person(
+                form.cleaned_data["address"],
+                is_admin=form.cleaned_data["is_admin"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except NoBaseAddress as refused:
+            form.add_error("address", str(refused))
+        else:
+            messages.success(
+                request, "Done. Who had no account gets a mail with a link, good for seven days."
+            )
+            return redirect("posture:people")
+    context = {"people": accounts.everybody(), "form": form, "section": "studio"}
+    return render(request, "posture/people.html", context)
+
+
+def _rights(is_staff: bool, is_superuser: bool) -> Any:
+    return lambda person, **who: accounts.change_rights(
+        person, is_staff=is_staff, is_superuser=is_superuser, **who
+    )
+
+
+ACTIONS = {
+    "analyst": (_rights(True, False), "Runs surveys from now on."),
+    "admin": (_rights(True, True), "Looks after the installation from now on."),
+    "none": (_rights(False, False), "Has no rights of the installation any more."),
+    "suspend": (accounts.suspend_person, "Suspended. All sessions and tokens have ended."),
+    "resume": (accounts.resume_person, "May sign in again."),
+    "reset": (
+        accounts.reset_second_factors,
+        "The second factor is gone. All sessions and tokens have ended.",
+    ),
+    "resend": (lambda person, by, at: send_welcome(person, at=at), "A new link is on its way."),
+}
+
+
+@admin("POST")
+@confirmed_first
+def change_person(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(accounts.everybody(), pk=pk)
+    action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
+    if action is None:
+        return HttpResponse("There is no such act.", status=UNPROCESSABLE, content_type="text/plain")
+    try:
+        action(person, by=request.user, at=timezone.now())
+        messages.success(request, said)
+    except (accounts.LastAdmin, NoBaseAddress) as refused:
+        messages.error(request, str(refused))
+    return redirect("posture:people")
+
+
+class SetupForm(FirstPasswordForm):
+    code = forms.CharField(
+        label="Setup code",
+        max_length=60,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+    address = forms.EmailField(
+        label="E-mail", max_length=150, widget=forms.EmailInput({"autocomplete": "username"})
+    )
+    field_order = ["code", "address", "password", "again"]
+
+
+@public("GET", "POST")
+def first_admin(request: HttpRequest) -> HttpResponse:
+    """Gone as soon as there is an admin."""
+    if first_run.has_admin():
+        raise Http404
+    now, form = timezone.now(), SetupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        if not limits.allow("setup code", client_network(request), rate=CODE_TRIES, at=now):
+            form.add_error("code", "Too many tries. Wait a minute.")
+        else:
+            try:
+                first_run.make_first_admin(
+                    given["code"], address=given["address"], password=given["password"], at=now
+                )
+                messages.success(request, "You are the admin. Sign in; then you set up a second factor.")
+                return redirect("account_login")
+            except first_run.NoSetup:
+                form.add_error(
+                    "code", "This is not the code that was given out last, or it is older than 30 minutes."
+                )
+    return render(request, "posture/first_admin.html", {"form": form})

@@ -1,0 +1,44 @@
+"""A person's own tokens for the REST API."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from posture.tokens import MOST_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
+from surveys.access import confirmed_first, signed_in
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label="What it is for", max_length=100)
+    days = forms.IntegerField(label="Days until it ends", min_value=1, max_value=MOST_DAYS, initial=90)
+
+
+@signed_in("GET", "POST")
+@confirmed_first
+def tokens(request: HttpRequest) -> HttpResponse:
+    """POST makes one; its text stands on the answer to that POST and nowhere else."""
+    form, text, now = TokenForm(request.POST or None), "", timezone.now()
+    may = may_have_tokens(request.user)
+    if request.method == "POST" and may and form.is_valid():
+        expires_at = now + timedelta(days=form.cleaned_data["days"])
+        _, text = create_token(request.user, name=form.cleaned_data["name"], expires_at=expires_at, at=now)
+        form = TokenForm()
+    context = {
+        "tokens": [(one, one.is_usable(now)) for one in tokens_of(request.user)],
+        "form": form,
+        "text": text,
+        "may": may,
+        "section": "account",
+    }
+    return render(request, "account/tokens.html", context)
+
+
+@signed_in("POST")
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    if revoke_token(tokens_of(request.user).filter(pk=pk), by=request.user, at=timezone.now()):
+        messages.success(request, "The token is revoked, at once.")
+    return redirect("account:tokens")

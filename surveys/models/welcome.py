@@ -1,0 +1,32 @@
+"""The mailed link by which a person comes in."""
+
+from django.conf import settings
+from django.db import models
+
+from surveys.models.organization import Membership
+
+
+class Welcome(models.Model):
+    """Usable once and not for long. With a membership it makes that one active; a person who has no password yet sets
+    one. A newer link replaces the older ones of the same person and membership."""
+
+    PERSONAL = ()
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="welcomes")
+    membership = models.ForeignKey(Membership, models.CASCADE, null=True, blank=True, related_name="welcomes")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+                name="welcome_expires_after_creation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"for person {self.user_id}"

@@ -1,0 +1,55 @@
+"""Forms about people."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from surveys.models import Membership
+
+LONGEST_TYPED = 128
+
+
+class MemberForm(forms.Form):
+    address = forms.EmailField(label="E-mail", max_length=150)
+    role = forms.ChoiceField(choices=Membership.Role.choices, label="May")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            ("viewer", "read the report (viewer)"),
+            ("coordinator", "read, and see who has answered (coordinator)"),
+            ("owner", "do everything, also invite and remove people (owner)"),
+        ]
+
+
+class FirstPasswordForm(forms.Form):
+    """For a person who comes in by a link and has no password yet."""
+
+    password = forms.CharField(
+        strip=False,
+        max_length=LONGEST_TYPED,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="Password again",
+        strip=False,
+        max_length=LONGEST_TYPED,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, person: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.person)
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "password" in cleaned and cleaned["password"] != cleaned.get("again"):
+            raise ValidationError({"again": "The two passwords differ."})
+        return cleaned

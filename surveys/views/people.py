@@ -1,0 +1,104 @@
+"""An organisation's people, for its owners, and the mailed link by which somebody comes in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from surveys import memberships
+from surveys.access import confirmed_first, member, public
+from surveys.mail import NoBaseAddress
+from surveys.memberships import MembershipError, UnknownRole
+from surveys.models import Membership, Organization
+from surveys.people_forms import FirstPasswordForm, MemberForm
+from surveys.welcoming import WelcomeGone, accept, send_welcome, welcome_for
+
+UNPROCESSABLE = 422
+
+
+@member("GET", "POST", role="owner")
+@confirmed_first
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    organization: Organization = request.organization  # type: ignore[attr-defined]
+    form = MemberForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            memberships.invite_member(organization, **form.cleaned_data, by=request.user, at=timezone.now())
+        except (MembershipError, NoBaseAddress) as refused:
+            form.add_error("address", str(refused))
+        else:
+            messages.success(request, "Invited. The mail holds a link that works once, for seven days.")
+            return redirect("surveys:people", slug)
+    context = {
+        "organization": organization,
+        "members": memberships.members_of(organization),
+        "roles": Membership.Role.choices,
+        "form": form,
+        "section": "people",
+    }
+    return render(request, "surveys/people.html", context)
+
+
+def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> None:
+    role = request.POST.get("role", "")
+    if role not in Membership.Role.values:
+        raise UnknownRole
+    memberships.change_role(membership, role=role, **who)
+
+
+def _send_again(membership: Membership, request: HttpRequest, *, by: Any, at: Any) -> None:
+    if membership.status == Membership.Status.PENDING:
+        send_welcome(membership.user, membership=membership, at=at)
+
+
+ACTIONS = {
+    "role": (_change_role, "The role is changed."),
+    "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), "Suspended, at once."),
+    "resume": (lambda one, _, **who: memberships.resume_member(one, **who), "Let in again."),
+    "remove": (lambda one, _, **who: memberships.remove_member(one, **who), "Removed, at once."),
+    "resend": (_send_again, "A new link is on its way; the old one no longer works."),
+}
+
+
+@member("POST", role="owner")
+@confirmed_first
+def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)  # type: ignore[attr-defined]
+    action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
+    if action is None:
+        return HttpResponse("There is no such act.", status=UNPROCESSABLE, content_type="text/plain")
+    try:
+        action(membership, request, by=request.user, at=timezone.now())  # type: ignore[operator]
+        messages.success(request, said)
+    except (MembershipError, NoBaseAddress) as refused:
+        messages.error(request, str(refused))
+    return redirect("surveys:people", slug)
+
+
+@public("GET", "POST")
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    """GET changes nothing, because mail scanners follow links."""
+    response = _welcome(request, token)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _welcome(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        found = welcome_for(token, at=timezone.now())
+    except WelcomeGone:
+        return render(request, "surveys/welcome_gone.html", status=410)
+    needs_password = not found.user.has_usable_password()
+    form = FirstPasswordForm(request.POST or None, person=found.user) if needs_password else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            accept(found, password=form.cleaned_data["password"] if form else "", at=timezone.now())
+        except WelcomeGone:
+            return render(request, "surveys/welcome_gone.html", status=410)
+        messages.success(request, "You are in. Sign in with your address and password.")
+        return redirect("account_login")
+    organization = found.membership.organization if found.membership else None
+    context = {"welcome": found, "organization": organization, "form": form}
+    return render(request, "surveys/welcome.html", context)
