@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 
+from posture.backups import names
+from posture.backups.making import make_backup
 from posture.frames import FRAME, FRAMES, refresh, refresh_all
 from posture.releases import RELEASE, prepared, put_back, set_failed
 from posture.worker import process_name
-from surveys import outbox, relaying
+from surveys import outbox, relaying, trail
 
 log = logging.getLogger(__name__)
 
 LONGEST_COMPUTATION = 870
+BACKUP, BACKUP_SECONDS = "backup", 3600
 
 
 @shared_task
@@ -47,4 +51,18 @@ def refresh_frame(job: outbox.Job, *, at: datetime) -> None:
     refresh(job.payload["questionnaire"], at=at)
 
 
+@outbox.handles(BACKUP, label="Making a backup", seconds=LONGEST_COMPUTATION)
+def back_up(job: outbox.Job, *, at: datetime) -> outbox.Effect:
+    """Begun by the clock every hour, when there is a folder for it."""
+    target = names.name_for(at)
+    make_backup(target, at=at)
+
+    def note() -> None:
+        trail.note("backup made", by="worker", about=target.name, at=at)
+
+    return note
+
+
 relaying.every(60, FRAMES)
+if settings.BACKUP_DIR:
+    relaying.every(BACKUP_SECONDS, BACKUP)

@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from posture import tasks
 from posture.backups import archive, envelope, key, making, names, rehearsing, restoring, tables, values
 from posture.backups.envelope import OpeningReader, SealingWriter
 from posture.backups.errors import ArchiveRefused, BackupError
 from posture.backups.key import BackupKey
-from surveys.models import Answer, AnswerVersion, Organization
+from surveys.models import Answer, AnswerVersion, AuditEntry, Job, Organization
 from tests.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
 SMALL_CHUNK = 512
@@ -261,6 +262,13 @@ def test_the_newest_is_verified(world: Path) -> None:
     output = io.StringIO()
     call_command("verify", "--latest", "--json", stdout=output)
     assert json.loads(output.getvalue())["tables"]["surveys_organization"]["rows"] == 1
+
+
+@pytest.mark.database
+def test_the_clock_makes_one_and_notes_it(world: Path) -> None:
+    tasks.back_up(Job(kind=tasks.BACKUP), at=NOW)()
+    assert restoring.check(names.latest()).tables["surveys_organization"].rows == 1
+    assert AuditEntry.objects.filter(action="backup made", about=names.latest().name).count() == 1
 
 
 def test_a_key_that_others_can_read_is_refused(world: Path) -> None:
