@@ -21,6 +21,7 @@ class Reply:
     status: int
     body: bytes
     location: str = ""
+    retry_after: str = ""
 
     def json(self) -> dict[str, Any]:
         return dict(json.loads(self.body))
@@ -89,7 +90,8 @@ class Respondent:
         for line in answer.headers.get_all("Set-Cookie") or ():
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
-        return Reply(answer.status, content, answer.headers.get("Location", ""))
+        told = (answer.headers.get(name, "") for name in ("Location", "Retry-After"))
+        return Reply(answer.status, content, *told)
 
     def hang_up(self) -> None:
         if self.connection is not None:

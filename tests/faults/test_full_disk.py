@@ -1,0 +1,161 @@
+"""A full disk is told, and nothing is acknowledged that is not stored; when there is room again, nothing needs repair.
+
+Two ways to have little room. A limit on the size of every file that the server writes works for everybody. A volume of
+its own is a full disk in earnest; it needs the right to mount one, and runs where that is given."""
+
+import contextlib
+import http.client
+import json
+import os
+import resource
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import options
+from tests.faults.child import Child
+from tests.faults.installation import Installation, Template, make_template
+from tests.faults.ledger import Entry, Ledger, gaps, stored
+from tests.faults.respondent import Reply, Respondent
+
+ITEM = "PRO-04"
+VOLUME_BYTES = 260_000_000
+SPARE_BYTES = 100_000_000
+MOST_TRIES = 400
+UNLIMITED = resource.RLIM_INFINITY
+
+
+class Saver:
+    """One respondent, save by save; what was acknowledged goes into the ledger."""
+
+    def __init__(self, token: str, installation: Installation) -> None:
+        self.respondent = Respondent(token, lambda: installation.port, host=f"localhost:{installation.port}")
+        self.ledger, self.version, self.number = Ledger(), 0, 0
+
+    def save(self) -> Reply:
+        self.number += 1
+        reply = self.respondent.save(ITEM, self.number, version=self.version, key=str(uuid.uuid4()))
+        if reply.status == 200:
+            self.version = Respondent.version_in(reply, ITEM)
+            public_id = self.respondent.public_id.replace("-", "")
+            self.ledger.acknowledged.append(Entry(public_id, ITEM, self.version, self.number))
+        return reply
+
+    def save_until_refused(self) -> Reply:
+        for _ in range(MOST_TRIES):
+            if (reply := self.save()).status != 200:
+                return reply
+        raise AssertionError(f"{MOST_TRIES} saves were acknowledged on a full disk")
+
+
+def asked(installation: Installation, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=15)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers={"Host": f"localhost:{installation.port}"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def holds_what_it_acknowledged(installation: Installation, saver: Saver) -> None:
+    assert saver.ledger.lost(installation) == []
+    assert gaps(stored(installation)) == []
+    assert installation.integrity() == "ok"
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Template]:
+    made = make_template(None, sessions=2)
+    yield made
+    made.remove()
+
+
+def limit_files(web: Child, size: int) -> None:
+    """What the process may write into one file. It can be taken back, so no new process is needed."""
+    resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
+
+
+def test_a_save_that_finds_no_room_is_refused_and_later_saves_work(prepared: Template) -> None:
+    options.seeded("a limit on every file")
+    with prepared.copy() as installation:
+        web = installation.web()
+        web.start()
+        saver = Saver(prepared.tokens[0], installation)
+        assert saver.save().status == 200
+        limit_files(web, (installation.var / "posture.sqlite3-wal").stat().st_size)
+        refused = saver.save_until_refused()
+        assert refused.status == 503, refused
+        assert refused.retry_after, "the page is told when to try again"
+        assert saver.save().status == 503
+        limit_files(web, UNLIMITED)
+        assert saver.save().status == 200
+        print(f"{len(saver.ledger.acknowledged)} acknowledged", flush=True)
+        holds_what_it_acknowledged(installation, saver)
+
+
+def mounted(folder: Path) -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={VOLUME_BYTES},mode=700", "posture-tests", folder]
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def small_volume() -> Iterator[Path | None]:
+    """None where nobody may mount one."""
+    folder = Path(tempfile.mkdtemp(prefix="pv-"))
+    is_mounted = mounted(folder)
+    try:
+        yield folder if is_mounted else None
+    finally:
+        if is_mounted:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
+
+
+def leave(volume: Path, free: int) -> None:
+    filler, room = volume / "filler", os.statvfs(volume)
+    with filler.open("ab") as file:
+        size = file.tell() + room.f_bavail * room.f_frsize - free
+        os.posix_fallocate(file.fileno(), 0, max(1, size))
+
+
+def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small_volume() as volume:
+        if volume is None:
+            print("no right to mount a volume: the test with a limit stands for this one", flush=True)
+            return
+        monkeypatch.setattr(tempfile, "tempdir", str(volume))
+        with prepared.copy() as installation:
+            installation.web().start()
+            saver = Saver(prepared.tokens[1], installation)
+            assert saver.save().status == 200
+            assert asked(installation, "/readyz")[0] == 200
+            leave(volume, SPARE_BYTES)
+            status, body = asked(installation, "/readyz")
+            assert (status, json.loads(body)["checks"]["disk"][-7:]) == (503, "MB left")
+            assert asked(installation, "/benchmarks.csv")[0] == 507
+            assert saver.save().status == 200, "answers are saved to the last"
+            leave(volume, 0)
+            refused = saver.save_until_refused()
+            assert (refused.status, bool(refused.retry_after)) == (503, True)
+            assert asked(installation, "/healthz")[0] == 200
+            (volume / "filler").unlink()
+            assert saver.save().status == 200
+            assert asked(installation, "/readyz")[0] == 200
+            assert asked(installation, "/benchmarks.csv")[0] == 200
+            print(f"{len(saver.ledger.acknowledged)} acknowledged", flush=True)
+            holds_what_it_acknowledged(installation, saver)
+
+
+def test_an_acknowledgement_without_a_row_would_be_seen(prepared: Template) -> None:
+    """The planted fault: somebody was told 200 for what is not there. Shows that this harness can go red."""
+    with prepared.copy() as installation:
+        saver = Saver.__new__(Saver)
+        saver.ledger = Ledger(acknowledged=[Entry("0" * 32, ITEM, 1, 7)])
+        with pytest.raises(AssertionError):
+            holds_what_it_acknowledged(installation, saver)
