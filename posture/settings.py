@@ -207,6 +207,51 @@ MFA_TOTP_ISSUER = "Posture"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 PASSWORD_RESET_TIMEOUT = 60 * 60
 
+# Single sign-on with one OpenID Connect and one SAML provider, each off unless its address is set.
+
+SOCIALACCOUNT_ADAPTER = "posture.accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {}
+OIDC_PROVIDER_ID = SAML_PROVIDER_ID = "company"
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+SAML_SSO_URL = env.str("SAML_SSO_URL", default="")
+SSO_ADDRESSES = [address for address in (OIDC_ISSUER, SAML_SSO_URL) if address]
+SSO_NAME = env.str("SSO_NAME", default="your organisation's account")
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": OIDC_PROVIDER_ID,
+                "name": SSO_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID", default=""),
+                "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": OIDC_ISSUER, "fetch_userinfo": False},
+            }
+        ],
+    }
+if SAML_SSO_URL:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.saml")
+    SOCIALACCOUNT_PROVIDERS["saml"] = {
+        "APPS": [
+            {
+                "provider_id": env.str("SAML_ENTITY_ID", default=""),
+                "client_id": SAML_PROVIDER_ID,
+                "name": SSO_NAME,
+                "settings": {
+                    "idp": {
+                        "entity_id": env.str("SAML_ENTITY_ID", default=""),
+                        "sso_url": SAML_SSO_URL,
+                        "x509cert": env.str("SAML_CERTIFICATE", default="", multiline=True),
+                    },
+                    # The provider's word for an address counts in these domains only.
+                    "verified_email": env.list("SAML_DOMAINS", default=[]),
+                    "advanced": {"want_assertion_signed": True, "reject_idp_initiated_sso": True},
+                },
+            }
+        ],
+    }
+
 # Words, time, files
 
 LANGUAGE_CODE = "en-gb"
@@ -256,7 +301,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold a redirect that follows a form to this as well.
+        "form-action": [SELF, *(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in SSO_ADDRESSES)],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

@@ -1,5 +1,6 @@
 """All addresses of the project."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from posture.views import (
@@ -15,6 +16,7 @@ from posture.views import (
     people,
     policy_reports,
     releases,
+    single_sign_on,
     studio,
     targets,
     tokens,
@@ -68,7 +70,7 @@ own_account = [
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke-token"),
 ]
 # The library looks these up by its own names.
-signing_in = [
+signing_in: list[URLPattern | URLResolver] = [
     path("security/", account.security, name="mfa_index"),
     path("login/", account.login, name="account_login"),
     path("login/passkey/", account.sign_in_by_passkey, name="mfa_login_webauthn"),
@@ -98,6 +100,17 @@ signing_in = [
     path("recovery-codes/", account.recovery_codes, name="mfa_view_recovery_codes"),
     path("recovery-codes/new/", account.new_recovery_codes, name="mfa_generate_recovery_codes"),
 ]
+if settings.OIDC_ISSUER:
+    signing_in += [
+        path("sso/oidc/<str:provider_id>/login/", single_sign_on.openid_connect, name="openid_connect_login"),
+        path(
+            "sso/oidc/<str:provider_id>/login/callback/",
+            single_sign_on.openid_connect_back,
+            name="openid_connect_callback",
+        ),
+    ]
+if settings.SAML_SSO_URL:
+    signing_in.append(path("sso/saml/", include("posture.views.saml")))
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((answering, "posture"))),
     path("account/", include((own_account, "account"))),

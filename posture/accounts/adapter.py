@@ -5,12 +5,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailConfirmationHMAC
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from posture.accounts.mail import send_account_mail
+from posture.accounts.single_sign_on import refused
 from surveys import limits, security_events, trail
 from surveys.client_address import client_address, client_network
 from surveys.people import person_of
@@ -81,6 +82,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        return refused(request)
 
     def format_email_subject(self, subject: str) -> str:
         return f"Posture: {subject}"

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from posture.accounts.requirement import has_second_factor, must_have_second_factor
 from posture.accounts.sessions import end_sessions
+from posture.accounts.single_sign_on import offered
 from surveys.access import public, signed_in
 from surveys.queries import participations
 
@@ -49,7 +50,8 @@ confirm_by_passkey = signed_in("GET", "POST")(passkey_views.reauthenticate_webau
 
 @public("GET", "POST")
 def login(request: HttpRequest) -> HttpResponseBase:
-    return _refused_or(account_views.login(request), request)
+    view = account_views.LoginView.as_view(extra_context={"sign_in_providers": offered(request)})
+    return _refused_or(view(request), request)
 
 
 @signed_in("GET", "POST")

@@ -1,0 +1,61 @@
+"""The addresses of SAML. Imported only where it is configured, because its libraries are an extra."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.socialaccount.providers.saml import views
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from posture.accounts.single_sign_on import refused
+from surveys.access import public
+
+View = Callable[..., HttpResponseBase]
+
+
+def _at_our_address(view: View) -> View:
+    """The library writes and compares addresses of ours: they are those of BASE_URL, whatever the request says."""
+
+    @wraps(view)
+    def there(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        request.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
+        return view(request, *args, **kwargs)
+
+    return there
+
+
+to_provider = public("POST")(_at_our_address(views.LoginView.as_view()))
+back = csrf_exempt(public("POST")(_at_our_address(views.acs)))
+
+
+@public("GET")
+@_at_our_address
+def finish(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
+    try:
+        response: HttpResponseBase = views.finish_acs(request, organization_slug=organization_slug)
+    except (ValueError, SyntaxError):  # What the parser refuses: a document type, an entity, no XML at all.
+        return refused(request)
+    return response
+
+
+metadata = public("GET")(_at_our_address(views.metadata))
+
+
+@public("GET")
+def gone(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    raise Http404
+
+
+urlpatterns = [
+    path("<str:organization_slug>/login/", to_provider, name="saml_login"),
+    path("<str:organization_slug>/acs/", back, name="saml_acs"),
+    path("<str:organization_slug>/acs/finish/", finish, name="saml_finish_acs"),
+    path("<str:organization_slug>/metadata/", metadata, name="saml_metadata"),
+    # The library names this address in its metadata; ending all sessions from outside is not offered.
+    path("<str:organization_slug>/sls/", gone, name="saml_sls"),
+]
