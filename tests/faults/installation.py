@@ -79,19 +79,23 @@ class Installation:
         port = self.port if port is None else port
         if not port_is_free(port):
             raise PortTaken(port)
-        return self._child(
+        return self.add(
             f"web-{port}", commands.web(port), answers=lambda: web_answers(f"http://127.0.0.1:{port}/healthz")
         )
 
     def broker(self) -> Child:
         socket = commands.broker_socket(self.var)
-        return self._child("broker", commands.broker(self.var), answers=lambda: broker_answers(socket))
+        return self.add("broker", commands.broker(self.var), answers=lambda: broker_answers(socket))
 
     def worker(self) -> Child:
         ready = commands.worker_ready(self.var)
-        return self._child("worker", commands.worker(), answers=lambda: _taken(ready))
+        return self.add("worker", commands.worker(), answers=lambda: _taken(ready))
 
-    def _child(self, name: str, command: Any, *, answers: Any) -> Child:
+    def relay(self, name: str = "relay") -> Child:
+        ready = commands.relay_ready(self.var)
+        return self.add(name, commands.relay(), answers=lambda: _taken(ready))
+
+    def add(self, name: str, command: Any, *, answers: Any) -> Child:
         child = Child(
             command, environment=self.environment, log=self.var / "log" / f"{name}.log", answers=answers
         )
@@ -105,6 +109,14 @@ class Installation:
                 return connection.execute(statement.encode()).fetchall()
         with contextlib.closing(sqlite3.connect(self.var / "posture.sqlite3")) as connection:
             return connection.execute(statement).fetchall()
+
+    def write(self, statement: str) -> None:
+        if self.cluster is not None:
+            self.cluster.execute(statement, self.database)
+            return
+        with contextlib.closing(sqlite3.connect(self.var / "posture.sqlite3", timeout=20)) as connection:
+            connection.execute(statement)
+            connection.commit()
 
     def integrity(self) -> str:
         """What the database says of itself: `ok`."""

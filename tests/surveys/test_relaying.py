@@ -43,8 +43,8 @@ def test_a_job_that_no_worker_heard_of_is_due_again_and_two_relays_hand_it_over_
     outbox.queue("probe", {}, key="one", at=NOW)
     (first,), (second,) = relaying.due(at=NOW), relaying.due(at=NOW)
     assert [relaying.hand_over(job, at=NOW) for job in (first, second)] == [True, False]
-    assert relaying.due(at=NOW + timedelta(seconds=20)) == []
-    later = NOW + timedelta(seconds=31)
+    assert relaying.due(at=NOW + timedelta(seconds=14)) == []
+    later = NOW + timedelta(seconds=16)
     (again,) = relaying.due(at=later)
     assert relaying.hand_over(again, at=later)
 

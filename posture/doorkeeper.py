@@ -1,0 +1,77 @@
+"""What a worker lets in from the broker: the number of a job, and nothing else. Only a relay writes into the queue, so
+whatever looks otherwise was forged or damaged; it is dropped and counted, and the worker goes on."""
+
+import itertools
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery.worker.consumer import Consumer
+from kombu import Message
+from kombu.transport import TRANSPORT_ALIASES, redis
+from redis.exceptions import DataError
+
+log = logging.getLogger(__name__)
+
+CARRY_OUT = "posture.tasks.carry_out"
+LARGEST_NUMBER = 2**63
+LONGEST_BODY = 1000
+NOT_A_MESSAGE = (ValueError, TypeError, LookupError, RecursionError, DataError)
+
+_refused = itertools.count(1)
+
+
+def refuse() -> None:
+    log.warning("Refused messages so far: %s.", next(_refused))
+
+
+def names_a_job(message: Message) -> bool:
+    """The one task with one number, without anything to be called before or after it."""
+    if message.content_type != "application/json" or message.headers.get("task") != CARRY_OUT:
+        return False
+    if len(message.body) > LONGEST_BODY:
+        return False
+    arguments, named, embedded = json.loads(message.body)
+    (number,) = arguments
+    is_number = isinstance(number, int) and not isinstance(number, bool) and 0 < number < LARGEST_NUMBER
+    return is_number and not named and not any(embedded.values())
+
+
+class OnlyJobs(Consumer):
+    def create_task_handler(self, *arguments: Any, **named: Any) -> Callable[[Message], None]:
+        receive = super().create_task_handler(*arguments, **named)
+
+        def on_task_received(message: Message) -> None:
+            try:
+                is_welcome = names_a_job(message)
+            except (AttributeError, *NOT_A_MESSAGE):
+                is_welcome = False
+            if is_welcome:
+                receive(message)
+            else:
+                message.ack_log_error(log, self.connection_errors)
+                refuse()
+
+        return on_task_received
+
+
+class Channel(redis.Channel):
+    """An entry of the queue that is no message at all is dropped; by itself it would end the worker."""
+
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)
+        except NOT_A_MESSAGE:
+            refuse()
+            return True
+
+
+class Transport(redis.Transport):
+    Channel = Channel
+
+
+def guard_the_door() -> None:
+    """The addresses of REDIS_URL lead to this transport."""
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
