@@ -11,5 +11,7 @@ class PostureConfig(AppConfig):
     def ready(self) -> None:
         import_module("posture.celery")
         import_module("posture.tasks")
+        import_module("posture.erasure")
+        import_module("posture.retention")
         import_module("posture.checks")
         import_module("posture.accounts.audit")

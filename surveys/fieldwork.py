@@ -23,8 +23,10 @@ from surveys.models import (
 from surveys.queries import Standing, standing_of
 from surveys.routing import Given, is_asked, normal_form
 from surveys.sealing import digest_of_address
+from surveys.trail import note
 from surveys.validity import expected_instead
 
+KEEP_MONTHS = 24
 TOKEN_BYTES = 32
 RECEIPT_BYTES = 5
 
@@ -91,6 +93,7 @@ def open_wave(
     title: str,
     opens_at: datetime,
     closes_at: datetime,
+    keep_months: int = KEEP_MONTHS,
     is_synthetic: bool = False,
 ) -> Wave:
     wave = Wave(
@@ -99,6 +102,7 @@ def open_wave(
         title=title,
         opens_at=opens_at,
         closes_at=closes_at,
+        keep_months=keep_months,
         is_synthetic=is_synthetic,
     )
     wave.full_clean()
@@ -109,6 +113,14 @@ def open_wave(
 def close_wave(wave: Wave, *, at: datetime) -> None:
     wave.closed_at = at
     wave.save(update_fields=["closed_at"])
+
+
+@transaction.atomic
+def hold_wave(wave: Wave, *, is_on_hold: bool, by: Any, at: datetime) -> None:
+    """While a wave is on hold, retention removes nothing of it."""
+    wave.is_on_hold = is_on_hold
+    wave.save(update_fields=["is_on_hold"])
+    note("wave put on hold" if is_on_hold else "hold of wave ended", by=by, about=wave.slug, at=at)
 
 
 @transaction.atomic

@@ -44,12 +44,18 @@ class _DateTime(forms.DateTimeInput):
     input_type = "datetime-local"
 
 
+KEPT = [(6, "6 months"), (12, "12 months"), (24, "24 months"), (36, "36 months"), (60, "60 months")]
+
+
 class WaveForm(forms.Form):
     questionnaire = forms.ModelChoiceField(Questionnaire.objects.all())
     title = forms.CharField(max_length=200)
     slug = forms.SlugField(max_length=80, label="Short name for addresses")
     opens_at = forms.DateTimeField(widget=_DateTime, label="Opens (UTC)")
     closes_at = forms.DateTimeField(widget=_DateTime, label="Closes (UTC)")
+    keep_months = forms.TypedChoiceField(
+        choices=KEPT, coerce=int, initial=24, label="Keep answers, after it closed, for"
+    )
 
     def clean_slug(self) -> str:
         if Wave.objects.filter(slug=self.cleaned_data["slug"]).exists():

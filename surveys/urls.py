@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import answers, entering, jobs, people, respond, studio, trail
+from surveys.views import answers, entering, jobs, people, respond, retention, studio, trail
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("studio/waves/<slug:slug>/invitations/<int:pk>/revoke/", studio.revoke, name="revoke"),
     path("studio/waves/<slug:slug>/invitations/<int:pk>/resend/", studio.resend, name="resend"),
     path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
+    path("studio/waves/<slug:slug>/hold/", studio.hold, name="hold"),
+    path("studio/retention/", retention.retention, name="retention"),
     path("studio/jobs/", jobs.jobs, name="jobs"),
     path("studio/jobs/again/", jobs.all_again, name="all-jobs-again"),
     path("studio/jobs/<int:pk>/again/", jobs.again, name="job-again"),

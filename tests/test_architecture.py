@@ -11,7 +11,7 @@ LAYERS = {
     "surveys": (
         ("urls", "apps"),
         ("views", "management"),
-        ("forms", "studio_forms", "people_forms", "access"),
+        ("forms", "studio_forms", "retaining", "people_forms", "access"),
         ("importing", "erasing", "saving", "respondents"),
         ("fieldwork", "catalogue", "memberships"),
         ("welcoming",),
@@ -53,7 +53,7 @@ LAYERS = {
         ("refusals",),
         ("views", "api", "management", "templatetags"),
         ("explorer", "relay"),
-        ("tasks", "reports", "demo", "erasure", "routes", "validation", "forms"),
+        ("tasks", "reports", "demo", "erasure", "retention", "routes", "validation", "forms"),
         ("accounts",),
         ("doctor",),
         ("backups",),

@@ -20,7 +20,7 @@ NOT_OURS = {
     "admin", "contenttypes", "sessions", "auth.Permission", "auth.Group", "socialaccount", "usersessions",
     "account.EmailConfirmation", "surveys.SecurityCount", "surveys.Process",
     "surveys.Questionnaire", "surveys.Section", "surveys.Item", "surveys.Option", "surveys.Limit", "surveys.LookupKey",
-    "surveys.SealingKey", "surveys.AuditChain", "surveys.Erasure", "surveys.AnsweredRequest",
+    "surveys.SealingKey", "surveys.AuditChain", "surveys.Erasure", "surveys.RetentionReport", "surveys.AnsweredRequest",
     "surveys.RespondentSession", "surveys.MailedCode", "posture.Benchmark", "posture.Estimate", "posture.Pack",
     "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
 }  # fmt: skip

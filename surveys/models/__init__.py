@@ -8,6 +8,7 @@ from surveys.models.outbox import Job, Process
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.respondent import MailedCode, RespondentSession
 from surveys.models.response import Answer, AnsweredRequest, AnswerVersion, HistoryStays, Response, Selection
+from surveys.models.retention import RetentionReport
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
@@ -34,6 +35,7 @@ __all__ = [
     "Questionnaire",
     "RespondentSession",
     "Response",
+    "RetentionReport",
     "SealingKey",
     "Section",
     "SecurityCount",

@@ -29,6 +29,12 @@ class Wave(models.Model):
     asks_code = models.BooleanField(
         default=False, help_text="Every device needs a mailed code, also before the first answer."
     )
+    keep_months = models.PositiveSmallIntegerField(
+        default=24, db_default=24, help_text="How long after it closed invitations and answers are kept."
+    )
+    is_on_hold = models.BooleanField(
+        default=False, db_default=False, help_text="Nothing of it is removed by retention while this stands."
+    )
 
     class Meta:
         ordering = ["-opens_at"]
@@ -36,6 +42,7 @@ class Wave(models.Model):
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")), name="wave_closes_after_it_opens"
             ),
+            models.CheckConstraint(condition=Q(keep_months__gte=1), name="wave_is_kept_a_month"),
         ]
 
     def __str__(self) -> str:

@@ -92,6 +92,16 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("surveys:wave", slug)
 
 
+@analyst("POST")
+def hold(request: HttpRequest, slug: str) -> HttpResponse:
+    wave = _wave(slug)
+    wants = "on" in request.POST
+    fieldwork.hold_wave(wave, is_on_hold=wants, by=request.user, at=timezone.now())
+    state = "on hold: nothing of it is removed" if wants else "no longer on hold"
+    messages.success(request, f"{wave} is {state}.")
+    return redirect("surveys:wave", slug)
+
+
 def _wave(slug: str) -> Wave:
     return get_object_or_404(Wave.objects.select_related("questionnaire"), slug=slug)
 

@@ -1,0 +1,170 @@
+"""What is kept for how long, and the nightly removal of what was kept long enough. Each rule says what it removed."""
+
+import calendar
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from surveys import limits, saving, sealing_rows, trail
+from surveys.models import (
+    Invitation,
+    LookupKey,
+    MailedCode,
+    RespondentSession,
+    Response,
+    RetentionReport,
+    SealingKey,
+    Wave,
+)
+
+AT_A_TIME = 200
+DRAFTS = timedelta(days=90)
+SESSIONS = timedelta(days=7)
+LOG_FILES = timedelta(days=30)
+TRAIL = timedelta(days=400)
+REPORTS = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`what` for how long (`kept`). `removes` gives how many are gone; a rehearsal is rolled back, or only counts."""
+
+    code: str
+    what: str
+    kept: str
+    removes: Callable[[datetime, bool], int]
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day of an earlier month, or its last day where there is no such day."""
+    years, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = min(moment.day, calendar.monthrange(years, month + 1)[1])
+    return moment.replace(year=years, month=month + 1, day=day)
+
+
+def run(*, at: datetime, is_rehearsal: bool = False) -> dict[str, int]:
+    """By the code of the rule how much was removed. A rule that fails keeps no other from its work."""
+    if is_rehearsal:
+        with transaction.atomic():
+            counts = {rule.code: rule.removes(at, True) for rule in known_rules()}
+            transaction.set_rollback(True)
+        return counts
+    counts = {rule.code: rule.removes(at, False) for rule in known_rules()}
+    RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
+    RetentionReport.objects.create(at=at, counts=json.dumps(counts))
+    return counts
+
+
+def expired_waves(at: datetime) -> list[Wave]:
+    """Closed for longer than they may be kept, and not on hold."""
+    return [
+        wave
+        for wave in Wave.objects.filter(is_on_hold=False)
+        if min(wave.closed_at or wave.closes_at, wave.closes_at) <= months_before(at, wave.keep_months)
+    ]
+
+
+def _drafts(at: datetime, _: bool) -> int:
+    """The last answer counts, not the beginning; the invitation stays."""
+    limit = at - DRAFTS
+    rows = Response.objects.filter(
+        submitted_at=None, started_at__lt=limit, invitation__wave__is_on_hold=False
+    )
+    return _removed(rows.exclude(answer_versions__saved_at__gte=limit))
+
+
+def _submitted(at: datetime, _: bool) -> int:
+    """Whoever was asked goes with what they said. Released numbers stay."""
+    return _removed(Invitation.objects.filter(wave__in=expired_waves(at)))
+
+
+def _removed(rows: QuerySet) -> int:
+    """A few at a time, so that nobody waits long for the database."""
+    return sum(_in_portions(rows))
+
+
+def _in_portions(rows: QuerySet) -> Iterator[int]:
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_A_TIME):
+        portion = rows.model.objects.filter(pk__in=keys[start : start + AT_A_TIME])
+        count = portion.count()
+        with transaction.atomic():
+            portion.delete()
+        yield count
+
+
+def _sessions(at: datetime, _: bool) -> int:
+    gone = RespondentSession.objects.filter(created_at__lt=at - SESSIONS).delete()[0]
+    gone += MailedCode.objects.filter(sent_at__lt=at - SESSIONS).delete()[0]
+    gone += Session.objects.filter(expire_date__lt=at).delete()[0]
+    alive = Session.objects.values("session_key")
+    return int(gone + UserSession.objects.exclude(session_key__in=alive).delete()[0])
+
+
+def _log_files(at: datetime, is_rehearsal: bool) -> int:
+    """Those that nothing has been written to."""
+    old = [path for path in _logs() if path.stat().st_mtime < (at - LOG_FILES).timestamp()]
+    for path in old:
+        if not is_rehearsal:
+            path.unlink()
+    return len(old)
+
+
+def _logs() -> Iterator[Path]:
+    yield from (Path(settings.VAR) / "log").glob("*.log*")
+
+
+def _left_in_clear(at: datetime, _: bool) -> int:
+    return sum(sealing_rows.seal_rows(sealing_rows.Keys(SealingKey, LookupKey)).values())
+
+
+KNOWN = {
+    rule.code: rule
+    for rule in (
+        Rule("drafts", "Answers that were never submitted", "90 days after the last one", _drafts),
+        Rule("submitted", "Invitations and answers of a wave", "as many months as the wave says", _submitted),
+        Rule(
+            "requests", "Answers to requests to save", "7 days", lambda at, _: saving.forget_requests(at=at)
+        ),
+        Rule("sessions", "Sessions and mailed codes", "until they end, at most 7 days", _sessions),
+        Rule(
+            "limits",
+            "Counters of tries",
+            "until they say nothing any more",
+            lambda at, _: limits.remove_stale(at=at),
+        ),
+        Rule(
+            "trail",
+            "Entries of the audit trail",
+            "400 days",
+            lambda at, _: trail.forget_entries_before(at - TRAIL),
+        ),
+        Rule("logs", "Log files", "30 days after the last line", _log_files),
+        Rule("clear", "Words in clear, from an older version", "sealed at once", _left_in_clear),
+    )
+}
+
+
+def known_rules() -> list[Rule]:
+    return list(KNOWN.values())
+
+
+def add_rule(rule: Rule) -> None:
+    """From the answering side."""
+    KNOWN[rule.code] = rule
+
+
+def reports() -> QuerySet[RetentionReport]:
+    return RetentionReport.objects.order_by("-at")
+
+
+def on_hold() -> QuerySet[Wave]:
+    return Wave.objects.filter(Q(is_on_hold=True))
