@@ -13,6 +13,7 @@ from posture.predecessors import releases_to_follow
 from posture.targets import Margins, Targets, read_table
 from surveys.csv_text import csv_text
 from surveys.definition_file import InvalidDefinition
+from surveys.studio_forms import PlainTexts
 from surveys.uploads import UploadRefused
 from surveys.uploads import read_table as read_upload
 
@@ -63,7 +64,7 @@ class ReleaseForm(forms.Form):
         }
 
 
-class TargetsForm(forms.Form):
+class TargetsForm(PlainTexts):
     """Provenance, and a table that is typed or taken from a file; a refused file is shown in the field of the table,
     so that it can be corrected there."""
 

@@ -1,12 +1,13 @@
 """What every request and every response of the project carries."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,6 +18,7 @@ from posture.refusals import refusal
 from surveys import security_events
 from surveys.cipher import SealingError
 from surveys.limits import TooMany
+from surveys.plain_text import expected_of_text
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,11 @@ PERMISSIONS = ", ".join(f"{ability}=()" for ability in UNUSED_ABILITIES)
 REPORTING = 'csp="/csp-report"'
 SECONDS_UNTIL_THE_DATABASE_IS_BACK = 5
 MULTIPART_OVERHEAD = 100_000
+LONGEST_ADDRESS = 16_384
+LONGEST_LINE = 120
+ENCODED_PART = re.compile(
+    rb"(?i)\r\ncontent-transfer-encoding[ \t]{0,20}:[ \t]{0,20}(?:base64|quoted-printable)"
+)
 WITHOUT_KEY = (
     "What was written here is sealed, and its key is missing. Nothing was changed, and nothing is lost while the key"
     " can be brought back: the log says which one and how."
@@ -109,6 +116,16 @@ class Refusing:
         )
         if _length(request) > most:
             return _too_large(request)
+        asked = (
+            request.path_info,
+            *request.GET.keys(),
+            *(one for found in request.GET.lists() for one in found[1]),
+        )
+        if any(expected_of_text(text, longest=LONGEST_ADDRESS) for text in asked):
+            return refusal(request, 400, "The address holds what no browser would send.")
+        if is_form:
+            _without_encodings(request)
+        _name_own_origin(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -127,6 +144,36 @@ class Refusing:
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
             return refusal(request, 503, "The database does not answer at the moment.", retry_after=wait)
         return None
+
+
+def _name_own_origin(request: HttpRequest) -> None:
+    """Pages with links tell nobody where somebody comes from, and for forms of such pages browsers give the origin
+    `null`. Sec-Fetch-Site, which no page can set, says whether it was ours; the protection against forged forms then
+    finds the origin that it looks for."""
+    if request.META.get("HTTP_ORIGIN") == "null" and request.headers.get("Sec-Fetch-Site") == "same-origin":
+        request.META["HTTP_ORIGIN"] = f"{request.scheme}://{request.get_host()}"
+
+
+def _without_encodings(request: HttpRequest) -> None:
+    """Browsers send files as they are. A part in base64 costs many times its size, so nobody may send one."""
+    request._stream = _Watched(request._stream)  # type: ignore[assignment]
+
+
+class _Watched:
+    """A body that is looked at while it is read."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.tail = stream, b""
+
+    def read(self, *size: int) -> bytes:
+        found = bytes(self.stream.read(*size))
+        if ENCODED_PART.search(self.tail + found):
+            raise SuspiciousOperation("A part of a form says that it is encoded.")
+        self.tail = found[-LONGEST_LINE:]
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 def _length(request: HttpRequest) -> int:

@@ -17,3 +17,4 @@ class SurveysConfig(AppConfig):
         post_migrate.connect(place_triggers, sender=self)
         post_migrate.connect(place_guards, sender=self)
         import_module("surveys.mail")
+        import_module("surveys.import_runs")

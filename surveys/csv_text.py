@@ -11,7 +11,7 @@ BLANK = (
     r"\u3164\ufeff\ufff9-\ufffb]"
 )
 STARTS = r"[=+\-@＝＋－＠﹢﹣﹦﹫⁺⁻⁼₊₋₌﬩]"
-DANGEROUS = re.compile(rf"'*(?:[\t\r\n\x00]|{BLANK}*{STARTS})")
+DANGEROUS = re.compile(rf"\A'*(?:[\t\r\n\x00]|{BLANK}*{STARTS})")
 NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?")
 
 

@@ -1,16 +1,24 @@
 """Reads a TOML definition file into frozen objects and reports all errors of a file at once."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from surveys.plain_text import expected_of_text
+
 
 class Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
+
+LARGEST = 1_000_000
+DEEPEST = 20
+MOST_VALUES = 100_000
+LARGEST_NUMBER = 10**15
+LONGEST_REASON = 300
 
 D = TypeVar("D", bound=Definition)
 
@@ -37,15 +45,42 @@ class InvalidDefinition(ValueError):
 
 def read(model: type[D], text: str, *, name: str) -> D:
     """Raises InvalidDefinition: one problem for a file that is not TOML, else one for each wrong field."""
+    if len(text) > LARGEST:
+        raise InvalidDefinition([Problem(name, "the file", f"at most {LARGEST:,} characters")])
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidDefinition([Problem(name, "the file", "valid TOML", str(error))]) from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidDefinition(
+            [Problem(name, "the file", "valid TOML", str(error)[:LONGEST_REASON])]
+        ) from error
+    unsound = next(_unsound(document), None)
+    if unsound:
+        raise InvalidDefinition([Problem(name, "the file", unsound)])
     try:
         return model.model_validate(document)
     except ValidationError as error:
         problems = [_problem(name, document, dict(detail)) for detail in error.errors(include_url=False)]
         raise InvalidDefinition(problems) from error
+
+
+def _unsound(document: object) -> Iterator[str]:
+    """What no definition needs and what would only cost: depth, numbers beyond measure, texts that cannot be kept."""
+    waiting: list[tuple[object, int]] = [(document, 0)]
+    seen = 0
+    while waiting:
+        value, depth = waiting.pop()
+        seen += 1
+        if depth > DEEPEST or seen > MOST_VALUES:
+            yield f"at most {DEEPEST} levels and {MOST_VALUES:,} values"
+            return
+        if isinstance(value, dict):
+            waiting += [(one, depth + 1) for pair in value.items() for one in pair]
+        elif isinstance(value, list):
+            waiting += [(one, depth + 1) for one in value]
+        elif isinstance(value, str) and (expected := expected_of_text(value)):
+            yield f"in each text {expected}"
+        elif isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
+            yield f"numbers of at most {LARGEST_NUMBER:,}"
 
 
 def _problem(name: str, document: Any, detail: dict[str, Any]) -> Problem:

@@ -1,5 +1,6 @@
 """How a file of answers becomes items: which columns hold which item. Pure; one TOML file per export format."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,13 @@ from pydantic import Field
 
 from surveys.definition_file import Definition, InvalidDefinition, Problem, read
 from surveys.instrument import Item, Questionnaire
+from surveys.plain_text import expected_of_text
 from surveys.routing import Given
 from surveys.validity import expected_instead
+
+LONGEST_IDENTIFIER = 100
+LONGEST_SHOWN = 100
+MOMENT_OF_WORKBOOK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
 class WaveColumns(Definition):
@@ -38,7 +44,6 @@ class Mapping(Definition):
 
     questionnaire: str
     header_rows: int = Field(ge=2, le=2)
-    encoding: str = "utf-8-sig"
     response_header: str
     other_header: str
     wave: WaveColumns
@@ -48,6 +53,10 @@ class Mapping(Definition):
 
 def parse(text: str, *, name: str) -> Mapping:
     return read(Mapping, text, name=name)
+
+
+def shown(text: str) -> str:
+    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
 
 
 class Unreadable(ValueError):
@@ -96,6 +105,8 @@ class Reader:
         identifier = self._cell(row, names.id)
         if not identifier:
             raise Unreadable(names.id, "expected an identifier, found nothing")
+        if expected := expected_of_text(identifier, longest=LONGEST_IDENTIFIER):
+            raise Unreadable(names.id, f"expected {expected}")
         started, submitted = self._date(row, names.started), self._date(row, names.submitted)
         if submitted < started:
             raise Unreadable(names.submitted, f"expected a time after {names.started}")
@@ -116,10 +127,12 @@ class Reader:
     def _date(self, row: Sequence[str], name: str) -> datetime:
         text = self._cell(row, name)
         try:
-            found = datetime.strptime(text, self.mapping.respondent.date_format)
+            is_of_workbook = MOMENT_OF_WORKBOOK.fullmatch(text)
+            written_as = "%Y-%m-%d %H:%M:%S" if is_of_workbook else self.mapping.respondent.date_format
+            found = datetime.strptime(text, written_as)
         except ValueError:
             expected = self.mapping.respondent.date_format
-            raise Unreadable(name, f"expected a time like {expected}, found {text!r}") from None
+            raise Unreadable(name, f"expected a time like {expected}, found {shown(text)}") from None
         return found.replace(tzinfo=self.mapping.wave.opens_at.tzinfo)
 
     def _given(self, row: Sequence[str], one: ItemColumns) -> Given:
@@ -128,7 +141,7 @@ class Reader:
         chosen = self._chosen(row, item, one.question)
         asks = next((option.code for option in item.options if option.asks_text), None)
         if other and asks is None:
-            raise Unreadable(one.question, f"expected no words of one's own, found {other!r}")
+            raise Unreadable(one.question, f"expected no words of one's own, found {shown(other)}")
         if other and asks not in chosen:
             chosen.append(str(asks))
         given = Given(
@@ -146,7 +159,7 @@ class Reader:
             return [codes[label] for label in codes if self._marked(row, question, label)]
         answer = self._cell(row, question, self.mapping.response_header)
         if answer and answer not in codes:
-            raise Unreadable(question, f"expected one of its options, found {answer!r}")
+            raise Unreadable(question, f"expected one of its options, found {shown(answer)}")
         return [codes[answer]] if answer else []
 
     def _marked(self, row: Sequence[str], question: str, label: str) -> bool:
@@ -155,7 +168,7 @@ class Reader:
             return False
         text = self._cell(row, question, label)
         if text not in ("", label):
-            raise Unreadable(f"{question} / {label}", f"expected {label!r} or nothing, found {text!r}")
+            raise Unreadable(f"{question} / {label}", f"expected {label!r} or nothing, found {shown(text)}")
         return bool(text)
 
 

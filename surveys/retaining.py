@@ -13,8 +13,9 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from surveys import limits, saving, sealing_rows, trail
+from surveys import import_spool, limits, saving, sealing_rows, trail
 from surveys.models import (
+    ImportRemark,
     Invitation,
     LookupKey,
     MailedCode,
@@ -109,6 +110,11 @@ def _sessions(at: datetime, _: bool) -> int:
     return int(gone + UserSession.objects.exclude(session_key__in=alive).delete()[0])
 
 
+def _imports(at: datetime, is_rehearsal: bool) -> int:
+    remarks = ImportRemark.objects.filter(run__uploaded_at__lt=at - import_spool.KEPT).delete()[0]
+    return remarks + import_spool.remove_old(at=at, is_rehearsal=is_rehearsal)
+
+
 def _log_files(at: datetime, is_rehearsal: bool) -> int:
     """Those that nothing has been written to."""
     old = [path for path in _logs() if path.stat().st_mtime < (at - LOG_FILES).timestamp()]
@@ -147,6 +153,7 @@ KNOWN = {
             "400 days",
             lambda at, _: trail.forget_entries_before(at - TRAIL),
         ),
+        Rule("imports", "Rows of uploaded files, and why some were not taken", "7 days", _imports),
         Rule("logs", "Log files", "30 days after the last line", _log_files),
         Rule("clear", "Words in clear, from an older version", "sealed at once", _left_in_clear),
     )

@@ -7,14 +7,31 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from surveys import cohorts
+from surveys.importing import mappings
 from surveys.models import Organization, Questionnaire, Wave
+from surveys.plain_text import expected_of_text
 
 
 def _with_empty(dimension: str) -> list[tuple[str, str]]:
     return [("", "Not stated"), *cohorts.choices(dimension)]
 
 
-class OrganizationForm(forms.Form):
+class PlainTexts(forms.Form):
+    """Every text field refuses what not every database can hold."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            if isinstance(one, forms.CharField):
+                one.validators.append(_is_plain)
+
+
+def _is_plain(text: str) -> None:
+    if expected := expected_of_text(text):
+        raise ValidationError(f"Expected {expected}.")
+
+
+class OrganizationForm(PlainTexts):
     """Sector, size and region decide the cohorts, so they are entered before anybody answers."""
 
     name = forms.CharField(max_length=200)
@@ -29,7 +46,7 @@ class OrganizationForm(forms.Form):
         return str(self.cleaned_data["slug"])
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(PlainTexts):
     organization = forms.ModelChoiceField(Organization.objects.all(), label="Organisation")
     role = forms.ChoiceField()
     address = forms.EmailField(label="E-mail")
@@ -47,7 +64,7 @@ class _DateTime(forms.DateTimeInput):
 KEPT = [(6, "6 months"), (12, "12 months"), (24, "24 months"), (36, "36 months"), (60, "60 months")]
 
 
-class WaveForm(forms.Form):
+class WaveForm(PlainTexts):
     questionnaire = forms.ModelChoiceField(Questionnaire.objects.all())
     title = forms.CharField(max_length=200)
     slug = forms.SlugField(max_length=80, label="Short name for addresses")
@@ -68,3 +85,12 @@ class WaveForm(forms.Form):
         if isinstance(opens_at, datetime) and isinstance(closes_at, datetime) and closes_at <= opens_at:
             self.add_error("closes_at", "The wave must close after it opens.")
         return cleaned
+
+
+class ImportForm(PlainTexts):
+    mapping = forms.ChoiceField(label="What the columns are")
+    file = forms.FileField(label="CSV or XLSX file, at most 10 MB", max_length=1_000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mapping"].choices = [(name, name) for name in mappings()]  # type: ignore[attr-defined]

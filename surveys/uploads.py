@@ -65,8 +65,14 @@ def _table(written: IO[bytes]) -> Table:
         elif head is not None and line.get("rows") == len(rows):
             if not rows:
                 raise UploadRefused("The table is empty.")
-            return Table(head["kind"], head["notes"], rows)
+            return Table(head["kind"], head["notes"], _even(rows) if head["kind"] == "xlsx" else rows)
     raise UploadRefused(head["refused"] if isinstance(head, dict) and "refused" in head else TOO_LONG)
+
+
+def _even(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """A workbook leaves out the empty cells at the end of a row."""
+    width = max(len(cells) for _, cells in rows)
+    return [(line, [*cells, *[""] * (width - len(cells))]) for line, cells in rows]
 
 
 def _lines(written: IO[bytes]) -> Iterator[Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import answers, entering, jobs, people, respond, retention, studio, trail
+from surveys.views import answers, entering, imports, jobs, people, respond, retention, studio, trail
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
     path("studio/waves/<slug:slug>/hold/", studio.hold, name="hold"),
     path("studio/retention/", retention.retention, name="retention"),
+    path("studio/imports/", imports.imports, name="imports"),
+    path("studio/imports/<int:pk>/", imports.one_import, name="import"),
     path("studio/jobs/", jobs.jobs, name="jobs"),
     path("studio/jobs/again/", jobs.all_again, name="all-jobs-again"),
     path("studio/jobs/<int:pk>/again/", jobs.again, name="job-again"),

@@ -1,11 +1,9 @@
 """Whether something given to an item is an answer to it."""
 
-import unicodedata
-
 from surveys.instrument import Item, Questionnaire
+from surveys.plain_text import expected_of_text
 from surveys.routing import Given
 
-LONGEST_TEXT = 2000
 LARGEST_COUNT = 1_000_000_000
 
 
@@ -53,19 +51,13 @@ def _expected_number(item: Item, given: Given) -> str | None:
 def _expected_text(item: Item, given: Given) -> str | None:
     if given.text and item.type != "text":
         return "no text of its own"
-    if any(not is_plain(words) for words in (given.text, *(words for _, words in given.texts))):
-        return "letters, digits and signs, without control characters"
-    if len(given.text) > LONGEST_TEXT or any(len(text) > LONGEST_TEXT for _, text in given.texts):
-        return f"at most {LONGEST_TEXT} characters"
+    for text in (given.text, *(text for _, text in given.texts)):
+        if expected := expected_of_text(text):
+            return expected
     asking = {option.code for option in item.options if option.asks_text}
     if any(code not in asking or code not in given.options for code, _ in given.texts):
         return "words only beside the option that asks for them"
     return None
-
-
-def is_plain(text: str) -> bool:
-    """Free of control characters and of halves of characters, which databases refuse or readers cannot see."""
-    return not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text if sign not in "\n\r\t")
 
 
 def _expected_basis(questionnaire: Questionnaire, item: Item, given: Given) -> str | None:

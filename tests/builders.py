@@ -12,7 +12,16 @@ from posture.accounts.second_factors import give_app
 from surveys import fieldwork, respondents
 from surveys.access import cookie_of
 from surveys.catalogue import load_questionnaire, newest_questionnaire
-from surveys.models import Membership, Organization, Questionnaire, RespondentSession, Response, Wave
+from surveys.models import (
+    ImportRemark,
+    ImportRun,
+    Membership,
+    Organization,
+    Questionnaire,
+    RespondentSession,
+    Response,
+    Wave,
+)
 from surveys.people import create_person
 from surveys.routing import Given
 
@@ -320,3 +329,21 @@ def make_user(
 def code_now(secret: str, *, periods: int = 0) -> str:
     """What an authenticator app with this key shows."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))
+
+
+def make_import_run(*, remark: str = "expected a time") -> ImportRun:
+    """One that is done, with one row that was not taken."""
+    run = ImportRun.objects.create(
+        mapping="cloud-native-security-2021",
+        file_name="answers.csv",
+        uploaded_at=NOW,
+        spool="gone",
+        state=ImportRun.State.DONE,
+        rows=2,
+        position=2,
+        inserted=1,
+        rejected=1,
+        finished_at=NOW,
+    )
+    ImportRemark.objects.create(run=run, line=4, column="Start Date", reason=remark)
+    return run

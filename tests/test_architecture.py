@@ -12,6 +12,7 @@ LAYERS = {
         ("urls", "apps"),
         ("views", "management"),
         ("forms", "studio_forms", "retaining", "people_forms", "access"),
+        ("import_runs",),
         ("importing", "erasing", "saving", "respondents"),
         ("fieldwork", "catalogue", "memberships"),
         ("welcoming",),
@@ -28,7 +29,7 @@ LAYERS = {
             "security_events",
         ),
         ("models", "disk"),
-        ("sealed_text", "sealing_rows"),
+        ("sealed_text", "sealing_rows", "import_spool"),
         ("sealing",),
         ("installation_key",),
         (
@@ -46,7 +47,7 @@ LAYERS = {
         ("routing",),
         ("instrument", "cohorts", "cipher"),
         ("consistency", "definition_file", "table_reader"),
-        ("csv_text",),
+        ("csv_text", "plain_text"),
     ),
     "posture": (
         ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
@@ -91,6 +92,7 @@ PURE = (
     "surveys.cohorts",
     "surveys.cipher",
     "surveys.csv_text",
+    "surveys.plain_text",
     "posture.analysis",
     "posture.methods",
     "posture.validation",

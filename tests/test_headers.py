@@ -191,6 +191,29 @@ def test_a_forged_form_gets_our_page() -> None:
     assert (response.status_code, b"came from elsewhere" in response.content) == (403, True)
 
 
+@pytest.mark.parametrize(
+    ("origin", "site", "is_ours"),
+    [
+        ("null", "same-origin", True),
+        ("null", "cross-site", False),
+        ("null", "same-site", False),
+        ("null", None, False),
+        ("https://evil.example", "same-origin", False),
+    ],
+)
+def test_a_page_that_hides_where_one_comes_from_can_still_send_its_form(
+    origin: str, site: str | None, is_ours: bool
+) -> None:
+    """Browsers send `Origin: null` with forms of pages under `Referrer-Policy: no-referrer`."""
+    client = Client(enforce_csrf_checks=True)
+    client.get("/account/login/")
+    token = client.cookies[settings.CSRF_COOKIE_NAME].value
+    headers = {"origin": origin} | ({"sec-fetch-site": site} if site else {})
+    response = client.post("/account/login/", {"csrfmiddlewaretoken": token}, headers=headers, secure=True)
+    assert (response.status_code != 403) is is_ours
+    assert client.post("/account/login/", {}, headers=headers, secure=True).status_code == 403
+
+
 @override_settings(SECURE_SSL_REDIRECT=True)
 def test_the_interface_for_machines_does_not_redirect_what_came_in_the_clear(client: Client) -> None:
     assert client.get("/api/v1/releases/").status_code == 400

@@ -4,7 +4,7 @@ how the forecasts are spread."""
 from dataclasses import dataclass
 
 from posture.charts.dumbbell import Dot
-from posture.charts.layout import Spec, escaped
+from posture.charts.layout import Spec
 
 HEIGHT = 460
 
@@ -61,7 +61,7 @@ def _curve(steps: list[Span]) -> list[Spec]:
         "name": "Happened",
         "x": [step.middle for step in steps],
         "y": [dot.value for dot in dots],
-        "text": [escaped(dot.text) for dot in dots],
+        "text": [dot.text for dot in dots],
         "customdata": [dot.address for dot in dots],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"symbol": "diamond", "size": 11, "color": "--evidence"},
@@ -85,7 +85,7 @@ def _histogram(bars: list[Span]) -> Spec:
         "x": [bar.middle for bar in bars],
         "width": [max(bar.high - bar.low, 1) for bar in bars],
         "y": [bar.dot.value for bar in bars],
-        "text": [escaped(bar.dot.text) for bar in bars],
+        "text": [bar.dot.text for bar in bars],
         "textposition": "none",
         "customdata": [bar.dot.address for bar in bars],
         "hovertemplate": "%{text}<extra></extra>",

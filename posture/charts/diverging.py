@@ -4,7 +4,7 @@ Source   Heiberger and Robbins (2014) on diverging stacked bars."""
 
 from dataclasses import dataclass
 
-from posture.charts.layout import Spec, escaped, rows_layout
+from posture.charts.layout import Spec, rows_layout
 
 APART_AT = 112
 APART_END = 150
@@ -66,14 +66,14 @@ def _bar(rows: list[ScaleRow], name: str, place: int, sign: int, color: str, *, 
     return {
         "type": "bar",
         "orientation": "h",
-        "name": escaped(name),
+        "name": name,
         "legendgroup": f"place-{place}",
         "legendrank": place,
         "x": [None if value is None else sign * share * value for _, value in found],
         "y": [at for at, _ in found],
         "width": 0.42,
         "customdata": [value for _, value in found],
-        "hovertemplate": f"{escaped(name)}: %{{customdata:.0f}} %<extra></extra>",
+        "hovertemplate": "%{fullData.name}: %{customdata:.0f} %<extra></extra>",
         "marker": {"color": color, "line": {"width": 1, "color": "--paper"}},
     }
 
@@ -85,14 +85,14 @@ def _apart(rows: list[ScaleRow], name: str, index: int) -> Spec:
     return {
         "type": "bar",
         "orientation": "h",
-        "name": escaped(name),
+        "name": name,
         "legendrank": 1000 + index,
         "base": [APART_AT + scale * start for start in before],
         "x": [None if value is None else scale * value for value in values],
         "y": list(range(len(rows))),
         "width": 0.42,
         "customdata": values,
-        "hovertemplate": f"{escaped(name)}: %{{customdata:.0f}} %<extra></extra>",
+        "hovertemplate": "%{fullData.name}: %{customdata:.0f} %<extra></extra>",
         "marker": {
             "color": "--no-evidence",
             "opacity": 1 - 0.35 * index,

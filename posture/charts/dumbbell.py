@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posture.charts.layout import Spec, escaped, rows_layout
+from posture.charts.layout import Spec, rows_layout
 
 BOUND_SYMBOLS = {"at_most": "arrow-bar-left", "at_least": "arrow-bar-right"}
 
@@ -92,7 +92,7 @@ def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str
         "name": name,
         "x": [dot.value for _, dot in found],
         "y": [place for place, _ in found],
-        "text": [escaped(dot.text) for _, dot in found],
+        "text": [dot.text for _, dot in found],
         "customdata": [dot.address for _, dot in found],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
@@ -123,7 +123,7 @@ def _marks(rows: list[DumbbellRow], is_close: bool, name: str) -> Spec:
         "name": name,
         "x": [mark.value for _, mark in found],
         "y": [place for place, _ in found],
-        "text": [escaped(mark.text) for _, mark in found],
+        "text": [mark.text for _, mark in found],
         "customdata": [mark.address for _, mark in found],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posture.charts.layout import Spec, escaped, rows_layout
+from posture.charts.layout import Spec, rows_layout
 
 PLAIN, FAINT = "plain", "faint"
 ROW_PIXELS = 46
@@ -73,7 +73,7 @@ def _points(rows: list[ForestRow], tone: str) -> Spec:
         "name": NAMES[tone],
         "x": [row.value for _, row in found],
         "y": [place for place, _ in found],
-        "text": [escaped(row.text) for _, row in found],
+        "text": [row.text for _, row in found],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": "circle" if tone == PLAIN else "circle-open",
@@ -110,7 +110,7 @@ def _ticks(rows: list[ForestRow], is_base_known: bool) -> Spec:
         "name": "Published" if is_base_known else "Published, base unknown",
         "x": [tick.value for _, tick in found],
         "y": [place for place, _ in found],
-        "text": [escaped(tick.text) for _, tick in found],
+        "text": [tick.text for _, tick in found],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": "line-ns" if is_base_known else "diamond-tall-open",
@@ -123,7 +123,7 @@ def _ticks(rows: list[ForestRow], is_base_known: bool) -> Spec:
 
 def _beside(text: str, place: int) -> Spec:
     return {
-        "text": escaped(text),
+        "text": text,
         "x": 1,
         "xref": "paper",
         "xanchor": "right",

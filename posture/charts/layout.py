@@ -10,11 +10,6 @@ LEGEND_LINE_PIXELS = 21
 BOTTOM_PIXELS = 44
 
 
-def escaped(text: str) -> str:
-    """Plotly reads a little HTML in its texts; ours has none."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def rows_layout(
     labels: list[str],
     *,
@@ -67,7 +62,7 @@ def rows_layout(
 
 def _row_label(label: str, place: int) -> Spec:
     return {
-        "text": escaped(label),
+        "text": label,
         "x": 0,
         "xref": "paper",
         "xanchor": "left",

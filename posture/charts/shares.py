@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from posture.charts.dumbbell import BOUND_SYMBOLS
-from posture.charts.layout import Spec, escaped, rows_layout
+from posture.charts.layout import Spec, rows_layout
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,13 @@ def _bars(
         "x": values,
         "y": list(range(len(values))),
         "width": 0.42,
-        "text": [
-            escaped(text) if (value or 0) >= 7 else "" for value, text in zip(values, texts, strict=True)
-        ],
+        "text": [text if (value or 0) >= 7 else "" for value, text in zip(values, texts, strict=True)],
         "textposition": "inside",
         "insidetextanchor": "middle",
         "textangle": 0,
         "constraintext": "none",
         "textfont": {"color": "--on-part", "size": 12},
-        "hovertext": [escaped(text) for text in hover],
+        "hovertext": list(hover),
         "hovertemplate": "%{hovertext}<extra></extra>",
         "customdata": addresses,
         "marker": {"color": color, "line": {"width": 1, "color": "--paper"}},
@@ -121,7 +119,7 @@ def dots(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
                 "name": part.name,
                 "x": [row.values[index] for _, row in found],
                 "y": [place for place, _ in found],
-                "text": [escaped(f"{part.name}: {row.texts[index]}") for _, row in found],
+                "text": [f"{part.name}: {row.texts[index]}" for _, row in found],
                 "hovertemplate": "%{text}<extra></extra>",
                 "customdata": [row.addresses[index] for _, row in found],
                 "marker": {

@@ -3,7 +3,7 @@ A line breaks where the question was changed."""
 
 from dataclasses import dataclass
 
-from posture.charts.layout import Spec, escaped
+from posture.charts.layout import Spec
 
 HEIGHT = 420
 COLORS = ("--evidence", "--belief", "--published", "--under", "--over", "--no-evidence")
@@ -50,10 +50,10 @@ def _trace(line: Line, index: int, count: int, waves: list[str], dash: str) -> S
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": escaped(line.label),
+        "name": line.label,
         "x": x,
         "y": [one and one.value for one in found],
-        "text": [escaped(one.text) if one else "" for one in found],
+        "text": [one.text if one else "" for one in found],
         "hovertemplate": "%{text}<extra></extra>",
         "connectgaps": False,
         "line": {"color": color, "width": 2, "dash": dash},
@@ -94,7 +94,7 @@ def _layout(waves: list[str], y_title: str, y_range: tuple[float, float], suffix
         "xaxis": axis
         | {
             "tickvals": list(range(len(waves))),
-            "ticktext": [escaped(wave) for wave in waves],
+            "ticktext": list(waves),
             "range": [-0.4, len(waves) - 0.6],
         },
         "yaxis": axis

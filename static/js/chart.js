@@ -45,7 +45,7 @@ function draw() {
 
 // A mark leads to where its number is accounted for; the table beneath has the same links for keyboards.
 function follow({ points: [point] }) {
-  if (point.customdata) location.assign(point.customdata);
+  if (String(point.customdata).startsWith("/")) location.assign(point.customdata);
 }
 
 function openTables() {

@@ -1,6 +1,7 @@
 """The rows of the asking side."""
 
 from surveys.models.erasure import Erasure
+from surveys.models.importing import ImportRemark, ImportRun
 from surveys.models.keys import LookupKey, SealingKey
 from surveys.models.limit import Limit, SecurityCount
 from surveys.models.organization import Membership, Organization
@@ -22,6 +23,8 @@ __all__ = [
     "AuditEntry",
     "Erasure",
     "HistoryStays",
+    "ImportRemark",
+    "ImportRun",
     "Invitation",
     "Item",
     "Job",

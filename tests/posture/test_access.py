@@ -19,9 +19,19 @@ from posture.routes import Route, routes
 from posture.tokens import create_token
 from surveys import fieldwork
 from surveys.access import POLICIES, member
-from surveys.models import Invitation, Job, Organization, Response, Wave
+from surveys.models import ImportRun, Invitation, Job, Organization, Response, Wave
 from surveys.tenancy import across_organizations, present_scope
-from tests.builders import NOW, admit, chose, make_organization, make_response, make_user, make_wave, percent
+from tests.builders import (
+    NOW,
+    admit,
+    chose,
+    make_import_run,
+    make_organization,
+    make_response,
+    make_user,
+    make_wave,
+    percent,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -91,6 +101,8 @@ class World:
             return {"slug": "small"}
         if pattern.startswith(("/studio/views/", "/studio/cuts/")):
             return {"pk": self.view.pk if "views" in pattern else self.cut.pk}
+        if pattern.startswith("/studio/imports/"):
+            return {"pk": (ImportRun.objects.first() or make_import_run()).pk}
         if pattern.startswith("/studio/jobs/"):
             return {"pk": Job.objects.values_list("pk", flat=True)[0]}
         if pattern.startswith("/studio/waves/"):

@@ -1,8 +1,9 @@
 import pytest
 
 from surveys.instrument import parse
+from surveys.plain_text import LONGEST_FREE_TEXT
 from surveys.routing import Given
-from surveys.validity import LONGEST_TEXT, expected_instead
+from surveys.validity import expected_instead
 from tests.builders import SMALL, chose, percent
 
 QUESTIONNAIRE = parse(SMALL, name="small-1")
@@ -19,7 +20,7 @@ QUESTIONNAIRE = parse(SMALL, name="small-1")
         ("I-C", chose("yes")),
         ("KEYS", chose("shared", "own")),
         ("KEYS", chose("none")),
-        ("KEYS", Given(options=("other",), texts=(("other", "x" * LONGEST_TEXT),))),
+        ("KEYS", Given(options=("other",), texts=(("other", "x" * LONGEST_FREE_TEXT),))),
         ("A-C", Given()),
     ],
 )
@@ -44,7 +45,7 @@ def test_an_answer_is_valid(item: str, given: Given) -> None:
             Given(options=("own",), texts=(("own", "x"),)),
             "words only beside the option that asks for them",
         ),
-        ("KEYS", Given(options=("other",), texts=(("other", "x" * 2001),)), "at most 2000 characters"),
+        ("KEYS", Given(options=("other",), texts=(("other", "x" * 10_001),)), "at most 10,000 characters"),
         ("A-R", percent(5, "guessed"), "one of the listed ways of knowing"),
     ],
 )

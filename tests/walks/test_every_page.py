@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from posture.models import Estimate
 from posture.routes import Route, routes
-from surveys.models import Organization
-from tests.builders import make_user
+from surveys.models import ImportRun, Organization
+from tests.builders import make_import_run, make_user
 from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]
@@ -50,6 +50,8 @@ def address(route: Route, **known: str) -> str:
         values["slug"] = AUTUMN
     if route.pattern.startswith("/studio/explorer/"):
         values["slug"] = "ai-agent-security"
+    if route.pattern.startswith("/studio/imports/<"):
+        values["pk"] = str((ImportRun.objects.first() or make_import_run()).pk)
     if route.pattern.startswith("/targets/"):
         values["code"] = "demonstration"
     if route.pattern.startswith("/organizations/"):

@@ -8,6 +8,7 @@ from plotly import graph_objects
 from posture.charts.diverging import APART_AT, ScaleRow, diverging
 from posture.charts.forest import FAINT, ForestRow, Tick, forest
 from posture.charts.layout import Spec
+from posture.charts.script import as_json
 from posture.charts.trend import Line, Moment, trend
 
 NASTY = "<b>x</b>"
@@ -39,7 +40,7 @@ TREND = trend([Line(NASTY, MOMENTS)], waves=["first", "second", "third"], y_titl
 def test_a_chart_is_plain_data_that_plotly_accepts(spec: Spec) -> None:
     text = json.dumps(spec, allow_nan=False)
     assert json.loads(text) == spec
-    assert "<b>" not in text
+    assert "<b>" not in json.dumps(json.loads(as_json(spec)))
     assert {trace["type"] for trace in spec["data"]} <= {"scatter", "bar"}, (
         "WebGL needs what our policy forbids"
     )
@@ -69,7 +70,7 @@ def test_a_scale_diverges_from_its_middle_and_keeps_the_rest_apart() -> None:
     bars = {(bar["name"], bar["x"][0]) for bar in SCALE["data"]}
     assert ("very", 10.0) in bars
     assert ("rather", 20.0) in bars
-    assert {("&lt;b&gt;x&lt;/b&gt;", 20.0), ("&lt;b&gt;x&lt;/b&gt;", -20.0)} <= bars, "the middle is split"
+    assert {(NASTY, 20.0), (NASTY, -20.0)} <= bars, "the middle is split"
     assert ("little", -20.0) in bars
     assert ("not", -10.0) in bars
     apart = [bar for bar in SCALE["data"] if "base" in bar]

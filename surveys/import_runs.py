@@ -1,0 +1,134 @@
+"""Imports of uploaded answers: begun by an analyst, carried out by the worker, accounted for row by row."""
+
+import time
+from collections import Counter
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from surveys import import_spool, mapping, outbox
+from surveys.catalogue import questionnaire_by_key
+from surveys.import_spool import Row
+from surveys.importing import Outcome, Remark, UnreadableFile, import_row, mappings, reader_of, wave_of
+from surveys.mapping import Mapping, Reader, Unreadable
+from surveys.models import ImportRemark, ImportRun, Job, Questionnaire, Wave
+from surveys.tenancy import across_organizations
+from surveys.trail import note
+from surveys.uploads import Table
+
+KIND = "import answers"
+ROWS_AT_ONCE = 25
+SECONDS_AT_ONCE = 40
+GONE = "The rows of the file are no longer there: they are kept for seven days. Upload it again."
+
+
+def begin(table: Table, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
+    """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
+    found, questionnaire = _mapping(mapping_name)
+    reader_of(table.rows, found, questionnaire)
+    spool = import_spool.store(table.rows)
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            mapping=mapping_name,
+            file_name=file_name,
+            notes="\n".join(table.notes),
+            by=by,
+            uploaded_at=at,
+            spool=spool,
+            rows=len(table.rows) - found.header_rows,
+        )
+        _queue(run, at=at)
+        note("import.begun", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
+    return run
+
+
+def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
+    path = mappings()[name]
+    found = mapping.parse(path.read_text("utf-8"), name=path.name)
+    questionnaire = questionnaire_by_key(found.questionnaire)
+    if questionnaire is None:
+        raise UnreadableFile(f"the questionnaire {found.questionnaire} is not loaded")
+    return found, questionnaire
+
+
+def _queue(run: ImportRun, *, at: datetime) -> None:
+    outbox.queue(KIND, {"run": run.pk}, key=f"import:{run.pk}:{run.position}", at=at)
+
+
+def _give_up(job: Job) -> None:
+    ImportRun.objects.filter(pk=job.payload["run"], state=ImportRun.State.WAITING).update(
+        state=ImportRun.State.FAILED, reason=job.reason
+    )
+
+
+@outbox.handles(KIND, label="Importing answers", seconds=120, on_parked=_give_up)
+def carry_on(job: Job, *, at: datetime) -> outbox.Effect:
+    """As many rows as fit into a while; what is left is the next job. Each batch of rows is one transaction with the
+    position after it, so whoever comes next, after whatever end, goes on with the first row that is not in."""
+    with across_organizations():
+        run = ImportRun.objects.get(pk=job.payload["run"])
+        try:
+            _Import(run).go_on(until=time.monotonic() + SECONDS_AT_ONCE, at=at)
+        except FileNotFoundError:
+            raise outbox.JobFailed(GONE) from None
+    return lambda: _after(run.pk, at=at)
+
+
+def _after(pk: int, *, at: datetime) -> None:
+    run = ImportRun.objects.get(pk=pk)
+    if run.position < run.rows:
+        _queue(run, at=at)
+    elif (
+        ImportRun.objects.filter(pk=pk)
+        .exclude(state=ImportRun.State.DONE)
+        .update(state=ImportRun.State.DONE, finished_at=at, reason="")
+    ):
+        note("import.done", by="worker", about=f"import {pk}", at=at)
+        transaction.on_commit(lambda: import_spool.remove(run.spool))
+
+
+class _Import:
+    """One run over the rows, from where the last one ended."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run, self.seen = run, dict[str, int]()
+        found, questionnaire = _mapping(run.mapping)
+        self.rows = import_spool.rows_of(run.spool)
+        header = list(islice(self.rows, found.header_rows))
+        self.reader: Reader = reader_of(header, found, questionnaire)
+        self.wave: Wave = wave_of(found, questionnaire)
+        for line, row in islice(self.rows, run.position):
+            self._remember(line, row)
+
+    def _remember(self, line: int, row: list[str]) -> None:
+        """Who came in earlier lines, so that a duplicate is one after an interruption as well."""
+        try:
+            self.seen.setdefault(self.reader.respondent(row).identifier, line)
+        except Unreadable:
+            return
+
+    def go_on(self, *, until: float, at: datetime) -> None:
+        while time.monotonic() < until:
+            batch = list(islice(self.rows, ROWS_AT_ONCE))
+            if not batch:
+                return
+            self._write(batch, at=at)
+
+    @transaction.atomic
+    def _write(self, batch: list[Row], *, at: datetime) -> None:
+        run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
+        if run.position != self.run.position:
+            raise outbox.JobFailed("Another worker went on with this import.")
+        results = [import_row(line, row, self.reader, self.wave, self.seen, at=at) for line, row in batch]
+        for outcome, number in Counter(outcome for outcome, _ in results).items():
+            setattr(run, outcome, getattr(run, outcome) + number)
+        run.position += len(batch)
+        run.save(update_fields=["position", *Outcome])
+        ImportRemark.objects.bulk_create(_stored(run, remark) for _, remark in results if remark)
+        self.run = run
+
+
+def _stored(run: ImportRun, remark: Remark) -> ImportRemark:
+    return ImportRemark(run=run, line=remark.line, column=remark.column[:200], reason=remark.reason)

@@ -1,0 +1,60 @@
+"""The analyst's pages on importing answers: upload a file, and see what became of each of its rows."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from surveys import disk, import_runs, security_events
+from surveys.access import analyst
+from surveys.definition_file import InvalidDefinition
+from surveys.importing import UnreadableFile
+from surveys.models import ImportRun
+from surveys.studio_forms import ImportForm
+from surveys.uploads import UploadRefused, read_table, shown_name
+
+MOST_RUNS = 30
+REMARKS_PER_PAGE = 50
+
+
+@analyst("GET", "POST")
+def imports(request: HttpRequest) -> HttpResponse:
+    if request.FILES and disk.is_low():
+        return disk.no_room()
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        run = _begin(request, form)
+        if run is not None:
+            messages.success(request, "The file was read. Its rows are now being imported.")
+            return redirect("surveys:import", run.pk)
+    context = {"form": form, "runs": ImportRun.objects.all()[:MOST_RUNS], "section": "studio"}
+    return render(request, "surveys/imports.html", context, status=422 if form.errors else 200)
+
+
+def _begin(request: HttpRequest, form: ImportForm) -> ImportRun | None:
+    file, now = form.cleaned_data["file"], timezone.now()
+    try:
+        return import_runs.begin(
+            read_table(file),
+            mapping_name=form.cleaned_data["mapping"],
+            file_name=shown_name(file.name),
+            by=request.user,
+            at=now,
+        )
+    except UploadRefused as error:
+        security_events.record("upload refused", at=now)
+        form.add_error("file", str(error))
+    except UnreadableFile as error:
+        form.add_error("file", str(error))
+    except InvalidDefinition as error:
+        for problem in error.errors:
+            form.add_error("file", str(problem))
+    return None
+
+
+@analyst("GET")
+def one_import(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(ImportRun, pk=pk)
+    page = Paginator(run.remarks.all(), REMARKS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "surveys/import.html", {"run": run, "page": page, "section": "studio"})
