@@ -8,10 +8,13 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from surveys.models import AnswerVersion, Response
 from surveys.routing import Given
+from surveys.sealing import unseal
+from surveys.statements import moment
 
 COLUMNS = ("item__code", "item__type", "version", "saved_at", "options", "number", "text", "basis")
 
 NOTHING = Given()
+TEXT = AnswerVersion._meta.get_field("text").place
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,14 @@ def _read(rows: QuerySet[AnswerVersion]) -> dict[str, Held]:
             *COLUMNS
         )
     }
+
+
+def read_row(
+    type_: str, version: int, saved_at: datetime, options: str, number: int | None, text: str, basis: str
+) -> Held:
+    """A row as the database keeps it."""
+    words = unseal(text, place=TEXT) if text else ""
+    return Held(version, _given(type_, options, number, words, basis), moment(saved_at))
 
 
 def _given(type_: str, options: str, number: int | None, text: str, basis: str) -> Given:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from surveys.instrument import Item, Questionnaire
 from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
 from surveys.routing import Answers, Given, asked_items, may_be_asked
+from surveys.statements import all_rows
 from surveys.tenancy import across_organizations, organization_scope
 
 
@@ -68,26 +69,49 @@ class Standing:
 
 
 def standing_of(response: Response, *, about: Collection[str] | None = None) -> Standing:
-    """Two queries, whatever the number of answers; with `about`, as far as these items say, and none for none."""
+    """Two queries, whatever the number of answers. With `about` only what these items say, by one statement; and
+    without any query when there are none. The invitation is one that stands."""
     invitation = response.invitation
-    of_organization = Q(
-        response__invitation__organization_id=invitation.organization_id,
-        response__invitation__wave_id=invitation.wave_id,
-        response__invitation__revoked_at=None,
-    )
-    answers = Answer.objects.filter(of_organization | Q(response=response))
-    if about is not None:
-        answers = answers.filter(item__code__in=about) if about else Answer.objects.none()
+    questionnaire = invitation.wave.questionnaire.definition
+    if about is None or any(questionnaire.item(code).type == "multiple" for code in about):
+        rows = given_answers(
+            Answer.objects.filter(
+                response__invitation__organization_id=invitation.organization_id,
+                response__invitation__wave_id=invitation.wave_id,
+                response__invitation__revoked_at=None,
+            )
+        )
+    else:
+        rows = _single_answers(invitation, about)
     own: dict[str, Given] = {}
     colleagues: dict[str, Given] = {}
-    for of_response, code, given in given_answers(answers):
+    for of_response, code, given in rows:
         (own if of_response == response.pk else colleagues)[code] = given
-    return Standing(
-        questionnaire=invitation.wave.questionnaire.definition,
-        role=invitation.role,
-        own=own,
-        organization=colleagues | own,
-    )
+    return Standing(questionnaire, invitation.role, own, colleagues | own)
+
+
+SINGLE_ANSWERS = """
+    SELECT answer.response_id, item.code, option.code, answer.number
+    FROM surveys_invitation AS invitation
+    JOIN surveys_response AS response ON response.invitation_id = invitation.id
+    JOIN surveys_answer AS answer ON answer.response_id = response.id
+    JOIN surveys_item AS item ON item.id = answer.item_id
+    LEFT JOIN surveys_option AS option ON option.id = answer.option_id
+    WHERE invitation.organization_id = %s AND invitation.wave_id = %s AND invitation.revoked_at IS NULL
+        AND item.code IN ({codes})
+    ORDER BY answer.saved_at, answer.id
+"""
+
+
+def _single_answers(invitation: Invitation, codes: Collection[str]) -> Iterator[tuple[int, str, Given]]:
+    """Without words: whether an item is asked never depends on them."""
+    if not codes:
+        return
+    statement = SINGLE_ANSWERS.format(codes=", ".join(["%s"] * len(codes)))
+    for response, code, option, number in all_rows(
+        statement, [invitation.organization_id, invitation.wave_id, *codes]
+    ):
+        yield response, code, Given(options=(option,) if option else (), number=number)
 
 
 def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:

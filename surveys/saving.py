@@ -11,9 +11,11 @@ from django.db import transaction
 from surveys import fieldwork, history, recording
 from surveys.answer_json import shown
 from surveys.history import Held
+from surveys.instrument import Item
 from surveys.models import AnsweredRequest, RespondentSession, Response
 from surveys.queries import standing_of
 from surveys.routing import Given, decided_by, decides_others, is_asked, normal_form
+from surveys.statements import for_update, moment, one
 from surveys.validity import expected_instead
 
 KEPT = timedelta(days=7)
@@ -48,12 +50,14 @@ def digest_of(code: str, body: bytes) -> str:
 @transaction.atomic
 def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outcome:
     """Raises KeyError for an item that the questionnaire lacks, KeyUsedAgain, and what `refuse_unless_open` raises."""
-    response = fieldwork.locked(session.response)
-    earlier = AnsweredRequest.objects.filter(response=response, key=save.key).first()
-    if earlier is not None:
-        return _again(earlier, save)
+    response = session.response
+    item = response.invitation.wave.questionnaire.definition.item(save.code)
+    _lock(response)
+    desk = _desk(response, save)
+    if desk.earlier is not None:
+        return _again(response, desk.earlier, save)
     fieldwork.refuse_unless_open(response, at)
-    outcome = _outcome(response, session, save, at)
+    outcome = _outcome(response, session, save, item, desk.sheet, at)
     AnsweredRequest.objects.create(
         response=response,
         key=save.key,
@@ -66,23 +70,71 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
     return outcome
 
 
+LOCK = "SELECT submitted_at, answered_at FROM surveys_response WHERE id = %s"
+DESK = """
+    SELECT item.id, item.type, request.digest, request.status, request.item, request.outcome,
+        held.version, held.saved_at, held.options, held.number, held.text, held.basis
+    FROM surveys_item AS item
+    LEFT JOIN surveys_answeredrequest AS request ON request.response_id = %s AND request.key = %s
+    LEFT JOIN surveys_answerversion AS held
+        ON held.response_id = %s AND held.item_id = item.id AND NOT held.is_refused
+    WHERE item.questionnaire_id = %s AND item.code = %s
+    ORDER BY held.version DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What lies there when a save comes: what its key was answered before, and the item with what is held of it."""
+
+    earlier: tuple[str, int, str, str] | None
+    sheet: recording.Sheet
+
+
+def _lock(response: Response) -> None:
+    """Saves and the submission of one response come one after the other, also by many devices at once."""
+    row = one(for_update(LOCK), [response.pk])
+    if row is None:
+        raise fieldwork.InvitationGone
+    response.submitted_at, response.answered_at = moment(row[0]), moment(row[1])
+
+
+def _desk(response: Response, save: Save) -> Desk:
+    questionnaire = response.invitation.wave.questionnaire_id
+    row = one(DESK, [response.pk, save.key, response.pk, questionnaire, save.code])
+    if row is None:
+        raise KeyError(save.code)
+    item, type_, digest, status, code, outcome, version, saved_at, *given = row
+    held = {save.code: history.read_row(type_, version, saved_at, *given)} if version else {}
+    multiple = frozenset({save.code} if type_ == "multiple" else ())
+    earlier = (digest, status, code, outcome) if digest else None
+    return Desk(earlier, recording.Sheet(response, {save.code: item}, multiple, held))
+
+
 def forget_requests(*, at: datetime) -> int:
     """What was answered too long ago to be repeated."""
     return AnsweredRequest.objects.filter(answered_at__lt=at - KEPT).delete()[0]
 
 
-def _again(earlier: AnsweredRequest, save: Save) -> Outcome:
-    if earlier.digest != save.digest:
+def _again(response: Response, earlier: tuple[str, int, str, str], save: Save) -> Outcome:
+    digest, status, item, told = earlier
+    if digest != save.digest:
         raise KeyUsedAgain
-    body = json.loads(earlier.outcome)
-    if earlier.status == STALE:
-        body = _told(history.at_version(earlier.response, earlier.item, body["version"]))
-    return Outcome(earlier.status, body)
+    body = json.loads(told)
+    if status == STALE:
+        body = _told(history.at_version(response, item, body["version"]))
+    return Outcome(status, body)
 
 
-def _outcome(response: Response, session: RespondentSession, save: Save, at: datetime) -> Outcome:
+def _outcome(
+    response: Response,
+    session: RespondentSession,
+    save: Save,
+    item: Item,
+    sheet: recording.Sheet,
+    at: datetime,
+) -> Outcome:
     questionnaire = response.invitation.wave.questionnaire.definition
-    item = questionnaire.item(save.code)
     standing = standing_of(response, about=decided_by(item))
     expected = expected_instead(questionnaire, item, save.given)
     if expected:
@@ -92,7 +144,6 @@ def _outcome(response: Response, session: RespondentSession, save: Save, at: dat
     ):
         return Outcome(INVALID, {"field": save.code, "expected": "a question that is asked of you now"})
     given = {save.code: normal_form(item, save.given)}
-    sheet = recording.sheet_of(response, given)
     held = sheet.held_of(save.code)
     if held.version != save.version:
         recording.refuse(sheet, given, {save.code: save.version}, at=at)

@@ -107,7 +107,10 @@ def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _response(request: HttpRequest) -> Response:
-    return request.respondent.response  # type: ignore[attr-defined]
+    response = queries.response_of(request.respondent.response.public_id)  # type: ignore[attr-defined]
+    if response is None:
+        raise Http404
+    return response
 
 
 def _context(response: Response, standing: queries.Standing) -> dict[str, object]:

@@ -1,0 +1,43 @@
+"""Rows read by statements of our own, for what every save of everybody needs: making such a statement anew through the
+models takes several times as long as the database takes to answer it. Nothing is written this way."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()
+
+
+def all_rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def moment(stored: datetime | None) -> datetime | None:
+    """SQLite gives moments without their zone, which is always UTC."""
+    return stored if stored is None or stored.tzinfo else stored.replace(tzinfo=UTC)
+
+
+def stored_uuid(value: uuid.UUID) -> uuid.UUID | str:
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def for_update(statement: str) -> str:
+    """SQLite has no locks of rows: there the transaction keeps the whole database."""
+    return f"{statement} FOR UPDATE" if connection.features.has_select_for_update else statement
+
+
+def made(model: type[Row], **columns: Any) -> Row:
+    """A row of which only these columns were read; others are read when they are asked for."""
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in columns]
+    return model.from_db(connection.alias, names, [columns[name] for name in names])
