@@ -366,6 +366,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
 }
 
+# How many answers one respondent may save in a second, and four times as many at once after a pause.
+SAVES_PER_SECOND = env.int("SAVES_PER_SECOND", default=5)
+
 # Disclosure control: an estimate is published when it rests on at least this many organisations. Never below 5.
 SUPPRESSION_THRESHOLD = env.int("SUPPRESSION_THRESHOLD", default=10)
 

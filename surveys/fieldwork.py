@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from surveys import history, mail, recording
+from surveys import history, mail, recording, trail
 from surveys.history import Held
 from surveys.models import (
     Invitation,
@@ -23,12 +23,12 @@ from surveys.models import (
 from surveys.queries import Standing, standing_of
 from surveys.routing import Given, is_asked, normal_form
 from surveys.sealing import digest_of_address
-from surveys.trail import note
 from surveys.validity import expected_instead
 
 KEEP_MONTHS = 24
 TOKEN_BYTES = 32
 RECEIPT_BYTES = 5
+RESPONDENT = "respondent"
 
 
 class FieldworkError(Exception):
@@ -95,6 +95,7 @@ def open_wave(
     closes_at: datetime,
     keep_months: int = KEEP_MONTHS,
     is_synthetic: bool = False,
+    asks_code: bool = False,
 ) -> Wave:
     wave = Wave(
         questionnaire=questionnaire,
@@ -104,15 +105,19 @@ def open_wave(
         closes_at=closes_at,
         keep_months=keep_months,
         is_synthetic=is_synthetic,
+        asks_code=asks_code,
     )
     wave.full_clean()
     wave.save()
     return wave
 
 
-def close_wave(wave: Wave, *, at: datetime) -> None:
+@transaction.atomic
+def close_wave(wave: Wave, *, at: datetime, by: Any = None) -> None:
     wave.closed_at = at
     wave.save(update_fields=["closed_at"])
+    if by is not None:
+        trail.note("closed a wave", by=by, about=wave.slug, at=at)
 
 
 @transaction.atomic
@@ -120,12 +125,19 @@ def hold_wave(wave: Wave, *, is_on_hold: bool, by: Any, at: datetime) -> None:
     """While a wave is on hold, retention removes nothing of it."""
     wave.is_on_hold = is_on_hold
     wave.save(update_fields=["is_on_hold"])
-    note("wave put on hold" if is_on_hold else "hold of wave ended", by=by, about=wave.slug, at=at)
+    trail.note("wave put on hold" if is_on_hold else "hold of wave ended", by=by, about=wave.slug, at=at)
 
 
 @transaction.atomic
 def invite(
-    organization: Organization, *, wave: Wave, role: str, address: str, at: datetime, by_mail: bool = False
+    organization: Organization,
+    *,
+    wave: Wave,
+    role: str,
+    address: str,
+    at: datetime,
+    by: Any = None,
+    by_mail: bool = False,
 ) -> tuple[Invitation, str]:
     """The invitation and its token, which exists only here and in the link. One informant for a role: a second
     invitation of the same role replaces the first, unless that one has been answered. by_mail: the link is sent to the
@@ -138,7 +150,7 @@ def invite(
     if earlier is not None:
         if Response.objects.filter(invitation=earlier).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
-        revoke(earlier, at=at)
+        revoke(earlier, by=by, at=at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
         organization=organization,
@@ -152,7 +164,16 @@ def invite(
     )
     if by_mail:
         mail.queue_invitation(invitation, token, at=at)
+    note("invited an informant", invitation, by=by, at=at)
     return invitation, token
+
+
+def note(action: str, invitation: Invitation, *, by: Any, at: datetime, about: str = "") -> None:
+    """In the audit trail of the organisation. Nobody did it when there is no `by`: then a file or the demonstration
+    did, and who brought that in is noted once."""
+    if by is not None:
+        what = f"{invitation.wave.slug}, {invitation.role}{', ' if about else ''}{about}"
+        trail.note(action, organization=invitation.organization, by=by, about=what, at=at)
 
 
 def hash_of(token: str) -> str:
@@ -160,15 +181,16 @@ def hash_of(token: str) -> str:
 
 
 @transaction.atomic
-def revoke(invitation: Invitation, *, at: datetime) -> None:
+def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
     """The link and every session that came by it end at once."""
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     RespondentSession.objects.filter(response__invitation=invitation).delete()
+    note("revoked an invitation", invitation, by=by, at=at)
 
 
 @transaction.atomic
-def resend(invitation: Invitation, *, at: datetime, by_mail: bool = False) -> str:
+def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
     """A new token; the old link ends at once, and who is at work goes on. Raises InvitationGone, and as `invite` does
     when it is sent by mail."""
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
@@ -179,6 +201,7 @@ def resend(invitation: Invitation, *, at: datetime, by_mail: bool = False) -> st
     invitation.save(update_fields=["token_hash"])
     if by_mail:
         mail.queue_invitation(invitation, token, at=at)
+    note("sent a new link", invitation, by=by, at=at)
     return token
 
 
@@ -192,7 +215,7 @@ def invitation_for(token: str, *, at: datetime) -> Invitation:
 
 
 @transaction.atomic
-def open_response(invitation: Invitation, *, at: datetime, source_row: str = "") -> Response:
+def open_response(invitation: Invitation, *, at: datetime, source_row: str = "", by: Any = None) -> Response:
     """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner."""
     response = Response.objects.filter(invitation=invitation).first()
     if response is not None:
@@ -201,6 +224,7 @@ def open_response(invitation: Invitation, *, at: datetime, source_row: str = "")
         raise WaveClosed
     invitation.opened_at = at
     invitation.save(update_fields=["opened_at"])
+    note("opened the questionnaire", invitation, by=by, at=at)
     return Response.objects.create(invitation=invitation, started_at=at, source_row=source_row)
 
 
@@ -248,6 +272,9 @@ def record_answers(
     recorded.saved.update(recording.write(sheet, accepted, at=at))
     if any(recorded.saved.values()):
         note_first_answer(response, session=session, at=at)
+    changed = [code for code, version in recorded.saved.items() if version != sheet.held_of(code).version]
+    if changed and session is not None:
+        note("saved answers", response.invitation, by=RESPONDENT, about=" ".join(changed), at=at)
     return recorded
 
 
@@ -319,7 +346,7 @@ def refuse_unless_open(response: Response, at: datetime) -> None:
 
 
 @transaction.atomic
-def submit_response(response: Response, *, at: datetime, by_mail: bool = False) -> str:
+def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
     """The receipt. Submitting twice gives the same receipt, and one mail."""
     response = locked(response)
     if response.submitted_at is not None:
@@ -330,6 +357,7 @@ def submit_response(response: Response, *, at: datetime, by_mail: bool = False) 
     response.save(update_fields=["submitted_at", "receipt"])
     if by_mail and response.invitation.address:
         mail.queue_receipt(response, at=at)
+    note("submitted the answers", response.invitation, by=by, at=at)
     return response.receipt
 
 

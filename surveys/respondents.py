@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from surveys import mail
-from surveys.fieldwork import hash_of
+from surveys.fieldwork import RESPONDENT, hash_of, note
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
 from surveys.statements import made, moment, one, stored_uuid
 
@@ -115,6 +115,7 @@ def begin(
         seen_at=at,
         confirmed_at=at if is_confirmed or not needs_code else None,
     )
+    note("exchanged a link", response.invitation, by=RESPONDENT, at=at)
     return session, secret
 
 
@@ -132,6 +133,7 @@ def send_code(session: RespondentSession, *, at: datetime) -> None:
         response_id=session.response_id, session=session, digest=_digest(session, code), sent_at=at
     )
     mail.queue_code(session, code, key=f"code:{row.pk}", at=at)
+    note("was sent a code", session.response.invitation, by=RESPONDENT, at=at)
 
 
 def code_is_awaited(session: RespondentSession, *, at: datetime) -> bool:
@@ -145,6 +147,7 @@ def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
     if found is None or not _working(session, at).filter(pk=found.pk).update(tries=F("tries") + 1):
         raise CodeGone
     if not hmac.compare_digest(found.digest, _digest(session, "".join(code.split()))):
+        note("gave a wrong code", session.response.invitation, by=RESPONDENT, at=at)
         raise WrongCode
     with transaction.atomic():
         if not MailedCode.objects.filter(pk=found.pk, ended_at=None).update(ended_at=at):
@@ -153,14 +156,8 @@ def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
         RespondentSession.objects.filter(pk=session.pk).update(
             confirmed_at=at, seen_at=at, secret_hash=hash_of(secret)
         )
+        note("gave the code", session.response.invitation, by=RESPONDENT, at=at)
     return secret
-
-
-def forget(*, at: datetime) -> int:
-    """Sessions that have ended by themselves; their codes go with them."""
-    ended = RespondentSession.objects.filter(created_at__lte=at - LONGEST)
-    idle = RespondentSession.objects.filter(seen_at__lte=at - IDLE)
-    return (ended | idle).delete()[0]
 
 
 def _working(session: RespondentSession, at: datetime) -> QuerySet[MailedCode]:

@@ -19,6 +19,7 @@ from surveys.statements import for_update, moment, one
 from surveys.validity import expected_instead
 
 KEPT = timedelta(days=7)
+ONE_SITTING = timedelta(minutes=15)
 SAVED, STALE, INVALID = 200, 409, 422
 
 
@@ -151,11 +152,19 @@ def _outcome(
     version = recording.write(sheet, given, at=at)[save.code]
     if version:
         fieldwork.note_first_answer(response, session=session, at=at)
+    if version != held.version:
+        _note(response, save.code, held, at)
     saved_at = held.saved_at if version == held.version and held.saved_at else at
     body: dict[str, Any] = {"version": version, "saved_at": saved_at.isoformat()}
     if decides_others(questionnaire, item):
         body |= _asked_now(response, item.section)
     return Outcome(SAVED, body)
+
+
+def _note(response: Response, code: str, held: Held, at: datetime) -> None:
+    """Once for an item and sitting, while the history has every version: a person who types saves every second."""
+    if held.saved_at is None or at - held.saved_at > ONE_SITTING:
+        fieldwork.note("saved answers", response.invitation, by=fieldwork.RESPONDENT, about=code, at=at)
 
 
 def _told(held: Held) -> dict[str, Any]:

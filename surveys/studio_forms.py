@@ -73,6 +73,9 @@ class WaveForm(PlainTexts):
     keep_months = forms.TypedChoiceField(
         choices=KEPT, coerce=int, initial=24, label="Keep answers, after it closed, for"
     )
+    asks_code = forms.BooleanField(
+        required=False, label="Ask every device for a mailed code, also before the first answer"
+    )
 
     def clean_slug(self) -> str:
         if Wave.objects.filter(slug=self.cleaned_data["slug"]).exists():

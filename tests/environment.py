@@ -12,6 +12,7 @@ var = tempfile.mkdtemp(prefix="posture-tests-")
 atexit.register(shutil.rmtree, var, ignore_errors=True)
 os.environ.update(
     POSTURE_EMBEDDED="1",
+    SAVES_PER_SECOND="1000",
     POSTURE_VAR=var,
     SECRET_KEY=secrets.token_urlsafe(64),
     BASE_URL="http://testserver",

@@ -36,6 +36,7 @@ LAYERS = {
             "tallying",
             "append_only",
             "client_address",
+            "statements",
             "uploads",
             "tenancy",
             "key_file",

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from surveys import answer_json, fieldwork, saving
+from surveys import answer_json, fieldwork, limits, saving
 from surveys.access import respondent
 from surveys.answer_json import Unreadable
+from surveys.models import RespondentSession
 
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 VERSION = re.compile(r'"([0-9]{1,9})"')
@@ -22,12 +23,14 @@ ENDED = {
 
 @respondent("PUT")
 def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
+    session: RespondentSession = request.respondent  # type: ignore[attr-defined]
+    limits.demand("save", session.pk, rate=_rate(), at=timezone.now())
     refused = _refused_by_its_headers(request)
     if refused is not None:
         return refused
     try:
         outcome = saving.save_answer(
-            request.respondent,  # type: ignore[attr-defined]
+            session,
             _save(request, item),
             at=timezone.now(),
         )
@@ -40,6 +43,12 @@ def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpRespons
     except fieldwork.FieldworkError as error:
         return _no(410, error=ENDED[type(error)])
     return JsonResponse(outcome.body, status=outcome.status)
+
+
+def _rate() -> limits.Rate:
+    """Counted in each process first, because everybody saves all the time."""
+    often = settings.SAVES_PER_SECOND
+    return limits.Rate(often, 1, 4 * often, alone=limits.Rate(often, 1, 4 * often))
 
 
 def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:

@@ -6,11 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, mail, respondents
+from surveys import fieldwork, limits, mail, respondents, security_events
 from surveys.access import admit, public, respondent, session_of
+from surveys.client_address import client_network
 from surveys.forms import CodeForm
 from surveys.models import RespondentSession
 from surveys.tenancy import across_organizations, organization_scope
+
+BAD_LINKS = limits.Rate(20, 60)
 
 
 @public("GET", "POST")
@@ -23,6 +26,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             with organization_scope(found.organization_id):
                 return _exchanged(request, found)
     except fieldwork.InvitationGone:
+        now = timezone.now()
+        security_events.record("bad link", at=now)
+        limits.demand("bad link", client_network(request), rate=BAD_LINKS, at=now)
         return render(request, "surveys/gone.html", status=404)
     except fieldwork.WaveClosed:
         return render(request, "surveys/closed.html", {"wave": found.wave}, status=410)
@@ -36,7 +42,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _exchanged(request: HttpRequest, invitation: fieldwork.Invitation) -> HttpResponse:
     now = timezone.now()
-    response = fieldwork.open_response(invitation, at=now)
+    response = fieldwork.open_response(invitation, by=fieldwork.RESPONDENT, at=now)
     before = session_of(request, response.public_id)
     session, secret = respondents.begin(response, before=before, at=now)
     if session.confirmed_at is None:
@@ -56,6 +62,7 @@ def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             secret = respondents.confirm(session, form.cleaned_data["code"], at=timezone.now())
             return admit(redirect("surveys:overview", public_id), public_id, secret)
         except respondents.WrongCode:
+            security_events.record("code refused", at=timezone.now())
             form.add_error("code", "This is not the code that was sent.")
         except respondents.CodeGone:
             form.add_error(

@@ -92,7 +92,9 @@ def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def submit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     try:
-        fieldwork.submit_response(response, at=timezone.now(), by_mail=bool(settings.BASE_URL))
+        fieldwork.submit_response(
+            response, by=fieldwork.RESPONDENT, by_mail=bool(settings.BASE_URL), at=timezone.now()
+        )
     except fieldwork.FieldworkError as error:
         return _not_saved(request, response, error)
     return redirect("surveys:receipt", public_id)

@@ -38,7 +38,9 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     try:
-        invitation, token = fieldwork.invite(wave=wave, at=timezone.now(), by_mail=True, **form.cleaned_data)
+        invitation, token = fieldwork.invite(
+            wave=wave, by=request.user, at=timezone.now(), by_mail=True, **form.cleaned_data
+        )
     except (fieldwork.FieldworkError, mail.NoBaseAddress) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
@@ -62,7 +64,7 @@ def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
-    fieldwork.revoke(invitation, at=timezone.now())
+    fieldwork.revoke(invitation, by=request.user, at=timezone.now())
     messages.success(request, f"The invitation of {invitation} no longer works.")
     return redirect("surveys:wave", slug)
 
@@ -72,7 +74,7 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A new link by mail, shown here once as well. The old one stops working."""
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
     try:
-        token = fieldwork.resend(invitation, at=timezone.now(), by_mail=True)
+        token = fieldwork.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
     except (fieldwork.InvitationGone, mail.NoBaseAddress) as error:
         messages.error(request, str(error) or f"The invitation of {invitation} has expired.")
         return redirect("surveys:wave", slug)
@@ -87,7 +89,7 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @analyst("POST")
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
-    fieldwork.close_wave(wave, at=timezone.now())
+    fieldwork.close_wave(wave, by=request.user, at=timezone.now())
     messages.success(request, f"{wave} is closed. Nobody can answer any more.")
     return redirect("surveys:wave", slug)
 

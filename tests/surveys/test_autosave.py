@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from surveys import fieldwork, saving
-from surveys.models import Answer, AnsweredRequest, AnswerVersion, HistoryStays, Response
+from surveys.models import Answer, AnsweredRequest, AnswerVersion, AuditEntry, HistoryStays, Response
 from surveys.queries import given_by_item
 from tests.builders import NOW, admit, chose, make_organization, make_response, make_wave, percent
 
@@ -366,9 +366,9 @@ def test_the_history_is_only_ever_added_to(response: Response) -> None:
 def test_one_save_takes_few_queries(
     client: Client, response: Response, django_assert_max_num_queries: Any
 ) -> None:
-    put(client, response, "I-R", {"options": ["no"]})
-    with django_assert_max_num_queries(12):
-        put(client, response, "A-R", {"number": 40})
+    put(client, response, "A-R", {"number": 40})
+    with django_assert_max_num_queries(9):
+        put(client, response, "A-R", {"number": 50}, version=1)
 
 
 class TestWithoutScript:
@@ -409,3 +409,20 @@ class TestWithoutScript:
 def test_imports_and_demonstrations_need_no_versions(response: Response) -> None:
     recorded = fieldwork.record_answers(response, {"COUNT": percent(5), "I-R": chose("no")}, at=NOW)
     assert (recorded.saved, recorded.conflicts) == ({"COUNT": 2, "I-R": 1}, {})
+
+
+def test_one_respondent_saves_only_so_often(client: Client, response: Response, settings: Any) -> None:
+    settings.SAVES_PER_SECOND = 1
+    answers = [put(client, response, "I-R", {"options": ["no"]}) for _ in range(20)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert 5 <= len(refused) <= 16
+    assert int(refused[0]["Retry-After"]) >= 1
+    assert answers[0].status_code == 200
+
+
+def test_the_trail_tells_of_a_sitting_and_never_what_was_said(client: Client, response: Response) -> None:
+    for version in range(3):
+        put(client, response, "A-R", {"number": 40 + version}, version=version)
+    entries = list(AuditEntry.objects.filter(action="saved answers").values_list("about", "actor"))
+    assert entries == [("wave, engineer, A-R", "respondent")]
+    assert len(history(response, "A-R")) == 3
