@@ -83,11 +83,11 @@ def _signed_in(installation: Installation, world: dict[str, Any]) -> dict[str, s
     browser = Respondent.__new__(Respondent)
     browser.port, browser.host = (lambda: installation.port), f"localhost:{installation.port}"
     browser.cookies, browser.csrf, browser.connection = {}, "", None
-    browser.open("/login/")
-    wrong = browser._form("/login/", {"login": world["account"], "password": world["password"] + "x"})
+    browser.open("/account/login/")
+    wrong = browser._form("/account/login/", {"login": world["account"], "password": world["password"] + "x"})
     assert wrong.status in (200, 422), wrong.status
-    browser.open("/login/")
-    assert browser._form("/login/", {"login": world["account"], "password": world["password"]}).status == 302
+    browser.open("/account/login/")
+    assert browser._form("/account/login/", {"login": world["account"], "password": world["password"]}).status == 302
     return browser.cookies
 
 
