@@ -9,10 +9,9 @@ from pathlib import Path
 from django.conf import settings
 
 from surveys import key_ring, outbox
-from surveys.erasing import Erased
+from surveys.erasing import CLEAR, Erased
 from surveys.traces import clear_traces, tables_with_traces
 
-CLEAR = "erasure.clear"
 PATIENCE_SECONDS = 600
 
 

@@ -16,9 +16,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from surveys import mail_folder, sealing, trail
+from surveys import mail_folder, outbox, sealing, trail
 from surveys.models import Erasure, Invitation, Job, Membership, Organization, SealingKey
 
+CLEAR = "erasure.clear"
 RECEIPT_BYTES = 5
 RESPONDENT, ORGANIZATION = Erasure.Kind.RESPONDENT, Erasure.Kind.ORGANIZATION
 
@@ -75,6 +76,15 @@ def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehear
         transaction.set_rollback(True)
         return erased
     _note(erased, name, organization=organization, by=by, at=at)
+    return erased
+
+
+@transaction.atomic
+def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
+    """By the respondent, on a page: a worker clears the traces soon after."""
+    erased = erase_respondent(invitation, by="respondent", at=at)
+    payload = {"tables": sorted(erased.tables), "questionnaires": sorted(erased.questionnaires)}
+    outbox.queue(CLEAR, payload, key=f"{CLEAR}:{erased.receipt}", at=at)
     return erased
 
 

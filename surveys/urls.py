@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from surveys.views import answers, entering, imports, jobs, people, respond, retention, studio, trail
+from surveys.views import (
+    answers,
+    entering,
+    imports,
+    jobs,
+    people,
+    respond,
+    retention,
+    studio,
+    trail,
+    withdraw,
+)
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("respond/<uuid:public_id>/", respond.overview, name="overview"),
     path("respond/<uuid:public_id>/review/", respond.review, name="review"),
     path("respond/<uuid:public_id>/submit/", respond.submit, name="submit"),
+    path("respond/<uuid:public_id>/withdraw/", withdraw.withdraw, name="withdraw"),
     path("respond/<uuid:public_id>/receipt/", respond.receipt, name="receipt"),
     path("respond/<uuid:public_id>/sections/<slug:code>/", respond.section, name="section"),
     path("respond/<uuid:public_id>/answers/<str:item>/", answers.answer, name="answer"),

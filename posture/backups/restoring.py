@@ -24,7 +24,8 @@ from posture.backups.tables import tables_of
 from posture.readiness import shipped
 from surveys import trail
 from surveys.cipher import SealingError
-from surveys.erasing import reapply
+from surveys.erasing import Erased, reapply
+from surveys.traces import clear_traces
 
 # Made anew from the database, and wrong for another one.
 DERIVED = ("frames",)
@@ -73,7 +74,7 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
         tell("restored: every table says what the archive says")
         call_command("migrate", verbosity=0, interactive=False)
         keys = put_down(carried).keys
-        again = _erased_again(at)
+        again, erasures = _erased_again(at)
         newer = len(shipped()) - len(manifest.migrations)
         tell(
             f"migrated: {newer} migrations that are newer than the archive"
@@ -87,7 +88,9 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
         if keys
         else "keys: none here; words and addresses open when the key ring is back"
     )
-    tell(f"erasures: {again}")
+    tell(f"erasures: {erasures}")
+    for sentence in clear_traces({table for one in again for table in one.tables}) if again else ():
+        tell(sentence)
     for flaw in flaws:
         tell(f"audit trail: {flaw}")
     tell(f"audit trail: {len(flaws)} flaws" if flaws else "audit trail: whole")
@@ -96,11 +99,12 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
     return manifest
 
 
-def _erased_again(at: datetime) -> str:
+def _erased_again(at: datetime) -> tuple[list[Erased], str]:
     try:
-        return f"{len(reapply(at=at))} of the ledger erased again"
+        again = reapply(at=at)
     except SealingError as error:
-        return str(error)
+        return [], str(error)
+    return again, f"{len(again)} of the ledger erased again"
 
 
 def is_empty() -> bool:

@@ -87,7 +87,10 @@ def _signed_in(installation: Installation, world: dict[str, Any]) -> dict[str, s
     wrong = browser._form("/account/login/", {"login": world["account"], "password": world["password"] + "x"})
     assert wrong.status in (200, 422), wrong.status
     browser.open("/account/login/")
-    assert browser._form("/account/login/", {"login": world["account"], "password": world["password"]}).status == 302
+    assert (
+        browser._form("/account/login/", {"login": world["account"], "password": world["password"]}).status
+        == 302
+    )
     return browser.cookies
 
 

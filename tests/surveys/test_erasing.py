@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from surveys import erasing, fieldwork, mail, sealing, trail
 from surveys.models import AuditEntry, Erasure, Invitation, Job, Organization, Response, SealingKey, Wave
@@ -207,3 +208,24 @@ def test_erasing_is_noted_without_names(wave: Wave) -> None:
     entry = AuditEntry.objects.get(organization__slug="acme", action="respondent erased")
     assert (entry.actor, entry.about) == ("respondent", f"{erased.receipt}, {erased.rows} rows")
     assert connection.vendor in ("sqlite", "postgresql")
+
+
+def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
+    invitation, token = fieldwork.invite(
+        make_organization("acme"), wave=wave, role="engineer", address="jo@acme.example", at=NOW
+    )
+    client = Client()
+    client.post(f"/s/{token}/")
+    response = Response.objects.get(invitation=invitation)
+    address = f"/respond/{response.public_id}/withdraw/"
+    assert address in client.get(f"/respond/{response.public_id}/").content.decode()
+    assert client.get(address).status_code == 200
+    assert client.post(address).status_code == 422
+    assert Response.objects.exists()
+    done = client.post(address, {"sure": "yes"})
+    assert Erasure.objects.get().receipt in done.content.decode()
+    assert Erasure.objects.get().by == "respondent"
+    assert not Invitation.objects.exists()
+    assert Job.objects.filter(kind=erasing.CLEAR).count() == 1
+    assert client.get(address).status_code == 404
+    assert Client().post(f"/s/{token}/").status_code == 404

@@ -1,0 +1,24 @@
+"""A respondent takes back what they said: everything that they gave is erased, at once and for good."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from surveys import erasing
+from surveys.access import cookie_of, respondent
+
+
+@respondent("GET", "POST")
+def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Only with the tick that says that it is meant."""
+    invitation = request.respondent.response.invitation  # type: ignore[attr-defined]
+    if request.method == "POST" and "sure" in request.POST:
+        wave = invitation.wave
+        receipt = erasing.withdraw(invitation, at=timezone.now()).receipt
+        answer = render(request, "surveys/withdrawn.html", {"wave": wave, "receipt": receipt})
+        answer.delete_cookie(cookie_of(public_id), samesite="Strict")
+        return answer
+    context = {"invitation": invitation, "public_id": public_id, "is_unsure": request.method == "POST"}
+    return render(request, "surveys/withdraw.html", context, status=422 if context["is_unsure"] else 200)
