@@ -13,7 +13,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 LONGEST = 8_000
 REMOVED = "[removed]"
 # Every pattern is linear: no repetition stands inside another one.
-LINKS = re.compile(r"/(s|reset|invitations?|confirm|join)/[^/\s\"'?#]{8,200}")
+LINKS = re.compile(r"/(s|welcome|reset|confirm)/[^\s\"'?#]{4,400}")
 QUERIES = re.compile(r"\?[^\s\"'>\]]{1,4000}")
 NAMED = re.compile(
     r"(?i)\b(bearer|token|password|passwd|secret|api[_-]?key|sessionid|csrftoken|authorization|cookie)\b"

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 API = "/api/"
-WITH_LINKS = ("/s/", "/respond/")
+OF_RESPONDENTS = ("/s/", "/respond/")
+WITH_LINKS = (*OF_RESPONDENTS, "/welcome/", "/account/password/reset/", "/account/address/confirm/")
 UNUSED_ABILITIES = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
@@ -85,7 +86,7 @@ def _guard(request: HttpRequest, response: HttpResponseBase) -> None:
         response["Referrer-Policy"] = "no-referrer"
     if access != "public" or request.path.startswith(WITH_LINKS):
         response["X-Robots-Tag"] = "noindex"
-    if access == "respondent" or request.path.startswith(WITH_LINKS):
+    if access == "respondent" or request.path.startswith(OF_RESPONDENTS):
         _policy(response, {"require-trusted-types-for": ["'script'"]})
     if getattr(request, "draws_charts", False):
         _policy(response, settings.CHART_POLICY)

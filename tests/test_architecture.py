@@ -11,7 +11,7 @@ LAYERS = {
     "surveys": (
         ("urls", "apps"),
         ("views", "management"),
-        ("forms", "studio_forms", "retaining", "people_forms", "access"),
+        ("forms", "studio_forms", "exports", "retaining", "people_forms", "access"),
         ("import_runs",),
         ("importing", "erasing", "saving", "respondents"),
         ("fieldwork", "catalogue", "memberships"),

@@ -25,6 +25,7 @@ from posture.views.tables import csv_response, xlsx_response
 from surveys.access import analyst
 from surveys.cohorts import crossed_words
 from surveys.disk import needs_room
+from surveys.exports import two_at_once
 from surveys.queries import waves, waves_of
 from surveys.trail import note
 
@@ -125,6 +126,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("GET")
 @needs_room
+@two_at_once
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """While nothing is counted yet, the page that says so."""
     one = asked(request, slug)
@@ -137,6 +139,7 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("GET")
 @needs_room
+@two_at_once
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """As the CSV."""
     one = asked(request, slug)

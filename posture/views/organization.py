@@ -9,6 +9,7 @@ from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.access import member
 from surveys.disk import needs_room
+from surveys.exports import two_at_once
 from surveys.queries import Participation, participation_of
 
 
@@ -25,6 +26,7 @@ def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
 
 @member("GET")
 @needs_room
+@two_at_once
 def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, wave)
     if not participation.may_read:

@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, mail, queries
+from surveys import fieldwork, limits, mail, queries
 from surveys.access import analyst
 from surveys.models import Invitation, Wave
 from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm
 
 INVITATIONS_PER_PAGE = 30
+INVITATIONS = limits.Rate(200, 3600)
 
 
 @analyst("GET", "POST")
@@ -37,6 +38,8 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     form = InvitationForm(wave, request.POST)
     if not form.is_valid():
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
+    organization = form.cleaned_data["organization"]
+    limits.demand("invitations", organization.pk, rate=INVITATIONS, at=timezone.now())
     try:
         invitation, token = fieldwork.invite(
             wave=wave, by=request.user, at=timezone.now(), by_mail=True, **form.cleaned_data
@@ -73,6 +76,7 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A new link by mail, shown here once as well. The old one stops working."""
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
+    limits.demand("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
     try:
         token = fieldwork.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
     except (fieldwork.InvitationGone, mail.NoBaseAddress) as error:

@@ -7,12 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test import RequestFactory, override_settings
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.utils import timezone
 
+from posture.tokens import create_token
 from surveys import limits
 from surveys.client_address import client_address, client_network
+from surveys.exports import two_at_once
 from surveys.limits import Growing, Rate
 from surveys.models import Limit
+from tests.builders import make_organization, make_user, make_wave
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -130,6 +135,52 @@ def test_counting_apart_from_writing_lets_more_through() -> None:
 
     with ThreadPoolExecutor(40) as pool:
         assert sum(pool.map(once, range(200))) > 10
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_invitations_of_an_organization_have_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("surveys.views.studio.INVITATIONS", Rate(2, 3600))
+    wave, organization, client = make_wave(), make_organization(), Client()
+    client.force_login(make_user("analyst", is_staff=True))
+    form = {"organization": organization.pk, "role": "engineer", "address": "engineer@people.example"}
+    answers = [client.post(f"/studio/waves/{wave.slug}/invitations/", form) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert answers[2].headers["Retry-After"] == "1800"
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_third_export_at_once_waits() -> None:
+    request = RequestFactory().get("/")
+    request.user = make_user("analyst")
+    seen: list[str] = []
+
+    @two_at_once
+    def export(request: HttpRequest, depth: int) -> HttpResponse:
+        seen.append("begun")
+        return export(request, depth - 1) if depth else HttpResponse()
+
+    with pytest.raises(limits.TooMany):
+        export(request, 2)
+    assert seen == ["begun", "begun"]
+    assert export(request, 1).status_code == 200
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_token_has_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("posture.api.authentication.RATE", Rate(2, 60))
+    now = timezone.now()
+    _, text = create_token(
+        make_user("reads", is_staff=True), name="test", expires_at=now + timedelta(days=1), at=now
+    )
+    headers = {"authorization": f"Bearer {text}"}
+    assert [Client().get("/api/v1/releases/", headers=headers).status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
 
 
 ADDRESSES = [
