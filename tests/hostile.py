@@ -86,8 +86,8 @@ SCRIPTS = (
 assert len(SCRIPTS) == 40
 
 TEMPLATES = (
-    "{{ 7|add:7000000 }}",
-    "{{7000007*1}}",
+    "{{ 7|add:7000007 }}",
+    "{{7000007*2}}",
     "{% load static %}{% now 'Y' %}",
     "{% include 'base.html' %}",
     "{% debug %}",
@@ -95,7 +95,9 @@ TEMPLATES = (
     "{0.__class__}",
     "{self.__init__.__globals__}",
     "%(name)s %s %d",
-    "${7000007*1}",
-    "#{7000007*1}",
-    "<%= 7000007*1 %>",
+    "${7000007*2}",
+    "#{7000007*2}",
+    "<%= 7000007*2 %>",
 )
+# What one of them would leave on a page.
+EVALUATED = ("7000014", "14000014")

@@ -21,15 +21,15 @@ from hypothesis import strategies as st
 
 from posture.launch.places import ROOT
 from posture.routes import routes
-from surveys import fieldwork
+from surveys import fieldwork, mail
 from surveys.catalogue import load_questionnaire, newest_questionnaire
 from surveys.definition_file import InvalidDefinition
 from surveys.instrument import parse
-from surveys.models import Answer, Organization
+from surveys.models import Answer, Job, Organization
 from surveys.plain_text import LONGEST_FREE_TEXT, expected_of_text
 from surveys.routing import Given
 from tests.builders import NOW, SMALL, make_organization, make_response, make_user, make_wave
-from tests.hostile import TEMPLATES
+from tests.hostile import EVALUATED, TEMPLATES
 from tests.test_headers import address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -286,10 +286,15 @@ def test_nothing_that_somebody_wrote_is_evaluated(analyst: Client) -> None:
     wave = make_wave()
     for number, text in enumerate(TEMPLATES):
         organization = fieldwork.create_organization(name=text, slug=f"template-{number}")
-        fieldwork.invite(organization, wave=wave, role="engineer", address="a@people.example", at=NOW)
+        fieldwork.invite(
+            organization, wave=wave, role="engineer", address="a@people.example", at=NOW, by_mail=True
+        )
     page = analyst.get(f"/studio/waves/{wave.slug}/").content.decode()
-    assert "14000014" not in page
-    assert "only-for-tests" not in page
+    mails = "".join(str(job.sealed) for job in Job.objects.filter(kind=mail.MAIL))
+    assert mails.count("a@people.example") == len(TEMPLATES)
+    for shown in (page, mails):
+        assert not [number for number in EVALUATED if number in shown]
+        assert "only-for-tests" not in shown
     assert sum(text.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;").replace('"', "&quot;") in page
                for text in TEMPLATES) == len(TEMPLATES)  # fmt: skip
 
