@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import Error, register
 
 from posture.routes import routes
+from surveys import sealing
+from surveys.installation_key import InstallationKeyError, installation_keys
 
 LOWEST_THRESHOLD = 5
 OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -47,3 +49,14 @@ def mail_is_encrypted_on_its_way(**_: Any) -> list[Error]:
     if not is_smtp or settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.EMAIL_HOST in OWN_MACHINE:
         return []
     return [Error("Mails would be sent in clear: set EMAIL_USE_TLS or EMAIL_USE_SSL.", id="posture.E010")]
+
+
+@register(deploy=True)
+def words_can_be_sealed(**_: Any) -> list[Error]:
+    if sealing.makes_its_own():
+        return []
+    try:
+        installation_keys()
+    except InstallationKeyError as error:
+        return [Error(str(error), id="posture.E011")]
+    return []

@@ -175,9 +175,14 @@ def has_lookup_key() -> bool:
 
 
 def make_installation_key(*wrapped: Any) -> None:
-    """`make run` needs no hand for its first key; where one has wrapped others, that one must come back."""
-    if settings.EMBEDDED and not installation_key.is_there() and not any(rows.exists() for rows in wrapped):
+    """Where one machine holds key and database, the first key makes itself. Where one has wrapped others, that one must
+    come back; and beside PostgreSQL it is given, because this machine may be one of many, or gone tomorrow."""
+    if makes_its_own() and not any(rows.exists() for rows in wrapped):
         installation_key.make_file()
+
+
+def makes_its_own() -> bool:
+    return not installation_key.is_there() and (connection.vendor == "sqlite" or settings.EMBEDDED)
 
 
 def _unwrapped(row: Any, *, place: str) -> Key:

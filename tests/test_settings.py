@@ -1,5 +1,6 @@
 """What an installation is told about its settings, and what is safe without being told."""
 
+import base64
 import os
 import secrets
 import subprocess
@@ -19,6 +20,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "posture.example",
     "DATABASE_URL": "postgresql://posture:password@database.example/posture",
     "REDIS_URL": "redis://redis.example:6379/0",
+    "INSTALLATION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
 }
 UNSET = ("POSTURE_EMBEDDED", "POSTURE_VAR", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
@@ -46,6 +48,8 @@ def test_production_is_clean() -> None:
         ({"BASE_URL": ""}, "posture.E003"),
         ({"BASE_URL": "http://posture.example"}, "posture.E003"),
         ({"SUPPRESSION_THRESHOLD": "4"}, "posture.E002"),
+        ({"INSTALLATION_KEY": "short"}, "posture.E011"),
+        ({"INSTALLATION_KEY": "", "POSTURE_VAR": "/proc/none"}, "posture.E011"),
         ({"SECRET_KEY": secrets.token_urlsafe(36)}, "SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "abc123" * 10}, "SECRET_KEY can be guessed"),
         ({"SECRET_KEY": "django-insecure-" + secrets.token_urlsafe(64)}, "SECRET_KEY can be guessed"),

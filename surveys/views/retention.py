@@ -5,6 +5,7 @@ from django.shortcuts import render
 
 from surveys import retaining
 from surveys.access import analyst
+from surveys.models import Erasure
 
 NIGHTS = 30
 
@@ -19,5 +20,11 @@ def retention(request: HttpRequest) -> HttpResponse:
         )
         for report in retaining.reports()[:NIGHTS]
     ]
-    context = {"rules": rules.values(), "lines": lines, "on_hold": retaining.on_hold(), "section": "studio"}
+    context = {
+        "rules": rules.values(),
+        "lines": lines,
+        "on_hold": retaining.on_hold(),
+        "erasures": Erasure.objects.order_by("-at")[:NIGHTS],
+        "section": "studio",
+    }
     return render(request, "surveys/retention.html", context)

@@ -13,6 +13,7 @@ from django.test import Client
 
 from surveys import fieldwork, retaining, trail
 from surveys.models import AnsweredRequest, AuditEntry, Invitation, Response, RetentionReport, Wave
+from surveys.studio_forms import WaveForm
 from tests.builders import (
     NOW,
     chose,
@@ -159,3 +160,17 @@ def test_analysts_see_what_the_nights_removed(wave: Wave) -> None:
     assert "Answers that were never submitted: 1" in page
     client.post(f"/studio/waves/{wave.slug}/hold/", {"on": "1"})
     assert wave.title in client.get("/studio/retention/").content.decode()
+
+
+def test_how_long_a_wave_is_kept_has_to_be_chosen(wave: Wave) -> None:
+    given = {
+        "questionnaire": wave.questionnaire_id,
+        "title": "New",
+        "slug": "new",
+        "opens_at": "2026-01-01T00:00",
+        "closes_at": "2026-02-01T00:00",
+    }
+    assert list(WaveForm(given).errors) == ["keep_months"]
+    form = WaveForm(given | {"keep_months": "36"})
+    assert form.is_valid()
+    assert fieldwork.open_wave(**form.cleaned_data).keep_months == 36
