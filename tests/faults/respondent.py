@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -40,7 +41,7 @@ class Respondent:
 
     def _enter(self, token: str) -> None:
         self.open(f"/s/{token}/")
-        reply = self._form(f"/s/{token}/", {})
+        reply = self.form(f"/s/{token}/", {})
         assert reply.status == 302, reply
         self.place = reply.location
         self.public_id = self.place.strip("/").split("/")[1]
@@ -53,9 +54,15 @@ class Respondent:
         self.csrf = found[1].decode() if found else self.csrf
         return reply
 
-    def _form(self, address: str, fields: dict[str, str]) -> Reply:
+    def form(self, address: str, fields: dict[str, str]) -> Reply:
         body = urlencode({"csrfmiddlewaretoken": self.csrf, **fields}).encode()
         return self.send("POST", address, body, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def another_window(self) -> "Respondent":
+        """The same cookies, and a connection of its own."""
+        other = copy(self)
+        other.cookies, other.connection = dict(self.cookies), None
+        return other
 
     def save(self, item: str, number: int, *, version: int, key: str) -> Reply:
         """One answer, on top of `version`; the same key again is the same save again."""

@@ -1,0 +1,114 @@
+"""Requests that no browser would send, to the real server: no answer is blanked, and nothing breaks."""
+
+import gzip
+import json
+import socket
+
+import pytest
+
+from tests.faults.installation import Installation, Template
+from tests.faults.respondent import Respondent
+
+pytestmark = pytest.mark.alone
+
+BODY = json.dumps({"number": 77}).encode()
+SECONDS = 10
+WHOLE = {"chunks and a length", "the same length twice", "a line break in a header"}
+STORED = """
+    SELECT number FROM surveys_answer JOIN surveys_item ON surveys_item.id = item_id WHERE code = 'INV-R1'
+"""
+
+
+class Wire:
+    """One request as bytes, and the status lines that come back until the server hangs up or says no more."""
+
+    def __init__(self, installation: Installation, respondent: Respondent) -> None:
+        self.port, self.respondent = installation.port, respondent
+        cookies = "; ".join(f"{name}={value}" for name, value in respondent.cookies.items())
+        self.known = {
+            "Host": respondent.host,
+            "Cookie": cookies,
+            "X-CSRFToken": respondent.csrf,
+            "Content-Type": "application/json",
+            "Idempotency-Key": "odd",
+            "If-Match": '"1"',
+            "Connection": "close",
+        }
+
+    def ask(self, method: str, *headers: str, body: bytes = b"", **changed: str) -> list[int]:
+        known = self.known | {name.replace("_", "-"): value for name, value in changed.items()}
+        lines = [f"{method} {self.respondent.place}answers/INV-R1/ HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in known.items() if value] + list(headers)
+        with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS) as wire:
+            wire.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+            wire.shutdown(socket.SHUT_WR)
+            received = b""
+            while part := wire.recv(65536):
+                received += part
+        return [int(line.split()[1]) for line in received.split(b"\r\n") if line.startswith(b"HTTP/1.")]
+
+
+def chunked(body: bytes) -> bytes:
+    return f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+
+
+def test_odd_requests_blank_nothing_and_break_nothing(template: Template) -> None:
+    with template.copy() as installation:
+        installation.web().start()
+        respondent = Respondent(
+            template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
+        )
+        for item, number in (("PRO-04", 5), ("INV-R1", 40)):
+            assert respondent.save(item, number, version=0, key=item).status == 200
+        wire, length = Wire(installation, respondent), f"Content-Length: {len(BODY)}"
+        answers = {
+            "no length": wire.ask("PUT"),
+            "no length, with a body": wire.ask("PUT", body=BODY),
+            "a length of nothing": wire.ask("PUT", "Content-Length: 0"),
+            "two lengths": wire.ask("PUT", length, "Content-Length: 3", body=BODY),
+            "the same length twice": wire.ask("PUT", length, length, body=BODY),
+            "a negative length": wire.ask("PUT", "Content-Length: -1", body=BODY),
+            "a length in words": wire.ask("PUT", "Content-Length: many", body=BODY),
+            "too long a length": wire.ask("PUT", f"Content-Length: {len(BODY) + 5}", body=BODY),
+            "too short a length": wire.ask("PUT", f"Content-Length: {len(BODY) - 5}", body=BODY),
+            "an enormous length": wire.ask("PUT", "Content-Length: 99999999999", body=BODY),
+            "chunks and a length": wire.ask("PUT", "Transfer-Encoding: chunked", length, body=chunked(BODY)),
+            "broken chunks": wire.ask("PUT", "Transfer-Encoding: chunked", body=b"zz\r\n" + BODY),
+            "an unknown coding": wire.ask("PUT", "Transfer-Encoding: gzip", length, body=BODY),
+            "gzip": wire.ask(
+                "PUT",
+                "Content-Encoding: gzip",
+                f"Content-Length: {len(gzip.compress(BODY))}",
+                body=gzip.compress(BODY),
+            ),
+            "a field twice": wire.ask("PUT", "Content-Length: 27", body=b'{"number": 1, "number": 77}'),
+            "another type": wire.ask("PUT", length, body=BODY, Content_Type="text/plain"),
+            "a form": wire.ask("PUT", length, body=BODY, Content_Type="application/x-www-form-urlencoded"),
+            "no key": wire.ask("PUT", length, body=BODY, Idempotency_Key=""),
+            "no version": wire.ask("PUT", length, body=BODY, If_Match=""),
+            "no token against forgery": wire.ask("PUT", length, body=BODY, X_CSRFToken=""),
+            "a line break in a header": wire.ask("PUT", length, "X-Odd: a\r\n folded", body=BODY),
+            **{
+                method: wire.ask(method)
+                for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "PATCH", "BREW")
+            },
+        }
+        print(answers, flush=True)
+        assert answers.pop("an unknown coding") == [501], "what HTTP asks of a server that does not know it"
+        assert {name: codes for name, codes in answers.items() if any(code >= 500 for code in codes)} == {}
+        taken = {name for name, codes in answers.items() if 200 in codes}
+        assert installation.rows(STORED) == [(77 if taken else 40,)]
+        assert taken <= WHOLE, "only where the whole body arrived"
+
+
+def test_a_whole_body_in_chunks_is_taken_whole(template: Template) -> None:
+    """This server puts chunks together and gives their length; where one does not, the answer is 411."""
+    with template.copy() as installation:
+        installation.web().start()
+        respondent = Respondent(
+            template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
+        )
+        for item, number in (("PRO-04", 5), ("INV-R1", 40)):
+            respondent.save(item, number, version=0, key=item)
+        codes = Wire(installation, respondent).ask("PUT", "Transfer-Encoding: chunked", body=chunked(BODY))
+        assert (codes, installation.rows(STORED)) in (([200], [(77,)]), ([411], [(40,)]))

@@ -1,0 +1,21 @@
+"""A response is submitted once, however many devices press the button at the same moment."""
+
+import pytest
+
+from tests.faults import options
+from tests.faults.installation import Template
+from tests.faults.submitting import UNLOCKED, race
+
+pytestmark = pytest.mark.alone
+
+ROUNDS, DEVICES = 30, 50
+
+
+def test_fifty_at_once_submit_once(template: Template) -> None:
+    found = race(template, rounds=options.number("ROUNDS", ROUNDS), devices=DEVICES)
+    print(found, flush=True)
+    assert found.faults == 0
+
+
+def test_the_race_sees_a_submission_without_a_lock(template: Template) -> None:
+    assert race(template, rounds=2, devices=10, settings=UNLOCKED).faults > 0
