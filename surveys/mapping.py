@@ -23,6 +23,7 @@ class WaveColumns(Definition):
     title: str
     opens_at: datetime
     closes_at: datetime
+    keep_months: int = Field(default=24, ge=1, le=1200)
 
 
 class RespondentColumns(Definition):

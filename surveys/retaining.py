@@ -64,11 +64,16 @@ def run(*, at: datetime, is_rehearsal: bool = False) -> dict[str, int]:
     return counts
 
 
+def waves_that_end() -> QuerySet[Wave]:
+    """Neither on hold, nor made for a demonstration, which nobody answered."""
+    return Wave.objects.filter(is_on_hold=False, is_synthetic=False)
+
+
 def expired_waves(at: datetime) -> list[Wave]:
-    """Closed for longer than they may be kept, and not on hold."""
+    """Closed for longer than they may be kept."""
     return [
         wave
-        for wave in Wave.objects.filter(is_on_hold=False)
+        for wave in waves_that_end()
         if min(wave.closed_at or wave.closes_at, wave.closes_at) <= months_before(at, wave.keep_months)
     ]
 
@@ -77,7 +82,7 @@ def _drafts(at: datetime, _: bool) -> int:
     """The last answer counts, not the beginning; the invitation stays."""
     limit = at - DRAFTS
     rows = Response.objects.filter(
-        submitted_at=None, started_at__lt=limit, invitation__wave__is_on_hold=False
+        submitted_at=None, started_at__lt=limit, invitation__wave__in=waves_that_end()
     )
     return _removed(rows.exclude(answer_versions__saved_at__gte=limit))
 

@@ -102,6 +102,14 @@ def test_a_wave_on_hold_keeps_everything(wave: Wave) -> None:
     assert retaining.run(at=NOW)["submitted"] == 2
 
 
+def test_what_was_made_for_a_demonstration_stays(wave: Wave) -> None:
+    begun(wave, days_ago=3000, submit=True)
+    begun(wave, days_ago=3000)
+    Wave.objects.filter(pk=wave.pk).update(closed_at=NOW - 3000 * DAY, is_synthetic=True)
+    counts = retaining.run(at=NOW)
+    assert (counts["drafts"], counts["submitted"]) == (0, 0)
+
+
 def test_the_audit_trail_goes_from_its_beginning_and_still_verifies() -> None:
     for days in (500, 401, 399, 1):
         trail.note("something", at=NOW - days * DAY)
