@@ -114,7 +114,12 @@ def reapply(*, at: datetime) -> list[Erased]:
     for invitation, receipt in _noted(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
         again.append(Erased(RESPONDENT, receipt, _respondent_gone(invitation, False)))
     for erased in again:
-        trail.note("erased again", by="operator", about=f"{erased.receipt}, {erased.rows} rows", at=at)
+        trail.note(
+            "erased again what the ledger notes",
+            by="operator",
+            about=f"{erased.receipt}, {erased.rows} rows",
+            at=at,
+        )
     return again
 
 
@@ -205,7 +210,8 @@ def _note(erased: Erased, name: str, *, organization: Organization | None, by: A
         counts=json.dumps(dict(sorted(erased.counts.items()))),
     )
     about = f"{erased.receipt}, {erased.rows} rows"
-    trail.note(f"{erased.kind} erased", organization=organization, by=by, about=about, at=at)
+    what = "a respondent" if erased.kind == RESPONDENT else "an organisation"
+    trail.note(f"erased {what}", organization=organization, by=by, about=about, at=at)
 
 
 def _name_of_organization(organization: Organization) -> str:

@@ -125,7 +125,9 @@ def hold_wave(wave: Wave, *, is_on_hold: bool, by: Any, at: datetime) -> None:
     """While a wave is on hold, retention removes nothing of it."""
     wave.is_on_hold = is_on_hold
     wave.save(update_fields=["is_on_hold"])
-    trail.note("wave put on hold" if is_on_hold else "hold of wave ended", by=by, about=wave.slug, at=at)
+    trail.note(
+        "put a wave on hold" if is_on_hold else "ended the hold of a wave", by=by, about=wave.slug, at=at
+    )
 
 
 @transaction.atomic

@@ -61,6 +61,8 @@ def run(*, at: datetime, is_rehearsal: bool = False) -> dict[str, int]:
     counts = {rule.code: rule.removes(at, False) for rule in known_rules()}
     RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
     RetentionReport.objects.create(at=at, counts=json.dumps(counts))
+    removed = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
+    trail.note("removed what was kept long enough", by="worker", about=removed or "nothing", at=at)
     return counts
 
 

@@ -12,6 +12,7 @@ from surveys.definition_file import InvalidDefinition
 from surveys.importing import UnreadableFile
 from surveys.models import ImportRun
 from surveys.studio_forms import ImportForm
+from surveys.trail import note
 from surveys.uploads import UploadRefused, read_table, shown_name
 
 MOST_RUNS = 30
@@ -57,4 +58,6 @@ def _begin(request: HttpRequest, form: ImportForm) -> ImportRun | None:
 def one_import(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=pk)
     page = Paginator(run.remarks.all(), REMARKS_PER_PAGE).get_page(request.GET.get("page"))
+    if page.object_list:
+        note("read why rows were not taken", by=request.user, about=f"import {run.pk}", at=timezone.now())
     return render(request, "surveys/import.html", {"run": run, "page": page, "section": "studio"})

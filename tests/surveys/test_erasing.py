@@ -205,7 +205,7 @@ def test_text_of_an_organisation_whose_key_is_lost_can_still_be_erased(wave: Wav
 def test_erasing_is_noted_without_names(wave: Wave) -> None:
     response = answered(wave, "acme")
     erased = erasing.erase_respondent(response.invitation, by="respondent", at=NOW)
-    entry = AuditEntry.objects.get(organization__slug="acme", action="respondent erased")
+    entry = AuditEntry.objects.get(organization__slug="acme", action="erased a respondent")
     assert (entry.actor, entry.about) == ("respondent", f"{erased.receipt}, {erased.rows} rows")
     assert connection.vendor in ("sqlite", "postgresql")
 

@@ -114,7 +114,7 @@ def test_the_audit_trail_goes_from_its_beginning_and_still_verifies() -> None:
     for days in (500, 401, 399, 1):
         trail.note("something", at=NOW - days * DAY)
     assert retaining.run(at=NOW)["trail"] == 2
-    assert AuditEntry.objects.count() == 2
+    assert AuditEntry.objects.filter(action="something").count() == 2
     assert not list(trail.flaws())
 
 
