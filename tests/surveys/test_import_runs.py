@@ -3,10 +3,10 @@
 import csv
 import io
 import os
-import random
 import subprocess
 import sys
 import time
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,12 +21,14 @@ from surveys import import_runs, import_spool, outbox, relaying
 from surveys.models import Answer, AnswerVersion, ImportRemark, ImportRun, Job, Organization, Response
 from surveys.queries import given_by_item
 from tests.builders import make_user
+from tests.faults import options
 from tests.hostile import SCRIPTS
 from tests.surveys.test_importing import MAPPING, REAL_FILE
 
 pytestmark = [pytest.mark.database]
 
-COPIES, BAD, TWICE, KILLS = 3, 6, 2, 4
+ROWS, TWICE, KILLS = 213, 2, 4
+EACH_BAD = 35
 PATIENCE_SECONDS = 120
 WORKER = """
 import django
@@ -44,18 +46,18 @@ with across_organizations():
 """
 
 
-def file_of_answers() -> tuple[bytes, int]:
-    """A file with bad rows and rows that stand there twice; and how many are good."""
+def file_of_answers(rows: int = ROWS) -> tuple[bytes, int, int]:
+    """A file in which every 35th row is bad and some rows stand twice; how many are good, and how many bad."""
     with REAL_FILE.open(encoding="utf-8-sig", newline="") as file:
-        above, below, *rows = csv.reader(file)
-    table = [[f"{copy}{row[0]}", *row[1:]] for copy in range(COPIES) for row in rows]
-    good = len(table) - BAD
-    for number in range(BAD):
-        table[number * 20][1] = SCRIPTS[number]
+        above, below, *real = csv.reader(file)
+    table = [[f"{copy}{row[0]}", *row[1:]] for copy in range(rows // len(real)) for row in real]
+    wrong = table[::EACH_BAD]
+    for number, row in enumerate(wrong):
+        row[1] = SCRIPTS[number % len(SCRIPTS)]
     table += table[1 : 1 + TWICE]
     output = io.StringIO()
     csv.writer(output).writerows([above, below, *table])
-    return output.getvalue().encode(), good
+    return output.getvalue().encode(), len(table) - TWICE - len(wrong), len(wrong)
 
 
 @pytest.fixture
@@ -103,26 +105,26 @@ def everything() -> list[object]:
 def test_every_row_is_accounted_for_and_a_second_run_changes_nothing(
     analyst: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
-    content, good = file_of_answers()
+    content, good, bad = file_of_answers()
     assert upload(analyst, content).status_code == 302
     with django_capture_on_commit_callbacks(execute=True):
         run = work(ImportRun.objects.get())
     assert run.state == "done"
-    assert account(run) == (run.rows, good, 0, 0, BAD, TWICE)
+    assert account(run) == (run.rows, good, 0, 0, bad, TWICE)
     assert [(remark.line, remark.column) for remark in run.remarks.all()][:2] == [
         (3, "Start Date"),
-        (23, "Start Date"),
+        (38, "Start Date"),
     ]
     assert not list(import_spool.folder().iterdir()), "the rows are removed once they are in"
     before = everything()
     upload(analyst, content)
-    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, BAD, TWICE)
+    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
     assert everything() == before
 
 
 @pytest.mark.django_db
 def test_the_page_shows_the_account_and_only_words(analyst: Client) -> None:
-    content, _ = file_of_answers()
+    content, _, _ = file_of_answers()
     upload(analyst, content, name="<img src=x onerror=window.hit=1>.csv")
     run = work(ImportRun.objects.get())
     page = analyst.get(f"/studio/imports/{run.pk}/").content.decode()
@@ -135,7 +137,7 @@ def test_the_page_shows_the_account_and_only_words(analyst: Client) -> None:
 
 @pytest.mark.django_db
 def test_rows_wait_sealed_and_for_their_owner_only(analyst: Client) -> None:
-    content, _ = file_of_answers()
+    content, _, _ = file_of_answers()
     upload(analyst, content)
     (path,) = (import_spool.folder() / run.spool for run in ImportRun.objects.all())
     assert path.stat().st_mode & 0o777 == 0o600
@@ -187,7 +189,7 @@ def worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment())
 
 
-def killed_at_random(run: ImportRun, kills: int, chance: random.Random) -> int:
+def killed_at_random(run: ImportRun, kills: int, chance: Random) -> int:
     """How many kills took a worker while it was in the middle of the rows."""
     in_the_middle = 0
     while in_the_middle < kills:
@@ -209,21 +211,22 @@ def killed_at_random(run: ImportRun, kills: int, chance: random.Random) -> int:
 @pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(analyst: Client) -> None:
-    seed = int(os.environ.get("SEED") or random.randrange(10**6))
-    print(f"seed {seed}")
-    content, good = file_of_answers()
+    chance = options.seeded("imports")
+    content, good, bad = file_of_answers(options.number("SAVES", ROWS))
     upload(analyst, content)
     run = ImportRun.objects.get()
-    killed_at_random(run, KILLS, random.Random(seed))
-    assert worker().wait(PATIENCE_SECONDS) == 0
+    began = time.monotonic()
+    kills = killed_at_random(run, options.number("KILLS", KILLS), chance)
+    assert worker().wait(PATIENCE_SECONDS + run.rows) == 0
     run.refresh_from_db()
+    print(f"{run.rows} rows, {kills} kills, {time.monotonic() - began:.0f} s: {account(run)}")
     assert run.state == "done"
-    assert account(run) == (run.rows, good, 0, 0, BAD, TWICE)
-    assert run.remarks.count() == BAD + TWICE
+    assert account(run) == (run.rows, good, 0, 0, bad, TWICE)
+    assert run.remarks.count() == bad + TWICE
     assert Response.objects.count() == AnswerVersion.objects.values("response").distinct().count() == good
     before, rows = stored(), everything()
     upload(analyst, content)
-    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, BAD, TWICE)
+    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
     assert (stored(), everything()) == (before, rows)
 
 
