@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from surveys import fieldwork
-from surveys.models import Answer
+from surveys.models import Answer, Response
 from tests.builders import NOW, make_organization, make_wave
 from tests.walks.conftest import Visitor
 
@@ -37,7 +37,8 @@ def link(transactional_db: None) -> str:
 
 @pytest.fixture
 def person(link: str, visitor: Any) -> Visitor:
-    return begun(link, visitor())
+    """On a telephone, which leaves least room for what has to be said."""
+    return begun(link, visitor(width=390))
 
 
 def begun(link: str, person: Visitor) -> Visitor:
@@ -77,6 +78,8 @@ def test_offline_the_words_stay_and_survive_a_reload(person: Visitor) -> None:
     write(page, "85")
     expect(state(page)).to_contain_text("Not saved yet: there is no connection")
     expect(heard(page)).to_contain_text("1 answer not saved yet")
+    person.complaints.clear()  # a browser reports on its console that it is offline
+    person.examine()
     assert page.evaluate("!dispatchEvent(new Event('beforeunload', {cancelable: true}))"), (
         "warns before leaving"
     )
@@ -199,3 +202,44 @@ def test_the_page_without_its_queue_loses_the_words(link: str, visitor: Any) -> 
     page.wait_for_load_state("networkidle")
     assert page.evaluate("dispatchEvent(new Event('beforeunload', {cancelable: true}))"), "does not even warn"
     assert stored() is None
+
+
+def test_by_keyboard_alone_and_twice_as_large(link: str, visitor: Any) -> None:
+    """Half as wide a window is what twice the size leaves."""
+    person: Visitor = visitor(width=640)
+    person.visit(link)
+    page = person.page
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Begin, or go on where you stopped").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=re.compile("^Start")).focus()
+    page.keyboard.press("Enter")
+    page.locator(WORDS).focus()
+    page.keyboard.type("4")
+    page.keyboard.press("Tab")
+    expect(state(page)).to_contain_text("Saved at")
+    opened = page.locator('[name="A-R.number"]')
+    expect(opened).to_be_visible()
+    opened.focus()
+    page.keyboard.type("50")
+    page.keyboard.press("Tab")
+    expect(page.locator("#A-R [data-state]")).to_contain_text("Saved at")
+    person.examine()
+    page.get_by_role("button", name=re.compile("^Save and")).focus()
+    page.keyboard.press("Enter")
+    page.locator('[name="I-R"]').first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#KEYS")).to_be_visible()
+    page.locator('[name="KEYS"][value="other"]').focus()
+    page.keyboard.press("Space")
+    page.locator('[name="KEYS.text.other"]').focus()
+    page.keyboard.type("a vault")
+    expect(page.locator("#KEYS [data-state]")).to_contain_text("Saved at")
+    person.examine()
+    page.get_by_role("button", name="Save and review").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Submit my answers").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Thank you. Your answers are in.")).to_be_visible()
+    person.examine()
+    assert Response.objects.get().answers.count() == 4

@@ -2,22 +2,31 @@
 
 const named = (item, suffix) => [...item.querySelectorAll(`[name="${item.dataset.item}${suffix}"]`)];
 
-export function answerOf(item) {
-  const options = named(item, "").filter((box) => box.checked).map((box) => box.value);
-  const number = named(item, ".number")[0]?.value.trim() ?? "";
+const NOW = { isChecked: (box) => box.checked, valueOf: (field) => field.value };
+const AS_LOADED = { isChecked: (box) => box.defaultChecked, valueOf: (field) => field.defaultValue };
+
+export const answerOf = (item) => read(item, NOW);
+
+// What the server had put into the fields, whatever was typed before this script ran.
+export const loadedAnswerOf = (item) => read(item, AS_LOADED);
+
+function read(item, { isChecked, valueOf }) {
+  const written = (suffix) => named(item, suffix).map(valueOf)[0]?.trim() ?? "";
+  const options = named(item, "").filter(isChecked).map((box) => box.value);
+  const number = written(".number");
   const answer = {
     options,
     number: /^\d{1,12}$/.test(number) ? Number(number) : number || null,
-    text: named(item, ".text")[0]?.value.trim() ?? "",
+    text: written(".text"),
     basis: "",
     texts: {},
   };
   for (const code of options) {
-    const words = named(item, `.text.${code}`)[0]?.value.trim();
+    const words = written(`.text.${code}`);
     if (words) answer.texts[code] = words;
   }
   // How something is known belongs to an answer: without one there is nothing to save, or an answer to clear.
-  if (!isBlank(answer)) answer.basis = named(item, ".basis").find((box) => box.checked)?.value ?? "";
+  if (!isBlank(answer)) answer.basis = named(item, ".basis").find(isChecked)?.value ?? "";
   return answer;
 }
 

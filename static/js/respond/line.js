@@ -1,7 +1,7 @@
 // Where an item stands. first: what is on its way; next: what was written since; stuck: a person has to decide.
 
 import { ask, showMine } from "./conflict.js";
-import { answerOf, fill, isBlank, isSame } from "./fields.js";
+import { answerOf, fill, isBlank, isSame, loadedAnswerOf } from "./fields.js";
 import { keep, keptOf } from "./kept.js";
 import { clock, say, showProgress, showRefusal, why } from "./telling.js";
 
@@ -14,7 +14,7 @@ export class Line {
     this.code = item.dataset.item;
     this.field = item.querySelector(`[name="${this.code}.version"]`);
     this.version = Number(this.field.value);
-    this.held = answerOf(item);
+    this.held = loadedAnswerOf(item);
     this.isAnswered = this.version > 0 && !isBlank(this.held);
     this.first = this.next = this.stuck = this.typing = null;
   }
@@ -57,10 +57,14 @@ export class Line {
     keep(this.page.address, this.code, this.isWaiting ? { first, next, version } : null);
   }
 
-  // After a reload: the words are put back, what was on its way goes again under its old key.
+  // After a reload: the words are put back, what was on its way goes again under its old key. Without a reload: what
+  // was written before this script was there is saved as well.
   restore() {
     const kept = keptOf(this.page.address, this.code);
-    if (!kept) return;
+    if (!kept) {
+      if (!isSame(answerOf(this.item), this.held)) this.write();
+      return;
+    }
     Object.assign(this, kept);
     fill(this.item, this.next ?? this.first.answer);
     say(this.item, "Not saved yet. Trying again …", true);
