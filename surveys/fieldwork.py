@@ -354,7 +354,8 @@ def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail
     if response.submitted_at is not None:
         return response.receipt
     refuse_unless_open(response, at)
-    response.submitted_at = at
+    # By a clock that was set back in between, it would be submitted before it was begun.
+    response.submitted_at = max(at, response.started_at)
     response.receipt = _receipt()
     response.save(update_fields=["submitted_at", "receipt"])
     if by_mail and response.invitation.address:

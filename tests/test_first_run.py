@@ -67,8 +67,9 @@ def status(address: str, path: str, *, host: str) -> tuple[int, str]:
 def installations(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     made = [tmp_path_factory.mktemp("installation") / "var" for _ in range(2)]
     for var in made:
-        done = manage(var, "migrate", "-v0", **ADDRESS)
-        assert done.returncode == 0, done.stderr
+        for command in (("migrate", "-v0"), ("collectstatic", "--no-input", "-v0")):
+            done = manage(var, *command, **ADDRESS)
+            assert done.returncode == 0, done.stderr
     return made
 
 
@@ -79,8 +80,10 @@ def test_each_has_a_key_of_its_own(installations: list[Path]) -> None:
 
 
 def test_what_is_written_is_for_its_owner_only(installations: list[Path]) -> None:
+    """Style sheets and scripts are for everybody, within a folder that is not."""
     for var in installations:
-        for path in (var, *var.rglob("*")):
+        public = var / "static"
+        for path in (var, *(path for path in var.rglob("*") if not path.is_relative_to(public))):
             assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
@@ -117,3 +120,4 @@ def test_a_key_that_others_can_read_stops_everything(installations: list[Path]) 
     key.chmod(0o600)
     assert done.returncode != 0
     assert f"chmod 600 {key}" in done.stderr
+    assert "Traceback" not in done.stderr

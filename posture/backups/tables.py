@@ -13,7 +13,12 @@ from surveys.sealing import left_out_of_backups
 Migration = tuple[str, str]
 
 # Whoever was signed in signs in again: an old archive must not revive sessions that were ended since.
-SESSIONS = ("django_session",)
+SESSIONS = (
+    "django_session",
+    "usersessions_usersession",
+    "surveys_mailedcode",
+    "surveys_respondentsession",
+)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from tests.processes import free_port
 
 SAVES_BEFORE, SAVES_AFTER = 60, 30
 PATIENCE_SECONDS = 60
-NOT_IN_AN_ARCHIVE = {"django_session", "surveys_sealingkey", "surveys_lookupkey", "sqlite_sequence"}
+SESSIONS = {"django_session", "usersessions_usersession", "surveys_respondentsession", "surveys_mailedcode"}
+NOT_IN_AN_ARCHIVE = {*SESSIONS, "surveys_sealingkey", "surveys_lookupkey", "sqlite_sequence"}
 WRITTEN_BY_A_RESTORE = {"surveys_auditentry", "surveys_auditchain"}
 # An answer as it is now, and as its newest version says: two tables that are written together.
 TORN = """

@@ -1,0 +1,189 @@
+"""Clocks may lie: servers whose clocks differ or jump keep the order of versions, let nobody in for longer than the
+jump, and refuse nobody because of a small difference. The clocks of the processes are bent by libfaketime."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.faults import options
+from tests.faults.child import Child
+from tests.faults.installation import Installation, Template
+from tests.faults.ledger import Entry, Ledger, gaps, stored
+from tests.faults.respondent import Respondent
+from tests.processes import free_port
+
+ITEM = "PRO-04"
+LIBRARY = "libfaketimeMT.so.1"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SESSION_LASTS, IDLE = timedelta(days=7), timedelta(hours=4)
+OPEN = "from surveys.models import *; from datetime import datetime, UTC;"
+OPEN += "Wave.objects.update(opens_at=datetime(2020, 1, 1, tzinfo=UTC), closes_at=datetime(2036, 1, 1, tzinfo=UTC));"
+OPEN += "Invitation.objects.update(expires_at=datetime(2036, 1, 1, tzinfo=UTC))"
+# Where calendars are odd: a leap day, the end of a year, and an hour that Europe has twice and one that it has not.
+ODD = (
+    "2028-02-28 23:59:59",
+    "2028-02-29 23:59:59",
+    "2026-12-31 23:59:59",
+    "2027-03-28 00:59:59",
+    "2026-10-25 00:59:59",
+)
+
+
+@pytest.fixture(scope="module")
+def library() -> Path:
+    for folder in (Path("/usr/lib"), Path("/usr/local/lib"), Path("/opt")):
+        for found in folder.rglob(LIBRARY):
+            return found
+    pytest.skip("libfaketime is not installed")
+
+
+class Clock:
+    """Bends the clock of one process, also while it runs. The monotonic clock goes on as it is."""
+
+    def __init__(self, library: Path, folder: Path) -> None:
+        self.file = folder / f"clock-{uuid.uuid4().hex[:8]}"
+        self.environment = {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self.file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "TZ": "UTC",
+        }
+        self.shift(timedelta(0))
+
+    def shift(self, by: timedelta) -> None:
+        """The file is replaced, never half written."""
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(f"{by.total_seconds():+.0f}\n")
+        fresh.replace(self.file)
+
+    def set(self, moment: datetime) -> None:
+        self.shift(moment - datetime.now(tz=UTC))
+
+
+class Bent:
+    """A web server with a clock of its own, on the database of the installation."""
+
+    def __init__(self, installation: Installation, library: Path) -> None:
+        self.clock = Clock(library, installation.var)
+        self.port = free_port()
+        self.child: Child = installation.web(self.port)
+        self.child.environment = {**self.child.environment, **self.clock.environment}
+        self.child.start()
+
+
+class Person:
+    """Saves through whichever server is named, and remembers what was acknowledged."""
+
+    def __init__(self, token: str, first: Bent, *, host: str) -> None:
+        self.at = first
+        self.respondent = Respondent(token, lambda: self.at.port, host=host)
+        self.ledger, self.version = Ledger(), 0
+
+    def go_to(self, server: Bent) -> None:
+        self.at = server
+        self.respondent.hang_up()
+
+    def save(self) -> None:
+        number = self.version + 10
+        reply = self.respondent.save(ITEM, number, version=self.version, key=str(uuid.uuid4()))
+        assert reply.status == 200, reply
+        self.version = Respondent.version_in(reply, ITEM)
+        public_id = self.respondent.public_id.replace("-", "")
+        self.ledger.acknowledged.append(Entry(public_id, ITEM, self.version, number))
+
+    def is_let_in(self) -> bool:
+        """On a new connection: a server whose clock jumps ends those that it takes to be idle."""
+        self.respondent.hang_up()
+        return self.respondent.send("GET", self.respondent.place).status == 200
+
+
+@pytest.fixture
+def installation(template: Template) -> Iterator[Installation]:
+    with template.copy() as made:
+        made.shell(OPEN)
+        yield made
+
+
+def versions_in_order(installation: Installation, person: Person) -> None:
+    """As the database numbers them: without a gap, and each what was acknowledged under it."""
+    assert person.ledger.lost(installation) == []
+    assert gaps(stored(installation)) == []
+    assert [entry.version for entry in person.ledger.acknowledged] == list(range(1, person.version + 1))
+
+
+def test_versions_are_in_order_whatever_the_clocks_say(
+    template: Template, installation: Installation, library: Path
+) -> None:
+    random = options.seeded(f"two servers with clocks of their own on {template.name}")
+    host = f"localhost:{installation.port}"
+    servers = [Bent(installation, library), Bent(installation, library)]
+    person = Person(template.tokens[0], servers[0], host=host)
+    steps = [
+        (HOUR, -HOUR),
+        (-HOUR, HOUR),
+        (-DAY, timedelta(0)),
+        (timedelta(seconds=60), timedelta(seconds=-60)),
+    ]
+    for shifts in steps:
+        for server, by in zip(servers, shifts, strict=True):
+            server.clock.shift(by)
+        for _ in range(6):
+            person.go_to(random.choice(servers))
+            person.save()
+    versions_in_order(installation, person)
+    saved = installation.rows("SELECT saved_at FROM surveys_answerversion ORDER BY version")
+    assert saved != sorted(saved), "the clocks did lie: the times of the versions are not in order"
+    servers[0].clock.shift(-DAY)
+    person.go_to(servers[0])
+    reply = person.respondent._form(f"{person.respondent.place}submit/", {})
+    assert reply.status == 302, reply
+    began_before_it_ended = "SELECT count(*) FROM surveys_response WHERE submitted_at >= started_at"
+    assert installation.rows(began_before_it_ended) == [(1,)]
+
+
+def test_odd_days_lose_nothing(template: Template, installation: Installation, library: Path) -> None:
+    server = Bent(installation, library)
+    host = f"localhost:{installation.port}"
+    for token, moment in zip(template.tokens[1:], ODD, strict=False):
+        second_before = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        server.clock.set(second_before)
+        person = Person(token, server, host=host)
+        person.save()
+        server.clock.set(second_before + timedelta(seconds=2))
+        person.save()
+        versions_in_order(installation, person)
+
+
+def test_a_session_ends_at_its_limit_plus_the_jump(
+    template: Template, installation: Installation, library: Path
+) -> None:
+    """The clock jumps back by a day after the session began; from then on it runs, and the respondent is never idle."""
+    server = Bent(installation, library)
+    person = Person(template.tokens[0], server, host=f"localhost:{installation.port}")
+    began, step = datetime.now(tz=UTC), IDLE - timedelta(minutes=10)
+    person.save()
+    moment = began - DAY
+    while moment < began + SESSION_LASTS - timedelta(minutes=5):
+        server.clock.set(moment)
+        assert person.is_let_in(), moment - began
+        moment += step
+    server.clock.set(began + SESSION_LASTS - timedelta(minutes=3))
+    assert person.is_let_in()
+    server.clock.set(began + SESSION_LASTS + timedelta(minutes=3))
+    assert not person.is_let_in(), "8 days after it began, and 7 by its clock"
+
+
+def test_the_clock_is_bent(installation: Installation, library: Path) -> None:
+    """Without this, everything above would pass for want of a fault."""
+    clock = Clock(library, installation.var)
+    clock.shift(-DAY)
+    environment = {**installation.environment, **clock.environment}
+    bent = Installation(installation.var, 0, installation.cluster, installation.database, environment)
+    told = datetime.fromisoformat(
+        bent.shell("from django.utils import timezone; print(timezone.now())").strip()
+    )
+    assert abs(datetime.now(tz=UTC) - DAY - told) < HOUR
