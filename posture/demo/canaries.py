@@ -22,6 +22,7 @@ NOT_OURS = {
     "surveys.Questionnaire", "surveys.Section", "surveys.Item", "surveys.Option", "surveys.Limit", "surveys.LookupKey",
     "surveys.SealingKey", "surveys.AuditChain", "surveys.Erasure", "surveys.RetentionReport", "surveys.AnsweredRequest",
     "surveys.RespondentSession", "surveys.MailedCode", "posture.Benchmark", "posture.Estimate", "posture.Pack",
+    "surveys.ImportRun", "surveys.ImportRemark",
     "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
 }  # fmt: skip
 # Codes, digests, addresses made by the program, states.
