@@ -17,6 +17,7 @@ from django.test import Client
 from surveys import erasing, fieldwork, mail, sealing, trail
 from surveys.models import AuditEntry, Erasure, Invitation, Job, Organization, Response, SealingKey, Wave
 from surveys.routing import Given
+from surveys.traces import clear_traces
 from tests.builders import (
     NOW,
     chose,
@@ -229,3 +230,21 @@ def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
     assert Job.objects.filter(kind=erasing.CLEAR).count() == 1
     assert client.get(address).status_code == 404
     assert Client().post(f"/s/{token}/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_does_not_own_the_tables_is_told_what_is_left() -> None:
+    """PostgreSQL would only warn, and leave everything as it is."""
+    if connection.vendor != "postgresql":
+        assert clear_traces(["surveys_answer"]) == []
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE visitor")
+        cursor.execute("SET ROLE visitor")
+        try:
+            left = clear_traces(["surveys_answer"])
+        finally:
+            cursor.execute("RESET ROLE")
+            cursor.execute("DROP ROLE visitor")
+    assert len(left) == 2
+    assert all("as its owner" in sentence for sentence in left)
