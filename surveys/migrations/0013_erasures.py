@@ -5,6 +5,10 @@ from django.db import migrations, models
 
 def give_each_its_own(apps, schema_editor):
     """The default of an added column is one value for all rows."""
+    if schema_editor.connection.vendor == "postgresql":
+        # One statement, because the table is locked meanwhile.
+        schema_editor.execute("UPDATE surveys_organization SET public_id = gen_random_uuid()")
+        return
     Organization = apps.get_model("surveys", "Organization")
     for organization in Organization.objects.all().iterator():
         Organization.objects.filter(pk=organization.pk).update(public_id=uuid.uuid4())
