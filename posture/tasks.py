@@ -12,6 +12,7 @@ from posture.frames import FRAME, FRAMES, refresh, refresh_all
 from posture.releases import RELEASE, prepared, put_back, set_failed
 from posture.worker import process_name
 from surveys import outbox, relaying, trail
+from surveys.tenancy import for_all_organizations
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ BACKUP, BACKUP_SECONDS = "backup", 3600
 
 
 @shared_task
+@for_all_organizations
 def carry_out(pk: int) -> None:
     """The message is a number and nothing else: what is to be done stands in the row, where no broker can change it."""
     outcome = outbox.carry_out(pk, at=relaying.moment(), by=process_name())

@@ -102,7 +102,7 @@ def respondent(*methods: str, confirmed: bool = True) -> Declaration:
             if confirmed and session.confirmed_at is None:
                 return _code_wanted(request, public_id)
             request.respondent = session  # type: ignore[attr-defined]
-            with organization_scope(session.response.invitation.organization_id):
+            with organization_scope(session.organization_id):
                 return view(request, public_id, *args, **kwargs)
 
         return _declared(guarded, "respondent", methods)

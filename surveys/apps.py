@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
 from surveys.append_only import place_guards
+from surveys.ownership import fasten, loosen
 from surveys.tallying import before_migrations, place_triggers
 
 
@@ -14,7 +15,9 @@ class SurveysConfig(AppConfig):
 
     def ready(self) -> None:
         pre_migrate.connect(before_migrations, sender=self)
+        pre_migrate.connect(loosen, sender=self)
         post_migrate.connect(place_triggers, sender=self)
         post_migrate.connect(place_guards, sender=self)
+        post_migrate.connect(fasten, sender=self)
         import_module("surveys.mail")
         import_module("surveys.import_runs")

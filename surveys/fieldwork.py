@@ -23,6 +23,7 @@ from surveys.models import (
 from surveys.queries import Standing, standing_of
 from surveys.routing import Given, is_asked, normal_form
 from surveys.sealing import digest_of_address
+from surveys.tenancy import across_organizations
 from surveys.validity import expected_instead
 
 KEEP_MONTHS = 24
@@ -210,7 +211,8 @@ def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: boo
 def invitation_for(token: str, *, at: datetime) -> Invitation:
     """Raises InvitationGone for a token that is unknown, revoked or expired, without saying which."""
     rows = Invitation.objects.select_related("organization", "wave__questionnaire")
-    invitation = rows.filter(token_hash=hash_of(token)).first()
+    with across_organizations():
+        invitation = rows.filter(token_hash=hash_of(token)).first()
     if invitation is None or not invitation.is_usable(at):
         raise InvitationGone
     return invitation

@@ -83,11 +83,18 @@ def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
         role=role,
         revoked_at=None,
     )
-    response = made(Response, id=response_pk, invitation_id=invitation_pk, public_id=public_id)
+    response = made(
+        Response,
+        id=response_pk,
+        invitation_id=invitation_pk,
+        organization_id=organization,
+        public_id=public_id,
+    )
     session = made(
         RespondentSession,
         id=pk,
         response_id=response_pk,
+        organization_id=organization,
         created_at=moment(created_at),
         seen_at=moment(seen_at),
         confirmed_at=moment(confirmed_at),

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from surveys import cipher, installation_key
 from surveys.cipher import Key, SealingError, key_id_of
+from surveys.tenancy import for_all_organizations
 
 MOST_KEPT = 20_000
 LEFT_OUT_OF_BACKUPS = ("surveys_sealingkey", "surveys_lookupkey")
@@ -65,6 +66,7 @@ def left_out_of_backups() -> tuple[str, ...]:
     return LEFT_OUT_OF_BACKUPS
 
 
+@for_all_organizations
 def read_keys(sealed: Iterable[str]) -> None:
     """One query for the keys of many texts, before they are opened one by one."""
     wanted = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _opened}
@@ -72,6 +74,7 @@ def read_keys(sealed: Iterable[str]) -> None:
         _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
 
 
+@for_all_organizations
 def destroy_key(organization_id: int) -> bool:
     """Afterwards nothing that was sealed for the organisation opens, wherever it still stands."""
     for key_id in _keys().filter(organization_id=organization_id).values_list("key_id", flat=True):
@@ -138,6 +141,7 @@ def _memory() -> dict[int | None, Key]:
     return here.keys
 
 
+@for_all_organizations
 def _stored_key(organization_id: int | None) -> Key:
     row = _keys().filter(_of(organization_id)).first()
     if row is None:
@@ -149,6 +153,7 @@ def _stored_key(organization_id: int | None) -> Key:
     return known[1] if known else _keep(organization_id, _unwrapped(row, place=str(organization_id)))
 
 
+@for_all_organizations
 def _read_key(key_id: str) -> tuple[int | None, Key]:
     row = _keys().filter(key_id=key_id).first()
     if row is None:

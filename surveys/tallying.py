@@ -81,7 +81,7 @@ def _on_sqlite() -> dict[str, tuple[str, str]]:
     )
     of_organization = (
         "SELECT wave_id FROM surveys_invitation JOIN surveys_response ON invitation_id = surveys_invitation.id"
-        " WHERE organization_id = NEW.id AND submitted_at IS NOT NULL"
+        " WHERE surveys_invitation.organization_id = NEW.id AND submitted_at IS NOT NULL"
     )
     return {
         "surveys_tally_inserted": (

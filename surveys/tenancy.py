@@ -5,22 +5,31 @@ The scope is that of the running code, never of the query that was prepared: a q
 run in another sees what the second one may see, and without a scope it raises NoOrganization.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
+from django.core.exceptions import FullResultSet
+from django.db import models
+from django.db.models import F
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
 
 
 class NoOrganization(RuntimeError):
     """Rows of organisations were asked for while no organisation was in scope."""
+
+
+class ForeignOrganization(RuntimeError):
+    """A row of another organisation than the one in scope was about to be written."""
 
 
 class Reach(Enum):
@@ -80,3 +89,67 @@ def no_organization_yet(
             return get_response(request)
 
     return middleware
+
+
+class _InScope(Exact):
+    """Decided when the statement is made, not when the query is."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        scope = present_scope()
+        if scope is Reach.EVERYBODY:
+            raise FullResultSet
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = %s", (*parameters, _one(scope))
+
+
+def _one(scope: Scope) -> int:
+    if isinstance(scope, int):
+        return scope
+    raise NoOrganization("Enter organization_scope, or across_organizations where that is meant.")
+
+
+@cache
+def owner_column(model: type[models.Model]) -> str:
+    """The organisation itself is its own tenant."""
+    names = {field.name for field in model._meta.get_fields()}
+    return "organization_id" if "organization" in names else "id"
+
+
+class TenantQuerySet(models.QuerySet[M]):
+    """Writing counts as well: whose a row is cannot be told to be another than the one in scope."""
+
+    def update(self, **values: Any) -> int:
+        self._check(value for name, value in values.items() if name in ("organization", "organization_id"))
+        return super().update(**values)
+
+    def _update(self, values: Any) -> int:
+        self._check(value for field, _, value in values if field.name == "organization")
+        return super()._update(values)  # type: ignore[misc]
+
+    def _insert(self, objs: Any, fields: Any, **options: Any) -> Any:
+        owner = owner_column(self.model)
+        for one in objs:
+            through = getattr(self.model, "OWNED_THROUGH", None)
+            if through and getattr(one, owner) is None:
+                setattr(one, owner, getattr(getattr(one, through), owner, None))
+        self._check(getattr(one, owner) for one in objs)
+        return super()._insert(objs, fields, **options)  # type: ignore[misc]
+
+    _update.queryset_only = _insert.queryset_only = False  # type: ignore[attr-defined]
+
+    def _check(self, owners: Iterable[Any]) -> None:
+        scope = present_scope()
+        if scope is not Reach.EVERYBODY and any(getattr(one, "pk", one) != _one(scope) for one in owners):
+            raise ForeignOrganization(f"{self.model.__name__}: this row belongs to another organisation.")
+
+
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)[M]):  # type: ignore[misc]
+    """The manager of every model whose rows belong to one organisation, named by the field `organization`. Relations,
+    saving and cascades go through it too."""
+
+    def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
+        super().contribute_to_class(cls, name)
+        cls._meta.base_manager_name = name
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(_InScope(F(owner_column(self.model)), 0))

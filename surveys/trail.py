@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from surveys.models import AuditChain, AuditEntry, Organization
+from surveys.tenancy import for_all_organizations
 
 BEGINNING = "0" * 64
 LONGEST_ABOUT = 400
@@ -31,6 +32,7 @@ class Flaw:
         return f"{self.chain}, entry {self.sequence}: {self.what}"
 
 
+@for_all_organizations
 @transaction.atomic
 def note(
     action: str, *, organization: Organization | None = None, by: Any = None, about: str = "", at: datetime

@@ -42,6 +42,7 @@ LAYERS = {
             "key_file",
             "mail_folder",
             "traces",
+            "ownership",
         ),
         ("mapping",),
         ("validity", "answer_json"),

@@ -3,6 +3,7 @@
 from django.db import models
 
 from posture.models.release import Release
+from surveys.tenancy import TenantManager
 
 
 class OrganizationStanding(models.Model):
@@ -19,6 +20,8 @@ class OrganizationStanding(models.Model):
     low = models.PositiveSmallIntegerField(null=True)
     high = models.PositiveSmallIntegerField(null=True)
     peers = models.PositiveIntegerField()
+
+    objects = TenantManager()
 
     class Meta:
         constraints = [

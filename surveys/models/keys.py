@@ -3,6 +3,7 @@
 from django.db import models
 
 from surveys.models.organization import Organization
+from surveys.tenancy import TenantManager
 
 
 class SealingKey(models.Model):
@@ -17,6 +18,8 @@ class SealingKey(models.Model):
         Organization, models.CASCADE, null=True, blank=True, related_name="sealing_keys"
     )
     wrapped = models.TextField()
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["key_id"]

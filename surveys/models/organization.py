@@ -1,11 +1,13 @@
 """The organisation: the tenant and the unit of analysis."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 
 from surveys import cohorts
+from surveys.tenancy import TenantManager
 
 
 class Organization(models.Model):
@@ -27,6 +29,8 @@ class Organization(models.Model):
     region = models.CharField(max_length=40, blank=True, choices=cohorts.choices("region"))
     is_synthetic = models.BooleanField(default=False)
 
+    objects = TenantManager()
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -39,6 +43,20 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def same_owner(*, null: bool = False) -> Any:
+    """Whose a row is, beside its parent so that one look tells. `surveys.ownership` keeps the two equal, and the parent
+    leads to the organisation: so there is no index and no second check of the key."""
+    return models.ForeignKey(
+        Organization,
+        models.DO_NOTHING,
+        null=null,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
 
 class Membership(models.Model):
@@ -68,9 +86,12 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
     status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
 
+    objects = TenantManager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "organization"], name="membership_once"),
+            models.UniqueConstraint(fields=["id", "organization"], name="membership_of_organization"),
             models.CheckConstraint(
                 condition=models.Q(role__in=["viewer", "coordinator", "owner"]), name="membership_role_known"
             ),

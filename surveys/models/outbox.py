@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from surveys.models.organization import Organization
 from surveys.sealed_text import SealedTextField
+from surveys.tenancy import TenantManager
 
 
 class Job(models.Model):
@@ -44,6 +45,8 @@ class Job(models.Model):
     leased_by = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
     done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["-queued_at", "-pk"]

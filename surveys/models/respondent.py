@@ -4,22 +4,28 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
+from surveys.models.organization import same_owner
 from surveys.models.response import Response
 from surveys.models.wave import HASH_LENGTH
+from surveys.tenancy import TenantManager
 
 
 class RespondentSession(models.Model):
     """One device that exchanged the link of one invitation. The secret itself is in that device's cookie only."""
 
     PERSONAL = ()
+    OWNED_THROUGH = "response"
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="sessions")
+    organization = same_owner()
     secret_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty while a mailed code is waited for."
     )
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["created_at"]
@@ -37,8 +43,10 @@ class MailedCode(models.Model):
     """A code for one session, kept as a keyed hash. The newest of a response is the only one that works."""
 
     PERSONAL = ()
+    OWNED_THROUGH = "response"
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="codes")
+    organization = same_owner()
     session = models.ForeignKey(RespondentSession, models.CASCADE, related_name="codes")
     digest = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
@@ -46,6 +54,8 @@ class MailedCode(models.Model):
     ended_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was used, or replaced by a newer one."
     )
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["-sent_at"]

@@ -6,15 +6,19 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from surveys.models.organization import same_owner
 from surveys.models.questionnaire import Item, Option
 from surveys.models.wave import Invitation
 from surveys.sealed_text import SealedTextField
+from surveys.tenancy import TenantManager, TenantQuerySet
 
 
 class Response(models.Model):
     PERSONAL = ()
+    OWNED_THROUGH = "invitation"
 
     invitation = models.OneToOneField(Invitation, models.CASCADE, related_name="response")
+    organization = same_owner()
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(
@@ -31,10 +35,13 @@ class Response(models.Model):
         max_length=100, blank=True, help_text="Where an imported response came from."
     )
 
+    objects = TenantManager()
+
     class Meta:
         ordering = ["started_at"]
         indexes = [models.Index(fields=["submitted_at"], name="response_submitted")]
         constraints = [
+            models.UniqueConstraint(fields=["id", "organization"], name="response_of_organization"),
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True) | Q(submitted_at__gte=F("started_at")),
                 name="response_submitted_after_start",
@@ -55,19 +62,24 @@ class Answer(models.Model):
     An item that was left open has no row."""
 
     PERSONAL = ("text",)
+    OWNED_THROUGH = "response"
 
-    response = models.ForeignKey(Response, models.CASCADE, related_name="answers")
+    response = models.ForeignKey(Response, models.CASCADE, related_name="answers", db_index=False)
+    organization = same_owner()
     item = models.ForeignKey(Item, models.PROTECT, related_name="answers")
     option = models.ForeignKey(Option, models.PROTECT, null=True, blank=True, related_name="+")
     number = models.PositiveIntegerField(null=True, blank=True)
-    text = SealedTextField(blank=True, organization="response.invitation.organization_id")
+    text = SealedTextField(blank=True)
     basis = models.CharField(max_length=40, blank=True)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
 
+    objects = TenantManager()
+
     class Meta:
         ordering = ["response", "item"]
         constraints = [
+            models.UniqueConstraint(fields=["id", "organization"], name="answer_of_organization"),
             models.UniqueConstraint(fields=["response", "item"], name="one_answer_for_an_item"),
             models.CheckConstraint(
                 condition=Q(option__isnull=True) | Q(number__isnull=True), name="answer_option_or_number"
@@ -86,10 +98,14 @@ class Selection(models.Model):
     """One chosen option of a multiple item, with its own words where the option asks for them."""
 
     PERSONAL = ("text",)
+    OWNED_THROUGH = "answer"
 
     answer = models.ForeignKey(Answer, models.CASCADE, related_name="selections")
+    organization = same_owner()
     option = models.ForeignKey(Option, models.PROTECT, related_name="+")
-    text = SealedTextField(blank=True, organization="answer.response.invitation.organization_id")
+    text = SealedTextField(blank=True)
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["answer", "option"]
@@ -103,7 +119,7 @@ class HistoryStays(Exception):
     """Somebody tried to change or remove rows of the history."""
 
 
-class AppendOnly(models.QuerySet[Any]):
+class AppendOnly(TenantQuerySet[Any]):
     """Rows are added. Erasure alone removes them, by `erase` or with the response that they belong to."""
 
     def update(self, **_: Any) -> int:
@@ -116,6 +132,10 @@ class AppendOnly(models.QuerySet[Any]):
         return super().delete()[0]
 
 
+class HistoryManager(TenantManager):
+    _queryset_class = AppendOnly
+
+
 class AnswerVersion(models.Model):
     """The readable history: what an answer said at each of its versions. A version with no options, number or text
     records that the answer was cleared. A refused row holds what somebody sent who did not know the newest version;
@@ -123,18 +143,20 @@ class AnswerVersion(models.Model):
 
     PERSONAL = ("text",)
     APPEND_ONLY = True
+    OWNED_THROUGH = "response"
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answer_versions")
+    organization = same_owner()
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     version = models.PositiveIntegerField()
     is_refused = models.BooleanField(default=False)
     options = models.TextField(blank=True, help_text="Option codes, separated by spaces.")
     number = models.PositiveIntegerField(null=True, blank=True)
-    text = SealedTextField(blank=True, organization="response.invitation.organization_id")
+    text = SealedTextField(blank=True)
     basis = models.CharField(max_length=40, blank=True)
     saved_at = models.DateTimeField()
 
-    objects = AppendOnly.as_manager()
+    objects = HistoryManager()
 
     class Meta:
         ordering = ["response", "item", "version"]
@@ -163,14 +185,18 @@ class AnsweredRequest(models.Model):
     `outcome` holds no words of the respondent: a value that was told is read from the history again."""
 
     PERSONAL = ()
+    OWNED_THROUGH = "response"
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answered_requests")
+    organization = same_owner()
     key = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, help_text="SHA-256 of item and body.")
     item = models.CharField(max_length=40)
     status = models.PositiveSmallIntegerField()
     outcome = models.TextField()
     answered_at = models.DateTimeField()
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["answered_at"]

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from surveys.models.organization import Organization
+from surveys.tenancy import TenantManager
 
 DIGEST_LENGTH = 64
 
@@ -25,6 +26,8 @@ class AuditChain(models.Model):
     anchor = models.CharField(
         max_length=DIGEST_LENGTH, help_text="The digest of the last entry that was removed."
     )
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["organization_id"]
@@ -55,6 +58,8 @@ class AuditEntry(models.Model):
     about = models.CharField(max_length=400, blank=True)
     previous = models.CharField(max_length=DIGEST_LENGTH)
     digest = models.CharField(max_length=DIGEST_LENGTH)
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["organization_id", "sequence"]

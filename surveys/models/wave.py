@@ -10,6 +10,7 @@ from django.db.models.lookups import Exact
 from surveys.models.organization import Organization
 from surveys.models.questionnaire import Questionnaire
 from surveys.sealed_text import SealedTextField
+from surveys.tenancy import TenantManager
 
 HASH_LENGTH = 64
 
@@ -74,9 +75,12 @@ class Invitation(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = TenantManager()
+
     class Meta:
         ordering = ["organization", "role"]
         constraints = [
+            models.UniqueConstraint(fields=["id", "organization"], name="invitation_of_organization"),
             models.UniqueConstraint(
                 fields=["organization", "wave", "role"],
                 condition=Q(revoked_at__isnull=True),

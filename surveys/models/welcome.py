@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db import models
 
-from surveys.models.organization import Membership
+from surveys.models.organization import Membership, same_owner
+from surveys.tenancy import TenantManager
 
 
 class Welcome(models.Model):
@@ -11,13 +12,17 @@ class Welcome(models.Model):
     one. A newer link replaces the older ones of the same person and membership."""
 
     PERSONAL = ()
+    OWNED_THROUGH = "membership"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="welcomes")
     membership = models.ForeignKey(Membership, models.CASCADE, null=True, blank=True, related_name="welcomes")
+    organization = same_owner(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager()
 
     class Meta:
         ordering = ["-created_at"]
