@@ -1,5 +1,6 @@
 """All routes of the project with their declared access policy."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from surveys.access import POLICIES
+
+OWNED_BY_POLICY = {"member": ("slug", "pk"), "respondent": ("public_id",), "public": ("token",)}
+OWNED_PLACES = ("/invitations/",)
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Route:
     methods: tuple[str, ...]
     access: str | None
     role: str = ""
+    tenant_parameters: tuple[str, ...] = ()
 
     @property
     def is_declared(self) -> bool:
@@ -47,7 +52,17 @@ def _route(entry: URLPattern, pattern: str, namespace: str) -> Route:
         methods=_methods(view),
         access=getattr(declared, "access", None),
         role=getattr(declared, "role", ""),
+        tenant_parameters=_tenant_parameters(pattern, getattr(declared, "access", None)),
     )
+
+
+def _tenant_parameters(pattern: str, access: str | None) -> tuple[str, ...]:
+    """The parameters that name something of one organisation, by the names that they have all over the project."""
+    names = re.findall(r"<(?:\w+:)?(\w+)>", pattern)
+    owned = OWNED_BY_POLICY.get(access or "", ())
+    if any(part in pattern for part in OWNED_PLACES):
+        owned = (*owned, "pk")
+    return tuple(name for name in names if name in owned)
 
 
 def _methods(view: Any) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class Respondent:
         assert reply.status == 302, reply
         self.place = reply.location
         self.public_id = self.place.strip("/").split("/")[1]
-        self.open(self.place)
+        self.open(f"{self.place}sections/profile/")
 
     def open(self, address: str) -> Reply:
         reply = self.send("GET", address)
@@ -68,16 +68,12 @@ class Respondent:
         """One answer, on top of `version`; the same key again is the same save again."""
         headers = {
             "Content-Type": "application/json",
+            "X-CSRFToken": self.csrf,
             "Idempotency-Key": key,
             "If-Match": f'"{version}"',
-            "X-CSRFToken": self.csrf,
         }
         body = json.dumps({"number": number}).encode()
         return self.send("PUT", f"{self.place}answers/{item}/", body, headers)
-
-    @staticmethod
-    def version_in(reply: Reply, item: str) -> int:
-        return int(reply.json()["version"])
 
     def send(
         self, method: str, address: str, body: bytes | None = None, headers: dict[str, str] | None = None

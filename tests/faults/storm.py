@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from random import Random
 
 from tests.faults.ledger import Entry, Ledger
-from tests.faults.respondent import NoAnswer, Respondent
+from tests.faults.respondent import NoAnswer, Reply, Respondent
 
 # The first opens the others.
 ITEMS = {"PRO-04": 1_000_000, "INV-R1": 100, "INV-R2": 100}
@@ -51,7 +51,7 @@ class Session(threading.Thread):
             if reply.status in TRY_AGAIN:
                 time.sleep(PAUSE_SECONDS)
                 continue
-            return self._note(item, number, reply.status, reply)
+            return self._note(item, number, reply)
         raise TimeoutError(f"{item} was not acknowledged in {PATIENCE_SECONDS} s")
 
     def _other_number(self, item: str) -> int:
@@ -59,13 +59,13 @@ class Session(threading.Thread):
         number = self.random.randint(1, ITEMS[item])
         return number if number != self.numbers[item] else 1 + number % ITEMS[item]
 
-    def _note(self, item: str, number: int, status: int, reply: object) -> int:
+    def _note(self, item: str, number: int, reply: Reply) -> int:
         told = f"{item} on {self.versions[item]}: {reply}"
         with self.ledger.lock:
-            if status != 200:
-                (self.ledger.conflicts if status == 409 else self.ledger.refused).append(told)
+            if reply.status != 200:
+                (self.ledger.conflicts if reply.status == 409 else self.ledger.refused).append(told)
                 return 0
-            version = Respondent.version_in(reply, item)  # type: ignore[arg-type]
+            version = int(reply.json()["version"])
             response = self.respondent.public_id.replace("-", "")
             self.ledger.acknowledged.append(Entry(response, item, version, number))
         self.versions[item], self.numbers[item] = version, number

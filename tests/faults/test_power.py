@@ -1,14 +1,26 @@
-"""An acknowledged answer was flushed to the disk before."""
+"""An acknowledged answer survives the end of the database's processes, and was flushed to the disk before."""
 
 import pytest
 
 from tests.faults import options
 from tests.faults.installation import Template
+from tests.faults.killing import kill_postgresql
 from tests.faults.syncs import flushes_of_saves
 
 pytestmark = pytest.mark.alone
 
+KILLS, SAVES = 8, 500
 SAVES_FLUSHED = 200
+
+
+def test_what_was_acknowledged_survives_a_kill_of_postgresql(postgres_template: Template) -> None:
+    kills, saves = options.number("KILLS", KILLS), options.number("SAVES", SAVES)
+    random = options.seeded("kills of PostgreSQL")
+    found = kill_postgresql(postgres_template, random, kills=kills, saves=saves)
+    print(found, flush=True)
+    assert found.kills >= kills
+    assert found.acknowledged >= saves
+    assert (found.lost, found.conflicts, found.refused) == (0, 0, 0)
 
 
 def test_every_save_is_flushed(template: Template) -> None:

@@ -1,0 +1,55 @@
+"""What the forms offer: a full body for each route that writes, so that a write can succeed."""
+
+import json
+from typing import Any
+
+from django.test import Client
+
+from posture.routes import Route
+from tests.access.world import Side, World
+
+DAY = "2030-01-01T09:00"
+PLAIN: dict[str, dict[str, Any]] = {
+    "surveys:waves": {
+        "questionnaire": "1",
+        "slug": "new-wave",
+        "title": "A new wave",
+        "opens_at": "2026-01-01T09:00",
+        "closes_at": DAY,
+        "keep_months": "24",
+    },
+    "surveys:add-organization": {
+        "name": "A new organisation",
+        "slug": "new-organisation",
+        "sector": "technology",
+        "size_band": "250-999",
+        "region": "europe",
+    },
+    "surveys:section": {"PRO-04.shown": "1", "PRO-04.number": "7"},
+    "surveys:people": {"address": "new@canary.example", "role": "viewer"},
+    "surveys:change-member": {"action": "role", "role": "coordinator"},
+    "posture:save-view": {"name": "A view", "address": "by=sector"},
+    "posture:add-cut": {"address": "by=sector", "into": "canary-open"},
+    "posture:withdraw": {"reason": "A reason"},
+    "posture:people": {"address": "new@canary.example", "is_admin": ""},
+    "posture:change-person": {"action": "resend"},
+    "account:tokens": {"name": "A token", "days": "30"},
+}
+SAVE = {"HTTP_IDEMPOTENCY_KEY": "key-1", "HTTP_IF_MATCH": '"1"'}
+
+
+def body_of(route: Route, world: World, side: Side) -> dict[str, Any]:
+    if route.name == "surveys:invite":
+        return {"organization": str(side.number), "role": "engineer", "address": "new@canary.example"}
+    return PLAIN.get(route.name, {})
+
+
+def sent(
+    client: Client, method: str, address: str, route: Route, body: dict[str, Any], **headers: str
+) -> Any:
+    if method == "PUT":
+        content = json.dumps({"number": 7} | body)
+        return client.put(address, content, content_type="application/json", **SAVE, **headers)
+    if method == "POST":
+        return client.post(address, body, **headers)
+    return getattr(client, method.lower())(address, **headers)

@@ -1,0 +1,188 @@
+"""T01: each route, with each method, for each kind of caller, with one's own, another's and an absent id."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+
+from posture.routes import Route, routes
+from posture.urls import urlpatterns
+from surveys.access import POLICIES, signed_in
+from surveys.models import Organization
+from surveys.tenancy import across_organizations
+from tests.access.bodies import PLAIN, body_of, sent
+from tests.access.world import ABSENT, OF_AN_ORGANIZATION, PRINCIPALS, SEES_ALL, Side, World, taken_back
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+POSITIVE_SHARE = 0.95
+# What may differ between two answers to the same request.
+CHANGING = (rb'name="csrfmiddlewaretoken" value="[^"]+"', rb'nonce="[^"]+"')
+CHANGING_HEADERS = ("Content-Length", "Date", "X-Request-Id", "X-Request-ID")
+
+
+@dataclass
+class Matrix:
+    asked: int = 0
+    compared: int = 0
+    positive: set[str] = field(default_factory=set)
+    differs: list[str] = field(default_factory=list)
+    cached: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+
+def seen(answer: Any, ids: Iterable[str]) -> tuple[int, bytes, dict[str, str]]:
+    """Status, body and headers without what names the id, and without what is new in every answer."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    headers = {name: value for name, value in answer.items() if name not in CHANGING_HEADERS}
+    for one in ids:
+        for told in (one, f"/{one}/", f"%2F{one}%2F") if not one.isdigit() else (f"/{one}/", f"%2F{one}%2F"):
+            body = body.replace(told.encode(), b"ID")
+            headers = {name: value.replace(told, "ID") for name, value in headers.items()}
+    for pattern in CHANGING:
+        body = re.sub(pattern, b"", body)
+    headers["Set-Cookie"] = " ".join(sorted(answer.cookies))
+    return answer.status_code, body, headers
+
+
+def replaced(route: Route, world: World, other: Side) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Another's ids and absent ids in the same places: in each alone, beside one's own, and in all at once."""
+    names = route.tenant_parameters
+    places = [(name,) for name in names] + ([names] if len(names) > 1 else [])
+    for place in places:
+        yield {name: world.own(route, name, other) for name in place}, {name: ABSENT[name] for name in place}
+
+
+def ask(client: Client, method: str, address: str, route: Route, body: dict[str, Any]) -> Any:
+    """Neither the database nor the caller's cookies remember it."""
+    cookies = client.cookies
+    client.cookies = SimpleCookie({name: one.value for name, one in cookies.items()})
+    with taken_back():
+        answer = sent(client, method, address, route, body)
+    client.cookies = cookies
+    return answer
+
+
+def walk(world: World, given: list[Route], matrix: Matrix) -> None:
+    mine, other = world.sides
+    for principal in PRINCIPALS:
+        pairs = [(mine, other), (other, mine)] if principal in OF_AN_ORGANIZATION else [(mine, other)]
+        for side, foreign in pairs:
+            with taken_back():
+                client = world.client(principal, side)
+                for route in given:
+                    for method in METHODS:
+                        _one(world, client, principal, route, method, side, foreign, matrix)
+
+
+def _one(
+    world: World,
+    client: Client,
+    principal: str,
+    route: Route,
+    method: str,
+    side: Side,
+    foreign: Side,
+    matrix: Matrix,
+) -> None:
+    place = f"{principal} {method} {route.pattern}"
+    body = body_of(route, world, side)
+    answer = ask(client, method, world.address(route, side), route, body)
+    matrix.asked += 1
+    matrix.statuses[answer.status_code] += 1
+    if answer.status_code >= 500 and route.name != "readyz":
+        matrix.broken.append(f"{place}: {answer.status_code}")
+    if is_positive(answer):
+        matrix.positive.add(route.pattern)
+    kept = answer.get("Cache-Control", "")
+    if "no-store" not in kept and "private" not in kept:
+        matrix.cached.append(f"{place}: {kept}")
+    if principal in SEES_ALL:
+        return
+    for theirs, absent in replaced(route, world, foreign):
+        first, second = (
+            seen(ask(client, method, world.address(route, side, **ids), route, body), ids.values())
+            for ids in (theirs, absent)
+        )
+        matrix.asked += 2
+        matrix.compared += 1
+        if first != second and not _is_open_to_all(route):
+            matrix.differs.append(f"{place} {sorted(theirs)}: {first[0]} and {second[0]}")
+
+
+def _is_open_to_all(route: Route) -> bool:
+    """A link is the key itself: whoever holds it gets in, and one that does not exist leads nowhere."""
+    return route.tenant_parameters == ("token",)
+
+
+def is_positive(answer: Any) -> bool:
+    if answer.status_code in (301, 302, 303):
+        return "/account/login/" not in answer["Location"]
+    return 200 <= answer.status_code < 300
+
+
+def test_each_route_for_each_caller(world: World) -> None:
+    given, matrix = routes(), Matrix()
+    assert {route.access for route in given} <= set(POLICIES)
+    walk(world, given, matrix)
+    share = len(matrix.positive) / len({route.pattern for route in given})
+    never = sorted({route.pattern for route in given} - matrix.positive)
+    print(
+        f"\n{len(given)} routes, {len(PRINCIPALS)} kinds of callers, {matrix.asked} requests, {matrix.compared} "
+        f"comparisons of another's with an absent id, {share:.1%} of routes exercised positively; "
+        f"never positively: {', '.join(never) or 'none'}; {dict(matrix.statuses)}",
+        flush=True,
+    )
+    for found in (matrix.differs, matrix.cached, matrix.broken):
+        assert found == [], "\n".join(found)
+    assert share >= POSITIVE_SHARE
+
+
+def test_every_body_belongs_to_a_route() -> None:
+    assert set(PLAIN) <= {route.name for route in routes()}
+
+
+@signed_in("GET")
+def without_an_object_check(request: HttpRequest, slug: str) -> HttpResponse:
+    with across_organizations():
+        found = Organization.objects.filter(slug=slug).first()
+    return HttpResponse(found.name if found else "", status=200 if found else 404)
+
+
+@signed_in("GET")
+def telling_in_a_header(request: HttpRequest, slug: str) -> HttpResponse:
+    with across_organizations():
+        known = Organization.objects.filter(slug=slug).exists()
+    answer = HttpResponse("nothing here", status=404)
+    answer["X-Known"] = str(known)
+    return answer
+
+
+@signed_in("GET")
+def kept_by_a_cache(request: HttpRequest, slug: str) -> HttpResponse:
+    return HttpResponse("the same for all", headers={"Cache-Control": "public, max-age=600"})
+
+
+@pytest.mark.parametrize(
+    ("view", "found"),
+    [(without_an_object_check, "differs"), (telling_in_a_header, "differs"), (kept_by_a_cache, "cached")],
+)
+def test_a_fault_is_found(
+    world: World, view: Any, found: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Three views that somebody might add."""
+    planted = path("organizations/<slug:slug>/planted/", view, name="planted")
+    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [planted, *urlpatterns]})
+    route = Route("/organizations/<slug:slug>/planted/", "planted", "", ("GET",), "signed_in", "", ("slug",))
+    matrix = Matrix()
+    walk(world, [route], matrix)
+    assert getattr(matrix, found)

@@ -1,0 +1,48 @@
+"""Retries are free: on a network that loses answers and repeats requests, each save has exactly one effect."""
+
+from random import Random
+
+import pytest
+
+from tests.faults import options
+from tests.faults.installation import Template
+from tests.faults.killing import Verdict, verdict, wait_until
+from tests.faults.ledger import Ledger, gaps, stored
+from tests.faults.proxy import Proxy
+from tests.faults.storm import storm
+
+pytestmark = pytest.mark.alone
+
+SAVES = 1000
+RUN_SECONDS = 600
+
+
+def save_through_a_bad_network(
+    template: Template, random: Random, *, saves: int, **settings: str
+) -> tuple[Verdict, int]:
+    """The verdict, and how many versions there are that nobody was told of, or that are missing in a row."""
+    with template.copy(**settings) as installation:
+        installation.web().start()
+        ledger = Ledger()
+        with Proxy(installation.port, random) as proxy:
+            each = -(-saves // len(template.tokens))
+            host = f"localhost:{installation.port}"
+            with storm(
+                template.tokens, lambda: proxy.port, host=host, ledger=ledger, random=random, saves=each
+            ) as sessions:
+                proxy.is_calm = False
+                wait_until(lambda: not any(one.is_alive() for one in sessions), seconds=RUN_SECONDS)
+        print(dict(proxy.faults), flush=True)
+        history = stored(installation)
+        return verdict(installation, ledger, kills=0), len(history - set(ledger.acknowledged)) + len(
+            gaps(history)
+        )
+
+
+def test_every_save_has_one_effect(template: Template) -> None:
+    saves = min(options.number("SAVES", SAVES), 20_000)
+    random = options.seeded(f"bad network on {template.name}")
+    found, doubled = save_through_a_bad_network(template, random, saves=saves)
+    print(f"{found}, versions doubled or missing {doubled}", flush=True)
+    assert found.acknowledged >= saves
+    assert (found.lost, found.conflicts, found.refused, doubled) == (0, 0, 0, 0)
