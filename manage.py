@@ -9,8 +9,12 @@ from django.core.management import execute_from_command_line
 
 from surveys.tenancy import across_organizations
 
+AS_OWNER = ("migrate", "prepare", "restore", "erase", "retention")
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
+    if sys.argv[1:2] and sys.argv[1] in AS_OWNER:
+        os.environ.setdefault("POSTURE_PROCESS", "owner")
     try:
         with across_organizations():
             execute_from_command_line(sys.argv)

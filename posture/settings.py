@@ -101,7 +101,12 @@ TEMPLATES = [
 
 # Database
 
+# `posture.wsgi` says "web", and `manage.py` says "owner" for commands that change tables or remove what stays.
+PROCESS = env.str("POSTURE_PROCESS", default="")
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'posture.sqlite3'}")}
+DATABASE_APPLICATION_ROLE = DATABASES["default"].get("USER", "")
+if PROCESS == "owner" and env.str("DATABASE_OWNER_URL", default=""):
+    DATABASES["default"] = env.db("DATABASE_OWNER_URL")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "posture.sqlite"
     # FULL: an acknowledged answer is on the disk. IMMEDIATE: writers queue instead of failing.
@@ -112,7 +117,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         " PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "posture.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    web, work = env.int("DATABASE_WEB_SECONDS", default=15), env.int("DATABASE_WORK_SECONDS", default=900)
+    limits = (web, 3, 30) if PROCESS == "web" else (work, work, work)
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
+        f"-c {name}={1000 * seconds}" for name, seconds in zip(names, limits, strict=True)
+    )
 # The last connection to a SQLite file that is closed empties its log, which took longer than a save.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from surveys import import_spool, limits, saving, sealing_rows, trail
 from surveys.models import (
+    AuditEntry,
     ImportRemark,
     Invitation,
     LookupKey,
@@ -25,6 +26,7 @@ from surveys.models import (
     SealingKey,
     Wave,
 )
+from surveys.row_security import may_remove
 
 AT_A_TIME = 200
 DRAFTS = timedelta(days=90)
@@ -158,7 +160,7 @@ KNOWN = {
             "trail",
             "Entries of the audit trail",
             "400 days",
-            lambda at, _: trail.forget_entries_before(at - TRAIL),
+            lambda at, _: trail.forget_entries_before(at - TRAIL) if may_remove(AuditEntry) else 0,
         ),
         Rule("imports", "Rows of uploaded files, and why some were not taken", "7 days", _imports),
         Rule("logs", "Log files", "30 days after the last line", _log_files),

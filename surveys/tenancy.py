@@ -24,6 +24,9 @@ R = TypeVar("R")
 M = TypeVar("M", bound=models.Model)
 
 
+DATABASE_SETTING = "posture.organization"
+
+
 class NoOrganization(RuntimeError):
     """Rows of organisations were asked for while no organisation was in scope."""
 

@@ -40,8 +40,8 @@ def _everybody_in_reach() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """A file, so that a worker in another process sees the same database."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A file, so that a worker in another process sees the same database; a database for each core on PostgreSQL."""
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         database["TEST"] = database.get("TEST", {}) | {"NAME": str(settings.VAR / "test.sqlite3")}

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from tests.cluster import Cluster
 
+# No superuser, so that every test runs under the policies of the rows.
+OWNER = "posture_owner"
+
 
 @contextmanager
 def postgresql() -> Iterator[str]:
@@ -15,7 +18,8 @@ def postgresql() -> Iterator[str]:
     cluster = Cluster(durable=False)
     try:
         cluster.start()
-        yield cluster.url()
+        cluster.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS")
+        yield cluster.url().replace("://posture@", f"://{OWNER}@")
     finally:
         cluster.remove()
 

@@ -30,7 +30,7 @@ LAYERS = {
         ),
         ("models", "disk"),
         ("sealed_text", "sealing_rows", "import_spool"),
-        ("sealing",),
+        ("sealing", "row_security"),
         ("installation_key",),
         (
             "tallying",
@@ -78,7 +78,7 @@ LAYERS = {
         ("models",),
         ("readiness", "product", "secret_key"),
         ("addresses",),
-        ("charts", "analysis", "figures", "plotly_files", "launch", "sqlite", "log_lines"),
+        ("charts", "analysis", "figures", "plotly_files", "launch", "sqlite", "postgresql", "log_lines"),
         ("methods",),
         ("indicators", "benchmarks", "headlines", "targets", "scores", "forecasts"),
     ),

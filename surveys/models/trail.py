@@ -47,6 +47,7 @@ class AuditEntry(models.Model):
 
     PERSONAL = ()
     APPEND_ONLY = True
+    REMOVED_BY_OWNER = True
 
     organization = models.ForeignKey(
         Organization, models.CASCADE, null=True, blank=True, related_name="audit_entries"

@@ -240,6 +240,7 @@ def test_who_does_not_own_the_tables_is_told_what_is_left() -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE visitor")
+        cursor.execute("GRANT visitor TO CURRENT_USER")
         cursor.execute("SET ROLE visitor")
         try:
             left = clear_traces(["surveys_answer"])
