@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from django.core.management import call_command
 
 from benchmarks.protocol import MEGABYTE, Call, Candidate, race, times
 from benchmarks.report import Verdict, figure
+from surveys.tenancy import for_all_organizations
 from tests.on_postgresql import postgresql
 
 DRIVER, COLUMNS, BUILD = "raw driver", "columns", "frame and cube, stored"
@@ -100,9 +101,9 @@ def in_product(url: str, var: str, module: str, name: str, *arguments: int) -> C
     }
     django.setup()
     if name == "load":
-        call_command("migrate", verbosity=0)
-    call: Call = getattr(importlib.import_module(f"benchmarks.rows.{module}"), name)(*arguments)
-    return call
+        for_all_organizations(call_command)("migrate", verbosity=0)
+    make: Callable[..., Call] = getattr(importlib.import_module(f"benchmarks.rows.{module}"), name)
+    return for_all_organizations(for_all_organizations(make)(*arguments))
 
 
 def same(first: int, other: int) -> None:

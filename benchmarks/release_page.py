@@ -23,6 +23,7 @@ from django.test import Client
 from benchmarks.protocol import Call, Candidate, race, times
 from benchmarks.report import Verdict
 from posture.launch.places import ROOT
+from surveys.tenancy import for_all_organizations
 
 CALLS = 10
 NOISE = 1.15
@@ -93,6 +94,7 @@ def same(first: tuple[int, int], other: tuple[int, int]) -> None:
         raise ValueError(f"the pages differ: {first}, {other}")
 
 
+@for_all_organizations
 def prepare_more(var: Path, count: int) -> Call:
     """Respondents of the wave of the release, one answer each; the call says how many there are then."""
     begin(var)
@@ -107,13 +109,24 @@ def prepare_more(var: Path, count: int) -> Call:
     first = 1 + max(model.objects.latest("pk").pk for model in (organization, invitation, response, answer))
     keys = (first, first + count - 1)
     with transaction.atomic():
-        multiply(asked.organization, keys, name="'further-' || n", slug="'further-' || n")
+        multiply(
+            asked.organization,
+            keys,
+            name="'further-' || n",
+            slug="'further-' || n",
+            public_id="printf('%032x', n)",
+        )
         multiply(asked, keys, organization_id="n", token_hash="printf('%064d', n)")
         multiply(
-            pattern.response, keys, invitation_id="n", public_id="printf('%032x', n)", receipt="'F-' || n"
+            pattern.response,
+            keys,
+            invitation_id="n",
+            organization_id="n",
+            public_id="printf('%032x', n)",
+            receipt="'F-' || n",
         )
-        multiply(pattern, keys, response_id="n")
-    return response.objects.count
+        multiply(pattern, keys, response_id="n", organization_id="n")
+    return for_all_organizations(response.objects.count)
 
 
 def multiply(row: models.Model, keys: tuple[int, int], **expressions: str) -> None:

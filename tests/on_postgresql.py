@@ -19,6 +19,8 @@ def postgresql() -> Iterator[str]:
     try:
         cluster.start()
         cluster.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS")
+        cluster.execute(f"ALTER DATABASE postgres OWNER TO {OWNER}")
+        cluster.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
         yield cluster.url().replace("://posture@", f"://{OWNER}@")
     finally:
         cluster.remove()

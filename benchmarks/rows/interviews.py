@@ -46,14 +46,15 @@ def _interview(
 ) -> None:
     questionnaire = wave.questionnaire.definition
     frame = [random.choice(("", *dimension.codes)) for dimension in DIMENSIONS]
-    rows[Organization].append((key, f"Organisation {key}", f"organisation-{key}", *frame, True))
+    rows[Organization].append(
+        (key, uuid.UUID(int=key), f"Organisation {key}", f"organisation-{key}", *frame, True)
+    )
     nature = character(random, sector=frame[0], size_band=frame[1])
     for number, role in enumerate(questionnaire.roles):
         own = key * len(questionnaire.roles) + number
         token = hashlib.sha256(str(own).encode()).hexdigest()
-        address = f"{role.code}@organisation-{key}.example"
-        rows[Invitation].append((own, key, wave.pk, role.code, address, token, NOW, CLOSES, NOW, None))
-        rows[Response].append((own, own, uuid.UUID(int=own), NOW, NOW, None, f"R-{own}", ""))
+        rows[Invitation].append((own, key, wave.pk, role.code, "", token, token, NOW, CLOSES, NOW, None))
+        rows[Response].append((own, own, key, uuid.UUID(int=own), NOW, NOW, NOW, None, f"R-{own}", ""))
         asked = tuple(
             item
             for item in questionnaire.core_items
@@ -65,7 +66,9 @@ def _interview(
             single = chosen[0][1] if chosen and item.type != "multiple" else None
             answer = len(rows[Answer]) + 1
             item_key = options[code, item.options[0].code][0]
-            rows[Answer].append((answer, own, item_key, single, given.number, "", given.basis, 1, NOW))
+            rows[Answer].append((answer, own, key, item_key, single, given.number, "", given.basis, 1, NOW))
             if item.type == "multiple":
                 first = len(rows[Selection]) + 1
-                rows[Selection] += [(first + n, answer, option, "") for n, (_, option) in enumerate(chosen)]
+                rows[Selection] += [
+                    (first + n, answer, key, option, "") for n, (_, option) in enumerate(chosen)
+                ]
