@@ -73,7 +73,7 @@ def _grant(database: Any, role: str, present: set[str]) -> None:
     statements = [
         "GRANT USAGE ON SCHEMA public TO {role}",
         "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         *(
             f"GRANT {right} ON {', '.join(quote(table) for table in sorted(names))} TO {{role}}"
             for right, names in rights.items()

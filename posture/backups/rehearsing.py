@@ -19,9 +19,11 @@ def rehearse(archive: Path) -> tuple[Manifest, str]:
     manifest = check(archive)
     Path(settings.VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.VAR, prefix="verify-") as folder:
+        database = f"sqlite:///{folder}/scratch.sqlite3"
         scratch = {
             "POSTURE_VAR": folder,
-            "DATABASE_URL": f"sqlite:///{folder}/scratch.sqlite3",
+            "DATABASE_URL": database,
+            "DATABASE_OWNER_URL": database,
             "BACKUP_KEY": settings.BACKUP_KEY or key.file().read_text().strip().replace("\n", ","),
             "SECRET_KEY": settings.SECRET_KEY,
             "INSTALLATION_KEY_FILE": str(settings.INSTALLATION_KEY_FILE),

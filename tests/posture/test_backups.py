@@ -195,6 +195,15 @@ def test_an_archive_lists_what_the_database_holds(world: Path) -> None:
 
 
 @pytest.mark.database
+def test_proving_leaves_the_database_of_the_owner_alone(
+    world: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_OWNER_URL", f"sqlite:///{tmp_path}/owner.sqlite3")
+    rehearsing.rehearse(backed_up(world))
+    assert not (tmp_path / "owner.sqlite3").exists()
+
+
+@pytest.mark.database
 def test_an_archive_is_proved_by_a_restore_on_sqlite(world: Path) -> None:
     """Also from PostgreSQL: the digests of the scratch database are those of the archive."""
     manifest, told = rehearsing.rehearse(backed_up(world))
