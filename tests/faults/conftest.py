@@ -40,3 +40,10 @@ def postgres_template(cluster: Cluster) -> Iterator[Template]:
 def template(request: pytest.FixtureRequest) -> Template:
     found: Template = request.getfixturevalue(f"{request.param}_template")
     return found
+
+
+@pytest.fixture
+def one_template(request: pytest.FixtureRequest) -> Template:
+    """On one database: SQLite unless DATABASE says otherwise."""
+    found: Template = request.getfixturevalue(f"{options.databases()[0]}_template")
+    return found

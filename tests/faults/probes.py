@@ -12,7 +12,6 @@ from typing import Any
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -21,9 +20,10 @@ from surveys import outbox
 from surveys.mail import queue_mail
 from surveys.models import Organization
 from surveys.trail import note
+from tests.builders import make_user
 
 MEGABYTE = 2**20
-SECONDS = 2
+SECONDS = 1
 
 
 def _noted(job: outbox.Job, at: datetime) -> outbox.Effect:
@@ -113,9 +113,9 @@ def feed() -> None:
 
 def print_analyst_cookie() -> None:
     """Run inside an installation by `manage.py shell`: name and value of the cookie of a signed-in analyst."""
-    user = get_user_model().objects.create_user("faults@b.example", "faults@b.example", is_staff=True)
+    user = make_user("faults", is_staff=True)
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 

@@ -81,10 +81,11 @@ def storm(
     ledger: Ledger,
     random: Random,
     saves: int = 0,
+    kind: type[Session] = Session,
 ) -> Iterator[list[Session]]:
     """Blows while the block runs. Whoever could not go on makes the block fail."""
     sessions = [
-        Session(Respondent(token, port, host=host), ledger, Random(random.random()), saves=saves)
+        kind(Respondent(token, port, host=host), ledger, Random(random.random()), saves=saves)
         for token in tokens
     ]
     for session in sessions:
