@@ -36,9 +36,9 @@ def place_policies(*, using: str, **_: Any) -> None:
     if database.vendor != "postgresql":
         return
     present = set(database.introspection.table_names())
-    with transaction.atomic(using), database.cursor() as cursor:
-        for model in tenant_models():
-            if model._meta.db_table in present:
+    for model in tenant_models():
+        if model._meta.db_table in present:
+            with transaction.atomic(using), database.cursor() as cursor:
                 _protect(cursor, model)
     role = settings.DATABASE_APPLICATION_ROLE
     if role != database.settings_dict["USER"]:
@@ -47,6 +47,7 @@ def place_policies(*, using: str, **_: Any) -> None:
 
 
 def _protect(cursor: Any, model: type[models.Model]) -> None:
+    """A transaction for each table, so that no lock is held while another is waited for."""
     table, owner = model._meta.db_table, owner_column(model)
     cursor.execute(
         "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table]
