@@ -1,11 +1,14 @@
 """Mails of a survey: what they say, under which address, and that no name can add to their head."""
 
 import email
+import socket
 from email.message import Message
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 from django.test import Client
 
@@ -75,6 +78,60 @@ def test_links_start_with_the_configured_address_whatever_a_request_says(into_fi
         assert message["Message-ID"].endswith("@testserver>")
         assert "evil" not in message.as_string()
         assert "8443" not in message.as_string()
+
+
+RAW = {
+    "as it should be": ("{path}", ["Host: {host}"]),
+    "two hosts": ("{path}", ["Host: {host}", "Host: evil.example"]),
+    "two hosts, the other first": ("{path}", ["Host: evil.example", "Host: {host}"]),
+    "an absolute address": ("http://evil.example{path}", ["Host: {host}"]),
+    "an absolute address and its host": ("http://evil.example{path}", ["Host: evil.example"]),
+    "a user before the host": ("{path}", ["Host: evil.example@{host}"]),
+    "forwarded in every way": (
+        "{path}",
+        [
+            "Host: {host}",
+            "X-Forwarded-Host: evil.example",
+            "Forwarded: host=evil.example",
+            "X-Forwarded-Port: 8443",
+        ],
+    ),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", RAW)
+def test_also_what_no_client_would_send_leads_nowhere_else(
+    into_files: Path, live_server: Any, name: str
+) -> None:
+    """Over a socket to a running server."""
+    make_wave(slug="wave")
+    client, organization = analyst(), make_organization()
+    cookie, path = client.cookies[settings.SESSION_COOKIE_NAME], "/studio/waves/wave/invitations/"
+    host = live_server.url.removeprefix("http://")
+    token = "t" * 32
+    fields = {"organization": organization.pk, "role": "executive", "address": "a@b.example"}
+    body = urlencode({**fields, "csrfmiddlewaretoken": token})
+    target, heads = RAW[name]
+    lines = [
+        f"POST {target.format(path=path)} HTTP/1.1",
+        *(head.format(host=host) for head in heads),
+        f"Cookie: {settings.SESSION_COOKIE_NAME}={cookie.value}; {settings.CSRF_COOKIE_NAME}={token}",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    with socket.create_connection((live_server.thread.host, live_server.thread.port)) as connection:
+        connection.sendall("\r\n".join([*lines, "", body]).encode())
+        status = int(connection.makefile("rb").readline().split()[1])
+    assert status in (302, 400, 403, 404), status
+    sent = [job.key for job in Job.objects.filter(kind=mail.MAIL)]
+    assert sent or name != "as it should be", status
+    for key in sent:
+        assert relaying.carry_out_now(key, at=NOW) == Outcome.DONE
+    for message in written(into_files):
+        assert "http://testserver/s/" in message.get_payload()
+        assert "evil" not in message.as_string()
 
 
 def test_without_a_configured_address_the_analyst_is_told_and_nothing_is_sent(settings: Any) -> None:
