@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from posture.launch.places import ROOT
+from posture.launch import processes
+from posture.launch.places import ROOT, Stop
+from posture.launch.processes import Children
 from tests.processes import free_port
 
 SET_BY_TESTS = (
@@ -65,6 +67,17 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
     assert "set POSTURE_VAR to a shorter folder" in launch(tmp_path / ("long" * 30), free_port())
+
+
+def test_a_process_that_ends_by_itself_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay, for example: without it nothing would be sent, and nobody would see why."""
+    monkeypatch.setattr(processes, "VAR", tmp_path)
+    (tmp_path / "log").mkdir()
+    monkeypatch.setattr(processes.signal, "signal", lambda *_: None)  # its end would shut pytest's ears
+    with Children(dict(os.environ)) as children:
+        children.start("relay", [sys.executable, "-c", "import sys; sys.exit(3)"], answers=lambda: True)
+        with pytest.raises(Stop, match="The relay ended with code 3"):
+            children.wait()
 
 
 class Running:
