@@ -5,14 +5,16 @@ they are placed after every migration, and on SQLite taken away before it, becau
 A model takes part by `OWNED_THROUGH`, the name of the relation to what its rows hang on.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+PATIENCE_SECONDS, PAUSE_SECONDS = 120, 0.05
 REFUSAL = "a row belongs to another organisation than what it hangs on"
 
 
@@ -77,7 +79,28 @@ def fasten(*, using: str, **_: Any) -> None:
                 continue
             cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [link.name])
             if cursor.fetchone() is None:
-                cursor.execute(link.on_postgresql)
+                with transaction.atomic(using):
+                    lock_together(connection, (link.table, link.parent), mode="SHARE ROW EXCLUSIVE")
+                    cursor.execute(link.on_postgresql)
+
+
+def lock_together(
+    connection: BaseDatabaseWrapper, tables: Sequence[str], *, mode: str = "ACCESS EXCLUSIVE"
+) -> None:
+    """All of them or none, so that a migration never holds one table while it waits for another that somebody who saves
+    holds. On SQLite a writer is alone anyway."""
+    if connection.vendor != "postgresql":
+        return
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with transaction.atomic(connection.alias), connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {', '.join(tables)} IN {mode} MODE NOWAIT")
+                return
+        except OperationalError:
+            if time.monotonic() > ends_at:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _remove(connection: BaseDatabaseWrapper) -> None:

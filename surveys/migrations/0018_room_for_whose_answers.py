@@ -1,6 +1,20 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from surveys.ownership import lock_together
+
+TABLES = [
+    f'surveys_{name}'
+    for name in (
+        'invitation', 'membership', 'response', 'answer', 'answerversion', 'selection', 'answeredrequest',
+        'respondentsession', 'mailedcode', 'welcome',
+    )
+]
+
+
+def lock(apps, schema_editor):
+    lock_together(schema_editor.connection, TABLES)
+
 
 class Migration(migrations.Migration):
 
@@ -9,6 +23,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(lock, migrations.RunPython.noop),
         migrations.AddField(
             model_name='response',
             name='organization',
