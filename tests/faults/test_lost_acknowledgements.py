@@ -9,7 +9,7 @@ from tests.faults.installation import Template
 from tests.faults.killing import Verdict, verdict, wait_until
 from tests.faults.ledger import Ledger, gaps, stored
 from tests.faults.proxy import Proxy
-from tests.faults.storm import storm
+from tests.faults.storm import Session, storm
 
 pytestmark = pytest.mark.alone
 
@@ -31,12 +31,17 @@ def save_through_a_bad_network(
                 template.tokens, lambda: proxy.port, host=host, ledger=ledger, random=random, saves=each
             ) as sessions:
                 proxy.is_calm = False
-                wait_until(lambda: not any(one.is_alive() for one in sessions), seconds=RUN_SECONDS)
+                wait_until(lambda: _is_over(ledger, sessions), seconds=RUN_SECONDS)
         print(dict(proxy.faults), flush=True)
         history = stored(installation)
         return verdict(installation, ledger, kills=0), len(history - set(ledger.acknowledged)) + len(
             gaps(history)
         )
+
+
+def _is_over(ledger: Ledger, sessions: list[Session]) -> bool:
+    """Whoever was told no does not come any further."""
+    return bool(ledger.conflicts or ledger.refused) or not any(one.is_alive() for one in sessions)
 
 
 def test_every_save_has_one_effect(template: Template) -> None:

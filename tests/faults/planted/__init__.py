@@ -1,0 +1,1 @@
+"""Faults that somebody might build in, as settings to start the product with: what a harness has to find."""

@@ -1,0 +1,7 @@
+"""SQLite that writes to the disk when it likes."""
+
+from posture.settings import *  # noqa: F403
+from posture.settings import DATABASES
+
+OPTIONS = DATABASES["default"]["OPTIONS"]
+OPTIONS["init_command"] = OPTIONS["init_command"].replace("synchronous=FULL", "synchronous=NORMAL")
