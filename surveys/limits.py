@@ -77,15 +77,21 @@ class TooMany(Exception):
         self.name, self.retry_after = name, retry_after
 
 
+# Clocks of machines may differ by so much. What lies further ahead than a limit could put it was noted by a clock that
+# has been set back since, and says nothing.
+SKEW = 600 * SECOND
 # A row comes back when the try was allowed; otherwise nothing is changed and nothing comes back.
 EVENLY = """
     INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
     VALUES (%(key)s, %(name)s, %(now)s + %(pause)s, 1, %(stale_at)s)
     ON CONFLICT (key) DO UPDATE SET
-        free_at = CASE WHEN surveys_limit.free_at > %(now)s THEN surveys_limit.free_at ELSE %(now)s END + %(pause)s,
+        free_at = %(pause)s + CASE
+            WHEN surveys_limit.free_at BETWEEN %(now)s AND %(furthest)s THEN surveys_limit.free_at
+            ELSE %(now)s
+        END,
         tries = 1,
         stale_at = excluded.stale_at
-    WHERE surveys_limit.free_at <= %(now)s + %(room)s
+    WHERE surveys_limit.free_at <= %(now)s + %(room)s OR surveys_limit.free_at > %(furthest)s
     RETURNING tries
 """
 GROWING = """
@@ -99,7 +105,7 @@ GROWING = """
             ELSE %(first)s * (1 << (surveys_limit.tries + 1 - %(count)s))
         END,
         stale_at = excluded.stale_at
-    WHERE surveys_limit.free_at <= %(now)s OR surveys_limit.stale_at <= %(at)s
+    WHERE surveys_limit.free_at <= %(now)s OR surveys_limit.stale_at <= %(at)s OR surveys_limit.free_at > %(furthest)s
     RETURNING tries
 """
 
@@ -114,11 +120,11 @@ def allow(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> Verd
         return Verdict()
     key, now = _key(name, who), _microseconds(at)
     if isinstance(rate, Rate):
-        given = {"pause": rate.pause, "room": rate.room}
+        given = {"pause": rate.pause, "room": rate.room, "furthest": now + rate.room + rate.pause + SKEW}
         statement, lasts = EVENLY, rate.seconds + rate.room // SECOND
     else:
         given = {"count": rate.count, "first": rate.first * SECOND, "longest": rate.longest * SECOND}
-        given["doublings"] = _doublings(rate)
+        given |= {"doublings": _doublings(rate), "furthest": now + rate.longest * SECOND + SKEW}
         statement, lasts = GROWING, max(rate.seconds, rate.longest)
     stale_at = _stored(at + timedelta(seconds=lasts))
     known: dict[str, Any] = {"key": key, "name": name, "now": now, "at": _stored(at), "stale_at": stale_at}
@@ -194,6 +200,8 @@ class _Buckets:
     def take(self, key: str, rate: Rate, now: int) -> bool:
         with self._lock:
             free_at = self._free_at.pop(key, now)
+            if free_at > now + rate.room + rate.pause + SKEW:
+                free_at = now
             allowed = free_at <= now + rate.room
             self._free_at[key] = max(free_at, now) + rate.pause if allowed else free_at
             if len(self._free_at) > REMEMBERED:

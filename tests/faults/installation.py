@@ -30,6 +30,8 @@ NOT_INHERITED = (
     "DJANGO_SETTINGS_MODULE",
     "DJANGO_ALLOW_ASYNC_UNSAFE",
 )
+# The role of the running product: it owns nothing, and sees the rows of organisations through the policies.
+APPLICATION = "posture_application"
 
 
 class PortTaken(Exception):
@@ -54,19 +56,23 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        where = {"DATABASE_URL": self.cluster.url(self.database)} if self.cluster else {}
+        where = {}
+        if self.cluster:
+            owner = self.cluster.url(self.database)
+            application = owner.replace("://posture@", f"://{APPLICATION}@")
+            where = {"DATABASE_URL": application, "DATABASE_OWNER_URL": owner}
         own = {"POSTURE_VAR": str(self.var), "POSTURE_EMBEDDED": "1", "BASE_URL": self.home}
         return {**kept, **own, **where, **self.settings}
 
     def shell(self, code: str) -> str:
-        """What the code prints, run inside the product."""
-        return self.manage("shell", "--no-imports", "-c", code)
+        """What the code prints, run inside the product by whoever owns the tables."""
+        return self.manage("shell", "--no-imports", "-c", code, POSTURE_PROCESS="owner")
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **settings: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | settings,
             capture_output=True,
             text=True,
         )
@@ -183,11 +189,13 @@ class Template:
         shutil.rmtree(self.var, ignore_errors=True)
         if self.cluster is not None:
             self.cluster.execute("DROP DATABASE prepared WITH (FORCE)")
+            self.cluster.execute(f"DROP ROLE {APPLICATION}")
 
 
 def make_template(cluster: Cluster | None, *, sessions: int) -> Template:
     var = fresh_var()
     if cluster is not None:
+        cluster.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         cluster.execute("CREATE DATABASE prepared")
     first = Installation(var, free_port(), cluster, "prepared")
     first.manage("migrate", "-v0")

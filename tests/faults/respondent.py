@@ -45,7 +45,9 @@ class Respondent:
         assert reply.status == 302, reply
         self.place = reply.location
         self.public_id = self.place.strip("/").split("/")[1]
-        self.open(f"{self.place}sections/profile/")
+        first = re.search(rb'href="([^"]+/sections/[^"]+)"', self.open(self.place).body)
+        if first is not None:
+            self.open(first[1].decode())
 
     def open(self, address: str) -> Reply:
         reply = self.send("GET", address)

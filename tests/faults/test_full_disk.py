@@ -40,7 +40,7 @@ class Saver:
         self.number += 1
         reply = self.respondent.save(ITEM, self.number, version=self.version, key=str(uuid.uuid4()))
         if reply.status == 200:
-            self.version = Respondent.version_in(reply, ITEM)
+            self.version = int(reply.json()["version"])
             public_id = self.respondent.public_id.replace("-", "")
             self.ledger.acknowledged.append(Entry(public_id, ITEM, self.version, self.number))
         return reply

@@ -51,11 +51,11 @@ def _a_days_work(installation: Installation, world: dict[str, Any]) -> tuple[lis
         respondent.port, host, {}, "", None,
     )  # fmt: skip
     second.open(f"/s/{world['link']}/")
-    at_code = second._form(f"/s/{world['link']}/", {}).location
+    at_code = second.form(f"/s/{world['link']}/", {}).location
     code = _mailed_code(installation.var / "mail")
     second.open(at_code)
-    assert second._form(at_code, {"code": "00000000"}).status != 302
-    assert second._form(at_code, {"code": code}).status == 302
+    assert second.form(at_code, {"code": "00000000"}).status != 302
+    assert second.form(at_code, {"code": code}).status == 302
     person = _signed_in(installation, world)
     machine = respondent.send(
         "GET", "/api/v1/releases/", headers={"Authorization": f"Bearer {world['token']}"}
@@ -84,11 +84,11 @@ def _signed_in(installation: Installation, world: dict[str, Any]) -> dict[str, s
     browser.port, browser.host = (lambda: installation.port), f"localhost:{installation.port}"
     browser.cookies, browser.csrf, browser.connection = {}, "", None
     browser.open("/account/login/")
-    wrong = browser._form("/account/login/", {"login": world["account"], "password": world["password"] + "x"})
+    wrong = browser.form("/account/login/", {"login": world["account"], "password": world["password"] + "x"})
     assert wrong.status in (200, 422), wrong.status
     browser.open("/account/login/")
     assert (
-        browser._form("/account/login/", {"login": world["account"], "password": world["password"]}).status
+        browser.form("/account/login/", {"login": world["account"], "password": world["password"]}).status
         == 302
     )
     return browser.cookies

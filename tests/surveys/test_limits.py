@@ -39,6 +39,17 @@ class TestRates:
         assert tries(rate, 30, at=after(1)) == 5
         assert tries(rate, 30, at=after(100)) == 20
 
+    @pytest.mark.parametrize(
+        "rate", [Rate(5, 1), Rate(5, 1, alone=Rate(5, 1)), Growing(2, 60, first=15, longest=120)]
+    )
+    def test_a_clock_that_was_set_back_shuts_nobody_out(self, rate: Rate | Growing) -> None:
+        assert tries(rate, 30, at=after(86_400), who=f"{rate}")
+        assert tries(rate, 30, at=NOW, who=f"{rate}")
+
+    def test_clocks_of_two_machines_may_differ_without_loosening_a_limit(self) -> None:
+        assert tries(Rate(20, 60), 30, at=after(120)) == 20
+        assert tries(Rate(20, 60), 30, at=NOW) == 0
+
     def test_a_refusal_says_when_to_come_back(self) -> None:
         rate = Rate(3, 60)
         assert tries(rate, 3, at=NOW) == 3
