@@ -20,6 +20,7 @@ def main(arguments: Sequence[str]) -> int:
         "test": lambda: checks.test(arguments[1:]),
         "test-faults": checks.test_faults,
         "bench": checks.bench,
+        "load": checks.load,
         "lint": checks.lint,
         "audit": checks.audit,
         "lock": checks.lock,

@@ -36,6 +36,13 @@ def bench() -> None:
     _run("benchmarks", *(f"{option}={value}" for option, value in given.items() if value))
 
 
+def load() -> None:
+    """DURATION in seconds, DATABASE and SEED in the environment."""
+    install("requirements-dev.txt")
+    install("requirements-bench.txt")
+    _run("benchmarks.load")
+
+
 def lint() -> None:
     install("requirements-dev.txt")
     _run("ruff", "check", ".")
