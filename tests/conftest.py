@@ -32,6 +32,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no core waits for another at the end."""
+    items.sort(key=lambda item: not {"browser", "long"} & {mark.name for mark in item.iter_markers()})
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _everybody_in_reach() -> Iterator[None]:
     """What a test does itself is done across organisations; what it asks for through a client is not."""

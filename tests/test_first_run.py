@@ -17,6 +17,8 @@ from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
 from tests.processes import free_port
 
+pytestmark = pytest.mark.long
+
 KEPT = ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE")
 ADDRESS = {"BASE_URL": "https://posture.example"}
 

@@ -18,6 +18,8 @@ from posture.launch.places import ROOT, Stop
 from posture.launch.processes import Children
 from tests.processes import free_port
 
+pytestmark = pytest.mark.long
+
 SET_BY_TESTS = (
     "POSTURE_EMBEDDED",
     "SECRET_KEY",

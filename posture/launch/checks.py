@@ -12,7 +12,7 @@ from posture.launch.places import PYTHON, ROOT, stop
 
 LOCKS = ("requirements", "requirements-saml", "requirements-dev", "requirements-bench")
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
-ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from surveys.tenancy import across_organizations
 from tests.access.bodies import PLAIN, body_of, sent
 from tests.access.world import ABSENT, OF_AN_ORGANIZATION, PRINCIPALS, SEES_ALL, Side, World, taken_back
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 POSITIVE_SHARE = 0.95

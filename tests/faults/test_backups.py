@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 import psycopg
+import pytest
 
 from posture.launch.places import ROOT
 from tests.faults import options
@@ -24,6 +25,8 @@ from tests.faults.installation import Installation, Template, fresh_var
 from tests.faults.ledger import Entry, Ledger, gaps, stored
 from tests.faults.storm import Session, storm
 from tests.processes import free_port
+
+pytestmark = pytest.mark.long
 
 SAVES_BEFORE, SAVES_AFTER = 60, 30
 PATIENCE_SECONDS = 60

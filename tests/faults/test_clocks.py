@@ -15,6 +15,8 @@ from tests.faults.ledger import Entry, Ledger, gaps, stored
 from tests.faults.respondent import Respondent
 from tests.processes import free_port
 
+pytestmark = pytest.mark.long
+
 ITEM = "PRO-04"
 LIBRARY = "libfaketimeMT.so.1"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

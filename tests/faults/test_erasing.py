@@ -11,6 +11,8 @@ import pytest
 from tests.faults.installation import Installation, Template
 from tests.faults.traces import found
 
+pytestmark = pytest.mark.long
+
 ARCHIVES = ("backups",)
 RUN = "from tests.faults.erasable import *; "
 

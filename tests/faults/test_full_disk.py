@@ -22,6 +22,8 @@ from tests.faults.installation import Installation, Template, make_template
 from tests.faults.ledger import Entry, Ledger, gaps, stored
 from tests.faults.respondent import Reply, Respondent
 
+pytestmark = pytest.mark.long
+
 ITEM = "PRO-04"
 VOLUME_BYTES = 260_000_000
 SPARE_BYTES = 100_000_000

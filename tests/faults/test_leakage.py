@@ -15,6 +15,8 @@ from tests.faults.installation import Installation, Template
 from tests.faults.respondent import Respondent
 from tests.faults.traces import found
 
+pytestmark = pytest.mark.long
+
 PATIENCE_SECONDS = 60
 CODE = re.compile(r"^\s*(\d{8})\s*$", re.MULTILINE)
 NO_MAILS = ("mail",)

@@ -24,6 +24,8 @@ from tests.faults import options
 from tests.faults.installation import Installation, fresh_var
 from tests.processes import free_port
 
+pytestmark = pytest.mark.long
+
 ORGANIZATIONS = 250
 MIGRATION_KILLS = 2
 LONGEST_LOCK_SECONDS = 2.0

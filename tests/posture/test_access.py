@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
+from pytest_django import DjangoDbBlocker
 
 from posture.exploring import add_cut, save_view
 from posture.models import Release, ReleasedCut, SavedView
@@ -150,8 +152,15 @@ def people(acme: Organization, initech: Organization) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Built once, and taken back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def make_world() -> World:
     call_command("load_definitions", verbosity=0)
     closed_wave, open_wave = make_wave(slug="closed", is_open=False), make_wave(slug="open")
     acme, initech = make_organization("acme"), make_organization("initech")
@@ -183,10 +192,8 @@ def expected(route: Route, caller: str) -> set[int]:
     """What the declared policy promises; 2xx, 3xx and 422 all mean that the view itself answered."""
     answered = {200, 302, 409, 411, 415, 422}
     if route.pattern.startswith(("/setup/", "/welcome/")):
-        return {
-            404,
-            410,
-        }  # There is an admin, and the link is one of a questionnaire: tests/accounts has the others.
+        # There is an admin, and the link is one of a questionnaire: tests/accounts has the others.
+        return {404, 410}
     if route.pattern.startswith("/account/"):
         return expected_of_the_own_account(route, caller)
     match route.access:
@@ -220,10 +227,12 @@ def signed_out_or_absent(caller: str) -> set[int]:
 
 
 def answers(world: World, caller: str, method: str) -> Iterator[tuple[Route, int]]:
-    """Each route is asked in a transaction that is taken back."""
+    """Each route is asked in a transaction that is taken back, by a caller who remembers nothing of it."""
+    client = world.client(caller)
+    cookies = client.cookies.output(header="", sep=";")
     for route in routes():
         with transaction.atomic():
-            client = world.client(caller)
+            client.cookies = SimpleCookie(cookies)
             query = f"?release={world.published.slug}" if route.access == "token" else ""
             with_address: Callable[..., Any] = getattr(client, method.lower())
             yield route, with_address(world.address(route) + query).status_code

@@ -22,7 +22,7 @@ from tests.builders import NOW, make_user
 from tests.posture import attacked
 from tests.posture.doors import NUMBERS, Answer, Claim, Doors, Identity, claims, contradictions
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 MEMBER = "m025"
 SUBJECTS = {"incident": ("I-R", "I-P"), "visibility": ("I-C", "I-P")}

@@ -1,6 +1,5 @@
 """A real Chromium, and a visitor that reports whatever a careful reader would stumble over."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,13 +8,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from posture.frames import refresh_all
 from tests.builders import code_now
+from tests.sowing import sow
 
 PATIENCE_MILLISECONDS = 20_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -94,8 +93,7 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Any]:
 @pytest.fixture
 def demo(transactional_db: None) -> dict[str, Any]:
     """What a newcomer finds after `make run`, with fewer organisations."""
-    call_command("load_definitions", verbosity=0)
-    call_command("seed_demo", organizations=30, seed=7, verbosity=0)
+    found = sow(organizations=30)
     shutil.rmtree(settings.VAR / "frames", ignore_errors=True)
     refresh_all(at=timezone.now())
-    return dict(json.loads((settings.VAR / "demo.json").read_text()))
+    return found
