@@ -40,7 +40,7 @@ def begin(table: Table, *, mapping_name: str, file_name: str, by: Any, at: datet
             rows=len(table.rows) - found.header_rows,
         )
         _queue(run, at=at)
-        note("import.begun", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
+        note("began an import", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
     return run
 
 
@@ -85,7 +85,7 @@ def _after(pk: int, *, at: datetime) -> None:
         .exclude(state=ImportRun.State.DONE)
         .update(state=ImportRun.State.DONE, finished_at=at, reason="")
     ):
-        note("import.done", by="worker", about=f"import {pk}", at=at)
+        note("finished an import", by="worker", about=f"import {pk}", at=at)
         transaction.on_commit(lambda: import_spool.remove(run.spool))
 
 

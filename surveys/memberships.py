@@ -76,6 +76,14 @@ def invite_member(
 
 
 @transaction.atomic
+def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
+    """A new link to somebody who has not accepted yet; the one before no longer works."""
+    if membership.status == Status.PENDING:
+        send_welcome(membership.user, membership=membership, at=at)
+        _note("sent a member a new link", membership, by=by, at=at)
+
+
+@transaction.atomic
 def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> None:
     if role != Role.OWNER:
         _keep_an_owner(membership)

@@ -36,6 +36,13 @@ def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any
 
 
 @transaction.atomic
+def send_again(person: Any, *, by: Any, at: datetime) -> None:
+    """A new link; the one before no longer works. Raises NoBaseAddress."""
+    send_welcome(person, at=at)
+    _note("sent a person a new link", person, by=by, at=at)
+
+
+@transaction.atomic
 def change_rights(person: Any, *, is_staff: bool, is_superuser: bool, by: Any, at: datetime) -> None:
     if not is_superuser:
         _keep_an_admin(person)

@@ -11,6 +11,7 @@ from surveys.access import member
 from surveys.disk import needs_room
 from surveys.exports import two_at_once
 from surveys.queries import Participation, participation_of
+from surveys.trail import note
 
 
 @member("GET")
@@ -19,9 +20,9 @@ def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     context = {"participation": participation, "section": "account"}
     if not participation.may_read:
         return render(request, "posture/organization_waits.html", context)
-    return render(
-        request, "posture/organization_report.html", context | {"report": _report(request, participation)}
-    )
+    found = _report(request, participation)
+    _note(request, "read the report", wave)
+    return render(request, "posture/organization_report.html", context | {"report": found})
 
 
 @member("GET")
@@ -35,6 +36,7 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
               "cohort_belief_bound", "cohort_evidence", "cohort_evidence_bound", "cohort_gap", "cohort_gap_bound",
               "cohort_base", "receipt")  # fmt: skip
     found = _report(request, participation)
+    _note(request, "exported the report", wave)
     rows = [
         [
             one.view.pair.code,
@@ -56,6 +58,11 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
         for one in found.pairs
     ]
     return csv_response(f"{slug}-{wave}", header, rows)
+
+
+def _note(request: HttpRequest, action: str, wave: str) -> None:
+    organization = request.organization  # type: ignore[attr-defined]
+    note(action, organization=organization, by=request.user, about=wave, at=timezone.now())
 
 
 def _participation(request: HttpRequest, wave: str) -> Participation:

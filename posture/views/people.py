@@ -15,7 +15,6 @@ from surveys.access import admin, confirmed_first, public
 from surveys.client_address import client_network
 from surveys.mail import NoBaseAddress
 from surveys.people_forms import FirstPasswordForm
-from surveys.welcoming import send_welcome
 
 UNPROCESSABLE = 422
 CODE_TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
@@ -65,7 +64,7 @@ ACTIONS = {
         accounts.reset_second_factors,
         "The second factor is gone. All sessions and tokens have ended.",
     ),
-    "resend": (lambda person, by, at: send_welcome(person, at=at), "A new link is on its way."),
+    "resend": (accounts.send_again, "A new link is on its way."),
 }
 
 

@@ -46,7 +46,9 @@ def _try_again(request: HttpRequest, found: list[Job]) -> None:
     for job in found:
         if outbox.try_again(job, at=at):
             tried += 1
-            note("job.tried-again", organization=job.organization, by=request.user, about=str(job), at=at)
+            note(
+                "had a job tried again", organization=job.organization, by=request.user, about=str(job), at=at
+            )
     if tried:
         messages.success(request, f"{tried} job{'' if tried == 1 else 's'} will be tried again at once.")
     else:

@@ -13,7 +13,7 @@ from surveys.mail import NoBaseAddress
 from surveys.memberships import MembershipError, UnknownRole
 from surveys.models import Membership, Organization
 from surveys.people_forms import FirstPasswordForm, MemberForm
-from surveys.welcoming import WelcomeGone, accept, send_welcome, welcome_for
+from surveys.welcoming import WelcomeGone, accept, welcome_for
 
 UNPROCESSABLE = 422
 
@@ -48,17 +48,15 @@ def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> No
     memberships.change_role(membership, role=role, **who)
 
 
-def _send_again(membership: Membership, request: HttpRequest, *, by: Any, at: Any) -> None:
-    if membership.status == Membership.Status.PENDING:
-        send_welcome(membership.user, membership=membership, at=at)
-
-
 ACTIONS = {
     "role": (_change_role, "The role is changed."),
     "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), "Suspended, at once."),
     "resume": (lambda one, _, **who: memberships.resume_member(one, **who), "Let in again."),
     "remove": (lambda one, _, **who: memberships.remove_member(one, **who), "Removed, at once."),
-    "resend": (_send_again, "A new link is on its way; the old one no longer works."),
+    "resend": (
+        lambda one, _, **who: memberships.send_again(one, **who),
+        "A new link is on its way; the old one no longer works.",
+    ),
 }
 
 

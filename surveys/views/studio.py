@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,6 +11,7 @@ from surveys import fieldwork, limits, mail, queries
 from surveys.access import analyst
 from surveys.models import Invitation, Wave
 from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm
+from surveys.trail import note
 
 INVITATIONS_PER_PAGE = 30
 INVITATIONS = limits.Rate(200, 3600)
@@ -19,7 +21,9 @@ INVITATIONS = limits.Rate(200, 3600)
 def waves(request: HttpRequest) -> HttpResponse:
     form = WaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        wave = fieldwork.open_wave(**form.cleaned_data)
+        with transaction.atomic():
+            wave = fieldwork.open_wave(**form.cleaned_data)
+            note("set up a wave", by=request.user, about=wave.slug, at=timezone.now())
         messages.success(request, f"{wave} is set up. Now invite organisations.")
         return redirect("surveys:wave", wave.slug)
     status = 422 if form.errors else 200
@@ -59,7 +63,9 @@ def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
     if not form.is_valid():
         return _wave_page(request, wave, InvitationForm(wave), form, status=422)
-    organization = fieldwork.create_organization(**form.cleaned_data)
+    with transaction.atomic():
+        organization = fieldwork.create_organization(**form.cleaned_data)
+        note("entered the organisation", organization=organization, by=request.user, at=timezone.now())
     messages.success(request, f"{organization} can now be invited.")
     return redirect("surveys:wave", slug)
 

@@ -52,7 +52,9 @@ def test_trying_again_makes_it_due_and_is_noted(analyst: Client) -> None:
     assert b"1 job will be tried again at once." in page.content
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("waiting", 0)
-    assert AuditEntry.objects.filter(action="job.tried-again", organization=job.organization).count() == 1
+    assert (
+        AuditEntry.objects.filter(action="had a job tried again", organization=job.organization).count() == 1
+    )
     page = analyst.post(f"/studio/jobs/{job.pk}/again/", follow=True)
     assert b"Nothing was given up any more." in page.content
 
