@@ -1,5 +1,6 @@
 """An organisation's people, for its owners, and the mailed link by which somebody comes in."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -48,7 +49,7 @@ def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> No
     memberships.change_role(membership, role=role, **who)
 
 
-ACTIONS = {
+ACTIONS: dict[str, tuple[Callable[..., None], str]] = {
     "role": (_change_role, "The role is changed."),
     "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), "Suspended, at once."),
     "resume": (lambda one, _, **who: memberships.resume_member(one, **who), "Let in again."),
@@ -68,7 +69,7 @@ def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if action is None:
         return HttpResponse("There is no such act.", status=UNPROCESSABLE, content_type="text/plain")
     try:
-        action(membership, request, by=request.user, at=timezone.now())  # type: ignore[operator]
+        action(membership, request, by=request.user, at=timezone.now())
         messages.success(request, said)
     except (MembershipError, NoBaseAddress) as refused:
         messages.error(request, str(refused))

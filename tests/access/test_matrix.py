@@ -20,7 +20,7 @@ from surveys.tenancy import across_organizations
 from tests.access.bodies import PLAIN, body_of, sent
 from tests.access.world import ABSENT, OF_AN_ORGANIZATION, PRINCIPALS, SEES_ALL, Side, World, taken_back
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 POSITIVE_SHARE = 0.95
@@ -62,12 +62,12 @@ def replaced(route: Route, world: World, other: Side) -> Iterator[tuple[dict[str
         yield {name: world.own(route, name, other) for name in place}, {name: ABSENT[name] for name in place}
 
 
-def ask(client: Client, method: str, address: str, route: Route, body: dict[str, Any]) -> Any:
+def ask(client: Client, method: str, address: str, route: Route, body: dict[str, Any], **headers: str) -> Any:
     """Neither the database nor the caller's cookies remember it."""
     cookies = client.cookies
     client.cookies = SimpleCookie({name: one.value for name, one in cookies.items()})
     with taken_back():
-        answer = sent(client, method, address, route, body)
+        answer = sent(client, method, address, route, body, **headers)
     client.cookies = cookies
     return answer
 

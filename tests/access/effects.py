@@ -1,0 +1,77 @@
+"""What a request changes: rows that came, went or differ, without what is new each time."""
+
+import re
+from collections import Counter
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from surveys.sealed_text import SealedTextField
+
+# Kept for itself by the machinery: sessions, counts of tries, keys, jobs with their own keys.
+LEFT_OUT = {
+    "sessions.Session", "surveys.Limit", "surveys.SealingKey", "surveys.LookupKey", "surveys.AuditChain",
+    "surveys.SecurityCount", "contenttypes.ContentType", "auth.Permission", "posture.Estimate", "posture.Benchmark",
+    "surveys.Questionnaire", "surveys.Item", "surveys.Option", "surveys.Section",
+    "posture.Pack", "usersessions.UserSession",
+}  # fmt: skip
+NEW_EACH_TIME = (
+    "hash",
+    "digest",
+    "key",
+    "prefix",
+    "previous",
+    "receipt",
+    "public_id",
+    "secret",
+    "sealed",
+    "password",
+)
+# Keys and codes that are drawn anew inside a longer text.
+DRAWN = re.compile(r"\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b")
+Row = tuple[str, tuple[Any, ...]]
+Rows = Counter[Row]
+
+
+def project_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if model._meta.label not in LEFT_OUT]
+
+
+def is_told(field: models.Field) -> bool:
+    is_moment = isinstance(
+        field, models.DateTimeField | models.DateField | models.BinaryField | models.JSONField
+    )
+    return not is_moment and not field.name.endswith(NEW_EACH_TIME)
+
+
+def rows(known: dict[str, int]) -> Rows:
+    """`known` is the highest key of each model from before: whatever is above it counts as new, not as number so and
+    so, because databases do not take numbers back."""
+    found: Rows = Counter()
+    for model in project_models():
+        fields = [field for field in model._meta.concrete_fields if is_told(field)]
+        for row in model._default_manager.all():
+            found[model._meta.label, tuple(_value(row, field, known) for field in fields)] += 1
+    return found
+
+
+def _value(row: Any, field: Any, known: dict[str, int]) -> Any:
+    value = getattr(row, field.attname)
+    owner = field.related_model if field.is_relation else field.model if field.primary_key else None
+    if owner is not None and isinstance(value, int) and value > known.get(owner._meta.label, 0):
+        return "new"
+    return bool(value) if isinstance(field, SealedTextField) else DRAWN.sub("drawn", str(value))
+
+
+def highest() -> dict[str, int]:
+    found = {}
+    for model in apps.get_models():
+        if isinstance(model._meta.pk, models.AutoField):
+            last = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+            found[model._meta.label] = last or 0
+    return found
+
+
+def difference(before: Rows, after: Rows) -> tuple[Rows, Rows]:
+    return before - after, after - before

@@ -1,0 +1,200 @@
+"""T02 and T18: what comes out for one organisation holds no word of another, by whatever way and after whomever."""
+
+import base64
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.core import mail
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+from django.utils import timezone
+
+from posture.routes import Route, routes
+from posture.urls import urlpatterns
+from surveys import relaying
+from surveys.access import public
+from surveys.models import Job, Organization
+from surveys.tenancy import across_organizations
+from tests.access.bodies import body_of, sent
+from tests.access.test_matrix import ask
+from tests.access.words import content_of, found
+from tests.access.world import OF_AN_ORGANIZATION, Side, World, taken_back
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+READERS = (*OF_AN_ORGANIZATION, "anonymous", "token", "broken token")
+MOST_PAGES = 200
+LINK = re.compile(rb'(?:href|src|action)="([^"#]+)')
+DISGUISES: tuple[dict[str, str], ...] = (
+    {},
+    {"HTTP_ACCEPT_LANGUAGE": "de", "HTTP_AUTHORIZATION": ""},
+    {"HTTP_X_FORWARDED_HOST": "other.example", "HTTP_X_FORWARDED_PROTO": "https"},
+    {"HTTP_COOKIE": "sessionid=another; csrftoken=another"},
+)
+SUFFIXES = ("", "x.css", "?x.css")
+
+
+@dataclass
+class Crawl:
+    asked: int = 0
+    leaks: list[str] = field(default_factory=list)
+    cached: list[str] = field(default_factory=list)
+
+    def look(self, place: str, answer: Any, words: tuple[str, ...]) -> None:
+        self.asked += 1
+        hits = found(content_of(answer), words)
+        if hits:
+            self.leaks.append(f"{place}: {answer.status_code} holds {sorted(hits)}")
+        kept = answer.get("Cache-Control", "")
+        if "no-store" not in kept and "private" not in kept:
+            self.cached.append(f"{place}: {kept}")
+
+
+def addresses(world: World, given: list[Route], side: Side, other: Side) -> Iterator[tuple[Route, str]]:
+    """Each address that can be read, with one's own ids and with another's. A link is the key to what it shows."""
+    for route in given:
+        if "GET" in route.methods:
+            yield route, world.address(route, side)
+            theirs = {
+                name: world.own(route, name, other) for name in route.tenant_parameters if name != "token"
+            }
+            if theirs:
+                yield route, world.address(route, side, **theirs)
+
+
+def crawl(world: World, given: list[Route], result: Crawl) -> None:
+    """From every address, along every link."""
+    for side, other in (world.sides, world.sides[::-1]):
+        for principal in READERS:
+            if principal not in OF_AN_ORGANIZATION and side is not world.sides[0]:
+                continue
+            with taken_back():
+                client = world.client(principal, side)
+                words = other.words if principal in OF_AN_ORGANIZATION else side.words + other.words
+                _follow(client, principal, list(addresses(world, given, side, other)), words, result)
+
+
+def _follow(
+    client: Client,
+    principal: str,
+    waiting: list[tuple[Route, str]],
+    words: tuple[str, ...],
+    result: Crawl,
+) -> None:
+    route = waiting[0][0]
+    queue = [address for one, address in waiting if "token" not in one.tenant_parameters]
+    seen = set(queue)
+    for address in queue:
+        # The id in the address that was asked for may be told back.
+        asked = tuple(word for word in words if word not in address)
+        answer = ask(client, "GET", address, route, {})
+        result.look(f"{principal} GET {address}", answer, asked)
+        if answer.streaming or len(seen) > MOST_PAGES:
+            continue
+        for link in LINK.findall(answer.content):
+            target = urlsplit(urljoin(f"http://testserver{address}", unescape(link.decode())))
+            there = target.path + (f"?{target.query}" if target.query else "")
+            if target.netloc == "testserver" and not there.startswith("/static/") and there not in seen:
+                seen.add(there)
+                queue.append(there)
+
+
+def test_no_page_and_no_file_holds_a_word_of_another_organisation(world: World) -> None:
+    result = Crawl()
+    crawl(world, routes(), result)
+    words = sum(len(side.words) for side in world.sides)
+    print(
+        f"\n{result.asked} answers searched for {words} words of the other: {len(result.leaks)} hits",
+        flush=True,
+    )
+    assert result.leaks == [], "\n".join(result.leaks)
+
+
+def test_no_mail_holds_a_word_of_another_organisation(world: World, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mine, other = world.sides
+    by_name = {route.name: route for route in routes()}
+    with taken_back():
+        for principal, name in (("analyst", "surveys:invite"), ("owner", "surveys:people")):
+            route = by_name[name]
+            answer = sent(
+                world.client(principal, mine),
+                "POST",
+                world.address(route, mine),
+                route,
+                body_of(route, world, mine),
+            )
+            assert answer.status_code == 302, (name, answer.status_code)
+        for key in Job.objects.exclude(sealed="").values_list("key", flat=True):
+            relaying.carry_out_now(key, at=timezone.now())
+        assert len(mail.outbox) >= 2
+        for message in mail.outbox:
+            assert not found(message.message().as_bytes(), other.words), message.subject
+
+
+def poison(world: World, given: list[Route], result: Crawl) -> None:
+    """Each address by its owner first, then by the others, in disguises, and by the owner again."""
+    mine, other = world.sides
+    callers = [("owner", mine), ("owner", other), ("anonymous", mine), ("token", mine), ("owner", mine)]
+    with taken_back():
+        clients = [(name, side, world.client(name, side)) for name, side in callers]
+        for route in given:
+            if "GET" not in route.methods or "token" in route.tenant_parameters:
+                continue
+            for suffix in SUFFIXES:
+                address = world.address(route, mine).partition("?")[0] + suffix
+                for disguise in DISGUISES if not suffix else DISGUISES[:1]:
+                    for name, side, client in clients:
+                        words = other.words if (name, side) == ("owner", mine) else mine.words
+                        asked = tuple(word for word in words if word not in address)
+                        answer = ask(client, "GET", address, route, {}, **disguise)
+                        result.look(f"{name} of {side.slug} GET {address} {disguise}", answer, asked)
+
+
+def test_nothing_is_kept_for_somebody_else(world: World) -> None:
+    result = Crawl()
+    poison(world, routes(), result)
+    print(
+        f"\n{result.asked} answers, {len(result.leaks)} with words of another, {len(result.cached)} cacheable"
+    )
+    assert result.leaks == [], "\n".join(result.leaks)
+    assert result.cached == [], "\n".join(result.cached)
+
+
+KEPT: dict[str, bytes] = {}
+
+
+@public("GET")
+def packed(request: HttpRequest) -> HttpResponse:
+    """The names of all, in an archive, in base64."""
+    file = io.BytesIO()
+    with across_organizations(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        names = "; ".join(Organization.objects.values_list("name", flat=True))
+        archive.writestr("names.txt", base64.b64encode(names.encode()))
+    return HttpResponse(file.getvalue(), content_type="application/zip")
+
+
+@public("GET")
+def kept_for_all(request: HttpRequest) -> HttpResponse:
+    """The first to ask is remembered for everybody."""
+    with across_organizations():
+        mine = Organization.objects.filter(memberships__user_id=request.user.pk).first()
+    return HttpResponse(KEPT.setdefault(request.path, mine.name.encode() if mine else b"nobody"))
+
+
+@pytest.mark.parametrize(("view", "search"), [(packed, crawl), (kept_for_all, poison)])
+def test_a_leak_is_found(world: World, view: Any, search: Any, settings: Any) -> None:
+    planted = path("planted/", view, name="planted")
+    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [planted, *urlpatterns]})
+    KEPT.clear()
+    result = Crawl()
+    search(world, [Route("/planted/", "planted", "", ("GET",), "public")], result)
+    assert result.leaks
