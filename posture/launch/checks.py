@@ -16,7 +16,7 @@ ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> None:
-    """What measures time or kills processes runs last, with the machine to itself."""
+    """What measures time runs last, with the machine to itself."""
     install("requirements-dev.txt")
     _run("pytest", *ON_ALL_CORES, "-m", "not alone", *arguments)
     _run("tests.on_postgresql", *ON_ALL_CORES, "-m", "(database or broker) and not alone", *arguments)

@@ -36,7 +36,6 @@ def counts(installation: Installation, slug: str) -> Any:
     return json.loads(installation.shell(f"{RUN}print_counts('{slug}')"))
 
 
-@pytest.mark.alone
 def test_who_is_erased_is_in_no_byte_and_stays_out_when_an_old_backup_comes_back(template: Template) -> None:
     with template.copy() as installation:
         world = json.loads(installation.shell(f"{RUN}print_world()"))

@@ -6,7 +6,7 @@ from tests.faults import options
 from tests.faults.installation import Template
 from tests.faults.killing import kill_webs_and_worker
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 KILLS, SAVES = 30, 3000
 

@@ -23,7 +23,6 @@ NO_MAILS = ("mail",)
 RUN = "from tests.faults.leakable import *; "
 
 
-@pytest.mark.alone
 def test_nothing_that_opens_or_was_written_stands_in_clear(template: Template) -> None:
     with template.copy() as installation:
         world = json.loads(installation.shell(f"{RUN}print_world()"))

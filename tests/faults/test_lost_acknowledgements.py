@@ -11,7 +11,7 @@ from tests.faults.ledger import Ledger, gaps, stored
 from tests.faults.proxy import Proxy
 from tests.faults.storm import Session, storm
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 SAVES = 1000
 RUN_SECONDS = 600

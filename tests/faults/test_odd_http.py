@@ -9,7 +9,7 @@ import pytest
 from tests.faults.installation import Installation, Template
 from tests.faults.respondent import Respondent
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 BODY = json.dumps({"number": 77}).encode()
 SECONDS = 10

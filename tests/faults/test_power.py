@@ -7,7 +7,7 @@ from tests.faults.installation import Template
 from tests.faults.killing import kill_postgresql
 from tests.faults.syncs import flushes_of_saves
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 KILLS, SAVES = 8, 500
 SAVES_FLUSHED = 200

@@ -6,7 +6,7 @@ from tests.faults import options
 from tests.faults.installation import Template
 from tests.faults.submitting import UNLOCKED, race
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 ROUNDS, DEVICES = 30, 50
 

@@ -11,7 +11,7 @@ from tests.faults.killing import Victim, kill_webs_and_worker
 from tests.faults.syncs import flushes_of_saves
 from tests.faults.test_lost_acknowledgements import save_through_a_bad_network
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 SAVES = 100
 

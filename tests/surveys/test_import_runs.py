@@ -208,7 +208,6 @@ def killed_at_random(run: ImportRun, kills: int, chance: Random) -> int:
     return in_the_middle
 
 
-@pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(analyst: Client) -> None:
     chance = options.seeded("imports")
