@@ -28,7 +28,7 @@ from tests.access.test_matrix import ask
 from tests.access.words import content_of, found
 from tests.access.world import OF_AN_ORGANIZATION, Side, World, taken_back
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 READERS = (*OF_AN_ORGANIZATION, "anonymous", "token", "broken token")
 MOST_PAGES = 200
