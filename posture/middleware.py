@@ -126,7 +126,6 @@ class Refusing:
             return refusal(request, 400, "The address holds what no browser would send.")
         if is_form:
             _without_encodings(request)
-        _name_own_origin(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -145,14 +144,6 @@ class Refusing:
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
             return refusal(request, 503, "The database does not answer at the moment.", retry_after=wait)
         return None
-
-
-def _name_own_origin(request: HttpRequest) -> None:
-    """Pages with links tell nobody where somebody comes from, and for forms of such pages browsers give the origin
-    `null`. Sec-Fetch-Site, which no page can set, says whether it was ours; the protection against forged forms then
-    finds the origin that it looks for."""
-    if request.META.get("HTTP_ORIGIN") == "null" and request.headers.get("Sec-Fetch-Site") == "same-origin":
-        request.META["HTTP_ORIGIN"] = f"{request.scheme}://{request.get_host()}"
 
 
 def _without_encodings(request: HttpRequest) -> None:
