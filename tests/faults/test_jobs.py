@@ -18,7 +18,7 @@ from tests.faults.killing import Victim
 from tests.processes import children_of
 from tests.sinks import Sink, hook_sink, smtp_sink
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 KILLS, JOBS = 15, 200
 MANY = 2000
