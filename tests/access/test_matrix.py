@@ -1,6 +1,5 @@
 """T01: each route, with each method, for each kind of caller, with one's own, another's and an absent id."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,13 +18,12 @@ from surveys.models import Organization
 from surveys.tenancy import across_organizations
 from tests.access.bodies import PLAIN, body_of, sent
 from tests.access.world import ABSENT, OF_AN_ORGANIZATION, PRINCIPALS, SEES_ALL, Side, World, taken_back
+from tests.sameness import content_without_chance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 POSITIVE_SHARE = 0.95
-# What may differ between two answers to the same request.
-CHANGING = (rb'name="csrfmiddlewaretoken" value="[^"]+"', rb'nonce="[^"]+"')
 CHANGING_HEADERS = ("Content-Length", "Date", "X-Request-Id", "X-Request-ID")
 
 
@@ -42,14 +40,12 @@ class Matrix:
 
 def seen(answer: Any, ids: Iterable[str]) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers without what names the id, and without what is new in every answer."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    body = content_without_chance(answer)
     headers = {name: value for name, value in answer.items() if name not in CHANGING_HEADERS}
     for one in ids:
         for told in (one, f"/{one}/", f"%2F{one}%2F") if not one.isdigit() else (f"/{one}/", f"%2F{one}%2F"):
             body = body.replace(told.encode(), b"ID")
             headers = {name: value.replace(told, "ID") for name, value in headers.items()}
-    for pattern in CHANGING:
-        body = re.sub(pattern, b"", body)
     headers["Set-Cookie"] = " ".join(sorted(answer.cookies))
     return answer.status_code, body, headers
 
