@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -68,50 +69,54 @@ class Standing:
         return [section.code for section in self.questionnaire.sections if section.code in asked]
 
 
-def standing_of(response: Response, *, about: Collection[str] | None = None) -> Standing:
-    """Two queries, whatever the number of answers. With `about` only what these items say, by one statement; and
-    without any query when there are none. The invitation is one that stands."""
+def standing_of(response: Response) -> Standing:
+    """Two queries, whatever the number of answers. The invitation is one that stands."""
     invitation = response.invitation
-    questionnaire = invitation.wave.questionnaire.definition
-    if about is None or any(questionnaire.item(code).type == "multiple" for code in about):
-        rows = given_answers(
-            Answer.objects.filter(
-                response__invitation__organization_id=invitation.organization_id,
-                response__invitation__wave_id=invitation.wave_id,
-                response__invitation__revoked_at=None,
-            )
-        )
-    else:
-        rows = _single_answers(invitation, about)
+    answers = Answer.objects.filter(
+        response__invitation__organization_id=invitation.organization_id,
+        response__invitation__wave_id=invitation.wave_id,
+        response__invitation__revoked_at=None,
+    )
+    return _standing(response, given_answers(answers))
+
+
+def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> Standing:
+    """One statement, or none where it is about no item: all that routing and progress depend on."""
+    return _standing(response, _said(response.invitation, about))
+
+
+def _standing(response: Response, rows: Iterable[tuple[int, str, Given]]) -> Standing:
     own: dict[str, Given] = {}
     colleagues: dict[str, Given] = {}
     for of_response, code, given in rows:
         (own if of_response == response.pk else colleagues)[code] = given
-    return Standing(questionnaire, invitation.role, own, colleagues | own)
+    invitation = response.invitation
+    return Standing(invitation.wave.questionnaire.definition, invitation.role, own, colleagues | own)
 
 
-SINGLE_ANSWERS = """
-    SELECT answer.response_id, item.code, option.code, answer.number
+SAID = """
+    SELECT answer.response_id, item.code, answer.number, option.code
     FROM surveys_invitation AS invitation
     JOIN surveys_response AS response ON response.invitation_id = invitation.id
     JOIN surveys_answer AS answer ON answer.response_id = response.id
     JOIN surveys_item AS item ON item.id = answer.item_id
-    LEFT JOIN surveys_option AS option ON option.id = answer.option_id
+    LEFT JOIN surveys_selection AS selection ON selection.answer_id = answer.id
+    LEFT JOIN surveys_option AS option ON option.id = COALESCE(answer.option_id, selection.option_id)
     WHERE invitation.organization_id = %s AND invitation.wave_id = %s AND invitation.revoked_at IS NULL
-        AND item.code IN ({codes})
-    ORDER BY answer.saved_at, answer.id
+        {about}
+    ORDER BY answer.saved_at, answer.id, option.position
 """
 
 
-def _single_answers(invitation: Invitation, codes: Collection[str]) -> Iterator[tuple[int, str, Given]]:
-    """Without words: whether an item is asked never depends on them."""
-    if not codes:
+def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tuple[int, str, Given]]:
+    if codes is not None and not codes:
         return
-    statement = SINGLE_ANSWERS.format(codes=", ".join(["%s"] * len(codes)))
-    for response, code, option, number in all_rows(
-        statement, [invitation.organization_id, invitation.wave_id, *codes]
-    ):
-        yield response, code, Given(options=(option,) if option else (), number=number)
+    about = f"AND item.code IN ({', '.join(['%s'] * len(codes))})" if codes else ""
+    parameters = [invitation.organization_id, invitation.wave_id, *(codes or ())]
+    rows = all_rows(SAID.format(about=about), parameters)
+    for (response, code, number), of_answer in groupby(rows, key=lambda row: row[:3]):
+        options = tuple(option for *_, option in of_answer if option)
+        yield response, code, Given(options=options, number=number)
 
 
 def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:

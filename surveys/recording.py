@@ -6,10 +6,13 @@ from datetime import datetime
 
 from surveys import history
 from surveys.history import Held
+from surveys.insertion import Insertion
 from surveys.models import Answer, AnswerVersion, Item, Option, Response, Selection
 from surveys.routing import Given
 
-ROW = ("option", "number", "text", "basis", "version", "saved_at")
+ANSWERS = Insertion(Answer, once=("response", "item"))
+VERSIONS = Insertion(AnswerVersion)
+SELECTIONS = Insertion(Selection)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def write(sheet: Sheet, given: Mapping[str, Given], *, at: datetime) -> dict[str
     versions = {code: sheet.held_of(code).version + (code in changed) for code in given}
     if changed:
         _write_answers(sheet, changed, versions, at)
-        AnswerVersion.objects.bulk_create(
+        VERSIONS.add(
             history.row(sheet.response, sheet.items[code], versions[code], value, at=at)
             for code, value in changed.items()
         )
@@ -58,7 +61,7 @@ def write(sheet: Sheet, given: Mapping[str, Given], *, at: datetime) -> dict[str
 
 def refuse(sheet: Sheet, given: Mapping[str, Given], based_on: Mapping[str, int], *, at: datetime) -> None:
     """Keeps the words of somebody who did not know the newest version, unless it says the same."""
-    AnswerVersion.objects.bulk_create(
+    VERSIONS.add(
         history.row(sheet.response, sheet.items[code], based_on[code], value, at=at, is_refused=True)
         for code, value in given.items()
         if value != sheet.held_of(code).given
@@ -75,23 +78,18 @@ def _write_answers(
     if not kept:
         return
     options = _options(sheet, kept)
-    answers = Answer.objects.bulk_create(
-        (
-            Answer(
-                response=sheet.response,
-                item_id=sheet.items[code],
-                option_id=_single_option(sheet, code, value, options),
-                number=value.number,
-                text=_own_text(sheet, code, value),
-                basis=value.basis,
-                version=versions[code],
-                saved_at=at,
-            )
-            for code, value in kept.items()
-        ),
-        update_conflicts=True,
-        unique_fields=["response", "item"],
-        update_fields=ROW,
+    answers = ANSWERS.add(
+        Answer(
+            response=sheet.response,
+            item_id=sheet.items[code],
+            option_id=_single_option(sheet, code, value, options),
+            number=value.number,
+            text=_own_text(sheet, code, value),
+            basis=value.basis,
+            version=versions[code],
+            saved_at=at,
+        )
+        for code, value in kept.items()
     )
     _write_selections(sheet, dict(zip(kept, answers, strict=True)), kept, options)
 
@@ -107,7 +105,7 @@ def _write_selections(
         return
     if any(sheet.held_of(code).version for code in several):
         Selection.objects.filter(answer__in=several.values()).delete()
-    Selection.objects.bulk_create(
+    SELECTIONS.add(
         Selection(
             answer=answer,
             option_id=options[answer.item_id, chosen],

@@ -11,15 +11,17 @@ from django.utils.crypto import salted_hmac
 from surveys import fieldwork, history, recording
 from surveys.answer_json import shown
 from surveys.history import Held
+from surveys.insertion import Insertion
 from surveys.instrument import Item
 from surveys.models import AnsweredRequest, RespondentSession, Response
-from surveys.queries import standing_of
+from surveys.queries import standing_without_words
 from surveys.routing import Given, decided_by, decides_others, is_asked, normal_form
 from surveys.statements import for_update, moment, one
 from surveys.validity import expected_instead
 
 KEPT = timedelta(days=7)
 ONE_SITTING = timedelta(minutes=15)
+REQUESTS = Insertion(AnsweredRequest)
 SAVED, STALE, INVALID = 200, 409, 422
 
 
@@ -61,15 +63,17 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
         return _again(response, desk.earlier, save)
     fieldwork.refuse_unless_open(response, at)
     outcome = _outcome(response, session, save, item, desk.sheet, at)
-    AnsweredRequest.objects.create(
+    told = {name: value for name, value in outcome.body.items() if name != "value"}
+    request = AnsweredRequest(
         response=response,
         key=save.key,
         digest=save.digest,
         item=save.code,
         status=outcome.status,
-        outcome=json.dumps({name: told for name, told in outcome.body.items() if name != "value"}),
+        outcome=json.dumps(told),
         answered_at=at,
     )
+    REQUESTS.add([request])
     return outcome
 
 
@@ -138,7 +142,7 @@ def _outcome(
     at: datetime,
 ) -> Outcome:
     questionnaire = response.invitation.wave.questionnaire.definition
-    standing = standing_of(response, about=decided_by(item))
+    standing = standing_without_words(response, about=decided_by(item))
     expected = expected_instead(questionnaire, item, save.given)
     if expected:
         return Outcome(INVALID, {"field": save.code, "expected": expected})
@@ -176,7 +180,7 @@ def _told(held: Held) -> dict[str, Any]:
 
 def _asked_now(response: Response, section: str) -> dict[str, Any]:
     """For the page, after an answer that opens or closes other items."""
-    standing = standing_of(response)
+    standing = standing_without_words(response)
     progress = standing.progress
     return {
         "asked": [item.code for item in standing.items_of(section)],

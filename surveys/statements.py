@@ -1,5 +1,5 @@
 """Rows read by statements of our own, for what every save of everybody needs: making such a statement anew through the
-models takes several times as long as the database takes to answer it. Nothing is written this way."""
+models takes several times as long as the database takes to answer it."""
 
 import uuid
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ The scope is that of the running code, never of the query that was prepared: a q
 run in another sees what the second one may see, and without a scope it raises NoOrganization.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
@@ -118,32 +118,38 @@ def owner_column(model: type[models.Model]) -> str:
     return "organization_id" if "organization" in names else "id"
 
 
+def claim(model: type[M], rows: Sequence[M]) -> None:
+    """Rows that are about to be added belong to whom their parents belong to, and to nobody out of scope."""
+    owner, through = owner_column(model), getattr(model, "OWNED_THROUGH", None)
+    for row in rows:
+        if through and getattr(row, owner) is None:
+            setattr(row, owner, getattr(getattr(row, through), owner, None))
+    _check(model, (getattr(row, owner) for row in rows))
+
+
+def _check(model: type[models.Model], owners: Iterable[Any]) -> None:
+    scope = present_scope()
+    if scope is not Reach.EVERYBODY and any(getattr(one, "pk", one) != _one(scope) for one in owners):
+        raise ForeignOrganization(f"{model.__name__}: this row belongs to another organisation.")
+
+
 class TenantQuerySet(models.QuerySet[M]):
     """Writing counts as well: whose a row is cannot be told to be another than the one in scope."""
 
     def update(self, **values: Any) -> int:
-        self._check(value for name, value in values.items() if name in ("organization", "organization_id"))
+        named = (value for name, value in values.items() if name in ("organization", "organization_id"))
+        _check(self.model, named)
         return super().update(**values)
 
     def _update(self, values: Any) -> int:
-        self._check(value for field, _, value in values if field.name == "organization")
+        _check(self.model, (value for field, _, value in values if field.name == "organization"))
         return super()._update(values)  # type: ignore[misc]
 
     def _insert(self, objs: Any, fields: Any, **options: Any) -> Any:
-        owner = owner_column(self.model)
-        for one in objs:
-            through = getattr(self.model, "OWNED_THROUGH", None)
-            if through and getattr(one, owner) is None:
-                setattr(one, owner, getattr(getattr(one, through), owner, None))
-        self._check(getattr(one, owner) for one in objs)
+        claim(self.model, objs)
         return super()._insert(objs, fields, **options)  # type: ignore[misc]
 
     _update.queryset_only = _insert.queryset_only = False  # type: ignore[attr-defined]
-
-    def _check(self, owners: Iterable[Any]) -> None:
-        scope = present_scope()
-        if scope is not Reach.EVERYBODY and any(getattr(one, "pk", one) != _one(scope) for one in owners):
-            raise ForeignOrganization(f"{self.model.__name__}: this row belongs to another organisation.")
 
 
 class TenantManager(models.Manager.from_queryset(TenantQuerySet)[M]):  # type: ignore[misc]

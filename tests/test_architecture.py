@@ -30,7 +30,7 @@ LAYERS = {
         ),
         ("models", "disk"),
         ("sealed_text", "sealing_rows", "import_spool"),
-        ("sealing", "row_security"),
+        ("sealing", "row_security", "insertion"),
         ("installation_key",),
         (
             "tallying",
