@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from scipy.optimize import brentq
-from scipy.stats import binom, chi2
+from scipy.special import bdtr, chdtrc
 
 from posture.methods.intervals import LEVEL, Interval, newcombe, normal_quantile, wilson
 
@@ -114,7 +114,7 @@ def _phi(both: int, first_only: int, second_only: int, neither: int) -> float:
 
 def mcnemar_exact(first_only: int, second_only: int) -> float:
     """Two-sided; 1.0 without a discordant pair. Too conservative to decide by."""
-    return float(min(1.0, 2 * binom.cdf(min(first_only, second_only), first_only + second_only, 0.5)))
+    return float(min(1.0, 2 * bdtr(min(first_only, second_only), first_only + second_only, 0.5)))
 
 
 def mcnemar_asymptotic(first_only: int, second_only: int, *, corrected: bool = False) -> float | None:
@@ -123,7 +123,7 @@ def mcnemar_asymptotic(first_only: int, second_only: int, *, corrected: bool = F
     if discordant == 0:
         return None
     distance = abs(first_only - second_only) - (1 if corrected else 0)
-    return float(chi2.sf(max(0, distance) ** 2 / discordant, 1))
+    return float(chdtrc(1, max(0, distance) ** 2 / discordant))
 
 
 INDEPENDENT: dict[str, Callable[..., Interval]] = {

@@ -8,8 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import stdtrit
-from scipy.stats import binom
+from scipy.special import bdtr, stdtrit
 
 LEVEL = 0.95
 
@@ -166,10 +165,11 @@ def mcnemar_midp(first_only: int, second_only: int) -> float:
     discordant = first_only + second_only
     if discordant == 0:
         return 1.0
-    if first_only == second_only:
-        return float(1 - binom.pmf(first_only, discordant, 0.5) / 2)
     smaller = min(first_only, second_only)
-    return float(2 * binom.cdf(smaller, discordant, 0.5) - binom.pmf(smaller, discordant, 0.5))
+    as_far = math.comb(discordant, smaller) / 2**discordant
+    if first_only == second_only:
+        return 1 - as_far / 2
+    return float(2 * bdtr(smaller, discordant, 0.5) - as_far)
 
 
 def normal_quantile(level: float) -> float:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from posture.methods.intervals import LEVEL, Interval, normal_quantile, wilson
 
@@ -18,8 +18,8 @@ def clopper_pearson(successes: float, base: float, *, level: float = LEVEL) -> I
     if base == 0:
         return None
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, base - successes + 1))
-    high = 1.0 if successes == base else float(beta.ppf(1 - tail, successes + 1, base - successes))
+    low = 0.0 if successes == 0 else float(betaincinv(successes, base - successes + 1, tail))
+    high = 1.0 if successes == base else float(betaincinv(successes + 1, base - successes, 1 - tail))
     return Interval(low, high)
 
 
@@ -63,7 +63,7 @@ def _beta_tails(successes: float, base: float, prior: float, level: float) -> In
         return None
     tail = (1 - level) / 2
     shape = (successes + prior, base - successes + prior)
-    return Interval(float(beta.ppf(tail, *shape)), float(beta.ppf(1 - tail, *shape)))
+    return Interval(float(betaincinv(*shape, tail)), float(betaincinv(*shape, 1 - tail)))
 
 
 INTERVALS: dict[str, CountInterval] = {
