@@ -20,7 +20,7 @@ from surveys.models import (
     Response,
     Wave,
 )
-from surveys.queries import Standing, standing_of
+from surveys.queries import Standing, standing_without_words
 from surveys.routing import Given, is_asked, normal_form
 from surveys.sealing import digest_of_address
 from surveys.tenancy import across_organizations
@@ -248,7 +248,7 @@ def record_answers(
     """
     response = locked(response)
     refuse_unless_open(response, at)
-    standing = standing_of(response)
+    standing = standing_without_words(response)
     recorded = Recorded()
     accepted: dict[str, Given] = {}
     for item in standing.questionnaire.items:
@@ -316,7 +316,7 @@ def note_first_answer(response: Response, *, session: RespondentSession | None, 
 def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
     """For imports: the source is right, also after submission. Items it no longer answers are cleared, and every
     earlier state stays in the history."""
-    cleared = {code: Given() for code in standing_of(response).own if code not in given}
+    cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])
     answers = cleared | dict(given)

@@ -19,7 +19,7 @@ from posture.tokens import create_token
 from surveys import fieldwork
 from surveys.catalogue import newest_questionnaire
 from surveys.people import create_person
-from surveys.queries import standing_of
+from surveys.queries import standing_without_words
 from surveys.routing import Given
 
 GAPS, WORDS = "ai-agent-security", "cloud-native-security"
@@ -163,7 +163,7 @@ def _answered(
     invitation, link = _invited(world, organization, slug, wave, role)
     source = world.canaries.new(slug)
     response = fieldwork.open_response(invitation, at=at, source_row=source)
-    standing = standing_of(response)
+    standing = standing_without_words(response)
     nature = character(world.random, sector="technology", size_band="250-999")
     given = answers(world.random, standing.questionnaire, standing.items, nature)
     for item in standing.items:

@@ -10,7 +10,7 @@ from posture.demo.answers import Character, answers, character, later
 from surveys import fieldwork
 from surveys.cohorts import DIMENSIONS
 from surveys.instrument import Questionnaire
-from surveys.queries import standing_of
+from surveys.queries import standing_without_words
 
 RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
 STAYS = 0.84
@@ -94,7 +94,7 @@ def _respond(
 ) -> None:
     response = fieldwork.open_response(invitation, at=at)
     for _ in range(2):
-        standing = standing_of(response)
+        standing = standing_without_words(response)
         unanswered = tuple(item for item in standing.items if item.code not in standing.own)
         if not unanswered:
             break

@@ -26,6 +26,8 @@ Identity = tuple[str, str, str, str, str]
 NUMBERS = ("base", "weighted_base", "effective_base", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high",
            "p_value")  # fmt: skip
 SOME = 3
+# Receipts are one view of one row of the table that everything else shows whole: each fifth is opened, and all means.
+EVERY, WHOLE = 5, "mean"
 GAP_PARTS = (
     "belief",
     "evidence",
@@ -111,7 +113,11 @@ class Doors:
     def _paths(self, route: Route) -> Iterable[str]:
         if route.name == "posture:number":
             has_option = "<str:option>" in route.pattern
-            rows = self.release.estimates.order_by("id")
+            rows = [
+                row
+                for place, row in enumerate(self.release.estimates.order_by("id"))
+                if place % EVERY == 0 or row.statistic == WHOLE
+            ]
             return (row.get_absolute_url() for row in rows if bool(row.option) is has_option)
         return (
             re.sub(r"<(?:\w+:)?(\w+)>", lambda found, values=values: values[found[1]], route.pattern)  # type: ignore[misc]
