@@ -107,7 +107,9 @@ def misbehaves(identity: str, times: int) -> str:
 
 
 def test_kills_neither_lose_a_job_nor_do_it_twice(template: Template, sinks: tuple[Sink, Sink]) -> None:
-    kills, jobs = options.number("KILLS", KILLS), options.number("JOBS", JOBS)
+    kills, jobs = (
+        options.on(template.name, name, default) for name, default in (("KILLS", KILLS), ("JOBS", JOBS))
+    )
     random = options.seeded(f"kills of workers and relay on {template.name}")
     mails, calls = sinks
     ports = {"SINK_PORT": str(mails.port), "HOOK_PORT": str(calls.port)}

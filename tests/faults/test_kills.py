@@ -12,7 +12,9 @@ KILLS, SAVES = 30, 3000
 
 
 def test_what_was_acknowledged_survives_kills(template: Template) -> None:
-    kills, saves = options.number("KILLS", KILLS), options.number("SAVES", SAVES)
+    kills, saves = (
+        options.on(template.name, name, default) for name, default in (("KILLS", KILLS), ("SAVES", SAVES))
+    )
     random = options.seeded(f"kills of web and worker on {template.name}")
     found = kill_webs_and_worker(template, random, kills=kills, saves=saves)
     print(found, flush=True)

@@ -45,7 +45,7 @@ def _is_over(ledger: Ledger, sessions: list[Session]) -> bool:
 
 
 def test_every_save_has_one_effect(template: Template) -> None:
-    saves = min(options.number("SAVES", SAVES), 20_000)
+    saves = min(options.on(template.name, "SAVES", SAVES), 20_000)
     random = options.seeded(f"bad network on {template.name}")
     found, doubled = save_through_a_bad_network(template, random, saves=saves)
     print(f"{found}, versions doubled or missing {doubled}", flush=True)
