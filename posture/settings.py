@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "posture.middleware.guarded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "posture.middleware.Refusing",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "posture.accounts.session_store.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "posture.middleware.origin_of_quiet_pages",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -339,6 +339,7 @@ if not EMBEDDED:
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_ENGINE = "posture.accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_SSL_REDIRECT = not EMBEDDED
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 60 * 60 * 24 * 365

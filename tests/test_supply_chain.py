@@ -29,6 +29,7 @@ REVIEWED = {
     ("posture/templatetags/figures.py", "B308"): 1,
     ("posture/templatetags/figures.py", "B703"): 1,
     ("surveys/append_only.py", "B608"): 1,
+    ("surveys/insertion.py", "B608"): 2,
     ("surveys/ownership.py", "B608"): 2,
     ("surveys/sealing_rows.py", "B608"): 2,
     ("surveys/tallying.py", "B608"): 5,

@@ -5,15 +5,15 @@ import os
 import statistics
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.load.throughput import CLIENTS, ROUNDS, ratio
 from benchmarks.report import machine
 from posture.launch.places import ROOT
-from tests.cluster import Cluster
 from tests.faults import options
-from tests.faults.installation import Installation, Template, make_template
+from tests.faults.installation import Installation, Template, make_template, shipped_cluster
 from tests.faults.ledger import Entry, stored
 
 RESPONDENTS, ANALYSTS, ORGANIZATIONS = 300, 5, 120
@@ -55,18 +55,12 @@ def main() -> int:
 
 
 def _on(database: str, seed: int, duration: int) -> bool:
-    cluster = Cluster(durable=True) if database == "postgres" else None
-    try:
-        if cluster is not None:
-            cluster.start()
+    with shipped_cluster() if database == "postgres" else nullcontext() as cluster:
         template = make_template(cluster, sessions=RESPONDENTS + ROUNDS * CLIENTS)
         try:
             return _measured(template, seed, duration)
         finally:
             template.remove()
-    finally:
-        if cluster is not None:
-            cluster.remove()
 
 
 def _measured(template: Template, seed: int, duration: int) -> bool:

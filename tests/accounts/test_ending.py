@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -149,15 +150,25 @@ def test_a_planted_session_key_is_worth_nothing(world: Any) -> None:
     session = client.session
     session["planted"] = True
     session.save()
-    planted = session.session_key
-    client.cookies["sessionid"] = planted
+    key, planted = session.session_key, client.cookies["sessionid"].value
     sign_in(world.person, secret=world.secret, client=client, periods=1)
     assert is_in(client)
     assert client.cookies["sessionid"].value != planted
     thief = Client()
     thief.cookies["sessionid"] = planted
     assert not is_in(thief)
-    assert not Session.objects.filter(session_key=planted).exists()
+    assert not Session.objects.filter(session_key=key).exists()
+
+
+def test_the_table_of_sessions_signs_nobody_in(world: Any) -> None:
+    cookie = world.browser.cookies["sessionid"].value
+    for model in (Session, UserSession):
+        (key,) = model.objects.values_list("session_key", flat=True)
+        assert key != cookie
+        thief = Client()
+        thief.cookies["sessionid"] = key
+        assert not is_in(thief)
+    assert is_in(world.browser)
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,15 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.faults import options
-from tests.faults.installation import Template, make_template
+from tests.faults.installation import Template, make_template, shipped_cluster
 
 SESSIONS = 8
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """PostgreSQL as it is shipped: it flushes before it says done."""
-    own = Cluster(durable=True)
-    try:
-        own.start()
+    with shipped_cluster() as own:
         yield own
-    finally:
-        own.remove()
 
 
 @pytest.fixture(scope="session")

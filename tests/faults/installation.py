@@ -34,6 +34,18 @@ NOT_INHERITED = (
 APPLICATION = "posture_application"
 
 
+@contextlib.contextmanager
+def shipped_cluster() -> Iterator[Cluster]:
+    """PostgreSQL as it is shipped, which flushes before it says done, with the role of the running product."""
+    cluster = Cluster(durable=True)
+    try:
+        cluster.start()
+        cluster.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+        yield cluster
+    finally:
+        cluster.remove()
+
+
 class PortTaken(Exception):
     """Somebody else would answer instead of the process under test."""
 
@@ -189,13 +201,11 @@ class Template:
         shutil.rmtree(self.var, ignore_errors=True)
         if self.cluster is not None:
             self.cluster.execute("DROP DATABASE prepared WITH (FORCE)")
-            self.cluster.execute(f"DROP ROLE {APPLICATION}")
 
 
 def make_template(cluster: Cluster | None, *, sessions: int) -> Template:
     var = fresh_var()
     if cluster is not None:
-        cluster.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         cluster.execute("CREATE DATABASE prepared")
     first = Installation(var, free_port(), cluster, "prepared")
     first.manage("migrate", "-v0")

@@ -12,7 +12,7 @@ def number(name: str, default: int) -> int:
 
 
 def on(database: str, name: str, default: int) -> int:
-    """A third of the default on PostgreSQL, which `test_power` kills besides; whoever asks for a number gets it on both."""
+    """A third of the default on PostgreSQL, which `test_power` kills besides. A number asked for holds on both."""
     return number(name, default if database == "sqlite" else -(-default // 3))
 
 

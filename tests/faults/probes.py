@@ -21,6 +21,7 @@ from surveys.mail import queue_mail
 from surveys.models import Organization
 from surveys.trail import note
 from tests.builders import make_user
+from tests.signed_in import bring_secrets
 
 MEGABYTE = 2**20
 SECONDS = 1
@@ -114,6 +115,7 @@ def feed() -> None:
 def print_analyst_cookie() -> None:
     """Run inside an installation by `manage.py shell`: name and value of the cookie of a signed-in analyst."""
     user = make_user("faults", is_staff=True)
+    bring_secrets()
     client = Client()
     client.force_login(user)
     print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
