@@ -27,6 +27,7 @@ def test(arguments: Sequence[str]) -> None:
 def test_faults() -> None:
     """KILLS, SAVES, DATABASE and SEED in the environment say how much, on what, and which run again."""
     install("requirements-dev.txt")
+    os.environ["EVERYWHERE"] = "1"
     _run("pytest", "-s", "-q", "tests/faults")
 
 

@@ -37,8 +37,8 @@ def template(request: pytest.FixtureRequest) -> Template:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(params=options.databases() if options.everywhere() else options.databases()[:1])
 def one_template(request: pytest.FixtureRequest) -> Template:
-    """On one database: SQLite unless DATABASE says otherwise."""
-    found: Template = request.getfixturevalue(f"{options.databases()[0]}_template")
+    """For what hardly depends on the database: on SQLite in `make test`, on both in `make test-faults`."""
+    found: Template = request.getfixturevalue(f"{request.param}_template")
     return found

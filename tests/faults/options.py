@@ -11,6 +11,11 @@ def number(name: str, default: int) -> int:
     return int(os.environ.get(name) or default)
 
 
+def everywhere() -> bool:
+    """`make test-faults` also takes the second database where the first shows nearly all."""
+    return os.environ.get("EVERYWHERE") == "1"
+
+
 def on(database: str, name: str, default: int) -> int:
     """A third of the default on PostgreSQL, which `test_power` kills besides. A number asked for holds on both."""
     return number(name, default if database == "sqlite" else -(-default // 3))

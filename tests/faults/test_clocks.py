@@ -104,8 +104,8 @@ class Person:
 
 
 @pytest.fixture
-def installation(template: Template) -> Iterator[Installation]:
-    with template.copy() as made:
+def installation(one_template: Template) -> Iterator[Installation]:
+    with one_template.copy() as made:
         made.shell(OPEN)
         yield made
 
@@ -118,12 +118,12 @@ def versions_in_order(installation: Installation, person: Person) -> None:
 
 
 def test_versions_are_in_order_whatever_the_clocks_say(
-    template: Template, installation: Installation, library: Path
+    one_template: Template, installation: Installation, library: Path
 ) -> None:
-    random = options.seeded(f"two servers with clocks of their own on {template.name}")
+    random = options.seeded(f"two servers with clocks of their own on {one_template.name}")
     host = f"localhost:{installation.port}"
     servers = [Bent(installation, library), Bent(installation, library)]
-    person = Person(template.tokens[0], servers[0], host=host)
+    person = Person(one_template.tokens[0], servers[0], host=host)
     steps = [
         (HOUR, -HOUR),
         (-HOUR, HOUR),
@@ -147,10 +147,10 @@ def test_versions_are_in_order_whatever_the_clocks_say(
     assert installation.rows(began_before_it_ended) == [(1,)]
 
 
-def test_odd_days_lose_nothing(template: Template, installation: Installation, library: Path) -> None:
+def test_odd_days_lose_nothing(one_template: Template, installation: Installation, library: Path) -> None:
     server = Bent(installation, library)
     host = f"localhost:{installation.port}"
-    for token, moment in zip(template.tokens[1:], ODD, strict=False):
+    for token, moment in zip(one_template.tokens[1:], ODD, strict=False):
         second_before = datetime.fromisoformat(moment).replace(tzinfo=UTC)
         server.clock.set(second_before)
         person = Person(token, server, host=host)
@@ -161,11 +161,11 @@ def test_odd_days_lose_nothing(template: Template, installation: Installation, l
 
 
 def test_a_session_ends_at_its_limit_plus_the_jump(
-    template: Template, installation: Installation, library: Path
+    one_template: Template, installation: Installation, library: Path
 ) -> None:
     """The clock jumps back by a day after the session began; from then on it runs, and the respondent is never idle."""
     server = Bent(installation, library)
-    person = Person(template.tokens[0], server, host=f"localhost:{installation.port}")
+    person = Person(one_template.tokens[0], server, host=f"localhost:{installation.port}")
     began, step = datetime.now(tz=UTC), IDLE - timedelta(minutes=10)
     person.save()
     moment = began - DAY

@@ -24,9 +24,9 @@ KILLS, JOBS = 15, 200
 MANY = 2000
 
 
-def test_a_forged_message_does_nothing_and_the_worker_goes_on(template: Template, tmp_path: Path) -> None:
+def test_a_forged_message_does_nothing_and_the_worker_goes_on(one_template: Template, tmp_path: Path) -> None:
     mark = tmp_path / "executed"
-    with backstage(template) as stage:
+    with backstage(one_template) as stage:
         stage.put("probe.raise", prefix="parked")
         stage.put("probe.quick", prefix="early")
         stage.wait_for("parked", "parked", seconds=60)

@@ -23,8 +23,8 @@ NO_MAILS = ("mail",)
 RUN = "from tests.faults.leakable import *; "
 
 
-def test_nothing_that_opens_or_was_written_stands_in_clear(template: Template) -> None:
-    with template.copy() as installation:
+def test_nothing_that_opens_or_was_written_stands_in_clear(one_template: Template) -> None:
+    with one_template.copy() as installation:
         world = json.loads(installation.shell(f"{RUN}print_world()"))
         for process in (installation.broker, installation.worker, installation.relay, installation.web):
             process().start()

@@ -52,11 +52,11 @@ def chunked(body: bytes) -> bytes:
     return f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
 
 
-def test_odd_requests_blank_nothing_and_break_nothing(template: Template) -> None:
-    with template.copy() as installation:
+def test_odd_requests_blank_nothing_and_break_nothing(one_template: Template) -> None:
+    with one_template.copy() as installation:
         installation.web().start()
         respondent = Respondent(
-            template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
+            one_template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
         )
         for item, number in (("PRO-04", 5), ("INV-R1", 40)):
             assert respondent.save(item, number, version=0, key=item).status == 200
@@ -101,12 +101,12 @@ def test_odd_requests_blank_nothing_and_break_nothing(template: Template) -> Non
         assert taken <= WHOLE, "only where the whole body arrived"
 
 
-def test_a_whole_body_in_chunks_is_taken_whole(template: Template) -> None:
+def test_a_whole_body_in_chunks_is_taken_whole(one_template: Template) -> None:
     """This server puts chunks together and gives their length; where one does not, the answer is 411."""
-    with template.copy() as installation:
+    with one_template.copy() as installation:
         installation.web().start()
         respondent = Respondent(
-            template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
+            one_template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
         )
         for item, number in (("PRO-04", 5), ("INV-R1", 40)):
             respondent.save(item, number, version=0, key=item)
