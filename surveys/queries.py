@@ -81,7 +81,8 @@ def standing_of(response: Response) -> Standing:
 
 
 def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> Standing:
-    """One statement, or none where it is about no item: all that routing and progress depend on."""
+    """One statement, or none where it is about no item: all but what people wrote. Neither routing nor progress depends
+    on that."""
     return _standing(response, _said(response.invitation, about))
 
 
@@ -95,7 +96,7 @@ def _standing(response: Response, rows: Iterable[tuple[int, str, Given]]) -> Sta
 
 
 SAID = """
-    SELECT answer.response_id, item.code, answer.number, option.code
+    SELECT answer.response_id, item.code, answer.number, answer.basis, option.code
     FROM surveys_invitation AS invitation
     JOIN surveys_response AS response ON response.invitation_id = invitation.id
     JOIN surveys_answer AS answer ON answer.response_id = response.id
@@ -114,9 +115,9 @@ def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tup
     about = f"AND item.code IN ({', '.join(['%s'] * len(codes))})" if codes else ""
     parameters = [invitation.organization_id, invitation.wave_id, *(codes or ())]
     rows = all_rows(SAID.format(about=about), parameters)
-    for (response, code, number), of_answer in groupby(rows, key=lambda row: row[:3]):
+    for (response, code, number, basis), of_answer in groupby(rows, key=lambda row: row[:4]):
         options = tuple(option for *_, option in of_answer if option)
-        yield response, code, Given(options=options, number=number)
+        yield response, code, Given(options=options, number=number, basis=basis)
 
 
 def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:

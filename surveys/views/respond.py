@@ -16,7 +16,7 @@ from surveys.models import Response
 @respondent("GET")
 def overview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
-    standing = queries.standing_of(response)
+    standing = queries.standing_without_words(response)
     sections = [
         {"section": standing.questionnaire.section(code), "progress": standing.progress_of(code)}
         for code in standing.sections
@@ -78,7 +78,7 @@ def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     if response.submitted_at is not None:
         return redirect("surveys:receipt", public_id)
-    standing = queries.standing_of(response)
+    standing = queries.standing_without_words(response)
     questionnaire = standing.questionnaire
     context = {
         "open_items": [item for item in standing.items if item.code not in standing.own],

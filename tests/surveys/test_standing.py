@@ -1,5 +1,6 @@
 """Where a response stands is the same with and without the words."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,13 +18,13 @@ KEYS = Given(options=("own", "other"), texts=(("other", "a vault of our own"),))
 COLLEAGUES: list[dict[str, Any]] = [
     {},
     {"COUNT": percent(0)},
-    {"COUNT": percent(7), "I-R": chose("yes")},
+    {"COUNT": percent(7, "exported"), "A-R": percent(40, "estimated"), "I-R": chose("yes", basis="exported")},
     {"COUNT": chose("dont-know"), "A-R": chose("none"), "I-R": chose("yes"), "KEYS": KEYS},
 ]
 
 
 def without_words(given: Given) -> Given:
-    return Given(options=given.options, number=given.number)
+    return replace(given, text="", texts=())
 
 
 def respondents(colleague: dict[str, Given]) -> tuple[Response, Response]:
