@@ -9,14 +9,15 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tests.sameness import whole_content
+
 DEEPEST = 3
 
 
 def content_of(answer: Any) -> bytes:
     """Headers and cookies too."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     headers = "\n".join(f"{name}: {value}" for name, value in answer.items())
-    return body + f"\n{headers}\n{answer.cookies.output()}".encode()
+    return whole_content(answer) + f"\n{headers}\n{answer.cookies.output()}".encode()
 
 
 def found(content: bytes, words: Iterable[str]) -> set[str]:
