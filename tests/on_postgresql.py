@@ -15,15 +15,11 @@ OWNER = "posture_owner"
 @contextmanager
 def postgresql() -> Iterator[str]:
     """The DATABASE_URL of a fresh cluster, stopped and removed at the end."""
-    cluster = Cluster(durable=False)
-    try:
-        cluster.start()
+    with Cluster(durable=False) as cluster:
         cluster.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS")
         cluster.execute(f"ALTER DATABASE postgres OWNER TO {OWNER}")
         cluster.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
         yield cluster.url().replace("://posture@", f"://{OWNER}@")
-    finally:
-        cluster.remove()
 
 
 def main(arguments: list[str]) -> int:

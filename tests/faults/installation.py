@@ -37,13 +37,9 @@ APPLICATION = "posture_application"
 @contextlib.contextmanager
 def shipped_cluster() -> Iterator[Cluster]:
     """PostgreSQL as it is shipped, which flushes before it says done, with the role of the running product."""
-    cluster = Cluster(durable=True)
-    try:
-        cluster.start()
+    with Cluster(durable=True) as cluster:
         cluster.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         yield cluster
-    finally:
-        cluster.remove()
 
 
 class PortTaken(Exception):
