@@ -1,65 +1,20 @@
 """The autosave contract, as a client meets it: `PUT /respond/<public_id>/answers/<item>/`."""
 
-import json
-from datetime import timedelta
 from typing import Any
 from unittest import mock
-from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, transaction
-from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
-from surveys import fieldwork, saving
-from surveys.models import Answer, AnsweredRequest, AnswerVersion, AuditEntry, HistoryStays, Response
+from surveys import fieldwork
+from surveys.models import Answer, AnswerVersion, AuditEntry, HistoryStays, Response
 from surveys.queries import given_by_item
-from tests.builders import NOW, admit, chose, make_organization, make_response, make_wave, percent
+from tests.builders import NOW, admit, chose, make_organization, make_response, percent
+from tests.surveys.autosave.asking import history, put, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-
-
-@pytest.fixture
-def response() -> Response:
-    return make_response(make_wave(), make_organization(), "engineer", {"COUNT": percent(4)})
-
-
-@pytest.fixture
-def client(response: Response) -> Client:
-    client = Client()
-    admit(client, response)
-    return client
-
-
-def put(
-    client: Client,
-    response: Response,
-    item: str,
-    body: Any,
-    *,
-    version: int | str = 0,
-    key: str | None = None,
-    content_type: str = "application/json",
-    **headers: str,
-) -> Any:
-    sent = body if isinstance(body, str | bytes) else json.dumps(body)
-    given = {"idempotency-key": key or str(uuid4()), "if-match": f'"{version}"', **headers}
-    return client.put(
-        f"/respond/{response.public_id}/answers/{item}/",
-        sent,
-        content_type=content_type,
-        headers={name: value for name, value in given.items() if value},
-    )
-
-
-def told(answer: HttpResponseBase) -> Any:
-    return json.loads(answer.content)  # type: ignore[attr-defined]
-
-
-def history(response: Response, item: str) -> list[tuple[Any, ...]]:
-    rows = AnswerVersion.objects.filter(response=response, item__code=item).order_by("pk")
-    return [(row.version, row.number, row.options, row.is_refused) for row in rows]
 
 
 def test_a_save_is_acknowledged_with_its_version(client: Client, response: Response) -> None:
@@ -107,63 +62,6 @@ def test_words_beside_several_options(client: Client, response: Response) -> Non
     stale = told(put(client, response, "KEYS", {"options": ["shared"]}, version=0))
     assert stale["value"]["options"] == ["own", "other"]
     assert stale["value"]["texts"] == {"other": words}
-
-
-class TestRepetitions:
-    def test_the_same_request_is_answered_the_same_and_has_no_second_effect(
-        self, client: Client, response: Response
-    ) -> None:
-        first = put(client, response, "A-R", {"number": 40}, key="one")
-        put(client, response, "A-R", {"number": 50}, version=1, key="two")
-        again = put(client, response, "A-R", {"number": 40}, key="one")
-        assert (again.status_code, again.content) == (first.status_code, first.content)
-        assert len(history(response, "A-R")) == 2
-
-    def test_a_refusal_is_repeated_as_well(self, client: Client, response: Response) -> None:
-        refused = put(client, response, "COUNT", {"number": 7}, version=0, key="stale")
-        put(client, response, "COUNT", {"number": 8}, version=1)
-        again = put(client, response, "COUNT", {"number": 7}, version=0, key="stale")
-        assert (refused.status_code, again.status_code) == (409, 409)
-        assert again.content == refused.content
-        assert [row for row in history(response, "COUNT") if row[3]] == [(0, 7, "", True)]
-
-    @pytest.mark.parametrize(("item", "body"), [("A-R", {"number": 41}), ("I-R", {"number": 40})])
-    def test_a_key_belongs_to_one_answer(
-        self, client: Client, response: Response, item: str, body: dict[str, int]
-    ) -> None:
-        put(client, response, "A-R", {"number": 40}, key="one")
-        other = put(client, response, item, body, version=1, key="one")
-        assert (other.status_code, told(other)["field"]) == (422, "Idempotency-Key")
-        assert len(history(response, "A-R")) == 1
-
-    def test_an_acknowledged_answer_is_acknowledged_again_after_submission(
-        self, client: Client, response: Response
-    ) -> None:
-        first = put(client, response, "A-R", {"number": 40}, key="one")
-        fieldwork.submit_response(response, at=timezone.now())
-        again = put(client, response, "A-R", {"number": 40}, key="one")
-        assert (again.status_code, again.content) == (200, first.content)
-
-    def test_keys_are_kept_for_a_week(self, client: Client, response: Response) -> None:
-        put(client, response, "A-R", {"number": 40}, key="one")
-        now = timezone.now()
-        saving.forget_requests(at=now + timedelta(days=6, hours=23))
-        assert AnsweredRequest.objects.exists()
-        saving.forget_requests(at=now + timedelta(days=7, minutes=1))
-        assert not AnsweredRequest.objects.exists()
-
-    def test_two_respondents_may_use_the_same_key(self, client: Client, response: Response) -> None:
-        other = make_response(response.invitation.wave, make_organization("other"), "engineer")
-        admit(client, other)
-        for one in (response, other):
-            assert put(client, one, "I-R", {"options": ["no"]}, key="one").status_code == 200
-
-    def test_no_words_are_kept_with_a_key(self, client: Client, response: Response) -> None:
-        put(client, response, "I-R", {"options": ["yes"]})
-        put(client, response, "KEYS", {"options": ["other"], "texts": {"other": "a canary"}})
-        put(client, response, "KEYS", {"options": ["other"], "texts": {"other": "another canary"}})
-        assert AnsweredRequest.objects.count() == 3
-        assert not [row for row in AnsweredRequest.objects.values() if "canary" in str(row)]
 
 
 def test_a_stale_version_is_told_what_is_held_and_both_are_kept(client: Client, response: Response) -> None:
@@ -369,41 +267,6 @@ def test_one_save_takes_few_queries(
     put(client, response, "A-R", {"number": 40})
     with django_assert_max_num_queries(9):
         put(client, response, "A-R", {"number": 50}, version=1)
-
-
-class TestWithoutScript:
-    def posted(self, client: Client, response: Response, version: int, number: int) -> Any:
-        form = {"COUNT.shown": "1", "COUNT.version": str(version), "COUNT.number": str(number)}
-        return client.post(f"/respond/{response.public_id}/sections/agents/", form)
-
-    def test_a_form_that_knows_the_newest_version_is_saved(self, client: Client, response: Response) -> None:
-        assert self.posted(client, response, 1, 5).status_code == 302
-        assert history(response, "COUNT")[-1] == (2, 5, "", False)
-
-    def test_a_stale_form_overwrites_nothing_and_shows_both(self, client: Client, response: Response) -> None:
-        put(client, response, "COUNT", {"number": 123}, version=1)
-        answer = self.posted(client, response, 1, 77)
-        page = answer.content.decode()
-        assert answer.status_code == 409
-        assert "123</dd>" in page
-        assert 'value="77"' in page, "what was typed stays in the field"
-        assert 'name="COUNT.version" value="2"' in page
-        assert history(response, "COUNT")[-1] == (1, 77, "", True)
-        assert given_by_item(response.answers.all())["COUNT"] == percent(123)
-        self.posted(client, response, 2, 77)
-        assert given_by_item(response.answers.all())["COUNT"] == percent(77)
-
-    def test_a_field_that_nobody_touched_is_no_conflict(self, client: Client, response: Response) -> None:
-        put(client, response, "COUNT", {"number": 123}, version=1)
-        assert self.posted(client, response, 1, 4).status_code == 302
-        assert given_by_item(response.answers.all())["COUNT"] == percent(123)
-        assert [row for row in history(response, "COUNT") if row[3]] == []
-
-    def test_a_form_without_versions_overwrites_nothing(self, client: Client, response: Response) -> None:
-        form = {"COUNT.shown": "1", "COUNT.number": "77"}
-        answer = client.post(f"/respond/{response.public_id}/sections/agents/", form)
-        assert answer.status_code == 409
-        assert given_by_item(response.answers.all())["COUNT"] == percent(4)
 
 
 def test_imports_and_demonstrations_need_no_versions(response: Response) -> None:
