@@ -121,6 +121,26 @@ def test_of_a_pair_nothing_follows_from_its_numbers_and_intervals(total: int) ->
                 assert min(counts[name] for counts in left) <= total - 3, (table, name)
 
 
+@pytest.mark.parametrize("total", [10, 12])
+def test_the_gap_of_one_informant_has_the_union_over_all_tables_that_give_it(total: int) -> None:
+    """Only the gap is told of those with one informant. Six who err on either side of 12 give the widest interval of
+    a gap of 0; the true table is among them, and which one it is does not show."""
+    for over, under in ((x, y) for x in range(total + 1) for y in range(total + 1 - x)):
+        alike = total - over - under
+        data = answers_to_a_pair((alike, under, over, 0, 0), evidence_informant=0)
+        rows = {(row.subject, row.statistic): row for row in estimates(data, small(), (), k=K)}
+        row = rows["I-P", "single_informant_gap"]
+        tables_left = [(x, x - over + under) for x in range(total + 1) if 0 <= x - over + under <= total - x]
+        found = [tango(0, x, y, total - x - y) for x, y in tables_left]
+        if row.bound:
+            own = tango(0, over, under, alike)
+            assert lies_in(own.times(100) if own else None, row)
+            continue
+        assert row.value == approx(100 * (over - under) / total)
+        assert row.ci_low == approx(100 * min(one.low for one in found if one))
+        assert row.ci_high == approx(100 * max(one.high for one in found if one))
+
+
 def published(units: int, lines: list[Line], **dimensions: list[str]) -> dict[tuple[str, str, str, str], Row]:
     rows = estimates(wave(units, lines, **dimensions), small(), (INCIDENT,), k=K)
     return {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
