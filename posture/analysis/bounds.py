@@ -9,8 +9,8 @@ import numpy as np
 
 from posture.analysis.capping import Telling
 from posture.analysis.quantities import Quantity
-from posture.analysis.ranges import CLOSE, SLACK, Number, Told
 from posture.analysis.rows import Row, banded
+from posture.analysis.sums_of_numbers import CLOSE, SLACK, Number, Told
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
 from posture.methods.intervals import Interval, mean_t, wilson, wilson_at

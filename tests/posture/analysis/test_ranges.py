@@ -7,7 +7,8 @@ from pytest import approx
 
 from posture.analysis import ranges
 from posture.analysis.estimates import estimates
-from posture.analysis.ranges import Number, Release, Sum, Told
+from posture.analysis.ranges import Release
+from posture.analysis.sums_of_numbers import Number, Sum, Told
 from posture.analysis.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE
 from posture.indicators import Indicator
