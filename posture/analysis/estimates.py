@@ -1,16 +1,17 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
-from posture.analysis.cells import PRIORITY, Series, series_of
+from posture.analysis.cells import series_of
+from posture.analysis.protected_cells import protected_cells
 from posture.analysis.relations import relations_of
 from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
-from posture.analysis.suppression import Protected, bits, is_dominated, withheld
-from posture.analysis.wave_data import Cohort, WaveData
+from posture.analysis.suppression import withheld
+from posture.analysis.wave_data import WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
@@ -44,7 +45,8 @@ def estimates(
     series = list(series_of(data, questionnaire, indicators, scores))
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
-    hidden = withheld(list(protected_cells(series, cohorts, weighting)), k=k)
+    protected = protected_cells(series, cohorts, weighting)
+    hidden = withheld(protected.cells, k=k, sizes=protected.sizes)
     progress(15, "Deciding what is told as a range")
     tellings = Tellings(relations_of(data, questionnaire, indicators, scores), series, cohorts, hidden)
     rows: list[Row] = []
@@ -57,21 +59,3 @@ def estimates(
             rows.append(told_row(quantity, blank, base, telling, k=k, weighting=weighting))
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
-
-
-def protected_cells(
-    series: list[Series], cohorts: list[Cohort], weighting: Weighting | None = None
-) -> Iterator[Protected]:
-    """In the order in which `estimates` makes its rows: every cohort of the first series, then of the second."""
-    for number, one in enumerate(series):
-        for cohort in cohorts:
-            base = one.base & cohort.members
-            yield Protected(
-                series=number,
-                cohort=cohort.slug,
-                dimension=cohort.dimension,
-                priority=PRIORITY[one.kind],
-                base=int(base.sum()),
-                exposes=tuple((e.variable, bits(e.members & cohort.members)) for e in one.exposes),
-                is_dominated=weighting is not None and is_dominated(weighting.weights[base]),
-            )

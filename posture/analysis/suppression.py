@@ -11,12 +11,14 @@ Source   METHODS.md, "What is withheld".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
+from posture.analysis.cell_sets import CellSets, Published
+from posture.analysis.left_over import Division, Rest
 from posture.analysis.row_space import small_groups
 from surveys.cohorts import ALL
 
@@ -39,7 +41,7 @@ class Protected:
 
 
 def bits(members: np.ndarray) -> int:
-    """A boolean array as one integer, one bit for each organisation."""
+    """A boolean array as one integer, one bit for each entry."""
     return int.from_bytes(np.packbits(members).tobytes(), "big")
 
 
@@ -49,161 +51,25 @@ def is_dominated(weights: np.ndarray) -> bool:
     return bool(whole and (ordered[0] > LARGEST_OF_ONE * whole or ordered[:2].sum() > LARGEST_OF_TWO * whole))
 
 
-def withheld(cells: Sequence[Protected], *, k: int) -> set[int]:
-    """Positions of the cells to withhold. Raises ValueError for k below 5."""
+def withheld(
+    cells: Sequence[Protected], *, k: int, sizes: Mapping[str, np.ndarray] | None = None
+) -> set[int]:
+    """Positions of the cells to withhold.
+
+    sizes    by variable: how many organisations each bit of its cells stands for; one each when None
+    Raises   ValueError for k below 5
+    """
     if k < LOWEST_K:
         raise ValueError(f"k is at least {LOWEST_K}, not {k}")
-    hidden = {
-        position
-        for position, cell in enumerate(cells)
-        if cell.base < k or cell.is_dominated or _exposes_few(cell, k)
-    }
+    search = Search(cells, k, sizes or {})
     while True:
-        before = len(hidden)
-        hidden |= _complements(cells, hidden, k)
-        hidden |= _nested(cells, hidden, k)
-        hidden |= _sums(cells, hidden, k)
-        hidden |= _rests(cells, hidden, k)
-        if len(hidden) == before:
-            hidden |= _combinations(cells, hidden, k)
-        if len(hidden) == before:
-            return hidden
-
-
-def _exposes_few(cell: Protected, k: int) -> bool:
-    return any(members.bit_count() < k for _, members in cell.exposes)
-
-
-def _complements(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
-    """Withhold the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
-    return {rest.smallest for rest in _left_over(cells, hidden) if _is_small(rest.members, k)}
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What a total leaves of a variable beside its published parts by one dimension. smallest: the one of them that
-    would be missed least."""
-
-    variable: str
-    members: int
-    smallest: int
-
-
-def _left_over(cells: Sequence[Protected], hidden: set[int]) -> Iterator[Rest]:
-    totals = {
-        cell.series: position
-        for position, cell in enumerate(cells)
-        if cell.dimension == ALL and position not in hidden
-    }
-    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for position, cell in enumerate(cells):
-        if cell.dimension != ALL and cell.series in totals and position not in hidden:
-            groups[cell.series, cell.dimension].append(position)
-    for (series, _), published in groups.items():
-        for place, (variable, everybody) in enumerate(cells[totals[series]].exposes):
-            parts = {position: cells[position].exposes[place][1] for position in published}
-            rest = everybody & ~_union(parts.values())
-            if rest:
-                yield Rest(variable, rest, min(parts, key=lambda position: parts[position].bit_count()))
-
-
-def _rests(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
-    """A published cell inside what is left over, or the other way round, with fewer than k between them."""
-    shown: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for position, cell in enumerate(cells):
-        if position not in hidden:
-            for variable, members in cell.exposes:
-                shown[variable].append((position, members))
-    found: set[int] = set()
-    for rest in _left_over(cells, hidden):
-        for position, members in shown[rest.variable]:
-            apart = members ^ rest.members
-            is_nested = not members & ~rest.members or not rest.members & ~members
-            if is_nested and _is_small(apart, k):
-                weaker = cells[position].priority < cells[rest.smallest].priority
-                found.add(position if weaker else rest.smallest)
-    return found
-
-
-def _union(masks: Iterable[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
-
-
-Shown = list[tuple[int, int]]
-
-
-def _by_variable(cells: Sequence[Protected], hidden: set[int]) -> list[Shown]:
-    """For each variable the published cells about it: position and organisations."""
-    found: dict[str, Shown] = defaultdict(list)
-    for position, cell in enumerate(cells):
-        if position not in hidden:
-            for variable, members in cell.exposes:
-                found[variable].append((position, members))
-    return list(found.values())
-
-
-def _nested(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
-    found: set[int] = set()
-    for shown in _by_variable(cells, hidden):
-        distinct = sorted({members for _, members in shown}, key=int.bit_count)
-        for place, inner in enumerate(distinct):
-            for outer in distinct[place + 1 :]:
-                if not inner & ~outer and _is_small(outer & ~inner, k):
-                    found |= _weaker(cells, shown, inner, outer, found)
-    return found
-
-
-def _sums(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
-    """The first trouble of each variable; the rules run again after it."""
-    found: set[int] = set()
-    for shown in _by_variable(cells, hidden):
-        sides = _small_remainder({members: members.bit_count() for _, members in shown}, k)
-        if sides is not None:
-            found |= _weakest(cells, shown, sides)
-    return found
-
-
-def _small_remainder(sizes: dict[int, int], k: int) -> tuple[int, int, int] | None:
-    """A cell, and two without a common organisation inside it that leave fewer than k of it."""
-    for first, second in combinations(sizes, 2):
-        if first & second:
-            continue
-        together = sizes[first] + sizes[second]
-        for whole, size in sizes.items():
-            if 0 < size - together < k and not (first | second) & ~whole:
-                return first, second, whole
-    return None
-
-
-def _weakest(cells: Sequence[Protected], shown: Shown, sides: tuple[int, int, int]) -> set[int]:
-    """All cells on the side of lowest priority, at equal priority the smallest."""
-    positions = [{position for position, members in shown if members == side} for side in sides]
-    strengths = [max(cells[position].priority for position in side) for side in positions]
-    place = min(range(3), key=lambda side: (strengths[side], sides[side].bit_count()))
-    return positions[place]
-
-
-def _weaker(cells: Sequence[Protected], shown: Shown, inner: int, outer: int, found: set[int]) -> set[int]:
-    """All cells on the weaker side: those of lower priority, and at equal priority the inner ones."""
-    sides = [{position for position, members in shown if members == side} - found for side in (inner, outer)]
-    if not all(sides):
-        return set()
-    strengths = [max(cells[position].priority for position in side) for side in sides]
-    return sides[1] if strengths[1] < strengths[0] else sides[0]
-
-
-def _combinations(cells: Sequence[Protected], hidden: set[int], k: int) -> set[int]:
-    """The weakest cell of the first combination of each variable; the rules run again after it."""
-    found: set[int] = set()
-    for everything in _by_variable(cells, hidden):
-        names = [cells[position].dimension for position, _ in everything]
-        for dimensions in dimension_sets(names):
-            shown = [one for one, name in zip(everything, names, strict=True) if name in dimensions]
-            found |= _first_combination(cells, shown, k)
-    return found
+        before = search.hidden.sum()
+        for rule in (search.complements, search.nested, search.sums, search.rests):
+            search.hide(rule())
+        if search.hidden.sum() == before:
+            search.hide(search.combinations())
+        if search.hidden.sum() == before:
+            return set(np.flatnonzero(search.hidden).tolist())
 
 
 def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
@@ -214,21 +80,162 @@ def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
     yield from ({ALL, other} for other in sorted(others) if len(others) > 1)
 
 
-def _first_combination(cells: Sequence[Protected], shown: Shown, k: int) -> set[int]:
-    distinct = list(dict.fromkeys(members for _, members in shown))
-    width = max((members.bit_length() for members in distinct), default=0)
-    group = next(small_groups([_mask(members, width) for members in distinct], k), None)
-    if group is None:
-        return set()
-    sides = [distinct[place] for place in group.cells]
-    positions = [{position for position, members in shown if members == side} for side in sides]
-    return min(positions, key=lambda side: max((cells[one].priority, cells[one].base) for one in side))
+class _Exposure(NamedTuple):
+    """order: among all exposures of all cells. place: among those of its cell."""
+
+    order: int
+    position: int
+    place: int
+    members: int
 
 
-def _mask(members: int, width: int) -> np.ndarray:
-    size = -(-width // 8)
-    return np.unpackbits(np.frombuffer(members.to_bytes(size, "big"), dtype=np.uint8)).astype(bool)
+class _Variable:
+    """The cells about one variable that are not withheld by themselves."""
+
+    def __init__(
+        self, cells: Sequence[Protected], exposures: Sequence[_Exposure], sizes: np.ndarray | None, k: int
+    ) -> None:
+        self.positions = np.array([one.position for one in exposures])
+        self.orders = np.array([one.order for one in exposures])
+        self.dimensions = np.array([cells[one.position].dimension for one in exposures])
+        self.sets = CellSets([one.members for one in exposures], sizes)
+        self.nested = self.sets.nested(k)
+        self.small_remainders = self.sets.small_remainders(k)
+        self.divisions = self._divisions(cells, exposures)
+
+    def _divisions(self, cells: Sequence[Protected], exposures: Sequence[_Exposure]) -> list[Division]:
+        totals: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        divisions: dict[tuple[int, int, str], Division] = {}
+        for one, number in zip(exposures, self.sets.numbers.tolist(), strict=True):
+            cell = cells[one.position]
+            of_total = totals[cell.series, one.place]
+            if cell.dimension == ALL:
+                of_total.append((one.position, number))
+                continue
+            key = (cell.series, one.place, cell.dimension)
+            divisions.setdefault(key, Division(self.sets, of_total)).parts.append((one.position, number))
+        return list(divisions.values())
+
+    def rests(self, hidden: np.ndarray) -> list[Rest]:
+        return [rest for division in self.divisions for rest in division.rests(hidden)]
 
 
-def _is_small(members: int, k: int) -> bool:
-    return 0 < members.bit_count() < k
+class Search:
+    """hidden: for each cell whether it is withheld so far. A rule looks again only at a variable of which a cell was
+    withheld since it last did, because whatever it finds it has withheld."""
+
+    def __init__(self, cells: Sequence[Protected], k: int, sizes: Mapping[str, np.ndarray]) -> None:
+        self.cells, self.k = cells, k
+        self.hidden = np.array([cell.base < k or cell.is_dominated for cell in cells], dtype=bool)
+        exposures: dict[str, list[_Exposure]] = defaultdict(list)
+        places = (
+            (position, place) for position, cell in enumerate(cells) for place in range(len(cell.exposes))
+        )
+        for order, (position, place) in enumerate(places):
+            variable, members = cells[position].exposes[place]
+            exposures[variable].append(_Exposure(order, position, place, members))
+        for variable, ones in exposures.items():
+            sets = CellSets([one.members for one in ones], sizes.get(variable))
+            self.hide(
+                one.position for one, size in zip(ones, sets.sizes[sets.numbers], strict=True) if size < k
+            )
+        self.variables = []
+        for variable, ones in exposures.items():
+            shown = [one for one in ones if not self.hidden[one.position]]
+            if shown:
+                self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
+        self._looked: dict[tuple[str, int], int] = {}
+
+    def hide(self, positions: Iterable[int]) -> None:
+        self.hidden[list(positions)] = True
+
+    def _changed(self, rule: str) -> list[tuple[_Variable, Published]]:
+        """In the order of the first published cell."""
+        changed = []
+        for number, variable in enumerate(self.variables):
+            is_shown = ~self.hidden[variable.positions]
+            count = int(is_shown.sum())
+            if count and self._looked.get((rule, number)) != count:
+                self._looked[rule, number] = count
+                published = variable.sets.published(variable.positions, is_shown)
+                changed.append((int(variable.orders[is_shown][0]), variable, published))
+        return [(variable, published) for _, variable, published in sorted(changed, key=lambda one: one[0])]
+
+    def complements(self) -> set[int]:
+        """Withhold the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
+        rests = (rest for variable, _ in self._changed("complements") for rest in variable.rests(self.hidden))
+        return {rest.smallest for rest in rests if rest.size < self.k}
+
+    def nested(self) -> set[int]:
+        found: set[int] = set()
+        for variable, published in self._changed("nested"):
+            inner, outer = published.among(variable.nested)
+            rank, size = published.rank, variable.sets.sizes
+            order = np.lexsort((rank[outer], size[outer], rank[inner], size[inner]))
+            for pair in order:
+                found |= self._weaker(published, int(inner[pair]), int(outer[pair]), found)
+        return found
+
+    def _weaker(self, published: Published, inner: int, outer: int, found: set[int]) -> set[int]:
+        """All cells on the weaker side: those of lower priority, and at equal priority the inner ones."""
+        sides = [published.cells_of(side) - found for side in (inner, outer)]
+        if not all(sides):
+            return set()
+        strengths = [self._priority(side) for side in sides]
+        return sides[1] if strengths[1] < strengths[0] else sides[0]
+
+    def _priority(self, positions: Iterable[int]) -> int:
+        return max(self.cells[position].priority for position in positions)
+
+    def sums(self) -> set[int]:
+        """The first trouble of each variable; the rules run again after it. All cells on the side of lowest priority,
+        at equal priority the smallest."""
+        found: set[int] = set()
+        for variable, published in self._changed("sums"):
+            triples = published.among(variable.small_remainders)
+            if not triples.size:
+                continue
+            parts, whole = np.sort(published.rank[triples[:2]], axis=0), published.rank[triples[2]]
+            first = np.lexsort((whole, parts[1], parts[0]))[0]
+            ranks = (parts[0, first], parts[1, first], whole[first])
+            sides = [int(published.distinct[rank]) for rank in ranks]
+            strengths = {side: self._priority(published.cells_of(side)) for side in sides}
+            weakest = min(sides, key=lambda side: (strengths[side], variable.sets.sizes[side]))
+            found |= published.cells_of(weakest)
+        return found
+
+    def rests(self) -> set[int]:
+        """A published cell inside what is left over, or the other way round, with fewer than k between them."""
+        found: set[int] = set()
+        for variable, published in self._changed("rests"):
+            for rest in variable.rests(self.hidden):
+                for position in self._close_to(rest, variable, published):
+                    weaker = self.cells[position].priority < self.cells[rest.smallest].priority
+                    found.add(position if weaker else rest.smallest)
+        return found
+
+    def _close_to(self, rest: Rest, variable: _Variable, published: Published) -> list[int]:
+        sizes, common = variable.sets.sizes, variable.sets.weighed @ rest.members
+        apart = sizes + rest.size - 2 * common
+        is_close = ((common == sizes) | (common == rest.size)) & (apart > 0) & (apart < self.k)
+        return [int(position) for position in published.positions[is_close[published.numbers]]]
+
+    def combinations(self) -> set[int]:
+        """The weakest cell of the first combination of each variable; the rules run again after it."""
+        found: set[int] = set()
+        for variable, _ in self._changed("combinations"):
+            is_shown = ~self.hidden[variable.positions]
+            for dimensions in dimension_sets(variable.dimensions[is_shown].tolist()):
+                is_in = is_shown & np.isin(variable.dimensions, list(dimensions))
+                found |= self._first_combination(variable, variable.sets.published(variable.positions, is_in))
+        return found
+
+    def _first_combination(self, variable: _Variable, published: Published) -> set[int]:
+        sets = variable.sets.members[published.distinct]
+        group = next(small_groups(sets, self.k, variable.sets.atom_sizes), None)
+        if group is None:
+            return set()
+        sides = [published.cells_of(published.distinct[place]) for place in group.cells]
+        return min(
+            sides, key=lambda side: max((self.cells[one].priority, self.cells[one].base) for one in side)
+        )

@@ -313,8 +313,8 @@ def test_a_withheld_base_in_one_door_would_be_seen(
 
 def test_a_published_complement_would_be_seen(collected: Collected, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules on differences are off and the audit is blind: only cells that are small by themselves are withheld."""
-    for rule in ("_complements", "_nested", "_sums", "_rests", "_combinations"):
-        monkeypatch.setattr(suppression, rule, lambda *_: set())
+    for rule in ("complements", "nested", "sums", "rests", "combinations"):
+        monkeypatch.setattr(suppression.Search, rule, lambda _: set())
     monkeypatch.setattr(computing.Computation, "objections", lambda _: [])
     wave = attacked.closed_wave("planted")
     attacked.answer(wave, attacked.lines())

@@ -264,8 +264,8 @@ def test_what_follows_only_together_with_a_withdrawn_release_fails(
     estimates = computing.estimates
     add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW)
     monkeypatch.setattr(WaveData, "cohorts", without_three)
-    for rule in ("_nested", "_sums", "_rests", "_combinations"):
-        monkeypatch.setattr(suppression, rule, lambda *_: set())
+    for rule in ("nested", "sums", "rests", "combinations"):
+        monkeypatch.setattr(suppression.Search, rule, lambda _: set())
     monkeypatch.setattr(computing, "estimates", only_crossed)
     second = computed(wave, analyst)
     assert second.status == "failed"

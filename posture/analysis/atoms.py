@@ -1,0 +1,58 @@
+"""Atoms: groups of organisations that are in the same sets, so that no number about these sets tells them apart. A
+search on atoms and their sizes costs as much as there are atoms, however many organisations there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Numbered in ascending order of their membership: the first set decides, then the second, and so on.
+
+    number_of  int[places], the number of the atom that each place belongs to
+    count      how many atoms there are
+    """
+
+    number_of: np.ndarray
+    count: int
+
+    @classmethod
+    def whole(cls, places: int) -> "Atoms":
+        """One atom: no set divides the places."""
+        return cls(np.zeros(places, dtype=np.int64), min(places, 1))
+
+    @classmethod
+    def of(cls, sets: np.ndarray) -> "Atoms":
+        """sets: bool[sets, places]. For many sets of few places; the whole, divided, is for many places."""
+        packed = np.packbits(sets, axis=0)
+        words = np.pad(packed, ((0, -len(packed) % 8), (0, 0))).T.copy().view(">u8").T
+        if not words.size:
+            return cls.whole(sets.shape[1])
+        order = np.lexsort(words[::-1])
+        is_new = (words[:, order[1:]] != words[:, order[:-1]]).any(axis=0)
+        number_of = np.empty(len(order), dtype=np.int64)
+        number_of[order] = np.concatenate([[0], np.cumsum(is_new)])
+        return cls(number_of, int(is_new.sum()) + 1)
+
+    def divided_by(self, sets: Iterable[np.ndarray]) -> "Atoms":
+        """The atoms of these sets as well, one boolean array for each."""
+        number_of, count = self.number_of, self.count
+        for members in sets:
+            number_of = 2 * number_of + members
+            is_occupied = np.bincount(number_of, minlength=2 * count) > 0
+            number_of = (np.cumsum(is_occupied) - 1)[number_of]
+            count = int(is_occupied.sum())
+        return Atoms(number_of, count)
+
+    @property
+    def firsts(self) -> np.ndarray:
+        """For each atom the first of its places, by which to look up anything that its places have in common."""
+        firsts = np.empty(self.count, dtype=np.int64)
+        firsts[self.number_of[::-1]] = np.arange(len(self.number_of))[::-1]
+        return firsts
+
+    def sizes(self, place_sizes: np.ndarray | None = None) -> np.ndarray:
+        """int64, how many organisations each has; place_sizes: how many each place stands for, one when None."""
+        return np.bincount(self.number_of, weights=place_sizes, minlength=self.count).astype(np.int64)
