@@ -149,6 +149,9 @@ class Tellings:
                 found[shown.count] = max(found[shown.count], PRIORITY[kind])
             if shown.left_out is not None:
                 found[shown.left_out] = LEFT_OUT_COST
+        for shown in self.relations.rows.values():
+            for place in shown.needs:
+                found[place] = max(found[place], LEFT_OUT_COST)
         return found
 
     def _within(self) -> Iterator[Sum]:

@@ -3,6 +3,7 @@ the same organisations in one cohort; `exposes` says which of their answers its 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -20,23 +21,39 @@ ITEM, INDICATOR, PAIR, SCORE = "item", "indicator", "pair", "score"
 PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3, SCORE: 2}
 
 
+class Least(Enum):
+    """How many organisations an exposure may be about: k or more, nobody or k and more, or any number, because they are
+    told of as the larger part of a base."""
+
+    K = "k"
+    NOBODY_OR_K = "nobody or k"
+    ANY = "any"
+
+
 @dataclass(frozen=True)
 class Exposure:
     """Numbers about `variable`, from these organisations."""
 
     variable: str
     members: Mask
+    least: Least = Least.K
 
 
 @dataclass(frozen=True)
 class Series:
-    """One cell in every cohort. `base` and `exposes` cover all organisations; a cohort takes its part of them."""
+    """One cell in every cohort. `base` and `exposes` cover all organisations; a cohort takes its part of them.
+    priority: of two cells that cannot stand together the lower one is withheld."""
 
     kind: str
     subject: str
     base: Mask
     exposes: tuple[Exposure, ...]
     quantities: tuple[Quantity, ...]
+    is_additional: bool = False
+
+    @property
+    def priority(self) -> int:
+        return 0 if self.is_additional else PRIORITY[self.kind]
 
     @property
     def key(self) -> tuple[str, str]:
@@ -174,7 +191,8 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
     if pair.read_with is not None:
         gap.append(share("weak_evidence", halves.weak))
     types = [share(name, halves.typed(name)) for name in (OVER, ALIGNED, UNDER)]
-    types += [share("no_evidence", halves.no_evidence), share("evidence_estimated", halves.estimated)]
+    types.append(share("no_evidence", halves.no_evidence))
+    estimated = share("evidence_estimated", halves.estimated)
     alone = _gap("single_informant_gap", halves)
 
     def exposed(members: Mask) -> tuple[Exposure, ...]:
@@ -183,15 +201,18 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
     yield Series(PAIR, pair.code, halves.complete, exposed(halves.complete), tuple(gap))
     classified = (Exposure(f"{pair.code} types", halves.classified),)
     yield Series(PAIR, pair.code, halves.classified, classified, tuple(types))
+    yield Series(PAIR, pair.code, halves.classified, classified, (estimated,), is_additional=True)
     for name, code in zip(("belief_dont_know", "evidence_dont_know"), both, strict=True):
         yield _dont_know_series(pair, name, code, data)
-    yield Series(PAIR, pair.code, halves.single_informant, exposed(halves.single_informant), (alone,))
+    single = halves.single_informant
+    yield Series(PAIR, pair.code, single, exposed(single), (alone,), is_additional=True)
 
 
 def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> Series:
     column = data.item(item)
     shown = (share(statistic, column.is_in(DONT_KNOW)),)
-    return Series(PAIR, pair.code, column.gave, (Exposure(_answered(item), column.gave),), shown)
+    exposes = (Exposure(_answered(item), column.gave),)
+    return Series(PAIR, pair.code, column.gave, exposes, shown, is_additional=True)
 
 
 def _half(statistic: str, values: Mask, pair: Pair) -> Quantity:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
-from posture.analysis.cells import series_of
 from posture.analysis.protected_cells import protected_cells
-from posture.analysis.relations import relations_of
+from posture.analysis.relations import cells_of, relations_of
 from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
@@ -42,13 +41,14 @@ def estimates(
     Raises   ValueError for k below 5.
     Source   METHODS.md.
     """
-    series = list(series_of(data, questionnaire, indicators, scores))
+    relations = relations_of(data, questionnaire, indicators, scores)
+    series = cells_of(relations, data, questionnaire, indicators, scores)
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
     protected = protected_cells(series, cohorts, weighting)
     hidden = withheld(protected.cells, k=k, sizes=protected.sizes)
     progress(15, "Deciding what is told as a range")
-    tellings = Tellings(relations_of(data, questionnaire, indicators, scores), series, cohorts, hidden)
+    tellings = Tellings(relations, series, cohorts, hidden)
     rows: list[Row] = []
     for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
         if number % 200 == 0:

@@ -5,7 +5,6 @@ values, and the ranges that they tell. The sums of `relations` hold in every coh
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,21 +19,13 @@ from posture.methods.intervals import wilson
 
 RowLike = Any
 CLOSE = 1e-6
-
-
-@dataclass(frozen=True)
-class Told:
-    """A row that says something about a count: exactly (low equals high) or between two ends."""
-
-    place: int
-    low: float
-    high: float
-    row: RowLike
+CLOSE_TO_ALL = 3
 
 
 class LinearSystem:
-    """values: the true values, one for each unknown. known: where a published row gives the value. matrix @ x == totals
-    for the unknowns that no row gives, lower <= limits @ x <= upper."""
+    """values: the true values, one for each unknown. sizes: how many organisations each is about. known: where a
+    published row gives the value. vague: those that a row tells as a range. equations @ x == totals for all of them,
+    and lower <= limits @ x <= upper. is_open: unknowns that have no end of their own."""
 
     def __init__(self, relations: Relations, cohorts: Sequence[Cohort], rows: Iterable[RowLike]) -> None:
         self.relations, self.cohorts = relations, list(cohorts)
@@ -46,7 +37,7 @@ class LinearSystem:
         self.sizes = (bases @ members).astype(int).ravel()
         self.known = np.zeros(len(self.values), dtype=bool)
         self.low, self.high = self._ends_of_scale(members.sum(axis=0))
-        self.shown: dict[int, list[RowLike]] = {}
+        self.vague: set[int] = set()
         self._extra: list[tuple[list[int], list[float], float, float]] = []
         for row in rows:
             if row.status == PUBLISHED:
@@ -63,6 +54,10 @@ class LinearSystem:
         tops = np.array([count.top for count in self.relations.counts])
         signed = np.array([count.is_difference for count in self.relations.counts])
         high = np.outer(tops, organizations)
+        is_open = np.array([count.is_base or count.is_group for count in self.relations.counts])
+        self.is_open = np.repeat(is_open, len(organizations))
+        # How many organisations of a cohort take part is not published, so it limits no base.
+        high[is_open] = 2 * organizations.max() * tops[is_open, None]
         return np.where(signed[:, None], -high, 0.0).ravel(), high.ravel()
 
     # What the rows say.
@@ -73,22 +68,26 @@ class LinearSystem:
         if shown is None or row.cohort not in self.columns:
             return
         base = self.place(self.relations.bases[key], row.cohort)
-        if self._leaves_out(shown, row, base):
+        leaves_out = self._leaves_out(shown, row, base)
+        if leaves_out:
             left_out = self.place(shown.left_out or 0, row.cohort)
             self._extra.append(([base, left_out], [1.0, -1.0], row.base, row.base))
+            self.vague.add(base)
         elif row.base == self.sizes[base]:
-            self._know(base, float(row.base), row)
+            self._know(base, float(row.base))
         if shown.count is not None:
-            self._read_value(row, self.place(shown.count, row.cohort), base, shown.offset)
+            place = self.place(shown.count, row.cohort)
+            self._read_value(row, place, base, shown.offset)
+            if row.bound and (not leaves_out or self._is_extreme(place, shown.count)):
+                self.vague.add(place)
 
     def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
         scale = 0.01 if row.method == "tango" else 1.0
         value = row.value if row.unweighted_value is None else row.unweighted_value
         if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
             total = (value - offset) * scale * row.base
-            self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total, row)
+            self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
             return
-        self.shown.setdefault(place, []).append(row)
         if not row.bound:
             return
         share = (row.value - offset) * scale
@@ -98,6 +97,11 @@ class LinearSystem:
             low, high = _counts_of_interval(row)
             self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
 
+    def _is_extreme(self, place: int, count: int) -> bool:
+        """Of a range on a base that is not told exactly either, the count may be known."""
+        top, size = self.relations.counts[count].top, self.sizes[place]
+        return bool(self.values[place] <= CLOSE_TO_ALL * top or self.values[place] >= (size - CLOSE_TO_ALL) * top)
+
     def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
         """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""
         if shown.left_out is None or not self.relations.counts[shown.left_out].is_sensitive:
@@ -105,10 +109,9 @@ class LinearSystem:
         left_out = self.values[self.place(shown.left_out, row.cohort)]
         return bool(row.base == self.sizes[base] - left_out)
 
-    def _know(self, place: int, value: float, row: RowLike) -> None:
+    def _know(self, place: int, value: float) -> None:
         self.known[place] = True
         self.values[place] = value
-        self.shown.setdefault(place, []).append(row)
 
     # The equations.
 

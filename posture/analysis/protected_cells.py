@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.analysis.atoms import Atoms
-from posture.analysis.cells import PRIORITY, Series
+from posture.analysis.cells import Series
 from posture.analysis.suppression import Protected, bits, is_dominated
 from posture.analysis.wave_data import Cohort, Mask
 from posture.analysis.weights import Weighting
@@ -35,16 +35,18 @@ def protected_cells(
         exposed = [
             (each.variable, variables[each.variable].bits_of(each.members, is_in)) for each in one.exposes
         ]
+        least = {each.variable: each.least for each in one.exposes}
         for place, cohort in enumerate(cohorts):
             weights = None if weighting is None else weighting.weights[one.base & cohort.members]
             cell = Protected(
                 series=number,
                 cohort=cohort.slug,
                 dimension=cohort.dimension,
-                priority=PRIORITY[one.kind],
+                priority=one.priority,
                 base=int(bases[place]),
                 exposes=tuple((variable, of_cohorts[place]) for variable, of_cohorts in exposed),
                 is_dominated=weights is not None and is_dominated(weights),
+                least=least,
             )
             cells.append(cell)
     return ProtectedCells(cells, {name: variable.sizes for name, variable in variables.items()})

@@ -117,12 +117,14 @@ class Release:
 
     def _behind(self, place: int) -> tuple[int | None, Told]:
         """The nearest number that `place` follows from, and how it is told from now on. An exact number becomes a range
-        before a range is withheld, and numbers of all organisations are touched last."""
+        before a range is withheld. Numbers of all organisations are touched when nothing else is left, and never for a
+        number that no row tells: that it does not follow exactly is a matter of bases."""
         levels = [
             [part for one in sums for part in one.places if self._is_published(part)]
             for sums in self._sums_behind(place)
         ]
-        for how, is_of_all in product((Told.RANGED, Told.WITHHELD), (False, True)):
+        is_told = self.numbers[place].told != Told.UNSEEN
+        for is_of_all, how in product((False, True)[: 1 + is_told], (Told.RANGED, Told.WITHHELD)):
             for parts in levels:
                 found = [
                     part
@@ -149,8 +151,7 @@ class Release:
 
     def _is_narrow(self, place: int) -> bool:
         number = self.numbers[place]
-        is_open = not number.is_fixed and number.told != Told.EXACTLY
-        return is_open and number.high - number.low < number.margin - SLACK
+        return number.told != Told.EXACTLY and number.high - number.low < number.margin - SLACK
 
     def _pins(self, one: Sum, place: int) -> bool:
         low, high = one.leaves(place, self.numbers)

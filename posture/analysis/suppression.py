@@ -12,11 +12,12 @@ Source   METHODS.md, "What is withheld".
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
+from posture.analysis.cells import Least
 from posture.analysis.cell_sets import CellSets, Published
 from posture.analysis.left_over import Division, Rest
 from posture.analysis.row_space import small_groups
@@ -29,7 +30,8 @@ LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
 @dataclass(frozen=True)
 class Protected:
     """A cell as the rules see it. `exposes`: variable -> the organisations its numbers are about, as bits.
-    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller."""
+    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller. least: variable ->
+    of how many organisations a cell may tell something, k where it is not named."""
 
     series: int
     cohort: str
@@ -38,6 +40,11 @@ class Protected:
     base: int
     exposes: tuple[tuple[str, int], ...]
     is_dominated: bool = False
+    least: Mapping[str, Least] = field(default_factory=dict)
+
+    def may_be_about(self, variable: str, organizations: int, k: int) -> bool:
+        least = self.least.get(variable, Least.K)
+        return organizations >= k or least == Least.ANY or (least == Least.NOBODY_OR_K and not organizations)
 
 
 def bits(members: np.ndarray) -> int:
@@ -137,11 +144,13 @@ class Search:
         for variable, ones in exposures.items():
             sets = CellSets([one.members for one in ones], sizes.get(variable))
             self.hide(
-                one.position for one, size in zip(ones, sets.sizes[sets.numbers], strict=True) if size < k
+                one.position
+                for one, size in zip(ones, sets.sizes[sets.numbers], strict=True)
+                if not cells[one.position].may_be_about(variable, size, k)
             )
         self.variables = []
         for variable, ones in exposures.items():
-            shown = [one for one in ones if not self.hidden[one.position]]
+            shown = [one for one in ones if one.members and not self.hidden[one.position]]
             if shown:
                 self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}

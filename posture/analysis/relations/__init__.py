@@ -6,8 +6,10 @@ item add up to its base, an indicator is a sum of options, a gap is belief less 
 an item that is asked after an answer has the base of that answer. They are made from the definitions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from posture.analysis.cells import Exposure, Series, series_of
 from posture.analysis.halves import halves_of
 from posture.analysis.relations.counts import Relations
 from posture.analysis.relations.indicators import add_indicator
@@ -37,6 +39,27 @@ def relations_of(
     for score in scores:
         add_score(relations, score, data)
     for pair in questionnaire.core_pairs:
-        add_pair(relations, halves_of(pair, questionnaire, data), questionnaire, data)
+        add_pair(relations, halves_of(pair, questionnaire, data), questionnaire, indicators, data)
     add_routing(relations, questionnaire, indicators, data)
     return relations
+
+
+def cells_of(
+    relations: Relations,
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
+) -> list[Series]:
+    """The cells of a release, each with what follows from it beside the others."""
+    return [_beside_others(one, relations) for one in series_of(data, questionnaire, indicators, scores)]
+
+
+def _beside_others(series: Series, relations: Relations) -> Series:
+    keys = dict.fromkeys((*series.key, quantity.statistic) for quantity in series.quantities)
+    others = (exposure for key in keys for exposure in relations.exposed.get(key, ()))
+    return replace(series, exposes=(*series.exposes, *_distinct(others)))
+
+
+def _distinct(exposures: Iterable[Exposure]) -> Iterable[Exposure]:
+    return {one.variable: one for one in exposures}.values()

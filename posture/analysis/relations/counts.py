@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from posture.analysis.cells import Exposure, Least
 from posture.analysis.wave_data import Mask
 
 Key = tuple[str, str, str, str]
@@ -64,7 +65,7 @@ class Relations:
     lines: list[Line] = field(default_factory=list)
     rows: dict[Key, Shown] = field(default_factory=dict)
     bases: dict[Key, int] = field(default_factory=dict)
-    exposed: dict[tuple[str, str, str], list[tuple[str, Mask]]] = field(default_factory=dict)
+    exposed: dict[tuple[str, str, str], list[Exposure]] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
     _known: set[Line] = field(default_factory=set)
 
@@ -98,8 +99,10 @@ class Relations:
     def show(self, key: Key, shown: Shown, base: int) -> None:
         self.rows[key], self.bases[key] = shown, base
 
-    def expose(self, key: tuple[str, str, str], name: str, members: Mask) -> None:
-        self.exposed.setdefault(key, []).append((name, members))
+    def expose(
+        self, key: tuple[str, str, str], name: str, members: Mask, least: Least = Least.NOBODY_OR_K
+    ) -> None:
+        self.exposed.setdefault(key, []).append(Exposure(name, members, least))
 
     def __contains__(self, name: str) -> bool:
         return name in self._places

@@ -2,21 +2,30 @@
 
 import numpy as np
 
-from posture.analysis.cells import PAIR
+from posture.analysis.cells import PAIR, Least
 from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves
 from posture.analysis.relations.counts import Line, Relations, Shown
 from posture.analysis.relations.items import (
+    answered_base,
     any_of_count,
     gave_base,
     option_count,
     shown_options,
     without_substance_count,
 )
+from posture.analysis.relations.told_bases import rows_that_tell_base
 from posture.analysis.wave_data import DONT_KNOW, WaveData
+from posture.indicators import Indicator
 from surveys.instrument import Item, Pair, Questionnaire
 
 
-def add_pair(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
+def add_pair(
+    relations: Relations,
+    halves: Halves,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    data: WaveData,
+) -> None:
     pair, complete, classified = halves.pair, halves.complete, halves.classified
     types = {
         name: relations.count(f"{pair.code} {name}", halves.typed(name), complete)
@@ -40,6 +49,7 @@ def add_pair(relations: Relations, halves: Halves, questionnaire: Questionnaire,
         relations.show((PAIR, pair.code, "weak_evidence", ""), Shown(weak), both)
     _add_dont_know(relations, pair, questionnaire, data)
     _add_others(relations, halves, data)
+    _expose_others(relations, halves, questionnaire, indicators, data)
 
 
 def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnaire, data: WaveData) -> None:
@@ -59,19 +69,50 @@ def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnair
 
 
 def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
-    """Those who gave one half of a pair and are in none of its bases: what is left of an item beside the pair."""
-    pair, belief = halves.pair, data.item(halves.pair.belief).answered
-    evidence, estimated = data.item(pair.evidence).answered, halves.estimated
-    both, alone = halves.complete, halves.single_informant
-    of_pair = relations.place(f"{pair.code} complete"), relations.place(f"{pair.code} one informant")
-    without_evidence = belief & ~halves.classified & ~alone
-    without_belief = evidence & ~(both | alone | estimated)
-    for code, answered, outside, inside in (
-        (pair.belief, belief, without_evidence, (relations.place(f"{pair.code} classified"), of_pair[1])),
-        (pair.evidence, evidence, without_belief, (*of_pair, relations.place(f"{pair.code} estimated"))),
+    """Those who gave one half of a pair and are in none of its bases: what is left of an item beside the pair. With the
+    single informants, where the number of these is not told."""
+    pair, single = halves.pair, halves.single_informant
+    belief, evidence = data.item(pair.belief), data.item(pair.evidence)
+    with_pair = halves.complete | single | halves.estimated
+    without_evidence = belief.answered & ~halves.classified & ~single
+    without_belief = evidence.answered & ~with_pair
+    classified, complete, alone, estimated = (
+        relations.place(f"{pair.code} {name}")
+        for name in ("classified", "complete", "one informant", "estimated")
+    )
+    for code, column, others, inside in (
+        (pair.belief, belief, without_evidence, [classified, alone]),
+        (pair.evidence, evidence, without_belief, [complete, alone, estimated]),
     ):
-        others = relations.group(f"{code} beside {pair.code}", outside)
-        relations.holds(relations.base(f"{code} answered", answered), [*inside, others])
+        place = relations.group(f"{code} beside {pair.code}", others)
+        relations.holds(answered_base(relations, code, column), [*inside, place])
+    outside = relations.group(f"{pair.evidence} outside of {pair.code}", evidence.answered & ~halves.complete)
+    relations.holds(answered_base(relations, pair.evidence, evidence), [complete, outside])
+
+
+def _expose_others(
+    relations: Relations,
+    halves: Halves,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    data: WaveData,
+) -> None:
+    """Bases of the pair that lie in the base of an item; what lies between them follows from both."""
+    pair = halves.pair
+    told = {
+        f"{pair.code} belief": ((OVER, halves.classified), ("single_informant_gap", halves.single_informant)),
+        f"{pair.code} evidence": ((OVER, halves.complete),),
+        f"{pair.code} evidence on record": (
+            ("evidence_estimated", halves.complete | halves.estimated),
+            ("single_informant_gap", halves.single_informant),
+        ),
+    }
+    for name, inside in told.items():
+        item = pair.belief if name.endswith("belief") else pair.evidence
+        for key in rows_that_tell_base(questionnaire, item, indicators):
+            relations.expose(key, name, data.item(item).answered, Least.ANY)
+        for statistic, members in inside:
+            relations.expose((PAIR, pair.code, statistic), name, members, Least.ANY)
 
 
 def _halves(

@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from posture.analysis.bases import HIGHEST, LOWEST, NONRESPONSE, WITH_DONT_KNOW, WITHOUT_DONT_KNOW
 from posture.analysis.cells import INDICATOR, ITEM, PAIR
 from posture.analysis.relations.counts import Line, Relations
 from posture.analysis.relations.items import any_of_count, gave_base, option_count, shown_options
+from posture.analysis.relations.told_bases import rows_that_tell_base
 from posture.analysis.wave_data import WaveData
 from posture.indicators import Indicator
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
-
-OF_ITEMS = ("share", "mean", NONRESPONSE)
-OF_INDICATORS = ("share", "mean", WITH_DONT_KNOW, WITHOUT_DONT_KNOW, LOWEST, HIGHEST)
 
 
 def add_routing(
@@ -72,19 +69,5 @@ def _add_base_beside_gate(
     difference = relations.count(name, opened - gave, apart, **options)
     base = gave_base(relations, code, data.item(code))
     relations.lines.append(Line((*((place, 1.0) for place in counts), (base, -1.0), (difference, -1.0))))
-    for key in _rows_that_tell_its_base(questionnaire, code, indicators):
+    for key in rows_that_tell_base(questionnaire, code, indicators):
         relations.expose(key, name, apart)
-
-
-def _rows_that_tell_its_base(
-    questionnaire: Questionnaire, code: str, indicators: tuple[Indicator, ...]
-) -> Iterator[tuple[str, str, str]]:
-    yield from ((ITEM, code, statistic) for statistic in OF_ITEMS)
-    for indicator in indicators:
-        if indicator.item == code:
-            yield from ((INDICATOR, indicator.code, statistic) for statistic in OF_INDICATORS)
-    for pair in questionnaire.core_pairs:
-        if code == pair.belief:
-            yield PAIR, pair.code, "belief_dont_know"
-        if code == pair.evidence:
-            yield PAIR, pair.code, "evidence_dont_know"

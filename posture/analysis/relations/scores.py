@@ -36,7 +36,7 @@ class _PartSum:
             self.gave = part.counted
         elif part.points:
             options = {code: relations.place(f"{part.subject} {code}") for code in part.points}
-            self.terms = tuple((options[code], worth) for code, worth in part.points.items())
+            self.terms = tuple((options[code], worth) for code, worth in part.points.items() if worth)
             self.gave = column.gave & ~column.chose(*part.leaves)
         else:
             self.terms = ((relations.place(f"{part.subject} mean"), 1.0),)

@@ -1,0 +1,187 @@
+"""Looks for numbers that follow from everything that is published together, by linear programmes over the whole system.
+
+Asked is for every group of fewer than k organisations, for every number that is told as a range and for every one that is
+withheld because of its answers: do the published rows leave it more than one value? The bases and sums of `relations`
+are equations, the ranges are limits. Two solutions in which a number differs show that it does not follow. A few
+solutions at corners settle nearly all numbers; for each of the rest the lowest and the highest value are asked for by
+itself. Unknowns without limit that stand in one equation only say nothing about others, so these equations are left
+out, and what is left falls into many small parts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+from scipy.sparse.csgraph import connected_components
+
+from posture.analysis.linear_system import LinearSystem
+
+DRAWS = 4
+SEED = 11
+WHOLE = 1.0
+TIGHT = 1e-5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A number that the published rows leave fewer than two values."""
+
+    name: str
+    cohort: str
+    organizations: int
+    low: float
+    high: float
+
+
+def findings(system: LinearSystem, *, k: int) -> Iterator[Finding]:
+    """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
+    for part in _parts(system, _targets(system, k)):
+        yield from part.findings()
+
+
+def _targets(system: LinearSystem, k: int) -> np.ndarray:
+    """Unknowns that must not follow."""
+    small = np.zeros(len(system.values), dtype=bool)
+    columns = len(system.cohorts)
+    for count, _ in system.relations.groups():
+        places = slice(count * columns, (count + 1) * columns)
+        small[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
+    small[list(system.vague)] = True
+    return small & ~system.known
+
+
+class _Part:
+    """Unknowns that equations connect, and no others."""
+
+    def __init__(
+        self,
+        system: LinearSystem,
+        places: np.ndarray,
+        equations: sparse.csr_matrix,
+        totals: np.ndarray,
+        limits: sparse.csr_matrix,
+        ends: tuple[np.ndarray, np.ndarray],
+        targets: np.ndarray,
+    ) -> None:
+        self.system, self.places, self.targets = system, places, targets
+        self.equations, self.totals = equations, totals
+        lower, upper = ends
+        self.limits = sparse.vstack([limits[np.isfinite(upper)], -limits[np.isfinite(lower)]])
+        self.most = np.concatenate([upper[np.isfinite(upper)], -lower[np.isfinite(lower)]])
+        self.bounds = np.column_stack([system.low[places], system.high[places]])
+
+    def findings(self) -> Iterator[Finding]:
+        for column in self._unsettled():
+            ends = [sign * self._solve(sign * self._unit(column))[column] for sign in (1.0, -1.0)]
+            if not self._is_settled(*ends, column):
+                number, cohort = self.system.name(int(self.places[column]))
+                size = int(self.system.sizes[self.places[column]])
+                yield Finding(number.name, cohort.slug, size, *ends)
+
+    def _unsettled(self) -> list[int]:
+        """The targets that have one value in all solutions at some corners: at random first, then where those that are
+        left are largest and smallest together, as long as that settles any."""
+        random = np.random.default_rng(SEED)
+        low, high = np.full(len(self.places), np.inf), np.full(len(self.places), -np.inf)
+        left = self.targets.tolist()
+        for draw in count():
+            direction = np.zeros(len(self.places))
+            direction[left] = random.standard_normal(len(left)) if draw % 2 else random.uniform(0.5, 1.0, len(left))
+            for sign in (1.0, -1.0):
+                values = self._solve(sign * direction)
+                low, high = np.minimum(low, values), np.maximum(high, values)
+            before, left = left, [column for column in left if not self._is_settled(low[column], high[column], column)]
+            if not left or (draw >= DRAWS and len(left) == len(before)):
+                return left
+        return left
+
+    def _unit(self, column: int) -> np.ndarray:
+        unit = np.zeros(len(self.places))
+        unit[column] = 1.0
+        return unit
+
+    def _solve(self, direction: np.ndarray) -> np.ndarray:
+        found = linprog(
+            direction,
+            A_ub=self.limits if self.limits.shape[0] else None,
+            b_ub=self.most if self.limits.shape[0] else None,
+            A_eq=self.equations if self.equations.shape[0] else None,
+            b_eq=self.totals if self.equations.shape[0] else None,
+            bounds=self.bounds,
+            method="highs",
+        )
+        if found.x is None:
+            raise ArithmeticError(f"The published rows contradict each other: {found.message}")
+        return np.asarray(found.x)
+
+    def _is_settled(self, low: float, high: float, column: int) -> bool:
+        """Two whole numbers of organisations lie between the ends; of a sum of answers, more than one value."""
+        is_whole = self.system.name(int(self.places[column]))[0].top == WHOLE
+        if is_whole:
+            return bool(np.floor(high + TIGHT) - np.ceil(low - TIGHT) >= 1)
+        return bool(high - low > TIGHT * max(1.0, abs(high)))
+
+
+def _parts(system: LinearSystem, is_target: np.ndarray) -> Iterator[_Part]:
+    unknown = np.flatnonzero(~system.known)
+    given = np.where(system.known, system.values, 0.0)
+    equations, limits, lower, upper = system.equations, *system.limits
+    totals = system.totals - equations @ given
+    shift = limits @ given
+    lower, upper = lower - shift, upper - shift
+    equations, limits = equations[:, unknown], limits[:, unknown]
+    is_open = system.is_open[unknown] & ~is_target[unknown]
+    keeps = _saying_something(equations, limits, is_open)
+    equations, totals = equations[keeps], totals[keeps]
+    matrix = sparse.vstack([equations, limits]).tocsc()
+    labels = _labels(matrix)
+    row_of_equation = _first_label(equations, labels)
+    row_of_limit = _first_label(limits, labels)
+    for label in np.unique(labels[is_target[unknown]]):
+        columns = np.flatnonzero(labels == label)
+        rows, wide = np.flatnonzero(row_of_equation == label), np.flatnonzero(row_of_limit == label)
+        yield _Part(
+            system,
+            unknown[columns],
+            equations[rows][:, columns],
+            totals[rows],
+            limits[wide][:, columns],
+            (lower[wide], upper[wide]),
+            np.flatnonzero(is_target[unknown][columns]),
+        )
+
+
+def _saying_something(equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray) -> np.ndarray:
+    """The equations without an open unknown that stands nowhere else."""
+    kept = np.arange(equations.shape[0])
+    is_limited = np.diff(limits.tocsc().indptr) > 0
+    while True:
+        left = equations[kept]
+        is_alone = (np.diff(left.tocsc().indptr) == 1) & is_open & ~is_limited
+        says = np.diff(left[:, np.flatnonzero(is_alone)].tocsr().indptr) == 0
+        if says.all():
+            return kept
+        kept = kept[says]
+
+
+def _labels(matrix: sparse.csc_matrix) -> np.ndarray:
+    """For each column the number of the part that it belongs to."""
+    rows, columns = matrix.shape
+    graph = sparse.bmat([[None, matrix.T], [matrix, None]])
+    return np.asarray(connected_components(graph, directed=False)[1][:columns])
+
+
+def _first_label(matrix: sparse.csr_matrix, labels: np.ndarray) -> np.ndarray:
+    """For each row the part of its columns; -1 where it has none."""
+    matrix = matrix.tocsr()
+    found = np.full(matrix.shape[0], -1)
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    found[filled] = labels[matrix.indices[matrix.indptr[filled]]]
+    return found
+
+
+def audit_values(system: LinearSystem, *, k: int) -> Sequence[Finding]:
+    return list(findings(system, k=k))
