@@ -42,6 +42,7 @@ def estimates(
     Raises   ValueError for k below 5.
     Source   METHODS.md.
     """
+    progress(5, "Counting answers")
     series = list(series_of(data, questionnaire, indicators, scores))
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
