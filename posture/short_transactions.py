@@ -29,7 +29,8 @@ class ShortTransactions:
     def insert(
         self, model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
     ) -> None:
-        """columns: names of the fields, in the order of the values of a row."""
+        """columns: names of the fields, in the order of the values of a row, which are texts, numbers or
+        None."""
         fields: list[Any] = [model._meta.get_field(name) for name in columns]
         quoted = [
             connection.ops.quote_name(name)
@@ -37,13 +38,10 @@ class ShortTransactions:
         ]
         places = ", ".join(["%s"] * len(fields))
         statement = f"INSERT INTO {quoted[0]} ({', '.join(quoted[1:])}) VALUES ({places})"
-        prepared = [
-            tuple(field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True))
-            for row in rows
-        ]
-        for first in range(0, len(prepared), ROWS_AT_ONCE):
+        known = list(rows)
+        for first in range(0, len(known), ROWS_AT_ONCE):
             with self._transaction(), connection.cursor() as cursor:
-                cursor.executemany(statement, prepared[first : first + ROWS_AT_ONCE])
+                cursor.executemany(statement, known[first : first + ROWS_AT_ONCE])
 
     def delete(self, rows: models.QuerySet[Any]) -> None:
         while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE]):
