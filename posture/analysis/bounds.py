@@ -3,19 +3,22 @@ the range."""
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from posture.analysis.capping import Telling
 from posture.analysis.quantities import Quantity
-from posture.analysis.ranges import CLOSE, Number, Told
-from posture.analysis.rows import Row
+from posture.analysis.rows import Row, banded
+from posture.analysis.sums_of_numbers import CLOSE, SLACK, Number, Told
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
-from posture.methods.intervals import Interval, mean_t, tango, wilson, wilson_at
+from posture.methods.intervals import Interval, mean_t, wilson, wilson_at
+from posture.methods.paired_tables import tango_over_tables
 from posture.methods.survey import t_quantile
 
 AT_MOST, AT_LEAST = "at_most", "at_least"
+ROUNDED_TO = 0.01
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,26 @@ def told_row(
     k: int,
     weighting: Weighting | None = None,
 ) -> Row:
-    """The row of `quantity` as it may be told; one that leaves somebody out has no standard error, so that nothing
-    is worked out from it on the whole base. Withheld where a base without those left out is below k. With weights
-    only shares are told as ranges, by the heaviest and the lightest organisations; other numbers are withheld."""
-    if telling.without is not None:
-        base = base & ~telling.without
-    exact = quantity.row(blank, base) if weighting is None else weighted_row(quantity, blank, base, weighting)
-    if telling.told == Told.WITHHELD or (telling.without is not None and int(base.sum()) < k):
+    """The row of `quantity` as it may be told. Where its base counts organisations whose number is not told exactly,
+    the base that is told is that of the others, and the value is a bound that holds on the whole base.
+    Withheld where the base that would be told is below k. With weights only shares are told as ranges, by the
+    heaviest and the lightest organisations; other numbers are withheld."""
+    counted = base if telling.without is None else base & ~telling.without
+    if quantity.kind == "band" and telling.without is not None:
+        exact = _band_beside_others(quantity.named(blank), quantity, base, counted, telling)
+    else:
+        exact = (
+            quantity.row(blank, counted)
+            if weighting is None
+            else weighted_row(quantity, blank, counted, weighting)
+        )
+    if telling.told == Told.WITHHELD or (exact.base or 0) < k:
         return exact.suppressed()
-    scale = _Shares(base, blank.level, weighting)
-    if telling.without is not None and telling.number is not telling.whole:
-        return _beside_those_left_out(exact, telling, scale)
+    if quantity.kind == "band":
+        return exact
+    scale = _Shares(counted, blank.level, weighting)
     if telling.without is not None:
-        exact = replace(exact, se=None)
+        return _share_beside_others(exact, telling, scale)
     if telling.is_vague_inside:
         exact = replace(_without_spread(exact), unweighted_value=exact.unweighted_value)
         exact = exact.with_interval(_reach_of_difference(exact, telling, scale))
@@ -96,6 +106,19 @@ class _Shares:
         whole = self.weights.sum() + others * self.heaviest
         return min(1.0, math.ceil(100 * inside / whole - 1e-9) / 100)
 
+    def among_more(self, value: float, *, most: int, least: int) -> tuple[float, float]:
+        """Ends of the share `value` of the base when between `least` and `most` others, of whom none is a hit, are
+        counted too. With weights `value` is rounded, so its ends are those of what it may have been."""
+        if self.weights is None:
+            hits = value * self.size
+            return hits / (self.size + most), hits / (self.size + least)
+        whole, half = self.weights.sum(), ROUNDED_TO / 2
+        smallest = value - half if value > ROUNDED_TO else 0.0
+        largest = value + half if value < 1 - ROUNDED_TO else 1.0
+        low = smallest * whole / (whole + most * self.heaviest)
+        high = largest * whole / (whole + least * self.lightest)
+        return math.floor(100 * low + 1e-9) / 100, math.ceil(100 * high - 1e-9) / 100
+
     def interval(self, low: float, high: float, *, others: tuple[int, int] = (0, 0)) -> Interval | None:
         ends = [self._around(share, size) for share, size in zip((low, high), others, strict=True)]
         first, last = ends
@@ -126,22 +149,54 @@ def _share(row: Row, number: Number, scale: _Shares) -> Row:
     return scale.on(Ends(low, high, scale.interval(low, high)).on(row, is_at_least=_is_at_least(number)))
 
 
-def _beside_those_left_out(row: Row, telling: Telling, scale: _Shares) -> Row:
-    """A share of a base in which a few more are counted than `row` says, who count for it in part or all."""
+def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
+    """A share of a base in which a few more are counted than `row` says. They count as hits in part or all, or not
+    at all where the row is about the others only."""
     few, whole, number = telling.left_out, telling.whole, telling.number
     assert few is not None
     assert whole is not None
     most, least = round(few.high), round(few.low)
+    fewest = least
     if number is None:
-        few_at_most = max(round(whole.high), least)
+        fewest = max(round(whole.high), least)
         low = scale.least(round(whole.low), others=most)
-        high = scale.most(round(whole.high), others=few_at_most)
-    else:
-        few_at_most = most
+        high = scale.most(round(whole.high), others=fewest)
+    elif number is not whole:
+        fewest = most
         low = scale.least(round(number.low), others=most)
         high = scale.most(round(number.high) + most, others=most)
-    ends = Ends(low, high, scale.interval(low, high, others=(most, few_at_most)))
+    elif number.told == Told.EXACTLY and row.value is not None:
+        low, high = scale.among_more(row.value, most=most, least=least)
+        if row.effective_base is not None:
+            reach = _weighted_reach(low, high, row.effective_base, scale.size, row.level)
+            return Ends(low, high, reach).on(row, is_at_least=low + high > 1)
+    else:
+        low = scale.least(round(number.low), others=most)
+        high = scale.most(round(number.high), others=least)
+    ends = Ends(low, high, scale.interval(low, high, others=(most, fewest)))
     return scale.on(ends.on(row, is_at_least=low + high > 1))
+
+
+def _weighted_reach(low: float, high: float, effective: float, size: int, level: float) -> Interval | None:
+    quantile = t_quantile(level, max(1, size - 1))
+    first, last = (wilson_at(end * effective, effective, quantile) for end in (low, high))
+    return Interval(first.low, last.high) if first and last else None
+
+
+def _band_beside_others(
+    row: Row, quantity: Quantity, base: np.ndarray, counted: np.ndarray, telling: Telling
+) -> Row:
+    """A share of everybody asked, of whom a few are not told: the band that holds however many these are."""
+    few, is_told = telling.left_out, quantity.second
+    assert few is not None
+    assert is_told is not None
+    hits = int(quantity.values[base].sum())
+    told = int((counted & is_told).sum())
+    row = replace(row, method="band", base=told)
+    if not hits + told:
+        return row
+    shares = [Fraction(hits, hits + told + round(end)) for end in (few.high, few.low)]
+    return banded(row, *shares)
 
 
 def _mean(row: Row, quantity: Quantity, telling: Telling) -> Row:
@@ -189,22 +244,12 @@ def _reach_of_difference(row: Row, telling: Telling, scale: _Shares) -> Interval
 
 
 def _any_table(telling: Telling, n: int, level: float) -> Interval | None:
-    """The union over the corners of what over and under may be."""
+    """The union over every table that is consistent with what is told of over, under and their difference."""
     number, sides = telling.number, telling.sides
     if number is None or sides is None:
         return None
-    over, under = sides
-    corners = {
-        (x, y)
-        for difference in (round(number.low), round(number.high))
-        for x, y in (
-            *((round(end), round(end) - difference) for end in (over.low, over.high)),
-            *((round(end) + difference, round(end)) for end in (under.low, under.high)),
-        )
-        if x >= 0 and y >= 0 and x + y <= n
-    }
-    found = [tango(0, x, y, n - x - y, level=level) for x, y in corners]
-    known = [one for one in found if one is not None]
-    if not known:
-        return None
-    return Interval(min(one.low for one in known), max(one.high for one in known)).times(100)
+    over, under, difference = (
+        (math.ceil(one.low - SLACK), math.floor(one.high + SLACK)) for one in (*sides, number)
+    )
+    found = tango_over_tables(over, under, difference, n, level=level)
+    return found.times(100) if found else None

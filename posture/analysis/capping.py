@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from posture.analysis.cells import PRIORITY, Series
-from posture.analysis.ranges import CLOSE, Number, Release, Sum, Told
-from posture.analysis.relations import Key, Relations, Shown
+from posture.analysis.cohort_sums import families
+from posture.analysis.ranges import Release
+from posture.analysis.relations.counts import Key, Relations, Shown
+from posture.analysis.sums_of_numbers import CLOSE, Number, Sum, Told
 from posture.analysis.wave_data import Cohort, Mask
-from surveys.cohorts import ALL, CROSSED
+from surveys.cohorts import ALL
 
 SMALLEST_SHARE_BASE = 2 * CLOSE + 1
 LEFT_OUT_COST = 4
+# How many organisations of a cohort take part is not published, so it limits no base.
+OPEN_END = 10**9
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Tellings:
                 found[shown.left_out] |= visible
             for needed in shown.needs:
                 found[needed] |= visible
+            found[self.relations.told_base(key)] |= visible
         return found
 
     def _numbers(self, seen: np.ndarray) -> list[Number]:
@@ -111,6 +116,8 @@ class Tellings:
         bases = np.array([count.base for count in counts])
         tops = np.array([count.top for count in counts])[:, None]
         values, sizes = scores @ members, (bases @ members).astype(int)
+        is_base = np.array([count.is_base for count in counts])
+        sizes[is_base] = OPEN_END
         scoring = (scores != 0) @ members
         short = (bases & (scores < tops - 1e-9)) @ members
         costs = self._costs()
@@ -127,6 +134,7 @@ class Tellings:
                         short=int(short[row, column]),
                         is_guarded=count.is_sensitive,
                         is_difference=count.is_difference,
+                        is_fixed=count.is_base or count.is_group,
                         is_of_all=cohort.dimension == ALL,
                         cost=(costs[row], -int(sizes[row, column])),
                     )
@@ -147,13 +155,12 @@ class Tellings:
         """What holds in each cohort."""
         for line in self.relations.lines:
             places, signs = zip(*line.terms, strict=True)
-            for column, cohort in enumerate(self.cohorts):
-                total = 0.0 if line.total is None else float((line.total & cohort.members).sum())
-                yield Sum(tuple(self._place(one, column) for one in places), signs, total)
+            for column in range(len(self.cohorts)):
+                yield Sum(tuple(self._place(one, column) for one in places), signs, 0.0)
 
     def _across(self) -> Iterator[Sum]:
         """A cohort is the sum of its parts by each dimension; what is hidden of them counts as one part."""
-        for whole, parts in _families(self.cohorts):
+        for whole, parts in families(self.cohorts):
             for count in range(len(self.relations.counts)):
                 everybody = self._place(count, whole)
                 places = [self._place(count, part) for part in parts]
@@ -192,16 +199,3 @@ def _visible(series: Sequence[Series], cohorts: Sequence[Cohort], hidden: set[in
             key = (one.kind, one.subject, quantity.statistic, quantity.option)
             found[key] = shown & enough if quantity.kind in ("share", "paired") else shown
     return found
-
-
-def _families(cohorts: Sequence[Cohort]) -> Iterator[tuple[int, list[int]]]:
-    """A cohort and its parts by one dimension: all by sector, all by size, a sector by sector and size."""
-    places = {cohort.slug: place for place, cohort in enumerate(cohorts)}
-    for dimension in dict.fromkeys(cohort.dimension for cohort in cohorts if cohort.dimension != ALL):
-        here = [cohort.slug for cohort in cohorts if cohort.dimension == dimension]
-        if CROSSED not in dimension:
-            yield places[ALL], [places[slug] for slug in here]
-            continue
-        for side in (0, 1):
-            for whole in dict.fromkeys(slug.split(CROSSED)[side] for slug in here):
-                yield places[whole], [places[slug] for slug in here if slug.split(CROSSED)[side] == whole]

@@ -13,9 +13,9 @@ import numpy as np
 
 from posture.analysis.cells import ITEM, Series, series_of
 from posture.analysis.changes import CHANGE
-from posture.analysis.ranges import CLOSE
 from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, identity
+from posture.analysis.sums_of_numbers import CLOSE
 from posture.analysis.suppression import bits, dimension_sets
 from posture.analysis.two_waves import Side, TwoWaves
 from posture.analysis.wave_data import Cohort, Mask

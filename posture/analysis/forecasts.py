@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from posture.analysis import bases
-from posture.analysis.ranges import CLOSE
+from posture.analysis.sums_of_numbers import CLOSE
 from posture.analysis.two_waves import Side
 from posture.analysis.wave_data import NOT_APPLICABLE, Column, Mask, WaveData
 from posture.forecasts import Forecast

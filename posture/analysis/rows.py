@@ -120,10 +120,17 @@ def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray
     if n == 0:
         return row
     share = Fraction(int(hits[base].sum()), n)
-    beyond = [limit for limit in BANDS if share > limit]
-    if not beyond:
+    return banded(row, share, share)
+
+
+def banded(row: Row, low: Fraction, high: Fraction) -> Row:
+    """The narrowest band that holds for every share from `low` to `high`; withheld where none does."""
+    beyond = [limit for limit in BANDS if low > limit]
+    if beyond:
+        return replace(row, value=float(beyond[-1]), bound="at_least")
+    if high <= BANDS[0]:
         return replace(row, value=float(BANDS[0]), bound="at_most")
-    return replace(row, value=float(beyond[-1]), bound="at_least")
+    return row.suppressed()
 
 
 def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:

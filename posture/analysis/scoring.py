@@ -7,7 +7,8 @@ answered.
 Source   METHODS.md, "Evidence score".
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,6 +28,18 @@ MATURITY = "maturity"
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a score is the mean of: an item, or for the maturity a domain. points: what each option is worth, of 100;
+    empty where the number or score itself counts. leaves: options that say that the item does not apply. counted: the
+    organisations in whose score it is."""
+
+    subject: str
+    counted: Mask
+    points: Mapping[str, float] = field(default_factory=dict)
+    leaves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Score:
     """One entry for each organisation. value: NaN where fewer than 60 % of what applies was answered; answered and
     applicable count items, of the maturity domains."""
@@ -35,6 +48,7 @@ class Score:
     value: np.ndarray
     answered: np.ndarray
     applicable: np.ndarray
+    parts: tuple[Part, ...] = ()
 
 
 def scores_of(file: ScoreFile, questionnaire: Questionnaire, data: WaveData) -> list[Score]:
@@ -42,26 +56,35 @@ def scores_of(file: ScoreFile, questionnaire: Questionnaire, data: WaveData) -> 
     domains = [_domain(domain, questionnaire, data) for domain in file.domains]
     applies = np.array([domain.applicable > 0 for domain in domains])
     values = np.array([domain.value for domain in domains])
-    return [*domains, _mean(MATURITY, values, applies)]
+    return [
+        *domains,
+        _mean(MATURITY, values, applies, [Part(domain.code, ~np.isnan(domain.value)) for domain in domains]),
+    ]
 
 
 def _domain(domain: Domain, questionnaire: Questionnaire, data: WaveData) -> Score:
     estimated = tuple(questionnaire.estimated_bases)
-    worths, applies = [], []
+    worths, applies, parts = [], [], []
     for scored in domain.items:
         column = data.item(scored.item)
         worths.append(100 * _worth(scored, column, estimated))
         applies.append(_applies(scored, column))
-    return _mean(domain.code, np.array(worths), np.array(applies))
+        counted = applies[-1] & ~np.isnan(worths[-1])
+        parts.append(Part(scored.item, counted, _points(scored), scored.leaves))
+    return _mean(domain.code, np.array(worths), np.array(applies), parts)
 
 
-def _mean(code: str, values: np.ndarray, applies: np.ndarray) -> Score:
+def _points(scored: ScoredItem) -> dict[str, float]:
+    return {option: 100 * worth for name, worth in WORTH.items() for option in getattr(scored, name)}
+
+
+def _mean(code: str, values: np.ndarray, applies: np.ndarray, parts: list[Part]) -> Score:
     answered = applies & ~np.isnan(values)
     counts, applicable = answered.sum(axis=0), applies.sum(axis=0)
     is_enough = (counts > 0) & (5 * counts >= 3 * applicable)
     total = np.where(answered, values, 0.0).sum(axis=0)
     value = np.where(is_enough, total / np.maximum(counts, 1), np.nan)
-    return Score(code, value, counts, applicable)
+    return Score(code, value, counts, applicable, tuple(parts))
 
 
 def _applies(scored: ScoredItem, column: Column) -> Mask:

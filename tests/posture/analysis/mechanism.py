@@ -57,7 +57,7 @@ def answers_to_one_item(table: Table, options: str) -> WaveData:
     return wave(len(given), lines)
 
 
-def answers_to_a_pair(table: Table) -> WaveData:
+def answers_to_a_pair(table: Table, *, evidence_informant: int = 1) -> WaveData:
     """Both yes, only believed, only on record, neither, believed without knowledge of the record."""
     halves = [("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("yes", "")]
     given = [half for half, count in zip(halves, table, strict=True) for _ in range(count)]
@@ -65,9 +65,9 @@ def answers_to_a_pair(table: Table) -> WaveData:
     for unit, (belief, evidence) in enumerate(given):
         lines.append(choice(unit, "I-C", belief, informant=0))
         lines.append(
-            choice(unit, "I-R", evidence, informant=1)
+            choice(unit, "I-R", evidence, informant=evidence_informant)
             if evidence
-            else special(unit, "I-R", DONT_KNOW, informant=1)
+            else special(unit, "I-R", DONT_KNOW, informant=evidence_informant)
         )
     return wave(len(given), lines)
 

@@ -10,12 +10,14 @@ from posture.analysis import weights
 from posture.analysis.estimates import estimates
 from posture.analysis.rows import PUBLISHED, Row
 from posture.analysis.weights import Scheme, Weighting, weigh
+from posture.indicators import Indicator
 from posture.methods.rounding import half_up
 from posture.methods.survey import Refused, t_quantile
 from tests.posture.analysis.waves import Line, choice, small, wave
 
 K = 5
 REGIONS = ["europe"] * 16 + ["north-america"] * 10
+INCIDENT = Indicator(code="incident", item="I-R", label="Incident", statistic="share", counts=("yes",))
 TARGETS = {"region": {"europe": 40, "north-america": 60}}
 
 
@@ -27,7 +29,7 @@ def incident_wave() -> Any:
 
 
 def rows_of(data: Any, weighting: Weighting | None) -> dict[tuple[str, str, str, str], Row]:
-    found = estimates(data, small(), (), k=K, weighting=weighting)
+    found = estimates(data, small(), (INCIDENT,), k=K, weighting=weighting)
     return {(row.subject, row.statistic, row.option, row.cohort): row for row in found}
 
 
@@ -37,7 +39,7 @@ def weighted(data: Any) -> dict[tuple[str, str, str, str], Row]:
 
 def test_the_weighted_share_is_that_of_the_population() -> None:
     """.4 x 4/16 + .6 x 6/10 = .46, unweighted 10/26; Europe weighs .65 and North America 1.56."""
-    row = weighted(incident_wave())["I-R", "share", "yes", "all"]
+    row = weighted(incident_wave())["incident", "share", "", "all"]
     assert (row.value, row.unweighted_value, row.base) == (0.46, 0.38, 26)
     assert row.weighted_base == 26
     assert row.method == "wilson_jackknife"
@@ -46,9 +48,7 @@ def test_the_weighted_share_is_that_of_the_population() -> None:
     america = [(0.4 * 4 / 16 + 0.6 * (6 - y) / 9) for y in [1] * 6 + [0] * 4]
     left_out = np.array(europe + america)
     variance = 25 / 26 * ((left_out - left_out.mean()) ** 2).sum()
-    assert row.se is None, (
-        "nobody said don't know, which is not told: no error on a base that leaves them out"
-    )
+    assert row.se == float(half_up(variance**0.5, 3))
     effective = np.floor(0.46 * 0.54 / variance)
     assert row.effective_base == effective
     t = t_quantile(0.95, 25)
@@ -61,13 +61,25 @@ def test_the_weighted_share_is_that_of_the_population() -> None:
 
 
 def test_in_one_category_weights_change_nothing_but_the_standard_error() -> None:
-    row = weighted(incident_wave())["I-R", "share", "yes", "region:europe"]
+    row = weighted(incident_wave())["incident", "share", "", "region:europe"]
     assert (row.value, row.unweighted_value, row.base) == (0.25, 0.25, 16)
     assert row.weighted_base == float(half_up(16 * 0.65))
 
 
+def test_a_share_with_few_others_in_its_base_is_a_bound_between_the_heaviest_and_the_lightest() -> None:
+    """Nobody said don't know, which may not be told: up to three more, of .65 to 1.56 each, beside a weight of 26.
+    .455 x 26 / (26 + 3 x 1.56) = .385 and .465; the interval is that of both ends on the effective base."""
+    rows = weighted(incident_wave())
+    row, exact = rows["I-R", "share", "yes", "all"], rows["incident", "share", "", "all"]
+    assert (row.value, row.bound, row.base, row.se, row.unweighted_value) == (0.47, "at_most", 26, None, None)
+    assert row.ci_low is not None
+    assert exact.ci_low is not None
+    assert row.ci_low < exact.ci_low - 0.05
+    assert (row.ci_high or 0) > (exact.ci_high or 1)
+
+
 def test_without_targets_nothing_is_weighted() -> None:
-    row = rows_of(incident_wave(), None)["I-R", "share", "yes", "all"]
+    row = rows_of(incident_wave(), None)["incident", "share", "", "all"]
     assert (row.value, row.weighted_base, row.effective_base, row.unweighted_value) == (
         10 / 26,
         None,
@@ -111,12 +123,12 @@ def test_an_organisation_without_a_region_cannot_be_weighted_by_region() -> None
 
 def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted fault: every replicate keeps the weights of the whole wave."""
-    honest = weighted(incident_wave())["I-R", "share", "yes", "all"]
+    honest = weighted(incident_wave())["incident", "share", "", "all"]
 
     def fixed(task: Any, solver: Any, counts: np.ndarray) -> tuple[np.ndarray, int]:
         return np.tile(solver(counts), (len(counts), 1)), 0
 
     monkeypatch.setattr(weights._Task, "each_left_out", fixed)
-    faulty = weighted(incident_wave())["I-R", "share", "yes", "all"]
+    faulty = weighted(incident_wave())["incident", "share", "", "all"]
     assert faulty.value == honest.value
     assert (faulty.ci_low, faulty.ci_high) != (honest.ci_low, honest.ci_high)

@@ -1,0 +1,181 @@
+"""Everything that is published of one wave as a system of linear equations and inequalities.
+
+An unknown is a count of `relations` in one cohort. What is known comes from published rows alone: their bases, their
+values, and the ranges that they tell. The sums of `relations` hold in every cohort, and a cohort is the sum of its parts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from posture.analysis.cohort_sums import families
+from posture.analysis.relations.counts import Count, Key, Relations, Shown
+from posture.analysis.rows import PUBLISHED
+from posture.analysis.wave_data import Cohort
+from posture.methods.intervals import wilson
+
+RowLike = Any
+CLOSE = 1e-6
+
+
+@dataclass(frozen=True)
+class Told:
+    """A row that says something about a count: exactly (low equals high) or between two ends."""
+
+    place: int
+    low: float
+    high: float
+    row: RowLike
+
+
+class LinearSystem:
+    """values: the true values, one for each unknown. known: where a published row gives the value. matrix @ x == totals
+    for the unknowns that no row gives, lower <= limits @ x <= upper."""
+
+    def __init__(self, relations: Relations, cohorts: Sequence[Cohort], rows: Iterable[RowLike]) -> None:
+        self.relations, self.cohorts = relations, list(cohorts)
+        self.columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
+        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
+        scores = np.array([count.scores for count in relations.counts])
+        bases = np.array([count.base for count in relations.counts], dtype=float)
+        self.values = (scores @ members).ravel()
+        self.sizes = (bases @ members).astype(int).ravel()
+        self.known = np.zeros(len(self.values), dtype=bool)
+        self.low, self.high = self._ends_of_scale(members.sum(axis=0))
+        self.shown: dict[int, list[RowLike]] = {}
+        self._extra: list[tuple[list[int], list[float], float, float]] = []
+        for row in rows:
+            if row.status == PUBLISHED:
+                self._read(row)
+
+    def place(self, count: int, cohort: str) -> int:
+        return count * len(self.cohorts) + self.columns[cohort]
+
+    def name(self, place: int) -> tuple[Count, Cohort]:
+        count, column = divmod(place, len(self.cohorts))
+        return self.relations.counts[count], self.cohorts[column]
+
+    def _ends_of_scale(self, organizations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        tops = np.array([count.top for count in self.relations.counts])
+        signed = np.array([count.is_difference for count in self.relations.counts])
+        high = np.outer(tops, organizations)
+        return np.where(signed[:, None], -high, 0.0).ravel(), high.ravel()
+
+    # What the rows say.
+
+    def _read(self, row: RowLike) -> None:
+        key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
+        shown = self.relations.rows.get(key)
+        if shown is None or row.cohort not in self.columns:
+            return
+        base = self.place(self.relations.bases[key], row.cohort)
+        if self._leaves_out(shown, row, base):
+            left_out = self.place(shown.left_out or 0, row.cohort)
+            self._extra.append(([base, left_out], [1.0, -1.0], row.base, row.base))
+        elif row.base == self.sizes[base]:
+            self._know(base, float(row.base), row)
+        if shown.count is not None:
+            self._read_value(row, self.place(shown.count, row.cohort), base, shown.offset)
+
+    def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
+        scale = 0.01 if row.method == "tango" else 1.0
+        value = row.value if row.unweighted_value is None else row.unweighted_value
+        if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
+            total = (value - offset) * scale * row.base
+            self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total, row)
+            return
+        self.shown.setdefault(place, []).append(row)
+        if not row.bound:
+            return
+        share = (row.value - offset) * scale
+        ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
+        self._extra.append(([place, base], [1.0, -share], *ends))
+        if row.base == self.sizes[base] and row.method == "wilson" and row.weighted_base is None:
+            low, high = _counts_of_interval(row)
+            self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
+
+    def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
+        """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""
+        if shown.left_out is None or not self.relations.counts[shown.left_out].is_sensitive:
+            return False
+        left_out = self.values[self.place(shown.left_out, row.cohort)]
+        return bool(row.base == self.sizes[base] - left_out)
+
+    def _know(self, place: int, value: float, row: RowLike) -> None:
+        self.known[place] = True
+        self.values[place] = value
+        self.shown.setdefault(place, []).append(row)
+
+    # The equations.
+
+    @cached_property
+    def equations(self) -> sparse.csr_matrix:
+        counts, columns = len(self.relations.counts), len(self.cohorts)
+        lines = sparse.lil_matrix((len(self.relations.lines), counts))
+        for number, line in enumerate(self.relations.lines):
+            for count, factor in line.terms:
+                lines[number, count] += factor
+        sums = sparse.lil_matrix((0, columns))
+        found = list(families(self.cohorts))
+        if found:
+            sums = sparse.lil_matrix((len(found), columns))
+            for number, (whole, parts) in enumerate(found):
+                sums[number, whole] = -1.0
+                sums[number, parts] = 1.0
+        within = sparse.kron(lines, sparse.identity(columns))
+        across = sparse.kron(sparse.identity(counts), sums)
+        exact = [one for one in self._extra if one[2] == one[3]]
+        return sparse.vstack([within, across, self._matrix(exact)]).tocsr()
+
+    @cached_property
+    def totals(self) -> np.ndarray:
+        """Of the equations, over all counts."""
+        exact = [one[2] for one in self._extra if one[2] == one[3]]
+        return np.concatenate([np.zeros(self.equations.shape[0] - len(exact)), exact])
+
+    @cached_property
+    def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+        """Rows that tell a bound, and that nobody is counted who is not in the base."""
+        wide = [one for one in self._extra if one[2] != one[3]] + list(self._within_bases())
+        return (
+            self._matrix(wide).tocsr(),
+            np.array([one[2] for one in wide]),
+            np.array([one[3] for one in wide]),
+        )
+
+    def _within_bases(self) -> Iterator[tuple[list[int], list[float], float, float]]:
+        bases = {
+            count.base.tobytes(): place for place, count in enumerate(self.relations.counts) if count.is_base
+        }
+        for place, count in enumerate(self.relations.counts):
+            base = bases.get(count.base.tobytes())
+            if base is None or base == place:
+                continue
+            for column in range(len(self.cohorts)):
+                places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]
+                yield places, [1.0, -count.top], -np.inf, 0.0
+                if count.is_difference:
+                    yield places, [1.0, count.top], 0.0, np.inf
+
+    def _matrix(self, entries: Sequence[tuple[list[int], list[float], float, float]]) -> sparse.csr_matrix:
+        lengths = [len(one[0]) for one in entries]
+        rows = np.repeat(np.arange(len(entries)), lengths)
+        places = np.concatenate([one[0] for one in entries]) if entries else np.zeros(0, dtype=int)
+        factors = np.concatenate([one[1] for one in entries]) if entries else np.zeros(0)
+        return sparse.csr_matrix((factors, (rows, places)), shape=(len(entries), len(self.values)))
+
+
+def _counts_of_interval(row: RowLike) -> tuple[float, float]:
+    """The counts whose intervals begin and end where that of a range does."""
+    lows = highs = None
+    for count in range(row.base + 1):
+        found = wilson(count, row.base, level=row.level)
+        if found is None or row.ci_low is None:
+            break
+        lows = count if abs(found.low - row.ci_low) < CLOSE else lows
+        highs = count if abs(found.high - row.ci_high) < CLOSE else highs
+    return (0.0 if lows is None else lows), (float(row.base) if highs is None else highs)

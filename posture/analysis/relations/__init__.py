@@ -1,0 +1,42 @@
+"""Which published numbers follow from which others: the one description on which the rules and the audit stand.
+
+Every share is a count of organisations and every mean of a scale a sum over them. Here stand the counts behind the rows
+of a release, the bases that the rows tell, and the sums that hold between them whatever the answers are: options of an
+item add up to its base, an indicator is a sum of options, a gap is belief less evidence, a score is a mean of items, and
+an item that is asked after an answer has the base of that answer. They are made from the definitions.
+"""
+
+from collections.abc import Sequence
+
+from posture.analysis.halves import halves_of
+from posture.analysis.relations.counts import Relations
+from posture.analysis.relations.indicators import add_indicator
+from posture.analysis.relations.items import add_item
+from posture.analysis.relations.pairs import add_pair
+from posture.analysis.relations.routing import add_routing
+from posture.analysis.relations.scores import add_score
+from posture.analysis.scoring import Score
+from posture.analysis.wave_data import WaveData
+from posture.indicators import Indicator
+from surveys.instrument import Questionnaire
+
+
+def relations_of(
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
+) -> Relations:
+    """Source   METHODS.md, "What is withheld"."""
+    relations = Relations()
+    for item in questionnaire.core_items:
+        if item.type != "text":
+            add_item(relations, item, data.item(item.code))
+    for indicator in indicators:
+        add_indicator(relations, indicator, questionnaire.item(indicator.item), data.item(indicator.item))
+    for score in scores:
+        add_score(relations, score, data)
+    for pair in questionnaire.core_pairs:
+        add_pair(relations, halves_of(pair, questionnaire, data), questionnaire, data)
+    add_routing(relations, questionnaire, indicators, data)
+    return relations

@@ -1,0 +1,112 @@
+"""The vocabulary of this package: counts of organisations, the rows that show them, and the sums that hold between them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from posture.analysis.wave_data import Mask
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Count:
+    """The sum of `scores` over organisations of `base`; a score lies between 0 and `top`, in a difference below 0 too.
+
+    is_sensitive  that nobody scores, or that everybody scores `top`, would say something about each of them
+    is_base       the organisations of a base, counted
+    inner         of a base, those who are left when few of it may not be told of: one of both is always told
+    is_group      organisations that no row may tell of alone while they are fewer than the threshold: neither how many
+                  they are nor what they answered
+    """
+
+    name: str
+    scores: np.ndarray
+    base: Mask
+    top: float = 1.0
+    is_sensitive: bool = True
+    is_difference: bool = False
+    is_base: bool = False
+    is_group: bool = False
+    inner: int | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a row follows from counts: `count` over its base; None where its own kind already says little enough. It is
+    told only where all of `needs` are told exactly. `core` of it remain when those of `left_out` are not
+    counted in the base, None when nobody would. `offset`: what a score of 0 means on the scale of the row."""
+
+    count: int | None
+    left_out: int | None = None
+    core: int | None = None
+    offset: float = 0.0
+    sides: tuple[int, int] | None = None
+    needs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """Counts times coefficients add up to nothing, in every cohort."""
+
+    terms: tuple[tuple[int, float], ...]
+
+
+@dataclass
+class Relations:
+    """bases: for each row the count of the organisations in its base.
+    exposed: for the rows of a kind, subject and statistic, organisations of whom something follows once these rows stand
+    beside all others that share a sum with them, by the name of the sum."""
+
+    counts: list[Count] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    rows: dict[Key, Shown] = field(default_factory=dict)
+    bases: dict[Key, int] = field(default_factory=dict)
+    exposed: dict[tuple[str, str, str], list[tuple[str, Mask]]] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
+    _known: set[Line] = field(default_factory=set)
+
+    def count(self, name: str, scores: np.ndarray, base: Mask, **options: Any) -> int:
+        """The place of a count. What has one name is one count, however many rows show it."""
+        if name not in self._places:
+            self._places[name] = len(self.counts)
+            self.counts.append(Count(name, np.where(base, scores, 0.0), base, **options))
+        return self._places[name]
+
+    def base(self, name: str, members: Mask, *, inner: int | None = None) -> int:
+        options = {"is_sensitive": False, "is_base": True, "inner": inner}
+        return self.count(name, members.astype(float), members, **options)
+
+    def told_base(self, key: Key) -> int:
+        """The base that a row tells at least."""
+        base = self.bases[key]
+        inner = self.counts[base].inner
+        return base if inner is None else inner
+
+    def group(self, name: str, members: Mask) -> int:
+        return self.count(name, members.astype(float), members, is_sensitive=False, is_group=True)
+
+    def holds(self, whole: int, parts: list[int], factors: list[float] | None = None) -> None:
+        terms = zip(parts, factors or [1.0] * len(parts), strict=True)
+        line = Line(((whole, -1.0), *((part, factor) for part, factor in terms if factor)))
+        if parts != [whole] and line not in self._known:
+            self.lines.append(line)
+            self._known.add(line)
+
+    def show(self, key: Key, shown: Shown, base: int) -> None:
+        self.rows[key], self.bases[key] = shown, base
+
+    def expose(self, key: tuple[str, str, str], name: str, members: Mask) -> None:
+        self.exposed.setdefault(key, []).append((name, members))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def place(self, name: str) -> int:
+        """Raises KeyError for a count that no row, base or group has."""
+        return self._places[name]
+
+    def groups(self) -> Iterator[tuple[int, Count]]:
+        return ((place, count) for place, count in enumerate(self.counts) if count.is_group)

@@ -1,0 +1,71 @@
+"""Indicators: sums of options, or shares of numbers."""
+
+import numpy as np
+
+from posture.analysis import bases
+from posture.analysis.cells import INDICATOR
+from posture.analysis.relations.counts import Relations, Shown
+from posture.analysis.relations.items import (
+    add_mean,
+    answered_base,
+    any_of_count,
+    gave_base,
+    option_count,
+    shown_options,
+    without_substance_count,
+)
+from posture.analysis.wave_data import Column
+from posture.indicators import Indicator
+from surveys.instrument import Item
+
+
+def add_indicator(relations: Relations, indicator: Indicator, item: Item, column: Column) -> None:
+    without = without_substance_count(relations, item, column)
+    if indicator.statistic == "mean":
+        add_mean(relations, (INDICATOR, indicator.code, "mean", ""), item, column)
+        own = relations.rows[INDICATOR, indicator.code, "mean", ""]
+    else:
+        of_all, of_substance = _both_bases(relations, indicator, item, column)
+        in_base = indicator.dont_know == "in_base"
+        own, other = (of_all, of_substance) if in_base else (of_substance, of_all)
+        name = bases.WITHOUT_DONT_KNOW if in_base else bases.WITH_DONT_KNOW
+        everybody, substantive = (
+            gave_base(relations, item.code, column),
+            answered_base(relations, item.code, column),
+        )
+        own_base, other_base = (everybody, substantive) if in_base else (substantive, everybody)
+        relations.show((INDICATOR, indicator.code, "share", ""), own, own_base)
+        relations.show((INDICATOR, indicator.code, name, ""), other, other_base)
+    needs = (without,) if own.count is None else (without, own.count)
+    substantive = answered_base(relations, item.code, column)
+    for name in (bases.LOWEST, bases.HIGHEST):
+        relations.show((INDICATOR, indicator.code, name, ""), Shown(None, needs=needs), substantive)
+
+
+def _both_bases(
+    relations: Relations, indicator: Indicator, item: Item, column: Column
+) -> tuple[Shown, Shown]:
+    """Of all who answered, and of those who gave a substantive answer."""
+    without = without_substance_count(relations, item, column)
+    if indicator.statistic != "share":
+        is_at = indicator.statistic == "share_at"
+        hits = column.number == indicator.threshold if is_at else column.number < (indicator.threshold or 0)
+        name = f"{item.code} {indicator.statistic} {indicator.threshold}"
+        core = relations.count(name, hits, column.answered)
+        return Shown(core, without, core), Shown(core)
+    options = [one for one in shown_options(item) if one.code in indicator.counts]
+    special = [option_count(relations, item, one, column) for one in options if not one.is_substantive]
+    if len(special) == len(options):
+        core = relations.count(
+            f"{item.code} nobody", np.zeros(len(column.gave)), column.answered, is_sensitive=False
+        )
+        parts = special
+    else:
+        core = any_of_count(relations, item, indicator.counts, column)
+        parts = [core, *special]
+    place = parts[0]
+    if len(parts) > 1:
+        name = f"{item.code} {'|'.join(indicator.counts)} of all answers"
+        place = relations.count(name, column.chose(*indicator.counts), column.gave)
+        relations.holds(place, parts)
+    return Shown(place, without, core if len(special) < len(options) else None), Shown(core)

@@ -1,0 +1,90 @@
+"""Items: options that add up, and those who gave no substantive answer."""
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from posture.analysis import bases
+from posture.analysis.cells import ITEM
+from posture.analysis.relations.counts import Key, Relations, Shown
+from posture.analysis.wave_data import BLANK, Column
+from surveys.instrument import Item, Option
+
+ONE_OF = ("single", "yes_no", "scale")
+
+
+def shown_options(item: Item) -> Iterator[Option]:
+    return (option for option in item.options if option.meaning != "not_applicable")
+
+
+def without_substance_count(relations: Relations, item: Item, column: Column) -> int:
+    """Nobody where the item offers nothing but substantive answers, and then everybody knows it."""
+    offers = any(not option.is_substantive for option in shown_options(item))
+    others = column.gave & ~column.answered
+    return relations.count(f"{item.code} without substance", others, column.gave, is_sensitive=offers)
+
+
+def gave_base(relations: Relations, code: str, column: Column) -> int:
+    return relations.base(f"{code} gave", column.gave, inner=answered_base(relations, code, column))
+
+
+def answered_base(relations: Relations, code: str, column: Column) -> int:
+    return relations.base(f"{code} answered", column.answered)
+
+
+def option_count(relations: Relations, item: Item, option: Option, column: Column) -> int:
+    base = column.answered if option.is_substantive else column.gave
+    return relations.count(f"{item.code} {option.code}", column.chose(option.code), base)
+
+
+def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
+    """Who chose one of these substantive options; the sum of them where only one can be chosen."""
+    options = [one for one in shown_options(item) if one.code in codes and one.is_substantive]
+    if len(options) == 1:
+        return option_count(relations, item, options[0], column)
+    hits = column.chose(*(one.code for one in options))
+    place = relations.count(f"{item.code} {'|'.join(one.code for one in options)}", hits, column.answered)
+    if item.type in ONE_OF:
+        others = [one for one in shown_options(item) if one.is_substantive and one not in options]
+        relations.holds(place, [option_count(relations, item, one, column) for one in options])
+        beside = [place, *(option_count(relations, item, one, column) for one in others)]
+        relations.holds(answered_base(relations, item.code, column), beside)
+    return place
+
+
+def add_item(relations: Relations, item: Item, column: Column) -> None:
+    without = without_substance_count(relations, item, column)
+    everybody, substantive = (
+        gave_base(relations, item.code, column),
+        answered_base(relations, item.code, column),
+    )
+    places = {option.code: option_count(relations, item, option, column) for option in shown_options(item)}
+    for option in shown_options(item):
+        place = places[option.code]
+        core = place if option.is_substantive else None
+        relations.show((ITEM, item.code, "share", option.code), Shown(place, without, core), everybody)
+    special = [places[option.code] for option in shown_options(item) if not option.is_substantive]
+    relations.holds(without, special)
+    relations.holds(everybody, [substantive, without])
+    if item.type in ONE_OF:
+        relations.holds(
+            substantive, [places[option.code] for option in shown_options(item) if option.is_substantive]
+        )
+    if item.is_numeric:
+        add_mean(relations, (ITEM, item.code, "mean", ""), item, column)
+    states = {}
+    for part in bases.absences(item, column):
+        state = part.quantity.statistic
+        states[state] = relations.group(f"{item.code} {state}", part.base)
+        relations.show((ITEM, item.code, state, ""), Shown(None), states[state])
+    relations.show((ITEM, item.code, bases.NONRESPONSE, ""), Shown(None, without), everybody)
+    relations.holds(relations.base(f"{item.code} asked", bases.asked(column)), [everybody, states[BLANK]])
+
+
+def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None:
+    base = column.answered & ~np.isnan(column.number)
+    is_percent = item.type == "percent"
+    numbers = np.nan_to_num(column.number.astype(float))
+    top = 100.0 if is_percent else float(max(1.0, numbers[base].max(initial=0.0)))
+    place = relations.count(f"{item.code} mean", numbers, base, top=top, is_sensitive=is_percent)
+    relations.show(key, Shown(place), answered_base(relations, item.code, column))

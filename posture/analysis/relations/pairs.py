@@ -1,0 +1,178 @@
+"""Pairs: the four types, belief and evidence, and the organisations outside of the complete ones."""
+
+import numpy as np
+
+from posture.analysis.cells import PAIR
+from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves
+from posture.analysis.relations.counts import Line, Relations, Shown
+from posture.analysis.relations.items import (
+    any_of_count,
+    gave_base,
+    option_count,
+    shown_options,
+    without_substance_count,
+)
+from posture.analysis.wave_data import DONT_KNOW, WaveData
+from surveys.instrument import Item, Pair, Questionnaire
+
+
+def add_pair(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
+    pair, complete, classified = halves.pair, halves.complete, halves.classified
+    types = {
+        name: relations.count(f"{pair.code} {name}", halves.typed(name), complete)
+        for name in (OVER, ALIGNED, UNDER)
+    }
+    both = relations.base(f"{pair.code} complete", complete)
+    relations.holds(both, list(types.values()))
+    without = relations.count(f"{pair.code} no evidence", halves.no_evidence, classified)
+    estimated = relations.count(f"{pair.code} estimated", halves.estimated, classified)
+    everybody = relations.base(f"{pair.code} classified", classified, inner=both)
+    relations.holds(everybody, [both, without])
+    for name, place in types.items():
+        relations.show((PAIR, pair.code, name, ""), Shown(place, without, place), everybody)
+    for name in (OVER, UNDER):
+        relations.show((PAIR, pair.code, f"gap_{name}", ""), Shown(types[name]), both)
+    relations.show((PAIR, pair.code, "no_evidence", ""), Shown(without, without, None), everybody)
+    relations.show((PAIR, pair.code, "evidence_estimated", ""), Shown(estimated, without, None), everybody)
+    _halves(relations, halves, questionnaire, data, types)
+    if pair.read_with is not None:
+        weak = relations.count(f"{pair.code} weak", halves.weak, complete)
+        relations.show((PAIR, pair.code, "weak_evidence", ""), Shown(weak), both)
+    _add_dont_know(relations, pair, questionnaire, data)
+    _add_others(relations, halves, data)
+
+
+def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnaire, data: WaveData) -> None:
+    for statistic, code in (("belief_dont_know", pair.belief), ("evidence_dont_know", pair.evidence)):
+        item, column = questionnaire.item(code), data.item(code)
+        unknown = [option for option in shown_options(item) if option.meaning == "dont_know"]
+        parts = [option_count(relations, item, option, column) for option in unknown]
+        if len(parts) == 1:
+            place = parts[0]
+        else:
+            options = {"is_sensitive": bool(parts)}
+            place = relations.count(f"{code} don't know", column.is_in(DONT_KNOW), column.gave, **options)
+            relations.holds(place, parts)
+        without = without_substance_count(relations, item, column)
+        base = gave_base(relations, code, column)
+        relations.show((PAIR, pair.code, statistic, ""), Shown(place, without), base)
+
+
+def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
+    """Those who gave one half of a pair and are in none of its bases: what is left of an item beside the pair."""
+    pair, belief = halves.pair, data.item(halves.pair.belief).answered
+    evidence, estimated = data.item(pair.evidence).answered, halves.estimated
+    both, alone = halves.complete, halves.single_informant
+    of_pair = relations.place(f"{pair.code} complete"), relations.place(f"{pair.code} one informant")
+    without_evidence = belief & ~halves.classified & ~alone
+    without_belief = evidence & ~(both | alone | estimated)
+    for code, answered, outside, inside in (
+        (pair.belief, belief, without_evidence, (relations.place(f"{pair.code} classified"), of_pair[1])),
+        (pair.evidence, evidence, without_belief, (*of_pair, relations.place(f"{pair.code} estimated"))),
+    ):
+        others = relations.group(f"{code} beside {pair.code}", outside)
+        relations.holds(relations.base(f"{code} answered", answered), [*inside, others])
+
+
+def _halves(
+    relations: Relations,
+    halves: Halves,
+    questionnaire: Questionnaire,
+    data: WaveData,
+    types: dict[str, int],
+) -> None:
+    pair = halves.pair
+    places = []
+    for statistic, code, values in (
+        ("belief", pair.belief, halves.belief),
+        ("evidence", pair.evidence, halves.evidence),
+    ):
+        item, column = questionnaire.item(code), data.item(code)
+        lowest, top = _scale(pair, item)
+        scores, base = np.nan_to_num(values - lowest), column.answered
+        if pair.gap in BINARY:
+            whole = any_of_count(relations, item, getattr(pair, f"{statistic}_yes"), column)
+        else:
+            name = "mean" if pair.gap == PERCENT else "band"
+            whole = relations.count(f"{code} {name}", scores, base, top=top)
+        if pair.gap == ORDINAL:
+            banded = [option for option in shown_options(item) if option.band is not None]
+            parts = [option_count(relations, item, option, column) for option in banded]
+            relations.holds(whole, parts, [float(option.band or 0) - lowest for option in banded])
+        part = relations.count(f"{pair.code} {statistic}", scores, halves.complete, top=top)
+        outside = base & ~halves.complete
+        rest = relations.count(f"{pair.code} {statistic} of others", scores, outside, top=top, is_group=True)
+        relations.holds(whole, [part, rest])
+        both = relations.place(f"{pair.code} complete")
+        relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
+        places.append(part)
+    _differences(relations, halves, places, types)
+
+
+def _scale(pair: Pair, item: Item) -> tuple[float, float]:
+    """The lowest score of the scale, and how far the highest lies above it."""
+    if pair.gap == PERCENT:
+        return 0.0, 100.0
+    if pair.gap == ORDINAL:
+        bands = [option.band for option in item.options if option.band is not None]
+        return float(min(bands)), float(max(bands) - min(bands))
+    return 0.0, 1.0
+
+
+def _differences(relations: Relations, halves: Halves, places: list[int], types: dict[str, int]) -> None:
+    """The gap follows from both halves; between yes-or-no halves also from the types, and the types from them."""
+    pair, complete = halves.pair, halves.complete
+    top = max(relations.counts[place].top for place in places)
+    options = {"top": top, "is_sensitive": False, "is_difference": True}
+    gap = relations.count(f"{pair.code} gap", np.nan_to_num(halves.gap), complete, **options)
+    signs = [-1.0, 1.0] if pair.gap in ("informant", ORDINAL) else [1.0, -1.0]
+    relations.holds(gap, places, signs)
+    alone = relations.count(
+        f"{pair.code} gap of one informant", np.nan_to_num(halves.gap), halves.single_informant, **options
+    )
+    sides, sides_alone = None, None
+    if pair.gap in BINARY:
+        sides = types[OVER], types[UNDER]
+        relations.holds(gap, list(sides), [1.0, -1.0])
+        _table(relations, halves, places, types, gap)
+        sides_alone = _alone(relations, halves, alone)
+    both, single = (
+        relations.base(f"{pair.code} {name}", base)
+        for name, base in (("complete", complete), ("one informant", halves.single_informant))
+    )
+    relations.show((PAIR, pair.code, "gap", ""), Shown(gap, sides=sides), both)
+    relations.show((PAIR, pair.code, "single_informant_gap", ""), Shown(alone, sides=sides_alone), single)
+
+
+def _table(relations: Relations, halves: Halves, places: list[int], types: dict[str, int], gap: int) -> None:
+    """Both yes and both no are not published, but they cannot be fewer than nobody. Over and under are half of what
+    the aligned leave, more or less the gap."""
+    both, neither = (
+        relations.count(
+            f"{halves.pair.code} both {value}",
+            (halves.belief == value) & (halves.evidence == value),
+            halves.complete,
+            is_sensitive=False,
+        )
+        for value in (1, 0)
+    )
+    relations.holds(types[ALIGNED], [both, neither])
+    for side, sign in ((types[OVER], -1), (types[UNDER], 1)):
+        whole = relations.place(f"{halves.pair.code} complete")
+        relations.lines.append(Line(((side, 2.0), (types[ALIGNED], 1.0), (gap, float(sign)), (whole, -1.0))))
+    only_belief, only_evidence = types[OVER], types[UNDER]
+    if halves.pair.gap == "informant":
+        only_belief, only_evidence = only_evidence, only_belief
+    relations.holds(places[0], [both, only_belief])
+    relations.holds(places[1], [both, only_evidence])
+
+
+def _alone(relations: Relations, halves: Halves, gap: int) -> tuple[int, int]:
+    base = halves.single_informant
+    over, under, neither = (
+        relations.count(f"{halves.pair.code} {sign} of one informant", np.sign(halves.gap) == sign, base)
+        for sign in (1, -1, 0)
+    )
+    relations.holds(gap, [over, under], [1.0, -1.0])
+    relations.holds(relations.base(f"{halves.pair.code} one informant", base), [over, under, neither])
+    return over, under

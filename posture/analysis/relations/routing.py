@@ -1,0 +1,90 @@
+"""Items that are asked after a certain answer: their base says how many gave it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from posture.analysis.bases import HIGHEST, LOWEST, NONRESPONSE, WITH_DONT_KNOW, WITHOUT_DONT_KNOW
+from posture.analysis.cells import INDICATOR, ITEM, PAIR
+from posture.analysis.relations.counts import Line, Relations
+from posture.analysis.relations.items import any_of_count, gave_base, option_count, shown_options
+from posture.analysis.wave_data import WaveData
+from posture.indicators import Indicator
+from surveys.instrument import ANY_ROLE, Item, Questionnaire
+
+OF_ITEMS = ("share", "mean", NONRESPONSE)
+OF_INDICATORS = ("share", "mean", WITH_DONT_KNOW, WITHOUT_DONT_KNOW, LOWEST, HIGHEST)
+
+
+def add_routing(
+    relations: Relations, questionnaire: Questionnaire, indicators: tuple[Indicator, ...], data: WaveData
+) -> None:
+    needed = {
+        item.code: tuple(_counts_of_gate(relations, questionnaire, item, data))
+        for item in questionnaire.core_items
+        if item.ask_if is not None and item.ask_if.any_of and item.type != "text"
+    }
+    rests_on: dict[tuple[str, str], tuple[str, ...]] = {
+        (INDICATOR, one.code): (one.item,) for one in indicators
+    }
+    rests_on |= {(PAIR, one.code): (one.belief, one.evidence) for one in questionnaire.core_pairs}
+    for key, shown in relations.rows.items():
+        kind, subject, *_ = key
+        items = (subject,) if kind == ITEM else rests_on.get((kind, subject), ())
+        needs = [place for code in items for place in needed.get(code, ())]
+        relations.rows[key] = replace(shown, needs=tuple(dict.fromkeys((*shown.needs, *needs))))
+    for code, counts in needed.items():
+        _add_base_beside_gate(relations, questionnaire, code, counts, indicators, data)
+
+
+def _counts_of_gate(
+    relations: Relations, questionnaire: Questionnaire, item: Item, data: WaveData
+) -> Iterator[int]:
+    """The counts that add up to those who gave an answer after which the item is asked."""
+    assert item.ask_if is not None
+    before, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
+    options = [one for one in shown_options(before) if one.code in item.ask_if.any_of]
+    if any(one.is_substantive for one in options):
+        yield any_of_count(relations, before, item.ask_if.any_of, column)
+    yield from (option_count(relations, before, one, column) for one in options if not one.is_substantive)
+
+
+def _add_base_beside_gate(
+    relations: Relations,
+    questionnaire: Questionnaire,
+    code: str,
+    counts: tuple[int, ...],
+    indicators: tuple[Indicator, ...],
+    data: WaveData,
+) -> None:
+    """Where one person answers both, those who gave the answer and none to this item are the difference. Where two do,
+    it is mixed with those whose other respondent did not answer, and with those who were asked because of that."""
+    item = questionnaire.item(code)
+    assert item.ask_if is not None
+    if item.role == ANY_ROLE or questionnaire.item(item.ask_if.item).role != item.role:
+        return
+    opened = sum(relations.counts[place].scores for place in counts)
+    gave = data.item(code).gave
+    apart = (opened > 0) ^ gave
+    if not apart.any():
+        return
+    name = f"{code} gave beside those who were asked"
+    options = {"is_sensitive": False, "is_difference": True, "is_group": True}
+    difference = relations.count(name, opened - gave, apart, **options)
+    base = gave_base(relations, code, data.item(code))
+    relations.lines.append(Line((*((place, 1.0) for place in counts), (base, -1.0), (difference, -1.0))))
+    for key in _rows_that_tell_its_base(questionnaire, code, indicators):
+        relations.expose(key, name, apart)
+
+
+def _rows_that_tell_its_base(
+    questionnaire: Questionnaire, code: str, indicators: tuple[Indicator, ...]
+) -> Iterator[tuple[str, str, str]]:
+    yield from ((ITEM, code, statistic) for statistic in OF_ITEMS)
+    for indicator in indicators:
+        if indicator.item == code:
+            yield from ((INDICATOR, indicator.code, statistic) for statistic in OF_INDICATORS)
+    for pair in questionnaire.core_pairs:
+        if code == pair.belief:
+            yield PAIR, pair.code, "belief_dont_know"
+        if code == pair.evidence:
+            yield PAIR, pair.code, "evidence_dont_know"

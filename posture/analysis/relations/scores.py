@@ -1,0 +1,86 @@
+"""A score is a mean of answers that are published as well. Times its base and the number of its parts it is their sum
+over the organisations that have just these parts; what is left is about the others, who may be few."""
+
+import numpy as np
+
+from posture.analysis.cells import SCORE
+from posture.analysis.relations.counts import Line, Relations, Shown
+from posture.analysis.scoring import Part, Score
+from posture.analysis.wave_data import Mask, WaveData
+
+MEAN = "mean"
+ALL_PARTS_NEEDED = 2
+
+
+def add_score(relations: Relations, score: Score, data: WaveData) -> None:
+    """Raises KeyError where a part has no count: items come before domains, domains before the maturity."""
+    has_score = ~np.isnan(score.value)
+    place = relations.count(f"{score.code} score", np.nan_to_num(score.value), has_score, top=100.0)
+    base = relations.base(f"{score.code} scored", has_score)
+    relations.show((SCORE, score.code, MEAN, ""), Shown(place), base)
+    sums = [_PartSum(part, relations, data) for part in score.parts]
+    for size in sorted({int(number) for number in score.answered[has_score]}):
+        _add_remainder(relations, score, place, sums, size)
+    if len(sums) <= ALL_PARTS_NEEDED:
+        for part in sums:
+            _add_difference_of_bases(relations, score, part)
+
+
+class _PartSum:
+    """What is published of a part, as counts with factors, and for each organisation what it adds to that."""
+
+    def __init__(self, part: Part, relations: Relations, data: WaveData) -> None:
+        self.part, column = part, data.columns.get(part.subject)
+        if column is None:
+            self.terms = ((relations.place(f"{part.subject} score"), 1.0),)
+            self.gave = part.counted
+        elif part.points:
+            options = {code: relations.place(f"{part.subject} {code}") for code in part.points}
+            self.terms = tuple((options[code], worth) for code, worth in part.points.items())
+            self.gave = column.gave & ~column.chose(*part.leaves)
+        else:
+            self.terms = ((relations.place(f"{part.subject} mean"), 1.0),)
+            self.gave = column.gave
+        self.adds = sum(factor * relations.counts[place].scores for place, factor in self.terms)
+        self.has_substance = self.gave if column is None else self.gave & column.answered
+
+
+def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_PartSum], size: int) -> None:
+    """The score times `size` less its parts is nothing for those who have `size` parts and no answer that did not
+    count. So it is a sum of answers of the others."""
+    others = _others(score, sums, size)
+    if not others.any():
+        return
+    values = size * np.nan_to_num(score.value) - sum(part.adds for part in sums)
+    name = f"{score.code} score beside {size} of its parts"
+    options = {"top": 100.0 * size, "is_sensitive": False, "is_difference": True, "is_group": True}
+    remainder = relations.count(name, values, others, **options)
+    terms = [(other, -factor) for part in sums for other, factor in part.terms]
+    relations.lines.append(Line(((place, float(size)), *terms, (remainder, -1.0))))
+    relations.expose((SCORE, score.code, MEAN), name, others)
+
+
+def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:
+    has_score = ~np.isnan(score.value)
+    counts = np.array([part.part.counted & part.has_substance for part in sums])
+    uncounted = np.array([part.has_substance & ~(part.part.counted & has_score) for part in sums])
+    return (has_score & (score.answered != size) & counts.any(axis=0)) | uncounted.any(axis=0)
+
+
+def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum) -> None:
+    """Who has a score has given every part of it, so the bases differ by those who gave it and have none."""
+    has_score = ~np.isnan(score.value)
+    apart = has_score ^ part.gave
+    if not apart.any() or f"{part.part.subject} gave" not in relations:
+        return
+    name = f"{score.code} scored beside {part.part.subject}"
+    values = has_score.astype(float) - part.gave
+    options = {"is_sensitive": False, "is_difference": True, "is_group": True}
+    difference = relations.count(name, values, apart, **options)
+    leaves = [(relations.place(f"{part.part.subject} {code}"), 1.0) for code in part.part.leaves]
+    bases = (
+        (relations.place(f"{score.code} scored"), 1.0),
+        (relations.place(f"{part.part.subject} gave"), -1.0),
+    )
+    relations.lines.append(Line((*bases, *leaves, (difference, -1.0))))
+    relations.expose((SCORE, score.code, MEAN), name, apart)

@@ -1,0 +1,112 @@
+"""Numbers that follow from each other: how exactly each may be told, and the sums between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from posture.methods.disclosure import EXTREME_WITHIN
+
+CLOSE = EXTREME_WITHIN + 1
+SMALLEST_GUARDED = 5
+SLACK = 1e-6
+
+
+class Told(IntEnum):
+    """UNSEEN: not published; it follows from others or not at all."""
+
+    EXACTLY = 0
+    CAPPED = 1
+    RANGED = 2
+    WITHHELD = 3
+    UNSEEN = 4
+
+
+@dataclass
+class Number:
+    """The sum of scores of `base` organisations, each between 0 and `top`; in a difference also below 0.
+
+    scoring, short  how many score anything, and how many less than `top`
+    is_guarded      that it is close to nobody or everybody would say something about each of them
+    low, high       what it may be, for whoever reads
+    is_fixed        it is known to every reader and is never told otherwise
+    cost            of two numbers that may be told as a range the cheaper one is
+    """
+
+    value: float
+    base: int
+    top: float
+    told: Told
+    scoring: int
+    short: int
+    is_guarded: bool = True
+    is_difference: bool = False
+    is_of_all: bool = False
+    is_fixed: bool = False
+    cost: tuple[int, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def is_low(self) -> bool:
+        return self._is_close(self.scoring)
+
+    @property
+    def is_high(self) -> bool:
+        return self._is_close(self.short) and self.base >= SMALLEST_GUARDED
+
+    def _is_close(self, organizations: int) -> bool:
+        """What nobody sees about a handful is guarded by the threshold on bases."""
+        is_seen = self.told != Told.UNSEEN
+        return self.is_guarded and organizations <= CLOSE and (is_seen or self.base >= SMALLEST_GUARDED)
+
+    @property
+    def margin(self) -> float:
+        return min(CLOSE, self.base) * self.top
+
+    @property
+    def is_told_too_well(self) -> bool:
+        """Three organisations more or less must be possible, and of what is told as a range or withheld to protect
+        another number at least one."""
+        return (
+            self._is_pinned
+            or (self.is_low and self.high < self.margin - SLACK)
+            or (self.is_high and self.low > self.base * self.top - self.margin + SLACK)
+        )
+
+    @property
+    def _is_pinned(self) -> bool:
+        is_vague = self.told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
+        return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
+
+    def start(self) -> None:
+        """What the way of telling it says."""
+        whole, margin = self.base * self.top, self.margin
+        self.low, self.high = (-whole if self.is_difference else 0.0), whole
+        if self.told == Told.EXACTLY:
+            self.low = self.high = self.value
+        elif self.told == Told.CAPPED:
+            self.low, self.high = (0.0, margin) if self.is_low else (whole - margin, whole)
+        elif self.told == Told.RANGED and self.is_guarded and self.top == 1:
+            self.low, self.high = CLOSE + 1, max(CLOSE + 1, whole - (CLOSE + 1))
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Numbers times factors make `total`, which is known to whoever reads."""
+
+    places: tuple[int, ...]
+    factors: tuple[float, ...]
+    total: float
+
+    def leaves(self, place: int, numbers: Sequence[Number]) -> tuple[float, float]:
+        """What the others leave for one of its numbers."""
+        low = high = self.total
+        own = 1
+        for other, factor in zip(self.places, self.factors, strict=True):
+            if other == place:
+                own = factor
+                continue
+            one = numbers[other]
+            low -= factor * (one.high if factor > 0 else one.low)
+            high -= factor * (one.low if factor > 0 else one.high)
+        return (low / own, high / own) if own > 0 else (high / own, low / own)
