@@ -35,5 +35,7 @@ def _others(release: Release) -> QuerySet[Estimate]:
         other = same_wave & ~same_before
     else:
         other = (same_wave & ~same_before) | (same_before & ~same_wave)
-    told = Estimate.objects.filter(subject_kind=FORECAST, status=PUBLISHED).exclude(release=release.pk)
+    told = Estimate.objects.filter(
+        release__status__in=Release.COMPLETE, subject_kind=FORECAST, status=PUBLISHED
+    ).exclude(release=release.pk)
     return told.filter(other)

@@ -18,13 +18,16 @@ def published_releases() -> QuerySet[Release]:
 
 
 def visible_release(slug: str, *, to: Any) -> Release | None:
-    """Published and withdrawn ones for everybody, the others for analysts."""
+    """Published and withdrawn ones for everybody, drafts for analysts."""
     release = (
         Release.objects.filter(slug=slug)
         .select_related("wave__questionnaire", "targets", "follows__wave__questionnaire", "diagnostics")
         .first()
     )
-    if release is None or not (release.is_public or getattr(to, "is_staff", False)):
+    is_visible = release is not None and (
+        release.is_public or (release.is_complete and getattr(to, "is_staff", False))
+    )
+    if not is_visible:
         return None
     return release
 

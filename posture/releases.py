@@ -1,6 +1,9 @@
 """The verbs of a release: request, compute, publish, withdraw. What is published never changes."""
 
-from dataclasses import asdict
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, fields
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -10,7 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 
-from posture.analysis.standing import standings
+from posture.analysis.rows import Row
+from posture.analysis.standing import Standing, standings
 from posture.computing import Computation, EarlierWaveChanged, computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
@@ -26,10 +30,14 @@ from posture.models import (
 )
 from posture.packs.build import pack_of
 from posture.predecessors import releases_to_follow, revealing_changes
+from posture.short_transactions import ShortTransactions
 from surveys import outbox, relaying
 from surveys.trail import note
 
-BATCH = 2000
+log = logging.getLogger(__name__)
+
+ESTIMATE_COLUMNS = ("release", *(field.name for field in fields(Row)))
+STANDING_COLUMNS = ("release", "organization", "subject", *(field.name for field in fields(Standing)))
 NAMED_TROUBLES = 5
 RELEASE = "release"
 UNFINISHED = (Release.Status.WAITING, Release.Status.COMPUTING, Release.Status.FAILED)
@@ -88,26 +96,29 @@ def compute_release(release_id: int, *, at: datetime) -> bool:
     return relaying.carry_out_now(_key(release_id), at=at) is outbox.Outcome.DONE
 
 
-def prepared(release_id: int, *, at: datetime) -> outbox.Effect | None:
-    """What is to be written, in one transaction with the end of the job; None when nothing is left to compute. A reason
-    that would be the same tomorrow is kept on the release; what else is raised is worth another try."""
-    release = Release.objects.filter(pk=release_id, status__in=UNFINISHED).first()
+def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+    """Computes the release of the job and writes its rows, which nobody reads yet. Gives what makes them visible in one
+    transaction with the end of the job; None when nothing is left to compute. A reason that would be the same
+    tomorrow is kept on the release; what else is raised is worth another try."""
+    release = Release.objects.filter(pk=job.payload["release"], status__in=UNFINISHED).first()
     if release is None:
         return None
     begun = {"status": Release.Status.COMPUTING, "started_at": at, "progress": 0, "stage": "Reading answers"}
-    Release.objects.filter(pk=release_id).update(**begun)
+    with outbox.holding(job):
+        Release.objects.filter(pk=release.pk).update(**begun)
     try:
-        return _compute(release, at=at)
+        return _compute(release, job, at=at)
     except Refused as reason:
-        return partial(_fail, release_id, f"No weights can be made: {reason}")
+        return partial(_fail, release.pk, f"No weights can be made: {reason}")
     except (EarlierWaveChanged, ReleaseError) as reason:
-        return partial(_fail, release_id, str(reason))
+        return partial(_fail, release.pk, str(reason))
 
 
-def put_back(release_id: int) -> None:
-    """The computation ended without a result and is tried again."""
+def put_back(job: outbox.Job) -> None:
+    """The computation ended without a result and is tried again, unless another worker does so already."""
     waits = {"status": Release.Status.WAITING, "progress": 0, "stage": "Will be tried again"}
-    Release.objects.filter(pk=release_id, status=Release.Status.COMPUTING).update(**waits)
+    with suppress(outbox.LeaseLost), outbox.holding(job):
+        Release.objects.filter(pk=job.payload["release"], status=Release.Status.COMPUTING).update(**waits)
 
 
 def set_failed(job: outbox.Job) -> None:
@@ -124,10 +135,15 @@ def _key(release_id: int) -> str:
     return f"release:{release_id}"
 
 
-def _compute(release: Release, *, at: datetime) -> outbox.Effect:
+def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effect:
     def progress(percent: int, stage: str) -> None:
-        Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
+        log.debug("%s: %s", release.slug, stage)
+        with outbox.holding(job):
+            Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
 
+    rows = ShortTransactions(job)
+    for model in (Estimate, OrganizationStanding):
+        rows.delete(model.objects.filter(release=release))
     found = computation_of(release, at=at, progress=progress)
     progress(92, "Checking what follows from the numbers")
     objections = found.objections()
@@ -136,16 +152,16 @@ def _compute(release: Release, *, at: datetime) -> outbox.Effect:
     progress(96, "Packing")
     content = pack_of(found)
     pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
-    return partial(_write, release, found, pack, at)
+    progress(98, "Writing")
+    rows.insert(Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in found.rows))
+    rows.insert(OrganizationStanding, STANDING_COLUMNS, _standings(release, found))
+    return partial(_show, release, found, pack, at)
 
 
-def _write(release: Release, found: Computation, pack: dict[str, Any], at: datetime) -> None:
+def _show(release: Release, found: Computation, pack: dict[str, Any], at: datetime) -> None:
+    """The release becomes a draft, and its rows visible with it."""
     if not Release.objects.select_for_update().filter(pk=release.pk, status__in=UNFINISHED).exists():
         return
-    release.estimates.all().delete()
-    Estimate.objects.bulk_create(
-        (Estimate(release=release, **row.as_columns()) for row in found.rows), batch_size=BATCH
-    )
     Pack.objects.update_or_create(release=release, defaults=pack)
     Release.objects.filter(pk=release.pk).update(
         status=Release.Status.DRAFT,
@@ -159,27 +175,18 @@ def _write(release: Release, found: Computation, pack: dict[str, Any], at: datet
         data_digest=found.data_digest,
         definitions_digest=found.definitions_digest,
     )
-    _keep_standings(release, found)
     WeightDiagnostics.objects.filter(release=release).delete()
     if found.weighting is not None:
         diagnostics = found.weighting.diagnostics
         WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
 
 
-def _keep_standings(release: Release, found: Computation) -> None:
+def _standings(release: Release, found: Computation) -> Iterator[tuple[Any, ...]]:
     """Where each organisation stands among the others, as a band."""
     units = found.microdata.data.units
-    OrganizationStanding.objects.filter(release=release).delete()
-    OrganizationStanding.objects.bulk_create(
-        (
-            OrganizationStanding(
-                release=release, organization_id=int(units[place]), subject=score.code, **asdict(one)
-            )
-            for score in found.scores
-            for place, one in standings(score.value, level=release.level).items()
-        ),
-        batch_size=BATCH,
-    )
+    for score in found.scores:
+        for place, one in standings(score.value, level=release.level).items():
+            yield release.pk, int(units[place]), score.code, *asdict(one).values()
 
 
 def _named(troubles: list[str]) -> str:

@@ -31,9 +31,11 @@ def carry_out(pk: int) -> None:
 @outbox.handles(RELEASE, label="Computing a release", seconds=LONGEST_COMPUTATION, on_parked=set_failed)
 def compute(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     try:
-        return prepared(job.payload["release"], at=at)
+        return prepared(job, at=at)
+    except outbox.LeaseLost:
+        raise
     except Exception:
-        put_back(job.payload["release"])
+        put_back(job)
         raise
 
 

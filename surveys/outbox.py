@@ -1,13 +1,15 @@
 """Effects outside the transaction that causes them: a row written with the cause, carried out later by a worker.
 
 Kinds are registered with their handler. A handler does what is slow or outside, and returns what is then written in one
-transaction with the end of the row: so a repeated or late worker changes nothing twice."""
+transaction with the end of the row: so a repeated or late worker changes nothing twice. Where that would be too much
+for one transaction, the handler writes rows that nobody reads yet, each time while `holding` the job, and the effect
+makes them visible."""
 
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,6 +34,10 @@ Handler = Callable[..., Effect | None]
 
 class JobFailed(Exception):
     """Plain words for the analyst: no address, no answer, no token."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the job meanwhile."""
 
 
 class Outcome(StrEnum):
@@ -110,6 +116,8 @@ def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
         with _scope_of(job):
             effect = _handler(job)(job, at=at)
             return _finish(job, effect, at=_later(at, started))
+    except LeaseLost:
+        return _not_ours(job)
     except Exception as error:
         if not isinstance(error, JobFailed):
             log.exception("Job %s (%s) failed.", job.pk, job.kind)
@@ -146,13 +154,26 @@ def _ours(job: Job) -> Any:
     return Job.objects.filter(pk=job.pk, state=Job.State.LEASED, attempts=job.attempts)
 
 
+@contextmanager
+def holding(job: Job) -> Iterator[None]:
+    """A transaction of a handler, in which no other worker gets the job. Raises LeaseLost where one has it already."""
+    with transaction.atomic():
+        if _ours(job).select_for_update().values_list("pk").first() is None:
+            raise LeaseLost
+        yield
+
+
+def _not_ours(job: Job) -> Outcome:
+    log.warning("Job %s (%s) was given to another worker meanwhile.", job.pk, job.kind)
+    return Outcome.NOT_OURS
+
+
 @transaction.atomic
 def _finish(job: Job, effect: Effect | None, *, at: datetime) -> Outcome:
     if not _ours(job).update(
         state=Job.State.DONE, done_at=at, sealed="", reason="", leased_until=None, published_at=None
     ):
-        log.warning("Job %s (%s) was given to another worker meanwhile.", job.pk, job.kind)
-        return Outcome.NOT_OURS
+        return _not_ours(job)
     if effect is not None:
         effect()
     return Outcome.DONE

@@ -1,46 +1,90 @@
-"""A release of all standard cuts, from the raw answers to the stored rows, and the same again without storing."""
+"""A release from the raw answers to the stored rows, and the least that any program must do for it."""
 
+import logging
+import time
+from collections import defaultdict
+
+from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks.protocol import Call
-from benchmarks.rows.interviews import make_closed_wave
+from benchmarks.rows import interviews, many_items
+from benchmarks.rows.candidates import read_by_the_driver
 from posture.models import Release
-from posture.recomputing import recompute
 from posture.releases import compute_release, request_release
 from surveys.models import Wave
 
+STEPS = {
+    "Reading answers": "reading",
+    "Counting answers": "sums",
+    "Deciding what must be withheld": "suppression",
+    "Deciding what is told as a range": "ranges",
+    "Estimating": "estimates",
+    "Checking what follows from the numbers": "audit",
+    "Packing": "pack",
+    "Writing": "writing",
+}
 
-def load(organizations: int) -> Call:
-    make_closed_wave(organizations)
+
+def load(organizations: int, items: int) -> Call:
+    """items: so many choices, with three crossed cuts; the shipped questionnaire for 0."""
+    if items:
+        many_items.make_closed_wave(organizations, items)
+    else:
+        interviews.make_closed_wave(organizations)
     return lambda: None
 
 
-def compute() -> Call:
-    """Gives how many rows the release has; it is deleted afterwards, within the clock."""
-    wave = Wave.objects.get(slug="interviews").pk
+class Stages(logging.Handler):
+    """Adds up the processor's seconds from each stage that a release reports to the next one. A stage that stands in
+    no step belongs to the one before it."""
 
-    def call() -> int:
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.step, self.since = STEPS["Reading answers"], time.process_time()
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        now = time.process_time()
+        self.seconds[self.step] += now - self.since
+        self.step, self.since = STEPS.get(record.getMessage().partition(": ")[2], self.step), now
+
+
+def compute() -> Call:
+    """Gives how many rows the release has, and the processor's seconds by step."""
+    wave = Wave.objects.get().pk
+
+    def call() -> tuple[int, dict[str, float]]:
         release = request_release(wave, by=None, at=timezone.now())
+        log, stages = logging.getLogger("posture.releases"), Stages()
+        log.setLevel(logging.DEBUG)
+        log.addHandler(stages)
+        log.propagate = False
         compute_release(release.pk, at=timezone.now())
+        log.debug("%s: Done", release.slug)
         release.refresh_from_db()
         if release.status != Release.Status.DRAFT:
             raise ValueError(release.failure)
-        count = release.estimates.count()
-        if Release.objects.count() > 1:
-            release.delete()
-        return count
+        return release.estimates.count(), dict(stages.seconds)
 
     return call
 
 
-def compute_again() -> Call:
-    """The release that the first call of `compute` has left; gives how many rows it has."""
-    release = Release.objects.get()
+def compute_least() -> Call:
+    """Reads the answers by the driver, and writes the rows of the release into a table without an index; gives the
+    processor's seconds."""
+    read = read_by_the_driver()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM posture_estimate")
+        rows = cursor.fetchall()
+        cursor.execute("CREATE TEMPORARY TABLE least AS SELECT * FROM posture_estimate WHERE id IS NULL")
 
-    def call() -> int:
-        differences = list(recompute(release))
-        if differences:
-            raise ValueError(str(differences[0]))
-        return release.estimates.count()
+    def call() -> float:
+        began = time.process_time()
+        read()
+        with transaction.atomic():
+            places = ", ".join(["?"] * len(rows[0]))
+            connection.connection.cursor().executemany(f"INSERT INTO least VALUES ({places})", rows)
+        return time.process_time() - began
 
     return call

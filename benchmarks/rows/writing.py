@@ -17,7 +17,7 @@ from surveys.models import Answer, Invitation, Option, Organization, Questionnai
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLE = "respondent"
-Given = tuple[int, int, int]
+Given = tuple[int, ...]
 CLOSES = NOW + timedelta(days=30)
 HEAD = f"""
 slug = "generated"
@@ -43,15 +43,16 @@ options = [{{ code = "yes", label = "Yes" }}, {{ code = "no", label = "No" }}]
 """
 
 
-def questionnaire_of(items: int) -> Questionnaire:
-    text = HEAD + "".join(ITEM.format(code=f"Q{number:02}") for number in range(1, items + 1))
+def questionnaire_of(items: int, item: str = ITEM) -> Questionnaire:
+    """item: of which the code is left open."""
+    text = HEAD + "".join(item.format(code=f"Q{number:02}") for number in range(1, items + 1))
     load_questionnaire(text, name="generated-1.toml", at=NOW)
     return Questionnaire.objects.get(slug="generated")
 
 
-def make_wave(items: int) -> Wave:
+def make_wave(items: int, item: str = ITEM) -> Wave:
     return open_wave(
-        questionnaire_of(items),
+        questionnaire_of(items, item),
         slug="generated",
         title="Generated",
         opens_at=NOW,
@@ -63,7 +64,8 @@ def make_wave(items: int) -> Wave:
 def add_rows(
     wave: Wave, answers: np.ndarray, segments: np.ndarray, *, first: int = 1, minutes: int = 11
 ) -> None:
-    """answers: int8 [organisations, items], 1 yes, 0 no, -1 left open. segments: uint8 [organisations, dimensions],
+    """answers: int8 [organisations, items], -1 left open, else the place among the options of the item in the order of
+    their codes, so that 0 is no and 1 is yes. segments: uint8 [organisations, dimensions],
     the place in the codes of each dimension, counted round. Keys are counted from `first`."""
     keys = range(first, first + len(answers))
     write_rows(Organization, _organizations(keys, segments))
@@ -100,12 +102,12 @@ def _answers(keys: Iterable[int], answers: np.ndarray, known: list[Given]) -> It
 
 
 def _options(wave: Wave) -> list[Given]:
-    """Of each item its key and those of its options no and yes."""
+    """Of each item its key and those of its options, in the order of their codes."""
     rows = Option.objects.filter(item__questionnaire=wave.questionnaire_id)
     found: dict[int, dict[str, int]] = {}
     for item, code, pk in rows.order_by("item__position").values_list("item_id", "code", "pk"):
         found.setdefault(item, {})[code] = pk
-    return [(item, options["no"], options["yes"]) for item, options in found.items()]
+    return [(item, *(options[code] for code in sorted(options))) for item, options in found.items()]
 
 
 def write_rows(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:

@@ -9,11 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from posture.analysis.cells import Series, series_of
+from posture.analysis.cells import Least, Series
+from posture.analysis.linear_audit import findings
+from posture.analysis.linear_system import LinearSystem
+from posture.analysis.relations import cells_of, relations_of
 from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, identity
 from posture.analysis.scoring import Score
@@ -23,19 +26,32 @@ from posture.indicators import Indicator
 from surveys.cohorts import ALL, CROSSED
 from surveys.instrument import Questionnaire
 
-Shown = tuple[str, str, np.ndarray]
+
+class Shown(NamedTuple):
+    """least: of how many organisations a published cell may tell something."""
+
+    name: str
+    cohort: str
+    members: np.ndarray
+    least: Least = Least.K
+
+
 RowLike = Any
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Fewer than k organisations follow from these published cells."""
+    """Fewer than k organisations follow from these published cells; or one number, the variable, that is not told
+    exactly follows from all of them."""
 
     variable: str
     cells: tuple[str, ...]
     organizations: int
+    is_value: bool = False
 
     def __str__(self) -> str:
+        if self.is_value:
+            return f"{self.variable} of {self.cells[0]} follows from all published numbers together"
         return f"{self.organizations} organisations follow from {' and '.join(self.cells)} ({self.variable})"
 
 
@@ -52,10 +68,17 @@ def audit(
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     found: list[Objection] = []
     cohorts = list(data.cohorts())
-    for one in series_of(data, questionnaire, indicators, scores):
+    relations = relations_of(data, questionnaire, indicators, scores)
+    for one in cells_of(relations, data, questionnaire, indicators, scores):
         here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
         found += _left_over(one, here, cohorts, k)
-    return found + audit_together([(rows, data)], questionnaire, indicators, scores, k=k)
+    found += audit_together([(rows, data)], questionnaire, indicators, scores, k=k)
+    return found + list(_values(LinearSystem(relations, cohorts, rows), k))
+
+
+def _values(system: LinearSystem, k: int) -> Iterator[Objection]:
+    for one in findings(system, k=k):
+        yield Objection(one.name, (one.cohort,), one.organizations, is_value=True)
 
 
 def audit_together(
@@ -69,7 +92,7 @@ def audit_together(
     """What follows from several releases of the same answers, whose cohorts may differ."""
     shown: dict[str, list[Shown]] = defaultdict(list)
     for rows, data in releases:
-        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores).items():
+        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
             shown[variable] += cells
     return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
 
@@ -80,16 +103,20 @@ def shown_cells(
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     scores: Sequence[Score],
+    *,
+    k: int,
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     cohorts = list(data.cohorts())
     found: dict[str, list[Shown]] = defaultdict(list)
-    for one in series_of(data, questionnaire, indicators, scores):
+    relations = relations_of(data, questionnaire, indicators, scores)
+    for one in cells_of(relations, data, questionnaire, indicators, scores):
         for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
             for exposure in one.exposes:
-                found[exposure.variable].append(
-                    (f"{one.kind} {one.subject}", cohort.slug, exposure.members & cohort.members)
-                )
+                members = exposure.members & cohort.members
+                if exposure.least == Least.K or members.sum() >= (k if exposure.least == Least.ANY else 1):
+                    name = f"{one.kind} {one.subject}"
+                    found[exposure.variable].append(Shown(name, cohort.slug, members, exposure.least))
     return found
 
 
@@ -118,11 +145,11 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
 def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
     """Single cells, one cell inside another, and two disjoint ones inside a third."""
     names: dict[int, str] = {}
-    for name, cohort, organizations in cells:
-        names.setdefault(bits(organizations), f"{name} {cohort}")
-    for members, name in names.items():
+    for one in cells:
+        members = bits(one.members)
+        names.setdefault(members, f"{one.name} {one.cohort}")
         if members.bit_count() < k:
-            yield Objection(variable, (name,), members.bit_count())
+            yield Objection(variable, (names[members],), members.bit_count())
     pieces: list[tuple[tuple[str, ...], int]] = [((name,), members) for members, name in names.items()]
     pieces += [((names[a], names[b]), a | b) for a, b in combinations(names, 2) if not a & b]
     sized = [(parts, members, members.bit_count()) for parts, members in pieces]
@@ -135,11 +162,11 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
 
 def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
     """What no two or three cells give away, but more of them do."""
-    of = [_dimension(cohort) for _, cohort, _ in cells]
+    of = [_dimension(one.cohort) for one in cells]
     for dimensions in dimension_sets(of):
         distinct = {
-            members.tobytes(): (f"{name} {cohort}", members)
-            for (name, cohort, members), dimension in zip(cells, of, strict=True)
+            one.members.tobytes(): (f"{one.name} {one.cohort}", one.members)
+            for one, dimension in zip(cells, of, strict=True)
             if dimension in dimensions
         }
         names = [name for name, _ in distinct.values()]

@@ -10,11 +10,10 @@ import numpy as np
 from posture.analysis import bases
 from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
-from posture.analysis.rows import Identity, Row, identity
+from posture.analysis.rows import Identity, Row
 from posture.analysis.scoring import Score
 from posture.analysis.wave_data import DONT_KNOW, Cohort, Column, Mask, WaveData
 from posture.indicators import Indicator
-from posture.methods.intervals import LEVEL
 from surveys.instrument import Item, Pair, Questionnaire
 
 ITEM, INDICATOR, PAIR, SCORE = "item", "indicator", "pair", "score"
@@ -60,7 +59,7 @@ class Series:
         return self.kind, self.subject
 
     def identities_in(self, cohort: Cohort) -> list[Identity]:
-        return [identity(quantity.named(self.blank(cohort, LEVEL))) for quantity in self.quantities]
+        return [(*self.key, one.statistic, one.option, cohort.slug) for one in self.quantities]
 
     def blank(self, cohort: Cohort, level: float) -> Row:
         return Row(self.kind, self.subject, "", "", cohort.slug, "", level)

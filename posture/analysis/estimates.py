@@ -41,6 +41,7 @@ def estimates(
     Raises   ValueError for k below 5.
     Source   METHODS.md.
     """
+    progress(5, "Counting answers")
     relations = relations_of(data, questionnaire, indicators, scores)
     series = cells_of(relations, data, questionnaire, indicators, scores)
     cohorts = list(data.cohorts())

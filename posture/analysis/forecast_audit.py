@@ -53,7 +53,7 @@ def _members(row: RowLike, forecasts: Forecasts) -> np.ndarray:
 def _cells(shown: Sequence[RowLike], forecasts: Forecasts, wave: Side, *, has_steps: bool) -> list[Shown]:
     places = np.searchsorted(forecasts.units, wave.data.units)
     return [
-        (f"{FORECAST} {row.subject} {row.option}".strip(), ALL, _members(row, forecasts)[places])
+        Shown(f"{FORECAST} {row.subject} {row.option}".strip(), ALL, _members(row, forecasts)[places])
         for row in shown
         if row.statistic not in OF_STEPS or (has_steps and row.statistic == HIT_RATE_BETWEEN)
     ]

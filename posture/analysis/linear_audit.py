@@ -8,7 +8,7 @@ itself. Unknowns without limit that stand in one equation only say nothing about
 out, and what is left falls into many small parts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -89,11 +89,16 @@ class _Part:
         left = self.targets.tolist()
         for draw in count():
             direction = np.zeros(len(self.places))
-            direction[left] = random.standard_normal(len(left)) if draw % 2 else random.uniform(0.5, 1.0, len(left))
+            direction[left] = (
+                random.standard_normal(len(left)) if draw % 2 else random.uniform(0.5, 1.0, len(left))
+            )
             for sign in (1.0, -1.0):
                 values = self._solve(sign * direction)
                 low, high = np.minimum(low, values), np.maximum(high, values)
-            before, left = left, [column for column in left if not self._is_settled(low[column], high[column], column)]
+            before, left = (
+                left,
+                [column for column in left if not self._is_settled(low[column], high[column], column)],
+            )
             if not left or (draw >= DRAWS and len(left) == len(before)):
                 return left
         return left
@@ -154,7 +159,9 @@ def _parts(system: LinearSystem, is_target: np.ndarray) -> Iterator[_Part]:
         )
 
 
-def _saying_something(equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray) -> np.ndarray:
+def _saying_something(
+    equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray
+) -> np.ndarray:
     """The equations without an open unknown that stands nowhere else."""
     kept = np.arange(equations.shape[0])
     is_limited = np.diff(limits.tocsc().indptr) > 0
@@ -181,7 +188,3 @@ def _first_label(matrix: sparse.csr_matrix, labels: np.ndarray) -> np.ndarray:
     filled = np.flatnonzero(np.diff(matrix.indptr))
     found[filled] = labels[matrix.indices[matrix.indptr[filled]]]
     return found
-
-
-def audit_values(system: LinearSystem, *, k: int) -> Sequence[Finding]:
-    return list(findings(system, k=k))

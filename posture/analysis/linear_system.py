@@ -100,7 +100,9 @@ class LinearSystem:
     def _is_extreme(self, place: int, count: int) -> bool:
         """Of a range on a base that is not told exactly either, the count may be known."""
         top, size = self.relations.counts[count].top, self.sizes[place]
-        return bool(self.values[place] <= CLOSE_TO_ALL * top or self.values[place] >= (size - CLOSE_TO_ALL) * top)
+        return bool(
+            self.values[place] <= CLOSE_TO_ALL * top or self.values[place] >= (size - CLOSE_TO_ALL) * top
+        )
 
     def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
         """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""

@@ -75,7 +75,7 @@ class Quantity:
         return replace(row, p_value=t_p_value(row.value / row.se, row.base - 1))
 
     def named(self, blank: Row) -> Row:
-        return replace(blank, statistic=self.statistic, option=self.option, unit=self.unit)
+        return blank.changed(statistic=self.statistic, option=self.option, unit=self.unit)
 
 
 def share(statistic: str, hits: np.ndarray, option: str = "") -> Quantity:

@@ -42,6 +42,10 @@ class Protected:
     is_dominated: bool = False
     least: Mapping[str, Least] = field(default_factory=dict)
 
+    def tells_of(self, variable: str, organizations: int, k: int) -> bool:
+        """Whether its exposure counts: not of nobody, and of fewer than k only where the cell would be withheld."""
+        return organizations >= k or (organizations > 0 and self.least.get(variable, Least.K) != Least.ANY)
+
     def may_be_about(self, variable: str, organizations: int, k: int) -> bool:
         least = self.least.get(variable, Least.K)
         return organizations >= k or least == Least.ANY or (least == Least.NOBODY_OR_K and not organizations)
@@ -59,16 +63,21 @@ def is_dominated(weights: np.ndarray) -> bool:
 
 
 def withheld(
-    cells: Sequence[Protected], *, k: int, sizes: Mapping[str, np.ndarray] | None = None
+    cells: Sequence[Protected],
+    *,
+    k: int,
+    sizes: Mapping[str, np.ndarray] | None = None,
+    forced: Iterable[int] = (),
 ) -> set[int]:
     """Positions of the cells to withhold.
 
+    forced   positions that are withheld in any case
     sizes    by variable: how many organisations each bit of its cells stands for; one each when None
     Raises   ValueError for k below 5
     """
     if k < LOWEST_K:
         raise ValueError(f"k is at least {LOWEST_K}, not {k}")
-    search = Search(cells, k, sizes or {})
+    search = Search(cells, k, sizes or {}, forced)
     while True:
         before = search.hidden.sum()
         for rule in (search.complements, search.nested, search.sums, search.rests):
@@ -131,9 +140,16 @@ class Search:
     """hidden: for each cell whether it is withheld so far. A rule looks again only at a variable of which a cell was
     withheld since it last did, because whatever it finds it has withheld."""
 
-    def __init__(self, cells: Sequence[Protected], k: int, sizes: Mapping[str, np.ndarray]) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Protected],
+        k: int,
+        sizes: Mapping[str, np.ndarray],
+        forced: Iterable[int] = (),
+    ) -> None:
         self.cells, self.k = cells, k
         self.hidden = np.array([cell.base < k or cell.is_dominated for cell in cells], dtype=bool)
+        self.hide(forced)
         exposures: dict[str, list[_Exposure]] = defaultdict(list)
         places = (
             (position, place) for position, cell in enumerate(cells) for place in range(len(cell.exposes))
@@ -141,8 +157,9 @@ class Search:
         for order, (position, place) in enumerate(places):
             variable, members = cells[position].exposes[place]
             exposures[variable].append(_Exposure(order, position, place, members))
+        of_variable: dict[str, CellSets] = {}
         for variable, ones in exposures.items():
-            sets = CellSets([one.members for one in ones], sizes.get(variable))
+            of_variable[variable] = sets = CellSets([one.members for one in ones], sizes.get(variable))
             self.hide(
                 one.position
                 for one, size in zip(ones, sets.sizes[sets.numbers], strict=True)
@@ -150,7 +167,12 @@ class Search:
             )
         self.variables = []
         for variable, ones in exposures.items():
-            shown = [one for one in ones if one.members and not self.hidden[one.position]]
+            sizes_of = of_variable[variable].sizes[of_variable[variable].numbers]
+            shown = [
+                one
+                for one, size in zip(ones, sizes_of, strict=True)
+                if cells[one.position].tells_of(variable, size, k) and not self.hidden[one.position]
+            ]
             if shown:
                 self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}

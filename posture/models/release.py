@@ -22,6 +22,8 @@ class Release(models.Model):
         PUBLISHED = "published"
         WITHDRAWN = "withdrawn"
 
+    COMPLETE = (Status.DRAFT, Status.PUBLISHED, Status.WITHDRAWN)
+
     class Weighting(models.TextChoices):
         RAKING = "raking", "All dimensions, by raking within bounds"
         TRIMMED = "raking_trimmed", "All dimensions, by raking, trimming and raking again"
@@ -87,6 +89,11 @@ class Release(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("posture:release", kwargs={"slug": self.slug})
+
+    @property
+    def is_complete(self) -> bool:
+        """Until then its numbers are being written, and nobody reads some of them."""
+        return self.status in self.COMPLETE
 
     @property
     def is_public(self) -> bool:

@@ -34,9 +34,10 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
 @analyst("GET")
 def release(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Release, slug=slug)
+    rows = found.estimates.all() if found.is_complete else found.estimates.none()
     counts = {
-        "published": found.estimates.filter(status="published").count(),
-        "suppressed": found.estimates.filter(status="suppressed").count(),
+        "published": rows.filter(status="published").count(),
+        "suppressed": rows.filter(status="suppressed").count(),
     }
     context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
     context["pack"] = pack_of(found)

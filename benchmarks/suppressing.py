@@ -1,0 +1,63 @@
+"""Deciding what must be withheld, for a wave in memory: without a database, and without the numbers themselves."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.generator import SEED
+from benchmarks.protocol import Call
+from posture.analysis.cells import ITEM, Exposure, Series
+from posture.analysis.protected_cells import protected_cells
+from posture.analysis.suppression import withheld
+from posture.analysis.wave_data import Cohort, WaveData
+from surveys.cohorts import CROSSED, DIMENSIONS
+
+K = 10
+ITEMS = 50
+CUTS = tuple(
+    f"{first.code}{CROSSED}{second.code}"
+    for place, first in enumerate(DIMENSIONS)
+    for second in DIMENSIONS[place + 1 :]
+)
+
+
+class Decided(NamedTuple):
+    """seconds: the processor's. atoms: the most groups of organisations that one variable tells apart."""
+
+    cells: int
+    withheld: int
+    atoms: int
+    seconds: float
+
+
+def prepare(organizations: int) -> Call:
+    """All cohorts and three crossed cuts; of each item who was asked, who answered, and who of these knew."""
+    random = np.random.Generator(np.random.PCG64([SEED, organizations]))
+    segments = {
+        one.code: random.integers(0, len(one.codes) + 1, organizations, dtype=np.uint8) for one in DIMENSIONS
+    }
+    data = WaveData(np.arange(organizations), segments, {}, crossed=CUTS, smallest_cohort=K)
+    cohorts = list(data.cohorts())
+    series = [one for number in range(ITEMS) for one in _series(f"Q{number}", organizations, random)]
+    return lambda: _decided(series, cohorts)
+
+
+def _series(item: str, organizations: int, random: np.random.Generator) -> list[Series]:
+    asked = random.random(organizations, dtype=np.float32) < 0.9
+    gave = asked & (random.random(organizations, dtype=np.float32) < 0.95)
+    knew = gave & (random.random(organizations, dtype=np.float32) < 0.9)
+    answered = Exposure(f"{item} answered", gave)
+    return [
+        Series(ITEM, item, gave, (answered, Exposure(f"{item} substantive", knew)), ()),
+        Series(ITEM, item, asked & ~gave, (Exposure(f"{item} blank", asked & ~gave),), ()),
+        Series(ITEM, item, asked, (answered, Exposure(f"{item} asked", asked)), ()),
+    ]
+
+
+def _decided(series: list[Series], cohorts: list[Cohort]) -> Decided:
+    began = time.process_time()
+    protected = protected_cells(series, cohorts)
+    hidden = withheld(protected.cells, k=K, sizes=protected.sizes)
+    seconds = time.process_time() - began
+    return Decided(len(protected.cells), len(hidden), max(map(len, protected.sizes.values())), seconds)
