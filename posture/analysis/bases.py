@@ -9,6 +9,7 @@ import numpy as np
 from posture.analysis.quantities import Quantity
 from posture.analysis.wave_data import (
     BLANK,
+    NO_RESPONDENT,
     NOT_APPLICABLE,
     ROUTED_OUT,
     Column,
@@ -18,6 +19,7 @@ from surveys.instrument import Item
 
 COUNTED = (NOT_APPLICABLE, ROUTED_OUT, BLANK)
 NONRESPONSE, LOWEST, HIGHEST = "nonresponse", "lowest_possible", "highest_possible"
+LOWEST_OF_ALL, HIGHEST_OF_ALL = "lowest_possible_of_all", "highest_possible_of_all"
 WITH_DONT_KNOW, WITHOUT_DONT_KNOW = "share_with_dont_know", "share_without_dont_know"
 
 
@@ -32,6 +34,11 @@ class Part:
 def asked(column: Column) -> Mask:
     """Who saw the item and had something to say to it: the base of what was left open."""
     return column.gave | column.is_in(BLANK)
+
+
+def asked_or_without_respondent(column: Column) -> Mask:
+    """Also organisations without a respondent in the role of the item: the base of the limits of all organisations."""
+    return asked(column) | column.is_in(NO_RESPONDENT)
 
 
 def absences(item: Item, column: Column) -> Iterator[Part]:

@@ -200,7 +200,7 @@ def _indicator(found: Relations, indicator: Indicator, item: Item, column: Colum
         found.rows[INDICATOR, indicator.code, "share", ""] = own
         found.rows[INDICATOR, indicator.code, name, ""] = other
     needs = (without,) if own.count is None else (without, own.count)
-    for name in (bases.LOWEST, bases.HIGHEST):
+    for name in (bases.LOWEST, bases.HIGHEST, bases.LOWEST_OF_ALL, bases.HIGHEST_OF_ALL):
         found.rows[INDICATOR, indicator.code, name, ""] = Shown(None, needs=needs)
 
 

@@ -130,7 +130,8 @@ def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.n
 def outwards(row: Row, value: float) -> float:
     per_percent = 100 if row.unit == "share" else 1
     percent = value * per_percent
-    away = math.floor(percent + 1e-9) if row.statistic == "lowest_possible" else math.ceil(percent - 1e-9)
+    is_lowest = row.statistic.startswith("lowest_possible")
+    away = math.floor(percent + 1e-9) if is_lowest else math.ceil(percent - 1e-9)
     return away / per_percent
 
 
