@@ -20,8 +20,9 @@ from posture.analysis.weights import Method, Scheme, Weighting, weigh
 from posture.expecting import expectations_of
 from posture.indicators import Indicator
 from posture.methods import VERSION
-from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
+from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
 from posture.models import Release
+from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
 
 
@@ -43,6 +44,7 @@ class Computation:
     waves: TwoWaves | None
     scores: tuple[Score, ...]
     expectations: Expectations
+    statement: ReleaseStatement
 
     @property
     def methods_version(self) -> str:
@@ -107,7 +109,17 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
     definitions = catalogue.definitions_of(source, slug, release.targets)
     return Computation(
-        release, facts, microdata, indicators, definitions, rows, weighting, waves, scores, expectations
+        release=release,
+        facts=facts,
+        microdata=microdata,
+        indicators=indicators,
+        definitions=definitions,
+        rows=rows,
+        weighting=weighting,
+        waves=waves,
+        scores=scores,
+        expectations=expectations,
+        statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
     )
 
 

@@ -157,6 +157,7 @@ def _write(release: Release, found: Computation, pack: dict[str, Any], at: datet
         responses=found.microdata.responses,
         methods_version=found.methods_version,
         data_digest=found.data_digest,
+        statement=found.statement.model_dump(mode="json"),
         definitions_digest=found.definitions_digest,
     )
     _keep_standings(release, found)

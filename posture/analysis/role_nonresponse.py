@@ -1,6 +1,6 @@
-"""The lowest and highest possible of all organisations that take part, also those without a respondent in the role of the
-item. From these limits and the other rows follows how many organisations are in each state without an answer, so they
-are published only where each of these counts is 0 or at least k.
+"""The lowest and highest possible of all organisations that take part, also those without a respondent in the role of
+the item. From these limits and the other rows follows how many organisations are in each state without an answer, so
+they are published only where each of these counts is 0 or at least k.
 
 Source   METHODS.md, "Bases".
 """

@@ -16,6 +16,7 @@ NUMBERS = (
     "base",
     "weighted_base",
     "effective_base",
+    "design_effect",
     "value",
     "unweighted_value",
     "se",
@@ -46,6 +47,7 @@ class Row:
     base: int | None = None
     weighted_base: float | None = None
     effective_base: float | None = None
+    design_effect: float | None = None
     value: float | None = None
     unweighted_value: float | None = None
     bound: str = ""

@@ -17,6 +17,7 @@ from posture.reports.bases import (
     left_open,
     other_base,
     possible_values,
+    possible_values_of_all,
 )
 from posture.reports.derived import plain_statistic, way
 from posture.reports.forecast_receipt import of_forecast
@@ -71,6 +72,10 @@ ANSWERED_OF_ASKED = (
     " count below the threshold would follow."
 )
 SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
+SUBSTANTIVE_OF_ALL = (
+    "Organisations that gave a substantive answer. The number is of all organisations that take part, except those to"
+    " which the question does not apply or that were not asked because of an earlier answer."
+)
 SCORED = "Organisations that answered at least three in five of the items that apply to them."
 THESE = "The organisations that are counted."
 OF_ITEMS = {
@@ -90,6 +95,16 @@ OF_INDICATORS = {
     "highest_possible": (
         "if everybody without a substantive answer stood at the highest",
         SUBSTANTIVE_OF_ASKED,
+    ),
+    "lowest_possible_of_all": (
+        "if everybody without a substantive answer stood at the lowest, organisations without a respondent in this role"
+        " among them",
+        SUBSTANTIVE_OF_ALL,
+    ),
+    "highest_possible_of_all": (
+        "if everybody without a substantive answer stood at the highest, organisations without a respondent in this"
+        " role among them",
+        SUBSTANTIVE_OF_ALL,
     ),
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
     "share_without_dont_know": ("without “don't know” in the base", SUBSTANTIVE),
@@ -126,6 +141,7 @@ class Receipt:
     bases: list[Bases]
     other_base: OtherBase | None
     possible: tuple[Value, Value] | None
+    possible_of_all: tuple[Value, Value] | None
     other_intervals: list[tuple[str, str]]
     definitions_are_of_today: bool
     replaces: Release | None
@@ -173,6 +189,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         bases=[bases_of(item, table) for item in items if _has_bases(estimate)],
         other_base=other_base(estimate.subject, table) if is_own else None,
         possible=possible_values(estimate.subject, table) if is_own else None,
+        possible_of_all=possible_values_of_all(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
