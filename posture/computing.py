@@ -10,6 +10,7 @@ from posture.analysis.audit import Objection, audit, audit_together
 from posture.analysis.change_audit import audit_changes
 from posture.analysis.changes import changes
 from posture.analysis.estimates import Progress, estimates, silent
+from posture.analysis.finite_population import FinitePopulation
 from posture.analysis.forecast_audit import audit_forecasts
 from posture.analysis.forecast_rows import Expectations, forecast_rows
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
@@ -27,6 +28,10 @@ from surveys.instrument import Questionnaire
 
 
 class EarlierWaveChanged(ValueError):
+    pass
+
+
+class PopulationTooSmall(ValueError):
     pass
 
 
@@ -97,6 +102,8 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         scores=scores,
         progress=progress,
     )
+    if release.finite_population is not None:
+        rows = _corrected(rows, release.finite_population, len(microdata.data.units))
     waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
     if release.follows is not None:
         progress(91, "Comparing with the earlier wave")
@@ -121,6 +128,15 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         expectations=expectations,
         statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
     )
+
+
+def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row]:
+    """Raises PopulationTooSmall where more organisations take part than the frame is said to hold."""
+    if population < organizations:
+        raise PopulationTooSmall(
+            f"The frame is said to hold {population} organisations, and {organizations} take part."
+        )
+    return FinitePopulation(population).corrected(rows)
 
 
 def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score, ...]:

@@ -1,5 +1,5 @@
-"""How the wave of a release was conducted, as a publisher of a survey discloses it. Kept with the release as it was when
-the release was computed.
+"""How the wave of a release was conducted, as a publisher of a survey discloses it. Kept with the release as it was
+when the release was computed.
 
 Source   AAPOR Transparency Initiative and Standard Definitions (2023); METHODS.md, "How the wave was conducted".
 """

@@ -34,7 +34,9 @@ class Ends:
 
 def _without_spread(row: Row) -> Row:
     """Standard error, interval and p-value of exact counts would give the counts away."""
-    return replace(row, unweighted_value=None, se=None, p_value=None, ci_low=None, ci_high=None)
+    return replace(
+        row, unweighted_value=None, se=None, design_effect=None, p_value=None, ci_low=None, ci_high=None
+    )
 
 
 def told_row(
@@ -58,7 +60,7 @@ def told_row(
     if telling.without is not None and telling.number is not telling.whole:
         return _beside_those_left_out(exact, telling, scale)
     if telling.without is not None:
-        exact = replace(exact, se=None)
+        exact = replace(exact, se=None, design_effect=None)
     if telling.is_vague_inside:
         exact = replace(_without_spread(exact), unweighted_value=exact.unweighted_value)
         exact = exact.with_interval(_reach_of_difference(exact, telling, scale))

@@ -29,6 +29,7 @@ from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
 from surveys.instrument import Item, Pair, Questionnaire
 
+FRAME = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
     "t": ("Mean, with Student's t interval", "Mean"),
@@ -53,6 +54,17 @@ METHODS = {
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
     "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
+    "wilson_fpc": ("Share, with Wilson's interval corrected for the size of the frame", FRAME),
+    "t_fpc": ("Mean, with Student's t interval corrected for the size of the frame", FRAME),
+    "tango_fpc": (
+        "Difference of paired shares, with Tango's interval corrected for the size of the frame",
+        FRAME,
+    ),
+    "contrast_fpc": ("Difference, with a t interval corrected for the size of the frame", FRAME),
+    "newcombe_fpc": (
+        "Difference of independent shares, with Newcombe's interval corrected for the size of the frame",
+        FRAME,
+    ),
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"

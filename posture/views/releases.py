@@ -7,6 +7,7 @@ from posture.addresses import whole
 from posture.analysis.bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
 from posture.models import Pack, Release
 from posture.queries import estimate_table, pack_of, published_releases, replacement_of
+from posture.reports.conduct import conduct_of
 from posture.reports.gap import GapReport, gap_report
 from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404, withdrawn
@@ -17,7 +18,8 @@ from surveys.disk import needs_room
 POSSIBLE = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 GAP_COLUMNS = (
     "pair", "label", "cohort", "statistic", "unit", "base", "weighted_base", "effective_base",
-    "value", "bound", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method", "status", "receipt",
+    "design_effect", "value", "bound", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method",
+    "status", "receipt",
 )  # fmt: skip
 
 
@@ -36,6 +38,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     report = _report(request, found)
     template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
     context = {"report": report, "release": found, "pack": pack_of(found), "section": "releases"}
+    context["conduct"] = conduct_of(found)
     return render(request, template, context)
 
 
