@@ -2,14 +2,13 @@
 could move a number at most. Counted in organisations; weights change none of the counts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from posture.analysis.quantities import Quantity
 from posture.analysis.wave_data import (
     BLANK,
-    NO_RESPONDENT,
     NOT_APPLICABLE,
     ROUTED_OUT,
     Column,
@@ -34,11 +33,6 @@ class Part:
 def asked(column: Column) -> Mask:
     """Who saw the item and had something to say to it: the base of what was left open."""
     return column.gave | column.is_in(BLANK)
-
-
-def asked_or_without_respondent(column: Column) -> Mask:
-    """Also organisations without a respondent in the role of the item: the base of the limits of all organisations."""
-    return asked(column) | column.is_in(NO_RESPONDENT)
 
 
 def absences(item: Item, column: Column) -> Iterator[Part]:
@@ -69,3 +63,13 @@ def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> t
     return Quantity("lowest", LOWEST, "", unit, low, known), Quantity(
         "highest", HIGHEST, "", unit, high, known
     )
+
+
+def possible_of_all(
+    column: Column, values: np.ndarray, unit: str, highest: float
+) -> tuple[Quantity, Quantity]:
+    """Over all organisations that take part, also those without a respondent in the role of the item, and those that
+    were not asked or to which it does not apply. So the limits hold whoever of these the item would have applied to.
+    The base that is told is that of the substantive answers."""
+    low, high = possible(column, values, unit, highest)
+    return replace(low, statistic=LOWEST_OF_ALL), replace(high, statistic=HIGHEST_OF_ALL)

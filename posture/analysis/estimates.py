@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
 from posture.analysis.cells import PRIORITY, Series, series_of
+from posture.analysis.cohort_sizes import without_revealing_sizes
 from posture.analysis.relations import relations_of
 from posture.analysis.rest import rest_rows
-from posture.analysis.role_nonresponse import limits_of_all
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
 from posture.analysis.suppression import Protected, bits, is_dominated, withheld
@@ -56,11 +56,8 @@ def estimates(
         for quantity in one.quantities:
             telling = tellings.telling((*one.key, quantity.statistic, quantity.option), cohort.slug)
             rows.append(told_row(quantity, blank, base, telling, k=k, weighting=weighting))
+    rows = without_revealing_sizes(rows, cohorts, k=k)
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
-    others = limits_of_all(
-        series, data, questionnaire, indicators, rows, k=k, level=level, weighting=weighting
-    )
-    rows += list(others)
     return rows
 
 

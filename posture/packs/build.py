@@ -17,7 +17,15 @@ from posture.statement import RoleReturns
 from surveys.csv_text import csv_text
 
 PROGRAM = Path(__file__).parent / "program"
-PROGRAMS = ("README.txt", "verify.py", "formulas.py", "verify.R")
+PROGRAMS = (
+    "README.txt",
+    "verify.py",
+    "formulas.py",
+    "table.py",
+    "frame_and_limits.py",
+    "verify.R",
+    "frame_and_limits.R",
+)
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
 ROW_COLUMNS = (

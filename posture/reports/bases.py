@@ -92,7 +92,7 @@ def possible_values(code: str, table: EstimateTable) -> tuple[Value, Value] | No
 
 
 def possible_values_of_all(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
-    """The same of all organisations, also those without a respondent in the role of the item; withheld ones as [c]."""
+    """Of all organisations that take part, also those without a respondent in the role; withheld ones as [c]."""
     return _two_values(code, table, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 
 

@@ -85,8 +85,9 @@ ANSWERED_OF_ASKED = (
 )
 SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
 SUBSTANTIVE_OF_ALL = (
-    "Organisations that gave a substantive answer. The number is of all organisations that take part, except those to"
-    " which the question does not apply or that were not asked because of an earlier answer."
+    "Organisations that gave a substantive answer. The number is of all organisations of the cohort that take part,"
+    " whatever keeps the others from a substantive answer: no respondent in this role, “don't know”, left open, not"
+    " asked, or not applicable."
 )
 SCORED = "Organisations that answered at least three in five of the items that apply to them."
 THESE = "The organisations that are counted."
@@ -109,13 +110,11 @@ OF_INDICATORS = {
         SUBSTANTIVE_OF_ASKED,
     ),
     "lowest_possible_of_all": (
-        "if everybody without a substantive answer stood at the lowest, organisations without a respondent in this role"
-        " among them",
+        "of all organisations that take part, if everybody without a substantive answer stood at the lowest",
         SUBSTANTIVE_OF_ALL,
     ),
     "highest_possible_of_all": (
-        "if everybody without a substantive answer stood at the highest, organisations without a respondent in this"
-        " role among them",
+        "of all organisations that take part, if everybody without a substantive answer stood at the highest",
         SUBSTANTIVE_OF_ALL,
     ),
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
