@@ -199,9 +199,15 @@ def _indicator(found: Relations, indicator: Indicator, item: Item, column: Colum
         name = bases.WITHOUT_DONT_KNOW if in_base else bases.WITH_DONT_KNOW
         found.rows[INDICATOR, indicator.code, "share", ""] = own
         found.rows[INDICATOR, indicator.code, name, ""] = other
-    needs = (without,) if own.count is None else (without, own.count)
-    for name in (bases.LOWEST, bases.HIGHEST, bases.LOWEST_OF_ALL, bases.HIGHEST_OF_ALL):
+    counted = () if own.count is None else (own.count,)
+    needs = (without, *counted)
+    for name in (bases.LOWEST, bases.HIGHEST):
         found.rows[INDICATOR, indicator.code, name, ""] = Shown(None, needs=needs)
+    has_substantive_base = indicator.statistic == "mean" or indicator.dont_know != "in_base"
+    for name in (bases.LOWEST_OF_ALL, bases.HIGHEST_OF_ALL):
+        found.rows[INDICATOR, indicator.code, name, ""] = Shown(
+            None, needs=counted if has_substantive_base else needs
+        )
 
 
 def _both_bases(found: Relations, indicator: Indicator, item: Item, column: Column) -> tuple[Shown, Shown]:

@@ -21,7 +21,7 @@ check_limits_of_all <- function(rows) {
   asked <- rows[place(places_of(rows), of_all, sub("_of_all$", "", of_all$statistic)), ]
   is_low <- startsWith(of_all$statistic, "lowest")
   encloses <- ifelse(is_low, of_all$value <= asked$value + exact, of_all$value >= asked$value - exact)
-  holds("limits of all organisations", of_all$name, !is.na(encloses) & encloses, "inside the limits of those asked")
+  holds("limits of all organisations", of_all$name, is.na(encloses) | encloses, "inside the limits of those asked")
 }
 
 # The effective base is base - 1 over the design effect, rounded down, and never above the base.

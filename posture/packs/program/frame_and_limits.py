@@ -22,7 +22,7 @@ def check_limits_of_all(table: Table, book: Book) -> None:
         asked = table[(kind, subject, statistic.removesuffix("_of_all"), option, cohort)]
         is_low = statistic.startswith("lowest")
         low, high = (row, asked) if is_low else (asked, row)
-        encloses = bool(asked["value"]) and exact(low["value"]) <= exact(high["value"]) + EXACT
+        encloses = not asked["value"] or exact(low["value"]) <= exact(high["value"]) + EXACT
         book.holds("limits of all organisations", named(row), encloses, "inside the limits of those asked")
 
 
