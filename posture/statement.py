@@ -65,15 +65,17 @@ def statement_of(
 ) -> ReleaseStatement:
     """Of the wave as it is now. Where answers were imported nobody knows who was invited, so only submitted responses
     are counted and there is no rate."""
-    stated, k = asdict(facts.stated), release.threshold
+    k = release.threshold
     organizations = _told(returns.organizations, k, are_imported=returns.are_imported)
     return ReleaseStatement(
-        **stated,
+        **asdict(facts.stated),
         first_invited_at=None if returns.are_imported else returns.first_invited_at,
         opens_at=facts.opens_at,
         closes_at=facts.closes_at,
         are_imported=returns.are_imported,
-        **{f"organizations_{name}": count for name, count in organizations.items()},
+        organizations_invited=organizations["invited"],
+        organizations_opened=organizations["opened"],
+        organizations_submitted=organizations["submitted"],
         returns=tuple(
             _role_returns(role.code, role.label, facts, microdata, returns, k=k)
             for role in facts.questionnaire.roles

@@ -135,14 +135,22 @@ def _left_open(release: Release) -> str:
 
 
 def _row(one: RoleReturns, rates: Mapping[str, str]) -> ReturnRow:
-    counts = (
-        NOT_KNOWN if count is None else str(count) for count in (one.invited, one.opened, one.submitted)
-    )
     found = {heading: getattr(one, name) for heading, name in rates.items()}
-    named = (
-        (name, NOT_KNOWN if rate is None else figures.figure(rate, "share")) for name, rate in found.items()
+    return ReturnRow(
+        one.label,
+        _count(one.invited),
+        _count(one.opened),
+        _count(one.submitted),
+        tuple((heading, _rate(rate)) for heading, rate in found.items()),
     )
-    return ReturnRow(one.label, *counts, tuple(named))
+
+
+def _count(count: int | None) -> str:
+    return NOT_KNOWN if count is None else str(count)
+
+
+def _rate(rate: float | None) -> str:
+    return NOT_KNOWN if rate is None else figures.figure(rate, "share")
 
 
 def _eligible(stated: ReleaseStatement) -> str:

@@ -117,7 +117,7 @@ def test_paired_shares_are_counted_as_often_as_the_base_grows(plain: Rows, corre
         times * len(record & belief),
         times * only_record,
         times * only_belief,
-        times * neither,  # type: ignore[arg-type]
+        times * neither,
     )
     assert limits(now) == (approx(ends(found, 100)[0], abs=1e-6), approx(ends(found, 100)[1], abs=1e-6))
     assert now.p_value == plain["I-P", "gap", "", "all"].p_value, "the exact test knows no frame"
