@@ -155,7 +155,7 @@ def test_the_statement_is_kept_as_it_was(wave: Wave, analyst: Any) -> None:
 def test_what_nobody_stated_is_called_so(wave: Wave, analyst: Any) -> None:
     release = published(wave, analyst)
     page = Client().get(release.get_absolute_url()).content.decode()
-    for name in ("Sponsor", "Conducted by", "Population", "Frame", "Recruitment", "Mode", "Language"):
+    for name in ("Sponsor", "Conducted by", "Population", "Sampling frame", "Recruitment", "Mode", "Language"):
         assert f'<th scope="row">{name}</th><td>Not stated</td>' in page
     assert "Participation rate" in page
     assert "None: every organisation counts once." in page
