@@ -122,9 +122,10 @@ def _role_returns(
 def _response_rates(
     outcomes: Outcomes, eligible_percent: float | None, k: int
 ) -> dict[str, int | float | None]:
-    """How many responses are partial is a count of answers left open, so fewer than k are not told."""
+    """How many responses are complete is a count of answers given, so neither fewer than k of them are told nor fewer
+    than k of the others."""
     rates: dict[str, int | float | None] = {"rr2": rr2(outcomes)}
-    if outcomes.partial and outcomes.partial < k:
+    if any(0 < count < k for count in (outcomes.complete, outcomes.partial)):
         return rates
     rates |= {"complete": outcomes.complete, "rr1": rr1(outcomes)}
     if eligible_percent is not None:

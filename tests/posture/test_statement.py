@@ -155,7 +155,15 @@ def test_the_statement_is_kept_as_it_was(wave: Wave, analyst: Any) -> None:
 def test_what_nobody_stated_is_called_so(wave: Wave, analyst: Any) -> None:
     release = published(wave, analyst)
     page = Client().get(release.get_absolute_url()).content.decode()
-    for name in ("Sponsor", "Conducted by", "Population", "Sampling frame", "Recruitment", "Mode", "Language"):
+    for name in (
+        "Sponsor",
+        "Conducted by",
+        "Population",
+        "Sampling frame",
+        "Recruitment",
+        "Mode",
+        "Language",
+    ):
         assert f'<th scope="row">{name}</th><td>Not stated</td>' in page
     assert "Participation rate" in page
     assert "None: every organisation counts once." in page
@@ -227,8 +235,15 @@ def test_with_it_intervals_are_narrower_and_every_page_says_so(wave: Wave, analy
     assert row.se == approx(before.se * (14 / 30) ** 0.5), "16 of 30"
     assert row.method == "t_fpc"
     said = "corrected for a frame of 30 organisations"
-    for address in (release.get_absolute_url(), row.get_absolute_url(), "/releases/"):
-        assert said in Client().get(address).content.decode(), address
+    client = Client()
+    for address in (release.get_absolute_url(), "/releases/"):
+        assert said in client.get(address).content.decode(), address
+    assert (
+        "a random sample of the frame of 30 organisations"
+        in client.get(row.get_absolute_url()).content.decode()
+    )
+    client.force_login(analyst)
+    assert said in client.get(f"/studio/releases/{release.slug}/").content.decode()
     assert list(recompute(release)) == []
 
 
