@@ -10,6 +10,7 @@ from posture.analysis.audit import Objection, audit, audit_together
 from posture.analysis.change_audit import audit_changes
 from posture.analysis.changes import changes
 from posture.analysis.estimates import Progress, estimates, silent
+from posture.analysis.finite_population import FinitePopulation
 from posture.analysis.forecast_audit import audit_forecasts
 from posture.analysis.forecast_rows import Expectations, forecast_rows
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
@@ -20,12 +21,17 @@ from posture.analysis.weights import Method, Scheme, Weighting, weigh
 from posture.expecting import expectations_of
 from posture.indicators import Indicator
 from posture.methods import VERSION
-from posture.microdata import Microdata, WaveFacts, microdata_of, wave_facts
+from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
 from posture.models import Release
+from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
 
 
 class EarlierWaveChanged(ValueError):
+    pass
+
+
+class PopulationTooSmall(ValueError):
     pass
 
 
@@ -43,6 +49,7 @@ class Computation:
     waves: TwoWaves | None
     scores: tuple[Score, ...]
     expectations: Expectations
+    statement: ReleaseStatement
 
     @property
     def methods_version(self) -> str:
@@ -95,6 +102,8 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         scores=scores,
         progress=progress,
     )
+    if release.finite_population is not None:
+        rows = _corrected(rows, release.finite_population, len(microdata.data.units))
     waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
     if release.follows is not None:
         progress(91, "Comparing with the earlier wave")
@@ -107,8 +116,27 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
     definitions = catalogue.definitions_of(source, slug, release.targets)
     return Computation(
-        release, facts, microdata, indicators, definitions, rows, weighting, waves, scores, expectations
+        release=release,
+        facts=facts,
+        microdata=microdata,
+        indicators=indicators,
+        definitions=definitions,
+        rows=rows,
+        weighting=weighting,
+        waves=waves,
+        scores=scores,
+        expectations=expectations,
+        statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
     )
+
+
+def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row]:
+    """Raises PopulationTooSmall where more organisations take part than the frame is said to hold."""
+    if population < organizations:
+        raise PopulationTooSmall(
+            f"The frame is said to hold {population} organisations, and {organizations} take part."
+        )
+    return FinitePopulation(population).corrected(rows)
 
 
 def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score, ...]:

@@ -44,6 +44,12 @@ class ReleaseForm(forms.Form):
         Release.objects.none(), required=False, empty_label="None", label="Change since"
     )
 
+    finite_population = forms.BooleanField(
+        required=False,
+        label="Correct intervals for the size of the frame, where most of it takes part"
+        " (finite-population correction)",
+    )
+
     def __init__(self, wave_id: int, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["follows"].queryset = releases_to_follow(wave_id, at=at)  # type: ignore[attr-defined]
@@ -61,6 +67,7 @@ class ReleaseForm(forms.Form):
                 BOUNDS[1] if highest is None else highest,
             ),
             "follows": given["follows"],
+            "finite_population": given["finite_population"],
         }
 
 

@@ -15,10 +15,10 @@ from django.utils.text import slugify
 
 from posture.analysis.rows import Row
 from posture.analysis.standing import Standing, standings
-from posture.computing import Computation, EarlierWaveChanged, computation_of
+from posture.computing import Computation, EarlierWaveChanged, PopulationTooSmall, computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
-from posture.microdata import wave_facts
+from posture.microdata import WaveFacts, wave_facts
 from posture.models import (
     Estimate,
     OrganizationStanding,
@@ -31,6 +31,7 @@ from posture.models import (
 from posture.packs.build import pack_of
 from posture.predecessors import releases_to_follow, revealing_changes
 from posture.short_transactions import ShortTransactions
+from posture.statement import RANDOM
 from surveys import outbox, relaying
 from surveys.trail import note
 
@@ -58,13 +59,17 @@ def request_release(
     weighting: str = Release.Weighting.RAKING,
     bounds: tuple[float, float] = BOUNDS,
     follows: Release | None = None,
+    finite_population: bool = False,
 ) -> Release:
     """A release that waits to be computed, and the job that does it.
 
     targets: without them nothing is weighted. follows: the published release of an earlier wave of the same
-    questionnaire, from which the change is computed; raises ReleaseError for another one.
+    questionnaire, from which the change is computed; raises ReleaseError for another one. finite_population: correct
+    standard errors and intervals for the size of the frame; raises ReleaseError where the wave does not allow it.
     """
     facts = wave_facts(wave_id, at=at)
+    if finite_population and (reason := _no_correction(facts, is_weighted=targets is not None)):
+        raise ReleaseError(reason)
     if follows is not None and follows not in releases_to_follow(wave_id, at=at):
         raise ReleaseError(
             f"{follows.slug} is no published release of an earlier wave of this questionnaire."
@@ -85,10 +90,24 @@ def request_release(
         lowest_weight=bounds[0],
         highest_weight=bounds[1],
         follows=follows,
+        finite_population=facts.stated.population_size if finite_population else None,
     )
     note("requested a release", by=by, about=release.slug, at=at)
     outbox.queue(RELEASE, {"release": release.pk}, key=_key(release.pk), at=at)
     return release
+
+
+def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
+    """Why the size of the frame cannot be taken into account; empty where it can."""
+    if is_weighted:
+        return "A weighted release is not corrected for the size of the frame: choose one of them."
+    if facts.stated.population_size is None:
+        return "State on the wave how many organisations the frame holds."
+    if facts.stated.sampling not in RANDOM:
+        return (
+            "The correction needs a frame that was invited as a whole, or at random: state that on the wave."
+        )
+    return ""
 
 
 def compute_release(release_id: int, *, at: datetime) -> bool:
@@ -110,7 +129,7 @@ def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
         return _compute(release, job, at=at)
     except Refused as reason:
         return partial(_fail, release.pk, f"No weights can be made: {reason}")
-    except (EarlierWaveChanged, ReleaseError) as reason:
+    except (EarlierWaveChanged, PopulationTooSmall, ReleaseError) as reason:
         return partial(_fail, release.pk, str(reason))
 
 
@@ -173,6 +192,7 @@ def _show(release: Release, found: Computation, pack: dict[str, Any], at: dateti
         responses=found.microdata.responses,
         methods_version=found.methods_version,
         data_digest=found.data_digest,
+        statement=found.statement.model_dump(mode="json"),
         definitions_digest=found.definitions_digest,
     )
     WeightDiagnostics.objects.filter(release=release).delete()

@@ -122,6 +122,18 @@ def close_wave(wave: Wave, *, at: datetime, by: Any = None) -> None:
 
 
 @transaction.atomic
+def state_wave(wave: Wave, stated: Mapping[str, Any], *, at: datetime, by: Any = None) -> None:
+    """What a publisher discloses of a survey: sponsor, frame, recruitment and the like. `stated`: by the name of the
+    field. Releases that are computed already keep what was stated then."""
+    for name, value in stated.items():
+        setattr(wave, name, value)
+    wave.full_clean()
+    wave.save(update_fields=list(stated))
+    if by is not None:
+        trail.note("stated how a wave was conducted", by=by, about=wave.slug, at=at)
+
+
+@transaction.atomic
 def hold_wave(wave: Wave, *, is_on_hold: bool, by: Any, at: datetime) -> None:
     """While a wave is on hold, retention removes nothing of it."""
     wave.is_on_hold = is_on_hold

@@ -90,6 +90,52 @@ class WaveForm(PlainTexts):
         return cleaned
 
 
+class WaveStatementForm(PlainTexts, forms.ModelForm):
+    """What a publisher of a survey discloses. Every field may stay empty; a release then says "not stated"."""
+
+    class Meta:
+        model = Wave
+        fields = [
+            "sponsor",
+            "conducted_by",
+            "population",
+            "population_size",
+            "frame",
+            "sampling",
+            "recruitment",
+            "mode",
+            "language",
+            "eligible_percent",
+            "eligible_source",
+        ]
+        labels = {
+            "sponsor": "Who pays for the survey",
+            "conducted_by": "Who conducts it",
+            "population": "Which organisations it is about",
+            "population_size": "How many organisations the sampling frame holds",
+            "frame": "Sampling frame: the list they were taken from",
+            "sampling": "How organisations were chosen",
+            "recruitment": "How they were invited or recruited",
+            "mode": "Mode, such as “self-completed on the web”",
+            "language": "Language of the questionnaire",
+            "eligible_percent": "Percent of never-opened invitations that are thought to be eligible",
+            "eligible_source": "How that percent was estimated",
+        }
+        help_texts = {"eligible_percent": ""}
+
+    def clean_eligible_percent(self) -> float | None:
+        percent = self.cleaned_data["eligible_percent"]
+        if percent is not None and not 0 <= percent <= 100:
+            raise ValidationError("A percent from 0 to 100.")
+        return percent
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("eligible_percent") is not None and not cleaned.get("eligible_source"):
+            self.add_error("eligible_source", "Say how the percent was estimated.")
+        return cleaned
+
+
 class ImportForm(PlainTexts):
     mapping = forms.ChoiceField(label="What the columns are")
     file = forms.FileField(label="CSV or XLSX file, at most 10 MB", max_length=1_000)

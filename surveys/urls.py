@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("studio/waves/<slug:slug>/invitations/<int:pk>/resend/", studio.resend, name="resend"),
     path("studio/waves/<slug:slug>/close/", studio.close, name="close"),
     path("studio/waves/<slug:slug>/hold/", studio.hold, name="hold"),
+    path("studio/waves/<slug:slug>/statement/", studio.statement, name="wave-statement"),
     path("studio/retention/", retention.retention, name="retention"),
     path("studio/imports/", imports.imports, name="imports"),
     path("studio/imports/<int:pk>/", imports.one_import, name="import"),

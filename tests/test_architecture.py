@@ -73,7 +73,7 @@ LAYERS = {
         ),
         ("packs",),
         ("computing",),
-        ("predecessors", "expecting", "short_transactions"),
+        ("predecessors", "expecting", "short_transactions", "statement"),
         ("microdata", "catalogue", "comparing", "frame_store"),
         ("models",),
         ("readiness", "product", "secret_key"),

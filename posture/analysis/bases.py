@@ -2,7 +2,7 @@
 could move a number at most. Counted in organisations; weights change none of the counts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from surveys.instrument import Item
 
 COUNTED = (NOT_APPLICABLE, ROUTED_OUT, BLANK)
 NONRESPONSE, LOWEST, HIGHEST = "nonresponse", "lowest_possible", "highest_possible"
+LOWEST_OF_ALL, HIGHEST_OF_ALL = "lowest_possible_of_all", "highest_possible_of_all"
 WITH_DONT_KNOW, WITHOUT_DONT_KNOW = "share_with_dont_know", "share_without_dont_know"
 
 
@@ -62,3 +63,13 @@ def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> t
     return Quantity("lowest", LOWEST, "", unit, low, known), Quantity(
         "highest", HIGHEST, "", unit, high, known
     )
+
+
+def possible_of_all(
+    column: Column, values: np.ndarray, unit: str, highest: float
+) -> tuple[Quantity, Quantity]:
+    """Over all organisations that take part, also those without a respondent in the role of the item, and those that
+    were not asked or to which it does not apply. So the limits hold whoever of these the item would have applied to.
+    The base that is told is that of the substantive answers."""
+    low, high = possible(column, values, unit, highest)
+    return replace(low, statistic=LOWEST_OF_ALL), replace(high, statistic=HIGHEST_OF_ALL)

@@ -37,7 +37,9 @@ class Ends:
 
 def _without_spread(row: Row) -> Row:
     """Standard error, interval and p-value of exact counts would give the counts away."""
-    return replace(row, unweighted_value=None, se=None, p_value=None, ci_low=None, ci_high=None)
+    return replace(
+        row, unweighted_value=None, se=None, design_effect=None, p_value=None, ci_low=None, ci_high=None
+    )
 
 
 def told_row(

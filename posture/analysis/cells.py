@@ -17,6 +17,7 @@ from posture.indicators import Indicator
 from surveys.instrument import Item, Pair, Questionnaire
 
 ITEM, INDICATOR, PAIR, SCORE = "item", "indicator", "pair", "score"
+HIGHEST = {"percent": 100.0, "share": 1.0}
 PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3, SCORE: 2}
 
 
@@ -143,7 +144,9 @@ def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     if indicator.statistic == "mean":
         found = _mean_series(INDICATOR, indicator.code, indicator.item, data)
         yield found
-        yield _possible_series(indicator, column, found.exposes, column.number.astype(float), "percent")
+        numbers = column.number.astype(float)
+        yield _possible_series(indicator, column, found.exposes, numbers, "percent")
+        yield _possible_of_all_series(indicator, column, found.exposes, numbers, "percent")
         return
     hits = _hits(indicator, column)
     with_dont_know = (column.gave, _answered(indicator.item), bases.WITH_DONT_KNOW)
@@ -152,7 +155,9 @@ def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     for (base, variable, _), statistic in ((used, "share"), (other, other[2])):
         exposes = (Exposure(variable, base),)
         yield Series(INDICATOR, indicator.code, base, exposes, (share(statistic, hits),))
-    yield _possible_series(indicator, column, (Exposure(used[1], used[0]),), hits.astype(float), "share")
+    exposes = (Exposure(used[1], used[0]),)
+    yield _possible_series(indicator, column, exposes, hits.astype(float), "share")
+    yield _possible_of_all_series(indicator, column, exposes, hits.astype(float), "share")
 
 
 def _hits(indicator: Indicator, column: Column) -> Mask:
@@ -168,10 +173,20 @@ def _possible_series(
 ) -> Series:
     """Withheld wherever the number itself is, because it would follow."""
     asked = bases.asked(column)
-    quantities = bases.possible(column, values, unit, 100.0 if unit == "percent" else 1.0)
+    quantities = bases.possible(column, values, unit, HIGHEST[unit])
     told = (Exposure(_substantive(indicator.item), column.answered), Exposure(_asked(indicator.item), asked))
     exposes = (*exposes, *told)
     return Series(INDICATOR, indicator.code, asked, exposes, quantities)
+
+
+def _possible_of_all_series(
+    indicator: Indicator, column: Column, exposes: tuple[Exposure, ...], values: np.ndarray, unit: str
+) -> Series:
+    """Withheld wherever the number itself is. Beyond that it tells only how many organisations a cohort has."""
+    quantities = bases.possible_of_all(column, values, unit, HIGHEST[unit])
+    exposes = (*exposes, Exposure(_substantive(indicator.item), column.answered))
+    everybody = np.ones(len(values), dtype=bool)
+    return Series(INDICATOR, indicator.code, everybody, exposes, quantities)
 
 
 # Pairs: belief, evidence and gap of complete pairs; the types; don't know; and what is kept apart.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
+from posture.analysis.cohort_sizes import without_revealing_sizes
 from posture.analysis.protected_cells import protected_cells
 from posture.analysis.relations import cells_of, relations_of
 from posture.analysis.rest import rest_rows
@@ -58,5 +59,6 @@ def estimates(
         for quantity in one.quantities:
             telling = tellings.telling((*one.key, quantity.statistic, quantity.option), cohort.slug)
             rows.append(told_row(quantity, blank, base, telling, k=k, weighting=weighting))
+    rows = without_revealing_sizes(rows, cohorts, k=k)
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows

@@ -16,6 +16,7 @@ NUMBERS = (
     "base",
     "weighted_base",
     "effective_base",
+    "design_effect",
     "value",
     "unweighted_value",
     "se",
@@ -46,6 +47,7 @@ class Row:
     base: int | None = None
     weighted_base: float | None = None
     effective_base: float | None = None
+    design_effect: float | None = None
     value: float | None = None
     unweighted_value: float | None = None
     bound: str = ""
@@ -142,7 +144,8 @@ def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.n
 def outwards(row: Row, value: float) -> float:
     per_percent = 100 if row.unit == "share" else 1
     percent = value * per_percent
-    away = math.floor(percent + 1e-9) if row.statistic == "lowest_possible" else math.ceil(percent - 1e-9)
+    is_lowest = row.statistic.startswith("lowest_possible")
+    away = math.floor(percent + 1e-9) if is_lowest else math.ceil(percent - 1e-9)
     return away / per_percent
 
 

@@ -14,6 +14,7 @@ from posture.methods.intervals import Interval, wilson_at
 from posture.methods.rounding import half_up
 from posture.methods.survey import t_p_value, t_quantile
 
+DEFF_DECIMALS = 2
 DECIMALS = {"share": 2, "bands": 1}
 METHODS = {"share": "wilson_jackknife", "mean": "t_jackknife", "paired": "t_jackknife"}
 
@@ -41,7 +42,12 @@ def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: We
     if found.variance is None:
         return row
     se = published_se(math.sqrt(found.variance), quantity.unit)
-    row = replace(row, se=se)
+    design_effect = found.design_effect
+    row = replace(
+        row,
+        se=se,
+        design_effect=None if design_effect is None else float(half_up(design_effect, DEFF_DECIMALS)),
+    )
     if quantity.kind == "share":
         effective = row.effective_base or 1.0
         return row.with_interval(

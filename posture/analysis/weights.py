@@ -72,6 +72,14 @@ class WeightedMean:
             return self.kish_base
         return min(self.base, self.spread / self.variance) if self.variance else float(self.base)
 
+    @property
+    def design_effect(self) -> float | None:
+        """The variance over that of a simple random sample, with replacement, of as many organisations. None where all
+        agree or there is one organisation: then neither variance says anything."""
+        if not self.spread or self.variance is None:
+            return None
+        return self.variance * (self.base - 1) / self.spread
+
 
 @dataclass(frozen=True)
 class Weighting:

@@ -1,5 +1,6 @@
 """CSV of a list: the columns of the contract, in its order, with an empty cell for what is missing or withheld."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,11 @@ class CsvRenderer(BaseRenderer):
             return "".join(f"{cell(field)}: {_sentence(error)}\n" for field, error in data.items())
         names = columns(view.contract)
         rows = data if isinstance(data, list) else data["results"]
-        return csv_text(names, ([row.get(name) for name in names] for row in rows))
+        return csv_text(names, ([_flat(row.get(name)) for name in names] for row in rows))
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
 
 
 def _sentence(error: Any) -> str:

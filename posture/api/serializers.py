@@ -21,12 +21,45 @@ GAP_PARTS = (
 )
 
 
+class StatedText(serializers.CharField):
+    """Of the statement that is kept with the release; empty where there is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default": "", **options})
+
+
+class StatedCount(serializers.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default": None, "allow_null": True, **options})
+
+
+class StatedTime(serializers.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default": None, "allow_null": True, **options})
+
+
 class ReleaseRow(serializers.ModelSerializer[Release]):
     wave = serializers.CharField(source="wave.slug")
     questionnaire = serializers.CharField(source="wave.questionnaire.key")
     is_synthetic = serializers.BooleanField(source="wave.is_synthetic")
     targets = serializers.CharField(source="targets.code", allow_null=True, default=None)
     follows = serializers.CharField(source="follows.slug", allow_null=True, default=None)
+    sponsor = StatedText(source="statement.sponsor")
+    conducted_by = StatedText(source="statement.conducted_by")
+    population = StatedText(source="statement.population")
+    population_size = StatedCount(source="statement.population_size")
+    frame = StatedText(source="statement.frame")
+    sampling = StatedText(source="statement.sampling")
+    recruitment = StatedText(source="statement.recruitment")
+    mode = StatedText(source="statement.mode")
+    language = StatedText(source="statement.language")
+    first_invited_at = StatedTime(source="statement.first_invited_at")
+    opens_at = StatedTime(source="statement.opens_at")
+    closes_at = StatedTime(source="statement.closes_at")
+    organizations_invited = StatedCount(source="statement.organizations_invited")
+    organizations_opened = StatedCount(source="statement.organizations_opened")
+    organizations_submitted = StatedCount(source="statement.organizations_submitted")
+    returns = serializers.ListField(source="statement.returns", default=list)
 
     class Meta:
         model = Release
@@ -40,10 +73,27 @@ class ReleaseRow(serializers.ModelSerializer[Release]):
             "targets",
             "weighting",
             "follows",
+            "finite_population",
             "threshold",
             "level",
             "organizations",
             "responses",
+            "sponsor",
+            "conducted_by",
+            "population",
+            "population_size",
+            "frame",
+            "sampling",
+            "recruitment",
+            "mode",
+            "language",
+            "first_invited_at",
+            "opens_at",
+            "closes_at",
+            "organizations_invited",
+            "organizations_opened",
+            "organizations_submitted",
+            "returns",
             "computed_at",
             "published_at",
             "definitions_digest",
@@ -72,6 +122,7 @@ class EstimateRow(serializers.ModelSerializer[Estimate]):
             "base",
             "weighted_base",
             "effective_base",
+            "design_effect",
             "value",
             "unweighted_value",
             "bound",

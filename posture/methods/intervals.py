@@ -108,10 +108,11 @@ def newcombe(share1: float, interval1: Interval, share2: float, interval2: Inter
 
 
 def tango(
-    both: int, first_only: int, second_only: int, neither: int, *, level: float = LEVEL
+    both: float, first_only: float, second_only: float, neither: float, *, level: float = LEVEL
 ) -> Interval | None:
     """Interval of (first_only - second_only) / base for paired yes/no answers, in -1 to 1; None for base 0.
 
+    Input    real numbers are allowed (counts of an effective base).
     Raises   ValueError for a negative count.
     Source   Tango (1998), the score interval; METHODS.md, "Difference of paired shares".
     """
@@ -131,7 +132,7 @@ def tango(
     return Interval(low, high)
 
 
-def _tango_score(delta: float, first_only: int, second_only: int, base: int) -> float:
+def _tango_score(delta: float, first_only: float, second_only: float, base: float) -> float:
     linear = -first_only - second_only + (2 * base - first_only + second_only) * delta
     constant = -second_only * delta * (1 - delta)
     root = math.sqrt(max(0.0, linear * linear - 8 * base * constant))

@@ -2,7 +2,7 @@
 `posture` reads them. No name, address or free text passes through."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,15 +14,19 @@ from posture.microdata.facts import WaveFacts, wave_facts, wave_id_of
 from posture.microdata.filling import given_columns
 from posture.microdata.raw_rows import one_transaction
 from posture.microdata.respondents import respondents, submitted
+from posture.microdata.returns import Counts, Returns, complete_responses, returns_of
 from posture.microdata.states import settle, used_items
 from surveys.instrument import Questionnaire
 from surveys.models import Wave
 
 __all__ = [
+    "Counts",
     "Microdata",
+    "Returns",
     "WaveFacts",
     "microdata_of",
     "microdata_of_organizations",
+    "returns_of",
     "wave_facts",
     "wave_id_of",
 ]
@@ -30,9 +34,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Microdata:
+    """complete: by role how many of the responses answer more than 80 % of what was asked."""
+
     data: WaveData
     questionnaire: Questionnaire
     responses: int
+    complete: Mapping[str, int]
 
     @cached_property
     def digest(self) -> str:
@@ -72,4 +79,5 @@ def _microdata(wave_id: int, *, organizations: Sequence[int] | None) -> Microdat
     settle(columns, questionnaire, people)
     core = {item.code: columns[item.code] for item in questionnaire.core_items}
     data = WaveData(people.units, people.segments, core)
-    return Microdata(data, questionnaire, len(people.responses))
+    complete = complete_responses(data, questionnaire, people)
+    return Microdata(data, questionnaire, len(people.responses), complete)

@@ -1,10 +1,27 @@
 """What a release says about its wave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from surveys.instrument import Questionnaire
 from surveys.models import Wave
+
+
+@dataclass(frozen=True)
+class StatedFacts:
+    """What only a person can say of a wave; empty or None where nobody did. `sampling`: a code of Wave.Sampling."""
+
+    sponsor: str
+    conducted_by: str
+    population: str
+    population_size: int | None
+    frame: str
+    sampling: str
+    recruitment: str
+    mode: str
+    language: str
+    eligible_percent: float | None
+    eligible_source: str
 
 
 @dataclass(frozen=True)
@@ -17,6 +34,7 @@ class WaveFacts:
     closes_at: datetime
     is_closed: bool
     is_synthetic: bool
+    stated: StatedFacts
 
 
 def wave_facts(wave_id: int, *, at: datetime) -> WaveFacts:
@@ -30,6 +48,7 @@ def wave_facts(wave_id: int, *, at: datetime) -> WaveFacts:
         closes_at=wave.closed_at or wave.closes_at,
         is_closed=not wave.is_open(at) and at >= wave.opens_at,
         is_synthetic=wave.is_synthetic,
+        stated=StatedFacts(**{one.name: getattr(wave, one.name) for one in fields(StatedFacts)}),
     )
 
 

@@ -58,6 +58,14 @@ class Release(models.Model):
     methods_version = models.CharField(max_length=20, blank=True)
     definitions_digest = models.CharField(max_length=64, blank=True)
     data_digest = models.CharField(max_length=64, blank=True)
+    finite_population = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Organisations of the frame, where standard errors and intervals are corrected for it.",
+    )
+    statement = models.JSONField(
+        default=dict, blank=True, help_text="How the wave was conducted, as posture.statement describes it."
+    )
     organizations = models.PositiveIntegerField(null=True, blank=True)
     responses = models.PositiveIntegerField(null=True, blank=True)
 
@@ -81,6 +89,10 @@ class Release(models.Model):
             models.CheckConstraint(
                 condition=Q(lowest_weight__gte=0, lowest_weight__lt=1, highest_weight__gt=1),
                 name="release_weight_bounds_around_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(finite_population__isnull=True) | Q(targets__isnull=True),
+                name="release_corrected_or_weighted",
             ),
         ]
 
@@ -140,6 +152,7 @@ class Estimate(models.Model):
     base = models.PositiveIntegerField(null=True)
     weighted_base = models.FloatField(null=True)
     effective_base = models.FloatField(null=True)
+    design_effect = models.FloatField(null=True)
     value = models.FloatField(null=True)
     unweighted_value = models.FloatField(null=True)
     bound = models.CharField(max_length=10, choices=Bound.choices, blank=True)
@@ -168,6 +181,7 @@ class Estimate(models.Model):
                     base__isnull=True,
                     weighted_base__isnull=True,
                     effective_base__isnull=True,
+                    design_effect__isnull=True,
                     bound="",
                     value__isnull=True,
                     unweighted_value__isnull=True,

@@ -13,20 +13,31 @@ from posture.analysis.rows import Row, identity
 from posture.comparing import linked, verdicts
 from posture.computing import Computation
 from posture.models import Benchmark
+from posture.statement import RoleReturns
 from surveys.csv_text import csv_text
 
 PROGRAM = Path(__file__).parent / "program"
-PROGRAMS = ("README.txt", "verify.py", "formulas.py", "verify.R")
+PROGRAMS = (
+    "README.txt",
+    "verify.py",
+    "formulas.py",
+    "table.py",
+    "frame_and_limits.py",
+    "verify.R",
+    "frame_and_limits.R",
+)
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
 ROW_COLUMNS = (
     "subject_kind", "subject", "statistic", "option", "cohort", "unit", "base", "weighted_base", "effective_base",
-    "value", "unweighted_value", "bound", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",
+    "design_effect", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high", "p_value", "level", "method",
+    "status",
 )  # fmt: skip
 COMPARISON_COLUMNS = (
     "cohort", "indicator", "benchmark", "closeness", "outcome", "by_less_than_margin", "difference", "ci_low",
     "ci_high", "p", "tipping_base", "flips",
 )  # fmt: skip
+RETURN_COLUMNS = tuple(RoleReturns.model_fields)
 PAIR_COLUMNS = ("pair", "gap")
 INDICATOR_COLUMNS = ("indicator", "item")
 
@@ -35,6 +46,8 @@ def pack_of(found: Computation) -> bytes:
     files = {name: (PROGRAM / name).read_text("utf-8") for name in PROGRAMS}
     files |= {f"definitions/{name}": text for name, text in found.definitions.items()}
     files |= {
+        "statement.csv": csv_text(("name", "value"), _statement(found)),
+        "returns.csv": csv_text(RETURN_COLUMNS, _returns(found)),
         "release.csv": csv_text(("name", "value"), _facts(found)),
         "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
         "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
@@ -68,6 +81,16 @@ def _facts(found: Computation) -> Iterator[tuple[str, object]]:
     yield "methods_version", found.methods_version
     yield "definitions_digest", found.definitions_digest
     yield "data_digest", found.data_digest
+    yield "finite_population", release.finite_population
+
+
+def _statement(found: Computation) -> Iterator[tuple[str, object]]:
+    yield from found.statement.model_dump(mode="json", exclude={"returns"}).items()
+
+
+def _returns(found: Computation) -> Iterator[tuple[object, ...]]:
+    for one in found.statement.returns:
+        yield tuple(getattr(one, name) for name in RETURN_COLUMNS)
 
 
 def _rows(found: Computation) -> Iterator[tuple[object, ...]]:

@@ -8,7 +8,7 @@ from posture.indicators import Indicator, Link
 from posture.methods.power import detectable_difference
 from posture.models import Benchmark, Estimate
 from posture.queries import EstimateTable, benchmarks_by_code
-from posture.reports.bases import OtherBase, left_open, other_base, possible_values
+from posture.reports.bases import OtherBase, left_open, other_base, possible_values, possible_values_of_all
 from posture.reports.values import Value
 from posture.reports.words import CLOSENESS, arithmetic_words, comparison_words, noticeable_words
 from surveys.instrument import Questionnaire
@@ -55,6 +55,7 @@ class IndicatorRow:
     value: Value
     other_base: OtherBase | None
     possible: tuple[Value, Value] | None
+    possible_of_all: tuple[Value, Value] | None
     against: tuple[Against, ...]
 
 
@@ -137,5 +138,6 @@ def _row(
         value=Value.of(estimate, is_left_open=left_open(table, indicator.item)),
         other_base=other_base(indicator.code, table),
         possible=possible_values(indicator.code, table),
+        possible_of_all=possible_values_of_all(indicator.code, table),
         against=against,
     )

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from posture.analysis.bases import (
     COUNTED,
     HIGHEST,
+    HIGHEST_OF_ALL,
     LOWEST,
+    LOWEST_OF_ALL,
     NONRESPONSE,
     WITH_DONT_KNOW,
     WITHOUT_DONT_KNOW,
@@ -84,9 +86,19 @@ def other_base(code: str, table: EstimateTable) -> OtherBase | None:
 
 
 def possible_values(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
-    """The lowest and the highest possible; None where they are withheld or the release has none."""
-    rows = [table.row("indicator", code, name) for name in (LOWEST, HIGHEST)]
-    if any(row is None or row.value is None for row in rows):
+    """The lowest and the highest possible of those asked; None where they are withheld or the release has none."""
+    found = _two_values(code, table, LOWEST, HIGHEST)
+    return None if found is None or any(value.is_withheld for value in found) else found
+
+
+def possible_values_of_all(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
+    """Of all organisations that take part, also those without a respondent in the role; withheld ones as [c]."""
+    return _two_values(code, table, LOWEST_OF_ALL, HIGHEST_OF_ALL)
+
+
+def _two_values(code: str, table: EstimateTable, *names: str) -> tuple[Value, Value] | None:
+    rows = [table.row("indicator", code, name) for name in names]
+    if any(row is None for row in rows):
         return None
     low, high = (Value.of(row) for row in rows)
     return low, high

@@ -14,15 +14,16 @@ def other_intervals(estimate: Estimate) -> list[Named]:
     """Name and interval; none for what is no share, is withheld or is told as a range."""
     if estimate.unit != "share" or estimate.value is None or not estimate.base or estimate.bound:
         return []
-    found = _weighted(estimate) if estimate.effective_base else _unweighted(estimate)
+    found = _weighted(estimate) if estimate.weighted_base else _unweighted(estimate)
     return [
         (name, f"{figures.interval(one.low, one.high, 'share')}{figures.THIN}%") for name, one in found if one
     ]
 
 
 def _unweighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
-    base, level = estimate.base or 0, estimate.level
-    count = round((estimate.value or 0) * base)
+    """On the effective base where the release is corrected for the size of its frame."""
+    base, level = estimate.effective_base or estimate.base or 0, estimate.level
+    count = (estimate.value or 0) * base if estimate.effective_base else round((estimate.value or 0) * base)
     return [
         ("Clopper and Pearson, wider than its level says", clopper_pearson(count, base, level=level)),
         ("Agresti and Coull", agresti_coull(count, base, level=level)),

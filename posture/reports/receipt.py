@@ -17,6 +17,7 @@ from posture.reports.bases import (
     left_open,
     other_base,
     possible_values,
+    possible_values_of_all,
 )
 from posture.reports.derived import plain_statistic, way
 from posture.reports.forecast_receipt import of_forecast
@@ -28,6 +29,7 @@ from posture.reports.words import NO_DIRECTION_TYPES, TYPES
 from surveys.cohorts import cohort_label
 from surveys.instrument import Item, Pair, Questionnaire
 
+FRAME = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
     "t": ("Mean, with Student's t interval", "Mean"),
@@ -52,6 +54,17 @@ METHODS = {
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
     "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
+    "wilson_fpc": ("Share, with Wilson's interval corrected for the size of the frame", FRAME),
+    "t_fpc": ("Mean, with Student's t interval corrected for the size of the frame", FRAME),
+    "tango_fpc": (
+        "Difference of paired shares, with Tango's interval corrected for the size of the frame",
+        FRAME,
+    ),
+    "contrast_fpc": ("Difference, with a t interval corrected for the size of the frame", FRAME),
+    "newcombe_fpc": (
+        "Difference of independent shares, with Newcombe's interval corrected for the size of the frame",
+        FRAME,
+    ),
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
@@ -71,6 +84,11 @@ ANSWERED_OF_ASKED = (
     " count below the threshold would follow."
 )
 SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
+SUBSTANTIVE_OF_ALL = (
+    "Organisations that gave a substantive answer. The number is of all organisations of the cohort that take part,"
+    " whatever keeps the others from a substantive answer: no respondent in this role, “don't know”, left open, not"
+    " asked, or not applicable."
+)
 SCORED = "Organisations that answered at least three in five of the items that apply to them."
 THESE = "The organisations that are counted."
 OF_ITEMS = {
@@ -90,6 +108,14 @@ OF_INDICATORS = {
     "highest_possible": (
         "if everybody without a substantive answer stood at the highest",
         SUBSTANTIVE_OF_ASKED,
+    ),
+    "lowest_possible_of_all": (
+        "of all organisations that take part, if everybody without a substantive answer stood at the lowest",
+        SUBSTANTIVE_OF_ALL,
+    ),
+    "highest_possible_of_all": (
+        "of all organisations that take part, if everybody without a substantive answer stood at the highest",
+        SUBSTANTIVE_OF_ALL,
     ),
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
     "share_without_dont_know": ("without “don't know” in the base", SUBSTANTIVE),
@@ -126,6 +152,7 @@ class Receipt:
     bases: list[Bases]
     other_base: OtherBase | None
     possible: tuple[Value, Value] | None
+    possible_of_all: tuple[Value, Value] | None
     other_intervals: list[tuple[str, str]]
     definitions_are_of_today: bool
     replaces: Release | None
@@ -173,6 +200,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         bases=[bases_of(item, table) for item in items if _has_bases(estimate)],
         other_base=other_base(estimate.subject, table) if is_own else None,
         possible=possible_values(estimate.subject, table) if is_own else None,
+        possible_of_all=possible_values_of_all(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,

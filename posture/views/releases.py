@@ -4,8 +4,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from posture.addresses import whole
+from posture.analysis.bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
 from posture.models import Pack, Release
-from posture.queries import pack_of, published_releases, replacement_of
+from posture.queries import estimate_table, pack_of, published_releases, replacement_of
+from posture.reports.conduct import conduct_of
 from posture.reports.gap import GapReport, gap_report
 from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404, withdrawn
@@ -13,9 +15,11 @@ from surveys.access import public
 from surveys.cohorts import ALL
 from surveys.disk import needs_room
 
+POSSIBLE = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 GAP_COLUMNS = (
     "pair", "label", "cohort", "statistic", "unit", "base", "weighted_base", "effective_base",
-    "value", "bound", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method", "status", "receipt",
+    "design_effect", "value", "bound", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method",
+    "status", "receipt",
 )  # fmt: skip
 
 
@@ -34,6 +38,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     report = _report(request, found)
     template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
     context = {"report": report, "release": found, "pack": pack_of(found), "section": "releases"}
+    context["conduct"] = conduct_of(found)
     return render(request, template, context)
 
 
@@ -84,8 +89,9 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
     if found.status == Release.Status.WITHDRAWN:
         raise Http404
     report = _report(request, found)
-    header = ("indicator", "label", "item", "cohort", "unit", "base", "value", "bound", "ci_low", "ci_high", "status",
-              "benchmark", "published", "closeness", "grade", "comparison", "receipt")  # fmt: skip
+    header = ("indicator", "label", "item", "cohort", "unit", "base", "value", "bound", "ci_low", "ci_high",
+              *POSSIBLE, "status", "benchmark", "published", "closeness", "grade", "comparison", "receipt")  # fmt: skip
+    limits = estimate_table(found, report.cohort, subject_kind="indicator", statistic__in=POSSIBLE)
     rows = []
     for row in report.indicators:
         one = row.estimate
@@ -100,6 +106,7 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
             one.bound,
             one.ci_low,
             one.ci_high,
+            *(limits.rows[name].value if name in limits.rows else None for name in _named(row.code)),
         ]
         for against in row.against or [None]:
             theirs: list[object] = [""] * 5
@@ -110,6 +117,10 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
                 ]  # fmt: skip
             rows.append([*ours, one.status, *theirs, whole(one.get_absolute_url())])
     return csv_response(f"{slug}-indicators", header, rows)
+
+
+def _named(indicator: str) -> list[tuple[str, str, str, str]]:
+    return [("indicator", indicator, statistic, "") for statistic in POSSIBLE]
 
 
 def _report(request: HttpRequest, found: Release) -> GapReport:

@@ -10,6 +10,7 @@ from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
 from posture.queries import pack_of
 from posture.releases import ReleaseError, publish_release, request_release, withdraw_release
+from posture.reports.conduct import conduct_of
 from surveys.access import analyst
 
 
@@ -20,8 +21,11 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
         raise Http404
     form = ReleaseForm(wave_id, request.POST if request.method == "POST" else None, at=timezone.now())
     if request.method == "POST" and form.is_valid():
-        release = request_release(wave_id, by=request.user, at=timezone.now(), **form.request)
-        return redirect("posture:studio-release", release.slug)
+        try:
+            release = request_release(wave_id, by=request.user, at=timezone.now(), **form.request)
+            return redirect("posture:studio-release", release.slug)
+        except ReleaseError as error:
+            form.add_error(None, str(error))
     context = {
         "facts": wave_facts(wave_id, at=timezone.now()),
         "releases": Release.objects.filter(wave_id=wave_id),
@@ -40,7 +44,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
         "suppressed": rows.filter(status="suppressed").count(),
     }
     context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
-    context["pack"] = pack_of(found)
+    context |= {"pack": pack_of(found), "conduct": conduct_of(found)}
     return render(request, "posture/studio_release.html", context | {"section": "studio"})
 
 

@@ -16,9 +16,16 @@ HASH_LENGTH = 64
 
 
 class Wave(models.Model):
-    """One fieldwork period of one questionnaire. `closed_at` set by an analyst ends it before `closes_at`."""
+    """One fieldwork period of one questionnaire. `closed_at` set by an analyst ends it before `closes_at`. The last
+    fields say what a publisher of a survey discloses and no program can know; each release keeps them as they were."""
 
     PERSONAL = ()
+
+    class Sampling(models.TextChoices):
+        NOT_STATED = "", "Not stated"
+        CENSUS = "census", "Every organisation of the frame was invited"
+        PROBABILITY = "probability", "A random sample of the frame was invited"
+        OPT_IN = "opt_in", "Organisations volunteered, or were chosen without a random draw"
 
     questionnaire = models.ForeignKey(Questionnaire, models.PROTECT, related_name="waves")
     slug = models.SlugField(max_length=80, unique=True)
@@ -37,6 +44,24 @@ class Wave(models.Model):
         default=False, db_default=False, help_text="Nothing of it is removed by retention while this stands."
     )
 
+    sponsor = models.CharField(max_length=300, blank=True, default="", db_default="")
+    conducted_by = models.CharField(max_length=300, blank=True, default="", db_default="")
+    population = models.CharField(max_length=500, blank=True, default="", db_default="")
+    population_size = models.PositiveIntegerField(null=True, blank=True)
+    frame = models.CharField(max_length=500, blank=True, default="", db_default="")
+    sampling = models.CharField(
+        max_length=20, choices=Sampling.choices, blank=True, default=Sampling.NOT_STATED, db_default=""
+    )
+    recruitment = models.CharField(max_length=500, blank=True, default="", db_default="")
+    mode = models.CharField(max_length=300, blank=True, default="", db_default="")
+    language = models.CharField(max_length=100, blank=True, default="", db_default="")
+    eligible_percent = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="Of invitations that were never opened: how many percent are thought to be eligible.",
+    )
+    eligible_source = models.CharField(max_length=300, blank=True, default="", db_default="")
+
     class Meta:
         ordering = ["-opens_at"]
         constraints = [
@@ -44,6 +69,11 @@ class Wave(models.Model):
                 condition=Q(closes_at__gt=F("opens_at")), name="wave_closes_after_it_opens"
             ),
             models.CheckConstraint(condition=Q(keep_months__gte=1), name="wave_is_kept_a_month"),
+            models.CheckConstraint(
+                condition=Q(eligible_percent__isnull=True)
+                | Q(eligible_percent__gte=0, eligible_percent__lte=100),
+                name="wave_eligible_percent_is_a_percent",
+            ),
         ]
 
     def __str__(self) -> str:

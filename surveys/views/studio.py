@@ -10,7 +10,7 @@ from django.utils import timezone
 from surveys import fieldwork, limits, mail, queries
 from surveys.access import analyst
 from surveys.models import Invitation, Wave
-from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm
+from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm, WaveStatementForm
 from surveys.trail import note
 
 INVITATIONS_PER_PAGE = 30
@@ -112,6 +112,18 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     state = "on hold: nothing of it is removed" if wants else "no longer on hold"
     messages.success(request, f"{wave} is {state}.")
     return redirect("surveys:wave", slug)
+
+
+@analyst("GET", "POST")
+def statement(request: HttpRequest, slug: str) -> HttpResponse:
+    wave = _wave(slug)
+    form = WaveStatementForm(request.POST if request.method == "POST" else None, instance=_wave(slug))
+    if request.method == "POST" and form.is_valid():
+        fieldwork.state_wave(wave, form.cleaned_data, by=request.user, at=timezone.now())
+        messages.success(request, "Saved. The next release of this wave will say so.")
+        return redirect("surveys:wave", slug)
+    context = {"wave": wave, "form": form}
+    return render(request, "surveys/wave_statement.html", context, status=422 if form.errors else 200)
 
 
 def _wave(slug: str) -> Wave:

@@ -18,6 +18,7 @@ PLAIN: dict[str, dict[str, Any]] = {
         "closes_at": DAY,
         "keep_months": "24",
     },
+    "surveys:wave-statement": {"sponsor": "A sponsor", "sampling": "census", "population_size": "120"},
     "surveys:add-organization": {
         "name": "A new organisation",
         "slug": "new-organisation",

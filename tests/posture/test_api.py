@@ -17,7 +17,14 @@ from tests.builders import NOW, make_organization, make_response, make_user, mak
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict}
+TYPES = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+}
 
 
 @pytest.fixture

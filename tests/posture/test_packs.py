@@ -129,8 +129,47 @@ def test_the_programs_agree_with_a_weighted_release(
     code, text = verified(folder)
     assert (code, text.splitlines()[-1]) == (0, "0 disagreements.")
     assert "intervals of weighted shares" in text
+    assert "design effects" in text
     assert (folder / "definitions" / "targets.csv").read_text().startswith("dimension,category,count\n")
     altered(folder / "estimates.csv", setting("effective_base", plus(2), method="wilson_jackknife"))
+    assert verified(folder)[0] == 1
+
+
+def test_they_object_to_limits_of_all_inside_those_of_the_asked(
+    release: Release, tmp_path: Path, verified: Callable[[Path], tuple[int, str]]
+) -> None:
+    folder = unpacked(release, tmp_path)
+    altered(
+        folder / "estimates.csv",
+        setting("value", plus(0.9), statistic="lowest_possible_of_all", cohort="all", unit="share"),
+    )
+    code, text = verified(folder)
+    assert code == 1
+    assert "lowest_possible_of_all" in text
+
+
+@pytest.mark.parametrize("outside", [0, 20])
+def test_the_programs_agree_with_a_release_that_is_corrected_for_its_frame(
+    release: Release, tmp_path: Path, verified: Callable[[Path], tuple[int, str]], outside: int
+) -> None:
+    """Also where nobody of the frame is outside, so that nothing of a number of all is uncertain."""
+    Wave.objects.filter(pk=release.wave_id).update(population_size=(release.organizations or 0) + outside)
+    requested = request_release(release.wave_id, by=release.requested_by, at=NOW, finite_population=True)
+    compute_release(requested.pk, at=NOW)
+    withdraw_release(release, reason="Now corrected.", by="analyst", at=NOW)
+    Release.objects.filter(pk=requested.pk).update(status="published", published_at=NOW)
+    folder = unpacked(requested, tmp_path)
+    code, text = verified(folder)
+    assert (code, text.splitlines()[-1]) == (0, "0 disagreements.")
+    for kind in (
+        "intervals of shares of a frame",
+        "effective bases of a frame",
+        "intervals of paired shares of a frame",
+        "differences from the rest of a frame",
+        "limits of all organisations",
+    ):
+        assert kind in text, kind
+    altered(folder / "estimates.csv", setting("effective_base", plus(2), method="wilson_fpc"))
     assert verified(folder)[0] == 1
 
 

@@ -125,6 +125,7 @@ def test_every_number_of_the_report_and_its_charts_leads_to_its_receipt(release:
     cohort = release.estimates.filter(cohort="all", subject_kind__in=("pair", "indicator"))
     where_it_matters = ("single_informant_gap", "lowest_possible", "highest_possible")
     where_it_matters += ("share_with_dont_know", "share_without_dont_know")
+    where_it_matters += ("lowest_possible_of_all", "highest_possible_of_all")
     shown = cohort.exclude(statistic__in=where_it_matters).exclude(statistic__endswith="_change")
     expected = {row.get_absolute_url() for row in shown}
     assert len(drawn) > 50

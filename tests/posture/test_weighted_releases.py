@@ -89,7 +89,7 @@ def test_the_page_and_the_receipt_show_weights_and_bases(wave: Wave, analyst: An
     for part in ("Weighted base", "Effective base", "68 %, where every organisation of the base counts once"):
         assert part in receipt
     table = Client().get(f"/releases/{release.slug}/gaps.csv").content.decode()
-    assert "weighted_base,effective_base,value,bound,unweighted_value" in table
+    assert "weighted_base,effective_base,design_effect,value,bound,unweighted_value" in table
 
 
 def test_no_row_of_a_weight_leaves(wave: Wave, analyst: Any) -> None:

@@ -36,10 +36,15 @@ def add_indicator(relations: Relations, indicator: Indicator, item: Item, column
         own_base, other_base = (everybody, substantive) if in_base else (substantive, everybody)
         relations.show((INDICATOR, indicator.code, "share", ""), own, own_base)
         relations.show((INDICATOR, indicator.code, name, ""), other, other_base)
-    needs = (without,) if own.count is None else (without, own.count)
+    counted = () if own.count is None else (own.count,)
+    needs = (without, *counted)
     substantive = answered_base(relations, item.code, column)
     for name in (bases.LOWEST, bases.HIGHEST):
         relations.show((INDICATOR, indicator.code, name, ""), Shown(None, needs=needs), substantive)
+    has_substantive_base = indicator.statistic == "mean" or indicator.dont_know != "in_base"
+    for name in (bases.LOWEST_OF_ALL, bases.HIGHEST_OF_ALL):
+        shown = Shown(None, needs=counted if has_substantive_base else needs)
+        relations.show((INDICATOR, indicator.code, name, ""), shown, substantive)
 
 
 def _both_bases(

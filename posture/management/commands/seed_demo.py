@@ -24,6 +24,7 @@ from posture.demo.fieldwork import (
     organizations,
     some_of,
 )
+from posture.demo.statement import synthetic_statement
 from posture.models import Release
 from posture.releases import compute_release, publish_release, request_release
 from posture.tokens import create_token
@@ -103,6 +104,8 @@ class Command(BaseCommand):
         for season, opens_at, taking_part in zip(seasons, OPENS, (first, second, third), strict=True):
             closes_at = opens_at + CLOSES_AFTER if opens_at != OPENS[-1] else now + LAST_STAYS_OPEN
             wave = self._wave(questionnaire, season, opens_at, closes_at)
+            invited = len(taking_part) + (opens_at == OPENS[-1])
+            fieldwork.state_wave(wave, synthetic_statement(invited), at=opens_at)
             answer_wave(random, wave, taking_part, at=opens_at + timedelta(days=1))
             waves.append(wave)
         return waves, len(everybody)

@@ -11,7 +11,7 @@ smallest_base <- 30
 widest <- 0.30
 margin_of_sameness <- 0.10
 largest_tipping_base <- 1e6
-differences <- c("contrast", "contrast_jackknife", "paired_t")
+differences <- c("contrast", "contrast_jackknife", "contrast_fpc", "paired_t")
 yes_or_no <- c("binary", "binary_derived", "informant")
 types <- c("over", "under", "aligned", "no_evidence")
 printed <- c(share = 0.01, percent = 1, points = 1, bands = 0.1, count = 1)
@@ -83,7 +83,7 @@ tango <- function(first_only, second_only, base, z) {
 check_rows <- function(rows, threshold) {
   is_hidden <- rows$status == "suppressed"
   hidden <- rows[is_hidden, ]
-  numbers <- c("base", "weighted_base", "effective_base", "value", "unweighted_value", "se", "ci_low", "ci_high",
+  numbers <- c("base", "weighted_base", "effective_base", "design_effect", "value", "unweighted_value", "se", "ci_low", "ci_high",
                "p_value", "bound")
   is_empty <- rowSums(!is.na(as.matrix(hidden[, numbers]))) == 0
   holds("withheld rows are empty", hidden$name, is_empty, "withheld, and not empty")
@@ -108,7 +108,7 @@ check_intervals <- function(rows) {
   weighted <- with_se[with_se$method == "wilson_jackknife", ]
   same_limits("intervals of weighted shares", weighted,
               wilson(weighted$value * weighted$effective_base, weighted$effective_base, t_of(weighted)))
-  means <- with_se[with_se$method %in% c("t", "t_jackknife", differences), ]
+  means <- with_se[with_se$method %in% c("t", "t_jackknife", "t_fpc", differences), ]
   reach <- t_of(means) * means$se
   lowest <- c(percent = 0, score = 0, points = -100)[means$unit]
   highest <- c(percent = 100, score = 100, points = 100)[means$unit]
@@ -192,8 +192,9 @@ check_sides <- function(kind, sides, gap) {
   net <- 100 * (sides$value[1] - sides$value[2])
   holds("net gaps follow from over and under", gap$name,
         abs(gap$value - net) <= slack(rbind(sides, gap)) + 1e-6, paste("derived", net))
-  if (gap$method != "tango") return(invisible())
   counts <- round(sides$value * gap$base)
+  if (gap$method == "tango_fpc") check_corrected_pair(gap, counts)
+  if (gap$method != "tango") return(invisible())
   same_limits("intervals of paired shares", gap, rbind(100 * tango(counts[1], counts[2], gap$base, z_of(gap$level))),
               by_search)
   same("p-values of differences", paste0(gap$name, ", p_value"), gap$p_value, mcnemar_midp(counts[1], counts[2]), by_search)
@@ -309,7 +310,7 @@ check_possible <- function(rows) {
   own <- rows[match(paste(limits$subject_kind, limits$subject, statistic, limits$cohort),
                     paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort)), ]
   room <- ifelse(endsWith(own$method, "_jackknife"), printed[own$unit] / 2, 0) + exact
-  is_inside <- ifelse(limits$statistic == "lowest_possible", limits$value <= own$value + room,
+  is_inside <- ifelse(startsWith(limits$statistic, "lowest_possible"), limits$value <= own$value + room,
                       limits$value >= own$value - room)
   known <- !is.na(own$value)
   holds("lowest and highest possible", limits$name[known], is_inside[known], "not beyond the value")
@@ -362,10 +363,11 @@ check_comparisons <- function(rows, comparisons, figures, items) {
 }
 
 main <- function(folder) {
+  source(file.path(folder, "frame_and_limits.R"))
   facts <- read_table(folder, "release.csv")
   threshold <- as.numeric(facts$value[facts$name == "threshold"])
   rows <- read_table(folder, "estimates.csv")
-  numeric <- c("base", "weighted_base", "effective_base", "value", "se", "ci_low", "ci_high", "p_value", "level")
+  numeric <- c("base", "weighted_base", "effective_base", "design_effect", "value", "se", "ci_low", "ci_high", "p_value", "level")
   for (column in numeric) {
     rows[[column]] <- as.numeric(rows[[column]])
   }
@@ -386,7 +388,15 @@ main <- function(folder) {
   check_intervals(rows)
   check_pairs(rows, read_table(folder, "pairs.csv"))
   check_possible(rows)
+  check_limits_of_all(rows)
+  check_design_effects(rows)
   check_rest(rows)
+  check_corrected_shares(rows)
+  population <- as.numeric(facts$value[facts$name == "finite_population"])
+  if (!is.na(population)) {
+    check_corrected_bases(rows, population)
+    check_corrected_rest(rows, population)
+  }
   items <- read_table(folder, "indicators.csv")
   check_comparisons(rows, comparisons, figures, setNames(items$item, items$indicator))
   cat(sprintf("Release %s: %d rows, %d comparisons.\n", facts$value[facts$name == "release"], nrow(rows), nrow(comparisons)))

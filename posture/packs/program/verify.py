@@ -9,11 +9,10 @@ Exit code 0: nothing disagrees; 1: something does. What each formula is stands o
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,12 +32,20 @@ from formulas import (
     wilson,
     z_of,
 )
+from frame_and_limits import (
+    check_corrected_bases,
+    check_corrected_pair,
+    check_corrected_rest,
+    check_corrected_share,
+    check_design_effects,
+    check_limits_of_all,
+)
+from table import Book, Row, Table, exact, key, named, number, read, same_interval
 
-Row = dict[str, str]
-Table = dict[tuple[str, ...], Row]
 Halves = dict[str, Row | None]
 NUMBERS = (
-    "base", "weighted_base", "effective_base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value",
+    "base", "weighted_base", "effective_base", "design_effect", "value", "unweighted_value", "se", "ci_low", "ci_high",
+    "p_value",
 )  # fmt: skip
 PRINTED = {"share": 0.01, "percent": 1.0, "points": 1.0, "bands": 0.1, "count": 1.0}
 COUNTED = 1e-6
@@ -48,56 +55,10 @@ SIDES = ("gap_over", "gap_under")
 TYPES = ("over", "under", "aligned", "no_evidence")
 POSSIBLE = ("lowest_possible", "highest_possible")
 MUCH = 0.3
-DIFFERENCES = ("contrast", "contrast_jackknife", "paired_t")
+DIFFERENCES = ("contrast", "contrast_jackknife", "contrast_fpc", "paired_t")
 CLEAR = ("higher", "lower")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 BY_SEARCH = 1e-6
-
-
-class Book:
-    """What was derived, and what disagreed."""
-
-    def __init__(self) -> None:
-        self.derived: Counter[str] = Counter()
-        self.disagreements: list[str] = []
-
-    def same(
-        self, kind: str, name: str, published: object, derived: object, tolerance: float = EXACT
-    ) -> None:
-        self.derived[kind] += 1
-        if isinstance(published, float) and isinstance(derived, float):
-            agrees = math.isclose(published, derived, rel_tol=tolerance, abs_tol=tolerance)
-        else:
-            agrees = published == derived
-        if not agrees:
-            self.disagreements.append(f"{name}: published {published}, derived {derived}")
-
-    def holds(self, kind: str, name: str, is_true: bool, what: str) -> None:
-        self.derived[kind] += 1
-        if not is_true:
-            self.disagreements.append(f"{name}: {what}")
-
-
-def number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def exact(text: str) -> float:
-    """Of a cell that is never empty where it is read."""
-    return float(text)
-
-
-def read(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def key(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in ("subject_kind", "subject", "statistic", "option", "cohort"))
-
-
-def named(row: Row) -> str:
-    return " ".join(part for part in key(row) if part)
 
 
 # The released table
@@ -127,13 +88,15 @@ def check_intervals(rows: list[Row], book: Book) -> None:
             continue
         if row["method"] == "wilson":
             check_share(row, book)
+        elif row["method"] == "wilson_fpc":
+            check_corrected_share(row, book)
         elif row["se"] and number(row["se"]):
             settings = exact(row["level"]), exact(row["base"])
             if settings not in quantiles:
                 quantiles[settings] = t_of(settings[0], settings[1] - 1)
             if row["method"] == "wilson_jackknife":
                 check_weighted_share(row, quantiles[settings], book)
-            elif row["method"] in ("t", "t_jackknife", *DIFFERENCES):
+            elif row["method"] in ("t", "t_jackknife", "t_fpc", *DIFFERENCES):
                 check_mean(row, quantiles[settings], book)
 
 
@@ -186,13 +149,6 @@ def check_rest(table: Table, book: Book) -> None:
         book.same("differences from the rest", f"{name}, p_value", number(row["p_value"]), p, BY_SEARCH)
 
 
-def same_interval(
-    kind: str, row: Row, limits: tuple[float, float], book: Book, tolerance: float = EXACT
-) -> None:
-    for column, limit in zip(("ci_low", "ci_high"), limits, strict=True):
-        book.same(kind, f"{named(row)}, {column}", number(row[column]), limit, tolerance)
-
-
 def check_pairs(rows: list[Row], pairs: list[Row], book: Book) -> None:
     table = {key(row): row for row in rows if row["status"] == "published" and not row["bound"]}
     for pair in pairs:
@@ -236,10 +192,12 @@ def check_sides(pair: Row, found: Halves, book: Book) -> None:
     distance, most = abs(exact(gap["value"]) - net), slack([over, under, gap]) + COUNTED
     what = f"published {gap['value']}, derived {net}"
     book.holds("net gaps follow from over and under", named(gap), distance <= most, what)
-    if gap["method"] != "tango":
-        return
     base = exact(gap["base"])
     first, second = (round(exact(row["value"]) * base) for row in (over, under))
+    if gap["method"] == "tango_fpc":
+        check_corrected_pair(gap, first, second, book)
+    if gap["method"] != "tango":
+        return
     low, high = tango(first, second, base, z_of(exact(gap["level"])))
     same_interval("intervals of paired shares", gap, (100 * low, 100 * high), book, BY_SEARCH)
     p = mcnemar_midp(first, second)
@@ -271,7 +229,9 @@ def check_possible(table: Table, book: Book) -> None:
         own = table.get((kind, subject, "mean" if row["unit"] == "percent" else "share", option, cohort))
         if row["method"] == "possible" and row["value"] and own is not None and own["value"]:
             value, limit, room = exact(own["value"]), exact(row["value"]), slack([own]) / 100 + EXACT
-            is_inside = limit <= value + room if statistic == "lowest_possible" else limit >= value - room
+            is_inside = (
+                limit <= value + room if statistic.startswith("lowest_possible") else limit >= value - room
+            )
             book.holds("lowest and highest possible", named(row), is_inside, "not beyond the value")
 
 
@@ -376,7 +336,12 @@ def main(folder: Path) -> int:
     check_pairs(rows, read(folder / "pairs.csv"), book)
     table = {key(row): row for row in rows}
     check_possible(table, book)
+    check_limits_of_all(table, book)
+    check_design_effects(rows, book)
     check_rest(table, book)
+    if facts.get("finite_population"):
+        check_corrected_bases(table, exact(facts["finite_population"]), book)
+        check_corrected_rest(table, exact(facts["finite_population"]), book)
     comparisons = read(folder / "comparisons.csv")
     check_comparisons(table, comparisons, folder, book)
     print(f"Release {facts['release']}: {len(rows)} rows, {len(comparisons)} comparisons.")

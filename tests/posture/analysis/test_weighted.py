@@ -9,11 +9,12 @@ from pytest import approx
 from posture.analysis import weights
 from posture.analysis.estimates import estimates
 from posture.analysis.rows import PUBLISHED, Row
+from posture.analysis.wave_data import DONT_KNOW
 from posture.analysis.weights import Scheme, Weighting, weigh
 from posture.indicators import Indicator
 from posture.methods.rounding import half_up
 from posture.methods.survey import Refused, t_quantile
-from tests.posture.analysis.waves import Line, choice, small, wave
+from tests.posture.analysis.waves import Line, choice, small, special, wave
 
 K = 5
 REGIONS = ["europe"] * 16 + ["north-america"] * 10
@@ -132,3 +133,50 @@ def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -
     faulty = weighted(incident_wave())["incident", "share", "", "all"]
     assert faulty.value == honest.value
     assert (faulty.ci_low, faulty.ci_high) != (honest.ci_low, honest.ci_high)
+
+
+# Design effects.
+
+
+def complete_wave() -> Any:
+    """16 in Europe and 10 in North America answered, and 8 of each do not know, so that bases and errors are told."""
+    answers = ["yes"] * 5 + ["no"] * 11 + ["yes"] * 6 + ["no"] * 4
+    lines: list[Line] = [choice(unit, "I-R", answer, informant=1) for unit, answer in enumerate(answers)]
+    lines += [special(26 + place, "I-R", DONT_KNOW) for place in range(16)]
+    return wave(42, lines, region=REGIONS + ["europe"] * 8 + ["north-america"] * 8)
+
+
+def test_the_design_effect_is_the_variance_over_that_of_a_simple_random_sample() -> None:
+    data = complete_wave()
+    weighting = weigh(data.categories(), TARGETS, Scheme())
+    row = rows_of(data, weighting)["I-R", "share", "yes", "all"]
+    assert row.status == PUBLISHED
+    hits = data.item("I-R").chose("yes").astype(float)
+    weight = np.where(data.segments["region"] == data.segments["region"][0], 40 / 24, 60 / 18)
+    share = np.average(hits, weights=weight)
+    assert row.value == approx(float(half_up(share, 2)))
+    assert row.se is not None
+    # From the printed error, whose last place is .001.
+    low, high = (((row.se + end) ** 2) * 41 / (share * (1 - share)) for end in (-0.0005, 0.0005))
+    assert row.design_effect is not None
+    assert low - 0.005 <= row.design_effect <= high + 0.005
+    assert row.effective_base == np.floor(min(42, 41 / row.design_effect)) or row.design_effect < 1
+
+
+def test_equal_weights_have_a_design_effect_of_one() -> None:
+    data = complete_wave()
+    weighting = weigh(data.categories(), {"region": {"europe": 24, "north-america": 18}}, Scheme())
+    everybody = np.ones(42, dtype=bool)
+    values = np.arange(42.0)
+    plain = Weighting(np.ones(42), np.zeros(42, dtype=int), np.ones((1, 1)), weighting.diagnostics)
+    assert plain.mean(values, everybody).design_effect == approx(1)
+
+
+def test_where_all_agree_or_nothing_is_weighted_there_is_no_design_effect() -> None:
+    data = complete_wave()
+    weighting = weigh(data.categories(), TARGETS, Scheme())
+    everybody = np.ones(42, dtype=bool)
+    assert weighting.mean(np.full(42, 7.0), everybody).design_effect is None
+    assert {row.design_effect for row in rows_of(data, None).values()} == {None}
+    for row in rows_of(data, weighting).values():
+        assert row.design_effect is None or (row.se is not None and not row.bound)

@@ -1,0 +1,162 @@
+"""How the wave of a release was conducted, as lines and a table of a page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Min, Q
+
+from posture import figures
+from posture.analysis.bases import NONRESPONSE
+from posture.models import Estimate, Release
+from posture.reports.bases import MUCH, SOME
+from posture.statement import RANDOM, ReleaseStatement, RoleReturns, kept_statement
+from surveys.cohorts import ALL
+
+NOT_STATED = "Not stated"
+NOT_KNOWN = "–"
+SAMPLING = {
+    "census": "Every organisation of the frame was invited.",
+    "probability": "A random sample of the frame was invited.",
+    "opt_in": "Organisations volunteered, or were chosen without a random draw.",
+}
+IMPORTED = "The answers were imported from a file, so it is not known how many were invited."
+RESPONSE_RATE, PARTICIPATION = "response", "participation"
+RATES = {
+    "": {},
+    RESPONSE_RATE: {"RR1": "rr1", "RR2": "rr2", "RR3": "rr3"},
+    PARTICIPATION: {"Participation rate": "participation_rate"},
+}
+
+
+@dataclass(frozen=True)
+class ReturnRow:
+    """Counts and rates of one role as text."""
+
+    label: str
+    invited: str
+    opened: str
+    submitted: str
+    named_rates: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """facts: name and text, what is not stated among them. rates: the headings of the rates of `returns`."""
+
+    facts: list[tuple[str, str]]
+    returns: list[ReturnRow]
+    rates: tuple[str, ...]
+    kind_of_rate: str
+    remark: str
+
+
+def conduct_of(release: Release) -> Conduct | None:
+    """None for a release from before statements were kept."""
+    stated = kept_statement(release)
+    if stated is None:
+        return None
+    is_random = stated.sampling in RANDOM
+    kind = "" if stated.are_imported else RESPONSE_RATE if is_random else PARTICIPATION
+    everybody = RoleReturns(
+        role="",
+        label="Organisations, in any role",
+        invited=stated.organizations_invited,
+        opened=stated.organizations_opened,
+        submitted=stated.organizations_submitted,
+    )
+    return Conduct(
+        facts=[*_facts(stated), *_measured(release)],
+        returns=[_row(one, RATES[kind]) for one in (*stated.returns, everybody)],
+        rates=tuple(RATES[kind]),
+        kind_of_rate=kind,
+        remark=IMPORTED if stated.are_imported else _eligible(stated) if is_random else "",
+    )
+
+
+def _facts(stated: ReleaseStatement) -> list[tuple[str, str]]:
+    size = "" if stated.population_size is None else f"{stated.population_size} organisations"
+    found = [
+        ("Sponsor", stated.sponsor),
+        ("Conducted by", stated.conducted_by),
+        ("Population", stated.population),
+        ("Sampling frame", stated.frame),
+        ("Size of the sampling frame", size),
+        ("Choice of organisations", SAMPLING.get(stated.sampling, "")),
+        ("Recruitment", stated.recruitment),
+        ("Mode", stated.mode),
+        ("Language", stated.language),
+        ("First invitation", "" if stated.first_invited_at is None else _day(stated.first_invited_at)),
+        ("Fieldwork", f"{_day(stated.opens_at)} to {_day(stated.closes_at)}"),
+    ]
+    return [(name, text or NOT_STATED) for name, text in found]
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"
+
+
+def _measured(release: Release) -> list[tuple[str, str]]:
+    return [
+        ("Weighting", _weighting(release)),
+        ("Finite-population correction", _correction(release)),
+        ("Questions left open", _left_open(release)),
+    ]
+
+
+def _weighting(release: Release) -> str:
+    if release.targets is None:
+        return "None: every organisation counts once."
+    found = release.estimates.aggregate(low=Min("design_effect"), high=Max("design_effect"))
+    if found["low"] is None:
+        return f"{release.targets.title}."
+    return f"{release.targets.title}. Design effects of the numbers from {found['low']:.2f} to {found['high']:.2f}."
+
+
+def _correction(release: Release) -> str:
+    if release.finite_population is None:
+        return "None."
+    return f"Standard errors and intervals are corrected for a frame of {release.finite_population} organisations."
+
+
+def _left_open(release: Release) -> str:
+    """Of all organisations; how many questions, never which share."""
+    rows = release.estimates.filter(subject_kind="item", statistic=NONRESPONSE, cohort=ALL)
+    found = rows.aggregate(
+        told=Count("pk", filter=Q(status=Estimate.Status.PUBLISHED)),
+        some=Count("pk", filter=Q(bound="at_least", value__gte=SOME)),
+        much=Count("pk", filter=Q(bound="at_least", value__gte=MUCH)),
+        withheld=Count("pk", filter=Q(status=Estimate.Status.SUPPRESSED)),
+    )
+    return (
+        f"By more than 10 % of those asked: {found['some']} of {found['told']} questions, of which {found['much']} by"
+        f" more than 30 %. Withheld for {found['withheld']}."
+    )
+
+
+def _row(one: RoleReturns, rates: Mapping[str, str]) -> ReturnRow:
+    found = {heading: getattr(one, name) for heading, name in rates.items()}
+    return ReturnRow(
+        one.label,
+        _count(one.invited),
+        _count(one.opened),
+        _count(one.submitted),
+        tuple((heading, _rate(rate)) for heading, rate in found.items()),
+    )
+
+
+def _count(count: int | None) -> str:
+    return NOT_KNOWN if count is None else str(count)
+
+
+def _rate(rate: float | None) -> str:
+    return NOT_KNOWN if rate is None else figures.figure(rate, "share")
+
+
+def _eligible(stated: ReleaseStatement) -> str:
+    if stated.eligible_percent is None:
+        return "RR3 is not given: nobody estimated how many of the never opened invitations were eligible."
+    return (
+        f"RR3 takes {stated.eligible_percent:g} % of the never opened invitations as eligible:"
+        f" {stated.eligible_source.rstrip('.')}."
+    )

@@ -1,0 +1,133 @@
+"""How the wave of a release was conducted, as a publisher of a survey discloses it. Kept with the release as it was
+when the release was computed.
+
+Source   AAPOR Transparency Initiative and Standard Definitions (2023); METHODS.md, "How the wave was conducted".
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from posture.methods.response_rates import Outcomes, participation_rate, rr1, rr2, rr3
+from posture.microdata import Counts, Microdata, Returns, WaveFacts
+from posture.models import Release
+
+RANDOM = ("census", "probability")
+
+
+class RoleReturns(BaseModel):
+    """Counts of the invitations of one role; None where they are not told or not known. Rates lie between 0 and 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: str
+    label: str
+    invited: int | None = None
+    opened: int | None = None
+    submitted: int | None = None
+    complete: int | None = None
+    rr1: float | None = None
+    rr2: float | None = None
+    rr3: float | None = None
+    participation_rate: float | None = None
+
+
+class ReleaseStatement(BaseModel):
+    """Texts are empty and numbers None where nobody stated them. organizations_submitted: with at least one submitted
+    response. eligible_percent: of never opened invitations, for the response rate RR3."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sponsor: str = ""
+    conducted_by: str = ""
+    population: str = ""
+    population_size: int | None = None
+    frame: str = ""
+    sampling: str = ""
+    recruitment: str = ""
+    mode: str = ""
+    language: str = ""
+    eligible_percent: float | None = None
+    eligible_source: str = ""
+    first_invited_at: datetime | None = None
+    opens_at: datetime
+    closes_at: datetime
+    are_imported: bool = False
+    organizations_invited: int | None = None
+    organizations_opened: int | None = None
+    organizations_submitted: int | None = None
+    returns: tuple[RoleReturns, ...] = ()
+
+
+def statement_of(
+    release: Release, facts: WaveFacts, microdata: Microdata, returns: Returns
+) -> ReleaseStatement:
+    """Of the wave as it is now. Where answers were imported nobody knows who was invited, so only submitted responses
+    are counted and there is no rate."""
+    k = release.threshold
+    organizations = _told(returns.organizations, k, are_imported=returns.are_imported)
+    return ReleaseStatement(
+        **asdict(facts.stated),
+        first_invited_at=None if returns.are_imported else returns.first_invited_at,
+        opens_at=facts.opens_at,
+        closes_at=facts.closes_at,
+        are_imported=returns.are_imported,
+        organizations_invited=organizations["invited"],
+        organizations_opened=organizations["opened"],
+        organizations_submitted=organizations["submitted"],
+        returns=tuple(
+            _role_returns(role.code, role.label, facts, microdata, returns, k=k)
+            for role in facts.questionnaire.roles
+            if role.code in returns.roles
+        ),
+    )
+
+
+def kept_statement(release: Release) -> ReleaseStatement | None:
+    """As it was when the release was computed; None for a release from before statements were kept."""
+    return ReleaseStatement.model_validate(release.statement) if release.statement else None
+
+
+def _told(counts: Counts, k: int, *, are_imported: bool) -> dict[str, int | None]:
+    """Nothing of fewer than k invitations."""
+    if counts.invited < k:
+        return dict.fromkeys(("invited", "opened", "submitted"))
+    if are_imported:
+        return {"invited": None, "opened": None, "submitted": counts.submitted}
+    return asdict(counts)
+
+
+def _role_returns(
+    role: str, label: str, facts: WaveFacts, microdata: Microdata, returns: Returns, *, k: int
+) -> RoleReturns:
+    counts = returns.roles[role]
+    told = _told(counts, k, are_imported=returns.are_imported)
+    found = RoleReturns(role=role, label=label, **told)
+    if told["invited"] is None:
+        return found
+    complete = microdata.complete.get(role, 0)
+    opened = max(counts.opened, counts.submitted)
+    outcomes = Outcomes(
+        complete=complete,
+        partial=counts.submitted - complete,
+        not_returned=opened - counts.submitted,
+        never_opened=counts.invited - opened,
+    )
+    if facts.stated.sampling not in RANDOM:
+        return found.model_copy(update={"participation_rate": participation_rate(outcomes)})
+    return found.model_copy(update=_response_rates(outcomes, facts.stated.eligible_percent, k))
+
+
+def _response_rates(
+    outcomes: Outcomes, eligible_percent: float | None, k: int
+) -> dict[str, int | float | None]:
+    """How many responses are complete is a count of answers given, so neither fewer than k of them are told nor fewer
+    than k of the others."""
+    rates: dict[str, int | float | None] = {"rr2": rr2(outcomes)}
+    if any(0 < count < k for count in (outcomes.complete, outcomes.partial)):
+        return rates
+    rates |= {"complete": outcomes.complete, "rr1": rr1(outcomes)}
+    if eligible_percent is not None:
+        rates["rr3"] = rr3(outcomes, eligible=eligible_percent / 100)
+    return rates
