@@ -52,7 +52,8 @@ def told_row(
     if telling.without is not None:
         base = base & ~telling.without
     exact = quantity.row(blank, base) if weighting is None else weighted_row(quantity, blank, base, weighting)
-    if telling.told == Told.WITHHELD or (telling.without is not None and int(base.sum()) < k):
+    is_small = exact.base is not None and exact.base < k
+    if telling.told == Told.WITHHELD or is_small or (telling.without is not None and int(base.sum()) < k):
         return exact.suppressed()
     scale = _Shares(base, blank.level, weighting)
     if telling.without is not None and telling.number is not telling.whole:
