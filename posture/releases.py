@@ -25,6 +25,7 @@ from posture.models import (
     WeightDiagnostics,
 )
 from posture.packs.build import pack_of
+from posture.packs.checking import disagreements
 from posture.predecessors import releases_to_follow, revealing_changes
 from surveys import outbox, relaying
 from surveys.trail import note
@@ -135,6 +136,10 @@ def _compute(release: Release, *, at: datetime) -> outbox.Effect:
         raise ReleaseError(_named(list(map(str, objections))))
     progress(96, "Packing")
     content = pack_of(found)
+    progress(97, "Running the programs of the pack")
+    disagreeing = disagreements(content)
+    if disagreeing:
+        raise ReleaseError(f"The programs of the pack disagree with it: {_named(disagreeing)}")
     pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
     return partial(_write, release, found, pack, at)
 
