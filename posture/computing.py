@@ -1,6 +1,6 @@
 """From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -13,6 +13,7 @@ from posture.analysis.estimates import Progress, estimates, silent
 from posture.analysis.finite_population import FinitePopulation
 from posture.analysis.forecast_audit import audit_forecasts
 from posture.analysis.forecast_rows import Expectations, forecast_rows
+from posture.analysis.relations.counts import Followed
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
 from posture.analysis.scoring import Score, scores_of
 from posture.analysis.two_waves import Side, TwoWaves
@@ -25,6 +26,8 @@ from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wa
 from posture.models import Release
 from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
+
+ROUNDS = 8
 
 
 class EarlierWaveChanged(ValueError):
@@ -84,8 +87,27 @@ class Computation:
         return audit_together([own, *public], self.facts.questionnaire, self.indicators, self.scores, k=k)
 
 
-def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
-    """From the answers and definitions as they are now."""
+def audited_computation_of(
+    release: Release, *, at: datetime, progress: Progress = silent
+) -> tuple[Computation, list[Objection]]:
+    """The computation, and what the audit still objects to. Where it found a number that follows from all others in a
+    way that the rules do not see, the rules are told of it, and the rows are made again."""
+    follows: tuple[Followed, ...] = ()
+    for _ in range(ROUNDS):
+        computation = computation_of(release, at=at, follows=follows, progress=progress)
+        progress(92, "Checking what follows from the numbers")
+        objections = computation.objections()
+        found = tuple(one.followed for one in objections if one.followed is not None)
+        if not objections or len(found) < len(objections):
+            break
+        follows += found
+    return computation, objections
+
+
+def computation_of(
+    release: Release, *, at: datetime, follows: Collection[Followed] = (), progress: Progress = silent
+) -> Computation:
+    """From the answers and definitions as they are now. follows: what an audit found before."""
     facts = wave_facts(release.wave_id, at=at)
     found = microdata_of(release.wave_id)
     microdata = replace(found, data=_cut(found.data, release))
@@ -100,6 +122,7 @@ def computation_of(release: Release, *, at: datetime, progress: Progress = silen
         level=release.level,
         weighting=weighting,
         scores=scores,
+        follows=follows,
         progress=progress,
     )
     if release.finite_population is not None:

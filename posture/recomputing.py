@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from posture.analysis.rows import NUMBERS, Identity, Row, identity
-from posture.computing import computation_of
+from posture.computing import audited_computation_of
 from posture.models import Estimate, Release
 
 COLUMNS = (*NUMBERS, "level", "bound", "unit", "method", "status")
@@ -27,7 +27,7 @@ class Difference:
 
 def recompute(release: Release) -> Iterator[Difference]:
     """Nothing when every stored number follows from the answers and definitions of today."""
-    now = computation_of(release, at=release.requested_at)
+    now, _ = audited_computation_of(release, at=release.requested_at)
     for name in ("methods_version", "data_digest", "definitions_digest"):
         if getattr(release, name) != getattr(now, name):
             yield Difference(release.slug, name, getattr(release, name), getattr(now, name))

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 
 from posture.analysis.rows import Row
 from posture.analysis.standing import Standing, standings
-from posture.computing import Computation, EarlierWaveChanged, PopulationTooSmall, computation_of
+from posture.computing import Computation, EarlierWaveChanged, PopulationTooSmall, audited_computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import WaveFacts, wave_facts
@@ -164,9 +164,7 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
     rows = ShortTransactions(job)
     for model in (Estimate, OrganizationStanding):
         rows.delete(model.objects.filter(release=release))
-    found = computation_of(release, at=at, progress=progress)
-    progress(92, "Checking what follows from the numbers")
-    objections = found.objections()
+    found, objections = audited_computation_of(release, at=at, progress=progress)
     if objections:
         raise ReleaseError(_named(list(map(str, objections))))
     progress(96, "Packing")

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from posture.analysis.cells import Least, Series
+from posture.analysis.cells import Series
 from posture.analysis.linear_audit import findings
 from posture.analysis.linear_system import LinearSystem
 from posture.analysis.relations import cells_of, relations_of
+from posture.analysis.relations.counts import Followed
 from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, identity
 from posture.analysis.scoring import Score
@@ -28,12 +29,11 @@ from surveys.instrument import Questionnaire
 
 
 class Shown(NamedTuple):
-    """least: of how many organisations a published cell may tell something."""
+    """A published cell, and the organisations whose answers to a variable it is about."""
 
     name: str
     cohort: str
     members: np.ndarray
-    least: Least = Least.K
 
 
 RowLike = Any
@@ -47,10 +47,10 @@ class Objection:
     variable: str
     cells: tuple[str, ...]
     organizations: int
-    is_value: bool = False
+    followed: Followed | None = None
 
     def __str__(self) -> str:
-        if self.is_value:
+        if self.followed is not None:
             return f"{self.variable} of {self.cells[0]} follows from all published numbers together"
         return f"{self.organizations} organisations follow from {' and '.join(self.cells)} ({self.variable})"
 
@@ -78,7 +78,7 @@ def audit(
 
 def _values(system: LinearSystem, k: int) -> Iterator[Objection]:
     for one in findings(system, k=k):
-        yield Objection(one.name, (one.cohort,), one.organizations, is_value=True)
+        yield Objection(one.name, (one.cohort,), one.organizations, Followed(one.name, one.cohort))
 
 
 def audit_together(
@@ -92,7 +92,7 @@ def audit_together(
     """What follows from several releases of the same answers, whose cohorts may differ."""
     shown: dict[str, list[Shown]] = defaultdict(list)
     for rows, data in releases:
-        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
+        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores).items():
             shown[variable] += cells
     return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
 
@@ -103,8 +103,6 @@ def shown_cells(
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     scores: Sequence[Score],
-    *,
-    k: int,
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     cohorts = list(data.cohorts())
@@ -114,9 +112,9 @@ def shown_cells(
         for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
             for exposure in one.exposes:
                 members = exposure.members & cohort.members
-                if exposure.least == Least.K or members.sum() >= (k if exposure.least == Least.ANY else 1):
+                if members.any() or not exposure.may_be_empty:
                     name = f"{one.kind} {one.subject}"
-                    found[exposure.variable].append(Shown(name, cohort.slug, members, exposure.least))
+                    found[exposure.variable].append(Shown(name, cohort.slug, members))
     return found
 
 

@@ -53,8 +53,9 @@ def nonresponse(column: Column) -> Part:
 
 
 def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> tuple[Quantity, Quantity]:
-    """Over everybody asked: all who gave no substantive answer at one end of the scale, and all at the other. The base
-    that is told is that of the substantive answers.
+    """Over everybody who answered: all whose answer was not substantive at one end of the scale, and all at the other.
+    The base that is told is that of the substantive answers. Those who left it open are not among them: their number
+    would follow from the limits. The limits of all organisations hold for them too.
 
     Source   Manski (1995).
     """

@@ -1,6 +1,6 @@
 """How each row of a release is told: which numbers stand behind it, and how exactly these may be known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from posture.analysis.cells import PRIORITY, Series
 from posture.analysis.cohort_sums import families
 from posture.analysis.ranges import Release
-from posture.analysis.relations.counts import Key, Relations, Shown
+from posture.analysis.relations.counts import Followed, Key, Relations, Shown
 from posture.analysis.sums_of_numbers import CLOSE, Number, Sum, Told
 from posture.analysis.wave_data import Cohort, Mask
 from surveys.cohorts import ALL
@@ -46,6 +46,7 @@ class Tellings:
         series: Sequence[Series],
         cohorts: Sequence[Cohort],
         hidden: set[int],
+        follows: Collection[Followed] = (),
     ) -> None:
         self.relations = relations
         self.cohorts = list(cohorts)
@@ -55,6 +56,11 @@ class Tellings:
         sums = [*self._within(), *self._across()]
         self.release = Release(self.numbers, sums)
         self.release.settle()
+        values = [one for one in follows if not relations.counts[relations.place(one.name)].is_membership]
+        if values:
+            self.release.relieve(
+                self._place(relations.place(one.name), self.columns[one.cohort]) for one in values
+            )
 
     def telling(self, key: Key, cohort: str) -> Telling:
         if not self.visible[key][self.columns[cohort]]:
@@ -116,7 +122,7 @@ class Tellings:
         bases = np.array([count.base for count in counts])
         tops = np.array([count.top for count in counts])[:, None]
         values, sizes = scores @ members, (bases @ members).astype(int)
-        is_base = np.array([count.is_base for count in counts])
+        is_base = np.array([count.is_membership for count in counts])
         sizes[is_base] = OPEN_END
         scoring = (scores != 0) @ members
         short = (bases & (scores < tops - 1e-9)) @ members
@@ -155,11 +161,20 @@ class Tellings:
         return found
 
     def _within(self) -> Iterator[Sum]:
-        """What holds in each cohort."""
+        """What holds in each cohort. A group that no row tells of may be of any size, so a sum with it says nothing."""
+        is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
         for line in self.relations.lines:
+            if any(is_open[count] for count, _ in line.terms):
+                continue
             places, signs = zip(*line.terms, strict=True)
             for column in range(len(self.cohorts)):
                 yield Sum(tuple(self._place(one, column) for one in places), signs, 0.0)
+
+    def _is_open(self, count: int) -> bool:
+        return self.relations.counts[count].is_membership and not any(
+            self.numbers[self._place(count, column)].told == Told.EXACTLY
+            for column in range(len(self.cohorts))
+        )
 
     def _across(self) -> Iterator[Sum]:
         """A cohort is the sum of its parts by each dimension; what is hidden of them counts as one part."""

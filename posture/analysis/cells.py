@@ -3,7 +3,6 @@ the same organisations in one cohort; `exposes` says which of their answers its 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
@@ -21,22 +20,14 @@ HIGHEST = {"percent": 100.0, "share": 1.0}
 PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3, SCORE: 2}
 
 
-class Least(Enum):
-    """How many organisations an exposure may be about: k or more, nobody or k and more, or any number, because they are
-    told of as the larger part of a base."""
-
-    K = "k"
-    NOBODY_OR_K = "nobody or k"
-    ANY = "any"
-
-
 @dataclass(frozen=True)
 class Exposure:
-    """Numbers about `variable`, from these organisations."""
+    """Numbers about `variable`, from these organisations: k or more. may_be_empty: or nobody, because then nothing is
+    told of them."""
 
     variable: str
     members: Mask
-    least: Least = Least.K
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,11 +163,9 @@ def _possible_series(
     indicator: Indicator, column: Column, exposes: tuple[Exposure, ...], values: np.ndarray, unit: str
 ) -> Series:
     """Withheld wherever the number itself is, because it would follow."""
-    asked = bases.asked(column)
     quantities = bases.possible(column, values, unit, HIGHEST[unit])
-    told = (Exposure(_substantive(indicator.item), column.answered), Exposure(_asked(indicator.item), asked))
-    exposes = (*exposes, *told)
-    return Series(INDICATOR, indicator.code, asked, exposes, quantities)
+    exposes = (*exposes, Exposure(_substantive(indicator.item), column.answered))
+    return Series(INDICATOR, indicator.code, column.gave, exposes, quantities)
 
 
 def _possible_of_all_series(

@@ -1,17 +1,19 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
+from posture.analysis.cells import Series
 from posture.analysis.cohort_sizes import without_revealing_sizes
 from posture.analysis.protected_cells import protected_cells
 from posture.analysis.relations import cells_of, relations_of
+from posture.analysis.relations.counts import Followed, Relations
 from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
 from posture.analysis.suppression import withheld
-from posture.analysis.wave_data import WaveData
+from posture.analysis.wave_data import Cohort, WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
@@ -33,10 +35,12 @@ def estimates(
     level: float = LEVEL,
     weighting: Weighting | None = None,
     scores: Sequence[Score] = (),
+    follows: Collection[Followed] = (),
     progress: Progress = silent,
 ) -> list[Row]:
     """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
-    organisation counts once.
+    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for each
+    is withheld or told as a range.
 
     Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
     Raises   ValueError for k below 5.
@@ -49,8 +53,14 @@ def estimates(
     progress(10, "Deciding what must be withheld")
     protected = protected_cells(series, cohorts, weighting)
     hidden = withheld(protected.cells, k=k, sizes=protected.sizes)
+    weakest: set[int] = set()
+    for one in follows:
+        if relations.counts[relations.place(one.name)].is_membership:
+            weakest |= _weakest_beside(one, relations, series, cohorts, hidden | weakest)
+    if weakest:
+        hidden = withheld(protected.cells, k=k, sizes=protected.sizes, forced=hidden | weakest)
     progress(15, "Deciding what is told as a range")
-    tellings = Tellings(relations, series, cohorts, hidden)
+    tellings = Tellings(relations, series, cohorts, hidden, follows)
     rows: list[Row] = []
     for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
         if number % 200 == 0:
@@ -62,3 +72,21 @@ def estimates(
     rows = without_revealing_sizes(rows, cohorts, k=k)
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
+
+
+def _weakest_beside(
+    followed: Followed,
+    relations: Relations,
+    series: Sequence[Series],
+    cohorts: Sequence[Cohort],
+    hidden: set[int],
+) -> set[int]:
+    """The published cell that tells a base from which the group follows, and would be missed least."""
+    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    rows = relations.rows_beside(followed.name)
+    beside = [
+        (one.priority, number * len(cohorts) + column)
+        for number, one in enumerate(series)
+        if rows & {(*one.key, quantity.statistic, quantity.option) for quantity in one.quantities}
+    ]
+    return {min((one for one in beside if one[1] not in hidden), default=(0, -1))[1]} - {-1}

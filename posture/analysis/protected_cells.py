@@ -35,7 +35,7 @@ def protected_cells(
         exposed = [
             (each.variable, variables[each.variable].bits_of(each.members, is_in)) for each in one.exposes
         ]
-        least = {each.variable: each.least for each in one.exposes}
+        may_be_empty = frozenset(each.variable for each in one.exposes if each.may_be_empty)
         for place, cohort in enumerate(cohorts):
             weights = None if weighting is None else weighting.weights[one.base & cohort.members]
             cell = Protected(
@@ -46,7 +46,7 @@ def protected_cells(
                 base=int(bases[place]),
                 exposes=tuple((variable, of_cohorts[place]) for variable, of_cohorts in exposed),
                 is_dominated=weights is not None and is_dominated(weights),
-                least=least,
+                may_be_empty=may_be_empty,
             )
             cells.append(cell)
     return ProtectedCells(cells, {name: variable.sizes for name, variable in variables.items()})

@@ -41,6 +41,18 @@ class Release:
             if not self._relieve_combinations():
                 return
 
+    def relieve(self, places: Iterable[int]) -> None:
+        """One number more of the sums of each of these, which follow in a way that the rules do not see."""
+        for place in places:
+            near = [part for one in self.sums_of[place] for part in one.places if self._is_published(part)]
+            exact = [part for part in near if self.numbers[part].told == Told.EXACTLY]
+            vague = [part for part in near if self.numbers[part].told in (Told.CAPPED, Told.RANGED)]
+            for parts, how in ((exact, Told.RANGED), (vague, Told.WITHHELD)):
+                if parts:
+                    self.numbers[min(parts, key=self._cost)].told = how
+                    break
+        self.settle()
+
     def _settle(self, places: Sequence[int]) -> None:
         for _ in range(ROUNDS):
             self._narrow(places)

@@ -12,12 +12,11 @@ Source   METHODS.md, "What is withheld".
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from posture.analysis.cells import Least
 from posture.analysis.cell_sets import CellSets, Published
 from posture.analysis.left_over import Division, Rest
 from posture.analysis.row_space import small_groups
@@ -30,8 +29,8 @@ LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
 @dataclass(frozen=True)
 class Protected:
     """A cell as the rules see it. `exposes`: variable -> the organisations its numbers are about, as bits.
-    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller. least: variable ->
-    of how many organisations a cell may tell something, k where it is not named."""
+    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller. may_be_empty:
+    variables of which a cell may stand that is about nobody."""
 
     series: int
     cohort: str
@@ -40,15 +39,7 @@ class Protected:
     base: int
     exposes: tuple[tuple[str, int], ...]
     is_dominated: bool = False
-    least: Mapping[str, Least] = field(default_factory=dict)
-
-    def tells_of(self, variable: str, organizations: int, k: int) -> bool:
-        """Whether its exposure counts: not of nobody, and of fewer than k only where the cell would be withheld."""
-        return organizations >= k or (organizations > 0 and self.least.get(variable, Least.K) != Least.ANY)
-
-    def may_be_about(self, variable: str, organizations: int, k: int) -> bool:
-        least = self.least.get(variable, Least.K)
-        return organizations >= k or least == Least.ANY or (least == Least.NOBODY_OR_K and not organizations)
+    may_be_empty: frozenset[str] = frozenset()
 
 
 def bits(members: np.ndarray) -> int:
@@ -157,22 +148,16 @@ class Search:
         for order, (position, place) in enumerate(places):
             variable, members = cells[position].exposes[place]
             exposures[variable].append(_Exposure(order, position, place, members))
-        of_variable: dict[str, CellSets] = {}
         for variable, ones in exposures.items():
-            of_variable[variable] = sets = CellSets([one.members for one in ones], sizes.get(variable))
+            sets = CellSets([one.members for one in ones], sizes.get(variable))
             self.hide(
                 one.position
                 for one, size in zip(ones, sets.sizes[sets.numbers], strict=True)
-                if not cells[one.position].may_be_about(variable, size, k)
+                if size < k and (size or variable not in cells[one.position].may_be_empty)
             )
         self.variables = []
         for variable, ones in exposures.items():
-            sizes_of = of_variable[variable].sizes[of_variable[variable].numbers]
-            shown = [
-                one
-                for one, size in zip(ones, sizes_of, strict=True)
-                if cells[one.position].tells_of(variable, size, k) and not self.hidden[one.position]
-            ]
+            shown = [one for one in ones if one.members and not self.hidden[one.position]]
             if shown:
                 self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}

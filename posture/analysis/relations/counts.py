@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from posture.analysis.cells import Exposure, Least
+from posture.analysis.cells import Exposure
 from posture.analysis.wave_data import Mask
 
 Key = tuple[str, str, str, str]
@@ -32,6 +32,19 @@ class Count:
     is_base: bool = False
     is_group: bool = False
     inner: int | None = None
+
+    @property
+    def is_membership(self) -> bool:
+        """How many organisations there are of a kind of answer, and not what they answered."""
+        return self.is_base or self.is_group
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A count in a cohort that the audit found to follow from everything that was about to be published."""
+
+    name: str
+    cohort: str
 
 
 @dataclass(frozen=True)
@@ -100,9 +113,9 @@ class Relations:
         self.rows[key], self.bases[key] = shown, base
 
     def expose(
-        self, key: tuple[str, str, str], name: str, members: Mask, least: Least = Least.NOBODY_OR_K
+        self, key: tuple[str, str, str], name: str, members: Mask, *, may_be_empty: bool = False
     ) -> None:
-        self.exposed.setdefault(key, []).append(Exposure(name, members, least))
+        self.exposed.setdefault(key, []).append(Exposure(name, members, may_be_empty))
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -110,6 +123,15 @@ class Relations:
     def place(self, name: str) -> int:
         """Raises KeyError for a count that no row, base or group has."""
         return self._places[name]
+
+    def rows_beside(self, name: str) -> set[Key]:
+        """The rows whose base stands in a sum with this count."""
+        place = self._places[name]
+        beside = {other for line in self.lines for other, _ in line.terms
+                  if any(count == place for count, _ in line.terms)}  # fmt: skip
+        return {
+            key for key in self.rows if beside & {self.bases[key], self.told_base(key), self.rows[key].count}
+        }
 
     def groups(self) -> Iterator[tuple[int, Count]]:
         return ((place, count) for place, count in enumerate(self.counts) if count.is_group)

@@ -7,8 +7,8 @@ import numpy as np
 from posture.analysis import bases
 from posture.analysis.cells import ITEM
 from posture.analysis.relations.counts import Key, Relations, Shown
-from posture.analysis.wave_data import BLANK, Column
-from surveys.instrument import Item, Option
+from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column
+from surveys.instrument import ANY_ROLE, Item, Option
 
 ONE_OF = ("single", "yes_no", "scale")
 
@@ -78,7 +78,19 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
         states[state] = relations.group(f"{item.code} {state}", part.base)
         relations.show((ITEM, item.code, state, ""), Shown(None), states[state])
     relations.show((ITEM, item.code, bases.NONRESPONSE, ""), Shown(None, without), everybody)
-    relations.holds(relations.base(f"{item.code} asked", bases.asked(column)), [everybody, states[BLANK]])
+    asked = relations.base(f"{item.code} asked", bases.asked(column))
+    relations.holds(asked, [everybody, states[BLANK]])
+    _add_respondents(relations, item, asked, [states[state] for state in states if state != BLANK], column)
+
+
+def _add_respondents(relations: Relations, item: Item, asked: int, others: list[int], column: Column) -> None:
+    """All items of a role are for the same organisations: those where somebody answers in it."""
+    if item.role == ANY_ROLE:
+        return
+    responded = ~column.is_in(NO_RESPONDENT)
+    base = relations.base(f"{item.role} respondents", responded)
+    if (relations.counts[base].base == responded).all():
+        relations.holds(base, [asked, *others])
 
 
 def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None:

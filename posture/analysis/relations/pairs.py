@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from posture.analysis.cells import PAIR, Least
+from posture.analysis.cells import PAIR
 from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves
 from posture.analysis.relations.counts import Line, Relations, Shown
 from posture.analysis.relations.items import (
@@ -110,9 +110,9 @@ def _expose_others(
     for name, inside in told.items():
         item = pair.belief if name.endswith("belief") else pair.evidence
         for key in rows_that_tell_base(questionnaire, item, indicators):
-            relations.expose(key, name, data.item(item).answered, Least.ANY)
+            relations.expose(key, name, data.item(item).answered)
         for statistic, members in inside:
-            relations.expose((PAIR, pair.code, statistic), name, members, Least.ANY)
+            relations.expose((PAIR, pair.code, statistic), name, members)
 
 
 def _halves(

@@ -70,4 +70,4 @@ def _add_base_beside_gate(
     base = gave_base(relations, code, data.item(code))
     relations.lines.append(Line((*((place, 1.0) for place in counts), (base, -1.0), (difference, -1.0))))
     for key in rows_that_tell_base(questionnaire, code, indicators):
-        relations.expose(key, name, apart)
+        relations.expose(key, name, apart, may_be_empty=True)

@@ -57,7 +57,7 @@ def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_P
     remainder = relations.count(name, values, others, **options)
     terms = [(other, -factor) for part in sums for other, factor in part.terms]
     relations.lines.append(Line(((place, float(size)), *terms, (remainder, -1.0))))
-    relations.expose((SCORE, score.code, MEAN), name, others)
+    relations.expose((SCORE, score.code, MEAN), name, others, may_be_empty=True)
 
 
 def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:
@@ -83,4 +83,4 @@ def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum)
         (relations.place(f"{part.part.subject} gave"), -1.0),
     )
     relations.lines.append(Line((*bases, *leaves, (difference, -1.0))))
-    relations.expose((SCORE, score.code, MEAN), name, apart)
+    relations.expose((SCORE, score.code, MEAN), name, apart, may_be_empty=True)
