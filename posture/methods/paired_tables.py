@@ -37,5 +37,7 @@ def tango_over_tables(
     if base <= 0 or not is_possible.any():
         return None
     most, differences = most[is_possible], differences[is_possible]
-    ends = tango(np.full(len(most), float(base)), most.astype(float), (most - differences).astype(float), level)
+    ends = tango(
+        np.full(len(most), float(base)), most.astype(float), (most - differences).astype(float), level
+    )
     return Interval(float(ends.low.min()), float(ends.high.max()))

@@ -55,7 +55,8 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted. Where so few gave no other answer that their number may not be told, they are left out."
+    " are not counted. Where so few said only “don't know” or “no evidence” that their number may not be told, the base"
+    " that is shown is that of the others, and the value holds however many these few are."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
@@ -63,7 +64,8 @@ COMPLETE = (
 )
 CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
-    " lack evidence that their number may not be told, they are left out."
+    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value holds"
+    " however many these few are."
 )
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (

@@ -52,7 +52,10 @@ def test_it_is_the_union_over_every_table(base: int) -> None:
                 assert found is None
             else:
                 assert found is not None
-                assert (found.low, found.high) == (approx(expected.low, abs=1e-9), approx(expected.high, abs=1e-9))
+                assert (found.low, found.high) == (
+                    approx(expected.low, abs=1e-9),
+                    approx(expected.high, abs=1e-9),
+                )
 
 
 def test_limits_that_no_table_reaches_together_are_cut_back() -> None:
