@@ -64,8 +64,8 @@ COMPLETE = (
 )
 CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
-    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value holds"
-    " however many these few are."
+    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value"
+    " holds however many these few are."
 )
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (

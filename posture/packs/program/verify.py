@@ -21,6 +21,7 @@ from formulas import (
     EXACT,
     Compared,
     Figure,
+    Group,
     Ours,
     benjamini_hochberg,
     beyond,
@@ -30,6 +31,7 @@ from formulas import (
     p_by_level,
     t_of,
     tango,
+    welch,
     wilson,
     z_of,
 )
@@ -48,7 +50,9 @@ SIDES = ("gap_over", "gap_under")
 TYPES = ("over", "under", "aligned", "no_evidence")
 POSSIBLE = ("lowest_possible", "highest_possible")
 MUCH = 0.3
-DIFFERENCES = ("contrast", "contrast_jackknife", "paired_t")
+CONTRASTS = ("contrast", "contrast_jackknife")
+DIFFERENCES = (*CONTRASTS, "paired_t")
+AGAINST_REST = "_vs_rest"
 CLEAR = ("higher", "lower")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 BY_SEARCH = 1e-6
@@ -128,13 +132,19 @@ def check_intervals(rows: list[Row], book: Book) -> None:
         if row["method"] == "wilson":
             check_share(row, book)
         elif row["se"] and number(row["se"]):
-            settings = exact(row["level"]), exact(row["base"])
+            settings = exact(row["level"]), degrees(row)
             if settings not in quantiles:
-                quantiles[settings] = t_of(settings[0], settings[1] - 1)
+                quantiles[settings] = t_of(*settings)
             if row["method"] == "wilson_jackknife":
                 check_weighted_share(row, quantiles[settings], book)
             elif row["method"] in ("t", "t_jackknife", *DIFFERENCES):
                 check_mean(row, quantiles[settings], book)
+
+
+def degrees(row: Row) -> float:
+    """Of Student's t: those of Welch where groups of unequal spread are compared, else the base less one."""
+    is_contrast = row["method"] in CONTRASTS and row["effective_base"]
+    return exact(row["effective_base"] if is_contrast else row["base"]) - 1
 
 
 def check_share(row: Row, book: Book) -> None:
@@ -164,17 +174,22 @@ def check_mean(row: Row, quantile: float, book: Book) -> None:
     limits = max(lowest, value - quantile * se), min(highest, value + quantile * se)
     same_interval("intervals of means and their differences", row, limits, book)
     if row["p_value"]:
-        p = beyond(abs(value / se), exact(row["base"]) - 1)
+        p = beyond(abs(value / se), degrees(row))
         book.same("p-values of differences", f"{named(row)}, p_value", number(row["p_value"]), p, BY_SEARCH)
 
 
 def check_rest(table: Table, book: Book) -> None:
     """A cohort against everybody else: the total less the cohort."""
     for identity, row in table.items():
-        if row["method"] != "newcombe" or not row["value"]:
+        kind, subject, statistic, option, cohort = identity
+        if not statistic.endswith(AGAINST_REST) or not row["value"]:
             continue
-        kind, subject, _, option, cohort = identity
-        own, total = (table[(kind, subject, "share", option, where)] for where in (cohort, "all"))
+        plain = statistic.removesuffix(AGAINST_REST)
+        own, total = (table[(kind, subject, plain, option, where)] for where in (cohort, "all"))
+        if row["method"] == "contrast":
+            check_welch(row, own, total, book)
+        if row["method"] != "newcombe":
+            continue
         counts = [round(exact(one["value"]) * exact(one["base"])) for one in (own, total)]
         base, rest = exact(own["base"]), exact(total["base"]) - exact(own["base"])
         here, there = counts[0] / base, (counts[1] - counts[0]) / rest
@@ -184,6 +199,20 @@ def check_rest(table: Table, book: Book) -> None:
         same_interval("differences from the rest", row, (100 * low, 100 * high), book)
         p = p_by_level(lambda level: newcombe(here, base, there, rest, z_of(level)), here > there)  # noqa: B023
         book.same("differences from the rest", f"{name}, p_value", number(row["p_value"]), p, BY_SEARCH)
+
+
+def check_welch(row: Row, own: Row, total: Row, book: Book) -> None:
+    here, everybody = (group_of(one) for one in (own, total))
+    found = welch(here, everybody.without(here))
+    published = exact(row["value"]), number(row["se"]), degrees(row)
+    for name, one, other in zip(("value", "se", "degrees"), published, found, strict=True):
+        book.same("differences from the rest", f"{named(row)}, {name}", one, other, BY_SEARCH)
+
+
+def group_of(row: Row) -> Group:
+    """The standard error of a paired share has the base in its denominator, that of a mean the base less one."""
+    base, se = exact(row["base"]), exact(row["se"])
+    return Group(exact(row["value"]), se**2 * base * (base if row["method"] == "tango" else base - 1), base)
 
 
 def same_interval(
