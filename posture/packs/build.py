@@ -16,7 +16,7 @@ from posture.models import Benchmark
 from surveys.csv_text import csv_text
 
 PROGRAM = Path(__file__).parent / "program"
-PROGRAMS = ("README.txt", "verify.py", "formulas.py", "verify.R")
+PROGRAMS = ("README.txt", "verify.py", "formulas.py", "book.py", "verify.R")
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
 ROW_COLUMNS = (

@@ -9,14 +9,14 @@ Exit code 0: nothing disagrees; 1: something does. What each formula is stands o
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from book import Book, Row, exact, key, named, number, read
 from formulas import (
     EXACT,
     Compared,
@@ -36,7 +36,6 @@ from formulas import (
     z_of,
 )
 
-Row = dict[str, str]
 Table = dict[tuple[str, ...], Row]
 Halves = dict[str, Row | None]
 NUMBERS = (
@@ -56,52 +55,6 @@ AGAINST_REST = "_vs_rest"
 CLEAR = ("higher", "lower")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 BY_SEARCH = 1e-6
-
-
-class Book:
-    """What was derived, and what disagreed."""
-
-    def __init__(self) -> None:
-        self.derived: Counter[str] = Counter()
-        self.disagreements: list[str] = []
-
-    def same(
-        self, kind: str, name: str, published: object, derived: object, tolerance: float = EXACT
-    ) -> None:
-        self.derived[kind] += 1
-        if isinstance(published, float) and isinstance(derived, float):
-            agrees = math.isclose(published, derived, rel_tol=tolerance, abs_tol=tolerance)
-        else:
-            agrees = published == derived
-        if not agrees:
-            self.disagreements.append(f"{name}: published {published}, derived {derived}")
-
-    def holds(self, kind: str, name: str, is_true: bool, what: str) -> None:
-        self.derived[kind] += 1
-        if not is_true:
-            self.disagreements.append(f"{name}: {what}")
-
-
-def number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def exact(text: str) -> float:
-    """Of a cell that is never empty where it is read."""
-    return float(text)
-
-
-def read(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def key(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in ("subject_kind", "subject", "statistic", "option", "cohort"))
-
-
-def named(row: Row) -> str:
-    return " ".join(part for part in key(row) if part)
 
 
 # The released table
