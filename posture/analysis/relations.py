@@ -10,6 +10,7 @@ import numpy as np
 from posture.analysis import bases
 from posture.analysis.cells import INDICATOR, ITEM, PAIR, SCORE
 from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves, halves_of
+from posture.analysis.quantities import MEDIAN
 from posture.analysis.scoring import Score
 from posture.analysis.wave_data import DONT_KNOW, Column, Mask, WaveData
 from posture.indicators import Indicator
@@ -290,6 +291,8 @@ def _halves(
         rest = found.count(f"{pair.code} {statistic} of others", scores, base & ~halves.complete, top=top)
         found.holds(whole, [part, rest])
         found.rows[PAIR, pair.code, statistic, ""] = Shown(part, offset=lowest)
+        if pair.gap == ORDINAL:
+            found.rows[PAIR, pair.code, f"{statistic}{MEDIAN}", ""] = Shown(None, needs=(part,))
         places.append(part)
     _differences(found, halves, places, types)
 
@@ -322,6 +325,8 @@ def _differences(found: Relations, halves: Halves, places: list[int], types: dic
         _table(found, halves, places, types, gap)
         sides_alone = _alone(found, halves, alone)
     found.rows[PAIR, pair.code, "gap", ""] = Shown(gap, sides=sides)
+    if pair.gap == ORDINAL:
+        found.rows[PAIR, pair.code, f"gap{MEDIAN}", ""] = Shown(None, needs=(gap, types[OVER], types[UNDER]))
     found.rows[PAIR, pair.code, "single_informant_gap", ""] = Shown(alone, sides=sides_alone)
 
 

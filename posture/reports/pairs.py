@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue
+from posture import catalogue, figures
+from posture.analysis.quantities import MEDIAN
 from posture.charts.dumbbell import Mark
 from posture.indicators import Indicator
 from posture.models import Benchmark
@@ -28,6 +29,15 @@ class PairMark:
 
 
 @dataclass(frozen=True)
+class Medians:
+    """Of time bands: in the words of the answers, with the test of the gaps; "[c]" where it is withheld."""
+
+    belief: str
+    evidence: str
+    test: str
+
+
+@dataclass(frozen=True)
 class PairView:
     pair: Pair
     section: str
@@ -44,6 +54,7 @@ class PairView:
     estimated: Value
     single_informant: Value
     weak: Value | None
+    medians: Medians | None
     marks: tuple[PairMark, ...]
     related: tuple[Benchmark, ...]
 
@@ -114,9 +125,31 @@ def _view(
         estimated=value("evidence_estimated"),
         single_informant=value("single_informant_gap"),
         weak=value("weak_evidence") if pair.read_with else None,
+        medians=_medians(questionnaire, pair, table) if is_level else None,
         marks=marks,
         related=tuple(benchmarks[code] for code in linked if code in benchmarks and code not in drawn),
     )
+
+
+def _medians(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> Medians | None:
+    """None for a release that was computed before there were any."""
+    belief, evidence, gap = (
+        table.row("pair", pair.code, f"{name}{MEDIAN}") for name in ("belief", "evidence", "gap")
+    )
+    if belief is None or evidence is None or gap is None:
+        return None
+    test = figures.WITHHELD if gap.p_value is None else figures.p_value(gap.p_value)
+    words = (
+        _band_words(questionnaire.item(code), row.value)
+        for code, row in ((pair.belief, belief), (pair.evidence, evidence))
+    )
+    return Medians(*words, test)
+
+
+def _band_words(item: Item, band: float | None) -> str:
+    if band is None:
+        return figures.WITHHELD
+    return next(option.label for option in item.options if option.band == band)
 
 
 def pair_marks(

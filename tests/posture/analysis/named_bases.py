@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from statistics import median_low
 
 from posture.analysis.rest import AGAINST_REST
 from posture.analysis.rows import PUBLISHED, Row
@@ -198,7 +199,9 @@ def untrue(rows: Sequence[Row], answers: Answers, weighting: Weighting | None = 
     for row in rows:
         if row.status != PUBLISHED or row.subject_kind == "score" or row.statistic.endswith("_change"):
             continue
-        value = answers.number(replace(row, statistic=row.statistic.removesuffix(AGAINST_REST)))
+        value = answers.number(
+            replace(row, statistic=row.statistic.removesuffix(AGAINST_REST).removesuffix("_median"))
+        )
         members = answers.cohorts[row.cohort].members
         everybody = [(unit, found) for unit in range(len(members)) if (found := value(unit)) is not None]
         inside = [one for one in everybody if members[one[0]]]
@@ -233,6 +236,10 @@ def _contradictions(row: Row, inside: list[Counted], weighting: Weighting | None
         return
     if not inside:
         yield f"{name}: {row.value} told of nobody"
+        return
+    if row.method in ("median", "signed_rank"):
+        if row.value != median_low(found for _, found in inside):
+            yield f"{name}: {row.value} is not the median"
         return
     is_weighted = weighting is not None and row.method != "band"
     truth = _mean_of(inside, weighting if is_weighted else None)
