@@ -139,11 +139,11 @@ def _medians(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> 
     if belief is None or evidence is None or gap is None:
         return None
     test = figures.WITHHELD if gap.p_value is None else figures.p_value(gap.p_value)
-    words = (
-        _band_words(questionnaire.item(code), row.value)
-        for code, row in ((pair.belief, belief), (pair.evidence, evidence))
+    return Medians(
+        _band_words(questionnaire.item(pair.belief), belief.value),
+        _band_words(questionnaire.item(pair.evidence), evidence.value),
+        test,
     )
-    return Medians(*words, test)
 
 
 def _band_words(item: Item, band: float | None) -> str:

@@ -101,11 +101,11 @@ def paired_as_told(random: Random, population: Population, size: int, draws: int
 
 @lru_cache(maxsize=20_000)
 def _told(over: int, under: int, size: int) -> tuple[float, float]:
-    sides = [
+    first, second = (
         (0, CLOSE) if side <= CLOSE else (size - CLOSE, size) if side >= size - CLOSE else (side, side)
         for side in (over, under)
-    ]
-    found = tango_over_tables(*sides, (over - under, over - under), size)
+    )
+    found = tango_over_tables(first, second, (over - under, over - under), size)
     assert found is not None
     return found.low, found.high
 
@@ -141,10 +141,10 @@ def mean_against_rest(random: Random, population: Population, size: int, draws: 
 
 def gap_against_rest(random: Random, population: Population, size: int, draws: int) -> Ends:
     """Told where how many are over- and under-confident is told exactly on both sides."""
-    groups = [population.draw(random, draws, n) for n in (size, REST)]
-    ends = welch(*groups, 0)
+    ours, others = population.draw(random, draws, size), population.draw(random, draws, REST)
+    ends = welch(ours, others, 0)
     is_told = np.ones(draws, dtype=bool)
-    for group in groups:
+    for group in (ours, others):
         for sign in (1, -1):
             count = (np.sign(group) == sign).sum(axis=1)
             is_told &= (count > CLOSE) & (count < group.shape[1] - CLOSE)
