@@ -1,12 +1,12 @@
 """The pairs of a release or of one organisation, ready to be shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posture import catalogue, figures
 from posture.analysis.quantities import MEDIAN
 from posture.charts.dumbbell import Mark
 from posture.indicators import Indicator
-from posture.models import Benchmark
+from posture.models import Benchmark, Estimate
 from posture.queries import EstimateTable, benchmarks_by_code
 from posture.reports.bases import left_open
 from posture.reports.values import Value
@@ -30,11 +30,11 @@ class PairMark:
 
 @dataclass(frozen=True)
 class Medians:
-    """Of time bands: in the words of the answers, with the test of the gaps; "[c]" where it is withheld."""
+    """Of time bands: belief and evidence in the words of the answers, the gap in bands with its test."""
 
-    belief: str
-    evidence: str
-    test: str
+    belief: Value
+    evidence: Value
+    gap: Value
 
 
 @dataclass(frozen=True)
@@ -138,18 +138,22 @@ def _medians(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> 
     )
     if belief is None or evidence is None or gap is None:
         return None
-    test = figures.WITHHELD if gap.p_value is None else figures.p_value(gap.p_value)
+    shown = Value.of(gap)
+    if gap.p_value is not None:
+        shown = replace(shown, text=f"{shown.text}, {figures.p_value(gap.p_value)} by the signed-rank test")
     return Medians(
-        _band_words(questionnaire.item(pair.belief), belief.value),
-        _band_words(questionnaire.item(pair.evidence), evidence.value),
-        test,
+        _in_words(belief, questionnaire.item(pair.belief)),
+        _in_words(evidence, questionnaire.item(pair.evidence)),
+        shown,
     )
 
 
-def _band_words(item: Item, band: float | None) -> str:
-    if band is None:
-        return figures.WITHHELD
-    return next(option.label for option in item.options if option.band == band)
+def _in_words(row: Estimate, item: Item) -> Value:
+    """The answer that stands for the band."""
+    shown = Value.of(row)
+    if row.value is None:
+        return shown
+    return replace(shown, text=next(option.label for option in item.options if option.band == row.value))
 
 
 def pair_marks(
