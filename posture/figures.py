@@ -58,6 +58,10 @@ def brier(value: float | None) -> str:
     return MISSING if value is None else rounded(value, 3)
 
 
+def p_value(value: float) -> str:
+    return f"p{THIN}≤{THIN}0.001" if value <= 0.001 else f"p{THIN}={THIN}{rounded(value, 3)}"
+
+
 def _signed(text: str) -> str:
     if not text.strip("0."):
         return "0"
@@ -70,6 +74,8 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
         return MISSING
     if unit == "bands" and is_level:
         return f"band {rounded(value, 1)}"
+    if unit == "band":
+        return f"band {rounded(value)}"
     formats = {"share": share, "percent": percent, "points": points, "bands": bands, "brier": brier}
     return formats[unit](value) if unit in formats else rounded(value)
 

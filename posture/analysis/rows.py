@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from posture.methods.intervals import Interval, mcnemar_midp, mean_t, share_se, tango, wilson
+from posture.methods.signed_rank import median_band
 
 BANDS = (Fraction(1, 10), Fraction(3, 10))
 PUBLISHED, SUPPRESSED = "published", "suppressed"
@@ -133,6 +134,12 @@ def banded(row: Row, low: Fraction, high: Fraction) -> Row:
     if high <= BANDS[0]:
         return replace(row, value=float(BANDS[0]), bound="at_most")
     return row.suppressed()
+
+
+def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
+    """The median of whole bands, the lower one of two."""
+    row = replace(blank, method="median", base=int(base.sum()))
+    return replace(row, value=median_band(values[base])) if base.any() else row
 
 
 def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:

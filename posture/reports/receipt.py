@@ -51,6 +51,8 @@ METHODS = {
     ),
     "count": ("Number of organisations", "Bases"),
     "band": ("A band instead of the exact share", "Bases"),
+    "median": ("Median of bands, of organisations that count once each", "Gap"),
+    "signed_rank": ("Median of gaps in bands, with Wilcoxon's signed-rank test", "Gap"),
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
     "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
@@ -68,7 +70,8 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted. Where so few gave no other answer that their number may not be told, they are left out."
+    " are not counted. Where so few said only “don't know” or “no evidence” that their number may not be told, the base"
+    " that is shown is that of the others, and the value holds however many these few are."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
@@ -76,7 +79,8 @@ COMPLETE = (
 )
 CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
-    " lack evidence that their number may not be told, they are left out."
+    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value"
+    " holds however many these few are."
 )
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (
@@ -124,6 +128,9 @@ OF_PAIRS = {
     "belief": ("What was believed", COMPLETE),
     "evidence": ("What the records show", COMPLETE),
     "gap": ("How much rosier the belief is than the evidence", COMPLETE),
+    "belief_median": ("Median of what was believed, the lower of two middle bands", COMPLETE),
+    "evidence_median": ("Median of what the records show, the lower of two middle bands", COMPLETE),
+    "gap_median": ("Median gap in bands, the lower of two middle ones", COMPLETE),
     "gap_over": ("Over-confident among those with both halves", COMPLETE),
     "gap_under": ("Under-confident among those with both halves", COMPLETE),
     "weak_evidence": ("Clean record, but little is monitored or nobody knows how much", COMPLETE),
