@@ -10,7 +10,7 @@ import numpy as np
 from posture.analysis.capping import Telling
 from posture.analysis.quantities import Quantity
 from posture.analysis.ranges import CLOSE, SLACK, Number, Told
-from posture.analysis.rows import Row, banded
+from posture.analysis.rows import BESIDE_FEW, Row, banded
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
 from posture.methods.intervals import Interval, mean_t, wilson, wilson_at
@@ -176,6 +176,7 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
         high = scale.most(round(number.high) + most, others=most)
     elif number.told == Told.EXACTLY and row.value is not None:
         low, high = scale.among_more(row.value, most=most, least=least)
+        row = replace(row, method=f"{row.method}{BESIDE_FEW}")
         if row.effective_base is not None:
             reach = _weighted_reach(low, high, row.effective_base, scale.size, row.level)
             return Ends(low, high, reach).on(row, is_at_least=low + high > 1)

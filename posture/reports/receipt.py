@@ -30,6 +30,14 @@ from surveys.instrument import Item, Pair, Questionnaire
 
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
+    "wilson_beside_few": (
+        "Share of a base of which a few are not told; of the others the count is exact. Wilson's interval",
+        "What is withheld",
+    ),
+    "wilson_jackknife_beside_few": (
+        "Weighted share of a base of which a few organisations are not told, with Wilson's interval",
+        "What is withheld",
+    ),
     "t": ("Mean, with Student's t interval", "Mean"),
     "wilson_jackknife": ("Weighted share, with Wilson's interval on the effective base", "Weights"),
     "t_jackknife": ("Weighted mean, with a t interval from the jackknife", "Weights"),
