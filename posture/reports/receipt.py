@@ -142,6 +142,7 @@ class Receipt:
     other_base: OtherBase | None
     possible: tuple[Value, Value] | None
     other_intervals: list[tuple[str, str]]
+    test: str
     definitions_are_of_today: bool
     replaces: Release | None
 
@@ -189,6 +190,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         other_base=other_base(estimate.subject, table) if is_own else None,
         possible=possible_values(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
+        test="" if estimate.p_value is None else figures.p_value(estimate.p_value),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )
