@@ -54,6 +54,11 @@ def bands(value: float | None) -> str:
     return MISSING if value is None else f"{_signed(rounded(value, 1))} bands"
 
 
+def whole_bands(value: float) -> str:
+    """Of a median: "+1 band", "−2 bands"."""
+    return f"{_signed(rounded(value))} band{'' if abs(value) == 1 else 's'}"
+
+
 def brier(value: float | None) -> str:
     return MISSING if value is None else rounded(value, 3)
 

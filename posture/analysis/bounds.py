@@ -9,7 +9,7 @@ import numpy as np
 
 from posture.analysis.capping import Telling
 from posture.analysis.quantities import Quantity
-from posture.analysis.rows import Row, banded
+from posture.analysis.rows import BESIDE_FEW, Row, banded
 from posture.analysis.sums_of_numbers import CLOSE, SLACK, Number, Told
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
@@ -178,6 +178,7 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
         high = scale.most(round(number.high) + most, others=most)
     elif number.told == Told.EXACTLY and row.value is not None:
         low, high = scale.among_more(row.value, most=most, least=least)
+        row = replace(row, method=f"{row.method}{BESIDE_FEW}")
         if row.effective_base is not None:
             reach = _weighted_reach(low, high, row.effective_base, scale.size, row.level)
             return Ends(low, high, reach).on(row, is_at_least=low + high > 1)

@@ -13,6 +13,9 @@ from posture.methods.signed_rank import median_band
 
 BANDS = (Fraction(1, 10), Fraction(3, 10))
 PUBLISHED, SUPPRESSED = "published", "suppressed"
+# Ending of the method of a bound that is one only because its base holds a few who are not told: of the others, value
+# and base say the count exactly.
+BESIDE_FEW = "_beside_few"
 NUMBERS = (
     "base",
     "weighted_base",
@@ -32,6 +35,11 @@ Identity = tuple[str, str, str, str, str]
 def identity(row: Any) -> Identity:
     """What makes a number of a release that number and no other, stored or about to be."""
     return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
+
+
+def says_exactly(row: Any) -> bool:
+    """Whether the count behind a published number, stored or about to be, is known exactly."""
+    return row.status == PUBLISHED and (not row.bound or row.method.endswith(BESIDE_FEW))
 
 
 @dataclass(frozen=True)

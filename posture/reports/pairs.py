@@ -139,8 +139,9 @@ def _medians(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> 
     if belief is None or evidence is None or gap is None:
         return None
     shown = Value.of(gap)
-    if gap.p_value is not None:
-        shown = replace(shown, text=f"{shown.text}, {figures.p_value(gap.p_value)} by the signed-rank test")
+    if gap.value is not None and gap.p_value is not None:
+        test = f"{figures.p_value(gap.p_value)} by the signed-rank test"
+        shown = replace(shown, text=f"{figures.whole_bands(gap.value)}, {test}")
     return Medians(
         _in_words(belief, questionnaire.item(pair.belief)),
         _in_words(evidence, questionnaire.item(pair.evidence)),

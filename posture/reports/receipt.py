@@ -32,6 +32,14 @@ from surveys.instrument import Item, Pair, Questionnaire
 FRAME = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
+    "wilson_beside_few": (
+        "Share of a base of which a few are not told; of the others the count is exact. Wilson's interval",
+        "What is withheld",
+    ),
+    "wilson_jackknife_beside_few": (
+        "Weighted share of a base of which a few organisations are not told, with Wilson's interval",
+        "What is withheld",
+    ),
     "t": ("Mean, with Student's t interval", "Mean"),
     "wilson_jackknife": ("Weighted share, with Wilson's interval on the effective base", "Weights"),
     "t_jackknife": ("Weighted mean, with a t interval from the jackknife", "Weights"),
@@ -161,6 +169,7 @@ class Receipt:
     possible: tuple[Value, Value] | None
     possible_of_all: tuple[Value, Value] | None
     other_intervals: list[tuple[str, str]]
+    test: str
     definitions_are_of_today: bool
     replaces: Release | None
 
@@ -209,6 +218,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         possible=possible_values(estimate.subject, table) if is_own else None,
         possible_of_all=possible_values_of_all(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
+        test="" if estimate.p_value is None else figures.p_value(estimate.p_value),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )

@@ -17,7 +17,9 @@ from surveys.instrument import Pair, Questionnaire
 
 GAVE = ("answered", "dont_know", "no_evidence", "declined")
 ASKED = (*GAVE, "blank")
-OF_ASKED = ("nonresponse", "lowest_possible", "highest_possible")
+LOWEST, HIGHEST, OF_ALL = "lowest_possible", "highest_possible", "_of_all"
+# The base that is told is that of the answers.
+OF_ASKED = ("nonresponse", LOWEST, HIGHEST, f"{LOWEST}{OF_ALL}", f"{HIGHEST}{OF_ALL}")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 PRINTED = {"share": 0.01, "bands": 0.1}
 NEARLY = 1e-9
@@ -90,8 +92,9 @@ class Answers:
                 return entry.number == indicator.threshold
             return entry.number < indicator.threshold
 
-        if row.statistic in ("lowest_possible", "highest_possible"):
-            return self._possible(indicator, is_hit, row.statistic == "highest_possible")
+        if row.statistic.startswith((LOWEST, HIGHEST)):
+            is_of_all = row.statistic.endswith(OF_ALL)
+            return self._possible(indicator, is_hit, row.statistic.startswith(HIGHEST), is_of_all)
         if row.statistic == "mean":
             return self._mean(indicator.item)
         with_dont_know = row.statistic == "share_with_dont_know" or (
@@ -99,13 +102,15 @@ class Answers:
         )
         return self._share(indicator.item, GAVE if with_dont_know else ("answered",), is_hit)
 
-    def _possible(self, indicator: Indicator, is_hit: Callable[[Entry], bool], is_highest: bool) -> Value:
-        """Of everybody asked, silence at one end of the scale."""
+    def _possible(
+        self, indicator: Indicator, is_hit: Callable[[Entry], bool], is_highest: bool, is_of_all: bool
+    ) -> Value:
+        """Of everybody asked, or of all organisations, silence at one end of the scale."""
         scale = 100.0 if indicator.statistic == "mean" else 1.0
 
         def value(unit: int) -> float | None:
             entry = self.entry(indicator.item, unit)
-            if entry.state not in ASKED:
+            if entry.state not in ASKED and not is_of_all:
                 return None
             if entry.state != "answered":
                 return scale if is_highest else 0.0
@@ -263,8 +268,8 @@ def _holds(row: Row, truth: float, is_weighted: bool) -> bool:
     if row.statistic == "nonresponse":
         exact, limit = Fraction(truth).limit_denominator(10_000), Fraction(row.value).limit_denominator(10)
         return exact > limit if row.bound == "at_least" else exact <= limit
-    if row.bound == "at_most" or row.statistic == "highest_possible":
+    if row.bound == "at_most" or row.statistic.startswith(HIGHEST):
         return truth <= row.value + NEARLY
-    if row.bound == "at_least" or row.statistic == "lowest_possible":
+    if row.bound == "at_least" or row.statistic.startswith(LOWEST):
         return truth >= row.value - NEARLY
     return abs(truth - row.value) <= room / (2 if is_weighted else 1) + NEARLY
