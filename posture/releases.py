@@ -29,6 +29,7 @@ from posture.models import (
     WeightDiagnostics,
 )
 from posture.packs.build import pack_of
+from posture.packs.checking import disagreements
 from posture.predecessors import releases_to_follow, revealing_changes
 from posture.short_transactions import ShortTransactions
 from posture.statement import RANDOM
@@ -170,6 +171,10 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
         raise ReleaseError(_named(list(map(str, objections))))
     progress(96, "Packing")
     content = pack_of(found)
+    progress(97, "Running the programs of the pack")
+    disagreeing = disagreements(content)
+    if disagreeing:
+        raise ReleaseError(f"The programs of the pack disagree with it: {_named(disagreeing)}")
     pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
     progress(98, "Writing")
     rows.insert(Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in found.rows))

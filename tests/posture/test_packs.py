@@ -16,8 +16,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from posture import releases
 from posture.models import Pack, Release, TargetSet
-from posture.packs.build import ROW_COLUMNS
+from posture.packs.build import ROW_COLUMNS, pack_of
+from posture.packs.checking import disagreements
 from posture.releases import compute_release, publish_release, request_release, withdraw_release
 from surveys.models import Wave
 from tests.builders import NOW
@@ -208,6 +210,47 @@ def test_another_number_is_noticed(
     code, text = verified(folder)
     assert code == 1
     assert "DISAGREES" in text
+
+
+def repacked(content: bytes, folder: Path, change: Change) -> bytes:
+    zipfile.ZipFile(io.BytesIO(content)).extractall(folder)
+    altered(folder / "estimates.csv", change)
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as packed:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                packed.write(path, path.relative_to(folder).as_posix())
+    return output.getvalue()
+
+
+def test_a_release_whose_own_programs_disagree_is_not_published(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base of one share is another one than that of its interval."""
+    change = setting("base", plus(1), method="wilson", status="published")
+    monkeypatch.setattr(releases, "pack_of", lambda found: repacked(pack_of(found), tmp_path, change))
+    requested = request_release(release.wave_id, by=release.requested_by, at=NOW)
+    compute_release(requested.pk, at=NOW)
+    requested.refresh_from_db()
+    assert requested.status == Release.Status.FAILED
+    assert requested.failure.startswith("The programs of the pack disagree with it: verify.py: ")
+    assert not Pack.objects.filter(release=requested).exists()
+
+
+def test_a_base_below_the_threshold_is_an_objection(release: Release, tmp_path: Path) -> None:
+    content = bytes(Pack.objects.get(release=release).content)
+    assert disagreements(content) == []
+    small = setting("base", lambda _: "9", statistic="nonresponse", status="published")
+    found = disagreements(repacked(content, tmp_path, small))
+    programs = {line.partition(":")[0] for line in found}
+    assert programs == {"verify.py", "verify.R"} if shutil.which("Rscript") else {"verify.py"}
+    assert "base 9.0 below 10" in found[0]
+
+
+def test_a_program_that_cannot_run_is_an_objection(release: Release, tmp_path: Path) -> None:
+    content = bytes(Pack.objects.get(release=release).content)
+    no_number = repacked(content, tmp_path, setting("base", lambda _: "many", status="published"))
+    assert "ended with code 1" in disagreements(no_number)[0]
 
 
 def test_another_file_is_noticed_by_its_digest(release: Release, tmp_path: Path) -> None:

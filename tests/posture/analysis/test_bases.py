@@ -134,6 +134,13 @@ def test_what_was_left_open_is_withheld_with_the_answers() -> None:
     assert rows["I-R", "blank"].value == 26
 
 
+def test_the_base_that_is_told_reaches_the_threshold_too() -> None:
+    """9 were asked, 2 of them did not know and are not told, 3 left it open: 4 are left for the base."""
+    rows = published(*states(2, 2, **{DONT_KNOW: 2, BLANK: 3}))
+    assert rows["I-R", "nonresponse"].status == SUPPRESSED
+    assert published(*states(3, 2, **{DONT_KNOW: 2, BLANK: 3}))["I-R", "nonresponse"].base == 5
+
+
 CLOSE = Published(0.88, 919, 0.005)
 
 

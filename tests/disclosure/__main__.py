@@ -1,0 +1,120 @@
+"""Attacks releases of the demonstration and of random surveys, at any size.
+
+python -m tests.disclosure --organizations 120 --seed 7 --seeds 21
+python -m tests.disclosure --surveys 200 --seed 1 --explain 3
+"""
+
+# ruff: noqa: E402  The environment of the tests comes first, then Django, then everything that has models.
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from random import Random
+
+import tests.environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
+
+import django
+
+django.setup()
+
+from tests.builders import make_user
+from tests.disclosure.explaining import explanation
+from tests.disclosure.questions import BOUNDED, TOO_WELL, WITHHELD
+from tests.disclosure.report import SMALL_GROUPS, Report, attacked
+from tests.disclosure.surveys import LARGEST, pack_disagreements, survey_attacked
+from tests.disclosure.world import demonstration, empty_installation, forget
+
+assert tests.environment.var
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.disclosure", description=__doc__)
+    parser.add_argument("--organizations", type=int, default=0, help="of the demonstration; 0 for none")
+    parser.add_argument("--seed", type=int, default=7, help="the first one")
+    parser.add_argument("--seeds", type=int, default=1, help="how many demonstrations")
+    parser.add_argument("--surveys", type=int, default=0, help="how many random surveys")
+    parser.add_argument(
+        "--largest", type=int, default=LARGEST, help="organisations of a random survey at most"
+    )
+    parser.add_argument("--explain", type=int, default=0, help="findings of each kind to explain, row by row")
+    parser.add_argument(
+        "--programmes", action="store_true", help="ask linear programmes, too, which take long"
+    )
+    return parser.parse_args()
+
+
+class Totals:
+    def __init__(self, explain: int) -> None:
+        self.explain = explain
+        self.counts: Counter[str] = Counter()
+
+    def take(self, report: Report, disagreements: list[str], seconds: float) -> None:
+        self.counts.update(report.counts)
+        self.counts.update(
+            {
+                "releases": 1,
+                "rows": report.rows,
+                "faults of the attack": len(report.wrong),
+                "rows not as named": len(report.not_as_named),
+                "packs that disagree": bool(disagreements),
+            }
+        )
+        print(f"{report.line} ({seconds:.0f} s)", flush=True)
+        for fault in report.wrong[:5]:
+            print(f"  FAULT OF THE ATTACK  {fault}")
+        for line in disagreements[:5]:
+            print(f"  PACK  {line}")
+        shown: Counter[str] = Counter()
+        for finding in report.findings:
+            shown[finding.kind] += 1
+            if shown[finding.kind] <= self.explain:
+                print(f"  {finding}")
+                for line in explanation(finding, report.knowledge):
+                    print(f"      {line}")
+
+    def refuse(self, slug: str, reasons: list[str]) -> None:
+        self.counts["not published"] += len(reasons)
+        for reason in reasons:
+            print(f"{slug}: not published: {reason[:300]}", flush=True)
+
+    def end(self) -> int:
+        print()
+        for name, count in sorted(self.counts.items()):
+            print(f"{count:8}  {name}")
+        found = sum(self.counts[kind] for kind in (*SMALL_GROUPS, BOUNDED, TOO_WELL, WITHHELD))
+        return 1 if found or self.counts["faults of the attack"] or self.counts["packs that disagree"] else 0
+
+
+def main() -> int:
+    options = arguments()
+    totals = Totals(options.explain)
+    with empty_installation():
+        for seed in range(options.seed, options.seed + options.seeds) if options.organizations else ():
+            for slug in demonstration(organizations=options.organizations, seed=seed):
+                began = time.monotonic()
+                report = attacked(slug, keeps_steps=options.explain > 0, programmes=options.programmes)
+                seconds = time.monotonic() - began
+                totals.take(report, list(pack_disagreements(slug)), seconds)
+            forget()
+        analyst = make_user("analyst", is_staff=True) if options.surveys else None
+        for seed in range(options.seed, options.seed + options.surveys):
+            began = time.monotonic()
+            outcome = survey_attacked(
+                Random(seed),
+                Random(f"answers {seed}"),
+                f"s{seed}",
+                analyst,
+                largest=options.largest,
+                programmes=options.programmes,
+            )
+            for report in outcome.reports:
+                totals.take(report, outcome.disagreements, time.monotonic() - began)
+            totals.refuse(outcome.slug, outcome.refusals)
+    return totals.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What a reader who works out everything knows in the end: what the equations determine, what the limits narrow to one
+value, and again, until nothing is added."""
+
+from functools import cached_property
+
+import numpy as np
+
+from tests.disclosure.attack import Attack
+from tests.disclosure.limits import Limits, Narrowed
+from tests.disclosure.system import Functional, NullSpace
+
+ROUNDS = 4
+WHOLE = ("number", "belief", "evidence")
+UNBOUNDED = 1e7
+
+
+class Knowledge:
+    def __init__(self, attack: Attack, *, keeps_steps: bool = False) -> None:
+        self.attack, self.system = attack, attack.system
+        self.narrowed = self._nothing_known(keeps_steps)
+        self.limits = Limits(
+            self.system.matrix,
+            self.system.right,
+            self.system.limits.matrix(self.system.columns),
+            np.array(self.system.limits.rights),
+        )
+        self.by_equations = np.zeros(self.system.columns, dtype=bool)
+        fixed = self.narrowed.is_fixed
+        for number in range(ROUNDS):
+            self.free = ~self.narrowed.is_fixed
+            self.null = NullSpace(self.system.matrix[:, self.free])
+            self._take_determined()
+            if number == 0:
+                self.of_equations = self.null
+                self.by_equations = self.narrowed.is_fixed.copy()
+            self.limits.narrow(self.narrowed)
+            if not (self.narrowed.is_fixed & ~fixed).any():
+                return
+            fixed = self.narrowed.is_fixed
+
+    def _nothing_known(self, keeps_steps: bool) -> Narrowed:
+        """Nobody counts more organisations than took part, a number that is public."""
+        columns, cohorts = self.system.columns, len(self.system.cohorts)
+        is_whole, high = np.zeros(columns, dtype=bool), np.full(columns, UNBOUNDED)
+        for variable, number in self.system.variables.items():
+            those = slice(number * cohorts, (number + 1) * cohorts)
+            is_whole[those] = not variable.weight or variable.weight[0] in WHOLE
+            if not variable.weight:
+                high[those] = self.attack.truth.size
+        return Narrowed(np.zeros(columns), high, is_whole, keeps_steps)
+
+    def _take_determined(self) -> None:
+        fixed = ~self.free
+        right = self.system.right - self.system.matrix[:, fixed] @ self.narrowed.low[fixed]
+        solution = np.zeros(self.system.columns)
+        solution[self.free] = self.null.solution(right)
+        columns = np.flatnonzero(self.free)[self.null.determined]
+        self.narrowed.fix(columns, solution)
+
+    @cached_property
+    def determined(self) -> np.ndarray:
+        return self.narrowed.is_fixed
+
+    @cached_property
+    def place_of_free(self) -> np.ndarray:
+        found = np.full(self.system.columns, -1)
+        found[self.free] = np.arange(self.free.sum())
+        return found
+
+    def determines(self, functional: Functional) -> bool:
+        """By equations, or because limits leave one value."""
+        rest = {column: factor for column, factor in functional.items() if not self.determined[column]}
+        if not rest:
+            return True
+        low, high = self.narrowed.of(rest)
+        if high - low < 0.5 and all(self.narrowed.is_whole[column] for column in rest):
+            return True
+        known = {int(self.place_of_free[column]): factor for column, factor in rest.items()}
+        return -1 not in known and self.null.determines(known)
+
+    def free_vectors(self, column: int) -> np.ndarray:
+        """The entries of the vectors that no row sees; only of a column that is not determined."""
+        found: np.ndarray = self.null.vectors[:, self.place_of_free[column]]
+        return found
+
+    def false_columns(self) -> int:
+        """Columns whose answers lie outside of what the attack believes: 0 unless the attack is wrong."""
+        truth = self.attack.true_columns
+        wrong = (truth < self.narrowed.low - 1e-3) | (truth > self.narrowed.high + 1e-3)
+        return int(wrong.sum())

@@ -1,0 +1,69 @@
+"""How far all rows about one item or pair together narrow a number: the least and the most that it can be, by a linear
+programme. It sees combinations of rows that no single row gives."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.optimize import linprog
+
+from tests.disclosure.knowledge import Knowledge
+from tests.disclosure.system import Functional
+
+SLACK, ROUNDING = 1e-6, 1e-4
+
+
+class Programme:
+    """The rows whose open columns all are about the given subjects; other columns count with what is known of them."""
+
+    def __init__(self, knowledge: Knowledge, subjects: Iterable[str]) -> None:
+        self.known = knowledge.narrowed
+        inside = self._columns_about(knowledge, set(subjects))
+        open_ = inside & ~knowledge.determined
+        matrix = knowledge.limits.matrix
+        outside = (~open_ & ~knowledge.determined).astype(float)
+        pattern = matrix.copy()
+        pattern.data = np.ones_like(pattern.data)
+        rows = np.flatnonzero((pattern @ outside == 0) & (pattern @ open_.astype(float) > 0))
+        fixed = np.where(open_, 0.0, self.known.low)
+        chosen = matrix[rows]
+        self.place = np.full(len(open_), -1)
+        self.place[open_] = np.arange(open_.sum())
+        self.matrix, self.ends = chosen[:, open_], knowledge.limits.ends[rows] - chosen @ fixed + SLACK
+        self.points: list[np.ndarray] = []
+        self.bounds = np.column_stack([self.known.low[open_] - SLACK, self.known.high[open_] + SLACK])
+
+    @staticmethod
+    def _columns_about(knowledge: Knowledge, subjects: set[str]) -> np.ndarray:
+        cohorts = len(knowledge.system.cohorts)
+        about = [
+            bool(variable.conditions)
+            and all(part[1] in subjects for part in variable.conditions if len(part) > 1)
+            for variable in knowledge.system.variables
+        ]
+        return np.repeat(np.array(about, dtype=bool), cohorts)
+
+    def pins(self, functional: Functional) -> bool:
+        """Whether only one whole number is left for the functional. Points that are possible are kept: two of them with
+        different values of a functional answer for it without another programme."""
+        objective, rest = np.zeros(len(self.bounds)), 0.0
+        for column, factor in functional.items():
+            if self.place[column] >= 0:
+                objective[self.place[column]] += factor
+            else:
+                rest += factor * self.known.low[column]
+        if not objective.any():
+            return True
+        values = [float(objective @ point) for point in self.points]
+        if values and max(values) - min(values) >= 1:
+            return False
+        for sign in (1.0, -1.0):
+            found = linprog(
+                sign * objective, A_ub=self.matrix, b_ub=self.ends, bounds=self.bounds, method="highs"
+            )
+            if found.status != 0:
+                return False
+            self.points.append(found.x)
+            values.append(sign * found.fun)
+            if max(values) - min(values) >= 1:
+                return False
+        return bool(np.floor(max(values) + rest + ROUNDING) - np.ceil(min(values) + rest - ROUNDING) < 1)

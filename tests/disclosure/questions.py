@@ -1,0 +1,242 @@
+"""What is asked of a system: groups of fewer than k organisations and their sums, and numbers that are withheld or told
+as ranges. Each finding is confirmed against the answers."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from tests.disclosure.attack import Read
+from tests.disclosure.knowledge import Knowledge
+from tests.disclosure.programme import Programme
+from tests.disclosure.system import TOLERANCE, Functional, NullSpace, families_of
+from tests.disclosure.variables import Variable
+
+BASE, GROUP, SUM = "base below k", "size of a group", "sum of a group"
+DIFFERENCE, REST = "difference of two groups", "rest of a dimension"
+BOUNDED, WITHHELD = "bounded value", "withheld value"
+TOO_WELL = "bounded value told too well"
+MARGIN = 3
+# Groups by the kind of an answer and not by which answer it is: what a base counts or leaves out. Who took part in
+# which role is no answer.
+KINDS = {
+    "gave", "answered", "recorded", "estimated", "closed", "not_applicable", "blank", "complete", "alone",
+    "belief_only", "evidence_only", "guess_only", "classified", "pattern", "scored", "unscored", "counted", "open",
+    "left_out", "guessed", "answers", "all_answers",
+}  # fmt: skip
+STATES = {"not_applicable", "blank", "routed_out"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """size: organisations in the group, from the answers. value: what follows, which is true."""
+
+    kind: str
+    cohort: str
+    what: str
+    size: int
+    value: float
+    functional: tuple[tuple[int, float], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.cohort}: {self.what} = {self.value:g} (of {self.size} organisations)"
+
+
+class Questions:
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge, attack = knowledge, knowledge.attack
+        self.attack, self.system, self.k = attack, attack.system, attack.k
+        self.determined = knowledge.determined
+        self.variables = list(self.system.variables)
+        self.published: set[int] = set()
+        self.meant: dict[str, set[bytes]] = defaultdict(set)
+        self.asked_alone: dict[str, set[bytes]] = defaultdict(set)
+        self._note_what_is_meant()
+        self.always = NullSpace(attack.system.matrix_of_relations()).determined
+
+    def _note_what_is_meant(self) -> None:
+        """Counts that exact rows publish, and what they leave of their base: they are meant to be known."""
+        special: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
+        for read in self.attack.read:
+            ratio, cohort = read.target(), read.row.cohort
+            if read.meaning.kind == "ratio":
+                self.asked_alone[cohort] |= {
+                    self._mask(one, cohort).tobytes() for one, _ in ratio.terms if not one.weight
+                }
+            if read.row.bound or read.row.is_withheld or read.meaning.kind not in ("ratio", "count"):
+                continue
+            self.published |= set(self.system.functional(ratio.terms, cohort))
+            whole = np.logical_or.reduce([self._mask(one, cohort) for one, _ in ratio.base])
+            for one, _ in ratio.terms:
+                if not one.weight:
+                    self.meant[cohort] |= {self._mask(one, cohort).tobytes()}
+                    self.meant[cohort] |= {(whole & ~self._mask(one, cohort)).tobytes()}
+            if read.row.kind == "item" and read.row.statistic == "share":
+                item = self.attack.release.definitions.items[read.row.subject]
+                if read.row.option in item.special:
+                    special[item.code, cohort].append(self._mask(ratio.main, cohort))
+        for (code, cohort), masks in special.items():
+            if len(masks) == len(self.attack.release.definitions.items[code].special):
+                together = np.logical_or.reduce(masks)
+                gave = self._mask(Variable((("gave", code),)), cohort)
+                self.meant[cohort] |= {together.tobytes(), (gave & ~together).tobytes()}
+
+    def _is_group(self, variable: Variable) -> bool:
+        kinds = [one[0] in KINDS or (one[0] == "state" and one[2] in STATES) for one in variable.conditions]
+        return bool(kinds) and (any(kinds) if variable.weight else all(kinds) or "guessed" in str(variable))
+
+    def _mask(self, variable: Variable, cohort: str) -> np.ndarray:
+        inside: np.ndarray = self.attack.vector(Variable(variable.conditions)) > 0
+        return inside & self.attack.members(cohort)
+
+    # (a) groups
+
+    def small_bases(self) -> Iterator[Finding]:
+        for row in self.attack.below_threshold:
+            yield Finding(BASE, row.cohort, str(row), int(row.base or 0), row.base or 0)
+
+    def groups(self) -> Iterator[Finding]:
+        """Sizes and sums that the equations determine, each group once."""
+        seen: set[tuple[object, ...]] = set()
+        for variable in self.variables:
+            if not self._is_group(variable):
+                continue
+            for cohort in self.system.cohorts:
+                column = self.system.column(variable, cohort)
+                if not self.determined[column] or self.always[column] or column in self.published:
+                    continue
+                mask = self._mask(variable, cohort)
+                size, key = int(mask.sum()), (cohort, variable.weight, mask.tobytes())
+                is_meant = not variable.weight and mask.tobytes() in self.meant[cohort]
+                if 0 < size < self.k and not is_meant and key not in seen:
+                    seen.add(key)
+                    kind = SUM if variable.weight else GROUP
+                    value = self.attack.true_columns[column]
+                    yield Finding(kind, cohort, str(variable), size, value, ((column, 1.0),))
+
+    def differences(self) -> Iterator[Finding]:
+        """Two groups of one cohort whose sizes are not known, and their difference is; one lies inside the other."""
+        for cohort in self.system.cohorts:
+            alike: dict[tuple[int, int], list[Variable]] = defaultdict(list)
+            for variable in self.variables:
+                column = self.system.column(variable, cohort)
+                if self.determined[column] or variable.weight or not self._is_group(variable):
+                    continue
+                first, second = np.round(self.knowledge.free_vectors(column) / TOLERANCE / 10).astype(int)
+                alike[first, second].append(variable)
+            for those in alike.values():
+                yield from self._nested(those, cohort)
+
+    def _nested(self, those: list[Variable], cohort: str) -> Iterator[Finding]:
+        masks = {one: self._mask(one, cohort) for one in those}
+        sizes: dict[bytes, Variable] = {}
+        for one in those:
+            sizes.setdefault(masks[one].tobytes(), one)
+        for a, b in combinations(sizes.values(), 2):
+            large, small = (a, b) if masks[a].sum() > masks[b].sum() else (b, a)
+            rest = masks[large] & ~masks[small]
+            size = int(rest.sum())
+            is_inside = self._is_inside(large, small) and not (masks[small] & ~masks[large]).any()
+            is_known = rest.tobytes() in self.meant[cohort] | self.asked_alone[cohort]
+            if 0 < size < self.k and is_inside and not is_known:
+                columns = (self.system.column(large, cohort), 1.0), (self.system.column(small, cohort), -1.0)
+                yield Finding(DIFFERENCE, cohort, f"{large} less {small}", size, size, columns)
+
+    def _is_inside(self, large: Variable, small: Variable) -> bool:
+        """For any answers, and not by chance: they are about the same item, pair or domain."""
+        subjects = [{one[1] for one in variable.conditions if len(one) > 1} for variable in (large, small)]
+        for pair in self.attack.release.definitions.pairs:
+            for those in subjects:
+                if pair["code"] in those:
+                    those |= {pair["belief"], pair["evidence"]}
+        return bool(subjects[0] & subjects[1])
+
+    def rests(self) -> Iterator[Finding]:
+        """What the cohorts of a dimension that are not determined hold together."""
+        families = [one for cohorts in self.attack.release.cohorts_of_each for one in families_of(cohorts)]
+        for whole, parts in families:
+            for variable in self.variables:
+                columns = [self.system.column(variable, part) for part in parts]
+                hidden = [place for place, one in enumerate(columns) if not self.determined[one]]
+                if not 1 < len(hidden) < len(parts) or not self._is_group(variable):
+                    continue
+                functional = {columns[place]: 1.0 for place in hidden}
+                mask = np.logical_or.reduce([self._mask(variable, parts[place]) for place in hidden])
+                if 0 < mask.sum() < self.k and self.knowledge.determines(functional):
+                    names = " and ".join(parts[place] for place in hidden) + f" (of {whole})"
+                    value = self.attack.true_of(functional)
+                    yield Finding(
+                        REST, names, str(variable), int(mask.sum()), value, tuple(functional.items())
+                    )
+
+    # (b) and (c) single numbers
+
+    def targets(self) -> list[tuple[Read, Functional]]:
+        """Each number that is withheld or told as a range, once, where no exact row tells the same number."""
+        found: dict[tuple[object, ...], tuple[Read, Functional]] = {}
+        for read in self.attack.read:
+            if read.meaning.kind != "ratio" or not (read.row.bound or read.row.is_withheld):
+                continue
+            functional = self.system.functional(read.target().terms, read.row.cohort)
+            if self._is_published(read, functional):
+                continue
+            found.setdefault((bool(read.row.bound), *sorted(functional.items())), (read, functional))
+        return list(found.values())
+
+    def _is_published(self, read: Read, functional: Functional) -> bool:
+        """By another row, or as options that all are published."""
+        if functional.keys() <= self.published or all(self.always[column] for column in functional):
+            return True
+        main = read.target().main
+        if len(functional) > 1 or main.conditions[0][0] != "chose":
+            return False
+        _, code, *options = main.conditions[0]
+        parts = [Variable((("chose", code, option),)) for option in options]
+        return all(self.system.column(one, read.row.cohort) in self.published for one in parts)
+
+    def determined_numbers(self) -> Iterator[Finding]:
+        for read, functional in self.targets():
+            base = int(self.attack.true_value(read.target().base, read.row.cohort))
+            if base and self.knowledge.determines(functional):
+                yield self.number(BOUNDED if read.row.bound else WITHHELD, read, functional, base)
+            elif read.row.bound and self._is_told_too_well(read, functional, base):
+                yield self.number(TOO_WELL, read, functional, base)
+
+    def _is_told_too_well(self, read: Read, functional: Functional, base: int) -> bool:
+        """A count within three of nobody or everybody of which three more or less are not possible."""
+        if len(functional) > 1 or read.target().main.weight:
+            return False
+        low, high = self.knowledge.narrowed.of(functional)
+        value, margin = self.attack.true_of(functional), min(MARGIN, base)
+        return (value <= MARGIN and high < margin) or (value >= base - MARGIN and low > base - margin)
+
+    def pinned_numbers(self) -> Iterator[Finding]:
+        """Ranges that only several rows together close: by linear programmes, which take their time."""
+        programmes: dict[tuple[str, ...], Programme] = {}
+        for read, functional in self.targets():
+            if not read.row.bound or self.knowledge.determines(functional):
+                continue
+            subjects = self._subjects(read)
+            if subjects not in programmes:
+                programmes[subjects] = Programme(self.knowledge, subjects)
+            if programmes[subjects].pins(functional):
+                base = int(self.attack.true_value(read.target().base, read.row.cohort))
+                yield self.number(BOUNDED, read, functional, base)
+
+    def _subjects(self, read: Read) -> tuple[str, ...]:
+        definitions, subject = self.attack.release.definitions, read.row.subject
+        for pair in definitions.pairs:
+            if pair["code"] == subject:
+                return subject, pair["belief"], pair["evidence"]
+        return tuple(one["item"] for one in definitions.indicators if one["code"] == subject) or (subject,)
+
+    def number(self, kind: str, read: Read, functional: Functional, base: int) -> Finding:
+        value = self.attack.true_of(functional)
+        return Finding(kind, read.row.cohort, str(read.row), base, value, tuple(functional.items()))
+
+    def all(self) -> list[Finding]:
+        return [
+            *self.small_bases(), *self.groups(), *self.differences(), *self.rests(), *self.determined_numbers(),
+        ]  # fmt: skip

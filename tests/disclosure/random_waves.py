@@ -1,0 +1,181 @@
+"""Random waves of a survey, answered and published through the product's own verbs."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from posture import catalogue
+from posture.models import Release, TargetSet
+from posture.releases import ReleaseError, compute_release, publish_release, request_release
+from posture.target_sets import keep_upload
+from posture.targets import Targets
+from surveys import fieldwork
+from surveys.catalogue import load_questionnaire, newest_questionnaire
+from surveys.cohorts import DIMENSIONS
+from surveys.models import Job, Organization, Wave
+from surveys.routing import Given
+from tests.builders import NOW
+from tests.disclosure.random_surveys import ROLES, Survey
+
+FIRST, SECOND = NOW - timedelta(days=60), NOW - timedelta(days=30)
+CRASHED = "the computation failed"
+LASTS, ANSWERED_AFTER = timedelta(days=10), timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How organisations answer an item. special: chance of an option without substance; silent: of none at all.
+    favourite: how strongly one answer is preferred, and which; guesses: chance of no records."""
+
+    special: float
+    silent: float
+    favourite: float
+    preferred: float
+    guesses: float
+
+
+def habits(random: Random) -> Habits:
+    return Habits(
+        special=random.choice([0.0, 0.03, 0.1, 0.3, 0.6]),
+        silent=random.choice([0.0, 0.0, 0.02, 0.1, 0.4]),
+        favourite=random.choice([0.0, 0.3, 0.7, 0.95, 1.0]),
+        preferred=random.random(),
+        guesses=random.choice([0.0, 0.1, 0.4]),
+    )
+
+
+@contextmanager
+def definitions_of(survey: Survey) -> Iterator[None]:
+    """As if the files of indicators and scores stood beside those of the product."""
+    indicators, scores = survey.indicator_file(), survey.score_file()
+    with (
+        patch.object(catalogue, "indicator_file", lambda slug: indicators if slug == survey.slug else None),
+        patch.object(catalogue, "score_file", lambda slug: scores if slug == survey.slug else None),
+    ):
+        yield
+
+
+def organizations(random: Random, prefix: str, count: int) -> list[Organization]:
+    """Some sectors, sizes and regions are much more common than others."""
+    weights = {one.code: [random.choice([0, 1, 1, 3, 8]) for _ in one.codes] for one in DIMENSIONS}
+    silent = random.choice([0.0, 0.05, 0.3])
+    found = []
+    for number in range(count):
+        frame = {
+            one.code: ""
+            if not sum(weights[one.code]) or random.random() < silent
+            else random.choices(one.codes, weights=weights[one.code])[0]
+            for one in DIMENSIONS
+        }
+        slug = f"{prefix}-{number}"
+        found.append(fieldwork.create_organization(name=slug, slug=slug, is_synthetic=True, **frame))
+    return found
+
+
+def random_targets(random: Random, code: str, members: list[Organization]) -> TargetSet:
+    """A population by region in which some regions are more common than in the wave."""
+    found = Counter(one.region for one in members if one.region)
+    counts = {region: count * random.randint(60, 140) for region, count in sorted(found.items())}
+    return keep_upload(
+        Targets(
+            code=f"{code}-targets",
+            title="A population",
+            population="Organisations",
+            source="Made up by a generator.",
+            as_of=NOW.date(),
+            vouched_by="Nobody",
+            margins={"region": counts or {"europe": 100}},
+        ),
+        by=None,
+        at=NOW,
+    )
+
+
+def wave_of(survey: Survey, slug: str, *, opens_at: datetime) -> Wave:
+    known = newest_questionnaire(survey.slug)
+    if known is None:
+        load_questionnaire(survey.questionnaire(), name=f"{survey.slug}-1.toml", at=NOW)
+        known = newest_questionnaire(survey.slug)
+    assert known is not None
+    return fieldwork.open_wave(
+        known, slug=slug, title="A wave", opens_at=opens_at, closes_at=opens_at + LASTS
+    )
+
+
+def answer(random: Random, survey: Survey, wave: Wave, members: list[Organization]) -> None:
+    manners = {item["code"]: habits(random) for item in survey.items}
+    returns = random.choice([0.75, 0.95, 1.0])
+    alone = random.choice([0.0, 0.1, 0.4])
+    at = wave.opens_at + ANSWERED_AFTER
+    for organization in members:
+        is_alone = random.random() < alone
+        roles = list(ROLES) if random.random() < 0.5 else list(reversed(ROLES))
+        for role in roles:
+            if random.random() < returns:
+                address = f"{'owner' if is_alone else role}@{organization.slug}.example"
+                _respond(random, survey, wave, organization, role, address, manners, at)
+
+
+def _respond(
+    random: Random,
+    survey: Survey,
+    wave: Wave,
+    organization: Organization,
+    role: str,
+    address: str,
+    manners: dict[str, Habits],
+    at: datetime,
+) -> None:
+    invitation, _ = fieldwork.invite(organization, wave=wave, role=role, address=address, at=at)
+    response = fieldwork.open_response(invitation, at=at)
+    given = {
+        item["code"]: one
+        for item in survey.items
+        if item["role"] in (role, "any")
+        and not (one := _given(random, item, manners[item["code"]], survey)).is_blank
+    }
+    recorded = fieldwork.record_answers(response, given, at=at)
+    assert not recorded.refused, recorded.refused
+    fieldwork.submit_response(response, at=at)
+
+
+def _given(random: Random, item: dict[str, Any], of: Habits, survey: Survey) -> Given:
+    if random.random() < of.silent:
+        return Given()
+    special = [option["code"] for option in item["options"] if "meaning" in option]
+    if special and random.random() < of.special:
+        return Given(options=(random.choice(special),))
+    basis = ""
+    if item["kind"] == "evidence" and survey.has_bases:
+        basis = "guess" if random.random() < of.guesses else "exported"
+    is_usual = random.random() < of.favourite
+    if item["type"] in ("percent", "count"):
+        number = round(100 * of.preferred) if is_usual else random.choice([0, 100, random.randint(0, 100)])
+        return Given(number=number, basis=basis)
+    codes = [
+        option["code"] for option in item["options"] if "meaning" not in option and "exclusive" not in option
+    ]
+    if item["type"] == "multiple" and not is_usual:
+        return Given(options=tuple(random.sample(codes, random.randint(1, len(codes)))), basis=basis)
+    chosen = codes[int(of.preferred * len(codes)) % len(codes)] if is_usual else random.choice(codes)
+    return Given(options=(chosen,), basis=basis)
+
+
+def published(wave: Wave, analyst: Any, **options: Any) -> Release | str:
+    """The published release, or why there is none."""
+    requested = request_release(wave.pk, by=analyst, at=NOW, **options)
+    compute_release(requested.pk, at=NOW)
+    release = Release.objects.get(pk=requested.pk)
+    if release.status != Release.Status.DRAFT:
+        job = Job.objects.filter(key=f"release:{requested.pk}").first()
+        return release.failure or f"{CRASHED}: {job.reason if job else release.status}"
+    try:
+        publish_release(release, by=analyst, at=NOW)
+    except ReleaseError as reason:
+        return str(reason)
+    return Release.objects.get(pk=requested.pk)

@@ -1,0 +1,84 @@
+"""The attack on one release from end to end, and what it found in numbers."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from posture.models import Release
+from tests.disclosure.attack import Attack
+from tests.disclosure.knowledge import Knowledge
+from tests.disclosure.published import PublicRelease, download
+from tests.disclosure.questions import (
+    BASE,
+    BOUNDED,
+    DIFFERENCE,
+    GROUP,
+    REST,
+    SUM,
+    TOO_WELL,
+    WITHHELD,
+    Finding,
+    Questions,
+)
+from tests.disclosure.truth import Answers
+from tests.disclosure.two_waves import CHANGED, groups_of_changes
+
+SMALL_GROUPS = (BASE, GROUP, SUM, DIFFERENCE, REST, CHANGED)
+
+
+@dataclass
+class Report:
+    """wrong: relations that the answers contradict, and sums that lie outside of what the attack believes; both are
+    faults of the attack. not_as_named: rows that are not true for the base of their name."""
+
+    slug: str
+    rows: int
+    findings: list[Finding]
+    wrong: list[str]
+    not_as_named: list[str]
+    knowledge: Knowledge
+    questions: Questions
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.counts = Counter(one.kind for one in self.findings)
+
+    def number_of(self, *kinds: str) -> int:
+        return sum(self.counts[kind] for kind in kinds)
+
+    @property
+    def line(self) -> str:
+        return (
+            f"{self.slug}: {self.rows} rows, {self.number_of(*SMALL_GROUPS)} groups below k,"
+            f" {self.counts[BOUNDED]} bounded values determined, {self.counts[TOO_WELL]} told too well,"
+            f" {self.counts[WITHHELD]} withheld values determined, {len(self.not_as_named)} rows not as named"
+        )
+
+
+def attacked(
+    slug: str,
+    *,
+    change: Callable[[PublicRelease], PublicRelease] | None = None,
+    keeps_steps: bool = False,
+    without: str = "",
+    programmes: bool = False,
+) -> Report:
+    """change: alters what is published, to see whether the attack notices. without: a pattern of relations that are not
+    used. programmes: ask linear programmes, too."""
+    public = download(slug)
+    if change is not None:
+        public = change(public)
+    release = Release.objects.select_related("follows").get(slug=slug)
+    truth = Answers(release.wave_id, public.definitions)
+    attack = Attack(public, truth, without=without)
+    knowledge = Knowledge(attack, keeps_steps=keeps_steps)
+    wrong = list(attack.wrong_relations())
+    if knowledge.false_columns():
+        wrong.append(f"{knowledge.false_columns()} sums are believed to be what they are not")
+    questions = Questions(knowledge)
+    findings = questions.all()
+    if programmes:
+        findings += questions.pinned_numbers()
+    if release.follows is not None and release.follows.status == Release.Status.PUBLISHED:
+        findings += groups_of_changes(download(release.follows.slug), public)
+    return Report(slug, len(public.rows), findings, wrong, attack.not_as_named, knowledge, questions)

@@ -1,0 +1,101 @@
+"""One random survey from end to end: its questionnaire, one or two waves, their releases and the attack on each."""
+
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from subprocess import run
+from typing import Any
+
+from posture.exploring import add_cut
+from posture.models import Release
+from posture.releases import withdraw_release
+from tests.builders import NOW
+from tests.disclosure.published import PublicRelease, download
+from tests.disclosure.random_surveys import random_survey
+from tests.disclosure.random_waves import (
+    FIRST,
+    SECOND,
+    answer,
+    definitions_of,
+    organizations,
+    published,
+    random_targets,
+    wave_of,
+)
+from tests.disclosure.report import Report, attacked
+
+SMALLEST, LARGEST = 10, 80
+WEIGHTED, FOLLOWED, REPLACED = 0.4, 0.5, 0.5
+CUTS = (("sector", "size_band"), ("sector", "region"), ("size_band", "region"))
+
+
+@dataclass
+class Outcome:
+    """reports: the attack on each published release. refusals: why others were not published."""
+
+    slug: str
+    questionnaire: str = ""
+    reports: list[Report] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    disagreements: list[str] = field(default_factory=list)
+
+    def take(
+        self, release: Release | str, kept: PublicRelease | None = None, *, programmes: bool = False
+    ) -> None:
+        """kept: an earlier release of the same answers that a reader still has."""
+        if isinstance(release, str):
+            self.refusals.append(release)
+            return
+        change = kept.together_with if kept is not None else None
+        self.reports.append(attacked(release.slug, change=change, programmes=programmes))
+        self.disagreements += pack_disagreements(release.slug)
+
+
+def survey_attacked(
+    shape: Random,
+    random: Random,
+    slug: str,
+    analyst: Any,
+    *,
+    largest: int = LARGEST,
+    programmes: bool = False,
+) -> Outcome:
+    """The questionnaire comes from `shape`, organisations and answers from `random`."""
+    survey = random_survey(shape, slug)
+    outcome = Outcome(slug, survey.questionnaire())
+    with definitions_of(survey):
+        everybody = organizations(random, slug, random.randint(SMALLEST, largest))
+        first = wave_of(survey, f"{slug}-one", opens_at=FIRST)
+        answer(random, survey, first, everybody)
+        is_weighted = random.random() < WEIGHTED and all(one.region for one in everybody)
+        targets = random_targets(random, slug, everybody) if is_weighted else None
+        earlier = published(first, analyst, targets=targets)
+        outcome.take(earlier, programmes=programmes)
+        if not isinstance(earlier, Release):
+            return outcome
+        if random.random() < FOLLOWED:
+            second = wave_of(survey, f"{slug}-two", opens_at=SECOND)
+            stay = random.choice([0.7, 0.95, 1.0])
+            answer(random, survey, second, [one for one in everybody if random.random() < stay])
+            outcome.take(published(second, analyst, follows=earlier), programmes=programmes)
+        elif random.random() < REPLACED:
+            kept = download(earlier.slug)
+            withdraw_release(earlier, reason="With a cut.", by=analyst, at=NOW)
+            add_cut(first.pk, breaks=random.choice(CUTS), by=analyst, at=NOW)
+            outcome.take(published(first, analyst, targets=targets), kept, programmes=programmes)
+    return outcome
+
+
+def pack_disagreements(slug: str) -> Iterator[str]:
+    """What the programs of the pack print, run as a reader of the pack runs them."""
+    with tempfile.TemporaryDirectory() as name:
+        with zipfile.ZipFile(BytesIO(download(slug).pack)) as packed:
+            packed.extractall(Path(name))
+        ended = run([sys.executable, "verify.py"], cwd=name, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            yield from (ended.stdout + ended.stderr).splitlines()[-6:]

@@ -1,0 +1,161 @@
+"""All relations and all published rows of a release as one sparse system of linear equations and inequalities. The
+columns are sums over the organisations of one cohort."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from surveys.cohorts import ALL, CROSSED
+from tests.disclosure.variables import Relation, Terms, Variable
+
+TOLERANCE = 1e-6
+DAMPING = 1e-9
+ROW = "row: "
+Functional = dict[int, float]
+
+
+@dataclass
+class Rows:
+    """Sparse rows with a right-hand side and the reason for each."""
+
+    reasons: list[str] = field(default_factory=list)
+    rights: list[float] = field(default_factory=list)
+    terms: list[Functional] = field(default_factory=list)
+
+    def add(self, reason: str, terms: Functional, right: float) -> None:
+        self.reasons.append(reason)
+        self.terms.append(terms)
+        self.rights.append(right)
+
+    def matrix(self, columns: int) -> sparse.csr_matrix:
+        lengths = [len(one) for one in self.terms]
+        rows = np.repeat(np.arange(len(self.terms)), lengths)
+        places = np.fromiter(
+            (place for one in self.terms for place in one), dtype=np.int64, count=sum(lengths)
+        )
+        factors = np.fromiter(
+            (f for one in self.terms for f in one.values()), dtype=float, count=sum(lengths)
+        )
+        return sparse.csr_matrix((factors, (rows, places)), shape=(len(self.terms), columns))
+
+
+class System:
+    """Equations are rows = right, limits are rows <= right; every column is at least 0."""
+
+    def __init__(self, cohorts: Sequence[str]) -> None:
+        self.cohorts = list(cohorts)
+        self.place_of_cohort = {cohort: place for place, cohort in enumerate(self.cohorts)}
+        self.variables: dict[Variable, int] = {}
+        self.equations, self.limits = Rows(), Rows()
+
+    def column(self, variable: Variable, cohort: str) -> int:
+        number = self.variables.setdefault(variable, len(self.variables))
+        return number * len(self.cohorts) + self.place_of_cohort[cohort]
+
+    @property
+    def columns(self) -> int:
+        return len(self.variables) * len(self.cohorts)
+
+    def functional(self, terms: Terms, cohort: str, times: float = 1.0) -> Functional:
+        found: Functional = {}
+        for variable, factor in terms:
+            column = self.column(variable, cohort)
+            found[column] = found.get(column, 0.0) + factor * times
+        return {column: factor for column, factor in found.items() if factor}
+
+    def relate(self, relations: Iterable[Relation]) -> None:
+        """The same relation holds in each cohort."""
+        for relation in relations:
+            rows = self.equations if relation.is_equality else self.limits
+            for cohort in self.cohorts:
+                rows.add(f"{relation.name} [{cohort}]", self.functional(relation.terms, cohort), 0.0)
+
+    def add_families(self, cohorts: Sequence[str]) -> None:
+        """A cohort is the sum of its parts, for every variable. cohorts: those of one release."""
+        families = list(families_of(cohorts))
+        for variable in list(self.variables):
+            for whole, parts in families:
+                terms = {self.column(variable, whole): 1.0} | {
+                    self.column(variable, part): -1.0 for part in parts
+                }
+                self.equations.add(f"cohorts of {whole}: {variable}", terms, 0.0)
+
+    @cached_property
+    def matrix(self) -> sparse.csr_matrix:
+        return self.equations.matrix(self.columns)
+
+    def matrix_of_relations(self) -> sparse.csr_matrix:
+        """What holds whatever is published."""
+        is_relation = [not reason.startswith(ROW) for reason in self.equations.reasons]
+        return self.matrix[np.flatnonzero(is_relation)]
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        return np.array(self.equations.rights)
+
+
+def families_of(cohorts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Each cohort that another dimension divides, with its parts."""
+    known = set(cohorts)
+    divided: dict[tuple[str, str], list[str]] = {}
+    for cohort in cohorts:
+        parts = cohort.split(CROSSED) if cohort != ALL else []
+        for place, part in enumerate(parts):
+            rest = CROSSED.join(one for other, one in enumerate(parts) if other != place) or ALL
+            by = CROSSED.join(one.partition(":")[0] for one in parts)
+            divided.setdefault((rest, f"{by} {part.partition(':')[0]}"), []).append(cohort)
+    for (whole, _), those in divided.items():
+        if whole in known:
+            yield whole, those
+
+
+class NullSpace:
+    """Which linear functionals the equations determine. Two random vectors x with A x = 0: a functional is determined
+    just when it is 0 on them, but for a coincidence of probability 0."""
+
+    def __init__(self, matrix: sparse.csr_matrix, *, seed: int = 1) -> None:
+        self.matrix = matrix
+        rows, columns = matrix.shape
+        corner = sparse.identity(rows) * -DAMPING
+        whole = sparse.bmat([[sparse.identity(columns), matrix.T], [matrix, corner]], format="csc")
+        self.factors = splu(whole, permc_spec="COLAMD", options={"SymmetricMode": False})
+        random = np.random.default_rng(seed)
+        self.vectors = np.array([self._without_rows(random.normal(size=columns)) for _ in range(2)])
+
+    def _without_rows(self, vector: np.ndarray) -> np.ndarray:
+        """The part of the vector that no row sees."""
+        rows, columns = self.matrix.shape
+        for _ in range(3):
+            vector = self.factors.solve(np.concatenate([vector, np.zeros(rows)]))[:columns]
+        return vector
+
+    @cached_property
+    def determined(self) -> np.ndarray:
+        return np.abs(self.vectors).max(axis=0) < TOLERANCE
+
+    def determines(self, functional: Functional) -> bool:
+        places = np.fromiter(functional, dtype=np.int64)
+        factors = np.fromiter(functional.values(), dtype=float)
+        return bool(
+            np.abs(self.vectors[:, places] @ factors).max() < TOLERANCE * max(1.0, np.abs(factors).max())
+        )
+
+    def solution(self, right: np.ndarray) -> np.ndarray:
+        """The shortest solution; its determined entries are those of every solution."""
+        columns = self.matrix.shape[1]
+        found = np.zeros(columns)
+        for _ in range(3):
+            rest = right - self.matrix @ found
+            found += self.factors.solve(np.concatenate([np.zeros(columns), rest]))[:columns]
+        return found
+
+    def weights_of_rows(self, functional: Functional) -> np.ndarray:
+        """One combination of rows that makes the functional."""
+        rows, columns = self.matrix.shape
+        wanted = np.zeros(columns)
+        wanted[list(functional)] = list(functional.values())
+        return self.factors.solve(np.concatenate([wanted, np.zeros(rows)]))[columns:]

@@ -1,0 +1,206 @@
+"""The attack sees what is planted: numbers that a release withholds or bounds, published as they are."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from posture.models import Release
+from posture.tokens import create_token
+from surveys import fieldwork
+from surveys.routing import Given
+from tests.builders import NOW, chose, make_organization, make_user, percent
+from tests.disclosure.attack import Attack
+from tests.disclosure.exactness import exact_value
+from tests.disclosure.explaining import combination
+from tests.disclosure.published import PublicRelease, Row, download, rows_by_csv, rows_by_rest
+from tests.disclosure.questions import BASE, BOUNDED, GROUP, SUM, Finding
+from tests.disclosure.random_surveys import Survey
+from tests.disclosure.random_waves import FIRST, definitions_of, published, wave_of
+from tests.disclosure.readings import Reader
+from tests.disclosure.report import attacked
+from tests.disclosure.truth import Answers
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+DONT_KNOW = {"code": "dont-know", "label": "Don't know", "meaning": "dont_know"}
+SECTORS = ("healthcare",) * 14 + ("technology",) * 14 + ("retail",) * 12
+Change = Callable[[PublicRelease], PublicRelease]
+
+
+def item(code: str, type_: str, *options: str, **more: Any) -> dict[str, Any]:
+    limits = {"minimum": 0, "maximum": 100} if type_ == "percent" else {}
+    shown = [{"code": one, "label": one} for one in options]
+    return {"code": code, "section": "agents", "role": "engineer", "kind": "evidence", "type": type_,
+            "wording": "A question?", "options": [*shown, DONT_KNOW], **limits, **more}  # fmt: skip
+
+
+SURVEY = Survey(
+    "planted",
+    items=[
+        item("CHOICE", "single", "a", "b", "c", "d"),
+        item("R1", "percent"),
+        item("R2", "percent"),
+        item("AFTER", "yes_no", "yes", "no", ask_if={"item": "CHOICE", "any_of": ["a"]}),
+    ],
+    domains=[{"code": "agents", "items": [{"item": "R1"}, {"item": "R2"}]}],
+)
+
+
+def answers_of(number: int) -> dict[str, Given]:
+    """Of 40 organisations 16 chose a, of which 3 left open what comes after; 2 chose d; 4 only guess R2; 8 of 14 in
+    healthcare know R1."""
+    given = {"CHOICE": chose("aaaaaabbbbccccdaaaaabbbbccccdaaaaabbbccc"[number], basis="exported")}
+    given["R2"] = percent(20 + number, "guess" if number in (15, 18, 21, 24) else "exported")
+    given["R1"] = chose("dont-know") if 8 <= number < 14 else percent(90 - number, "exported")
+    if given["CHOICE"].options == ("a",) and number not in (0, 2, 4):
+        given["AFTER"] = chose("yes" if number % 2 else "no", basis="exported")
+    return given
+
+
+@pytest.fixture(scope="module")
+def release(django_db_setup: None, django_db_blocker: Any) -> Iterator[Release]:
+    with django_db_blocker.unblock(), transaction.atomic(), definitions_of(SURVEY):
+        wave = wave_of(SURVEY, "planted", opens_at=FIRST)
+        for number, sector in enumerate(SECTORS):
+            organization = make_organization(f"planted-{number}", sector=sector)
+            _respond(wave, organization, answers_of(number))
+        found = published(wave, make_user("planter", is_staff=True))
+        assert isinstance(found, Release), found
+        yield found
+        transaction.set_rollback(True)
+
+
+def _respond(wave: Any, organization: Any, given: dict[str, Given]) -> None:
+    at = wave.opens_at
+    invitation, _ = fieldwork.invite(organization, wave=wave, role="engineer", address="", at=at)
+    response = fieldwork.open_response(invitation, at=at)
+    recorded = fieldwork.record_answers(response, given, at=at)
+    assert not recorded.refused
+    fieldwork.submit_response(response, at=at)
+
+
+def plant(release: Release, which: Callable[[Row], bool]) -> Change:
+    """The rows are published with their true base and value."""
+
+    def change(public: PublicRelease) -> PublicRelease:
+        answers = Answers(release.wave_id, public.definitions)
+        attack, reader = Attack(public, answers), Reader(public.definitions)
+        rows = []
+        for row in public.rows:
+            meaning = reader.meaning(row) if which(row) else None
+            if meaning is not None:
+                base = attack.true_value(meaning.as_named.base, row.cohort)
+                value = attack.true_value(meaning.as_named.terms, row.cohort) / base
+                row = replace(row, is_withheld=False, bound="", base=base, value=value, se=0.1)
+            rows.append(row)
+        assert any(which(row) for row in rows)
+        return replace(public, rows=tuple(rows))
+
+    return change
+
+
+def findings(release: Release, which: Callable[[Row], bool] | None = None) -> list[Finding]:
+    report = attacked(release.slug, change=plant(release, which) if which else None)
+    assert report.wrong == []
+    return report.findings
+
+
+def test_what_is_attacked_is_what_all_ways_out_publish(release: Release) -> None:
+    _, token = create_token(release.requested_by, name="attack", expires_at=NOW + timedelta(days=1), at=NOW)
+    rows = list(download(release.slug).rows)
+    assert len(rows) > 50
+    assert list(rows_by_rest(release.slug, token)) == rows
+    assert list(rows_by_csv(release.slug, token)) == rows
+
+
+def test_a_small_base_is_seen(release: Release) -> None:
+    found = findings(
+        release, lambda row: row.subject == "R1" and row.statistic == "mean" and "health" in row.cohort
+    )
+    assert [(one.cohort, one.size) for one in found if one.kind == BASE] == [("sector:healthcare", 8)]
+    assert not [one for one in findings(release) if one.kind == BASE]
+
+
+def test_a_complement_is_seen(release: Release) -> None:
+    """Total and the other two sectors leave the 8 of healthcare."""
+    found = findings(
+        release, lambda row: row.subject == "R1" and row.statistic == "mean" and "health" not in row.cohort
+    )
+    small = {(one.kind, one.cohort, one.size) for one in found}
+    assert (SUM, "sector:healthcare", 8) in small
+
+
+def test_exact_options_that_leave_one_are_seen(release: Release) -> None:
+    found = findings(
+        release,
+        lambda row: (
+            row.subject == "CHOICE" and row.option in ("a", "b", "c", "dont-know") and row.cohort == "all"
+        ),
+    )
+    assert [one.value for one in found if one.kind == BOUNDED and one.what == "item CHOICE share d all"] == [
+        2
+    ]
+    assert not [
+        one for one in findings(release) if one.what == "item CHOICE share d all" and one.kind == BOUNDED
+    ]
+
+
+def test_what_follows_follows_in_fractions_too(release: Release) -> None:
+    report = attacked(
+        release.slug,
+        change=plant(
+            release,
+            lambda row: row.subject == "R1" and row.statistic == "mean" and "health" not in row.cohort,
+        ),
+    )
+    found = next(one for one in report.findings if one.kind == SUM and one.cohort == "sector:healthcare")
+    rows = combination(dict(found.functional), report.knowledge)
+    equations = report.knowledge.system.equations
+    terms, rights = [equations.terms[row] for row in rows], [equations.rights[row] for row in rows]
+    assert exact_value(dict(found.functional), terms, rights) == Fraction(found.value)
+    assert exact_value(dict(found.functional), terms[1:], rights[1:]) is None
+
+
+def test_a_score_beside_its_items_is_seen(release: Release) -> None:
+    """In technology 4 have no score, because they guess R2; 2 x the sum of scores leaves what they answered."""
+    found = findings(
+        release,
+        lambda row: row.statistic == "mean" and row.cohort == "sector:technology" and row.kind != "indicator",
+    )
+    groups = [one for one in found if one.kind == SUM and "all_answers" in one.what]
+    expected = sum(90 - number + 20 + number for number in (15, 18, 21, 24))
+    assert ("sector:technology", 4, expected) in [(one.cohort, one.size, one.value) for one in groups]
+
+
+def test_those_who_left_open_what_they_were_asked_are_seen(release: Release) -> None:
+    """The base of an item behind a gate beside the number of those who opened it."""
+    found = findings(
+        release,
+        lambda row: row.cohort == "all" and (row.subject, row.option) in (("AFTER", "yes"), ("CHOICE", "a")),
+    )
+    assert ("all", 3) in [
+        (one.cohort, one.size) for one in found if one.kind == GROUP and "blank" in one.what
+    ]
+
+
+def test_a_number_that_contradicts_the_others_is_noticed(release: Release) -> None:
+    """What the attack believes is held against the answers."""
+
+    def one_more(public: PublicRelease) -> PublicRelease:
+        is_it = [
+            row.subject == "R2" and row.statistic == "mean" and row.cohort == "all" for row in public.rows
+        ]
+        rows = [
+            replace(row, base=(row.base or 0) + 1) if changed else row
+            for row, changed in zip(public.rows, is_it, strict=True)
+        ]
+        return replace(public, rows=tuple(rows))
+
+    assert attacked(release.slug).wrong == []
+    report = attacked(release.slug, change=one_more)
+    assert "R2 mean all" in " ".join(report.not_as_named)

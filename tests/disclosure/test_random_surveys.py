@@ -1,0 +1,82 @@
+"""Releases of random questionnaires and waves, attacked from outside. `python -m tests.disclosure --surveys N` does the
+same at any size."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.builders import make_user
+from tests.disclosure.questions import BOUNDED, TOO_WELL, WITHHELD
+from tests.disclosure.random_waves import CRASHED
+from tests.disclosure.report import SMALL_GROUPS
+from tests.disclosure.surveys import Outcome, survey_attacked
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+
+EXAMPLES, LARGEST = 6, 40
+
+
+@pytest.fixture(scope="module")
+def outcomes(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[Outcome]]:
+    found: list[Outcome] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
+    @given(st.randoms(use_true_random=False), st.integers(0, 2**32))
+    def attack(shape: Random, seed: int) -> None:
+        with transaction.atomic():
+            analyst = make_user(f"analyst-{len(found)}", is_staff=True)
+            found.append(
+                survey_attacked(shape, Random(seed), f"survey-{len(found)}", analyst, largest=LARGEST)
+            )
+            transaction.set_rollback(True)
+
+    with django_db_blocker.unblock():
+        attack()
+        yield found
+
+
+def lines(outcomes: list[Outcome], *kinds: str) -> list[str]:
+    return [
+        f"{report.slug}: {finding}"
+        for outcome in outcomes
+        for report in outcome.reports
+        for finding in report.findings
+        if finding.kind in kinds
+    ]
+
+
+def test_releases_are_published_and_the_attack_reads_them(outcomes: list[Outcome]) -> None:
+    """The relations hold for the answers, so what the attack believes is true."""
+    reports = [report for outcome in outcomes for report in outcome.reports]
+    assert len(reports) >= EXAMPLES / 2, [outcome.refusals for outcome in outcomes]
+    assert [fault for report in reports for fault in report.wrong] == []
+    assert sum(len(report.questions.targets()) for report in reports) > 100
+
+
+def test_every_survey_can_be_released(outcomes: list[Outcome]) -> None:
+    """Refused by nothing but a rule that names its reason."""
+    crashed = [one for outcome in outcomes for one in outcome.refusals if one.startswith(CRASHED)]
+    assert crashed == []
+
+
+def test_no_group_below_the_threshold_follows(outcomes: list[Outcome]) -> None:
+    assert lines(outcomes, *SMALL_GROUPS) == []
+
+
+def test_no_number_that_is_withheld_or_bounded_follows(outcomes: list[Outcome]) -> None:
+    assert lines(outcomes, BOUNDED, WITHHELD, TOO_WELL) == []
+
+
+def test_the_programs_of_the_packs_agree(outcomes: list[Outcome]) -> None:
+    assert [line for outcome in outcomes for line in outcome.disagreements] == []

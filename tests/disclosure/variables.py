@@ -1,0 +1,53 @@
+"""What the attack reasons about: sums over organisations, named by conditions on their answers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Condition = tuple[str, ...]
+
+
+class Variable(NamedTuple):
+    """How many organisations meet all conditions; with a weight, the sum of that number over them.
+
+    conditions: such as ("gave", "INV-R1") or ("chose", "INC-R1", "no"). weight: () or such as ("number", "INV-R1").
+    """
+
+    conditions: tuple[Condition, ...]
+    weight: Condition = ()
+
+    def __str__(self) -> str:
+        words = " & ".join(" ".join(one) for one in self.conditions) or "everybody"
+        return f"sum of {' '.join(self.weight)} over {words}" if self.weight else words
+
+    def having(self, *more: Condition) -> "Variable":
+        return Variable((*self.conditions, *more), self.weight)
+
+
+def count(*conditions: Condition) -> Variable:
+    return Variable(tuple(conditions))
+
+
+def total(weight: Condition, *conditions: Condition) -> Variable:
+    return Variable(tuple(conditions), weight)
+
+
+Terms = tuple[tuple[Variable, float], ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The terms add up to 0, or to at most 0 where `is_equality` is false, in each cohort and for any answers."""
+
+    name: str
+    terms: Terms
+    is_equality: bool = True
+
+
+def equal(name: str, whole: Iterable[Variable], parts: Iterable[Variable]) -> Relation:
+    """The sums of both sides are equal."""
+    return Relation(name, (*((one, 1.0) for one in whole), *((one, -1.0) for one in parts)))
+
+
+def at_most(name: str, small: Variable, large: Variable, times: float = 1.0) -> Relation:
+    return Relation(name, ((small, 1.0), (large, -times)), is_equality=False)
