@@ -54,8 +54,17 @@ def bands(value: float | None) -> str:
     return MISSING if value is None else f"{_signed(rounded(value, 1))} bands"
 
 
+def whole_bands(value: float) -> str:
+    """Of a median: "+1 band", "−2 bands"."""
+    return f"{_signed(rounded(value))} band{'' if abs(value) == 1 else 's'}"
+
+
 def brier(value: float | None) -> str:
     return MISSING if value is None else rounded(value, 3)
+
+
+def p_value(value: float) -> str:
+    return f"p{THIN}≤{THIN}0.001" if value <= 0.001 else f"p{THIN}={THIN}{rounded(value, 3)}"
 
 
 def _signed(text: str) -> str:
@@ -70,6 +79,8 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
         return MISSING
     if unit == "bands" and is_level:
         return f"band {rounded(value, 1)}"
+    if unit == "band":
+        return f"band {rounded(value)}"
     formats = {"share": share, "percent": percent, "points": points, "bands": bands, "brier": brier}
     return formats[unit](value) if unit in formats else rounded(value)
 

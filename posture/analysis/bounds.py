@@ -9,7 +9,7 @@ import numpy as np
 
 from posture.analysis.capping import Telling
 from posture.analysis.quantities import Quantity
-from posture.analysis.rows import Row, banded
+from posture.analysis.rows import BESIDE_FEW, Row, banded
 from posture.analysis.sums_of_numbers import CLOSE, SLACK, Number, Told
 from posture.analysis.weighted import weighted_row
 from posture.analysis.weights import Weighting
@@ -68,6 +68,8 @@ def told_row(
         return exact.suppressed()
     if quantity.kind == "band":
         return exact
+    if quantity.kind == "median":
+        return exact if _may_be_told(exact, quantity, counted, k) else exact.suppressed()
     scale = _Shares(counted, blank.level, weighting)
     if telling.without is not None:
         return _share_beside_others(exact, telling, scale)
@@ -82,6 +84,13 @@ def told_row(
     if weighting is not None:
         return exact.suppressed()
     return _difference(exact, telling) if quantity.kind == "paired" else _mean(exact, quantity, telling)
+
+
+def _may_be_told(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
+    """A median says that half of the base stand at or below it and half at or above, so half of the base is at least
+    k; and that somebody stands there, so these are more than three."""
+    there = int((quantity.values[base] == median.value).sum())
+    return (median.base or 0) >= 2 * k and there > CLOSE
 
 
 class _Shares:
@@ -169,6 +178,7 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
         high = scale.most(round(number.high) + most, others=most)
     elif number.told == Told.EXACTLY and row.value is not None:
         low, high = scale.among_more(row.value, most=most, least=least)
+        row = replace(row, method=f"{row.method}{BESIDE_FEW}")
         if row.effective_base is not None:
             reach = _weighted_reach(low, high, row.effective_base, scale.size, row.level)
             return Ends(low, high, reach).on(row, is_at_least=low + high > 1)

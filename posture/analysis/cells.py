@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.analysis import bases
-from posture.analysis.halves import ALIGNED, BINARY, OVER, PERCENT, UNDER, Halves, halves_of
-from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, paired, share
+from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves, halves_of
+from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, Quantity, mean, median, paired, share
 from posture.analysis.rows import Identity, Row
 from posture.analysis.scoring import Score
 from posture.analysis.wave_data import DONT_KNOW, Cohort, Column, Mask, WaveData
@@ -193,6 +193,9 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
     gap += [share("gap_over", halves.typed(OVER)), share("gap_under", halves.typed(UNDER))]
     if pair.read_with is not None:
         gap.append(share("weak_evidence", halves.weak))
+    if pair.gap == ORDINAL:
+        gap += [median("belief", halves.belief, "band"), median("evidence", halves.evidence, "band")]
+        gap.append(median("gap", halves.gap, "bands"))
     types = [share(name, halves.typed(name)) for name in (OVER, ALIGNED, UNDER)]
     types.append(share("no_evidence", halves.no_evidence))
     estimated = share("evidence_estimated", halves.estimated)

@@ -14,12 +14,14 @@ from posture.analysis.cells import PRIORITY
 from posture.analysis.quantities import POINT_SCALE, Quantity
 from posture.analysis.rows import Identity, Row, identity, mean_row, paired_share_row
 from posture.analysis.suppression import Protected, bits, withheld
+from posture.analysis.t_intervals import whole, with_t
 from posture.analysis.two_waves import Cell, TwoWaves
 from posture.analysis.wave_data import Mask
 from posture.analysis.weighted import published_se, published_value
 from posture.indicators import Indicator
-from posture.methods.intervals import LEVEL, Interval
-from posture.methods.survey import contrast, mean, t_p_value, t_quantile
+from posture.methods.intervals import LEVEL
+from posture.methods.means import MeanDifference, degrees_of_freedom, difference_of_means
+from posture.methods.survey import t_p_value
 
 CHANGE, PANEL_CHANGE = "_change", "_panel_change"
 UNITS = {"share": "points", "percent": "points"}
@@ -116,21 +118,16 @@ Both = tuple[Quantity, Quantity]
 
 
 def _change(row: Row, cell: Cell, quantities: Both, waves: TwoWaves) -> Row:
-    base = int((cell.before | cell.now).sum())
-    value, se = _unweighted(cell, quantities, waves)
+    found = _unweighted(cell, quantities, waves)
+    value, se, df = found.value, found.se, found.df
     if waves.is_weighted:
         plain = published_value(value, row.unit)
-        value, se = _weighted(cell, quantities, waves)
+        value, se, df = _weighted(cell, quantities, waves)
         value, se = published_value(value, row.unit), published_se(se, row.unit)
         row = replace(row, unweighted_value=plain)
-    row = replace(row, base=base, value=value, se=se)
-    if se == 0:
-        return row
-    reach = t_quantile(row.level, base - 1) * se
-    interval = Interval(value - reach, value + reach)
-    if quantities[1].kind != "paired" and row.unit == "points":
-        interval = interval.within(*POINT_SCALE)
-    return replace(row, p_value=t_p_value(value / se, base - 1)).with_interval(interval)
+    row = replace(row, base=int((cell.before | cell.now).sum()), value=value, se=se)
+    is_on_a_scale = quantities[1].kind != "paired" and row.unit == "points"
+    return with_t(row, whole(df), within=POINT_SCALE if is_on_a_scale else None)
 
 
 def _scores(quantity: Quantity) -> np.ndarray:
@@ -138,22 +135,19 @@ def _scores(quantity: Quantity) -> np.ndarray:
     return 100 * quantity.scores if quantity.kind == "share" else quantity.scores
 
 
-def _unweighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, float]:
-    values = np.concatenate(
-        [
-            waves.spread(_scores(quantity), side)
-            for quantity, side in zip(quantities, (waves.earlier, waves.later), strict=True)
-        ]
+def _unweighted(cell: Cell, quantities: Both, waves: TwoWaves) -> MeanDifference:
+    before, now = (
+        np.where(base, waves.spread(_scores(quantity), side), np.nan)
+        for quantity, side, base in zip(
+            quantities, (waves.earlier, waves.later), (cell.before, cell.now), strict=True
+        )
     )
-    nobody = np.zeros(len(waves.units), dtype=bool)
-    later = mean(values, waves.design, np.concatenate([nobody, cell.now]))
-    earlier = mean(values, waves.design, np.concatenate([cell.before, nobody]))
-    found = contrast(later, earlier, waves.design)
-    return found.value, found.se
+    return difference_of_means(now, before)
 
 
-def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, float]:
-    """Each organisation is left out of both waves at once, and both are weighted again."""
+def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, float, float]:
+    """Value, standard error and degrees of freedom. Each organisation is left out of both waves at once, and both are
+    weighted again."""
     values, left_out = [], []
     for quantity, side, base in zip(
         quantities, (waves.earlier, waves.later), (cell.before, cell.now), strict=True
@@ -164,8 +158,11 @@ def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, flo
         replicates = waves.spread(side.weighting.left_out(_scores(quantity), inside), side)
         values.append(value)
         left_out.append(np.where(np.isnan(replicates), value, replicates))
-    variance = waves.later.weighting.variance(left_out[1] - left_out[0]) if waves.later.weighting else 0.0
-    return values[1] - values[0], math.sqrt(variance)
+    change = left_out[1] - left_out[0]
+    variance = waves.later.weighting.variance(change) if waves.later.weighting else 0.0
+    groups = (*cell.groups, ~cell.before & ~cell.now)
+    df = degrees_of_freedom((change - change.mean()) ** 2, groups)
+    return values[1] - values[0], math.sqrt(variance), df
 
 
 # The matched panel.

@@ -29,7 +29,15 @@ from posture.analysis.cube import Cube
 from posture.analysis.estimation import Estimator, Figures
 from posture.analysis.frame import Measure
 from posture.analysis.marks import needed, releasable
-from posture.analysis.selection import Block, Break, Group, Query, Selection, design_sizes, may_add_waves_up
+from posture.analysis.selection import (
+    Block,
+    Break,
+    Group,
+    Query,
+    Selection,
+    may_add_waves_up,
+    refuse_double_counting,
+)
 from posture.methods.arrays import Array
 from posture.methods.intervals import LEVEL
 
@@ -70,8 +78,9 @@ def cut(cube: Cube, query: Query, *, k: int, level: float = LEVEL) -> Cut:
     selection = Selection(cube.frame, query)
     if TOTAL not in query.breaks and may_add_waves_up(cube, selection):
         selection = Selection(cube.frame, replace(query, breaks=(*query.breaks, TOTAL)))
+    refuse_double_counting(cube, selection)
     sums = sums_of(cube, selection)
-    estimator = Estimator(selection.layout, selection.measures, design_sizes(cube, selection), level)
+    estimator = Estimator(selection.layout, selection.measures, level)
     found = estimator.of(sums)
     base = found.bases.base
     totals = [base[block.rows.start] for block in selection.blocks if block.dimensions == TOTAL]

@@ -43,12 +43,11 @@ class Estimates:
 
 @dataclass(frozen=True)
 class Estimator:
-    """design_sizes: for each group the rows of its design. The squares are added up in double precision, so the error
-    of an amount loses its last places where the mean is more than some ten thousand times the spread."""
+    """The squares are added up in double precision, so the error of an amount loses its last places where the mean is
+    more than some ten thousand times the spread."""
 
     layout: Layout
     measures: tuple[Measure, ...]
-    design_sizes: Array
     level: float
 
     def of(self, sums: Array) -> Estimates:
@@ -77,7 +76,7 @@ class Estimator:
         kish = weight * weight / squared
         value = np.where(hits == base, share, np.where(hits == 0, share, weight_yes / weight))
         variance = squared_yes * (1 - 2 * value) + value * value * squared
-        variance = self._in_design(variance, weight)
+        variance = _variance(variance, weight, base)
         spread = value * (1 - value)
         effective = np.where(spread > 0, np.minimum(spread / variance, base), kish)
         quantiles = t_quantiles(base - 1, self.level)
@@ -99,14 +98,9 @@ class Estimator:
         kish = weight * weight / squared
         value = weight_total / weight
         variance = squared_squares - 2 * value * squared_total + value * value * squared
-        variance = np.where(is_same, 0.0, self._in_design(variance, weight))
+        variance = np.where(is_same, 0.0, _variance(variance, weight, base))
         weighted = self._with_t(value, np.sqrt(variance), is_same, quantiles, kish)
         return Estimates(Bases(base.astype(np.int64), weight, kish), plain, _without_alone(weighted, base))
-
-    def _in_design(self, scores: Array, weight: Array) -> Array:
-        """The variance of a weighted mean, from the sum of squares of w(y - mean)."""
-        size = self.design_sizes[:, None].astype(float)
-        return np.maximum(scores, 0.0) / (weight * weight) * (size / (size - 1))
 
     def _with_t(self, value: Array, se: Array, is_same: Array, quantiles: Array, effective: Array) -> Figures:
         reach = np.where(is_same, np.nan, quantiles * se)
@@ -132,6 +126,11 @@ class Estimator:
         plain.se[:, places] = PERCENT * np.sqrt(np.maximum(0.0, discordant / n - (net / n) ** 2) / n)
         plain.low[:, places], plain.high[:, places] = PERCENT * ends.low, PERCENT * ends.high
         return plain
+
+
+def _variance(squares: Array, weight: Array, base: Array) -> Array:
+    """Of a weighted mean, from the sum of squares of w(y - mean) over the organisations of its base."""
+    return np.maximum(squares, 0.0) / (weight * weight) * (base / (base - 1))
 
 
 def _or_nan(base: Array) -> Array:

@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scipy.optimize import brentq
-
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE
 from posture.analysis.rest import AGAINST_REST
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
@@ -24,7 +22,6 @@ from surveys.cohorts import ALL
 
 CORRECTED = "_fpc"
 SCALES = {"percent": PERCENT_SCALE, "score": PERCENT_SCALE, "points": POINT_SCALE}
-LARGEST_DF = 1e6
 
 
 @dataclass(frozen=True)
@@ -67,35 +64,17 @@ def _share(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
 
 
 def _mean(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
-    """Also of a difference: its interval keeps the degrees of freedom that it stands on."""
-    if not row.se or row.ci_low is None or row.ci_high is None or row.value is None:
+    """Also of a difference, whose effective base is Welch's degrees of freedom and one: these stay, because the
+    correction divides the variances of both sides alike."""
+    if not row.se or row.base is None or row.value is None:
         return row
-    df = _degrees_of_freedom(row)
+    df = (row.effective_base or row.base) - 1
     se = corrected_se(row.se, fraction)
     reach = t_quantile(row.level, df) * se
     lowest, highest = SCALES.get(row.unit, (-math.inf, math.inf))
     p_value = None if row.p_value is None or se == 0 else t_p_value(row.value / se, df)
     found = replace(row, method=row.method + CORRECTED, se=se, p_value=p_value)
     return found.with_interval(Interval(row.value - reach, row.value + reach).within(lowest, highest))
-
-
-def _degrees_of_freedom(row: Row) -> float:
-    """One less than the base, unless the interval says otherwise."""
-    assert row.base is not None
-    assert row.value is not None
-    assert row.se
-    assert row.ci_low is not None
-    assert row.ci_high is not None
-    usual = float(row.base - 1)
-    reach = max(row.value - row.ci_low, row.ci_high - row.value) / row.se
-    is_cut_twice = (row.ci_low, row.ci_high) == SCALES.get(row.unit)
-    if is_cut_twice or abs(reach - t_quantile(row.level, usual)) < 1e-9 * reach:
-        return usual
-    if reach <= t_quantile(row.level, LARGEST_DF):
-        return LARGEST_DF
-    return float(
-        brentq(lambda df: t_quantile(row.level, df) - reach, 0.5, LARGEST_DF, xtol=1e-12, rtol=1e-14)
-    )
 
 
 def _paired(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:

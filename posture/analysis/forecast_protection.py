@@ -14,7 +14,7 @@ import numpy as np
 from posture.analysis.cells import ITEM, Series, series_of
 from posture.analysis.changes import CHANGE
 from posture.analysis.row_space import small_groups
-from posture.analysis.rows import PUBLISHED, Identity, identity
+from posture.analysis.rows import PUBLISHED, Identity, identity, says_exactly
 from posture.analysis.sums_of_numbers import CLOSE
 from posture.analysis.suppression import bits, dimension_sets
 from posture.analysis.two_waves import Side, TwoWaves
@@ -42,7 +42,7 @@ def stands_exactly(item: str, statistic: str, options: Sequence[str], rows: Sequ
 
 
 def _exact(rows: Sequence[RowLike]) -> set[Identity]:
-    return {identity(row) for row in rows if row.status == PUBLISHED and not row.bound}
+    return {identity(row) for row in rows if says_exactly(row)}
 
 
 def cells_about(

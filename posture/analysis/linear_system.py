@@ -13,7 +13,7 @@ from scipy import sparse
 
 from posture.analysis.cohort_sums import families
 from posture.analysis.relations.counts import Count, Key, Relations, Shown
-from posture.analysis.rows import PUBLISHED
+from posture.analysis.rows import BESIDE_FEW, PUBLISHED
 from posture.analysis.wave_data import Cohort
 from posture.methods.intervals import wilson
 
@@ -93,7 +93,8 @@ class LinearSystem:
         share = (row.value - offset) * scale
         ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
         self._extra.append(([place, base], [1.0, -share], *ends))
-        if row.base == self.sizes[base] and row.method == "wilson" and row.weighted_base is None:
+        is_wilson = row.method.removesuffix(BESIDE_FEW) == "wilson"
+        if row.base == self.sizes[base] and is_wilson and row.weighted_base is None:
             low, high = _counts_of_interval(row)
             self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
 

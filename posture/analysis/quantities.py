@@ -10,15 +10,19 @@ from posture.analysis.rows import (
     band_row,
     count_row,
     mean_row,
+    median_row,
     paired_share_row,
     possible_row,
     share_row,
 )
+from posture.methods.signed_rank import signed_rank_p
 from posture.methods.survey import t_p_value
 
-Kind = Literal["share", "mean", "paired", "count", "band", "lowest", "highest"]
+Kind = Literal["share", "mean", "paired", "count", "band", "lowest", "highest", "median"]
 PERCENT_SCALE = (0.0, 100.0)
 POINT_SCALE = (-100.0, 100.0)
+MEDIAN = "_median"
+DECIMALS_OF_P, SMALLEST_P = 3, 0.001
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Quantity:
     paired  share of 1 in `values` minus share of 1 in `second`, in points
     count   how many organisations the base has
     band    share of 1 in `values`, told only as a band
+    median  of whole bands in `values`; of a difference with the p-value of the signed-rank test
     lowest, highest   mean of `values`, told in whole percents, rounded outwards
             of both, the base that is told is those of the base who are in `second`
     """
@@ -52,7 +57,7 @@ class Quantity:
     @property
     def is_difference(self) -> bool:
         """Zero means: no difference."""
-        return self.statistic.endswith("gap")
+        return self.statistic.removesuffix(MEDIAN).endswith("gap")
 
     def row(self, blank: Row, base: np.ndarray) -> Row:
         """Every organisation counts once."""
@@ -65,6 +70,8 @@ class Quantity:
         if self.kind in ("lowest", "highest"):
             assert self.second is not None
             return possible_row(named, self.values, base, told=self.second)
+        if self.kind == "median":
+            return self._median(named, base)
         if self.kind == "share":
             return share_row(named, self.values == 1, base)
         if self.second is not None:
@@ -73,6 +80,14 @@ class Quantity:
         if not self.is_difference or not row.se or row.value is None or row.base is None:
             return row
         return replace(row, p_value=t_p_value(row.value / row.se, row.base - 1))
+
+    def _median(self, named: Row, base: np.ndarray) -> Row:
+        """The p-value to three decimals: a finer one would tell the ranks."""
+        row = median_row(named, self.values, base)
+        if not self.is_difference or row.value is None:
+            return row
+        p_value = max(SMALLEST_P, round(signed_rank_p(self.values[base]), DECIMALS_OF_P))
+        return replace(row, method="signed_rank", p_value=p_value)
 
     def named(self, blank: Row) -> Row:
         return blank.changed(statistic=self.statistic, option=self.option, unit=self.unit)
@@ -86,6 +101,11 @@ def mean(
     statistic: str, values: np.ndarray, unit: str, *, within: tuple[float, float] | None = None
 ) -> Quantity:
     return Quantity("mean", statistic, "", unit, values, within=within)
+
+
+def median(statistic: str, values: np.ndarray, unit: str) -> Quantity:
+    """Of the number that `statistic` is the mean of."""
+    return Quantity("median", f"{statistic}{MEDIAN}", "", unit, values)
 
 
 def paired(statistic: str, first: np.ndarray, second: np.ndarray) -> Quantity:

@@ -23,13 +23,14 @@ Reading = Literal[
 
 @dataclass(frozen=True)
 class Difference:
-    """value, se and p of a released difference; None where it is withheld. smaller: the smaller (effective) base of
-    its two sides. Only differences in points can be about the same."""
+    """value, se and p of a released difference; None where it is withheld. base: one more than the degrees of freedom
+    of its t interval. smaller: the smaller (effective) base of its two sides. Only differences in points can be about
+    the same."""
 
     value: float | None
     se: float | None
     p: float | None
-    base: int | None
+    base: float | None
     smaller: float | None
     unit: str
 

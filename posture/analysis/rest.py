@@ -11,12 +11,14 @@ import numpy as np
 from posture.analysis.cells import INDICATOR, PAIR, Series
 from posture.analysis.quantities import Quantity
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.t_intervals import whole, with_t
 from posture.analysis.wave_data import Cohort, Mask
 from posture.analysis.weighted import published_se, published_value
 from posture.analysis.weights import Weighting
 from posture.methods.intervals import Interval, newcombe, normal_quantile, wilson_at
 from posture.methods.inversion import p_by_inversion
-from posture.methods.survey import Design, contrast, mean, t_p_value, t_quantile
+from posture.methods.means import degrees_of_freedom, difference_of_means
+from posture.methods.survey import t_quantile
 from surveys.cohorts import ALL, CROSSED
 
 AGAINST_REST = "_vs_rest"
@@ -83,11 +85,10 @@ def _row(
 
 def _unweighted(row: Row, quantity: Quantity, group: Mask, rest: Mask) -> Row:
     scores = _scores(quantity)
-    design = Design.of(np.ones(len(scores)), np.arange(len(scores)))
-    found = contrast(mean(scores, design, group), mean(scores, design, rest), design)
+    found = difference_of_means(np.where(group, scores, np.nan), np.where(rest, scores, np.nan))
     row = replace(row, value=found.value, se=found.se)
     if quantity.kind != "share":
-        return _with_t(row)
+        return with_t(row, found.df)
     shares = [(float(scores[side].mean()) / 100, float(side.sum())) for side in (group, rest)]
     return _with_newcombe(row, shares, lambda level, _: normal_quantile(level))
 
@@ -104,7 +105,8 @@ def _weighted(row: Row, quantity: Quantity, group: Mask, rest: Mask, weighting: 
         se=published_se(weighting.variance(apart) ** 0.5, row.unit),
     )
     if quantity.kind != "share":
-        return _with_t(row)
+        squares = (apart - apart.mean()) ** 2
+        return with_t(row, whole(degrees_of_freedom(squares, (group, rest, ~group & ~rest))))
     shares = [(min(1.0, max(0.0, found.value / 100)), found.effective_base) for found in (ours, theirs)]
     return _with_newcombe(row, shares, lambda level, place: t_quantile(level, (ours, theirs)[place].base - 1))
 
@@ -125,14 +127,6 @@ def _with_newcombe(
 
     p_value = p_by_inversion(p1 - p2, interval)
     return replace(row, p_value=p_value).with_interval(interval(row.level).times(100))
-
-
-def _with_t(row: Row) -> Row:
-    if not row.se or row.value is None or row.base is None:
-        return row
-    reach = t_quantile(row.level, row.base - 1) * row.se
-    tested = replace(row, p_value=t_p_value(row.value / row.se, row.base - 1))
-    return tested.with_interval(Interval(row.value - reach, row.value + reach))
 
 
 def _scores(quantity: Quantity) -> np.ndarray:

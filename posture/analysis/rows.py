@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from posture.methods.intervals import Interval, mcnemar_midp, mean_t, share_se, tango, wilson
+from posture.methods.signed_rank import median_band
 
 BANDS = (Fraction(1, 10), Fraction(3, 10))
 PUBLISHED, SUPPRESSED = "published", "suppressed"
+# Ending of the method of a bound that is one only because its base holds a few who are not told: of the others, value
+# and base say the count exactly.
+BESIDE_FEW = "_beside_few"
 NUMBERS = (
     "base",
     "weighted_base",
@@ -31,6 +35,11 @@ Identity = tuple[str, str, str, str, str]
 def identity(row: Any) -> Identity:
     """What makes a number of a release that number and no other, stored or about to be."""
     return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
+
+
+def says_exactly(row: Any) -> bool:
+    """Whether the count behind a published number, stored or about to be, is known exactly."""
+    return row.status == PUBLISHED and (not row.bound or row.method.endswith(BESIDE_FEW))
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,12 @@ def banded(row: Row, low: Fraction, high: Fraction) -> Row:
     if high <= BANDS[0]:
         return replace(row, value=float(BANDS[0]), bound="at_most")
     return row.suppressed()
+
+
+def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
+    """The median of whole bands, the lower one of two."""
+    row = replace(blank, method="median", base=int(base.sum()))
+    return replace(row, value=median_band(values[base])) if base.any() else row
 
 
 def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:

@@ -125,19 +125,9 @@ def may_add_waves_up(cube: Cube, selection: Selection) -> bool:
     return kept_waves(cube, selection).sum() <= 1 or cube.has_organizations_once
 
 
-def design_sizes(cube: Cube, selection: Selection) -> np.ndarray:
-    """For each group the rows of the waves that it may have rows of: what its variance is estimated within.
-
-    Raises   Refused when a group would have an organisation of two waves twice.
-    """
-    by_wave, sizes = cube.rows_by_wave, []
-    together = by_wave[kept_waves(cube, selection)].sum()
-    for block in selection.blocks:
-        if WAVE in block.dimensions:
-            axis = block.dimensions.index(WAVE)
-            sizes.append(by_wave[np.indices(block.shape)[axis].ravel()])
-        elif may_add_waves_up(cube, selection):
-            sizes.append(np.full(len(block.groups), together))
-        else:
-            raise Refused("an organisation would count twice: choose a wave, or break by wave")
-    return np.concatenate(sizes)
+def refuse_double_counting(cube: Cube, selection: Selection) -> None:
+    """Raises Refused when a group would have an organisation of two waves twice."""
+    if may_add_waves_up(cube, selection):
+        return
+    if any(WAVE not in block.dimensions for block in selection.blocks):
+        raise Refused("an organisation would count twice: choose a wave, or break by wave")

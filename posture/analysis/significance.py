@@ -24,8 +24,8 @@ class Contrasts(NamedTuple):
 def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
     """Not tested: the total, a side with an (effective) base below 30, and sides that all said the same.
 
-    Source   the two sides have no organisation in common, so their variances add up: `survey.contrast`; Student's t
-             with as many degrees of freedom as organisations in both, less one. Benjamini and Hochberg (1995).
+    Source   the two sides have no organisation in common, so their variances add up; Student's t with the degrees of
+             freedom of Welch (1947) and Satterthwaite (1946). Benjamini and Hochberg (1995).
     """
     others = np.zeros_like(cut.sums)
     for block in cut.blocks:
@@ -38,5 +38,6 @@ def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
     se = np.hypot(ours.se, theirs.se)
     small = (ours.effective_base < SMALLEST_BASE) | (theirs.effective_base < SMALLEST_BASE)
     difference[small], se[small | (se == 0)] = np.nan, np.nan
-    p = 2 * stdtr(cut.base + rest.bases.base - 1, -np.abs(difference / se))
+    df = se**4 / (ours.se**4 / (cut.base - 1) + theirs.se**4 / (rest.bases.base - 1))
+    p = 2 * stdtr(df, -np.abs(difference / se))
     return Contrasts(difference, se, p, adjusted_array(p, "BH"))

@@ -17,6 +17,9 @@ from posture.methods.rounding import half_up
 
 FOR_A_PERCENTILE, FOR_A_QUARTER = 20, 10
 STEP = 5
+# Means of means of the same fractions may differ in their last bits by the order in which they were added. Different
+# scores lie much further apart: their denominators are counts of items and of domains.
+DECIMALS = 9
 
 Kind = Literal["percentile", "quarter", "above", "below", "too_few"]
 
@@ -34,7 +37,8 @@ class Standing:
 
 
 def standings(values: np.ndarray, *, level: float = LEVEL) -> dict[int, Standing]:
-    """Of everybody with a score, by place, among the others. NaN: no score."""
+    """Of everybody with a score, by place, among the others. NaN: no score. Equal to nine decimals is equal."""
+    values = np.round(values, DECIMALS)
     places = np.flatnonzero(~np.isnan(values))
     ordered = np.sort(values[places])
     below = np.searchsorted(ordered, values[places], side="left")

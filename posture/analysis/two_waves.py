@@ -12,7 +12,6 @@ from posture.analysis.quantities import Quantity
 from posture.analysis.wave_data import Cohort, Mask, WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
-from posture.methods.survey import Design
 from surveys.instrument import Questionnaire
 
 COMPARED = ("share", "mean", "belief", "evidence", "gap", "gap_over", "gap_under")
@@ -64,12 +63,6 @@ class TwoWaves:
     @property
     def is_weighted(self) -> bool:
         return self.earlier.weighting is not None and self.later.weighting is not None
-
-    @cached_property
-    def design(self) -> Design:
-        """Earlier rows, then later ones; an organisation that was not in a wave has weight 0 there."""
-        took_part = [self.spread(np.ones(len(side.data.units)), side) for side in (self.earlier, self.later)]
-        return Design.of(np.nan_to_num(np.concatenate(took_part)), np.tile(np.arange(len(self.units)), 2))
 
     def spread(self, values: np.ndarray, side: Side) -> np.ndarray:
         """On the organisations of both waves; NaN where an organisation was not in this one."""

@@ -22,7 +22,7 @@ METHODS = {"share": "wilson_jackknife", "mean": "t_jackknife", "paired": "t_jack
 def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: Weighting) -> Row:
     """A base of 0 has no value; a single organisation, and a mean of equal values, have no interval."""
     plain = quantity.row(blank, base)
-    if quantity.kind in ("count", "band"):
+    if quantity.kind in ("count", "band", "median"):
         return plain
     if quantity.kind in ("lowest", "highest"):
         found = weighting.mean(quantity.scores, base) if plain.value is not None else None

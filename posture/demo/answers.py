@@ -11,6 +11,7 @@ OPTIMISM = 0.3
 DONT_KNOW_BY_KIND = {"belief": 0.08, "evidence": 0.12, "forecast": 0.1, "context": 0.02}
 NO_EVIDENCE = 0.15
 NOT_APPLICABLE = 0.08
+NOTHING_TO_TIME = 0.15
 BLANK = 0.02
 NO_AGENTS = 0.06
 BASES = {"exported": 0.42, "counted": 0.28, "sampled": 0.16, "estimated": 0.14}
@@ -71,12 +72,16 @@ def _special(random: Random, item: Item) -> Option | None:
     chances = {
         "dont_know": DONT_KNOW_BY_KIND[item.kind],
         "no_evidence": NO_EVIDENCE,
-        "not_applicable": NOT_APPLICABLE,
+        "not_applicable": NOTHING_TO_TIME if _asks_for_a_time(item) else NOT_APPLICABLE,
     }
     for option in item.options:
         if random.random() < chances.get(option.meaning, 0):
             return option
     return None
+
+
+def _asks_for_a_time(item: Item) -> bool:
+    return any(option.band for option in item.options)
 
 
 def _level(random: Random, item: Item, of: Character) -> float:

@@ -106,9 +106,8 @@ def _difference(one: _Subject, table: EstimateTable, then: EstimateTable) -> Dif
     if change is None:
         return Difference(None, None, None, None, None, "")
     bases = [_effective(side) for side in sides if side is not None]
-    return Difference(
-        change.value, change.se, change.p_value, change.base, min(bases, default=0.0), change.unit
-    )
+    base, smaller = change.effective_base or change.base, min(bases, default=0.0)
+    return Difference(change.value, change.se, change.p_value, base, smaller, change.unit)
 
 
 def _effective(row: Estimate) -> float:

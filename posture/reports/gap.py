@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from posture import catalogue
+from posture.analysis.quantities import MEDIAN
 from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
 from posture.charts.shares import Part, ShareRow, dots, stacked_shares
 from posture.methods.multiplicity import adjusted
-from posture.models import Release
+from posture.models import Estimate, Release
 from posture.queries import EstimateTable, cohorts_of, estimate_table
 from posture.reports.against import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
@@ -17,7 +18,7 @@ from posture.reports.rest import RestReport, rest_report
 from posture.reports.values import Value
 from posture.reports.words import TYPES
 from surveys.cohorts import ALL, cohort_label
-from surveys.instrument import Questionnaire, Section
+from surveys.instrument import Pair, Questionnaire, Section
 
 PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {
@@ -111,12 +112,20 @@ def _rosier(questionnaire: Questionnaire, table: EstimateTable) -> frozenset[str
     """Pairs whose belief is rosier than the evidence beyond doubt: the p-values of all gaps are corrected by Holm,
     because a headline must not be one of twenty that came by chance."""
     gaps = [table.row("pair", pair.code, "gap") for pair in questionnaire.core_pairs]
-    corrected = adjusted([gap.p_value if gap else None for gap in gaps], "holm")
+    tests = [_test(pair, table) for pair in questionnaire.core_pairs]
+    corrected = adjusted([test.p_value if test else None for test in tests], "holm")
     return frozenset(
         gap.subject
         for gap, p in zip(gaps, corrected, strict=True)
         if gap is not None and p is not None and p <= 1 - gap.level and (gap.value or 0) > 0
     )
+
+
+def _test(pair: Pair, table: EstimateTable) -> Estimate | None:
+    """Of time bands Wilcoxon's, because their distances are none; of a release without it, as of all other pairs, the
+    one that belongs to the mean."""
+    ranked = table.row("pair", pair.code, f"gap{MEDIAN}") if pair.gap == "ordinal_time" else None
+    return ranked or table.row("pair", pair.code, "gap")
 
 
 def _sections_with_results(questionnaire: Questionnaire) -> set[str]:

@@ -32,6 +32,14 @@ from surveys.instrument import Item, Pair, Questionnaire
 FRAME = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
+    "wilson_beside_few": (
+        "Share of a base of which a few are not told; of the others the count is exact. Wilson's interval",
+        "What is withheld",
+    ),
+    "wilson_jackknife_beside_few": (
+        "Weighted share of a base of which a few organisations are not told, with Wilson's interval",
+        "What is withheld",
+    ),
     "t": ("Mean, with Student's t interval", "Mean"),
     "wilson_jackknife": ("Weighted share, with Wilson's interval on the effective base", "Weights"),
     "t_jackknife": ("Weighted mean, with a t interval from the jackknife", "Weights"),
@@ -51,6 +59,8 @@ METHODS = {
     ),
     "count": ("Number of organisations", "Bases"),
     "band": ("A band instead of the exact share", "Bases"),
+    "median": ("Median of bands, of organisations that count once each", "Gap"),
+    "signed_rank": ("Median of gaps in bands, with Wilcoxon's signed-rank test", "Gap"),
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
     "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
@@ -68,7 +78,8 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted. Where so few gave no other answer that their number may not be told, they are left out."
+    " are not counted. Where so few said only “don't know” or “no evidence” that their number may not be told, the base"
+    " that is shown is that of the others, and the value holds however many these few are."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
@@ -76,7 +87,8 @@ COMPLETE = (
 )
 CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
-    " lack evidence that their number may not be told, they are left out."
+    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value"
+    " holds however many these few are."
 )
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (
@@ -124,6 +136,9 @@ OF_PAIRS = {
     "belief": ("What was believed", COMPLETE),
     "evidence": ("What the records show", COMPLETE),
     "gap": ("How much rosier the belief is than the evidence", COMPLETE),
+    "belief_median": ("Median of what was believed, the lower of two middle bands", COMPLETE),
+    "evidence_median": ("Median of what the records show, the lower of two middle bands", COMPLETE),
+    "gap_median": ("Median gap in bands, the lower of two middle ones", COMPLETE),
     "gap_over": ("Over-confident among those with both halves", COMPLETE),
     "gap_under": ("Under-confident among those with both halves", COMPLETE),
     "weak_evidence": ("Clean record, but little is monitored or nobody knows how much", COMPLETE),
@@ -154,6 +169,7 @@ class Receipt:
     possible: tuple[Value, Value] | None
     possible_of_all: tuple[Value, Value] | None
     other_intervals: list[tuple[str, str]]
+    test: str
     definitions_are_of_today: bool
     replaces: Release | None
 
@@ -202,6 +218,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         possible=possible_values(estimate.subject, table) if is_own else None,
         possible_of_all=possible_values_of_all(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
+        test="" if estimate.p_value is None else figures.p_value(estimate.p_value),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )

@@ -97,4 +97,5 @@ def _difference(row: Estimate, plain: dict[tuple[str, str, str], Estimate]) -> D
     if own is None or total is None or own.base is None or total.base is None:
         return Difference(None, None, None, None, None, row.unit)
     smaller = min(own.base if own.effective_base is None else own.effective_base, total.base - own.base)
-    return Difference(row.value, row.se, row.p_value, row.base, smaller, row.unit)
+    base = row.effective_base or row.base
+    return Difference(row.value, row.se, row.p_value, base, smaller, row.unit)

@@ -68,3 +68,10 @@ def test_a_published_bound_is_shown_as_one() -> None:
 )
 def test_what_a_base_would_notice(below: float | None, above: float | None, expected: str) -> None:
     assert expected in words.noticeable_words(below, above)
+
+
+def test_medians_of_bands_are_whole_and_their_test_is_told_to_three_places() -> None:
+    assert [figures.whole_bands(value) for value in (1, -2, 0)] == ["+1 band", "−2 bands", "0 bands"]
+    assert figures.figure(4, "band") == "band 4"
+    assert figures.p_value(0.001) == "p\u202f≤\u202f0.001"
+    assert figures.p_value(0.0784) == "p\u202f=\u202f0.078"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from posture import benchmarks, headlines, indicators
+from posture import benchmarks, headlines, indicators, scores
 from posture.catalogue import DEFINITIONS as ANSWERING
 from surveys import catalogue, mapping
 from surveys.definition_file import InvalidDefinition
@@ -88,6 +88,20 @@ def test_indicators_name_what_exists() -> None:
     for path in (ANSWERING / "indicators").glob("*.toml"):
         file = indicators.parse(path.read_text("utf-8"), name=path.name)
         indicators.check(file, questionnaires()[file.questionnaire], set(FIGURES), name=path.name)
+
+
+def test_what_leaves_a_score_because_it_does_not_apply_is_no_lack_of_evidence() -> None:
+    """No confirmed cases: there was no time until one was detected, and whoever says so knows it."""
+    for path in (ANSWERING / "scores").glob("*.toml"):
+        file = scores.parse(path.read_text("utf-8"), name=path.name)
+        items = {item.code: item for item in questionnaires()[file.questionnaire].items}
+        leaving = [
+            items[scored.item].option(code)
+            for domain in file.domains
+            for scored in domain.items
+            for code in scored.leaves
+        ]
+        assert {option.meaning for option in leaving} <= {"substantive", "not_applicable"}
 
 
 def test_headlines_name_benchmarks() -> None:

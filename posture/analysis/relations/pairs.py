@@ -4,6 +4,7 @@ import numpy as np
 
 from posture.analysis.cells import PAIR
 from posture.analysis.halves import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves
+from posture.analysis.quantities import MEDIAN
 from posture.analysis.relations.counts import Line, Relations, Shown
 from posture.analysis.relations.items import (
     answered_base,
@@ -146,6 +147,9 @@ def _halves(
         relations.holds(whole, [part, rest])
         both = relations.place(f"{pair.code} complete")
         relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
+        if pair.gap == ORDINAL:
+            median = Shown(None, needs=(part,))
+            relations.show((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, both)
         places.append(part)
     _differences(relations, halves, places, types)
 
@@ -182,6 +186,9 @@ def _differences(relations: Relations, halves: Halves, places: list[int], types:
         for name, base in (("complete", complete), ("one informant", halves.single_informant))
     )
     relations.show((PAIR, pair.code, "gap", ""), Shown(gap, sides=sides), both)
+    if pair.gap == ORDINAL:
+        median = Shown(None, needs=(gap, types[OVER], types[UNDER]))
+        relations.show((PAIR, pair.code, f"gap{MEDIAN}", ""), median, both)
     relations.show((PAIR, pair.code, "single_informant_gap", ""), Shown(alone, sides=sides_alone), single)
 
 

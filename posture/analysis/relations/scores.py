@@ -68,7 +68,8 @@ def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:
 
 
 def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum) -> None:
-    """Who has a score has given every part of it, so the bases differ by those who gave it and have none."""
+    """Who has a score has given every part of it, so the bases differ by those who gave it and have none. An answer
+    that the questionnaire calls not applicable is in no base and has no count."""
     has_score = ~np.isnan(score.value)
     apart = has_score ^ part.gave
     if not apart.any() or f"{part.part.subject} gave" not in relations:
@@ -77,7 +78,11 @@ def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum)
     values = has_score.astype(float) - part.gave
     options = {"is_sensitive": False, "is_difference": True, "is_group": True}
     difference = relations.count(name, values, apart, **options)
-    leaves = [(relations.place(f"{part.part.subject} {code}"), 1.0) for code in part.part.leaves]
+    leaves = [
+        (relations.place(f"{part.part.subject} {code}"), 1.0)
+        for code in part.part.leaves
+        if f"{part.part.subject} {code}" in relations
+    ]
     bases = (
         (relations.place(f"{score.code} scored"), 1.0),
         (relations.place(f"{part.part.subject} gave"), -1.0),

@@ -211,6 +211,33 @@ def newcombe(share1: float, base1: float, share2: float, base2: float, z: float)
     )
 
 
+@dataclass(frozen=True)
+class Group:
+    """squares: of the distances from the mean, added up."""
+
+    mean: float
+    squares: float
+    n: float
+
+    def without(self, part: Group) -> Group:
+        """Those of the group who are not in the part."""
+        n = self.n - part.n
+        mean = (self.n * self.mean - part.n * part.mean) / n
+        between = part.n * (part.mean - self.mean) ** 2 + n * (mean - self.mean) ** 2
+        return Group(mean, self.squares - part.squares - between, n)
+
+    @property
+    def variance(self) -> float:
+        return self.squares / (self.n * (self.n - 1))
+
+
+def welch(first: Group, second: Group) -> tuple[float, float, float]:
+    """Difference of the means, its standard error and degrees of freedom."""
+    whole = first.variance + second.variance
+    parts = first.variance**2 / (first.n - 1) + second.variance**2 / (second.n - 1)
+    return first.mean - second.mean, math.sqrt(whole), whole**2 / parts
+
+
 def reproduction(share: float, figure: Figure) -> str:
     if figure.at_most:
         return "reproduced" if share <= figure.share else "not_reproduced"

@@ -95,3 +95,27 @@ check_corrected_rest <- function(rows, population) {
          by_search)
   }
 }
+
+# Means and gaps of a cohort against everybody else: Welch's variance with the correction, his degrees of freedom without
+# it.
+check_corrected_means_against_rest <- function(rows, population) {
+  places <- places_of(rows)
+  for (number in which(rows$method == "contrast_fpc" & endsWith(rows$statistic, "_vs_rest") & !is.na(rows$value))) {
+    row <- rows[number, ]
+    plain <- sub("_vs_rest$", "", row$statistic)
+    own <- rows[place(places, row, plain), ]
+    total <- rows[place(places, row, plain, "all"), ]
+    fraction <- total$base / population
+    found <- welch(own, total, c(left_of_variance(own, fraction), left_of_variance(total, fraction)))
+    found[2] <- if (fraction == 1) 0 else found[2] * sqrt(1 - fraction)
+    told <- if (fraction == 1) 1:2 else 1:3
+    same("differences from the rest of a frame", paste0(row$name, c(", value", ", se", ", degrees"))[told],
+         c(row$value, row$se, degrees(row))[told], found[told], by_search)
+  }
+}
+
+# The part that the correction leaves; 1 also where it leaves nothing, because nothing stays nothing.
+left_of_variance <- function(row, fraction) {
+  if (fraction == 1 || !endsWith(row$method, "_fpc")) return(1)
+  if (row$method == "tango_fpc") row$base / corrected_base(row$base, fraction) else 1 - fraction
+}

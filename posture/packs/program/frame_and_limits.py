@@ -5,12 +5,23 @@ from __future__ import annotations
 
 import math
 
-from formulas import EXACT, mcnemar_midp, newcombe, p_by_level, tango, wilson, z_of
-from table import Book, Row, Table, exact, named, number, same_interval
+from formulas import EXACT, mcnemar_midp, newcombe, p_by_level, tango, welch, wilson, z_of
+from table import (
+    Book,
+    Row,
+    Table,
+    against_rest,
+    degrees,
+    exact,
+    group_of,
+    named,
+    number,
+    same_interval,
+)
 
 BY_SEARCH = 1e-6
 PRINTED_DESIGN_EFFECT = 0.005
-AGAINST_REST = "_vs_rest"
+REST_OF_FRAME = "differences from the rest of a frame"
 
 
 def check_limits_of_all(table: Table, book: Book) -> None:
@@ -82,27 +93,46 @@ def check_corrected_pair(gap: Row, first: float, second: float, book: Book) -> N
 
 def check_corrected_rest(table: Table, population: float, book: Book) -> None:
     """A cohort against everybody else, each with its corrected base."""
-    for identity, row in table.items():
-        if row["method"] != "newcombe_fpc" or not row["value"]:
-            continue
-        kind, subject, statistic, option, cohort = identity
-        plain = statistic.removesuffix(AGAINST_REST)
-        own, total = (table[(kind, subject, plain, option, where)] for where in (cohort, "all"))
+    for row, own, total in against_rest(table, "newcombe_fpc"):
         base, everybody = exact(own["base"]), exact(total["base"])
         here = exact(own["value"])
         there = (exact(total["value"]) * everybody - here * base) / (everybody - base)
         bases = [corrected_base(one, everybody / population) for one in (base, everybody - base)]
         name = named(row)
         value = 100 * (here - there)
-        book.same("differences from the rest of a frame", f"{name}, value", exact(row["value"]), value)
+        book.same(REST_OF_FRAME, f"{name}, value", exact(row["value"]), value)
         if math.isinf(bases[0]):
-            same_interval("differences from the rest of a frame", row, (value, value), book)
+            same_interval(REST_OF_FRAME, row, (value, value), book)
             continue
 
         def limits(level: float) -> tuple[float, float]:
             return newcombe(here, bases[0], there, bases[1], z_of(level))  # noqa: B023
 
         low, high = limits(exact(row["level"]))
-        same_interval("differences from the rest of a frame", row, (100 * low, 100 * high), book)
+        same_interval(REST_OF_FRAME, row, (100 * low, 100 * high), book)
         p = p_by_level(limits, here > there)
         book.same("p-values of differences", f"{name}, p_value", number(row["p_value"]), p, BY_SEARCH)
+
+
+def check_corrected_means_against_rest(table: Table, population: float, book: Book) -> None:
+    """Means and gaps of a cohort against everybody else: Welch's variance with the correction, his degrees of freedom
+    without it."""
+    for row, own, total in against_rest(table, "contrast_fpc"):
+        fraction, name = exact(total["base"]) / population, named(row)
+        here, everybody = (group_of(one, left_of_variance(one, fraction)) for one in (own, total))
+        rest = everybody.without(here)
+        se = 0.0
+        if fraction < 1:
+            _, uncorrected, df = welch(here, rest)
+            se = uncorrected * math.sqrt(1 - fraction)
+            book.same(REST_OF_FRAME, f"{name}, degrees", degrees(row), df, BY_SEARCH)
+        book.same(REST_OF_FRAME, f"{name}, value", exact(row["value"]), here.mean - rest.mean, BY_SEARCH)
+        book.same(REST_OF_FRAME, f"{name}, se", exact(row["se"]), se, BY_SEARCH)
+
+
+def left_of_variance(row: Row, fraction: float) -> float:
+    """The part that the correction leaves; 1 also where it leaves nothing, because nothing stays nothing."""
+    if fraction == 1 or not row["method"].endswith("_fpc"):
+        return 1.0
+    base = exact(row["base"])
+    return base / corrected_base(base, fraction) if row["method"] == "tango_fpc" else 1 - fraction

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from formulas import EXACT
+from formulas import EXACT, Group
 
 Row = dict[str, str]
 Table = dict[tuple[str, ...], Row]
+CONTRASTS = ("contrast", "contrast_jackknife", "contrast_fpc")
+AGAINST_REST = "_vs_rest"
 
 
 class Book:
@@ -64,3 +67,27 @@ def same_interval(
 ) -> None:
     for column, limit in zip(("ci_low", "ci_high"), limits, strict=True):
         book.same(kind, f"{named(row)}, {column}", number(row[column]), limit, tolerance)
+
+
+def against_rest(table: Table, method: str) -> Iterator[tuple[Row, Row, Row]]:
+    """Each told row of this method, with the row of its cohort and that of all organisations."""
+    for identity, row in table.items():
+        kind, subject, statistic, option, cohort = identity
+        if row["method"] == method and statistic.endswith(AGAINST_REST) and row["value"]:
+            plain = statistic.removesuffix(AGAINST_REST)
+            own, total = (table[(kind, subject, plain, option, where)] for where in (cohort, "all"))
+            yield row, own, total
+
+
+def degrees(row: Row) -> float:
+    """Of Student's t: those of Welch where groups of unequal spread are compared, else the base less one."""
+    is_contrast = row["method"] in CONTRASTS and row["effective_base"]
+    return exact(row["effective_base"] if is_contrast else row["base"]) - 1
+
+
+def group_of(row: Row, left: float = 1.0) -> Group:
+    """The standard error of a paired share has the base in its denominator, that of a mean the base less one.
+    left: the part of the variance that a correction for the size of the frame leaves."""
+    base, se = exact(row["base"]), exact(row["se"])
+    is_paired_share = row["method"].startswith("tango")
+    return Group(exact(row["value"]), se**2 / left * base * (base if is_paired_share else base - 1), base)

@@ -11,7 +11,8 @@ smallest_base <- 30
 widest <- 0.30
 margin_of_sameness <- 0.10
 largest_tipping_base <- 1e6
-differences <- c("contrast", "contrast_jackknife", "contrast_fpc", "paired_t")
+contrasts_of_means <- c("contrast", "contrast_jackknife", "contrast_fpc")
+differences <- c(contrasts_of_means, "paired_t")
 yes_or_no <- c("binary", "binary_derived", "informant")
 types <- c("over", "under", "aligned", "no_evidence")
 printed <- c(share = 0.01, percent = 1, points = 1, bands = 0.1, count = 1)
@@ -119,7 +120,7 @@ check_intervals <- function(rows) {
               cbind(pmax(means$value - reach, lowest, na.rm = TRUE), pmin(means$value + reach, highest, na.rm = TRUE)))
   gaps <- means[!is.na(means$p_value), ]
   same("p-values of differences", paste0(gaps$name, rep(", p_value", nrow(gaps))), gaps$p_value,
-       2 * pt(-abs(gaps$value / gaps$se), gaps$base - 1), by_search)
+       2 * pt(-abs(gaps$value / gaps$se), degrees(gaps)), by_search)
 }
 
 newcombe <- function(share1, base1, share2, base2, z) {
@@ -133,10 +134,13 @@ newcombe <- function(share1, base1, share2, base2, z) {
 # A cohort against everybody else: the total less the cohort.
 check_rest <- function(rows) {
   keyed <- setNames(seq_len(nrow(rows)), paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort))
-  for (number in which(rows$method == "newcombe" & !is.na(rows$value))) {
+  for (number in which(endsWith(rows$statistic, "_vs_rest") & !is.na(rows$value))) {
     row <- rows[number, ]
-    own <- rows[keyed[paste(row$subject_kind, row$subject, "share", row$cohort)], ]
-    total <- rows[keyed[paste(row$subject_kind, row$subject, "share", "all")], ]
+    plain <- sub("_vs_rest$", "", row$statistic)
+    own <- rows[keyed[paste(row$subject_kind, row$subject, plain, row$cohort)], ]
+    total <- rows[keyed[paste(row$subject_kind, row$subject, plain, "all")], ]
+    if (row$method == "contrast" && !is.na(row$effective_base)) check_welch(row, own, total)
+    if (row$method != "newcombe") next
     rest <- total$base - own$base
     here <- round(own$value * own$base) / own$base
     there <- (round(total$value * total$base) - round(own$value * own$base)) / rest
@@ -148,7 +152,34 @@ check_rest <- function(rows) {
   }
 }
 
-t_of <- function(rows) qt((1 + rows$level) / 2, rows$base - 1)
+# Of Student's t: those of Welch where groups of unequal spread are compared, else the base less one.
+degrees <- function(rows) {
+  ifelse(rows$method %in% contrasts_of_means & !is.na(rows$effective_base), rows$effective_base, rows$base) - 1
+}
+
+t_of <- function(rows) qt((1 + rows$level) / 2, degrees(rows))
+
+# Of releases since methods 1.1, whose differences of means have an effective base.
+check_welch <- function(row, own, total) {
+  same("differences from the rest", paste0(row$name, c(", value", ", se", ", degrees")),
+       c(row$value, row$se, degrees(row)), welch(own, total), by_search)
+}
+
+# The cohort and the total less the cohort: difference, standard error, degrees of freedom. The standard error of a paired
+# share has the base in its denominator, that of a mean the base less one. left: the parts of both variances that a
+# correction for the size of the frame leaves.
+welch <- function(own, total, left = c(1, 1)) {
+  squares <- function(one, part) {
+    one$se^2 / part * one$base * (one$base - ifelse(startsWith(one$method, "tango"), 0, 1))
+  }
+  rest <- total$base - own$base
+  there <- (total$base * total$value - own$base * own$value) / rest
+  here <- squares(own, left[1])
+  others <- squares(total, left[2]) - here - own$base * (own$value - total$value)^2 - rest * (there - total$value)^2
+  variances <- c(here / (own$base * (own$base - 1)), others / (rest * (rest - 1)))
+  df <- sum(variances)^2 / sum(variances^2 / (c(own$base, rest) - 1))
+  c(own$value - there, sqrt(sum(variances)), df)
+}
 
 same_limits <- function(kind, rows, limits, tolerance = exact) {
   if (!nrow(rows)) return(invisible())
@@ -396,6 +427,7 @@ main <- function(folder) {
   if (!is.na(population)) {
     check_corrected_bases(rows, population)
     check_corrected_rest(rows, population)
+    check_corrected_means_against_rest(rows, population)
   }
   items <- read_table(folder, "indicators.csv")
   check_comparisons(rows, comparisons, figures, setNames(items$item, items$indicator))

@@ -29,18 +29,34 @@ from formulas import (
     p_by_level,
     t_of,
     tango,
+    welch,
     wilson,
     z_of,
 )
 from frame_and_limits import (
     check_corrected_bases,
+    check_corrected_means_against_rest,
     check_corrected_pair,
     check_corrected_rest,
     check_corrected_share,
     check_design_effects,
     check_limits_of_all,
 )
-from table import Book, Row, Table, exact, key, named, number, read, same_interval
+from table import (
+    CONTRASTS,
+    Book,
+    Row,
+    Table,
+    against_rest,
+    degrees,
+    exact,
+    group_of,
+    key,
+    named,
+    number,
+    read,
+    same_interval,
+)
 
 Halves = dict[str, Row | None]
 NUMBERS = (
@@ -55,7 +71,7 @@ SIDES = ("gap_over", "gap_under")
 TYPES = ("over", "under", "aligned", "no_evidence")
 POSSIBLE = ("lowest_possible", "highest_possible")
 MUCH = 0.3
-DIFFERENCES = ("contrast", "contrast_jackknife", "contrast_fpc", "paired_t")
+DIFFERENCES = (*CONTRASTS, "paired_t")
 CLEAR = ("higher", "lower")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 BY_SEARCH = 1e-6
@@ -91,9 +107,9 @@ def check_intervals(rows: list[Row], book: Book) -> None:
         elif row["method"] == "wilson_fpc":
             check_corrected_share(row, book)
         elif row["se"] and number(row["se"]):
-            settings = exact(row["level"]), exact(row["base"])
+            settings = exact(row["level"]), degrees(row)
             if settings not in quantiles:
-                quantiles[settings] = t_of(settings[0], settings[1] - 1)
+                quantiles[settings] = t_of(*settings)
             if row["method"] == "wilson_jackknife":
                 check_weighted_share(row, quantiles[settings], book)
             elif row["method"] in ("t", "t_jackknife", "t_fpc", *DIFFERENCES):
@@ -127,17 +143,16 @@ def check_mean(row: Row, quantile: float, book: Book) -> None:
     limits = max(lowest, value - quantile * se), min(highest, value + quantile * se)
     same_interval("intervals of means and their differences", row, limits, book)
     if row["p_value"]:
-        p = beyond(abs(value / se), exact(row["base"]) - 1)
+        p = beyond(abs(value / se), degrees(row))
         book.same("p-values of differences", f"{named(row)}, p_value", number(row["p_value"]), p, BY_SEARCH)
 
 
 def check_rest(table: Table, book: Book) -> None:
     """A cohort against everybody else: the total less the cohort."""
-    for identity, row in table.items():
-        if row["method"] != "newcombe" or not row["value"]:
-            continue
-        kind, subject, _, option, cohort = identity
-        own, total = (table[(kind, subject, "share", option, where)] for where in (cohort, "all"))
+    for row, own, total in against_rest(table, "contrast"):
+        if row["effective_base"]:
+            check_welch(row, own, total, book)
+    for row, own, total in against_rest(table, "newcombe"):
         counts = [round(exact(one["value"]) * exact(one["base"])) for one in (own, total)]
         base, rest = exact(own["base"]), exact(total["base"]) - exact(own["base"])
         here, there = counts[0] / base, (counts[1] - counts[0]) / rest
@@ -147,6 +162,15 @@ def check_rest(table: Table, book: Book) -> None:
         same_interval("differences from the rest", row, (100 * low, 100 * high), book)
         p = p_by_level(lambda level: newcombe(here, base, there, rest, z_of(level)), here > there)  # noqa: B023
         book.same("differences from the rest", f"{name}, p_value", number(row["p_value"]), p, BY_SEARCH)
+
+
+def check_welch(row: Row, own: Row, total: Row, book: Book) -> None:
+    """Of releases since methods 1.1, whose differences of means have an effective base."""
+    here, everybody = (group_of(one) for one in (own, total))
+    found = welch(here, everybody.without(here))
+    published = exact(row["value"]), number(row["se"]), degrees(row)
+    for name, one, other in zip(("value", "se", "degrees"), published, found, strict=True):
+        book.same("differences from the rest", f"{named(row)}, {name}", one, other, BY_SEARCH)
 
 
 def check_pairs(rows: list[Row], pairs: list[Row], book: Book) -> None:
@@ -342,6 +366,7 @@ def main(folder: Path) -> int:
     if facts.get("finite_population"):
         check_corrected_bases(table, exact(facts["finite_population"]), book)
         check_corrected_rest(table, exact(facts["finite_population"]), book)
+        check_corrected_means_against_rest(table, exact(facts["finite_population"]), book)
     comparisons = read(folder / "comparisons.csv")
     check_comparisons(table, comparisons, folder, book)
     print(f"Release {facts['release']}: {len(rows)} rows, {len(comparisons)} comparisons.")

@@ -100,18 +100,19 @@ def unweighted(frame: Frame, place: int, members: np.ndarray) -> Number:
     return Number(found.base, found.mean, found.se, ends and ends.low, ends and ends.high)
 
 
-def weighted(frame: Frame, place: int, members: np.ndarray, design_rows: np.ndarray) -> Number:
-    """By `posture.methods.survey`, in the design of `design_rows`."""
-    design = Design.of(frame.weights[design_rows], frame.organizations[design_rows])
-    inside = members[design_rows]
+def weighted(frame: Frame, place: int, members: np.ndarray) -> Number:
+    """By `posture.methods.survey`, in the design of the organisations of the base."""
     if place < len(frame.yes_no):
-        values = frame.binary[design_rows, place].astype(float)
+        values = frame.binary[:, place].astype(float)
         values[values < 0] = np.nan
     else:
-        values = frame.numeric[design_rows, place - len(frame.yes_no)].astype(float)
-    base = int((~np.isnan(values) & inside).sum())
+        values = frame.numeric[:, place - len(frame.yes_no)].astype(float)
+    in_base = ~np.isnan(values) & members
+    base = int(in_base.sum())
     if not base:
         return Number(0, None, None, None, None)
+    values, inside = values[in_base], np.ones(base, dtype=bool)
+    design = Design.of(frame.weights[in_base], frame.organizations[in_base])
     if place < len(frame.yes_no):
         found = share(values, design, inside)
         ends = recommended(found)

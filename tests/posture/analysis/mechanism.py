@@ -86,4 +86,4 @@ def heaps(
 
 def _seen(row: Row) -> tuple[object, ...]:
     return (row.subject, row.statistic, row.option, row.base, row.value, row.bound, row.se, row.ci_low,
-            row.ci_high, row.p_value)  # fmt: skip
+            row.ci_high, row.p_value, row.method)  # fmt: skip

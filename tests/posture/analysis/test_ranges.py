@@ -175,7 +175,7 @@ def test_what_is_capped_in_a_cohort_does_not_follow_from_the_other_cohorts() -> 
 
 
 def test_few_who_do_not_know_are_left_out_of_the_base_and_the_share_is_a_bound() -> None:
-    """Otherwise 14 who answered less 12 with substance would be the 2 exactly. 5 of 14 lie between 5 of 15 and of 12."""
+    """Otherwise 14 who answered less 12 with substance would be the 2 exactly. 5 of 14 is between 5 of 15 and of 12."""
     lines = [choice(unit, "I-R", "yes" if unit < 5 else "no", informant=1) for unit in range(12)]
     lines += [special(unit, "I-R", DONT_KNOW, informant=1) for unit in (12, 13)]
     rows = published(14, lines)

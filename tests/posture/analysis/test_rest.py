@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pytest import approx
+from scipy.stats import ttest_ind
 
 from posture.analysis.estimates import estimates
 from posture.analysis.readings import Difference, read_together
@@ -12,7 +13,6 @@ from posture.analysis.rows import PUBLISHED, Row
 from posture.analysis.weights import Scheme, weigh
 from posture.indicators import Indicator
 from posture.methods.intervals import newcombe, wilson
-from posture.methods.survey import t_quantile
 from tests.posture.analysis.waves import choice, number, small, wave
 
 K = 5
@@ -52,14 +52,14 @@ def test_its_p_value_is_where_the_interval_touches_zero() -> None:
     assert newcombe(0.6, first, 0.35, second).low == approx(0, abs=1e-9)
 
 
-def test_a_mean_against_the_rest() -> None:
-    """Variances by hand: of two groups on one design of 30, with 29 degrees of freedom."""
+def test_a_mean_against_the_rest_is_welch_s_test() -> None:
+    """Against scipy, which is against R's t.test: healthcare are 0, 3 to 27, the others 30 to 87."""
     row = found(set())["covered", "mean_vs_rest", "sector:healthcare"]
-    group, rest = 3.0 * np.arange(10), 3.0 * np.arange(10, 30)
-    variance = 30 / 29 * (((group - group.mean()) ** 2).sum() / 100 + ((rest - rest.mean()) ** 2).sum() / 400)
-    assert row.value == approx(group.mean() - rest.mean())
-    assert row.se == approx(variance**0.5)
-    assert row.ci_high == approx(group.mean() - rest.mean() + t_quantile(0.95, 29) * variance**0.5)
+    expected = ttest_ind(3.0 * np.arange(10), 3.0 * np.arange(10, 30), equal_var=False)
+    interval = expected.confidence_interval(0.95)
+    assert (row.value, row.effective_base) == (approx(13.5 - 58.5), approx(expected.df + 1))
+    assert (row.ci_low, row.ci_high) == (approx(interval.low), approx(interval.high))
+    assert row.p_value == approx(expected.pvalue)
 
 
 def test_only_beside_exact_numbers_and_a_rest_of_k() -> None:

@@ -151,3 +151,13 @@ def test_ties_are_counted_half_and_nobody_is_their_own_peer() -> None:
     found = standings(np.array([50.0] * 21 + [np.nan]))
     assert set(found) == set(range(21))
     assert {(one.kind, one.band, one.peers) for one in found.values()} == {("percentile", 50, 20)}
+
+
+def test_scores_that_are_equal_but_for_their_last_bit_are_equal() -> None:
+    """One third and two thirds and 100, added in another order; 21 of them are all in the middle."""
+    first, second = (100 / 3 + 200 / 3 + 0.1) + 0.2, 100 / 3 + (200 / 3 + (0.1 + 0.2))
+    assert first != second
+    found = standings(np.array([first] * 11 + [second] * 10))
+    assert {(one.kind, one.band) for one in found.values()} == {("percentile", 50)}
+    apart = standings(np.array([50.0] * 11 + [50.0 + 100 / 64 / 64] * 10))
+    assert len({one.band for one in apart.values()}) == 2

@@ -1,39 +1,48 @@
-"""A group against the rest of its break: against the contrast of `posture.methods.survey`."""
+"""A group against the rest of its break: by itself and against scipy."""
 
 import numpy as np
 import pytest
+from scipy.stats import t, ttest_ind
 
 from posture.analysis.cube import Cube
 from posture.analysis.cuts import cut
+from posture.analysis.frame import Frame
 from posture.analysis.selection import Query
 from posture.analysis.significance import against_rest
 from posture.methods.multiplicity import adjusted
-from posture.methods.survey import Design, contrast, mean
-from tests.posture.analysis.frames import frame_of
+from tests.posture.analysis.frames import Number, frame_of, unweighted
+from tests.posture.analysis.frames import weighted as weighted_number
 
 
 @pytest.mark.parametrize("weighted", [True, False])
 def test_difference_error_and_p(weighted: bool) -> None:
+    """Unweighted means against scipy's Welch test; everything else from the two sides by themselves."""
     frame = frame_of(600, seed=11)
     query = Query(breaks=((), ("sector",)), segments={"region": ["south"]})
     found = against_rest(cut(Cube.build(frame), query, k=5), weighted=weighted)
     assert np.isnan(found.p[0]).all(), "the total has no rest"
-    weights = frame.weights if weighted else np.ones(len(frame))
-    design = Design.of(weights, frame.organizations)
     south = frame.segments[:, 1] == 1
     for sector in range(3):
         inside = south & (frame.segments[:, 0] == sector)
         for place in range(len(frame.measures)):
-            values = np.concatenate([frame.binary.astype(float), frame.numeric], axis=1)[:, place]
-            values[values == -1] = np.nan
-            expected = contrast(mean(values, design, inside), mean(values, design, south & ~inside), design)
-            # unweighted errors are those of a simple random sample, so they differ in the last places
-            tolerance = 1e-10 if weighted else 0.01
-            assert found.difference[1 + sector, place] == pytest.approx(expected.value, abs=1e-12)
-            assert found.se[1 + sector, place] == pytest.approx(expected.se, rel=tolerance)
-            assert found.p[1 + sector, place] == pytest.approx(
-                expected.p_value(), rel=tolerance, abs=tolerance
+            sides = [number_of(frame, place, members, weighted) for members in (inside, south & ~inside)]
+            variances = [(side.se or 0) ** 2 for side in sides]
+            df = sum(variances) ** 2 / sum(
+                v**2 / (side.base - 1) for v, side in zip(variances, sides, strict=True)
             )
+            difference = (sides[0].value or 0) - (sides[1].value or 0)
+            p = 2 * t.sf(abs(difference) / sum(variances) ** 0.5, df)
+            assert found.difference[1 + sector, place] == pytest.approx(difference, abs=1e-12)
+            assert found.se[1 + sector, place] == pytest.approx(sum(variances) ** 0.5, rel=1e-10)
+            assert found.p[1 + sector, place] == pytest.approx(p, rel=1e-10, abs=1e-10)
+            if not weighted and place >= len(frame.yes_no):
+                values = frame.numeric[:, place - len(frame.yes_no)].astype(float)
+                groups = [values[members & ~np.isnan(values)] for members in (inside, south & ~inside)]
+                assert found.p[1 + sector, place] == pytest.approx(ttest_ind(*groups, equal_var=False).pvalue)
+
+
+def number_of(frame: Frame, place: int, members: np.ndarray, is_weighted: bool) -> Number:
+    return (weighted_number if is_weighted else unweighted)(frame, place, members)
 
 
 def test_the_family_is_the_whole_cut() -> None:

@@ -13,7 +13,7 @@ Line = tuple[int, str, str, int | None, tuple[str, ...], str, int]
 
 def shipped() -> Questionnaire:
     return parse(
-        (DEFINITIONS / "ai-agent-security-2026.1.toml").read_text(), name="ai-agent-security-2026.1.toml"
+        (DEFINITIONS / "ai-agent-security-2026.2.toml").read_text(), name="ai-agent-security-2026.2.toml"
     )
 
 

@@ -1,0 +1,60 @@
+"""Difference of two means whose variances differ, of groups that have organisations in common or none.
+
+Each organisation contributes to the difference; the variance is the sum of the squared contributions, each with the
+n/(n - 1) of its own side of n, not of everybody.
+Source   Welch (1947), Satterthwaite (1946); METHODS.md, "Against the rest" and "Change between waves".
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """First minus second; df are Satterthwaite's, NaN where nothing varies."""
+
+    value: float
+    se: float
+    df: float
+
+
+def difference_of_means(first: Array, second: Array) -> MeanDifference:
+    """Of the organisations in order, NaN for those without a value. Organisations that have both values are one group,
+    those with only the first and those with only the second two others: with nobody in both it is Welch's test, with
+    everybody in both the paired t test.
+
+    Raises   ValueError for fewer than two values on a side.
+    """
+    sides = [np.asarray(values, dtype=float) for values in (first, second)]
+    known = [~np.isnan(values) for values in sides]
+    sizes = [int(mask.sum()) for mask in known]
+    if min(sizes) < 2:
+        raise ValueError("each side of a difference needs two values")
+    means = [float(values[mask].mean()) for values, mask in zip(sides, known, strict=True)]
+    scaled = [
+        np.where(mask, values - mean, 0.0) / math.sqrt(size * (size - 1))
+        for values, mask, mean, size in zip(sides, known, means, sizes, strict=True)
+    ]
+    squares = (scaled[0] - scaled[1]) ** 2
+    groups = [known[0] & known[1], known[0] & ~known[1], known[1] & ~known[0]]
+    return MeanDifference(
+        means[0] - means[1], math.sqrt(float(squares.sum())), degrees_of_freedom(squares, groups)
+    )
+
+
+def degrees_of_freedom(squares: Array, groups: Sequence[Array]) -> float:
+    """Satterthwaite's, of a variance that is the sum of `squares`, estimated in each of the groups by itself: a group
+    of n has n - 1. NaN where all squares are zero.
+
+    Input    squares: one for each organisation; groups: masks of them that have nobody in common.
+    """
+    parts = [(float(squares[group].sum()), int(group.sum()) - 1) for group in groups if group.any()]
+    whole = sum(part for part, _ in parts)
+    if whole <= 0:
+        return math.nan
+    return whole**2 / sum(part**2 / max(1, df) for part, df in parts)

@@ -1,0 +1,210 @@
+"""The intervals of a release and of the explorer for many samples at once, as `posture.analysis` works each out."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+from posture.analysis.sums_of_numbers import CLOSE
+from posture.methods import arrays
+from posture.methods.intervals import LEVEL, mean_t, normal_quantile
+from posture.methods.paired_tables import tango_over_tables
+from posture.validation.populations import Array, Population
+
+Random = np.random.Generator
+REST, PUBLISHED_BASE = 110, 300
+Z = normal_quantile(LEVEL)
+
+
+class Ends(NamedTuple):
+    """One entry for each draw; NaN where no interval is told. truth: what it should hold."""
+
+    low: Array
+    high: Array
+    truth: Array | float
+
+
+# One sample.
+
+
+def share(random: Random, population: Population, size: int, draws: int) -> Ends:
+    hits = population.draw(random, draws, size).mean(axis=1)
+    return Ends(*arrays.wilson(hits, np.full(draws, float(size)), Z), population.mean)
+
+
+def share_as_told(random: Random, population: Population, size: int, draws: int) -> Ends:
+    """A count within three of nobody or of everybody has the union of the intervals that it stands for."""
+    count = population.draw(random, draws, size).sum(axis=1)
+    base = np.full(draws, float(size))
+    least = np.where(count <= CLOSE, 0, np.where(count >= size - CLOSE, size - CLOSE, count))
+    most = np.where(count <= CLOSE, CLOSE, np.where(count >= size - CLOSE, size, count))
+    low, high = arrays.wilson(least / base, base, Z).low, arrays.wilson(most / base, base, Z).high
+    return Ends(low, high, population.mean)
+
+
+def mean(random: Random, population: Population, size: int, draws: int) -> Ends:
+    return _student(population.draw(random, draws, size), population.mean)
+
+
+def _student(values: Array, truth: float) -> Ends:
+    size = values.shape[1]
+    se = values.std(axis=1, ddof=1) / size**0.5
+    return around(values.mean(axis=1), se, np.full(len(values), float(size - 1)), truth)
+
+
+def around(value: Array, se: Array, df: Array, truth: Array | float) -> Ends:
+    reach = np.where(se > 0, stdtrit(df, (1 + LEVEL) / 2) * se, np.nan)
+    return Ends(value - reach, value + reach, truth)
+
+
+def mean_as_told(random: Random, population: Population, size: int, draws: int) -> Ends:
+    """Of percentages. Where all but three are at the same end of the scale, the interval is the widest that three at
+    the other end would give."""
+    values = population.draw(random, draws, size)
+    ends = _student(values, population.mean)
+    widest = mean_t([100.0] * CLOSE + [0.0] * (size - CLOSE)).interval
+    assert widest is not None
+    reach = min(100.0, widest.high)
+    is_low, is_high = ((values != end).sum(axis=1) <= CLOSE for end in (0.0, 100.0))
+    low = np.where(is_low, 0.0, np.where(is_high, 100.0 - reach, np.maximum(0.0, ends.low)))
+    high = np.where(is_low, reach, np.where(is_high, 100.0, np.minimum(100.0, ends.high)))
+    return Ends(low, high, population.mean)
+
+
+def over_confidence(random: Random, population: Population, size: int, draws: int) -> Ends:
+    """Stated less happened, in points; what is stated happens ten points less often."""
+    stated = population.draw(random, draws, size)
+    happened = 100.0 * (random.random(stated.shape) < np.clip(stated - 10, 0, 100) / 100)
+    values, frequencies = np.array(population.values), np.array(population.frequencies)
+    truth = float(np.dot(values - np.clip(values - 10, 0, 100), frequencies))
+    return _student(stated - happened, truth)
+
+
+# Pairs.
+
+
+def paired(random: Random, population: Population, size: int, draws: int) -> Ends:
+    gaps = population.draw(random, draws, size)
+    over, under = (gaps > 0).sum(axis=1).astype(float), (gaps < 0).sum(axis=1).astype(float)
+    return Ends(*arrays.tango(np.full(draws, float(size)), over, under, LEVEL), population.mean)
+
+
+def paired_as_told(random: Random, population: Population, size: int, draws: int) -> Ends:
+    """The gap is told exactly; a side that is close to nobody or everybody stands for all counts as close."""
+    gaps = population.draw(random, draws, size)
+    sides = np.stack([(gaps > 0).sum(axis=1), (gaps < 0).sum(axis=1)], axis=1)
+    tables, places = np.unique(sides, axis=0, return_inverse=True)
+    ends = np.array([_told(int(over), int(under), size) for over, under in tables])[places.ravel()]
+    return Ends(ends[:, 0], ends[:, 1], population.mean)
+
+
+@lru_cache(maxsize=20_000)
+def _told(over: int, under: int, size: int) -> tuple[float, float]:
+    first, second = (
+        (0, CLOSE) if side <= CLOSE else (size - CLOSE, size) if side >= size - CLOSE else (side, side)
+        for side in (over, under)
+    )
+    found = tango_over_tables(first, second, (over - under, over - under), size)
+    assert found is not None
+    return found.low, found.high
+
+
+# Two groups.
+
+
+def share_against_rest(random: Random, population: Population, size: int, draws: int) -> Ends:
+    return _newcombe(random, population, size, REST, draws)
+
+
+def share_against_published(random: Random, population: Population, size: int, draws: int) -> Ends:
+    return _newcombe(random, population, size, PUBLISHED_BASE, draws)
+
+
+def _newcombe(random: Random, population: Population, size: int, others: int, draws: int) -> Ends:
+    shares = [population.draw(random, draws, n).mean(axis=1) for n in (size, others)]
+    (low1, high1), (low2, high2) = (
+        arrays.wilson(share, np.full(draws, float(n)), Z)
+        for share, n in zip(shares, (size, others), strict=True)
+    )
+    difference = shares[0] - shares[1]
+    return Ends(
+        difference - np.hypot(shares[0] - low1, high2 - shares[1]),
+        difference + np.hypot(high1 - shares[0], shares[1] - low2),
+        0.0,
+    )
+
+
+def mean_against_rest(random: Random, population: Population, size: int, draws: int) -> Ends:
+    return welch(population.draw(random, draws, size), population.draw(random, draws, REST), 0)
+
+
+def gap_against_rest(random: Random, population: Population, size: int, draws: int) -> Ends:
+    """Told where how many are over- and under-confident is told exactly on both sides."""
+    ours, others = population.draw(random, draws, size), population.draw(random, draws, REST)
+    ends = welch(ours, others, 0)
+    is_told = np.ones(draws, dtype=bool)
+    for group in (ours, others):
+        for sign in (1, -1):
+            count = (np.sign(group) == sign).sum(axis=1)
+            is_told &= (count > CLOSE) & (count < group.shape[1] - CLOSE)
+    return Ends(np.where(is_told, ends.low, np.nan), np.where(is_told, ends.high, np.nan), ends.truth)
+
+
+def welch(first: Array, second: Array, in_both: int, *, has_whole_df: bool = False) -> Ends:
+    """First less second, of which the first `in_both` columns are the same organisations: `difference_of_means` of
+    each row. has_whole_df: rounded down, as of changes."""
+    sizes = [side.shape[1] for side in (first, second)]
+    scaled = [
+        (side - side.mean(axis=1, keepdims=True)) / (n * (n - 1)) ** 0.5
+        for side, n in zip((first, second), sizes, strict=True)
+    ]
+    groups = [
+        scaled[0][:, :in_both] - scaled[1][:, :in_both],
+        scaled[0][:, in_both:],
+        scaled[1][:, in_both:],
+    ]
+    variances = np.array([(group**2).sum(axis=1) for group in groups])
+    freedom = np.array([[max(1, group.shape[1] - 1)] for group in groups])
+    whole = variances.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df = whole**2 / (variances**2 / freedom).sum(axis=0)
+    df = np.maximum(1.0, np.floor(df + 1e-9)) if has_whole_df else df
+    return around(first.mean(axis=1) - second.mean(axis=1), np.sqrt(whole), df, 0.0)
+
+
+# Two waves of the same size and truth.
+
+
+def _waves(
+    random: Random, population: Population, size: int, draws: int, in_both: int
+) -> tuple[Array, Array]:
+    """Half of those in both waves say what they said before."""
+    before, now = (population.draw(random, draws, size) for _ in range(2))
+    is_kept = random.random((draws, size)) < 0.5
+    is_kept[:, in_both:] = False
+    return before, np.where(is_kept, before, now)
+
+
+def change_of_mean(random: Random, population: Population, size: int, draws: int) -> Ends:
+    before, now = _waves(random, population, size, draws, size // 2)
+    return welch(now, before, size // 2, has_whole_df=True)
+
+
+def change_without_panel(random: Random, population: Population, size: int, draws: int) -> Ends:
+    before, now = _waves(random, population, size, draws, 0)
+    return welch(now, before, 0, has_whole_df=True)
+
+
+def change_of_share(random: Random, population: Population, size: int, draws: int) -> Ends:
+    """Told where both shares are told exactly."""
+    before, now = _waves(random, population, size, draws, size // 2)
+    ends = welch(now, before, size // 2, has_whole_df=True)
+    counts = np.stack([before.sum(axis=1), now.sum(axis=1)])
+    is_told = ((counts > CLOSE) & (counts < size - CLOSE)).all(axis=0)
+    return Ends(np.where(is_told, ends.low, np.nan), np.where(is_told, ends.high, np.nan), ends.truth)
+
+
+def change_in_panel(random: Random, population: Population, size: int, draws: int) -> Ends:
+    before, now = _waves(random, population, size, draws, size)
+    return _student(now - before, 0.0)
