@@ -77,11 +77,11 @@ class Release:
             waiting.update((id(one), one) for one in self.sums_of[place] if self._is_open(one))
         while waiting:
             _, one = waiting.popitem()
-            for place, ends in one.leaves_each(self.numbers):
+            for place in one.places:
                 number = self.numbers[place]
                 if number.told == Told.EXACTLY:
                     continue
-                low, high = self._whole(number, ends)
+                low, high = self._whole(number, one.leaves(place, self.numbers))
                 if low > number.low + SLACK or high < number.high - SLACK:
                     number.low, number.high = max(low, number.low), min(high, number.high)
                     waiting.update((id(other), other) for other in self.sums_of[place])

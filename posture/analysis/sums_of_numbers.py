@@ -1,6 +1,6 @@
 """Numbers that follow from each other: how exactly each may be told, and the sums between them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -110,28 +110,3 @@ class Sum:
             low -= factor * (one.high if factor > 0 else one.low)
             high -= factor * (one.low if factor > 0 else one.high)
         return (low / own, high / own) if own > 0 else (high / own, low / own)
-
-    def leaves_each(self, numbers: Sequence[Number]) -> Iterator[tuple[int, tuple[float, float]]]:
-        """What the others leave for each of its numbers in turn; a number that is narrowed before the next one is asked
-        for counts for that one already. As `leaves`, in a time that grows with the numbers and not with their square:
-        what comes after a number is added up once, from the end, and never subtracted again."""
-        least, most = [0.0], [0.0]
-        for place, factor in zip(reversed(self.places[1:]), reversed(self.factors[1:]), strict=True):
-            low, high = _contribution(numbers[place], factor)
-            least.append(least[-1] + low)
-            most.append(most[-1] + high)
-        before_least = before_most = 0.0
-        for place, factor in zip(self.places, self.factors, strict=True):
-            low = (self.total - before_most - most.pop()) / factor
-            high = (self.total - before_least - least.pop()) / factor
-            yield place, (low, high) if factor > 0 else (high, low)
-            own_least, own_most = _contribution(numbers[place], factor)
-            before_least += own_least
-            before_most += own_most
-
-
-def _contribution(number: Number, factor: float) -> tuple[float, float]:
-    """The least and the most that it adds to a sum."""
-    if factor > 0:
-        return factor * number.low, factor * number.high
-    return factor * number.high, factor * number.low

@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pytest import approx
 
 from posture.analysis import ranges
 from posture.analysis.estimates import estimates
 from posture.analysis.ranges import Release
-from posture.analysis.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.sums_of_numbers import Number, Sum, Told
+from posture.analysis.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE
 from posture.indicators import Indicator
 from posture.methods.intervals import Interval, tango, wilson
@@ -246,25 +244,3 @@ def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
     numbers = [count(0, 8), count(4, 8), count(4, 8)]
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 8.0)]).settle()
     assert {one.told for one in numbers} == {Told.WITHHELD}
-
-
-@given(
-    st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 9), st.sampled_from([-2, -1, 1, 0.5])), min_size=1),
-    st.integers(-9, 9),
-)
-def test_what_a_sum_leaves_each_of_its_numbers(
-    given_numbers: list[tuple[int, int, float]], total: int
-) -> None:
-    """By every end of every other number, taken by itself."""
-    numbers = [
-        Number(0, 9, 1.0, Told.UNSEEN, 0, 0, low=low, high=low + more) for low, more, _ in given_numbers
-    ]
-    one = Sum(tuple(range(len(numbers))), tuple(factor for *_, factor in given_numbers), total)
-    for place, (low, high) in one.leaves_each(numbers):
-        adds = [
-            sorted((factor * other.low, factor * other.high))
-            for number, (other, factor) in enumerate(zip(numbers, one.factors, strict=True))
-            if number != place
-        ]
-        ends = ((total - sum(end[side] for end in adds)) / one.factors[place] for side in (1, 0))
-        assert (low, high) == pytest.approx(tuple(sorted(ends)))
