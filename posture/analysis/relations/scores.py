@@ -53,7 +53,8 @@ def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_P
         return
     values = size * np.nan_to_num(score.value) - sum(part.adds for part in sums)
     name = f"{score.code} score beside {size} of its parts"
-    options = {"top": 100.0 * size, "is_sensitive": False, "is_difference": True, "is_group": True}
+    top = 100.0 * max(size, len(sums))
+    options = {"top": top, "is_sensitive": False, "is_difference": True, "is_group": True}
     remainder = relations.count(name, values, others, **options)
     terms = [(other, -factor) for part in sums for other, factor in part.terms]
     relations.lines.append(Line(((place, float(size)), *terms, (remainder, -1.0))))
