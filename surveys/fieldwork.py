@@ -358,7 +358,7 @@ def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail
     refuse_unless_open(response, at)
     # By a clock that was set back in between, it would be submitted before it was begun.
     response.submitted_at = max(at, response.started_at)
-    response.receipt = _receipt()
+    response.receipt = new_receipt()
     response.save(update_fields=["submitted_at", "receipt"])
     if by_mail and response.invitation.address:
         mail.queue_receipt(response, at=at)
@@ -366,6 +366,6 @@ def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail
     return response.receipt
 
 
-def _receipt() -> str:
+def new_receipt() -> str:
     code = secrets.token_hex(RECEIPT_BYTES).upper()
     return f"{code[:5]}-{code[5:]}"

@@ -1,0 +1,90 @@
+"""Rows of one table added by one statement, with primary keys that are known beforehand.
+
+COPY is no way: PostgreSQL refuses it for tables with row-level security. There one INSERT takes an array for each
+column; SQLite runs one prepared statement for all rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, models
+
+from surveys.statements import all_rows, one
+from surveys.tenancy import NoOrganization, Reach, present_scope
+
+StoredRow = tuple[Any, ...]
+
+
+class BulkTable:
+    """`columns`: the names of the fields in the order of the values of a row. All fields must be named except the
+    primary key, which may be left to the database. Values are as the database takes them (`stored_moment`)."""
+
+    def __init__(self, model: type[models.Model], *columns: str) -> None:
+        self.model = model
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        missing = {name for name, field in fields.items() if not field.primary_key} - set(columns)
+        if missing or set(columns) - set(fields):
+            raise ValueError(f"{model.__name__}: all columns must be named, and {missing or columns} differ")
+        self.fields = [fields[name] for name in columns]
+
+    def insert(self, rows: Sequence[StoredRow]) -> None:
+        """Raises NoOrganization out of the scope of all organisations, whose rows these are."""
+        if present_scope() is not Reach.EVERYBODY:
+            raise NoOrganization("Rows of many organisations are written across organisations only.")
+        if not rows:
+            return
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(
+                    self._from_arrays, [array_literal(column) for column in zip(*rows, strict=True)]
+                )
+            else:
+                cursor.executemany(self._one_row, rows)
+
+    def new_keys(self, number: int) -> list[int]:
+        """Primary keys that nobody else gets, while this transaction writes."""
+        if connection.vendor == "postgresql":
+            statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            return [key for (key,) in all_rows(statement, [self.model._meta.db_table, number])]
+        row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [self.model._meta.db_table])
+        last = row[0] if row else 0
+        return list(range(last + 1, last + 1 + number))
+
+    @cached_property
+    def _into(self) -> str:
+        quote = connection.ops.quote_name
+        names = ", ".join(quote(field.column) for field in self.fields)
+        return f"INSERT INTO {quote(self.model._meta.db_table)} ({names})"
+
+    @cached_property
+    def _one_row(self) -> str:
+        return f"{self._into} VALUES ({', '.join(['%s'] * len(self.fields))})"
+
+    @cached_property
+    def _from_arrays(self) -> str:
+        arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in self.fields)
+        return f"{self._into} SELECT * FROM unnest({arrays})"
+
+
+def _type_of(field: Any) -> str:
+    """Without the length of a varchar: the column itself holds values to it, and does not cut them."""
+    return str(field.db_type(connection)).partition("(")[0]
+
+
+def array_literal(values: Iterable[Any]) -> str:
+    """An array as PostgreSQL reads it. None is NULL."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def stored_moment(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
