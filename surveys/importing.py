@@ -14,7 +14,8 @@ from surveys import fieldwork
 from surveys.imports.batch import BatchWriter
 from surveys.imports.outcomes import Account, Outcome, Remark, RowOutcome, rejected
 from surveys.imports.pacing import Pacing
-from surveys.mapping import Mapping, Respondent, RowReader, Unreadable
+from surveys.imports.prepared import PreparedRow
+from surveys.mapping import Mapping, RowReader, Unreadable
 from surveys.mapping.checks import check
 from surveys.models import Questionnaire, Wave
 from surveys.uploads import OpenTable, TableFormat, UploadRefused, open_table
@@ -32,10 +33,10 @@ class UnreadableFile(ValueError):
 
 @dataclass(frozen=True)
 class ReadRow:
-    """`respondent` is None for a row that `outcome` accounts for already."""
+    """Either to be written, or accounted for already."""
 
     line: int
-    respondent: Respondent | None
+    prepared: PreparedRow | None
     outcome: RowOutcome | None
 
 
@@ -67,15 +68,15 @@ class Importer:
             return ReadRow(line, None, rejected(line, error.problems))
         first = self.seen.setdefault(respondent.identifier, line)
         if first == line:
-            return ReadRow(line, respondent, None)
+            return ReadRow(line, self.writer.prepare(line, respondent), None)
         column = self.reader.mapping.respondent.id
         remark = Remark(line, column, f"the same respondent as line {first}")
         return ReadRow(line, None, RowOutcome(line, Outcome.DUPLICATE, (remark,)))
 
     def write(self, rows: Sequence[ReadRow], *, at: datetime) -> list[RowOutcome]:
         """Inside a transaction. The outcomes of all rows, in their order."""
-        lines = [(row.line, row.respondent) for row in rows if row.respondent is not None]
-        written = {one.line: one for one in self.writer.write(lines, at=at)}
+        prepared = [row.prepared for row in rows if row.prepared is not None]
+        written = {one.line: one for one in self.writer.write(prepared, at=at)}
         return [row.outcome or written[row.line] for row in rows]
 
 

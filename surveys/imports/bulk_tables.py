@@ -5,7 +5,7 @@ column; SQLite runs one prepared statement for all rows.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -87,4 +87,7 @@ def _element(value: Any) -> str:
 
 
 def stored_moment(moment: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)
+    """As the database takes it: SQLite has texts, always in UTC."""
+    if connection.vendor == "postgresql":
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

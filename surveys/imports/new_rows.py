@@ -2,18 +2,18 @@
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from surveys import sealing
 from surveys.fieldwork import TOKEN_BYTES, hash_of, new_receipt
 from surveys.history import TEXT as TEXT_OF_VERSION
 from surveys.imports.bulk_tables import BulkTable, StoredRow, stored_moment
-from surveys.imports.stored_answers import Facts, ItemRow, WrittenAnswer
-from surveys.mapping import Respondent
+from surveys.imports.prepared import PreparedAnswer, PreparedRow
+from surveys.imports.stored_answers import Facts
 from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
 from surveys.recording import text_of_answer
-from surveys.routing import Given
 from surveys.statements import stored_uuid
 
 ORGANIZATIONS = BulkTable(
@@ -43,26 +43,13 @@ TEXT_OF_ANSWER = Answer._meta.get_field("text").place
 TEXT_OF_SELECTION = Selection._meta.get_field("text").place
 
 
-@dataclass(frozen=True)
-class NewResponse:
-    """`organization` without a key is new too."""
-
-    respondent: Respondent
-    organization: Facts
-    slug: str
-    answers: Mapping[str, Given]
-
-
-@dataclass(frozen=True)
-class NewAnswer:
-    """An answer of one response at one of its versions. `given` blank: it was cleared."""
+class NewAnswer(NamedTuple):
+    """An answer of one response at one of its versions. A blank one was cleared."""
 
     response: int
     organization: int
-    item: ItemRow
+    answer: PreparedAnswer
     version: int
-    given: Given
-    written: WrittenAnswer
     saved_at: object
 
 
@@ -76,7 +63,7 @@ class AnswerRows:
 
     def add(self, new: NewAnswer, key: int) -> None:
         """`key`: the primary key of the answer; one that was cleared has no row."""
-        whose, item, given, written = new.organization, new.item, new.given, new.written
+        whose, (item, given, written) = new.organization, new.answer
         words = _sealed(written.words, whose, TEXT_OF_VERSION) if written.words else ""
         said = (written.options, written.number, words, written.basis)
         self.versions.append((new.response, whose, item.pk, new.version, False, *said, new.saved_at))
@@ -105,22 +92,25 @@ def _sealed(text: str, organization: int, place: str) -> str:
 
 
 def insert_answers(new: Sequence[NewAnswer]) -> None:
-    sealing.prepare_keys({one.organization for one in new if one.written.words})
+    sealing.prepare_keys({one.organization for one in new if one.answer.written.words})
     rows = AnswerRows()
     for one, key in zip(new, ANSWERS.new_keys(len(new)), strict=True):
         rows.add(one, key)
     rows.insert()
 
 
-def insert_responses(new: Sequence[NewResponse], wave: Wave) -> list[tuple[int, int]]:
-    """The keys of each response and of its organisation. Organisations that are new are made."""
+def insert_responses(
+    new: Sequence[tuple[PreparedRow, Facts]], wave: Wave
+) -> list[tuple[PreparedRow, int, int, object]]:
+    """Each row with the keys of its response and organisation and the moment of its answers. Organisations without a
+    key are made."""
     organizations = _insert_organizations(new)
     invitations = INVITATIONS.new_keys(len(new))
     responses = RESPONSES.new_keys(len(new))
-    of_invitations, of_responses = [], []
+    of_invitations, of_responses, inserted = [], [], []
     expires_at = stored_moment(wave.closes_at)
-    for one, whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
-        respondent = one.respondent
+    for (row, _), whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
+        respondent = row.respondent
         started_at, submitted_at = (
             stored_moment(respondent.started_at),
             stored_moment(respondent.submitted_at),
@@ -128,25 +118,25 @@ def insert_responses(new: Sequence[NewResponse], wave: Wave) -> list[tuple[int, 
         token_hash = hash_of(secrets.token_urlsafe(TOKEN_BYTES))
         times = (started_at, expires_at, started_at, None)
         of_invitations.append((invitation, whose, wave.pk, respondent.role, "", "", token_hash, *times))
-        public_id, answered_at = stored_uuid(uuid.uuid4()), started_at if one.answers else None
+        public_id, answered_at = stored_uuid(uuid.uuid4()), started_at if row.answers else None
         times = (started_at, answered_at, submitted_at, None)
         of_responses.append(
             (response, invitation, whose, public_id, *times, new_receipt(), respondent.identifier)
         )
+        inserted.append((row, response, whose, started_at))
     INVITATIONS.insert(of_invitations)
     RESPONSES.insert(of_responses)
-    return list(zip(responses, organizations, strict=True))
+    return inserted
 
 
-def _insert_organizations(new: Sequence[NewResponse]) -> list[int]:
+def _insert_organizations(new: Sequence[tuple[PreparedRow, Facts]]) -> list[int]:
     """The key of the organisation of each response; several of one new organisation share it."""
-    slugs = list(dict.fromkeys(one.slug for one in new if not one.organization.pk))
-    keys = dict(zip(slugs, ORGANIZATIONS.new_keys(len(slugs)), strict=True))
-    facts = {one.slug: one.organization for one in reversed(new) if not one.organization.pk}
+    unknown = {row.slug: facts for row, facts in reversed(new) if not facts.pk}
+    keys = dict(zip(unknown, ORGANIZATIONS.new_keys(len(unknown)), strict=True))
     ORGANIZATIONS.insert(
         [
-            (keys[slug], stored_uuid(uuid.uuid4()), facts[slug].name, slug, *facts[slug][2:], False)
-            for slug in slugs
+            (keys[slug], stored_uuid(uuid.uuid4()), facts.name, slug, *facts[2:], False)
+            for slug, facts in unknown.items()
         ]
     )
-    return [one.organization.pk or keys[one.slug] for one in new]
+    return [facts.pk or keys[row.slug] for row, facts in new]

@@ -2,7 +2,7 @@
 
 On SQLite one transaction writes at a time. A saver that finds the database locked looks again after pauses of 1, 2, 5,
 10, 15, 20 and then 25 ms each for the first 128 ms (`sqliteDefaultBusyCallback` in the source of SQLite). So after a
-transaction of about 60 ms a gap of at least 30 ms lets every saver in. On PostgreSQL only submissions into the same
+transaction of about 80 ms a gap of at least 30 ms lets every saver in. On PostgreSQL only submissions into the same
 wave wait, and no gap is needed.
 """
 
@@ -10,7 +10,7 @@ import time
 
 from django.db import connection
 
-TARGET_SECONDS = 0.06
+TARGET_SECONDS = 0.08
 GAP_SECONDS = 0.03
 FIRST_ANSWERS = 500
 FEWEST_ROWS, MOST_ROWS = 1, 1_000

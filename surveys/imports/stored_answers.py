@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from surveys.history import TEXT, words_of
+from surveys.history import TEXT
 from surveys.models import Item, Option, Questionnaire, Wave
-from surveys.routing import Given
 from surveys.sealing import read_keys, unseal
 from surveys.statements import all_rows, one
 
@@ -28,10 +27,6 @@ class WrittenAnswer(NamedTuple):
 
 
 NOT_ANSWERED = WrittenAnswer("", None, "", "")
-
-
-def written(given: Given) -> WrittenAnswer:
-    return WrittenAnswer(" ".join(given.options), given.number, given.basis, words_of(given))
 
 
 @dataclass(frozen=True)
