@@ -178,7 +178,7 @@ class _Batch:
                 NewAnswer(response, organization, answer, 1, saved_at)
                 for row, response, organization, saved_at in insert_responses(self.new, self.writer.wave)
                 for answer in row.answers.values()
-            ]
+            ],
         )
 
     def _correct(self) -> None:

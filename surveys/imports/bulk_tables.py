@@ -1,4 +1,4 @@
-"""Rows of one table added by one statement, with primary keys that are known beforehand.
+"""Rows of one table added by one statement, and primary keys that are known beforehand.
 
 COPY is no way: PostgreSQL refuses it for tables with row-level security. There one INSERT takes an array for each
 column; SQLite runs one prepared statement for all rows.
@@ -43,15 +43,6 @@ class BulkTable:
             else:
                 cursor.executemany(self._one_row, rows)
 
-    def new_keys(self, number: int) -> list[int]:
-        """Primary keys that nobody else gets, while this transaction writes."""
-        if connection.vendor == "postgresql":
-            statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
-            return [key for (key,) in all_rows(statement, [self.model._meta.db_table, number])]
-        row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [self.model._meta.db_table])
-        last = row[0] if row else 0
-        return list(range(last + 1, last + 1 + number))
-
     @cached_property
     def _into(self) -> str:
         quote = connection.ops.quote_name
@@ -66,6 +57,18 @@ class BulkTable:
     def _from_arrays(self) -> str:
         arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in self.fields)
         return f"{self._into} SELECT * FROM unnest({arrays})"
+
+
+def new_keys(model: type[models.Model], number: int) -> list[int]:
+    """Primary keys that nobody else gets. Call it inside the transaction that uses them."""
+    if not number:
+        return []
+    if connection.vendor == "postgresql":
+        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        return [key for (key,) in all_rows(statement, [model._meta.db_table, number])]
+    row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+    last = row[0] if row else 0
+    return list(range(last + 1, last + 1 + number))
 
 
 def _type_of(field: Any) -> str:

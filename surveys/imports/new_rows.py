@@ -9,7 +9,7 @@ from typing import NamedTuple
 from surveys import sealing
 from surveys.fieldwork import TOKEN_BYTES, hash_of, new_receipt
 from surveys.history import TEXT as TEXT_OF_VERSION
-from surveys.imports.bulk_tables import BulkTable, StoredRow, stored_moment
+from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, stored_moment
 from surveys.imports.prepared import PreparedAnswer, PreparedRow
 from surveys.imports.stored_answers import Facts
 from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
@@ -94,7 +94,7 @@ def _sealed(text: str, organization: int, place: str) -> str:
 def insert_answers(new: Sequence[NewAnswer]) -> None:
     sealing.prepare_keys({one.organization for one in new if one.answer.written.words})
     rows = AnswerRows()
-    for one, key in zip(new, ANSWERS.new_keys(len(new)), strict=True):
+    for one, key in zip(new, new_keys(Answer, len(new)), strict=True):
         rows.add(one, key)
     rows.insert()
 
@@ -105,8 +105,8 @@ def insert_responses(
     """Each row with the keys of its response and organisation and the moment of its answers. Organisations without a
     key are made."""
     organizations = _insert_organizations(new)
-    invitations = INVITATIONS.new_keys(len(new))
-    responses = RESPONSES.new_keys(len(new))
+    invitations = new_keys(Invitation, len(new))
+    responses = new_keys(Response, len(new))
     of_invitations, of_responses, inserted = [], [], []
     expires_at = stored_moment(wave.closes_at)
     for (row, _), whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
@@ -132,7 +132,7 @@ def insert_responses(
 def _insert_organizations(new: Sequence[tuple[PreparedRow, Facts]]) -> list[int]:
     """The key of the organisation of each response; several of one new organisation share it."""
     unknown = {row.slug: facts for row, facts in reversed(new) if not facts.pk}
-    keys = dict(zip(unknown, ORGANIZATIONS.new_keys(len(unknown)), strict=True))
+    keys = dict(zip(unknown, new_keys(Organization, len(unknown)), strict=True))
     ORGANIZATIONS.insert(
         [
             (keys[slug], stored_uuid(uuid.uuid4()), facts.name, slug, *facts[2:], False)

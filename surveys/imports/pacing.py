@@ -10,10 +10,10 @@ import time
 
 from django.db import connection
 
-TARGET_SECONDS = 0.08
+TARGET_SECONDS = {"sqlite": 0.08, "postgresql": 0.25}
 GAP_SECONDS = 0.03
-FIRST_ANSWERS = 500
-FEWEST_ROWS, MOST_ROWS = 1, 1_000
+FIRST_ANSWERS, FEWEST_ANSWERS = 500, 200
+MOST_ROWS = 1_000
 MOST_GROWTH = 1.5
 
 
@@ -21,7 +21,8 @@ class Pacing:
     """`rows`: how many rows the next transaction gets."""
 
     def __init__(self, *, items: int) -> None:
-        self.rows = max(FEWEST_ROWS, FIRST_ANSWERS // max(items, 1))
+        self.rows = max(1, FIRST_ANSWERS // max(items, 1))
+        self.fewest = max(1, FEWEST_ANSWERS // max(items, 1))
         self._ended_at = 0.0
 
     def wait(self) -> None:
@@ -34,5 +35,5 @@ class Pacing:
         """After a transaction that wrote so many rows and took so long."""
         self._ended_at = time.monotonic()
         if rows:
-            fitting = int(rows * TARGET_SECONDS / max(seconds, 0.001))
-            self.rows = max(FEWEST_ROWS, min(fitting, int(self.rows * MOST_GROWTH) + 1, MOST_ROWS))
+            fitting = int(rows * TARGET_SECONDS[connection.vendor] / max(seconds, 0.001))
+            self.rows = min(max(self.fewest, fitting), int(self.rows * MOST_GROWTH) + 1, MOST_ROWS)
