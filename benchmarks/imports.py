@@ -13,7 +13,7 @@ from benchmarks.frame import databases, in_product
 from benchmarks.protocol import MEGABYTE, Candidate, Timing, race
 from benchmarks.report import Verdict, figure, table
 
-FILES = ((3_000, 7, 2_000), (300, 100, 200))
+FILES = ((50_000, 7, 2_000), (5_000, 100, 200))
 FLOOR, FIRST, AGAIN = "pandas and driver", "import", "the same file again"
 LONGEST_SECONDS = 0.2
 TENTH = 10

@@ -30,7 +30,7 @@ class RecordShapes:
         if rest:
             self._add(rest)
         if self._is_quoted:
-            raise self._refused("quotes that do not match")
+            raise self._refused("quotes do not match")
 
     def _add(self, line: str) -> None:
         if self._is_quoted or '"' in line:
@@ -64,7 +64,7 @@ class RecordShapes:
         for place, part in enumerate(parts):
             if not self._is_quoted:
                 if was_closed and part and not part.startswith(self.separator):
-                    raise self._refused("quotes that do not match")
+                    raise self._refused("quotes do not match")
                 count += part.count(self.separator)
                 begins_cell = part.endswith(self.separator) or (begins_cell and not part)
             if place == len(parts) - 1:
@@ -78,7 +78,7 @@ class RecordShapes:
     def _refuse_long(self, line: str) -> None:
         """What cannot be a cell ends the reading before it fills the memory."""
         if self._is_quoted and self._length + len(line) > LONGEST_CELL * self.bounds.most_columns:
-            raise self._refused(f"a cell of more than {LONGEST_CELL:,} characters")
+            raise self._refused(f"a cell has more than {LONGEST_CELL:,} characters")
 
     def _refused(self, what: str) -> Refused:
-        return Refused(f"After line {self._begins_at - 1} there is {what}.")
+        return Refused(f"After line {self._begins_at - 1} {what}.")
