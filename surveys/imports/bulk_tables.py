@@ -46,7 +46,7 @@ class BulkTable:
     @cached_property
     def _into(self) -> str:
         quote = connection.ops.quote_name
-        names = ", ".join(quote(field.column) for field in self.fields)
+        names = ", ".join(quote(str(field.column)) for field in self.fields)
         return f"INSERT INTO {quote(self.model._meta.db_table)} ({names})"
 
     @cached_property

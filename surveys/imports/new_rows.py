@@ -73,8 +73,8 @@ class AnswerRows:
         option = item.options[given.options[0]] if is_single else None
         text = text_of_answer(given, is_multiple=item.is_multiple) if written.words else ""
         sealed = _sealed(text, whose, TEXT_OF_ANSWER) if text else ""
-        said = (option, written.number, sealed, written.basis)
-        self.answers.append((key, new.response, whose, item.pk, *said, new.version, new.saved_at))
+        value = (option, written.number, sealed, written.basis)
+        self.answers.append((key, new.response, whose, item.pk, *value, new.version, new.saved_at))
         if item.is_multiple:
             beside = dict(given.texts)
             for code in given.options:

@@ -10,7 +10,7 @@ import time
 
 from django.db import connection
 
-TARGET_SECONDS = {"sqlite": 0.08, "postgresql": 0.25}
+TARGET_SECONDS = {"sqlite": 0.08, "postgresql": 0.15}
 GAP_SECONDS = 0.03
 FIRST_ANSWERS, FEWEST_ANSWERS = 500, 200
 MOST_ROWS = 1_000

@@ -27,11 +27,11 @@ class Texts:
     def code(self, text: str) -> str | None:
         """None for no answer. Raises KeyError for an unknown text."""
         plain = folded(text)
-        return self.codes[plain] if plain in self.codes else self._nothing(plain)
-
-    def _nothing(self, plain: str) -> None:
+        if plain in self.codes:
+            return self.codes[plain]
         if plain and plain not in self.missing:
             raise KeyError(plain)
+        return None
 
     def is_missing(self, text: str) -> bool:
         plain = folded(text)

@@ -1,7 +1,5 @@
 """What a batch writes is what the verbs of fieldwork write: answers, history, sealed words, tallies."""
 
-from datetime import timedelta
-
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
@@ -41,6 +39,7 @@ GIVEN = {
     "MANY": Given(number=0),
 }
 KEYS = {"id", "response", "response_id", "organization", "organization_id", "answer_id", "invitation_id"}
+LONGEST_MILLISECONDS = 200
 OWN = {"public_id", "token_hash", "receipt", "source_row", "slug", "name"}
 
 
@@ -185,6 +184,5 @@ def test_batches_grow_to_their_time_and_shrink_at_once() -> None:
         pacing.note(rows=pacing.rows, seconds=pacing.rows * milliseconds_for_a_row / 1000)
         sizes.append(pacing.rows)
     assert sizes == [*sorted(sizes[:-1]), sizes[-1]]
-    assert sizes[-2] * 0.1 <= 250
-    assert sizes[-1] == pacing.fewest
-    assert timedelta(milliseconds=pacing.fewest * 10) <= timedelta(seconds=0.2)
+    assert sizes[-2] * 0.1 <= LONGEST_MILLISECONDS
+    assert sizes[-1] * 10 <= LONGEST_MILLISECONDS
