@@ -17,6 +17,7 @@ from surveys.importing import (
     mappings,
     paced,
     reader_of,
+    refuse_other_questionnaire,
     table_format,
     wave_of,
 )
@@ -36,6 +37,7 @@ def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: d
     """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
     found, questionnaire = _mapping(mapping_name)
     reader = reader_of(islice(table.rows(), found.header_rows), found, questionnaire)
+    refuse_other_questionnaire(found, questionnaire)
     spool = import_spool.store(table.rows())
     with transaction.atomic():
         run = ImportRun.objects.create(

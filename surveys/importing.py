@@ -137,11 +137,15 @@ def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Quest
     return RowReader(mapping, questionnaire.definition, header)
 
 
-def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
+def refuse_other_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> None:
     """Raises UnreadableFile for a wave that asks another questionnaire."""
-    known = Wave.objects.filter(slug=mapping.wave.slug).first()
-    if known is None:
-        return fieldwork.open_wave(questionnaire, **mapping.wave.model_dump())
-    if known.questionnaire_id != questionnaire.pk:
+    known = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
+    if known is not None:
         raise UnreadableFile(f"the wave {known.slug} asks another questionnaire than {questionnaire.key}")
-    return known
+
+
+def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
+    """The wave of the mapping, opened by the first import. Raises UnreadableFile as above."""
+    refuse_other_questionnaire(mapping, questionnaire)
+    known = Wave.objects.filter(slug=mapping.wave.slug).first()
+    return known or fieldwork.open_wave(questionnaire, **mapping.wave.model_dump())
