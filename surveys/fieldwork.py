@@ -314,8 +314,8 @@ def note_first_answer(response: Response, *, session: RespondentSession | None, 
 
 @transaction.atomic
 def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
-    """For imports: the source is right, also after submission. Items it no longer answers are cleared, and every
-    earlier state stays in the history."""
+    """The source of a response is right, also after submission. Items it no longer answers are cleared, and every
+    earlier state stays in the history. `surveys.imports` does the same for many responses at once."""
     cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])

@@ -1,12 +1,13 @@
 """Rows of one table added by one statement, and primary keys that are known beforehand.
 
 COPY is no way: PostgreSQL refuses it for tables with row-level security. There one INSERT takes an array for each
-column; SQLite runs one prepared statement for all rows.
+column; SQLite takes a hundred rows in a statement.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
@@ -15,6 +16,7 @@ from surveys.statements import all_rows, one
 from surveys.tenancy import NoOrganization, Reach, present_scope
 
 StoredRow = tuple[Any, ...]
+ROWS_OF_STATEMENT = 100
 
 
 class BulkTable:
@@ -41,7 +43,15 @@ class BulkTable:
                     self._from_arrays, [array_literal(column) for column in zip(*rows, strict=True)]
                 )
             else:
-                cursor.executemany(self._one_row, rows)
+                self._insert_on_sqlite(cursor, rows)
+
+    def _insert_on_sqlite(self, cursor: Any, rows: Sequence[StoredRow]) -> None:
+        """Many rows in a statement, because triggers make each statement keep a journal of its own."""
+        whole = len(rows) - len(rows) % ROWS_OF_STATEMENT
+        for start in range(0, whole, ROWS_OF_STATEMENT):
+            some = rows[start : start + ROWS_OF_STATEMENT]
+            cursor.execute(self._many_rows, list(chain.from_iterable(some)))
+        cursor.executemany(self._one_row, rows[whole:])
 
     @cached_property
     def _into(self) -> str:
@@ -51,7 +61,15 @@ class BulkTable:
 
     @cached_property
     def _one_row(self) -> str:
-        return f"{self._into} VALUES ({', '.join(['%s'] * len(self.fields))})"
+        return f"{self._into} VALUES {self._places}"
+
+    @cached_property
+    def _many_rows(self) -> str:
+        return f"{self._into} VALUES {', '.join([self._places] * ROWS_OF_STATEMENT)}"
+
+    @cached_property
+    def _places(self) -> str:
+        return f"({', '.join(['%s'] * len(self.fields))})"
 
     @cached_property
     def _from_arrays(self) -> str:

@@ -144,14 +144,6 @@ class RowReader:
                 given[reader.item.code] = value
         return given
 
-    def identifier_of(self, row: Row, line: int) -> str | None:
-        """Of a row that may be unreadable otherwise."""
-        try:
-            row = self._whole(row)
-            return self._identifier(row, line, self._role_of(row))
-        except (CellProblem, Unreadable):
-            return None
-
     def _whole(self, row: Row) -> Row:
         """As wide as the header: blank cells beyond it say nothing, and anything else is a problem."""
         if not any(cell and not cell.isspace() for cell in row):

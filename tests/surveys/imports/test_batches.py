@@ -130,6 +130,20 @@ def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire:
     assert AnswerVersion.objects.count() == 11 + 5
 
 
+def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnaire) -> None:
+    import_row(questionnaire, ROW)
+    imported = Response.objects.get()
+    verbs = by_the_verbs(Wave.objects.get(), GIVEN)
+    import_row(questionnaire, ["R1", "Here", "", "Saw", "", WORDS, "", ""])
+    imported.refresh_from_db()
+    corrected = {"PLACE": Given(("here",)), "TOOLS": Given(("saw",)), "WORDS": GIVEN["WORDS"]}
+    assert imported.corrected_at is not None
+    fieldwork.correct_answers(verbs, corrected, at=imported.corrected_at)
+    for model in (Answer, AnswerVersion):
+        assert columns(model, response=imported) == columns(model, response=verbs)
+    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
+
+
 def test_a_closed_wave_takes_corrections_and_no_new_respondents(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     fieldwork.close_wave(Wave.objects.get(), at=timezone.now())
