@@ -94,9 +94,16 @@ def _type_of(field: Any) -> str:
     return str(field.db_type(connection)).partition("(")[0]
 
 
-def array_literal(values: Iterable[Any]) -> str:
-    """An array as PostgreSQL reads it. None is NULL."""
-    return "{" + ",".join(map(_element, values)) + "}"
+def array_literal(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch hold one value, or whole numbers."""
+    first = values[0]
+    if values.count(first) == len(values):
+        elements: Iterable[str] = [_element(first)] * len(values)
+    elif None not in values and isinstance(first, int):
+        elements = map(str, values)
+    else:
+        elements = map(_element, values)
+    return "{" + ",".join(elements) + "}"
 
 
 def _element(value: Any) -> str:
