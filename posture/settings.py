@@ -353,7 +353,10 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
-LARGEST_UPLOAD = 10_000_000
+# Of a file of answers. The confined reader takes longer for a larger one, and not more memory.
+LARGEST_UPLOAD = 1_000_000 * env.int("LARGEST_UPLOAD_MB", default=10)
+UPLOAD_MOST_ROWS = env.int("UPLOAD_MOST_ROWS", default=100_000)
+UPLOAD_MOST_COLUMNS = env.int("UPLOAD_MOST_COLUMNS", default=1_000)
 
 # REST
 

@@ -326,8 +326,8 @@ def note_first_answer(response: Response, *, session: RespondentSession | None, 
 
 @transaction.atomic
 def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
-    """For imports: the source is right, also after submission. Items it no longer answers are cleared, and every
-    earlier state stays in the history."""
+    """The source of a response is right, also after submission. Items it no longer answers are cleared, and every
+    earlier state stays in the history. `surveys.imports` does the same for many responses at once."""
     cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])
@@ -370,7 +370,7 @@ def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail
     refuse_unless_open(response, at)
     # By a clock that was set back in between, it would be submitted before it was begun.
     response.submitted_at = max(at, response.started_at)
-    response.receipt = _receipt()
+    response.receipt = new_receipt()
     response.save(update_fields=["submitted_at", "receipt"])
     if by_mail and response.invitation.address:
         mail.queue_receipt(response, at=at)
@@ -378,6 +378,6 @@ def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail
     return response.receipt
 
 
-def _receipt() -> str:
+def new_receipt() -> str:
     code = secrets.token_hex(RECEIPT_BYTES).upper()
     return f"{code[:5]}-{code[5:]}"

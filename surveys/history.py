@@ -53,10 +53,15 @@ def row(
         is_refused=is_refused,
         options=" ".join(given.options),
         number=given.number,
-        text=given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts),
+        text=words_of(given),
         basis=given.basis,
         saved_at=at,
     )
+
+
+def words_of(given: Given) -> str:
+    """The text of a row of the history: that of a text item, or the words beside options, one line for each."""
+    return given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts)
 
 
 def _read(rows: QuerySet[AnswerVersion]) -> dict[str, Held]:

@@ -1,7 +1,7 @@
 """Imports of uploaded answers: begun by an analyst, carried out by the worker, accounted for row by row."""
 
 import time
-from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -10,34 +10,44 @@ from django.db import transaction
 
 from surveys import import_spool, mapping, outbox
 from surveys.catalogue import questionnaire_by_key
-from surveys.import_spool import Row
-from surveys.importing import Outcome, Remark, UnreadableFile, import_row, mappings, reader_of, wave_of
-from surveys.mapping import Mapping, Reader, Unreadable
-from surveys.models import ImportRemark, ImportRun, Job, Questionnaire, Wave
+from surveys.importing import (
+    Importer,
+    ReadRow,
+    UnreadableFile,
+    mappings,
+    paced,
+    reader_of,
+    refuse_other_questionnaire,
+    table_format,
+    wave_of,
+)
+from surveys.imports.outcomes import Outcome, Remark, counted
+from surveys.mapping import Mapping
+from surveys.models import ImportRemark, ImportRun, Job, Questionnaire
 from surveys.tenancy import across_organizations
 from surveys.trail import note
-from surveys.uploads import Table
+from surveys.uploads import OpenTable, TableFormat
 
 KIND = "import answers"
-ROWS_AT_ONCE = 25
 SECONDS_AT_ONCE = 40
 GONE = "The rows of the file are no longer there: they are kept for seven days. Upload it again."
 
 
-def begin(table: Table, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
+def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
     """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
     found, questionnaire = _mapping(mapping_name)
-    reader_of(table.rows, found, questionnaire)
-    spool = import_spool.store(table.rows)
+    reader = reader_of(islice(table.rows(), found.header_rows), found, questionnaire)
+    refuse_other_questionnaire(found, questionnaire)
+    spool = import_spool.store(table.rows())
     with transaction.atomic():
         run = ImportRun.objects.create(
             mapping=mapping_name,
             file_name=file_name,
-            notes="\n".join(table.notes),
+            notes="\n".join([*table.notes, *reader.remarks]),
             by=by,
             uploaded_at=at,
             spool=spool,
-            rows=len(table.rows) - found.header_rows,
+            rows=table.row_count - found.header_rows,
         )
         _queue(run, at=at)
         note("began an import", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
@@ -51,6 +61,11 @@ def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
     if questionnaire is None:
         raise UnreadableFile(f"the questionnaire {found.questionnaire} is not loaded")
     return found, questionnaire
+
+
+def format_of(mapping_name: str) -> TableFormat:
+    """How a file of this mapping is read. Raises InvalidDefinition."""
+    return table_format(mapping.parse(mappings()[mapping_name].read_text("utf-8"), name=mapping_name))
 
 
 def _queue(run: ImportRun, *, at: datetime) -> None:
@@ -93,40 +108,33 @@ class _Import:
     """One run over the rows, from where the last one ended."""
 
     def __init__(self, run: ImportRun) -> None:
-        self.run, self.seen = run, dict[str, int]()
-        found, questionnaire = _mapping(run.mapping)
+        self.run = run
+        mapping, questionnaire = _mapping(run.mapping)
         self.rows = import_spool.rows_of(run.spool)
-        header = list(islice(self.rows, found.header_rows))
-        self.reader: Reader = reader_of(header, found, questionnaire)
-        self.wave: Wave = wave_of(found, questionnaire)
-        for line, row in islice(self.rows, run.position):
-            self._remember(line, row)
-
-    def _remember(self, line: int, row: list[str]) -> None:
-        """Who came in earlier lines, so that a duplicate is one after an interruption as well."""
-        try:
-            self.seen.setdefault(self.reader.respondent(row).identifier, line)
-        except Unreadable:
-            return
+        header = list(islice(self.rows, mapping.header_rows))
+        reader = reader_of(header, mapping, questionnaire)
+        self.importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
+        self.importer.remember(islice(self.rows, run.position))
 
     def go_on(self, *, until: float, at: datetime) -> None:
-        while time.monotonic() < until:
-            batch = list(islice(self.rows, ROWS_AT_ONCE))
-            if not batch:
+        for batch, pacing in paced(self.importer, self.rows):
+            began = time.monotonic()
+            self.write(batch, at=at)
+            pacing.note(rows=len(batch), seconds=time.monotonic() - began)
+            if time.monotonic() > until:
                 return
-            self._write(batch, at=at)
 
     @transaction.atomic
-    def _write(self, batch: list[Row], *, at: datetime) -> None:
+    def write(self, batch: Sequence[ReadRow], *, at: datetime) -> None:
         run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
         if run.position != self.run.position:
             raise outbox.JobFailed("Another worker went on with this import.")
-        results = [import_row(line, row, self.reader, self.wave, self.seen, at=at) for line, row in batch]
-        for outcome, number in Counter(outcome for outcome, _ in results).items():
+        outcomes = self.importer.write(batch, at=at)
+        for outcome, number in counted(outcomes).items():
             setattr(run, outcome, getattr(run, outcome) + number)
         run.position += len(batch)
         run.save(update_fields=["position", *Outcome])
-        ImportRemark.objects.bulk_create(_stored(run, remark) for _, remark in results if remark)
+        ImportRemark.objects.bulk_create(_stored(run, remark) for one in outcomes for remark in one.remarks)
         self.run = run
 
 

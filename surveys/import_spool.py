@@ -4,8 +4,9 @@ readable by its owner only, removed when the import is done or after seven days.
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -25,13 +26,14 @@ def folder() -> Path:
     return found
 
 
-def store(rows: Sequence[Row]) -> str:
+def store(rows: Iterable[Row]) -> str:
     """The name under which they are kept. Whole on the disk when this returns."""
     name = secrets.token_hex(16)
     part = folder() / f"{name}.part"
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
-        for start in range(0, len(rows), ROWS_OF_LINE):
-            file.write(sealing.seal(json.dumps(rows[start : start + ROWS_OF_LINE]), None, place=PLACE) + "\n")
+        following = iter(rows)
+        while some := list(islice(following, ROWS_OF_LINE)):
+            file.write(sealing.seal(json.dumps(some), None, place=PLACE) + "\n")
         file.flush()
         os.fsync(file.fileno())
     part.rename(folder() / name)

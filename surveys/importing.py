@@ -1,150 +1,151 @@
-"""Brings a file of answers into a wave through the verbs of fieldwork. Every row is accounted for, each in its own
-transaction: what was read stays when the import is interrupted, and a second run finds it unchanged."""
+"""Brings a file of answers into a wave. Every row and every column is accounted for. Rows are written in batches, each
+a transaction, so what was read stays when the import is interrupted, and a second run finds it unchanged."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
-from django.core.validators import slug_re
 from django.db import transaction
 
 from surveys import fieldwork
-from surveys.mapping import Mapping, Reader, Respondent, Unreadable
-from surveys.models import Organization, Questionnaire, Response, Wave
-from surveys.queries import given_by_item
-from surveys.uploads import UploadRefused, read_table
+from surveys.imports.batch import BatchWriter
+from surveys.imports.outcomes import Account, Outcome, Remark, RowOutcome, rejected
+from surveys.imports.pacing import Pacing
+from surveys.imports.prepared import PreparedRow
+from surveys.mapping import Mapping, RowReader, Unreadable
+from surveys.mapping.checks import check
+from surveys.models import Questionnaire, Wave
+from surveys.uploads import OpenTable, TableFormat, UploadRefused, open_table
 
 MAPPINGS = Path(__file__).parent / "mappings"
-LONGEST_SLUG = 80
 
 Row = tuple[int, list[str]]
 
-
-class Outcome(StrEnum):
-    INSERTED = "inserted"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REJECTED = "rejected"
-    DUPLICATE = "duplicate"
-
-
-@dataclass(frozen=True)
-class Remark:
-    """What is wrong with a row: its line in the file, the column, and the reason."""
-
-    line: int
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}, {self.column}: {self.reason}"
-
-
-@dataclass
-class Account:
-    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
-    remarks: list[Remark] = field(default_factory=list)
-
-    @property
-    def read(self) -> int:
-        return sum(self.counts.values())
+__all__ = ["Account", "Importer", "Outcome", "Remark", "UnreadableFile", "import_responses"]
 
 
 class UnreadableFile(ValueError):
     pass
 
 
+@dataclass(frozen=True)
+class ReadRow:
+    """Either to be written, or accounted for already."""
+
+    line: int
+    prepared: PreparedRow | None
+    outcome: RowOutcome | None
+
+
+class Importer:
+    """Reads the rows of one file and writes them into its wave."""
+
+    def __init__(self, reader: RowReader, questionnaire: Questionnaire, wave: Wave) -> None:
+        self.reader, self.seen = reader, dict[str, int]()
+        self.writer = BatchWriter(reader.mapping, questionnaire, wave)
+
+    def read(self, rows: Iterable[Row]) -> list[ReadRow]:
+        """Outside of a transaction, because it takes as long as writing."""
+        return [self._read(line, row) for line, row in rows]
+
+    def remember(self, rows: Iterable[Row]) -> None:
+        """Who came in earlier lines, so that a duplicate is one after an interruption as well."""
+        for line, row in rows:
+            try:
+                respondent = self.reader.respondent(row, line)
+            except Unreadable:
+                continue
+            if self.seen.setdefault(respondent.identifier, line) == line:
+                self.writer.remember(line, respondent)
+
+    def _read(self, line: int, row: Sequence[str]) -> ReadRow:
+        try:
+            respondent = self.reader.respondent(row, line)
+        except Unreadable as error:
+            return ReadRow(line, None, rejected(line, error.problems))
+        first = self.seen.setdefault(respondent.identifier, line)
+        if first == line:
+            return ReadRow(line, self.writer.prepare(line, respondent), None)
+        column = self.reader.mapping.respondent.id
+        remark = Remark(line, column, f"the same respondent as line {first}")
+        return ReadRow(line, None, RowOutcome(line, Outcome.DUPLICATE, (remark,)))
+
+    def write(self, rows: Sequence[ReadRow], *, at: datetime) -> list[RowOutcome]:
+        """Inside a transaction. The outcomes of all rows, in their order."""
+        prepared = [row.prepared for row in rows if row.prepared is not None]
+        written = {one.line: one for one in self.writer.write(prepared, at=at)}
+        return [row.outcome or written[row.line] for row in rows]
+
+
 def import_responses(path: Path, mapping: Mapping, questionnaire: Questionnaire, *, at: datetime) -> Account:
     """Raises UnreadableFile when there is no table in the file, InvalidDefinition when columns are missing."""
-    rows = _rows(path)
     try:
-        reader = reader_of(rows, mapping, questionnaire)
-    except UnreadableFile as error:
+        with path.open("rb") as file, open_table(file, table_format(mapping)) as table:
+            return _import_table(table, mapping, questionnaire, at=at)
+    except (UploadRefused, UnreadableFile, OSError) as error:
         raise UnreadableFile(f"{path.name}: {error}") from error
-    wave = wave_of(mapping, questionnaire)
-    account, seen = Account(), dict[str, int]()
-    for line, row in rows[mapping.header_rows :]:
-        outcome, remark = import_row(line, row, reader, wave, seen, at=at)
-        account.counts[outcome] += 1
-        account.remarks += [remark] if remark else []
+
+
+def _import_table(
+    table: OpenTable, mapping: Mapping, questionnaire: Questionnaire, *, at: datetime
+) -> Account:
+    rows = table.rows()
+    reader = reader_of(islice(rows, mapping.header_rows), mapping, questionnaire)
+    importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
+    account = Account(notes=[*table.notes, *reader.remarks])
+    for batch, pacing in paced(importer, rows):
+        began = time.monotonic()
+        with transaction.atomic():
+            outcomes = importer.write(batch, at=at)
+        pacing.note(rows=len(batch), seconds=time.monotonic() - began)
+        account.add(outcomes)
     return account
 
 
-def _rows(path: Path) -> list[Row]:
-    try:
-        with path.open("rb") as file:
-            return read_table(file).rows
-    except (UploadRefused, OSError) as error:
-        raise UnreadableFile(f"{path.name}: {error}") from error
+def paced(importer: Importer, rows: Iterator[Row]) -> Iterator[tuple[list[ReadRow], Pacing]]:
+    """Batches of rows that were read, each as large as one transaction may be."""
+    pacing = Pacing(items=len(importer.reader.mapping.items))
+    while batch := importer.read(islice(rows, pacing.rows)):
+        pacing.wait()
+        yield batch, pacing
+
+
+def table_format(mapping: Mapping) -> TableFormat:
+    """How the confined reader reads the file."""
+    names = mapping.respondent
+    return TableFormat(
+        encoding=mapping.file.encoding,
+        separator=mapping.file.separator,
+        header_rows=mapping.header_rows,
+        dates=tuple((name, names.date_format) for name in (names.started, names.submitted) if name),
+    )
 
 
 def mappings() -> dict[str, Path]:
     return {path.stem: path for path in sorted(MAPPINGS.glob("*.toml"))}
 
 
-def reader_of(rows: Sequence[Row], mapping: Mapping, questionnaire: Questionnaire) -> Reader:
+def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Questionnaire) -> RowReader:
     """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
-    header = [cells for _, cells in rows[: mapping.header_rows]]
+    check(mapping, questionnaire.definition, name=f"the mapping of {mapping.wave.slug}")
+    header = [cells for _, cells in header_rows]
     if len(header) < mapping.header_rows:
         raise UnreadableFile(f"expected {mapping.header_rows} header rows")
-    if len(header[0]) != len(header[1]):
-        raise UnreadableFile(f"the header rows have {len(header[0])} and {len(header[1])} cells")
-    return Reader(mapping, questionnaire.definition, header)
+    return RowReader(mapping, questionnaire.definition, header)
 
 
-def import_row(
-    line: int, row: list[str], reader: Reader, wave: Wave, seen: dict[str, int], *, at: datetime
-) -> tuple[Outcome, Remark | None]:
-    try:
-        respondent = reader.respondent(row)
-    except Unreadable as error:
-        return Outcome.REJECTED, Remark(line, error.column, error.reason)
-    first = seen.setdefault(respondent.identifier, line)
-    if first != line:
-        return Outcome.DUPLICATE, Remark(
-            line, reader.mapping.respondent.id, f"the same respondent as line {first}"
-        )
-    with transaction.atomic():
-        return _save(respondent, reader.mapping, wave, at), None
-
-
-def _save(respondent: Respondent, mapping: Mapping, wave: Wave, at: datetime) -> Outcome:
-    known = Response.objects.filter(invitation__wave=wave, source_row=respondent.identifier).first()
-    if known is None:
-        _insert(respondent, mapping, wave)
-        return Outcome.INSERTED
-    if given_by_item(known.answers.all()) == respondent.given:
-        return Outcome.UNCHANGED
-    fieldwork.correct_answers(known, respondent.given, at=at)
-    return Outcome.UPDATED
-
-
-def _insert(respondent: Respondent, mapping: Mapping, wave: Wave) -> None:
-    organization = Organization.objects.create(
-        name=f"Respondent {respondent.identifier}", slug=_slug(wave, respondent.identifier)
-    )
-    invitation, _ = fieldwork.invite(
-        organization, wave=wave, role=mapping.respondent.role, address="", at=respondent.started_at
-    )
-    response = fieldwork.open_response(invitation, at=respondent.started_at, source_row=respondent.identifier)
-    fieldwork.record_answers(response, respondent.given, at=respondent.started_at)
-    fieldwork.submit_response(response, at=respondent.submitted_at)
-
-
-def _slug(wave: Wave, identifier: str) -> str:
-    """Readable where that is a slug; else told apart by a digest."""
-    name = f"{wave.slug}-{identifier}".lower()
-    if len(name) <= LONGEST_SLUG and slug_re.fullmatch(name):
-        return name
-    digest = hashlib.sha256(f"{wave.slug} {identifier}".encode()).hexdigest()[:16]
-    return f"{wave.slug[:60]}-{digest}"
+def refuse_other_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> None:
+    """Raises UnreadableFile for a wave that asks another questionnaire."""
+    known = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
+    if known is not None:
+        raise UnreadableFile(f"the wave {known.slug} asks another questionnaire than {questionnaire.key}")
 
 
 def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
+    """The wave of the mapping, opened by the first import. Raises UnreadableFile as above."""
+    refuse_other_questionnaire(mapping, questionnaire)
     known = Wave.objects.filter(slug=mapping.wave.slug).first()
-    if known is not None:
-        return known
-    return fieldwork.open_wave(questionnaire, **mapping.wave.model_dump())
+    return known or fieldwork.open_wave(questionnaire, **mapping.wave.model_dump())

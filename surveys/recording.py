@@ -84,7 +84,7 @@ def _write_answers(
             item_id=sheet.items[code],
             option_id=_single_option(sheet, code, value, options),
             number=value.number,
-            text=_own_text(sheet, code, value),
+            text=text_of_answer(value, is_multiple=code in sheet.multiple),
             basis=value.basis,
             version=versions[code],
             saved_at=at,
@@ -132,7 +132,6 @@ def _single_option(
     return options[sheet.items[code], given.options[0]]
 
 
-def _own_text(sheet: Sheet, code: str, given: Given) -> str:
-    if code in sheet.multiple or not given.texts:
-        return given.text
-    return given.texts[0][1]
+def text_of_answer(given: Given, *, is_multiple: bool) -> str:
+    """The words beside the options of a multiple item stand with its selections."""
+    return given.text if is_multiple or not given.texts else given.texts[0][1]

@@ -2,7 +2,7 @@
 can be destroyed without touching another's. A sealed text names its key and belongs to one organisation and one
 place; it opens nowhere else."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.apps import apps
@@ -75,6 +75,38 @@ def read_keys(sealed: Iterable[str]) -> None:
 
 
 @for_all_organizations
+def prepare_keys(organizations: Collection[int]) -> None:
+    """For a transaction that seals texts of many organisations: their keys are read, and missing ones made, with two
+    statements."""
+    memory = _memory()
+    missing = [one for one in organizations if one not in memory]
+    if not missing:
+        return
+    for row in _keys().filter(organization_id__in=missing).order_by("-pk"):
+        known = _opened.get(row.key_id)
+        memory[row.organization_id] = (
+            known[1] if known else _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+        )
+    without = {one: Key.fresh() for one in missing if one not in memory}
+    if without:
+        make_installation_key(_keys(), _lookups())
+        installation = installation_key.present()
+        _keys().bulk_create(
+            _keys().model(key_id=key.id, organization_id=one, wrapped=_wrapped(key, one, installation))
+            for one, key in without.items()
+        )
+    memory.update({one: _keep(one, key) for one, key in without.items()})
+
+
+def _wrapped(key: Key, organization_id: int, installation: Key) -> str:
+    return installation.seal(key.secret, place=_place_of(key.id, str(organization_id)))
+
+
+def _place_of(key_id: str, place: str) -> str:
+    return f"key {key_id} {place}"
+
+
+@for_all_organizations
 def destroy_key(organization_id: int) -> bool:
     """Afterwards nothing that was sealed for the organisation opens, wherever it still stands."""
     for key_id in _keys().filter(organization_id=organization_id).values_list("key_id", flat=True):
@@ -88,7 +120,7 @@ def forget_opened_keys() -> None:
 
 
 def wrap(key: Key, *, place: str) -> str:
-    return installation_key.present().seal(key.secret, place=f"key {key.id} {place}")
+    return installation_key.present().seal(key.secret, place=_place_of(key.id, place))
 
 
 def wrap_anew(key_id: str, wrapped: str, *, place: str) -> str:
@@ -106,7 +138,7 @@ def unwrap(key_id: str, wrapped: str, *, place: str) -> Key:
             " or behind a comma in INSTALLATION_KEY."
         )
     try:
-        return Key(key_id, keys[name].unseal(wrapped, place=f"key {key_id} {place}"))
+        return Key(key_id, keys[name].unseal(wrapped, place=_place_of(key_id, place)))
     except cipher.NotOpened:
         raise NotAuthentic(f"The wrapped key {key_id} was changed: bring back the key ring.") from None
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from surveys import cohorts
@@ -138,8 +139,10 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
 
 class ImportForm(PlainTexts):
     mapping = forms.ChoiceField(label="What the columns are")
-    file = forms.FileField(label="CSV or XLSX file, at most 10 MB", max_length=1_000)
+    file = forms.FileField(max_length=1_000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        megabytes = settings.LARGEST_UPLOAD // 1_000_000
+        self.fields["file"].label = f"CSV or XLSX file, at most {megabytes} MB"
         self.fields["mapping"].choices = [(name, name) for name in mappings()]  # type: ignore[attr-defined]

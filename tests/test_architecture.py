@@ -14,6 +14,7 @@ LAYERS = {
         ("forms", "studio_forms", "exports", "retaining", "people_forms", "access"),
         ("import_runs",),
         ("importing", "erasing", "saving", "respondents"),
+        ("imports",),
         ("fieldwork", "catalogue", "memberships"),
         ("welcoming",),
         ("recording", "mail", "relaying"),

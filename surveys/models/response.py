@@ -39,7 +39,12 @@ class Response(models.Model):
 
     class Meta:
         ordering = ["started_at"]
-        indexes = [models.Index(fields=["submitted_at"], name="response_submitted")]
+        indexes = [
+            models.Index(fields=["submitted_at"], name="response_submitted"),
+            models.Index(
+                fields=["source_row"], condition=Q(source_row__gt=""), name="response_of_source_row"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["id", "organization"], name="response_of_organization"),
             models.CheckConstraint(

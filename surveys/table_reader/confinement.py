@@ -8,16 +8,16 @@ import resource
 from pathlib import Path
 
 MEMORY = 150_000_000
-CPU_SECONDS = 10
 NEW_NETWORK = 0x40000000
 NEW_USER = 0x10000000
 STATISTICS = Path("/proc/self/statm")
 
 
-def confine(*, largest_output: int) -> None:
+def confine(*, largest_output: int, seconds: int = 10) -> None:
+    """seconds: of processor time from now on."""
     _leave_the_network()
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
+    _limit(resource.RLIMIT_CPU, _seconds_used() + seconds)
     _limit(resource.RLIMIT_FSIZE, largest_output)
     if STATISTICS.exists():
         _limit(resource.RLIMIT_AS, _in_use() + MEMORY)
@@ -31,6 +31,11 @@ def _limit(kind: int, most: int) -> None:
     _, highest = resource.getrlimit(kind)
     most = most if highest == resource.RLIM_INFINITY else min(most, highest)
     resource.setrlimit(kind, (most, most))
+
+
+def _seconds_used() -> int:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return int(used.ru_utime + used.ru_stime) + 1
 
 
 def _in_use() -> int:

@@ -14,7 +14,7 @@ sys.modules["numpy"] = None  # type: ignore[assignment]
 from defusedxml.common import DefusedXmlException  # noqa: E402
 from openpyxl import DEFUSEDXML, LXML, load_workbook  # noqa: E402
 
-from surveys.table_reader.bounds import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Refused  # noqa: E402
+from surveys.table_reader.bounds import LONGEST_CELL, Bounds, Refused  # noqa: E402
 from surveys.table_reader.zip_directory import judged  # noqa: E402
 
 assert DEFUSEDXML
@@ -23,9 +23,9 @@ FORMULA, ERROR = "f", "e"
 CONTENT_TYPES = "[Content_Types].xml"
 
 
-def rows_of_workbook(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+def rows_of_workbook(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
     """Raises Refused."""
-    archive = judged(file)
+    archive = judged(file, bounds)
     try:
         if b"macroEnabled" in archive.read(CONTENT_TYPES):
             raise Refused("The workbook is of a kind that holds macros. Save it as XLSX.")
@@ -36,7 +36,7 @@ def rows_of_workbook(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             raise Refused("The workbook has no sheet with cells.")
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        yield from _rows(sheet)
+        yield from _rows(sheet, bounds)
     except Refused:
         raise
     except DefusedXmlException as error:
@@ -56,12 +56,14 @@ def rows_of_workbook(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         raise Refused("The workbook is not built as a spreadsheet builds it.") from error
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: Any, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(sheet.iter_rows(), start=1):
-        if number > MOST_ROWS:
-            raise Refused(f"The sheet has more than {MOST_ROWS:,} rows, counted to the last one with a cell.")
-        if len(row) > MOST_COLUMNS:
-            raise Refused(f"Row {number} has more than {MOST_COLUMNS} columns.")
+        if number > bounds.most_rows:
+            raise Refused(
+                f"The sheet has more than {bounds.most_rows:,} rows, counted to the last one with a cell."
+            )
+        if len(row) > bounds.most_columns:
+            raise Refused(f"Row {number} has more than {bounds.most_columns} columns.")
         cells = [_text(one, number) for one in row]
         if any(cells):
             yield number, cells

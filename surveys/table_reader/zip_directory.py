@@ -5,7 +5,7 @@ import stat
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from surveys.table_reader.bounds import MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED, Refused
+from surveys.table_reader.bounds import MOST_ENTRIES, MOST_RATIO, Bounds, Refused
 
 # Names of parts are in one of these; each is a file, and later none can be opened.
 for encoding in ("cp437", "ascii", "utf-8"):
@@ -17,7 +17,7 @@ NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
 MACROS = ("vbaproject", "macrosheets", "activex", "dialogsheets")
 
 
-def judged(file: BinaryIO) -> ZipFile:
+def judged(file: BinaryIO, bounds: Bounds) -> ZipFile:
     """Raises Refused."""
     try:
         archive = ZipFile(file)
@@ -33,7 +33,7 @@ def judged(file: BinaryIO) -> ZipFile:
         raise Refused("Two parts of the workbook have one name.")
     if not set(names) >= NEEDED:
         raise Refused("The file is an archive and no workbook. Save the table as XLSX or as CSV.")
-    _judge_sizes(entries)
+    _judge_sizes(entries, bounds.most_unpacked)
     _judge_places(entries, end=archive.start_dir)
     return archive
 
@@ -52,10 +52,10 @@ def _judge(entry: ZipInfo) -> None:
         raise Refused("The workbook holds macros. Save it as XLSX, without macros.")
 
 
-def _judge_sizes(entries: list[ZipInfo]) -> None:
+def _judge_sizes(entries: list[ZipInfo], most_unpacked: int) -> None:
     unpacked, packed = sum(one.file_size for one in entries), sum(one.compress_size for one in entries)
-    if unpacked > MOST_UNPACKED:
-        raise Refused(f"Unpacked the workbook has more than {MOST_UNPACKED // 1_000_000} MB.")
+    if unpacked > most_unpacked:
+        raise Refused(f"Unpacked the workbook has more than {most_unpacked // 1_000_000} MB.")
     if unpacked > MOST_RATIO * max(packed, 1):
         raise Refused("The workbook is packed more tightly than any table would be.")
 

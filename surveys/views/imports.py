@@ -13,7 +13,7 @@ from surveys.importing import UnreadableFile
 from surveys.models import ImportRun
 from surveys.studio_forms import ImportForm
 from surveys.trail import note
-from surveys.uploads import UploadRefused, read_table, shown_name
+from surveys.uploads import UploadRefused, open_table, shown_name
 
 MOST_RUNS = 30
 REMARKS_PER_PAGE = 50
@@ -34,15 +34,12 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, form: ImportForm) -> ImportRun | None:
-    file, now = form.cleaned_data["file"], timezone.now()
+    file, name, now = form.cleaned_data["file"], form.cleaned_data["mapping"], timezone.now()
     try:
-        return import_runs.begin(
-            read_table(file),
-            mapping_name=form.cleaned_data["mapping"],
-            file_name=shown_name(file.name),
-            by=request.user,
-            at=now,
-        )
+        with open_table(file, import_runs.format_of(name)) as table:
+            return import_runs.begin(
+                table, mapping_name=name, file_name=shown_name(file.name), by=request.user, at=now
+            )
     except UploadRefused as error:
         security_events.record("upload refused", at=now)
         form.add_error("file", str(error))

@@ -236,7 +236,8 @@ def test_counting_apart_from_the_rows_would_show(analyst: Client) -> None:
     upload(analyst, file_of_answers()[0])
     run = ImportRun.objects.get()
     first = list(import_spool.rows_of(run.spool))[2:27]
-    import_runs._Import(run)._write(first, at=timezone.now())
+    imported = import_runs._Import(run)
+    imported.write(imported.importer.read(first), at=timezone.now())
     nothing = dict.fromkeys(("position", "inserted", "rejected"), 0)
     ImportRun.objects.update(**nothing)
     ImportRemark.objects.all().delete()

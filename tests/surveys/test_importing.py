@@ -2,13 +2,16 @@
 
 import csv
 from collections.abc import Callable
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from surveys.importing import Outcome, import_responses
+from surveys.imports import pacing
+from surveys.imports.batch import BatchWriter
 from surveys.models import Answer, AnswerVersion, Response
 from surveys.queries import given_by_item
 
@@ -88,7 +91,8 @@ def test_each_bad_row_is_named_and_the_rest_goes_in(tmp_path: Path) -> None:
     assert "expected 39 cells, found 38" in lines[1]
     assert "Respondent ID: expected an identifier" in lines[2]
     assert "Image Scanning: expected 'Image Scanning' or nothing, found 'Photo scanning'" in lines[3]
-    assert "expected one of its options, found 'Ever so long'" in lines[4]
+    assert "expected one of its options ('Less than 1 year', " in lines[4]
+    assert "found 'Ever so long'" in lines[4]
     assert "expected a time from 2021-01-01 to 2021-07-01" in lines[5]
     assert "the same respondent as line 9" in lines[6]
 
@@ -116,15 +120,18 @@ def test_a_file_that_is_not_there() -> None:
 
 
 def test_an_interrupted_import_keeps_what_it_read_and_ends_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from_here = import_responses.__globals__["_save"]
+    write = BatchWriter.write
     calls = iter(range(1000))
 
-    def save_forty(*arguments: object) -> Outcome:
-        if next(calls) == 40:
+    def write_four_batches(writer: BatchWriter, lines: Any, *, at: datetime) -> Any:
+        outcomes = write(writer, lines, at=at)
+        if next(calls) == 4:
             raise KeyboardInterrupt
-        return from_here(*arguments)  # type: ignore[no-any-return]
+        return outcomes
 
-    monkeypatch.setitem(import_responses.__globals__, "_save", save_forty)
+    monkeypatch.setattr(pacing, "MOST_ROWS", 10)
+    monkeypatch.setattr(pacing, "FIRST_ANSWERS", 100)
+    monkeypatch.setattr(BatchWriter, "write", write_four_batches)
     with pytest.raises(KeyboardInterrupt):
         run()
     monkeypatch.undo()

@@ -35,6 +35,8 @@ class Command(BaseCommand):
             account = import_responses(options["file"], found, questionnaire, at=timezone.now())
         except (InvalidDefinition, UnreadableFile) as error:
             raise CommandError(str(error)) from error
+        for note in account.notes:
+            self.stderr.write(note)
         for remark in account.remarks:
             self.stderr.write(str(remark))
         counts = " + ".join(f"{number} {outcome}" for outcome, number in account.counts.items())

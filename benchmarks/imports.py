@@ -1,0 +1,65 @@
+"""Importing a file of answers, against pandas reading the same file and the raw driver storing its cells in one table:
+50,000 rows of 7 items and 5,000 rows of 100 items, on SQLite and PostgreSQL.
+
+Each call imports into a wave of its own. The longest transaction is printed, because on SQLite everybody who saves
+waits for it.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+
+from benchmarks.frame import databases, in_product
+from benchmarks.protocol import MEGABYTE, Candidate, Timing, race
+from benchmarks.report import Verdict, figure, table
+
+FILES = ((50_000, 7, 2_000), (5_000, 100, 200))
+FLOOR, FIRST, AGAIN = "pandas and driver", "import", "the same file again"
+LONGEST_SECONDS = 0.2
+TENTH = 10
+# Rows of a file ten times as long may need no more than this much memory more.
+MOST_GROWTH = 1.3
+HEADS = ("", "rows a second", "of pandas and driver", "longest transaction, ms", "peak MB")
+
+
+def main(_: Sequence[int]) -> list[Verdict]:
+    return [
+        verdict
+        for database, url in databases()
+        for rows, items, wanted in FILES
+        for verdict in _measured(database, url, rows, items, wanted)
+    ]
+
+
+def _measured(database: str, url: str, rows: int, items: int, wanted: int) -> list[Verdict]:
+    with tempfile.TemporaryDirectory() as var:
+        run = partial(in_product, url or f"sqlite:///{var}/rows.sqlite3", var, "importing")
+        race([Candidate("", partial(run, "load", items))], rounds=0)
+        timings = race(
+            [
+                Candidate(FLOOR, partial(run, "read_and_store", rows, items)),
+                Candidate(FIRST, partial(run, "import_file", rows, items)),
+                Candidate(AGAIN, partial(run, "import_again", rows, items)),
+            ],
+            rounds=1,
+            calls=1,
+        )
+        short = race([Candidate("", partial(run, "import_file", rows // TENTH, items))], rounds=1, calls=1)[
+            ""
+        ]
+    floor, first = timings[FLOOR].median, timings[FIRST]
+    lines = [_line(one, rows, floor) for one in timings.values()]
+    what = f"{rows:,} rows of {items} items in {database}"
+    print(f"\n### {what}", flush=True)
+    print(table(HEADS, lines), flush=True)
+    return [
+        Verdict(f"{what}: {wanted:,} rows a second, of what was reached", wanted * first.median / rows, 1),
+        Verdict(f"{what}: longest transaction, of {LONGEST_SECONDS} s", first.result / LONGEST_SECONDS, 1),
+        Verdict(f"{what}: memory, of that for a tenth of the rows", first.peak / short.peak, MOST_GROWTH),
+    ]
+
+
+def _line(timing: Timing, rows: int, floor: float) -> tuple[str, ...]:
+    longest = figure(1000 * timing.result) if timing.result else ""
+    speed, ratio = f"{rows / timing.median:,.0f}", f"{figure(timing.median / floor)}x"
+    return timing.name, speed, ratio, longest, figure(timing.peak / MEGABYTE)

@@ -1,0 +1,175 @@
+"""Importing a generated file of answers, and what pandas and the raw driver need for the same cells."""
+
+import csv
+import itertools
+import random
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from benchmarks.protocol import Call
+from benchmarks.rows.writing import HEAD
+from surveys import importing
+from surveys.catalogue import load_questionnaire
+from surveys.imports.batch import BatchWriter
+from surveys.mapping import Mapping, parse
+from surveys.models import Questionnaire
+
+OPTIONS = 5
+KINDS = ("single",) * 5 + ("percent", "multiple")
+WAVE = """
+questionnaire = "generated-%s"
+header_rows = 1
+wave = { slug = "%s", title = "Imported", opens_at = 2026-01-01T00:00:00Z, closes_at = 2026-03-01T00:00:00Z }
+
+[respondent]
+role = "respondent"
+id = "id"
+started = "started"
+submitted = "submitted"
+date_format = "%%Y-%%m-%%d %%H:%%M"
+"""
+numbers = itertools.count()
+
+
+def load(items: int) -> Call:
+    """The questionnaire, as the version with so many items."""
+    head = HEAD.replace('version = "1"', f'version = "{items}"')
+    text = head + "".join(_item(number) for number in range(items))
+    load_questionnaire(text, name=f"generated-{items}.toml", at=timezone.now())
+    return lambda: None
+
+
+def _kind(number: int) -> str:
+    return KINDS[number % len(KINDS)]
+
+
+def _item(number: int) -> str:
+    kind = _kind(number)
+    options = ", ".join(f'{{ code = "o{place}", label = "Option {place}" }}' for place in range(OPTIONS))
+    answer = "minimum = 0\nmaximum = 100" if kind == "percent" else f"options = [{options}]"
+    return f"""
+[[items]]
+code = "Q{number}"
+section = "all"
+role = "respondent"
+kind = "context"
+type = "{kind}"
+wording = "What is it?"
+{answer}
+"""
+
+
+def _mapping(items: int) -> Mapping:
+    columns = [
+        f'[[items]]\nitem = "Q{number}"\ncolumn = "q{number}"\n'
+        + ('separator = ";"\n' if _kind(number) == "multiple" else "")
+        for number in range(items)
+    ]
+    slug = f"imported-{time.time_ns()}-{next(numbers)}"
+    return parse(WAVE % (items, slug) + "".join(columns), name="generated")
+
+
+@cache
+def _file(rows: int, items: int) -> Path:
+    path = Path(settings.VAR) / f"answers-{rows}-{items}.csv"
+    chance = random.Random(rows * items)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "started", "submitted", *(f"q{number}" for number in range(items))])
+        for row in range(rows):
+            cells = [_cell(_kind(number), chance) for number in range(items)]
+            writer.writerow([f"R-{row}", "2026-01-02 10:00", "2026-01-02 10:30", *cells])
+    return path
+
+
+def _cell(kind: str, chance: random.Random) -> str:
+    if kind == "percent":
+        return str(chance.randint(0, 100))
+    if kind == "single":
+        return f"Option {chance.randrange(OPTIONS)}"
+    chosen = sorted(chance.sample(range(OPTIONS), chance.randint(0, 3)))
+    return ";".join(f"Option {place}" for place in chosen)
+
+
+class _Longest:
+    """The longest time that a transaction of the import was open, with its commit."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __enter__(self) -> "_Longest":
+        self._write, longest = BatchWriter.write, self
+
+        def write(writer: BatchWriter, *arguments: Any, **named: Any) -> Any:
+            began = time.monotonic()
+            transaction.on_commit(lambda: longest.note(time.monotonic() - began))
+            return longest._write(writer, *arguments, **named)
+
+        BatchWriter.write = write  # type: ignore[method-assign]
+        return self
+
+    def note(self, seconds: float) -> None:
+        self.seconds = max(self.seconds, seconds)
+
+    def __exit__(self, *_: object) -> None:
+        BatchWriter.write = self._write  # type: ignore[method-assign]
+
+
+def import_file(rows: int, items: int) -> Call:
+    """Into a new wave each time. Gives the seconds of the longest transaction."""
+    path, questionnaire = _file(rows, items), Questionnaire.objects.get(slug="generated", version=items)
+
+    def call() -> float:
+        with _Longest() as longest:
+            _check(
+                importing.import_responses(path, _mapping(items), questionnaire, at=timezone.now()),
+                "inserted",
+            )
+        return longest.seconds
+
+    return call
+
+
+def import_again(rows: int, items: int) -> Call:
+    path, questionnaire = _file(rows, items), Questionnaire.objects.get(slug="generated", version=items)
+    mapping = _mapping(items)
+    importing.import_responses(path, mapping, questionnaire, at=timezone.now())
+
+    def call() -> float:
+        with _Longest() as longest:
+            _check(importing.import_responses(path, mapping, questionnaire, at=timezone.now()), "unchanged")
+        return longest.seconds
+
+    return call
+
+
+def _check(account: importing.Account, outcome: str) -> None:
+    if account.counts[importing.Outcome(outcome)] != account.read or account.remarks:
+        raise ValueError(f"{account.counts}, {account.remarks[:3]}")
+
+
+def read_and_store(rows: int, items: int) -> Call:
+    """Each cell of an item as a row of one table without any index."""
+    path = _file(rows, items)
+
+    def call() -> None:
+        cells = pd.read_csv(path, dtype=str, na_filter=False).melt(id_vars=["id", "started", "submitted"])
+        stored = cells[["id", "variable", "value"]].itertuples(index=False, name=None)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE raw_cells (id text, item text, cell text)")
+            if connection.vendor == "postgresql":
+                with cursor.copy("COPY raw_cells FROM STDIN") as copy:
+                    for row in stored:
+                        copy.write_row(row)
+            else:
+                connection.connection.executemany("INSERT INTO raw_cells VALUES (?, ?, ?)", stored)
+            cursor.execute("DROP TABLE raw_cells")
+
+    return call

@@ -1,0 +1,46 @@
+"""Which answers of a row are taken: those to items that the respondent is asked."""
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+from surveys.instrument import ANY_ROLE, Questionnaire
+from surveys.routing import Given, is_asked, may_be_asked
+
+
+class AnswersTaken:
+    """Routing by the answers of the row itself, so that the order of rows does not matter and a second run decides as
+    the first did. Of an item for any role the first row of an organisation that answers it counts."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self.questionnaire = questionnaire
+
+    @cached_property
+    def for_any_role(self) -> frozenset[str]:
+        return frozenset(item.code for item in self.questionnaire.items if item.role == ANY_ROLE)
+
+    @cached_property
+    def _always_asked(self) -> dict[str, frozenset[str]]:
+        return {
+            role.code: frozenset(
+                item.code
+                for item in self.questionnaire.items
+                if may_be_asked(item, role.code) and item.ask_if is None and item.role != ANY_ROLE
+            )
+            for role in self.questionnaire.roles
+        }
+
+    def of(
+        self, role: str, given: Mapping[str, Given], *, by_colleagues: Collection[str] = ()
+    ) -> tuple[dict[str, Given], list[str]]:
+        """The answers taken, and the codes of items that are not asked. `by_colleagues`: items for any role that
+        another respondent of the organisation has answered."""
+        if given.keys() <= self._always_asked[role]:
+            return dict(given), []
+        taken: dict[str, Given] = {}
+        for item in self.questionnaire.items:
+            if item.code in given and item.code not in by_colleagues:
+                # An any-role item counts as asked when its own answer is at hand.
+                own = taken | {item.code: given[item.code]}
+                if is_asked(self.questionnaire, item, role=role, own=own, organization=own):
+                    taken[item.code] = given[item.code]
+        return taken, [code for code in given if code not in taken]

@@ -1,0 +1,195 @@
+"""Decides for the rows of a batch what is new, changed or the same, and writes that."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import connection
+
+from surveys.imports.answers_taken import AnswersTaken
+from surveys.imports.bulk_tables import stored_moment
+from surveys.imports.new_rows import NewAnswer, insert_answers, insert_responses
+from surveys.imports.organizations import FactsOfFile, OrganizationsOfBatch, check_stays, corrected
+from surveys.imports.outcomes import Outcome, Remark, RowOutcome, rejected
+from surveys.imports.prepared import Preparation, PreparedAnswer, PreparedRow, written
+from surveys.imports.stored_answers import (
+    NOT_ANSWERED,
+    Facts,
+    StoredResponse,
+    answered_for_all,
+    item_rows,
+    lock_wave,
+    stored_responses,
+)
+from surveys.mapping import CellProblem, Respondent
+from surveys.mapping import Mapping as FileMapping
+from surveys.models import Questionnaire, Wave
+from surveys.routing import Given
+
+NOT_ASKED = "not taken, because this respondent is not asked by the routing and the role"
+CLEARED = Given()
+DELETE_SELECTIONS = """
+    DELETE FROM surveys_selection WHERE answer_id IN
+        (SELECT id FROM surveys_answer WHERE response_id = %s AND item_id = %s)
+"""
+DELETE_ANSWERS = "DELETE FROM surveys_answer WHERE response_id = %s AND item_id = %s"
+NOTE_CORRECTION = "UPDATE surveys_response SET corrected_at = %s WHERE id = %s"
+CORRECT_ORGANIZATION = """
+    UPDATE surveys_organization SET name = %s, sector = %s, size_band = %s, region = %s WHERE id = %s
+"""
+
+
+class BatchWriter:
+    """Writes batches of rows of one file into one wave."""
+
+    def __init__(self, mapping: FileMapping, questionnaire: Questionnaire, wave: Wave) -> None:
+        self.mapping, self.wave = mapping, wave
+        self.items = item_rows(questionnaire)
+        self.codes = {item.pk: code for code, item in self.items.items()}
+        self.taken = AnswersTaken(questionnaire.definition)
+        self.preparation = Preparation(mapping, wave, self.items, self.taken)
+        self.facts = FactsOfFile()
+
+    def prepare(self, line: int, respondent: Respondent) -> PreparedRow:
+        """Needs no transaction."""
+        return self.preparation.row(line, respondent)
+
+    def remember(self, line: int, respondent: Respondent) -> None:
+        """A line that an earlier run has written."""
+        with suppress(CellProblem):
+            self.facts.check(line, respondent.organization)
+
+    def write(self, rows: Sequence[PreparedRow], *, at: datetime) -> list[RowOutcome]:
+        """Inside a transaction, across organisations. The outcome of each row; identifiers come once."""
+        return _Batch(self, rows, at).write() if rows else []
+
+
+class _Batch:
+    def __init__(self, writer: BatchWriter, rows: Sequence[PreparedRow], at: datetime) -> None:
+        self.writer, self.rows, self.at = writer, rows, stored_moment(at)
+        self.is_closed = lock_wave(writer.wave)
+        self.stored = stored_responses(writer.wave, [row.respondent.identifier for row in rows])
+        new = [row.slug for row in rows if row.respondent.identifier not in self.stored]
+        self.organizations = OrganizationsOfBatch(writer.wave, new)
+        self.answered_for_all = self._answered_for_all()
+        self.new: list[tuple[PreparedRow, Facts]] = []
+        self.changed: list[NewAnswer] = []
+        self.corrected: list[int] = []
+        self.corrected_facts: dict[int, Facts] = {}
+
+    def _answered_for_all(self) -> dict[str, dict[str, object]]:
+        """By the slug of an organisation and an item for any role: who answered it."""
+        answered: dict[str, dict[str, object]] = defaultdict(dict)
+        codes = self.writer.taken.for_any_role
+        if not self.writer.mapping.organization.id or not codes:
+            return answered
+        slugs = {key: row.slug for row in self.rows if (key := self._organization_key(row))}
+        items = [self.writer.items[code].pk for code in codes]
+        for key, by_item in answered_for_all(self.writer.wave, list(slugs), items).items():
+            answered[slugs[key]] = {self.writer.codes[item]: response for item, response in by_item.items()}
+        return answered
+
+    def _organization_key(self, row: PreparedRow) -> int:
+        """0 for one that is not stored."""
+        stored = self.stored.get(row.respondent.identifier)
+        return (stored.organization if stored else self.organizations.facts(row.slug, row.respondent)).pk
+
+    def write(self) -> list[RowOutcome]:
+        outcomes = [self._decide(row) for row in self.rows]
+        self._insert()
+        self._correct()
+        return outcomes
+
+    def _decide(self, row: PreparedRow) -> RowOutcome:
+        stored = self.stored.get(row.respondent.identifier)
+        try:
+            self._check(row, stored)
+        except CellProblem as problem:
+            return rejected(row.line, [problem])
+        row = self._without_colleagues(row, stored)
+        outcome = self._new(row) if stored is None else self._known(row, stored)
+        return RowOutcome(
+            row.line, outcome, tuple(Remark(row.line, code, NOT_ASKED) for code in row.not_asked)
+        )
+
+    def _check(self, row: PreparedRow, stored: StoredResponse | None) -> None:
+        """Raises CellProblem."""
+        self.writer.facts.check(row.line, row.respondent.organization)
+        if stored is not None:
+            check_stays(stored, row.slug, row.respondent)
+        elif self.is_closed:
+            raise CellProblem("the row", "the wave was closed, and takes no new respondents")
+        else:
+            self.organizations.take_role(row.slug, row.respondent)
+
+    def _without_colleagues(self, row: PreparedRow, stored: StoredResponse | None) -> PreparedRow:
+        """Items for any role count once for an organisation."""
+        if not self.writer.mapping.organization.id or not self.writer.taken.for_any_role:
+            return row
+        own: object = stored.pk if stored else row.respondent.identifier
+        by_item = self.answered_for_all[row.slug]
+        by_colleagues = [code for code, who in by_item.items() if who != own and code in row.answers]
+        if by_colleagues:
+            row = self.writer.preparation.row(row.line, row.respondent, by_colleagues=by_colleagues)
+        for code in self.writer.taken.for_any_role & row.answers.keys():
+            by_item.setdefault(code, own)
+        return row
+
+    def _new(self, row: PreparedRow) -> Outcome:
+        facts = self.organizations.facts(row.slug, row.respondent)
+        if facts.pk:
+            self._correct_facts(facts, row.respondent)
+        self.new.append((row, facts))
+        return Outcome.INSERTED
+
+    def _known(self, row: PreparedRow, stored: StoredResponse) -> Outcome:
+        """Items that the file no longer answers are cleared; every earlier state stays in the history."""
+        answers: Mapping[str, PreparedAnswer] = row.answers
+        cleared = {
+            code: PreparedAnswer(self.writer.items[code], CLEARED, written(CLEARED))
+            for item, answer in stored.answers.items()
+            if not answer.is_blank and (code := self.writer.codes[item]) not in answers
+        }
+        changed = [
+            answer
+            for answer in (*answers.values(), *cleared.values())
+            if stored.answers.get(answer.item.pk, NOT_ANSWERED) != answer.written
+        ]
+        for answer in changed:
+            version = stored.versions.get(answer.item.pk, 0) + 1
+            self.changed.append(NewAnswer(stored.pk, stored.organization.pk, answer, version, self.at))
+        if changed:
+            self.corrected.append(stored.pk)
+        has_facts_changed = self._correct_facts(stored.organization, row.respondent)
+        return Outcome.UPDATED if changed or has_facts_changed else Outcome.UNCHANGED
+
+    def _correct_facts(self, stored: Facts, respondent: Respondent) -> bool:
+        """Once for an organisation of several respondents."""
+        facts = corrected(stored, respondent.organization)
+        if facts == stored or facts.pk in self.corrected_facts:
+            return False
+        self.corrected_facts[facts.pk] = facts
+        return True
+
+    def _insert(self) -> None:
+        insert_answers(
+            [
+                NewAnswer(response, organization, answer, 1, saved_at)
+                for row, response, organization, saved_at in insert_responses(self.new, self.writer.wave)
+                for answer in row.answers.values()
+            ],
+        )
+
+    def _correct(self) -> None:
+        with connection.cursor() as cursor:
+            if self.changed:
+                places = [(one.response, one.answer.item.pk) for one in self.changed]
+                cursor.executemany(DELETE_SELECTIONS, places)
+                cursor.executemany(DELETE_ANSWERS, places)
+                cursor.executemany(NOTE_CORRECTION, [(self.at, pk) for pk in self.corrected])
+            if self.corrected_facts:
+                cursor.executemany(
+                    CORRECT_ORGANIZATION, [(*one[1:], one.pk) for one in self.corrected_facts.values()]
+                )
+        insert_answers(self.changed)

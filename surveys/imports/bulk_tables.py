@@ -1,0 +1,121 @@
+"""Rows of one table added by one statement, and primary keys that are known beforehand.
+
+COPY is no way: PostgreSQL refuses it for tables with row-level security. There one INSERT takes an array for each
+column; SQLite takes a hundred rows in a statement.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from django.db import connection, models
+
+from surveys.statements import all_rows, one
+from surveys.tenancy import NoOrganization, Reach, present_scope
+
+StoredRow = tuple[Any, ...]
+ROWS_OF_STATEMENT = 100
+
+
+class BulkTable:
+    """`columns`: the names of the fields in the order of the values of a row. All fields must be named except the
+    primary key, which may be left to the database. Values are as the database takes them (`stored_moment`)."""
+
+    def __init__(self, model: type[models.Model], *columns: str) -> None:
+        self.model = model
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        missing = {name for name, field in fields.items() if not field.primary_key} - set(columns)
+        if missing or set(columns) - set(fields):
+            raise ValueError(f"{model.__name__}: all columns must be named, and {missing or columns} differ")
+        self.fields = [fields[name] for name in columns]
+
+    def insert(self, rows: Sequence[StoredRow]) -> None:
+        """Raises NoOrganization out of the scope of all organisations, whose rows these are."""
+        if present_scope() is not Reach.EVERYBODY:
+            raise NoOrganization("Rows of many organisations are written across organisations only.")
+        if not rows:
+            return
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(
+                    self._from_arrays, [array_literal(column) for column in zip(*rows, strict=True)]
+                )
+            else:
+                self._insert_on_sqlite(cursor, rows)
+
+    def _insert_on_sqlite(self, cursor: Any, rows: Sequence[StoredRow]) -> None:
+        """Many rows in a statement, because triggers make each statement keep a journal of its own."""
+        whole = len(rows) - len(rows) % ROWS_OF_STATEMENT
+        for start in range(0, whole, ROWS_OF_STATEMENT):
+            some = rows[start : start + ROWS_OF_STATEMENT]
+            cursor.execute(self._many_rows, list(chain.from_iterable(some)))
+        cursor.executemany(self._one_row, rows[whole:])
+
+    @cached_property
+    def _into(self) -> str:
+        quote = connection.ops.quote_name
+        names = ", ".join(quote(str(field.column)) for field in self.fields)
+        return f"INSERT INTO {quote(self.model._meta.db_table)} ({names})"
+
+    @cached_property
+    def _one_row(self) -> str:
+        return f"{self._into} VALUES {self._places}"
+
+    @cached_property
+    def _many_rows(self) -> str:
+        return f"{self._into} VALUES {', '.join([self._places] * ROWS_OF_STATEMENT)}"
+
+    @cached_property
+    def _places(self) -> str:
+        return f"({', '.join(['%s'] * len(self.fields))})"
+
+    @cached_property
+    def _from_arrays(self) -> str:
+        arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in self.fields)
+        return f"{self._into} SELECT * FROM unnest({arrays})"
+
+
+def new_keys(model: type[models.Model], number: int) -> list[int]:
+    """Primary keys that nobody else gets. Call it inside the transaction that uses them."""
+    if not number:
+        return []
+    if connection.vendor == "postgresql":
+        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        return [key for (key,) in all_rows(statement, [model._meta.db_table, number])]
+    row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+    last = row[0] if row else 0
+    return list(range(last + 1, last + 1 + number))
+
+
+def _type_of(field: Any) -> str:
+    """Without the length of a varchar: the column itself holds values to it, and does not cut them."""
+    return str(field.db_type(connection)).partition("(")[0]
+
+
+def array_literal(values: Sequence[Any]) -> str:
+    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch hold one value, or whole numbers."""
+    first = values[0]
+    if values.count(first) == len(values):
+        elements: Iterable[str] = [_element(first)] * len(values)
+    elif None not in values and isinstance(first, int):
+        elements = map(str, values)
+    else:
+        elements = map(_element, values)
+    return "{" + ",".join(elements) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def stored_moment(moment: datetime) -> Any:
+    """As the database takes it: SQLite has texts, always in UTC."""
+    if connection.vendor == "postgresql":
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

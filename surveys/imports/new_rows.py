@@ -1,0 +1,142 @@
+"""The rows of one batch, collected by table and written in the order in which they hang on each other."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from surveys import sealing
+from surveys.fieldwork import TOKEN_BYTES, hash_of, new_receipt
+from surveys.history import TEXT as TEXT_OF_VERSION
+from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, stored_moment
+from surveys.imports.prepared import PreparedAnswer, PreparedRow
+from surveys.imports.stored_answers import Facts
+from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
+from surveys.recording import text_of_answer
+from surveys.statements import stored_uuid
+
+ORGANIZATIONS = BulkTable(
+    Organization, "id", "public_id", "name", "slug", "sector", "size_band", "region", "is_synthetic"
+)
+INVITATIONS = BulkTable(
+    Invitation,
+    *("id", "organization", "wave", "role", "address", "address_digest", "token_hash"),
+    *("created_at", "expires_at", "opened_at", "revoked_at"),
+)
+RESPONSES = BulkTable(
+    Response,
+    *("id", "invitation", "organization", "public_id", "started_at", "answered_at", "submitted_at"),
+    *("corrected_at", "receipt", "source_row"),
+)
+ANSWERS = BulkTable(
+    Answer,
+    *("id", "response", "organization", "item", "option", "number", "text", "basis", "version", "saved_at"),
+)
+SELECTIONS = BulkTable(Selection, "answer", "organization", "option", "text")
+VERSIONS = BulkTable(
+    AnswerVersion,
+    *("response", "organization", "item", "version", "is_refused", "options", "number", "text", "basis"),
+    "saved_at",
+)
+TEXT_OF_ANSWER = Answer._meta.get_field("text").place
+TEXT_OF_SELECTION = Selection._meta.get_field("text").place
+
+
+class NewAnswer(NamedTuple):
+    """An answer of one response at one of its versions. A blank one was cleared."""
+
+    response: int
+    organization: int
+    answer: PreparedAnswer
+    version: int
+    saved_at: object
+
+
+@dataclass
+class AnswerRows:
+    """Rows of answers, of their selections and of the history."""
+
+    answers: list[StoredRow] = field(default_factory=list)
+    selections: list[StoredRow] = field(default_factory=list)
+    versions: list[StoredRow] = field(default_factory=list)
+
+    def add(self, new: NewAnswer, key: int) -> None:
+        """`key`: the primary key of the answer; one that was cleared has no row."""
+        whose, (item, given, written) = new.organization, new.answer
+        words = _sealed(written.words, whose, TEXT_OF_VERSION) if written.words else ""
+        said = (written.options, written.number, words, written.basis)
+        self.versions.append((new.response, whose, item.pk, new.version, False, *said, new.saved_at))
+        if written.is_blank:
+            return
+        is_single = given.options and not item.is_multiple
+        option = item.options[given.options[0]] if is_single else None
+        text = text_of_answer(given, is_multiple=item.is_multiple) if written.words else ""
+        sealed = _sealed(text, whose, TEXT_OF_ANSWER) if text else ""
+        value = (option, written.number, sealed, written.basis)
+        self.answers.append((key, new.response, whose, item.pk, *value, new.version, new.saved_at))
+        if item.is_multiple:
+            beside = dict(given.texts)
+            for code in given.options:
+                words = _sealed(beside[code], whose, TEXT_OF_SELECTION) if code in beside else ""
+                self.selections.append((key, whose, item.options[code], words))
+
+    def insert(self) -> None:
+        ANSWERS.insert(self.answers)
+        SELECTIONS.insert(self.selections)
+        VERSIONS.insert(self.versions)
+
+
+def _sealed(text: str, organization: int, place: str) -> str:
+    return sealing.seal(text, organization, place=place)
+
+
+def insert_answers(new: Sequence[NewAnswer]) -> None:
+    sealing.prepare_keys({one.organization for one in new if one.answer.written.words})
+    rows = AnswerRows()
+    for one, key in zip(new, new_keys(Answer, len(new)), strict=True):
+        rows.add(one, key)
+    rows.insert()
+
+
+def insert_responses(
+    new: Sequence[tuple[PreparedRow, Facts]], wave: Wave
+) -> list[tuple[PreparedRow, int, int, object]]:
+    """Each row with the keys of its response and organisation and the moment of its answers. Organisations without a
+    key are made."""
+    organizations = _insert_organizations(new)
+    invitations = new_keys(Invitation, len(new))
+    responses = new_keys(Response, len(new))
+    of_invitations, of_responses, inserted = [], [], []
+    expires_at = stored_moment(wave.closes_at)
+    for (row, _), whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
+        respondent = row.respondent
+        started_at, submitted_at = (
+            stored_moment(respondent.started_at),
+            stored_moment(respondent.submitted_at),
+        )
+        token_hash = hash_of(secrets.token_urlsafe(TOKEN_BYTES))
+        times = (started_at, expires_at, started_at, None)
+        of_invitations.append((invitation, whose, wave.pk, respondent.role, "", "", token_hash, *times))
+        public_id, answered_at = stored_uuid(uuid.uuid4()), started_at if row.answers else None
+        times = (started_at, answered_at, submitted_at, None)
+        of_responses.append(
+            (response, invitation, whose, public_id, *times, new_receipt(), respondent.identifier)
+        )
+        inserted.append((row, response, whose, started_at))
+    INVITATIONS.insert(of_invitations)
+    RESPONSES.insert(of_responses)
+    return inserted
+
+
+def _insert_organizations(new: Sequence[tuple[PreparedRow, Facts]]) -> list[int]:
+    """The key of the organisation of each response; several of one new organisation share it."""
+    unknown = {row.slug: facts for row, facts in reversed(new) if not facts.pk}
+    keys = dict(zip(unknown, new_keys(Organization, len(unknown)), strict=True))
+    ORGANIZATIONS.insert(
+        [
+            (keys[slug], stored_uuid(uuid.uuid4()), facts.name, slug, *facts[2:], False)
+            for slug, facts in unknown.items()
+        ]
+    )
+    return [facts.pk or keys[row.slug] for row, facts in new]

@@ -1,0 +1,61 @@
+"""What becomes of each row of a file, and the account of all of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from surveys.mapping import CellProblem
+
+
+class Outcome(StrEnum):
+    INSERTED = "inserted"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What of a row is not taken: its line in the file, the column, and the reason."""
+
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.column}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class RowOutcome:
+    line: int
+    outcome: Outcome
+    remarks: tuple[Remark, ...] = ()
+
+
+def rejected(line: int, problems: Iterable[CellProblem]) -> RowOutcome:
+    return RowOutcome(line, Outcome.REJECTED, tuple(Remark(line, one.column, one.reason) for one in problems))
+
+
+@dataclass
+class Account:
+    """`notes`: what was assumed about the file, and which of its columns and lines are not taken."""
+
+    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    remarks: list[Remark] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, outcomes: Iterable[RowOutcome]) -> None:
+        for one in outcomes:
+            self.counts[one.outcome] += 1
+            self.remarks += one.remarks
+
+    @property
+    def read(self) -> int:
+        return sum(self.counts.values())
+
+
+def counted(outcomes: Iterable[RowOutcome]) -> Counter[Outcome]:
+    return Counter(one.outcome for one in outcomes)

@@ -1,0 +1,182 @@
+"""What the database holds of the respondents and organisations of a batch, in a few statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import connection
+
+from surveys.history import TEXT
+from surveys.models import Item, Option, Questionnaire, Wave
+from surveys.sealing import read_keys, unseal
+from surveys.statements import all_rows, one
+
+
+class WrittenAnswer(NamedTuple):
+    """An answer as a row of the history holds it, with its words in clear."""
+
+    options: str
+    number: int | None
+    basis: str
+    words: str
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.options and self.number is None and not self.words
+
+
+NOT_ANSWERED = WrittenAnswer("", None, "", "")
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """An item as rows: its key and those of its options by their code."""
+
+    pk: int
+    code: str
+    is_multiple: bool
+    options: dict[str, int] = field(default_factory=dict)
+
+
+def item_rows(questionnaire: Questionnaire) -> dict[str, ItemRow]:
+    """By code."""
+    items = {
+        pk: ItemRow(pk, code, type_ == "multiple")
+        for pk, code, type_ in Item.objects.filter(questionnaire=questionnaire).values_list(
+            "pk", "code", "type"
+        )
+    }
+    for item, code, pk in Option.objects.filter(item__in=items).values_list("item_id", "code", "pk"):
+        items[item].options[code] = pk
+    return {item.code: item for item in items.values()}
+
+
+class Facts(NamedTuple):
+    """What is known of an organisation: its key, name and place in the sampling frame."""
+
+    pk: int
+    name: str
+    sector: str
+    size_band: str
+    region: str
+
+
+@dataclass(frozen=True)
+class StoredResponse:
+    pk: int
+    role: str
+    slug: str
+    organization: Facts
+    versions: dict[int, int] = field(default_factory=dict)
+    answers: dict[int, WrittenAnswer] = field(default_factory=dict)
+
+
+# The planner of PostgreSQL knows nothing of tables that grow while a file is imported, and would read them whole for
+# each batch. For this transaction it takes an index wherever there is one.
+LOCK = {
+    "sqlite": "SELECT closed_at FROM surveys_wave WHERE id = %s",
+    "postgresql": "SELECT closed_at, set_config('enable_seqscan', 'off', true) FROM surveys_wave WHERE id = %s"
+    " FOR NO KEY UPDATE",
+}
+
+
+def lock_wave(wave: Wave) -> bool:
+    """Imports into a wave come one after the other; whether it was closed. The lock is weaker than FOR UPDATE, so that
+    respondents whose rows name the wave do not wait; SQLite keeps the whole database."""
+    row = one(LOCK[connection.vendor], [wave.pk])
+    return row is None or row[0] is not None
+
+
+NAMED = """
+    SELECT source_row, id, invitation_id FROM surveys_response
+    WHERE source_row > '' AND source_row IN ({places}) ORDER BY id
+"""
+INVITED = """
+    SELECT invitation.id, invitation.role, organization.slug, organization.id, organization.name,
+        organization.sector, organization.size_band, organization.region
+    FROM surveys_invitation AS invitation
+    JOIN surveys_organization AS organization ON organization.id = invitation.organization_id
+    WHERE invitation.id IN ({places}) AND invitation.wave_id = %s
+"""
+VERSIONS = """
+    SELECT response_id, item_id, version, options, number, basis, text FROM surveys_answerversion
+    WHERE response_id IN ({places}) AND NOT is_refused ORDER BY response_id, item_id, version
+"""
+ORGANIZATIONS = """
+    SELECT slug, id, name, sector, size_band, region FROM surveys_organization WHERE slug IN ({places})
+"""
+ROLES = """
+    SELECT organization_id, role FROM surveys_invitation
+    WHERE organization_id IN ({places}) AND wave_id = %s AND revoked_at IS NULL
+"""
+ANSWERED_FOR_ALL = """
+    SELECT DISTINCT response.organization_id, response.id, answer.item_id FROM surveys_response AS response
+    JOIN surveys_invitation AS invitation ON invitation.id = response.invitation_id
+    JOIN surveys_answer AS answer ON answer.response_id = response.id
+    WHERE response.organization_id IN ({places}) AND answer.item_id IN ({items}) AND invitation.wave_id = %s
+"""
+
+
+def stored_responses(wave: Wave, identifiers: Collection[str]) -> dict[str, StoredResponse]:
+    """By identifier, each with the newest version of its answers."""
+    if not identifiers:
+        return {}
+    named = all_rows(_with_places(NAMED, identifiers), list(identifiers))
+    if not named:
+        return {}
+    keys = [row[2] for row in named]
+    invited = {row[0]: row[1:] for row in all_rows(_with_places(INVITED, keys), [*keys, wave.pk])}
+    responses = {}
+    for identifier, pk, invitation in named:
+        if invitation in invited:
+            role, slug, *facts = invited[invitation]
+            responses[identifier] = StoredResponse(pk, role, slug, Facts(*facts))
+    by_key = {response.pk: response for response in responses.values()}
+    if by_key:
+        _read_versions(by_key)
+    return responses
+
+
+def _read_versions(responses: dict[int, StoredResponse]) -> None:
+    rows = all_rows(_with_places(VERSIONS, responses), list(responses))
+    read_keys(row[-1] for row in rows if row[-1])
+    # In the order of versions, so that the newest stays; its words alone are opened.
+    newest = {(row[0], row[1]): row for row in rows}
+    for (response, item), (_, _, version, options, number, basis, text) in newest.items():
+        words = unseal(text, place=TEXT) if text else ""
+        responses[response].versions[item] = version
+        responses[response].answers[item] = WrittenAnswer(options, number, basis, words)
+
+
+def stored_organizations(slugs: Collection[str]) -> dict[str, Facts]:
+    if not slugs:
+        return {}
+    return {row[0]: Facts(*row[1:]) for row in all_rows(_with_places(ORGANIZATIONS, slugs), list(slugs))}
+
+
+def roles_asked(wave: Wave, organizations: Collection[int]) -> set[tuple[int, str]]:
+    """Organisation and role of the invitations that stand."""
+    if not organizations:
+        return set()
+    return set(all_rows(_with_places(ROLES, organizations), [*organizations, wave.pk]))
+
+
+def answered_for_all(
+    wave: Wave, organizations: Collection[int], items: Sequence[int]
+) -> dict[int, dict[int, int]]:
+    """By organisation and item the response that answered an item for any role."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    if organizations and items:
+        statement = ANSWERED_FOR_ALL.format(places=_places(organizations), items=_places(items))
+        for organization, response, item in all_rows(statement, [*organizations, *items, wave.pk]):
+            found[organization][item] = response
+    return found
+
+
+def _with_places(statement: str, values: Collection[object]) -> str:
+    return statement.format(places=_places(values))
+
+
+def _places(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values))

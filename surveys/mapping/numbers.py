@@ -1,0 +1,37 @@
+"""Whole numbers as files write them, and identifiers that a spreadsheet changed."""
+
+import re
+from typing import Literal
+
+DecimalMark = Literal[".", ","]
+THOUSANDS: dict[str, str] = {".": ",", ",": "."}
+BLANKS_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ \u00a0\u202f'’](?=[0-9]{3}(?:[^0-9]|$))")
+WHOLE_AS_DECIMAL = re.compile(r"([0-9]+)\.0+")
+ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
+PATTERNS = {
+    mark: re.compile(
+        rf"(?P<whole>-?(?:[0-9]+|[0-9]{{1,3}}(?:{re.escape(THOUSANDS[mark])}[0-9]{{3}})+))(?:{re.escape(mark)}0*)?"
+    )
+    for mark in THOUSANDS
+}
+MOST_DIGITS = 15
+
+
+def whole_number(text: str, *, decimal: DecimalMark = ".", is_percent: bool = False) -> int | None:
+    """The number, or None for a text that is none: a fraction is never rounded. `82 %` is a percent."""
+    plain = text.strip()
+    if is_percent:
+        plain = plain.removesuffix("%").strip()
+    found = PATTERNS[decimal].fullmatch(BLANKS_BETWEEN_DIGITS.sub("", plain))
+    if found is None:
+        return None
+    digits = found["whole"].replace(THOUSANDS[decimal], "")
+    return int(digits) if len(digits) <= MOST_DIGITS else None
+
+
+def identifier(text: str) -> str | None:
+    """`123.0` is `123`. None for a number that a spreadsheet rounded, such as `1.26873E+10`: it names several."""
+    if ROUNDED.fullmatch(text):
+        return None
+    found = WHOLE_AS_DECIMAL.fullmatch(text)
+    return found[1] if found else text

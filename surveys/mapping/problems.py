@@ -1,0 +1,45 @@
+"""What is wrong with a cell, in words for the analyst: the column, what was expected, what stands there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+LONGEST_SHOWN = 100
+MOST_LISTED = 8
+CLOSE_ENOUGH = 0.6
+
+
+@dataclass(frozen=True)
+class CellProblem(Exception):
+    """A cell that cannot be taken: its column, and why."""
+
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.column}: {self.reason}"
+
+
+def quoted(text: str) -> str:
+    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
+
+
+def folded(text: str) -> str:
+    """One blank for each run of blanks of any kind, also those that do not break a line, and none at the ends."""
+    return " ".join(text.split())
+
+
+def expected_one_of(text: str, known: Iterable[str], *, what: str = "one of its options") -> str:
+    """The reason for a text that is none of the known ones, with the nearest of them."""
+    names = list(known)
+    nearest = get_close_matches(text, names, n=1, cutoff=CLOSE_ENOUGH) or _nearest_without_case(text, names)
+    if nearest:
+        return f"expected {what}, found {quoted(text)}; the nearest is {quoted(nearest[0])}"
+    listed = ", ".join(map(quoted, names[:MOST_LISTED])) + (", …" if len(names) > MOST_LISTED else "")
+    return f"expected {what} ({listed}), found {quoted(text)}"
+
+
+def _nearest_without_case(text: str, names: list[str]) -> list[str]:
+    lowered = {name.casefold(): name for name in names}
+    found = get_close_matches(text.casefold(), list(lowered), n=1, cutoff=CLOSE_ENOUGH)
+    return [lowered[name] for name in found]

@@ -1,0 +1,202 @@
+"""What a batch writes is what the verbs of fieldwork write: answers, history, sealed words, tallies."""
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from surveys import fieldwork, sealing
+from surveys.imports.bulk_tables import BulkTable, array_literal
+from surveys.imports.outcomes import Outcome
+from surveys.imports.pacing import Pacing
+from surveys.models import (
+    Answer,
+    AnswerVersion,
+    AuditEntry,
+    Invitation,
+    Organization,
+    Questionnaire,
+    Response,
+    SealingKey,
+    Selection,
+    Tally,
+    Wave,
+)
+from surveys.queries import given_by_item
+from surveys.routing import Given
+from surveys.tenancy import NoOrganization, organization_scope
+from tests.surveys.imports.files import COLUMNS, HEADER, ONE_ROLE, WAVE, import_table, load, mapping
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+WORDS = 'Zoë said:\n"half \\ of it"'
+ROW = ["R1", "", "In between", "Saw,Axe, large", "82", WORDS, "1", "0"]
+GIVEN = {
+    "PLACE": Given(("other",), texts=(("other", "In between"),)),
+    "TOOLS": Given(("saw", "axe")),
+    "SHARE": Given(number=82),
+    "WORDS": Given(text=WORDS),
+    "HAD": Given(("yes",)),
+    "MANY": Given(number=0),
+}
+KEYS = {"id", "response", "response_id", "organization", "organization_id", "answer_id", "invitation_id"}
+LONGEST_MILLISECONDS = 200
+OWN = {"public_id", "token_hash", "receipt", "source_row", "slug", "name"}
+
+
+@pytest.fixture
+def questionnaire(db: None) -> Questionnaire:
+    return load()
+
+
+def import_row(questionnaire: Questionnaire, row: list[str]) -> Outcome:
+    account = import_table([HEADER, row], mapping(), questionnaire)
+    assert account.remarks == []
+    (outcome,) = (one for one, number in account.counts.items() if number)
+    return outcome
+
+
+def by_the_verbs(wave: Wave, given: dict[str, Given]) -> Response:
+    organization = Organization.objects.create(name="Verbs", slug="verbs")
+    at = wave.opens_at
+    invitation, _ = fieldwork.invite(organization, wave=wave, role="lead", address="", at=at)
+    response = fieldwork.open_response(invitation, at=at, source_row="verbs")
+    fieldwork.record_answers(response, given, at=at)
+    fieldwork.submit_response(response, at=at)
+    return response
+
+
+def columns(model: type, **which: object) -> list[dict[str, object]]:
+    """Rows without keys and what differs for each respondent; words are opened."""
+    rows = []
+    for row in model.objects.filter(**which).order_by("pk"):  # type: ignore[attr-defined]
+        names = {field.attname for field in row._meta.concrete_fields} - KEYS - OWN
+        rows.append({name: getattr(row, name) for name in names})
+    return sorted(rows, key=str)
+
+
+def test_a_row_becomes_what_the_verbs_write(questionnaire: Questionnaire) -> None:
+    assert import_row(questionnaire, ROW) == Outcome.INSERTED
+    imported = Response.objects.get()
+    verbs = by_the_verbs(Wave.objects.get(), GIVEN)
+    assert given_by_item(imported.answers.all()) == given_by_item(verbs.answers.all()) == GIVEN
+    for model in (Answer, AnswerVersion):
+        assert columns(model, response=imported) == columns(model, response=verbs)
+    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
+    assert columns(Invitation, response=imported) == columns(Invitation, response=verbs)
+    assert columns(Response, pk=imported.pk) == columns(Response, pk=verbs.pk)
+    assert len(imported.receipt) == len(Response.objects.get(pk=verbs.pk).receipt)
+    assert {row.organization_id for row in Answer.objects.filter(response=imported)} == {
+        imported.organization_id
+    }
+    assert Tally.objects.get().submissions == 2
+
+
+def test_words_are_sealed_with_the_key_of_their_organization(questionnaire: Questionnaire) -> None:
+    table = [HEADER, ROW, ["R2", *ROW[1:]], ["R3", "Here", *[""] * 6]]
+    import_table(table, mapping(), questionnaire)
+    assert SealingKey.objects.filter(organization__isnull=False).count() == 2
+    for response in Response.objects.exclude(source_row="R3"):
+        (key,) = SealingKey.objects.filter(organization=response.organization_id)
+        answer = Answer.objects.filter(response=response, item__code="WORDS").values_list("text", flat=True)
+        assert answer[0].text.startswith(f"sealed:1:{key.key_id}:")
+    first = Response.objects.get(source_row="R1")
+    sealing.destroy_key(first.organization_id)
+    with pytest.raises(sealing.KeyGone):
+        given_by_item(first.answers.all())
+
+
+def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire: Questionnaire) -> None:
+    import_row(questionnaire, ROW)
+    changed = ["R1", "Here", "", "Saw", "82", WORDS + "!", "2", ""]
+    assert import_row(questionnaire, changed) == Outcome.UPDATED
+    response = Response.objects.get()
+    assert response.corrected_at is not None
+    assert given_by_item(response.answers.all()) == {
+        "PLACE": Given(("here",)),
+        "TOOLS": Given(("saw",)),
+        "SHARE": Given(number=82),
+        "WORDS": Given(text=WORDS + "!"),
+        "HAD": Given(("no",)),
+    }
+    versions = AnswerVersion.objects.order_by("item__position", "version")
+    assert list(versions.values_list("item__code", "version", "options", "number")) == [
+        *[("PLACE", 1, "other", None), ("PLACE", 2, "here", None), ("TOOLS", 1, "saw axe", None)],
+        *[("TOOLS", 2, "saw", None), ("SHARE", 1, "", 82), ("WORDS", 1, "", None), ("WORDS", 2, "", None)],
+        *[("HAD", 1, "yes", None), ("HAD", 2, "no", None), ("MANY", 1, "", 0), ("MANY", 2, "", None)],
+    ]
+    assert import_row(questionnaire, changed) == Outcome.UNCHANGED
+    assert import_row(questionnaire, ROW) == Outcome.UPDATED
+    assert given_by_item(response.answers.all()) == GIVEN
+    assert AnswerVersion.objects.count() == 11 + 5
+
+
+def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnaire) -> None:
+    import_row(questionnaire, ROW)
+    imported = Response.objects.get()
+    verbs = by_the_verbs(Wave.objects.get(), GIVEN)
+    import_row(questionnaire, ["R1", "Here", "", "Saw", "", WORDS, "", ""])
+    imported.refresh_from_db()
+    corrected = {"PLACE": Given(("here",)), "TOOLS": Given(("saw",)), "WORDS": GIVEN["WORDS"]}
+    assert imported.corrected_at is not None
+    fieldwork.correct_answers(verbs, corrected, at=imported.corrected_at)
+    for model in (Answer, AnswerVersion):
+        assert columns(model, response=imported) == columns(model, response=verbs)
+    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
+
+
+def test_a_closed_wave_takes_corrections_and_no_new_respondents(questionnaire: Questionnaire) -> None:
+    import_row(questionnaire, ROW)
+    fieldwork.close_wave(Wave.objects.get(), at=timezone.now())
+    account = import_table([HEADER, [*ROW[:4], "83", *ROW[5:]], ["R2", *ROW[1:]]], mapping(), questionnaire)
+    assert (account.counts[Outcome.UPDATED], account.counts[Outcome.REJECTED]) == (1, 1)
+    assert "the wave was closed" in account.remarks[0].reason
+
+
+def test_the_same_respondent_in_two_waves(questionnaire: Questionnaire) -> None:
+    import_row(questionnaire, ROW)
+    other = mapping(WAVE.replace('slug = "kinds"', 'slug = "later"') + ONE_ROLE + COLUMNS)
+    account = import_table([HEADER, ROW], other, questionnaire)
+    assert account.counts[Outcome.INSERTED] == 1
+    assert Organization.objects.count() == 2
+
+
+def test_rows_are_written_across_organizations_only(questionnaire: Questionnaire) -> None:
+    import_row(questionnaire, ROW)
+    with (
+        organization_scope(Organization.objects.get().pk),
+        pytest.raises(NoOrganization),
+        transaction.atomic(),
+    ):
+        import_table([HEADER, ["R2", *ROW[1:]]], mapping(), questionnaire)
+
+
+def test_a_row_leaves_no_entry_in_the_audit_trail_of_its_organization(questionnaire: Questionnaire) -> None:
+    """Who brought the file in is noted once, by the run."""
+    import_row(questionnaire, ROW)
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_table_whose_columns_are_not_all_named_is_refused() -> None:
+    with pytest.raises(ValueError, match="all columns must be named"):
+        BulkTable(Selection, "answer", "organization", "option")
+
+
+@pytest.mark.parametrize("value", ['a"b', "a\\b", "{a,b}", "NULL", "", " ", "a\nb", "Zoë", "'", None])
+def test_texts_pass_through_an_array(value: str | None) -> None:
+    if connection.vendor != "postgresql":
+        assert array_literal([value]).startswith("{")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM unnest(%s::text[])", [array_literal([value, "x"])])
+        assert cursor.fetchall() == [(value,), ("x",)]
+
+
+def test_batches_grow_to_their_time_and_shrink_at_once() -> None:
+    pacing = Pacing(items=10)
+    sizes = []
+    for milliseconds_for_a_row in [0.1] * 12 + [10]:
+        pacing.note(rows=pacing.rows, seconds=pacing.rows * milliseconds_for_a_row / 1000)
+        sizes.append(pacing.rows)
+    assert sizes == [*sorted(sizes[:-1]), sizes[-1]]
+    assert sizes[-2] * 0.1 <= LONGEST_MILLISECONDS
+    assert sizes[-1] * 10 <= LONGEST_MILLISECONDS
