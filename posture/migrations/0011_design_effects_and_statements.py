@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('posture', '0010_setup_code'),
-        ('surveys', '0021_statement_of_a_wave'),
+        ('surveys', '0022_statement_of_a_wave'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
