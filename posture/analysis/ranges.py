@@ -88,10 +88,14 @@ class Release:
 
     @staticmethod
     def _whole(number: Number, ends: tuple[float, float]) -> tuple[float, float]:
-        """Organisations are counted whole."""
+        """Organisations are counted whole. A sum with a number that has no upper end leaves no end."""
         if number.top != 1:
             return ends
-        return math.ceil(ends[0] - SLACK), math.floor(ends[1] + SLACK)
+        low, high = ends
+        return (
+            math.ceil(low - SLACK) if math.isfinite(low) else low,
+            math.floor(high + SLACK) if math.isfinite(high) else high,
+        )
 
     def _is_open(self, one: Sum) -> bool:
         return any(self.numbers[place].told != Told.EXACTLY for place in one.places)
