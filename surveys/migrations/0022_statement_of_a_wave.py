@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0020_everybody_knows_whose'),
+        ('surveys', '0021_index_of_source_rows'),
     ]
 
     operations = [
