@@ -107,6 +107,8 @@ class Tellings:
         if Told.WITHHELD in (left_out.told, told) or (whole is not None and whole.told == Told.WITHHELD):
             told = Told.WITHHELD
         reason = (whole and self._why(whole)) or self._why(left_out)
+        if told == Told.EXACTLY and whole is not None:
+            reason = Reason.BESIDE_FEW
         return Telling(told, number, whole, mask, left_out, reason=reason)
 
     def _sides(self, shown: Shown, cohort: str) -> tuple[Number, Number] | None:

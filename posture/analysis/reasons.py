@@ -13,6 +13,7 @@ class Reason(StrEnum):
     DOMINANCE = "dominance"
     FEW_TOLD = "few_told"
     EXTREMES = "extremes"
+    BESIDE_FEW = "beside_few"
     FOLLOWS = "follows"
     NEEDS = "needs"
     AUDIT_GROUPS = "audit_groups"
@@ -27,6 +28,7 @@ SENTENCES = {
     Reason.DOMINANCE: "One organisation carries more than 25 % of the weight of its base, or two more than 50 %.",
     Reason.FEW_TOLD: "The base that could be told, without a few organisations, is below the threshold.",
     Reason.EXTREMES: "Its count is within three of nobody or of everybody.",
+    Reason.BESIDE_FEW: "Its base holds a few whose number may not be told; the count of the others is exact.",
     Reason.FOLLOWS: "An exact value would let a number follow that may not be told exactly.",
     Reason.NEEDS: "It would tell another number that is not told exactly.",
     Reason.AUDIT_GROUPS: "The audit found that a group below the threshold follows from it.",
@@ -42,6 +44,7 @@ class PublicReason(StrEnum):
 
     ORGANIZATIONS = "organizations"
     ANSWERS = "answers"
+    BESIDE_FEW = "beside_few"
     BAND = "band"
     COMPARED = "compared"
 
@@ -53,6 +56,7 @@ PUBLIC = {
     Reason.FEW_TOLD: PublicReason.ORGANIZATIONS,
     Reason.AUDIT_GROUPS: PublicReason.ORGANIZATIONS,
     Reason.EXTREMES: PublicReason.ANSWERS,
+    Reason.BESIDE_FEW: PublicReason.BESIDE_FEW,
     Reason.FOLLOWS: PublicReason.ANSWERS,
     Reason.NEEDS: PublicReason.ANSWERS,
     Reason.AUDIT_NUMBERS: PublicReason.ANSWERS,
