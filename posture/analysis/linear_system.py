@@ -159,7 +159,7 @@ class LinearSystem:
         }
         for place, count in enumerate(self.relations.counts):
             base = bases.get(count.base.tobytes())
-            if base is None or base == place:
+            if base is None or count.is_membership:
                 continue
             for column in range(len(self.cohorts)):
                 places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]
