@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 
-from posture.analysis.rows import Row
+from posture.analysis.rows import COLUMNS
 from posture.analysis.standing import Standing, standings
+from posture.analysis.suppression_cost import suppression_cost
 from posture.computing import Computation, EarlierWaveChanged, PopulationTooSmall, audited_computation_of
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
@@ -38,7 +39,7 @@ from surveys.trail import note
 
 log = logging.getLogger(__name__)
 
-ESTIMATE_COLUMNS = ("release", *(field.name for field in fields(Row)))
+ESTIMATE_COLUMNS = ("release", *COLUMNS)
 STANDING_COLUMNS = ("release", "organization", "subject", *(field.name for field in fields(Standing)))
 NAMED_TROUBLES = 5
 RELEASE = "release"
@@ -196,6 +197,7 @@ def _show(release: Release, found: Computation, pack: dict[str, Any], at: dateti
         methods_version=found.methods_version,
         data_digest=found.data_digest,
         statement=found.statement.model_dump(mode="json"),
+        suppression=suppression_cost(found.rows).model_dump(mode="json"),
         definitions_digest=found.definitions_digest,
     )
     WeightDiagnostics.objects.filter(release=release).delete()

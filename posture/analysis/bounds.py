@@ -9,6 +9,7 @@ import numpy as np
 
 from posture.analysis.capping import Telling
 from posture.analysis.quantities import Quantity
+from posture.analysis.reasons import Reason
 from posture.analysis.rows import BESIDE_FEW, Row, banded
 from posture.analysis.sums_of_numbers import CLOSE, SLACK, Number, Told
 from posture.analysis.weighted import weighted_row
@@ -55,6 +56,13 @@ def told_row(
     the base that is told is that of the others, and the value is a bound that holds on the whole base.
     Withheld where the base that would be told is below k. With weights only shares are told as ranges, by the
     heaviest and the lightest organisations; other numbers are withheld."""
+    row = _told_row(quantity, blank, base, telling, k, weighting)
+    return row.changed(reason=telling.reason) if row.bound and row.reason is None else row
+
+
+def _told_row(
+    quantity: Quantity, blank: Row, base: np.ndarray, telling: Telling, k: int, weighting: Weighting | None
+) -> Row:
     counted = base if telling.without is None else base & ~telling.without
     if quantity.kind == "band" and telling.without is not None:
         exact = _band_beside_others(quantity.named(blank), quantity, base, counted, telling)
@@ -64,12 +72,14 @@ def told_row(
             if weighting is None
             else weighted_row(quantity, blank, counted, weighting)
         )
-    if telling.told == Told.WITHHELD or (exact.base or 0) < k:
-        return exact.suppressed()
+    if telling.told == Told.WITHHELD:
+        return exact.suppressed(telling.reason)
+    if (exact.base or 0) < k:
+        return exact.suppressed(Reason.FEW_TOLD)
     if quantity.kind == "band":
         return exact
     if quantity.kind == "median":
-        return exact if _may_be_told(exact, quantity, counted, k) else exact.suppressed()
+        return exact if _may_be_told(exact, quantity, counted, k) else exact.suppressed(Reason.EXTREMES)
     scale = _Shares(counted, blank.level, weighting)
     if telling.without is not None:
         return _share_beside_others(exact, telling, scale)
@@ -82,7 +92,7 @@ def told_row(
     if quantity.kind == "share":
         return _share(exact, number, scale)
     if weighting is not None:
-        return exact.suppressed()
+        return exact.suppressed(telling.reason)
     return _difference(exact, telling) if quantity.kind == "paired" else _mean(exact, quantity, telling)
 
 

@@ -1,6 +1,6 @@
 """How each row of a release is told: which numbers stand behind it, and how exactly these may be known."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from posture.analysis.cells import PRIORITY, Series
 from posture.analysis.cohort_sums import families
 from posture.analysis.ranges import Release
+from posture.analysis.reasons import Reason
 from posture.analysis.relations.counts import Followed, Key, Relations, Shown
 from posture.analysis.sums_of_numbers import CLOSE, Number, Sum, Told
 from posture.analysis.wave_data import Cohort, Mask
@@ -22,7 +23,8 @@ OPEN_END = 10**9
 @dataclass(frozen=True)
 class Telling:
     """A row in one cohort. `without`: who is left out of its base; then `number` counts none of them, and is None where
-    the row is about nobody else. `left_out`: how many these may be. `sides`: over and under of a difference."""
+    the row is about nobody else. `left_out`: how many these may be. `sides`: over and under of a difference.
+    `reason`: why it is not told exactly."""
 
     told: Told
     number: Number | None = None
@@ -31,6 +33,7 @@ class Telling:
     left_out: Number | None = None
     sides: tuple[Number, Number] | None = None
     offset: float = 0.0
+    reason: Reason | None = None
 
     @property
     def is_vague_inside(self) -> bool:
@@ -45,38 +48,57 @@ class Tellings:
         relations: Relations,
         series: Sequence[Series],
         cohorts: Sequence[Cohort],
-        hidden: set[int],
+        hidden: Mapping[int, Reason],
         follows: Collection[Followed] = (),
     ) -> None:
         self.relations = relations
         self.cohorts = list(cohorts)
         self.columns = {cohort.slug: place for place, cohort in enumerate(cohorts)}
+        self.hidden = hidden
+        self.series = {key: number for number, one in enumerate(series) for key in one.keys}
         self.visible = _visible(series, cohorts, hidden)
         self.numbers = self._numbers(self._seen())
         sums = [*self._within(), *self._across()]
         self.release = Release(self.numbers, sums)
         self.release.settle()
         values = [one for one in follows if not relations.counts[relations.place(one.name)].is_membership]
+        before = [number.told for number in self.numbers]
         if values:
             self.release.relieve(
                 self._place(relations.place(one.name), self.columns[one.cohort]) for one in values
             )
+        self.by_audit = {
+            id(number) for number, told in zip(self.numbers, before, strict=True) if number.told != told
+        }
 
     def telling(self, key: Key, cohort: str) -> Telling:
         if not self.visible[key][self.columns[cohort]]:
-            return Telling(Told.WITHHELD)
+            return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
         shown = self.relations.rows[key]
         if any(
             self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY for one in shown.needs
         ):
-            return Telling(Told.WITHHELD)
+            return Telling(Told.WITHHELD, reason=Reason.NEEDS)
         left_out = self._number(shown.left_out, cohort)
         if left_out is not None and left_out.told != Told.EXACTLY:
             return self._without(shown, left_out, cohort)
         number = self._number(shown.count, cohort)
         if number is None:
             return Telling(Told.EXACTLY)
-        return Telling(number.told, number, number, sides=self._sides(shown, cohort), offset=shown.offset)
+        sides, reason = self._sides(shown, cohort), self._why(number)
+        return Telling(number.told, number, number, sides=sides, offset=shown.offset, reason=reason)
+
+    def _why_hidden(self, key: Key, cohort: str) -> Reason:
+        """The base of a share may be large enough for the threshold and too small for a share."""
+        position = self.series[key] * len(self.cohorts) + self.columns[cohort]
+        return self.hidden.get(position, Reason.THRESHOLD)
+
+    def _why(self, number: Number) -> Reason | None:
+        if number.told == Told.EXACTLY:
+            return None
+        if id(number) in self.by_audit:
+            return Reason.AUDIT_NUMBERS
+        return Reason.EXTREMES if number.told == Told.CAPPED else Reason.FOLLOWS
 
     def _without(self, shown: Shown, left_out: Number, cohort: str) -> Telling:
         number, whole = self._number(shown.core, cohort), self._number(shown.count, cohort)
@@ -84,7 +106,10 @@ class Tellings:
         told = Told.EXACTLY if whole is None else whole.told if number is whole else Told.RANGED
         if Told.WITHHELD in (left_out.told, told) or (whole is not None and whole.told == Told.WITHHELD):
             told = Told.WITHHELD
-        return Telling(told, number, whole, mask, left_out)
+        reason = (whole and self._why(whole)) or self._why(left_out)
+        if told == Told.EXACTLY and whole is not None:
+            reason = Reason.BESIDE_FEW
+        return Telling(told, number, whole, mask, left_out, reason=reason)
 
     def _sides(self, shown: Shown, cohort: str) -> tuple[Number, Number] | None:
         if shown.sides is None:
@@ -207,7 +232,9 @@ class Tellings:
         return [len(self.numbers) - 1]
 
 
-def _visible(series: Sequence[Series], cohorts: Sequence[Cohort], hidden: set[int]) -> dict[Key, np.ndarray]:
+def _visible(
+    series: Sequence[Series], cohorts: Sequence[Cohort], hidden: Collection[int]
+) -> dict[Key, np.ndarray]:
     """For each row the cohorts in which it is not withheld for the organisations that it rests on."""
     found = {}
     for number, one in enumerate(series):

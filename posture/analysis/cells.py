@@ -51,8 +51,13 @@ class Series:
     def key(self) -> tuple[str, str]:
         return self.kind, self.subject
 
+    @property
+    def keys(self) -> list[tuple[str, str, str, str]]:
+        """Of its rows in each cohort: kind, subject, statistic and option."""
+        return [(*self.key, one.statistic, one.option) for one in self.quantities]
+
     def identities_in(self, cohort: Cohort) -> list[Identity]:
-        return [(*self.key, one.statistic, one.option, cohort.slug) for one in self.quantities]
+        return [(*key, cohort.slug) for key in self.keys]
 
     def blank(self, cohort: Cohort, level: float) -> Row:
         return Row(self.kind, self.subject, "", "", cohort.slug, "", level)

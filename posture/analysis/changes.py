@@ -12,8 +12,9 @@ import numpy as np
 
 from posture.analysis.cells import PRIORITY
 from posture.analysis.quantities import POINT_SCALE, Quantity
+from posture.analysis.reasons import Reason
 from posture.analysis.rows import Identity, Row, identity, mean_row, paired_share_row
-from posture.analysis.suppression import Protected, bits, withheld
+from posture.analysis.suppression import Protected, bits, reasons_to_withhold
 from posture.analysis.t_intervals import whole, with_t
 from posture.analysis.two_waves import Cell, TwoWaves
 from posture.analysis.wave_data import Mask
@@ -50,11 +51,16 @@ def changes(
         has_panel = position not in hidden and cell.panel.any()
         for earlier, later in cell.quantities:
             change, panel = _blank_rows(cell, later, waves, level)
-            if position in hidden or not _is_shown(cell, later, shown):
-                rows += [change.suppressed(), panel.suppressed()]
+            reason = hidden.get(position) if _is_shown(cell, later, shown) else Reason.NOT_IN_BOTH
+            if reason is not None:
+                rows += [change.suppressed(reason), panel.suppressed(reason)]
                 continue
             rows.append(_change(change, cell, (earlier, later), waves))
-            rows.append(_panel(panel, cell, (earlier, later), waves) if has_panel else panel.suppressed())
+            rows.append(
+                _panel(panel, cell, (earlier, later), waves)
+                if has_panel
+                else panel.suppressed(Reason.THRESHOLD)
+            )
     return rows
 
 
@@ -86,18 +92,19 @@ def _blank_rows(cell: Cell, quantity: Quantity, waves: TwoWaves, level: float) -
 # What may be shown.
 
 
-def _hidden(cells: Sequence[Cell], shown: frozenset[Identity], *, k: int) -> set[int]:
+def _hidden(cells: Sequence[Cell], shown: frozenset[Identity], *, k: int) -> dict[int, Reason]:
     """The panel, those who joined and those who left are each protected like a cell; nobody is protected too."""
     visible = [
         position
         for position, cell in enumerate(cells)
         if any(_is_shown(cell, later, shown) for _, later in cell.quantities)
     ]
-    hidden: set[int] = set()
+    hidden: dict[int, Reason] = {}
     for group in range(3):
         there = [position for position in visible if cells[position].groups[group].any()]
         protected = [_protected(cells[position], cells[position].groups[group]) for position in there]
-        hidden |= {there[place] for place in withheld(protected, k=k)}
+        found = reasons_to_withhold(protected, k=k)
+        hidden = {there[place]: reason for place, reason in found.items()} | hidden
     return hidden
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from posture.analysis.bases import HIGHEST_OF_ALL, LOWEST_OF_ALL
+from posture.analysis.reasons import Reason
 from posture.analysis.rows import PUBLISHED, Row
 from posture.analysis.wave_data import Cohort
 from surveys.cohorts import ALL
@@ -26,7 +27,10 @@ def without_revealing_sizes(rows: Sequence[Row], cohorts: Sequence[Cohort], *, k
             bases[row.cohort].add(row.base)
     reveals = {cohort.dimension for cohort in cohorts if _reveals(cohort, bases[cohort.slug], k)}
     hidden = {cohort.slug for cohort in cohorts if cohort.dimension in reveals - {ALL}}
-    return [row.suppressed() if row.statistic in OF_ALL and row.cohort in hidden else row for row in rows]
+    return [
+        row.suppressed(Reason.COMPLEMENT) if row.statistic in OF_ALL and row.cohort in hidden else row
+        for row in rows
+    ]
 
 
 def _reveals(cohort: Cohort, bases: set[int], k: int) -> bool:

@@ -7,12 +7,13 @@ from posture.analysis.capping import Tellings
 from posture.analysis.cells import Series
 from posture.analysis.cohort_sizes import without_revealing_sizes
 from posture.analysis.protected_cells import protected_cells
+from posture.analysis.reasons import Reason
 from posture.analysis.relations import cells_of, relations_of
 from posture.analysis.relations.counts import Followed, Relations
 from posture.analysis.rest import rest_rows
 from posture.analysis.rows import Row
 from posture.analysis.scoring import Score
-from posture.analysis.suppression import withheld
+from posture.analysis.suppression import reasons_to_withhold
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
@@ -52,13 +53,14 @@ def estimates(
     cohorts = list(data.cohorts())
     progress(10, "Deciding what must be withheld")
     protected = protected_cells(series, cohorts, weighting)
-    hidden = withheld(protected.cells, k=k, sizes=protected.sizes)
+    hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
     weakest: set[int] = set()
     for one in follows:
         if relations.counts[relations.place(one.name)].is_membership:
-            weakest |= _weakest_beside(one, relations, series, cohorts, hidden | weakest)
+            weakest |= _weakest_beside(one, relations, series, cohorts, hidden.keys() | weakest)
     if weakest:
-        hidden = withheld(protected.cells, k=k, sizes=protected.sizes, forced=hidden | weakest)
+        forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
+        hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)
     progress(15, "Deciding what is told as a range")
     tellings = Tellings(relations, series, cohorts, hidden, follows)
     rows: list[Row] = []

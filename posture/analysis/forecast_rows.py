@@ -13,6 +13,7 @@ from posture.analysis.breaks import item_breaks
 from posture.analysis.forecast_protection import RowLike, cells_about, is_safe, stands_exactly
 from posture.analysis.forecasts import Forecasts, curve, forecasts_of, histogram
 from posture.analysis.quantities import PERCENT_SCALE, POINT_SCALE, mean, share
+from posture.analysis.reasons import Reason
 from posture.analysis.rows import Row, band_row
 from posture.analysis.two_waves import Side, TwoWaves
 from posture.forecasts import Forecast
@@ -66,7 +67,7 @@ def forecast_rows(
         whole = list(_whole(blank, forecasts))
         safe = _Safe(definition, forecasts, found, side, rows, k)
         if not found.is_first or not safe.allows([]):
-            yield from (row.suppressed() for row in whole)
+            yield from (row.suppressed(Reason.NOT_IN_BOTH) for row in whole)
             continue
         yield from whole
         if forecasts.counted.sum() >= FEWEST:

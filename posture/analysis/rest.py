@@ -10,6 +10,7 @@ import numpy as np
 
 from posture.analysis.cells import INDICATOR, PAIR, Series
 from posture.analysis.quantities import Quantity
+from posture.analysis.reasons import Reason
 from posture.analysis.rows import PUBLISHED, Identity, Row, identity
 from posture.analysis.t_intervals import whole, with_t
 from posture.analysis.wave_data import Cohort, Mask
@@ -73,8 +74,10 @@ def _row(
         method=f"{kind}_jackknife" if weighting else kind,
     )
     group, rest = one.base & cohort.members, one.base & ~cohort.members
-    if not is_exact or rest.sum() < k:
-        return row.suppressed()
+    if not is_exact:
+        return row.suppressed(Reason.NOT_IN_BOTH)
+    if rest.sum() < k:
+        return row.suppressed(Reason.COMPLEMENT)
     row = replace(row, base=int(one.base.sum()))
     return (
         _unweighted(row, quantity, group, rest)

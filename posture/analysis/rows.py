@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from posture.analysis.reasons import Reason
 from posture.methods.intervals import Interval, mcnemar_midp, mean_t, share_se, tango, wilson
 from posture.methods.signed_rank import median_band
 
@@ -44,7 +45,10 @@ def says_exactly(row: Any) -> bool:
 
 @dataclass(frozen=True)
 class Row:
-    """The columns of an estimate. Shares are 0-1, means of percentages 0-100, gaps in points or bands."""
+    """The columns of an estimate. Shares are 0-1, means of percentages 0-100, gaps in points or bands.
+
+    reason  why it is not told exactly, None where it is; never a column, and equal rows may differ in it
+    """
 
     subject_kind: str
     subject: str
@@ -66,6 +70,7 @@ class Row:
     p_value: float | None = None
     method: str = ""
     status: str = PUBLISHED
+    reason: Reason | None = field(default=None, compare=False)
 
     def changed(self, **columns: Any) -> "Row":
         """As `dataclasses.replace`, which takes ten times as long: a release makes some hundred thousand rows."""
@@ -73,9 +78,11 @@ class Row:
         row.__dict__.update(self.__dict__, **columns)
         return row
 
-    def suppressed(self) -> "Row":
-        """Nothing is left that could leak; the method stays, because it does not depend on the answers."""
-        return self.changed(status=SUPPRESSED, bound="", **dict.fromkeys(NUMBERS))
+    def suppressed(self, reason: Reason | None) -> "Row":
+        """Nothing is left that could leak; the method stays, because it does not depend on the answers. A row that is
+        suppressed already keeps its reason."""
+        first = self.reason if self.status == SUPPRESSED else reason
+        return self.changed(status=SUPPRESSED, bound="", reason=first, **dict.fromkeys(NUMBERS))
 
     def with_interval(self, interval: Interval | None) -> "Row":
         if interval is None:
@@ -83,7 +90,10 @@ class Row:
         return self.changed(ci_low=interval.low, ci_high=interval.high)
 
     def as_columns(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+COLUMNS = tuple(one.name for one in fields(Row) if one.name != "reason")
 
 
 def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
@@ -138,10 +148,10 @@ def banded(row: Row, low: Fraction, high: Fraction) -> Row:
     """The narrowest band that holds for every share from `low` to `high`; withheld where none does."""
     beyond = [limit for limit in BANDS if low > limit]
     if beyond:
-        return replace(row, value=float(beyond[-1]), bound="at_least")
+        return replace(row, value=float(beyond[-1]), bound="at_least", reason=Reason.BAND)
     if high <= BANDS[0]:
-        return replace(row, value=float(BANDS[0]), bound="at_most")
-    return row.suppressed()
+        return replace(row, value=float(BANDS[0]), bound="at_most", reason=Reason.BAND)
+    return row.suppressed(Reason.FOLLOWS)
 
 
 def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:

@@ -19,6 +19,7 @@ import numpy as np
 
 from posture.analysis.cell_sets import CellSets, Published
 from posture.analysis.left_over import Division, Rest
+from posture.analysis.reasons import Reason
 from posture.analysis.row_space import small_groups
 from surveys.cohorts import ALL
 
@@ -66,25 +67,35 @@ def withheld(
     *,
     k: int,
     sizes: Mapping[str, np.ndarray] | None = None,
-    forced: Iterable[int] = (),
 ) -> set[int]:
-    """Positions of the cells to withhold.
+    """Positions of the cells to withhold; as `reasons_to_withhold`, where nobody asks why."""
+    return set(reasons_to_withhold(cells, k=k, sizes=sizes))
 
-    forced   positions that are withheld in any case
+
+def reasons_to_withhold(
+    cells: Sequence[Protected],
+    *,
+    k: int,
+    sizes: Mapping[str, np.ndarray] | None = None,
+    forced: Mapping[int, Reason] | None = None,
+) -> dict[int, Reason]:
+    """Positions of the cells to withhold, each with the first reason.
+
+    forced   positions that are withheld in any case, and why
     sizes    by variable: how many organisations each bit of its cells stands for; one each when None
     Raises   ValueError for k below 5
     """
     if k < LOWEST_K:
         raise ValueError(f"k is at least {LOWEST_K}, not {k}")
-    search = Search(cells, k, sizes or {}, forced)
+    search = Search(cells, k, sizes or {}, forced or {})
     while True:
         before = search.hidden.sum()
         for rule in (search.complements, search.nested, search.sums, search.rests):
-            search.hide(rule())
+            search.hide(rule(), Reason.COMPLEMENT)
         if search.hidden.sum() == before:
-            search.hide(search.combinations())
+            search.hide(search.combinations(), Reason.COMPLEMENT)
         if search.hidden.sum() == before:
-            return set(np.flatnonzero(search.hidden).tolist())
+            return search.reasons
 
 
 def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
@@ -136,19 +147,23 @@ class _Variable:
 
 
 class Search:
-    """hidden: for each cell whether it is withheld so far. A rule looks again only at a variable of which a cell was
-    withheld since it last did, because whatever it finds it has withheld."""
+    """hidden: for each cell whether it is withheld so far. reasons: of each such cell the first. A rule looks again
+    only at a variable of which a cell was withheld since it last did, because whatever it finds it has withheld."""
 
     def __init__(
         self,
         cells: Sequence[Protected],
         k: int,
         sizes: Mapping[str, np.ndarray],
-        forced: Iterable[int] = (),
+        forced: Mapping[int, Reason],
     ) -> None:
         self.cells, self.k = cells, k
-        self.hidden = np.array([cell.base < k or cell.is_dominated for cell in cells], dtype=bool)
-        self.hide(forced)
+        self.hidden = np.zeros(len(cells), dtype=bool)
+        self.reasons: dict[int, Reason] = {}
+        for position, reason in forced.items():
+            self.hide([position], reason)
+        self.hide((place for place, cell in enumerate(cells) if cell.base < k), Reason.THRESHOLD)
+        self.hide((place for place, cell in enumerate(cells) if cell.is_dominated), Reason.DOMINANCE)
         exposures: dict[str, list[_Exposure]] = defaultdict(list)
         places = (
             (position, place) for position, cell in enumerate(cells) for place in range(len(cell.exposes))
@@ -158,11 +173,12 @@ class Search:
             exposures[variable].append(_Exposure(order, position, place, members))
         for variable, ones in exposures.items():
             sets = CellSets([one.members for one in ones], sizes.get(variable))
-            self.hide(
+            small = (
                 one.position
                 for one, size in zip(ones, sets.sizes[sets.numbers], strict=True)
                 if not cells[one.position].may_tell(variable, size, k)
             )
+            self.hide(small, Reason.COMPLEMENT)
         self.variables = []
         for variable, ones in exposures.items():
             counts = CellSets([one.members for one in ones], sizes.get(variable))
@@ -175,8 +191,10 @@ class Search:
                 self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}
 
-    def hide(self, positions: Iterable[int]) -> None:
-        self.hidden[list(positions)] = True
+    def hide(self, positions: Iterable[int], reason: Reason) -> None:
+        for position in positions:
+            self.hidden[position] = True
+            self.reasons.setdefault(position, reason)
 
     def _changed(self, rule: str) -> list[tuple[_Variable, Published]]:
         """In the order of the first published cell."""

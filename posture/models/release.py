@@ -66,6 +66,11 @@ class Release(models.Model):
     statement = models.JSONField(
         default=dict, blank=True, help_text="How the wave was conducted, as posture.statement describes it."
     )
+    suppression = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What suppression cost, as posture.analysis.suppression_cost describes it.",
+    )
     organizations = models.PositiveIntegerField(null=True, blank=True)
     responses = models.PositiveIntegerField(null=True, blank=True)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from posture.addresses import number_address
 from posture.analysis.rows import Row, identity
+from posture.analysis.suppression_cost import suppression_cost
 from posture.comparing import linked, verdicts
 from posture.computing import Computation
 from posture.models import Benchmark
@@ -39,6 +40,7 @@ COMPARISON_COLUMNS = (
 )  # fmt: skip
 RETURN_COLUMNS = tuple(RoleReturns.model_fields)
 PAIR_COLUMNS = ("pair", "gap")
+SUPPRESSION_COLUMNS = ("subject_kind", "statistic", "told", "reason", "numbers")
 INDICATOR_COLUMNS = ("indicator", "item")
 
 
@@ -52,6 +54,7 @@ def pack_of(found: Computation) -> bytes:
         "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
         "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
         "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(found)),
+        "suppression.csv": csv_text(SUPPRESSION_COLUMNS, suppression_cost(found.rows).public_counts()),
         "indicators.csv": csv_text(INDICATOR_COLUMNS, ((one.code, one.item) for one in found.indicators)),
     }
     files["SHA256SUMS"] = "".join(

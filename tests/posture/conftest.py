@@ -20,6 +20,11 @@ def sown_widely(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
     yield from sown_for_a_module(django_db_blocker, organizations=60)
 
 
+@pytest.fixture(scope="module")
+def sown_as_shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield from sown_for_a_module(django_db_blocker, organizations=120)
+
+
 def sown_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator[None]:
     """Committed, so that each test's transaction starts from it; the database is emptied after the module."""
     with django_db_blocker.unblock():

@@ -1,13 +1,11 @@
 """The law of tests/posture/analysis/test_named_bases.py on what is released: the demonstration, and a survey that
 nobody here made."""
 
-from dataclasses import fields
-
 import pytest
 from django.core.management import call_command
 
 from posture import catalogue
-from posture.analysis.rows import Row
+from posture.analysis.rows import COLUMNS, Row
 from posture.analysis.wave_data import WaveData
 from posture.computing import computation_of
 from posture.models import Release
@@ -25,7 +23,7 @@ def contradictions(release: Release) -> list[str]:
     computed = computation_of(release, at=NOW)
     data: WaveData = computed.microdata.data
     questionnaire = computed.facts.questionnaire
-    columns = [field.name for field in fields(Row)]
+    columns = list(COLUMNS)
     stored = release.estimates.exclude(subject_kind="forecast").values(*columns)
     rows = [Row(**columns_of_row) for columns_of_row in stored]
     assert any(row.value is not None for row in rows)

@@ -50,6 +50,27 @@ def test_the_release_gives_the_counts_of_the_file(release: Release) -> None:
     assert shares["image-scanning"] == approx(59 / 68, abs=1e-12)
 
 
+def test_suppression_leaves_nearly_all_numbers(release: Release) -> None:
+    """Of 49 shares 39 are exact and ten are ranges; of the limits those of "ransomware" are withheld. Floors are a tenth
+    lower."""
+    floors = {
+        ("item", "share"): (35, 45),
+        ("indicator", "share"): (8, 9),
+        ("indicator", "share_with_dont_know"): (8, 9),
+        ("indicator", "lowest_possible"): (8, 8),
+        ("indicator", "highest_possible"): (8, 8),
+        ("indicator", "lowest_possible_of_all"): (8, 8),
+        ("indicator", "highest_possible_of_all"): (8, 8),
+        ("item", "nonresponse"): (0, 9),
+    }
+    rows = release.estimates.filter(cohort="all")
+    assert rows.filter(subject_kind="item", statistic="share").count() == 49
+    for (kind, statistic), (exact, told) in floors.items():
+        published = rows.filter(subject_kind=kind, statistic=statistic, status="published")
+        assert published.count() >= told, (kind, statistic)
+        assert published.filter(bound="").count() >= exact, (kind, statistic)
+
+
 def test_two_of_46_are_told_as_at_most_three(release: Release) -> None:
     """Whoever knows of two must not know of all others; the interval is Wilson's for 0 of 46 to that for 3 of 46."""
     row = release.estimates.get(subject="ransomware", statistic="share", cohort="all")

@@ -12,6 +12,7 @@ from django.test import Client
 
 from posture import computing
 from posture.analysis import suppression
+from posture.analysis.reasons import Reason
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.exploring import add_cut
 from posture.models import Estimate, Release
@@ -248,7 +249,7 @@ def test_what_follows_only_together_with_a_withdrawn_release_fails(
 
     def only_crossed(*arguments: Any, **options: Any) -> list[Any]:
         rows = estimates(*arguments, **options)
-        return [row if CROSSED in row.cohort else row.suppressed() for row in rows]
+        return [row if CROSSED in row.cohort else row.suppressed(Reason.COMPLEMENT) for row in rows]
 
     estimates = computing.estimates
     add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW)

@@ -8,6 +8,7 @@ from pytest import approx
 
 from posture.analysis.estimates import estimates
 from posture.analysis.finite_population import FinitePopulation
+from posture.analysis.reasons import Reason
 from posture.analysis.rows import SUPPRESSED, Row, identity
 from posture.indicators import Indicator
 from posture.methods.intervals import Interval, newcombe, tango, wilson
@@ -180,7 +181,7 @@ def test_without_the_number_of_all_a_cohort_is_not_corrected() -> None:
     """Its base among all organisations would follow from the correction."""
     rows = plain_rows()
     hidden = [
-        row.suppressed()
+        row.suppressed(Reason.THRESHOLD)
         if row.subject == "incident" and row.statistic == "share" and row.cohort == "all"
         else row
         for row in rows

@@ -1,0 +1,65 @@
+"""Why a number of a release is not told exactly. Recorded by whatever decides it, and never stored with a number: a
+reason would tell a base below the threshold from an empty one, and a number that is hidden for its own answers from one
+that is hidden to protect another."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The first rule that applied."""
+
+    THRESHOLD = "threshold"
+    COMPLEMENT = "complement"
+    DOMINANCE = "dominance"
+    FEW_TOLD = "few_told"
+    EXTREMES = "extremes"
+    BESIDE_FEW = "beside_few"
+    FOLLOWS = "follows"
+    NEEDS = "needs"
+    AUDIT_GROUPS = "audit_groups"
+    AUDIT_NUMBERS = "audit_numbers"
+    BAND = "band"
+    NOT_IN_BOTH = "not_in_both"
+
+
+SENTENCES = {
+    Reason.THRESHOLD: "Its base is below the threshold or empty.",
+    Reason.COMPLEMENT: "With other published numbers it would tell of fewer organisations than the threshold.",
+    Reason.DOMINANCE: "One organisation carries more than 25 % of the weight of its base, or two more than 50 %.",
+    Reason.FEW_TOLD: "The base that could be told, without a few organisations, is below the threshold.",
+    Reason.EXTREMES: "Its count is within three of nobody or of everybody.",
+    Reason.BESIDE_FEW: "Its base holds a few whose number may not be told; the count of the others is exact.",
+    Reason.FOLLOWS: "An exact value would let a number follow that may not be told exactly.",
+    Reason.NEEDS: "It would tell another number that is not told exactly.",
+    Reason.AUDIT_GROUPS: "The audit found that a group below the threshold follows from it.",
+    Reason.AUDIT_NUMBERS: "The audit found that a number that may not be told exactly follows from it.",
+    Reason.BAND: "This kind of number is always told as a band.",
+    Reason.NOT_IN_BOTH: "A number that it compares is not told exactly.",
+}
+
+
+class PublicReason(StrEnum):
+    """What a reader may know of a reason. A number that is hidden for its own base is not told apart from one that
+    is hidden beside it: two hidden cohorts of 18 organisations, both known to be below 10, have nine each."""
+
+    ORGANIZATIONS = "organizations"
+    ANSWERS = "answers"
+    BESIDE_FEW = "beside_few"
+    BAND = "band"
+    COMPARED = "compared"
+
+
+PUBLIC = {
+    Reason.THRESHOLD: PublicReason.ORGANIZATIONS,
+    Reason.COMPLEMENT: PublicReason.ORGANIZATIONS,
+    Reason.DOMINANCE: PublicReason.ORGANIZATIONS,
+    Reason.FEW_TOLD: PublicReason.ORGANIZATIONS,
+    Reason.AUDIT_GROUPS: PublicReason.ORGANIZATIONS,
+    Reason.EXTREMES: PublicReason.ANSWERS,
+    Reason.BESIDE_FEW: PublicReason.BESIDE_FEW,
+    Reason.FOLLOWS: PublicReason.ANSWERS,
+    Reason.NEEDS: PublicReason.ANSWERS,
+    Reason.AUDIT_NUMBERS: PublicReason.ANSWERS,
+    Reason.BAND: PublicReason.BAND,
+    Reason.NOT_IN_BOTH: PublicReason.COMPARED,
+}
