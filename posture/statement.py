@@ -14,10 +14,12 @@ from posture.microdata import Counts, Microdata, Returns, WaveFacts
 from posture.models import Release
 
 RANDOM = ("census", "probability")
+ROUNDED_TO = 5
 
 
 class RoleReturns(BaseModel):
-    """Counts of the invitations of one role; None where they are not told or not known. Rates lie between 0 and 1."""
+    """Counts of the invitations of one role, those opened, submitted and complete to the nearest five; None where they
+    are not told or not known. Rates are of these counts and lie between 0 and 1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -101,12 +103,14 @@ def _told(counts: Counts, k: int, *, are_imported: bool) -> dict[str, int | None
 def _role_returns(
     role: str, label: str, facts: WaveFacts, microdata: Microdata, returns: Returns, *, k: int
 ) -> RoleReturns:
-    counts = returns.roles[role]
+    counts = _rounded(returns.roles[role])
     told = _told(counts, k, are_imported=returns.are_imported)
     found = RoleReturns(role=role, label=label, **told)
     if told["invited"] is None:
         return found
-    complete = microdata.complete.get(role, 0)
+    exact = microdata.complete.get(role, 0)
+    is_whole = exact == returns.roles[role].submitted
+    complete = counts.submitted if is_whole else min(_to_five(exact), counts.submitted)
     opened = max(counts.opened, counts.submitted)
     outcomes = Outcomes(
         complete=complete,
@@ -116,16 +120,29 @@ def _role_returns(
     )
     if facts.stated.sampling not in RANDOM:
         return found.model_copy(update={"participation_rate": participation_rate(outcomes)})
-    return found.model_copy(update=_response_rates(outcomes, facts.stated.eligible_percent, k))
+    is_small = any(0 < count < k for count in (exact, returns.roles[role].submitted - exact))
+    rates = _response_rates(outcomes, facts.stated.eligible_percent, is_small=is_small)
+    return found.model_copy(update=rates)
+
+
+def _rounded(counts: Counts) -> Counts:
+    """Opened and submitted to the nearest five, and no more than were invited. How many of a role took part would let
+    follow how many of them left a question open, because all questions of a role are for the same organisations."""
+    opened, submitted = (min(_to_five(count), counts.invited) for count in (counts.opened, counts.submitted))
+    return Counts(counts.invited, max(opened, submitted), submitted)
+
+
+def _to_five(count: int) -> int:
+    return ROUNDED_TO * ((2 * count + ROUNDED_TO) // (2 * ROUNDED_TO))
 
 
 def _response_rates(
-    outcomes: Outcomes, eligible_percent: float | None, k: int
+    outcomes: Outcomes, eligible_percent: float | None, *, is_small: bool
 ) -> dict[str, int | float | None]:
     """How many responses are complete is a count of answers given, so neither fewer than k of them are told nor fewer
     than k of the others."""
     rates: dict[str, int | float | None] = {"rr2": rr2(outcomes)}
-    if any(0 < count < k for count in (outcomes.complete, outcomes.partial)):
+    if is_small:
         return rates
     rates |= {"complete": outcomes.complete, "rr1": rr1(outcomes)}
     if eligible_percent is not None:

@@ -40,8 +40,8 @@ def estimates(
     progress: Progress = silent,
 ) -> list[Row]:
     """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
-    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for each
-    is withheld or told as a range.
+    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for
+    each is withheld or told as a range.
 
     Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
     Raises   ValueError for k below 5.
@@ -55,9 +55,9 @@ def estimates(
     protected = protected_cells(series, cohorts, weighting)
     hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
     weakest: set[int] = set()
-    for one in follows:
-        if relations.counts[relations.place(one.name)].is_membership:
-            weakest |= _weakest_beside(one, relations, series, cohorts, hidden.keys() | weakest)
+    for followed in follows:
+        if relations.counts[relations.place(followed.name)].is_membership:
+            weakest |= _weakest_beside(followed, relations, series, cohorts, hidden.keys() | weakest)
     if weakest:
         forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
         hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)

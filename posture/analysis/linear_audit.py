@@ -1,19 +1,19 @@
 """Looks for numbers that follow from everything that is published together.
 
-Asked is for every group of fewer than k organisations and for every number that is told as a range: do the published rows
-leave it more than one value? The bases and sums of `relations` are equations, the ranges are limits.
+For every group of fewer than k organisations, and for every number that is told as a range, it asks whether the
+published rows leave more than one value. The bases and sums of `relations` are equations, the ranges are limits.
 
 By rank: whether all solutions of the equations agree in a number. By linear programmes: whether its lowest and its
-highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow; a
-few solutions at corners settle nearly all numbers, and for each of the rest both ends are asked for by itself. Unknowns
-without limit that stand in one equation only say nothing about others, and that all items of a role are for the same
-organisations is left to the rank, so the programmes fall into many small parts. So the time is bounded: one
-factorization, a few programmes for each part, and two for each number that is left.
+highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow.
+A few solutions at corners settle nearly all numbers, and for each of the rest both ends are computed. Unknowns without
+limit that stand in one equation only say nothing about others, and that all items of a role are for the same
+organisations is left to the rank, so the system falls into many small parts. The time is bounded: one factorization, a
+few programmes for each part, and two for each number that is left.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count as numbers_from
 
 import numpy as np
 from scipy import sparse
@@ -99,9 +99,9 @@ class _Part:
 
     def findings(self) -> Iterator[Finding]:
         for column in self._unsettled():
-            ends = [sign * self._solve(sign * self._unit(column))[column] for sign in (1.0, -1.0)]
-            if not self._is_settled(*ends, column):
-                yield _finding(self.system, int(self.places[column]), *ends)
+            low, high = (float(self._solve(sign * self._unit(column))[column]) for sign in (1.0, -1.0))
+            if not self._is_settled(low, high, column):
+                yield _finding(self.system, int(self.places[column]), low, high)
 
     def _unsettled(self) -> list[int]:
         """The targets that have one value in all solutions at some corners: at random first, then where those that are
@@ -109,7 +109,7 @@ class _Part:
         random = np.random.default_rng(SEED)
         low, high = np.full(len(self.places), np.inf), np.full(len(self.places), -np.inf)
         left = self.targets.tolist()
-        for draw in count():
+        for draw in numbers_from():
             direction = np.zeros(len(self.places))
             direction[left] = (
                 random.standard_normal(len(left)) if draw % 2 else random.uniform(0.5, 1.0, len(left))
@@ -199,7 +199,7 @@ def _saying_something(
 
 def _labels(matrix: sparse.csc_matrix) -> np.ndarray:
     """For each column the number of the part that it belongs to."""
-    rows, columns = matrix.shape
+    columns = matrix.shape[1]
     graph = sparse.bmat([[None, matrix.T], [matrix, None]])
     return np.asarray(connected_components(graph, directed=False)[1][:columns])
 

@@ -1,7 +1,8 @@
 """Everything that is published of one wave as a system of linear equations and inequalities.
 
 An unknown is a count of `relations` in one cohort. What is known comes from published rows alone: their bases, their
-values, and the ranges that they tell. The sums of `relations` hold in every cohort, and a cohort is the sum of its parts.
+values, and the ranges that they tell. The sums of `relations` hold in every cohort, and a cohort is the sum of its
+parts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +66,7 @@ class LinearSystem:
     def _read(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
         shown = self.relations.rows.get(key)
-        if shown is None or row.cohort not in self.columns:
+        if shown is None or row.base is None or row.cohort not in self.columns:
             return
         base = self.place(self.relations.bases[key], row.cohort)
         leaves_out = self._leaves_out(shown, row, base)

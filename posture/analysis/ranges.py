@@ -158,7 +158,8 @@ class Release:
         return told == Told.EXACTLY if how == Told.RANGED else told != Told.WITHHELD
 
     def _sums_behind(self, place: int) -> Iterator[list[Sum]]:
-        """The sums that leave `place` too little room, then those that leave the numbers of these too little, and so on."""
+        """The sums that leave `place` too little room, then those that leave the numbers of these too little, and so
+        on."""
         seen, near = {place}, [place]
         while near:
             sums = [one for number in near for one in self.sums_of[number] if self._pins(one, number)]

@@ -101,7 +101,7 @@ class Sum:
     def leaves(self, place: int, numbers: Sequence[Number]) -> tuple[float, float]:
         """What the others leave for one of its numbers."""
         low = high = self.total
-        own = 1
+        own = 1.0
         for other, factor in zip(self.places, self.factors, strict=True):
             if other == place:
                 own = factor

@@ -1,9 +1,10 @@
 """Which published numbers follow from which others: the one description on which the rules and the audit stand.
 
-Every share is a count of organisations and every mean of a scale a sum over them. Here stand the counts behind the rows
-of a release, the bases that the rows tell, and the sums that hold between them whatever the answers are: options of an
-item add up to its base, an indicator is a sum of options, a gap is belief less evidence, a score is a mean of items, and
-an item that is asked after an answer has the base of that answer. They are made from the definitions.
+Every share is a count of organisations and every mean of a scale a sum over them. The package makes from the
+definitions the counts behind the rows of a release, the bases that the rows tell, and the sums that hold between them
+whatever the answers are: options of an item add up to its base, an indicator is a sum of options, a gap is belief less
+evidence, a score is a mean of items, an item that is asked after an answer has the base of that answer, and all items
+of a role are for the same organisations.
 """
 
 from collections.abc import Iterable, Sequence

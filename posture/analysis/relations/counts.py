@@ -1,4 +1,4 @@
-"""The vocabulary of this package: counts of organisations, the rows that show them, and the sums that hold between them."""
+"""Counts of organisations, the rows that show them, and the sums that hold between them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,8 +63,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """Counts times coefficients add up to nothing, in every cohort. is_of_role: it says that all items of a role are for
-    the same organisations."""
+    """Counts times coefficients add up to nothing, in every cohort. is_of_role: it says that all items of a role are
+    for the same organisations."""
 
     terms: tuple[tuple[int, float], ...]
     is_of_role: bool = False
@@ -73,8 +73,8 @@ class Line:
 @dataclass
 class Relations:
     """bases: for each row the count of the organisations in its base.
-    exposed: for the rows of a kind, subject and statistic, organisations of whom something follows once these rows stand
-    beside all others that share a sum with them, by the name of the sum."""
+    exposed: for the rows of a kind, subject and statistic, the organisations of whom something follows once these rows
+    stand beside all others that share a sum with them, by the name of the sum."""
 
     counts: list[Count] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)

@@ -31,6 +31,7 @@ class _PartSum:
 
     def __init__(self, part: Part, relations: Relations, data: WaveData) -> None:
         self.part, column = part, data.columns.get(part.subject)
+        self.terms: tuple[tuple[int, float], ...]
         if column is None:
             self.terms = ((relations.place(f"{part.subject} score"), 1.0),)
             self.gave = part.counted

@@ -240,7 +240,7 @@ def test_ranges_follow_from_the_exact_and_the_capped_numbers_only() -> None:
 
 
 def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
-    """0 + 4 + 4 = 8: that the others are not close to nobody leaves none for the first, and 4 of 8 is the only range there is."""
+    """0 + 4 + 4 = 8: that the others are not close to nobody leaves none for the first, and their range is 4 alone."""
     numbers = [count(0, 8), count(4, 8), count(4, 8)]
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 8.0)]).settle()
     assert {one.told for one in numbers} == {Told.WITHHELD}
