@@ -92,7 +92,7 @@ def audit_together(
     """What follows from several releases of the same answers, whose cohorts may differ."""
     shown: dict[str, list[Shown]] = defaultdict(list)
     for rows, data in releases:
-        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores).items():
+        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
             shown[variable] += cells
     return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
 
@@ -103,6 +103,8 @@ def shown_cells(
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     scores: Sequence[Score],
+    *,
+    k: int,
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     cohorts = list(data.cohorts())
@@ -112,7 +114,8 @@ def shown_cells(
         for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
             for exposure in one.exposes:
                 members = exposure.members & cohort.members
-                if members.any() or not exposure.may_be_empty:
+                least = k if exposure.only_from_k else 1 if exposure.may_be_empty else 0
+                if members.sum() >= least:
                     name = f"{one.kind} {one.subject}"
                     found[exposure.variable].append(Shown(name, cohort.slug, members))
     return found

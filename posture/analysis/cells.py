@@ -23,11 +23,12 @@ PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3, SCORE: 2}
 @dataclass(frozen=True)
 class Exposure:
     """Numbers about `variable`, from these organisations: k or more. may_be_empty: or nobody, because then nothing is
-    told of them."""
+    told of them. only_from_k: fewer do not count, because nothing else of the variable is told beside them."""
 
     variable: str
     members: Mask
     may_be_empty: bool = False
+    only_from_k: bool = False
 
 
 @dataclass(frozen=True)

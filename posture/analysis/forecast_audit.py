@@ -63,7 +63,7 @@ def _beside(
     item: str, wave: Side, rows: Sequence[RowLike], own: list[Shown], found: Expectations, k: int
 ) -> list[Objection]:
     """Only what the forecasts have a part in."""
-    cells = shown_cells(rows, wave.data, wave.questionnaire, found.indicators, ())
+    cells = shown_cells(rows, wave.data, wave.questionnaire, found.indicators, (), k=k)
     about = cells.get(f"{item} substantive", [])
     before = {str(one) for one in follows_about(item, about, k)}
     new = [one for one in follows_about(item, [*about, *own], k) if str(one) not in before]

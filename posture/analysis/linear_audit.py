@@ -1,11 +1,14 @@
-"""Looks for numbers that follow from everything that is published together, by linear programmes over the whole system.
+"""Looks for numbers that follow from everything that is published together.
 
-Asked is for every group of fewer than k organisations, for every number that is told as a range and for every one that is
-withheld because of its answers: do the published rows leave it more than one value? The bases and sums of `relations`
-are equations, the ranges are limits. Two solutions in which a number differs show that it does not follow. A few
-solutions at corners settle nearly all numbers; for each of the rest the lowest and the highest value are asked for by
-itself. Unknowns without limit that stand in one equation only say nothing about others, so these equations are left
-out, and what is left falls into many small parts.
+Asked is for every group of fewer than k organisations and for every number that is told as a range: do the published rows
+leave it more than one value? The bases and sums of `relations` are equations, the ranges are limits.
+
+By rank: whether all solutions of the equations agree in a number. By linear programmes: whether its lowest and its
+highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow; a
+few solutions at corners settle nearly all numbers, and for each of the rest both ends are asked for by itself. Unknowns
+without limit that stand in one equation only say nothing about others, and that all items of a role are for the same
+organisations is left to the rank, so the programmes fall into many small parts. So the time is bounded: one
+factorization, a few programmes for each part, and two for each number that is left.
 """
 
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
 from posture.analysis.linear_system import LinearSystem
+from posture.methods.null_space import factorized, still, with_unit_rows
 
 DRAWS = 4
 SEED = 11
@@ -38,8 +42,28 @@ class Finding:
 
 def findings(system: LinearSystem, *, k: int) -> Iterator[Finding]:
     """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
-    for part in _parts(system, _targets(system, k)):
+    is_target = _targets(system, k)
+    is_determined = is_target & _determined(system)
+    for place in np.flatnonzero(is_determined):
+        yield _finding(system, int(place), float(system.values[place]), float(system.values[place]))
+    for part in _parts(system, is_target & ~is_determined):
         yield from part.findings()
+
+
+def _determined(system: LinearSystem) -> np.ndarray:
+    """By the equations alone."""
+    unknown = np.flatnonzero(~system.known)
+    equations = system.equations[:, unknown].tocsr()
+    equations = with_unit_rows(equations[np.flatnonzero(np.diff(equations.indptr))])
+    found = np.zeros(len(system.values), dtype=bool)
+    if equations.shape[0]:
+        found[unknown[still(equations, factorized(equations))]] = True
+    return found
+
+
+def _finding(system: LinearSystem, place: int, low: float, high: float) -> Finding:
+    number, cohort = system.name(place)
+    return Finding(number.name, cohort.slug, int(system.sizes[place]), low, high)
 
 
 def _targets(system: LinearSystem, k: int) -> np.ndarray:
@@ -77,9 +101,7 @@ class _Part:
         for column in self._unsettled():
             ends = [sign * self._solve(sign * self._unit(column))[column] for sign in (1.0, -1.0)]
             if not self._is_settled(*ends, column):
-                number, cohort = self.system.name(int(self.places[column]))
-                size = int(self.system.sizes[self.places[column]])
-                yield Finding(number.name, cohort.slug, size, *ends)
+                yield _finding(self.system, int(self.places[column]), *ends)
 
     def _unsettled(self) -> list[int]:
         """The targets that have one value in all solutions at some corners: at random first, then where those that are
@@ -133,8 +155,9 @@ class _Part:
 def _parts(system: LinearSystem, is_target: np.ndarray) -> Iterator[_Part]:
     unknown = np.flatnonzero(~system.known)
     given = np.where(system.known, system.values, 0.0)
-    equations, limits, lower, upper = system.equations, *system.limits
-    totals = system.totals - equations @ given
+    narrow = np.flatnonzero(~system.is_of_role)
+    equations, limits, lower, upper = system.equations[narrow], *system.limits
+    totals = system.totals[narrow] - equations @ given
     shift = limits @ given
     lower, upper = lower - shift, upper - shift
     equations, limits = equations[:, unknown], limits[:, unknown]

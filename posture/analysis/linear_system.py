@@ -138,6 +138,14 @@ class LinearSystem:
         return sparse.vstack([within, across, self._matrix(exact)]).tocsr()
 
     @cached_property
+    def is_of_role(self) -> np.ndarray:
+        """Which of the equations only say that all items of a role are for the same organisations."""
+        found = np.zeros(self.equations.shape[0], dtype=bool)
+        within = np.repeat([line.is_of_role for line in self.relations.lines], len(self.cohorts))
+        found[: len(within)] = within
+        return found
+
+    @cached_property
     def totals(self) -> np.ndarray:
         """Of the equations, over all counts."""
         exact = [one[2] for one in self._extra if one[2] == one[3]]

@@ -36,6 +36,7 @@ def protected_cells(
             (each.variable, variables[each.variable].bits_of(each.members, is_in)) for each in one.exposes
         ]
         may_be_empty = frozenset(each.variable for each in one.exposes if each.may_be_empty)
+        only_from_k = frozenset(each.variable for each in one.exposes if each.only_from_k)
         for place, cohort in enumerate(cohorts):
             weights = None if weighting is None else weighting.weights[one.base & cohort.members]
             cell = Protected(
@@ -47,6 +48,7 @@ def protected_cells(
                 exposes=tuple((variable, of_cohorts[place]) for variable, of_cohorts in exposed),
                 is_dominated=weights is not None and is_dominated(weights),
                 may_be_empty=may_be_empty,
+                only_from_k=only_from_k,
             )
             cells.append(cell)
     return ProtectedCells(cells, {name: variable.sizes for name, variable in variables.items()})

@@ -134,7 +134,8 @@ class Release:
     def _behind(self, place: int) -> tuple[int | None, Told]:
         """The nearest number that `place` follows from, and how it is told from now on. An exact number becomes a range
         before a range is withheld. Numbers of all organisations are touched when nothing else is left, and never for a
-        number that no row tells: that it does not follow exactly is a matter of bases."""
+        number that no row tells: that it does not follow exactly is a matter of bases. Where nothing is near, its own
+        range has one value, and it is withheld itself."""
         levels = [
             [part for one in sums for part in one.places if self._is_published(part)]
             for sums in self._sums_behind(place)
@@ -149,7 +150,8 @@ class Release:
                 ]
                 if found:
                     return min(found, key=self._cost), how
-        return None, Told.WITHHELD
+        own = self.numbers[place]
+        return place if own.told in (Told.CAPPED, Told.RANGED) and own.is_pinned else None, Told.WITHHELD
 
     def _may_become(self, place: int, how: Told) -> bool:
         told = self.numbers[place].told

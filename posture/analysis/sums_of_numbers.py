@@ -68,13 +68,13 @@ class Number:
         """Three organisations more or less must be possible, and of what is told as a range or withheld to protect
         another number at least one."""
         return (
-            self._is_pinned
+            self.is_pinned
             or (self.is_low and self.high < self.margin - SLACK)
             or (self.is_high and self.low > self.base * self.top - self.margin + SLACK)
         )
 
     @property
-    def _is_pinned(self) -> bool:
+    def is_pinned(self) -> bool:
         is_vague = self.told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
         return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
 

@@ -31,7 +31,7 @@ LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
 class Protected:
     """A cell as the rules see it. `exposes`: variable -> the organisations its numbers are about, as bits.
     Of two cells that cannot stand together the one of lower priority is withheld, then the smaller. may_be_empty:
-    variables of which a cell may stand that is about nobody."""
+    variables of which a cell may stand that is about nobody. only_from_k: of which it tells nothing about fewer."""
 
     series: int
     cohort: str
@@ -41,6 +41,14 @@ class Protected:
     exposes: tuple[tuple[str, int], ...]
     is_dominated: bool = False
     may_be_empty: frozenset[str] = frozenset()
+    only_from_k: frozenset[str] = frozenset()
+
+    def may_tell(self, variable: str, organizations: int, k: int) -> bool:
+        is_nobody = not organizations and variable in self.may_be_empty
+        return organizations >= k or is_nobody or variable in self.only_from_k
+
+    def tells(self, variable: str, organizations: int, k: int) -> bool:
+        return organizations >= (k if variable in self.only_from_k else 1)
 
 
 def bits(members: np.ndarray) -> int:
@@ -168,12 +176,17 @@ class Search:
             small = (
                 one.position
                 for one, size in zip(ones, sets.sizes[sets.numbers], strict=True)
-                if size < k and (size or variable not in cells[one.position].may_be_empty)
+                if not cells[one.position].may_tell(variable, size, k)
             )
             self.hide(small, Reason.COMPLEMENT)
         self.variables = []
         for variable, ones in exposures.items():
-            shown = [one for one in ones if one.members and not self.hidden[one.position]]
+            counts = CellSets([one.members for one in ones], sizes.get(variable))
+            shown = [
+                one
+                for one, size in zip(ones, counts.sizes[counts.numbers], strict=True)
+                if cells[one.position].tells(variable, size, k) and not self.hidden[one.position]
+            ]
             if shown:
                 self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}

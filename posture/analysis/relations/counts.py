@@ -63,9 +63,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """Counts times coefficients add up to nothing, in every cohort."""
+    """Counts times coefficients add up to nothing, in every cohort. is_of_role: it says that all items of a role are for
+    the same organisations."""
 
     terms: tuple[tuple[int, float], ...]
+    is_of_role: bool = False
 
 
 @dataclass
@@ -112,10 +114,8 @@ class Relations:
     def show(self, key: Key, shown: Shown, base: int) -> None:
         self.rows[key], self.bases[key] = shown, base
 
-    def expose(
-        self, key: tuple[str, str, str], name: str, members: Mask, *, may_be_empty: bool = False
-    ) -> None:
-        self.exposed.setdefault(key, []).append(Exposure(name, members, may_be_empty))
+    def expose(self, key: tuple[str, str, str], name: str, members: Mask, **options: bool) -> None:
+        self.exposed.setdefault(key, []).append(Exposure(name, members, **options))
 
     def __contains__(self, name: str) -> bool:
         return name in self._places

@@ -6,7 +6,7 @@ import numpy as np
 
 from posture.analysis import bases
 from posture.analysis.cells import ITEM
-from posture.analysis.relations.counts import Key, Relations, Shown
+from posture.analysis.relations.counts import Key, Line, Relations, Shown
 from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column
 from surveys.instrument import ANY_ROLE, Item, Option
 
@@ -90,7 +90,8 @@ def _add_respondents(relations: Relations, item: Item, asked: int, others: list[
     responded = ~column.is_in(NO_RESPONDENT)
     base = relations.base(f"{item.role} respondents", responded)
     if (relations.counts[base].base == responded).all():
-        relations.holds(base, [asked, *others])
+        parts = ((base, -1.0), (asked, 1.0), *((other, 1.0) for other in others))
+        relations.lines.append(Line(parts, is_of_role=True))
 
 
 def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None:

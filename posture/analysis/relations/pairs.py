@@ -111,7 +111,7 @@ def _expose_others(
     for name, inside in told.items():
         item = pair.belief if name.endswith("belief") else pair.evidence
         for key in rows_that_tell_base(questionnaire, item, indicators):
-            relations.expose(key, name, data.item(item).answered)
+            relations.expose(key, name, data.item(item).answered, only_from_k=True)
         for statistic, members in inside:
             relations.expose((PAIR, pair.code, statistic), name, members)
 

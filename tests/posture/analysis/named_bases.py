@@ -19,7 +19,7 @@ GAVE = ("answered", "dont_know", "no_evidence", "declined")
 ASKED = (*GAVE, "blank")
 LOWEST, HIGHEST, OF_ALL = "lowest_possible", "highest_possible", "_of_all"
 # The base that is told is that of the answers.
-OF_ASKED = ("nonresponse", LOWEST, HIGHEST, f"{LOWEST}{OF_ALL}", f"{HIGHEST}{OF_ALL}")
+OF_ASKED = ("nonresponse", f"{LOWEST}{OF_ALL}", f"{HIGHEST}{OF_ALL}")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 PRINTED = {"share": 0.01, "bands": 0.1}
 NEARLY = 1e-9
@@ -105,12 +105,12 @@ class Answers:
     def _possible(
         self, indicator: Indicator, is_hit: Callable[[Entry], bool], is_highest: bool, is_of_all: bool
     ) -> Value:
-        """Of everybody asked, or of all organisations, silence at one end of the scale."""
+        """Of everybody who answered, or of all organisations, silence at one end of the scale."""
         scale = 100.0 if indicator.statistic == "mean" else 1.0
 
         def value(unit: int) -> float | None:
             entry = self.entry(indicator.item, unit)
-            if entry.state not in ASKED and not is_of_all:
+            if entry.state not in GAVE and not is_of_all:
                 return None
             if entry.state != "answered":
                 return scale if is_highest else 0.0

@@ -18,52 +18,60 @@ from tests.posture.analysis.waves import choice, number, small, wave
 K = 5
 INCIDENT = Indicator(code="incident", item="I-R", label="Incident", statistic="share", counts=("yes",))
 COVERED = Indicator(code="covered", item="A-R", label="Covered", statistic="mean")
-SECTORS = ["healthcare"] * 10 + ["retail"] * 14 + [""] * 6
+SECTORS = ["healthcare"] * 10 + ["retail"] * 14 + [""] * 10
+UNITS = len(SECTORS)
+YES = {*range(6), *range(20, 30)}
 
 
 def found(yes: set[int], **options: Any) -> dict[tuple[str, str, str], Row]:
-    lines = [choice(unit, "I-R", "yes" if unit in yes else "no", informant=1) for unit in range(30)]
-    lines += [number(unit, "A-R", 3 * unit, informant=1) for unit in range(30)]
-    data = wave(30, lines, sector=SECTORS, region=["europe", "europe", "north-america"] * 10)
+    lines = [choice(unit, "I-R", "yes" if unit in yes else "no", informant=1) for unit in range(UNITS)]
+    lines += [number(unit, "A-R", 3 * unit, informant=1) for unit in range(UNITS)]
+    regions = ["north-america" if unit % 3 == 2 else "europe" for unit in range(UNITS)]
+    data = wave(UNITS, lines, sector=SECTORS, region=regions)
     weighting = weigh(data.categories(), options["targets"], Scheme()) if options else None
     rows = estimates(data, small(), (INCIDENT, COVERED), k=K, weighting=weighting)
     return {(row.subject, row.statistic, row.cohort): row for row in rows if row.subject_kind == "indicator"}
 
 
 def test_a_share_against_the_rest_is_newcombes_difference() -> None:
-    """6 of 10 in healthcare, 7 of the 20 others, those without a sector among them."""
-    row = found({*range(6), *range(20, 27)})["incident", "share_vs_rest", "sector:healthcare"]
-    first, second = wilson(6, 10), wilson(7, 20)
+    """6 of 10 in healthcare, 10 of the 24 others, those without a sector among them."""
+    row = found(YES)["incident", "share_vs_rest", "sector:healthcare"]
+    first, second = wilson(6, 10), wilson(10, 24)
     assert first is not None
     assert second is not None
-    interval = newcombe(0.6, first, 0.35, second)
-    assert (row.value, row.unit, row.base, row.method) == (approx(25), "points", 30, "newcombe")
+    interval = newcombe(0.6, first, 10 / 24, second)
+    assert (row.value, row.unit, row.base, row.method) == (
+        approx(60 - 1000 / 24),
+        "points",
+        UNITS,
+        "newcombe",
+    )
     assert (row.ci_low, row.ci_high) == (approx(100 * interval.low), approx(100 * interval.high))
     assert row.p_value is not None
     assert (row.p_value < 0.05) is (interval.low > 0)
 
 
 def test_its_p_value_is_where_the_interval_touches_zero() -> None:
-    row = found({0, 1, 2, 3, 4, 5, *range(20, 27)})["incident", "share_vs_rest", "sector:healthcare"]
+    row = found(YES)["incident", "share_vs_rest", "sector:healthcare"]
     assert row.p_value is not None
-    first, second = (wilson(*of, level=1 - row.p_value) for of in ((6, 10), (7, 20)))
+    first, second = (wilson(*of, level=1 - row.p_value) for of in ((6, 10), (10, 24)))
     assert first is not None
     assert second is not None
-    assert newcombe(0.6, first, 0.35, second).low == approx(0, abs=1e-9)
+    assert newcombe(0.6, first, 10 / 24, second).low == approx(0, abs=1e-9)
 
 
 def test_a_mean_against_the_rest_is_welch_s_test() -> None:
-    """Against scipy, which is against R's t.test: healthcare are 0, 3 to 27, the others 30 to 87."""
+    """Against scipy, which is against R's t.test: healthcare are 0, 3 to 27, the others 30 to 99."""
     row = found(set())["covered", "mean_vs_rest", "sector:healthcare"]
-    expected = ttest_ind(3.0 * np.arange(10), 3.0 * np.arange(10, 30), equal_var=False)
+    expected = ttest_ind(3.0 * np.arange(10), 3.0 * np.arange(10, UNITS), equal_var=False)
     interval = expected.confidence_interval(0.95)
-    assert (row.value, row.effective_base) == (approx(13.5 - 58.5), approx(expected.df + 1))
+    assert (row.value, row.effective_base) == (approx(13.5 - 64.5), approx(expected.df + 1))
     assert (row.ci_low, row.ci_high) == (approx(interval.low), approx(interval.high))
     assert row.p_value == approx(expected.pvalue)
 
 
 def test_only_beside_exact_numbers_and_a_rest_of_k() -> None:
-    """Not stated is 6, healthcare and retail are shown; a region that is all of them but few has no rest."""
+    """Not stated is 10, healthcare and retail are shown; a region that is all of them but few has no rest."""
     rows = found(set(range(15)))
     for (_, statistic, cohort), row in rows.items():
         if not statistic.endswith("_vs_rest"):
@@ -77,13 +85,12 @@ def test_only_beside_exact_numbers_and_a_rest_of_k() -> None:
 
 def test_weighted_against_the_rest_keeps_the_unweighted_beside() -> None:
     targets = {"region": {"europe": 50, "north-america": 50}}
-    row = found({*range(6), *range(20, 27)}, targets=targets)[
-        "incident", "share_vs_rest", "sector:healthcare"
-    ]
-    own = (0.75 * 4 + 1.5 * 2) / (0.75 * 7 + 1.5 * 3)
-    rest = (0.75 * 4 + 1.5 * 3) / (0.75 * 13 + 1.5 * 7)
+    row = found(YES, targets=targets)["incident", "share_vs_rest", "sector:healthcare"]
+    europe, america = 17 / 23, 17 / 11
+    own = (europe * 4 + america * 2) / (europe * 7 + america * 3)
+    rest = (europe * 6 + america * 4) / (europe * 16 + america * 8)
     assert row.value == round(100 * own - 100 * rest)
-    assert (row.unweighted_value, row.method) == (25, "newcombe_jackknife")
+    assert (row.unweighted_value, row.method) == (round(60 - 1000 / 24), "newcombe_jackknife")
 
 
 def test_where_all_of_a_cohort_say_yes_the_weighted_share_is_not_a_hair_above_one() -> None:
