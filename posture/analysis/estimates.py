@@ -55,9 +55,9 @@ def estimates(
     protected = protected_cells(series, cohorts, weighting)
     hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
     weakest: set[int] = set()
-    for one in follows:
-        if relations.counts[relations.place(one.name)].is_membership:
-            weakest |= _weakest_beside(one, relations, series, cohorts, hidden.keys() | weakest)
+    for followed in follows:
+        if relations.counts[relations.place(followed.name)].is_membership:
+            weakest |= _weakest_beside(followed, relations, series, cohorts, hidden.keys() | weakest)
     if weakest:
         forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
         hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)

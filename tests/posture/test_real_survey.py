@@ -51,8 +51,8 @@ def test_the_release_gives_the_counts_of_the_file(release: Release) -> None:
 
 
 def test_suppression_leaves_nearly_all_numbers(release: Release) -> None:
-    """Of 49 shares 39 are exact and ten are ranges; of the limits those of "ransomware" are withheld. Floors are a tenth
-    lower."""
+    """Of 49 shares 39 are exact and ten are ranges; of the limits those of "ransomware" are withheld. Floors are
+    a tenth lower."""
     floors = {
         ("item", "share"): (35, 45),
         ("indicator", "share"): (8, 9),
