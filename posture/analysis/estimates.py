@@ -40,8 +40,8 @@ def estimates(
     progress: Progress = silent,
 ) -> list[Row]:
     """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
-    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for each
-    is withheld or told as a range.
+    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for
+    each is withheld or told as a range.
 
     Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
     Raises   ValueError for k below 5.
@@ -55,9 +55,14 @@ def estimates(
     protected = protected_cells(series, cohorts, weighting)
     hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
     weakest: set[int] = set()
+    tried: set[Followed] = set()
     for followed in follows:
         if relations.counts[relations.place(followed.name)].is_membership:
-            weakest |= _weakest_beside(followed, relations, series, cohorts, hidden.keys() | weakest)
+            absences = set() if followed in tried else _absences(followed, relations, series, cohorts, hidden)
+            weakest |= absences or _weakest_beside(
+                followed, relations, series, cohorts, hidden.keys() | weakest
+            )
+            tried.add(followed)
     if weakest:
         forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
         hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)
@@ -74,6 +79,34 @@ def estimates(
     rows = without_revealing_sizes(rows, cohorts, k=k)
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
+
+
+def _absences(
+    followed: Followed,
+    relations: Relations,
+    series: Sequence[Series],
+    cohorts: Sequence[Cohort],
+    hidden: Collection[int],
+) -> set[int]:
+    """The published cells that only say how many gave no answer, nearest to the group by the sums of memberships. One
+    of these and its item tell how many were asked in all, and so how many are missing from every other item."""
+    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    cells = {
+        relations.bases[key]: number * len(cohorts) + column
+        for number, one in enumerate(series)
+        for key in one.keys
+        if relations.counts[relations.bases[key]].is_group
+    }
+    reached, near = set[int](), {relations.place(followed.name)}
+    while near:
+        found = {cells[place] for place in near if place in cells} - set(hidden)
+        if found:
+            return found
+        reached |= near
+        beside = (line for line in relations.lines if not near.isdisjoint(place for place, _ in line.terms))
+        near = {place for line in beside for place, _ in line.terms if relations.counts[place].is_membership}
+        near -= reached
+    return set()
 
 
 def _weakest_beside(
