@@ -1,6 +1,6 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
@@ -54,15 +54,7 @@ def estimates(
     progress(10, "Deciding what must be withheld")
     protected = protected_cells(series, cohorts, weighting)
     hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
-    weakest: set[int] = set()
-    tried: set[Followed] = set()
-    for followed in follows:
-        if relations.counts[relations.place(followed.name)].is_membership:
-            absences = set() if followed in tried else _absences(followed, relations, series, cohorts, hidden)
-            weakest |= absences or _weakest_beside(
-                followed, relations, series, cohorts, hidden.keys() | weakest
-            )
-            tried.add(followed)
+    weakest = _weakest(follows, relations, series, cohorts, hidden)
     if weakest:
         forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
         hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)
@@ -79,6 +71,24 @@ def estimates(
     rows = without_revealing_sizes(rows, cohorts, k=k)
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
+
+
+def _weakest(
+    follows: Collection[Followed],
+    relations: Relations,
+    series: Sequence[Series],
+    cohorts: Sequence[Cohort],
+    hidden: Mapping[int, Reason],
+) -> set[int]:
+    """For each group that follows, the cells that would be missed least."""
+    found: set[int] = set()
+    tried: set[Followed] = set()
+    for one in follows:
+        if relations.counts[relations.place(one.name)].is_membership:
+            absences = set() if one in tried else _absences(one, relations, series, cohorts, hidden)
+            found |= absences or _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
+            tried.add(one)
+    return found
 
 
 def _absences(
