@@ -1,6 +1,6 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
@@ -54,10 +54,7 @@ def estimates(
     progress(10, "Deciding what must be withheld")
     protected = protected_cells(series, cohorts, weighting)
     hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
-    weakest: set[int] = set()
-    for followed in follows:
-        if relations.counts[relations.place(followed.name)].is_membership:
-            weakest |= _weakest_beside(followed, relations, series, cohorts, hidden.keys() | weakest)
+    weakest = _weakest(follows, relations, series, cohorts, hidden)
     if weakest:
         forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
         hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)
@@ -74,6 +71,52 @@ def estimates(
     rows = without_revealing_sizes(rows, cohorts, k=k)
     rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
     return rows
+
+
+def _weakest(
+    follows: Collection[Followed],
+    relations: Relations,
+    series: Sequence[Series],
+    cohorts: Sequence[Cohort],
+    hidden: Mapping[int, Reason],
+) -> set[int]:
+    """For each group that follows, the cells that would be missed least."""
+    found: set[int] = set()
+    tried: set[Followed] = set()
+    for one in follows:
+        if relations.counts[relations.place(one.name)].is_membership:
+            absences = set() if one in tried else _absences(one, relations, series, cohorts, hidden)
+            found |= absences or _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
+            tried.add(one)
+    return found
+
+
+def _absences(
+    followed: Followed,
+    relations: Relations,
+    series: Sequence[Series],
+    cohorts: Sequence[Cohort],
+    hidden: Collection[int],
+) -> set[int]:
+    """The published cells that only say how many gave no answer, nearest to the group by the sums of memberships. One
+    of these and its item tell how many were asked in all, and so how many are missing from every other item."""
+    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    cells = {
+        relations.bases[key]: number * len(cohorts) + column
+        for number, one in enumerate(series)
+        for key in one.keys
+        if relations.counts[relations.bases[key]].is_group
+    }
+    reached, near = set[int](), {relations.place(followed.name)}
+    while near:
+        found = {cells[place] for place in near if place in cells} - set(hidden)
+        if found:
+            return found
+        reached |= near
+        beside = (line for line in relations.lines if not near.isdisjoint(place for place, _ in line.terms))
+        near = {place for line in beside for place, _ in line.terms if relations.counts[place].is_membership}
+        near -= reached
+    return set()
 
 
 def _weakest_beside(

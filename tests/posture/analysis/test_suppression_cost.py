@@ -10,12 +10,14 @@ from posture.analysis.capping import Telling
 from posture.analysis.estimates import estimates
 from posture.analysis.quantities import share
 from posture.analysis.reasons import PUBLIC, SENTENCES, PublicReason, Reason
+from posture.analysis.relations.counts import Followed
 from posture.analysis.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.sums_of_numbers import Number, Told
 from posture.analysis.suppression import Protected, bits, reasons_to_withhold
 from posture.analysis.suppression_cost import suppression_cost
+from posture.analysis.wave_data import BLANK
 from surveys.cohorts import ALL
-from tests.posture.analysis.waves import Line, choice, number, small, wave
+from tests.posture.analysis.waves import Line, choice, number, small, special, wave
 
 K = 5
 Found = dict[tuple[str, str, str, str], Row]
@@ -108,6 +110,23 @@ def dominated(size: int) -> Protected:
 def test_what_the_audit_found_stays_its_reason() -> None:
     cells = [dominated(K)]
     assert reasons_to_withhold(cells, k=K, forced={0: Reason.AUDIT_GROUPS}) == {0: Reason.AUDIT_GROUPS}
+
+
+def test_a_count_of_blanks_gives_way_before_the_answers_of_an_item() -> None:
+    """8 of 20 leave I-C open and 3 A-C. Twelve answers and eight blanks make 20, and 20 less 17 the three."""
+    lines = [number(unit, "A-C", 10 + 3 * unit) for unit in range(17)]
+    lines += [special(unit, "A-C", BLANK) for unit in range(17, 20)]
+    lines += [choice(unit, "I-C", "yes" if unit < 6 else "no") for unit in range(12)]
+    lines += [special(unit, "I-C", BLANK) for unit in range(12, 20)]
+    data = wave(20, lines)
+    before, after = (
+        named(estimates(data, small(), (), k=K, follows=follows))
+        for follows in ([], [Followed("A-C blank", ALL)])
+    )
+    blanks = ("I-C", "blank", "", ALL)
+    assert (before[blanks].value, after[blanks].reason) == (8, Reason.AUDIT_GROUPS)
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == {blanks}
 
 
 def test_the_first_reason_stays_and_is_no_column() -> None:
