@@ -73,7 +73,8 @@ class Computation:
         found = audit(self.rows, data, questionnaire, self.indicators, self.scores, k=k)
         found += self._with_predecessors(k) if not found else []
         found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
-        return found + audit_forecasts(self.rows, self.expectations, k=k)
+        forecasts = audit_forecasts(self.rows, self.expectations, k=k)
+        return found + [replace(one, followed=None) for one in forecasts]
 
     def _with_predecessors(self, k: int) -> list[Objection]:
         """What follows together with releases of the same answers that were public before."""

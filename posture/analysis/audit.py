@@ -50,7 +50,7 @@ class Objection:
     followed: Followed | None = None
 
     def __str__(self) -> str:
-        if self.followed is not None:
+        if self.followed is not None and self.followed.cell is None:
             return f"{self.variable} of {self.cells[0]} follows from all published numbers together"
         return f"{self.organizations} organisations follow from {' and '.join(self.cells)} ({self.variable})"
 
@@ -140,7 +140,9 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
             rest = exposure.members & ~np.logical_or.reduce([cohort.members for cohort in parts])
             if 0 < rest.sum() < k:
                 cells = (f"{one.kind} {one.subject} all", f"its cohorts of {dimension}")
-                yield Objection(exposure.variable, cells, int(rest.sum()))
+                smallest = min(parts, key=lambda cohort: int((exposure.members & cohort.members).sum()))
+                followed = Followed(exposure.variable, smallest.slug, one.key)
+                yield Objection(exposure.variable, cells, int(rest.sum()), followed)
 
 
 def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
@@ -150,7 +152,7 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
         members = bits(one.members)
         names.setdefault(members, f"{one.name} {one.cohort}")
         if members.bit_count() < k:
-            yield Objection(variable, (names[members],), members.bit_count())
+            yield _about_cells(variable, (names[members],), members.bit_count())
     pieces: list[tuple[tuple[str, ...], int]] = [((name,), members) for members, name in names.items()]
     pieces += [((names[a], names[b]), a | b) for a, b in combinations(names, 2) if not a & b]
     sized = [(parts, members, members.bit_count()) for parts, members in pieces]
@@ -158,7 +160,7 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
         size = whole.bit_count()
         for parts, members, part in sized:
             if 0 < size - part < k and not members & ~whole:
-                yield Objection(variable, (name, *parts), size - part)
+                yield _about_cells(variable, (name, *parts), size - part)
 
 
 def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
@@ -172,7 +174,14 @@ def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Obj
         }
         names = [name for name, _ in distinct.values()]
         for group in small_groups([members for _, members in distinct.values()], k):
-            yield Objection(variable, tuple(names[place] for place in group.cells), len(group.members))
+            yield _about_cells(variable, tuple(names[place] for place in group.cells), len(group.members))
+
+
+def _about_cells(variable: str, cells: tuple[str, ...], organizations: int) -> Objection:
+    """The rules are told of the first cell that is not about all organisations."""
+    named = next((cell for cell in cells if not cell.endswith(f" {ALL}")), cells[0])
+    kind, subject, *_, cohort = named.split(" ")
+    return Objection(variable, cells, organizations, Followed(variable, cohort, (kind, subject)))
 
 
 def _dimension(cohort: str) -> str:

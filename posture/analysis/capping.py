@@ -61,7 +61,7 @@ class Tellings:
         sums = [*self._within(), *self._across()]
         self.release = Release(self.numbers, sums)
         self.release.settle()
-        values = [one for one in follows if not relations.counts[relations.place(one.name)].is_membership]
+        values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
         before = [number.told for number in self.numbers]
         if values:
             self.release.relieve(

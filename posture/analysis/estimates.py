@@ -84,11 +84,18 @@ def _weakest(
     found: set[int] = set()
     tried: set[Followed] = set()
     for one in follows:
-        if relations.counts[relations.place(one.name)].is_membership:
+        if one.cell is not None:
+            found |= _cells(one, series, cohorts)
+        elif relations.counts[relations.place(one.name)].is_membership:
             absences = set() if one in tried else _absences(one, relations, series, cohorts, hidden)
             found |= absences or _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
             tried.add(one)
     return found
+
+
+def _cells(followed: Followed, series: Sequence[Series], cohorts: Sequence[Cohort]) -> set[int]:
+    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    return {number * len(cohorts) + column for number, one in enumerate(series) if one.key == followed.cell}
 
 
 def _absences(

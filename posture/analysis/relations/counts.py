@@ -41,10 +41,12 @@ class Count:
 
 @dataclass(frozen=True)
 class Followed:
-    """A count in a cohort that the audit found to follow from everything that was about to be published."""
+    """A count in a cohort that the audit found to follow from everything that was about to be published. cell: instead
+    of a count, the kind and subject of a published cell from which fewer than k organisations follow."""
 
     name: str
     cohort: str
+    cell: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,9 @@ class Relations:
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
+
+    def of(self, name: str) -> Count:
+        return self.counts[self._places[name]]
 
     def place(self, name: str) -> int:
         """Raises KeyError for a count that no row, base or group has."""
