@@ -85,6 +85,8 @@ class LinearSystem:
     def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
         scale = 0.01 if row.method == "tango" else 1.0
         value = row.value if row.unweighted_value is None else row.unweighted_value
+        if value is None:
+            return
         if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
             total = (value - offset) * scale * row.base
             self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)

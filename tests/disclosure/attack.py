@@ -19,6 +19,7 @@ EXACT = 1e-6
 PRINTED = {"share": 0.005, "percent": 0.5, "points": 0.5, "bands": 0.05, "score": 0.5, "count": 0.5}
 STEP = 0.01
 BANDS = (0.1, 0.3)
+BESIDE_FEW, FEW = "_beside_few", 3
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,16 @@ class Attack:
             self._equation(f"{row}", meaning.as_named.terms, row.cohort, row.value)
             return
         self.read.append(Read(row, meaning, meaning.as_named))
-        if not self._is_base(row, meaning.as_named) or not self._is_true(row, meaning, meaning.as_named):
+        if not self._is_told_base(row, meaning) or not self._is_true(row, meaning, meaning.as_named):
             self.not_as_named.append(f"{row}: {row.bound} {row.value} of {row.base:g}".replace("  ", " "))
         reading = self._reading_of(row, meaning)
         if reading is not None and self._is_base(row, reading):
             self._equation(f"base of {row}", ((reading.told_base, 1.0),), row.cohort, row.base)
         if row.bound or meaning.kind != "ratio":
-            those = {meaning.as_named, *([meaning.reduced] if meaning.reduced else [])}
-            for one in those:
-                if self._is_true(row, meaning, one):
-                    self._value(row, meaning, one)
+            if self._is_true(row, meaning, meaning.as_named):
+                self._value(row, meaning, meaning.as_named)
             self._interval(row, meaning)
+            self._count_beside_few(row, meaning)
         elif reading is not None and self._is_base(row, reading) and self._is_true(row, meaning, reading):
             self.read[-1] = Read(row, meaning, reading)
             self._value(row, meaning, reading)
@@ -161,17 +161,30 @@ class Attack:
                 )
                 self.system.limits.add(f"{ROW}{row}", self.system.functional(terms, row.cohort), 0.0)
 
-    # Which reading of a row holds. "Reduced" is marked by an exact number without a standard error, and one decision
-    # holds for all numbers of an item or pair in a cohort; where all are told as ranges the base stays unknown.
+    def _count_beside_few(self, row: Row, meaning: Meaning) -> None:
+        """Where the method says that the count is exact, it is the bound times the base, or the base and three."""
+        if not row.method.endswith(BESIDE_FEW) or row.value is None or row.base is None:
+            return
+        for few in range(FEW + 1):
+            total = row.value * (row.base + few)
+            if abs(total - round(total)) < EXACT * row.base and self._is_count(row, meaning, round(total)):
+                self._equation(f"count of {row}", meaning.as_named.terms, row.cohort, round(total))
+                return
+
+    def _is_count(self, row: Row, meaning: Meaning, total: int) -> bool:
+        return self.true_value(meaning.as_named.terms, row.cohort) == total
+
+    # Which reading of a row holds. "Reduced" is marked by the method, and one decision holds for all numbers of an item
+    # or pair in a cohort; where all are told as ranges the base stays unknown.
 
     def _mark(self, row: Row, meaning: Meaning) -> None:
-        if row.is_withheld or row.bound or meaning.reduced is None or meaning.kind != "ratio":
+        if row.is_withheld or meaning.reduced is None or meaning.kind != "ratio":
             return
         key = self._marked(row, meaning)
-        if row.se is not None:
-            self.marks[key] = "as_named"
-        else:
-            self.marks.setdefault(key, "reduced")
+        if row.method.endswith(BESIDE_FEW):
+            self.marks[key] = "reduced"
+        elif not row.bound:
+            self.marks.setdefault(key, "as_named")
 
     @staticmethod
     def _marked(row: Row, meaning: Meaning) -> tuple[str, str, str]:
@@ -182,6 +195,11 @@ class Attack:
             return meaning.as_named
         mark = self.marks.get(self._marked(row, meaning))
         return None if mark is None else meaning.reduced if mark == "reduced" else meaning.as_named
+
+    def _is_told_base(self, row: Row, meaning: Meaning) -> bool:
+        """A bound holds on the base of its name and may tell that of the others."""
+        is_reduced = bool(row.bound) and meaning.reduced is not None and self._is_base(row, meaning.reduced)
+        return is_reduced or self._is_base(row, meaning.as_named)
 
     def _is_base(self, row: Row, one: Ratio) -> bool:
         return self.true_value(((one.told_base, 1.0),), row.cohort) == row.base

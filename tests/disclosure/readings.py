@@ -159,12 +159,11 @@ def _indicator(row: Row, indicator: Mapping[str, Any], item: Item) -> Meaning | 
 
 
 def _possible(row: Row, terms: Terms, item: Item) -> Meaning | None:
-    """Over everybody asked; at the highest, everybody without a substantive answer stands at the top."""
+    """Over everybody who answered; at the highest, everybody without a substantive answer stands at the top."""
     if row.statistic not in ("lowest_possible", "highest_possible"):
         return None
-    blank = state(item, "blank")
     kind = row.statistic.partition("_")[0]
     if kind == "highest":
         top = 100.0 if row.unit == "percent" else 1.0
-        terms = (*terms, (gave(item), top), (blank, top), (answered(item), -top))
-    return Meaning(ratio(terms, gave(item), blank, told=answered(item)), kind=kind)
+        terms = (*terms, (gave(item), top), (answered(item), -top))
+    return Meaning(ratio(terms, gave(item), told=answered(item)), kind=kind)

@@ -65,7 +65,8 @@ def _add_base_beside_gate(
     if not apart.any():
         return
     name = f"{code} gave beside those who were asked"
-    options = {"is_sensitive": False, "is_difference": True, "is_group": True}
+    is_difference = bool((gave & (opened == 0)).any())
+    options = {"is_sensitive": False, "is_difference": is_difference, "is_group": True}
     difference = relations.count(name, opened - gave, apart, **options)
     base = gave_base(relations, code, data.item(code))
     relations.lines.append(Line((*((place, 1.0) for place in counts), (base, -1.0), (difference, -1.0))))
