@@ -71,7 +71,8 @@ class Computation:
         k = self.release.threshold
         data, questionnaire = self.microdata.data, self.facts.questionnaire
         found = audit(self.rows, data, questionnaire, self.indicators, self.scores, k=k)
-        found += self._with_predecessors(k) if not found else []
+        earlier = self._with_predecessors(k) if not found else []
+        found += [replace(one, followed=None) for one in earlier]
         found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
         forecasts = audit_forecasts(self.rows, self.expectations, k=k)
         return found + [replace(one, followed=None) for one in forecasts]

@@ -39,6 +39,7 @@ class LinearSystem:
         self.known = np.zeros(len(self.values), dtype=bool)
         self.low, self.high = self._ends_of_scale(members.sum(axis=0))
         self.vague: set[int] = set()
+        self.is_weighted = False
         self._extra: list[tuple[list[int], list[float], float, float]] = []
         for row in rows:
             if row.status == PUBLISHED:
@@ -65,6 +66,7 @@ class LinearSystem:
 
     def _read(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
+        self.is_weighted |= row.weighted_base is not None
         shown = self.relations.rows.get(key)
         if shown is None or row.base is None or row.cohort not in self.columns:
             return
@@ -83,15 +85,18 @@ class LinearSystem:
                 self.vague.add(place)
 
     def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
-        scale = 0.01 if row.method == "tango" else 1.0
+        scale = 0.01 if row.method.startswith("tango") else 1.0
         value = row.value if row.unweighted_value is None else row.unweighted_value
         if value is None:
             return
         if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
             total = (value - offset) * scale * row.base
+            if row.weighted_base is not None and abs(total - np.round(total)) > CLOSE:
+                return  # beside a weighted number the unweighted one may be rounded
             self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
             return
-        if not row.bound:
+        # A weighted share limits a weighted count, which is no count of the system.
+        if not row.bound or row.weighted_base is not None:
             return
         share = (row.value - offset) * scale
         ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from tests.disclosure.attack import Read
+from tests.disclosure.attack import BESIDE_FEW, Read
 from tests.disclosure.knowledge import Knowledge
 from tests.disclosure.programme import Programme
 from tests.disclosure.system import TOLERANCE, Functional, NullSpace, families_of
@@ -199,10 +199,17 @@ class Questions:
     def determined_numbers(self) -> Iterator[Finding]:
         for read, functional in self.targets():
             base = int(self.attack.true_value(read.target().base, read.row.cohort))
+            if self._has_open_base(read):
+                continue
             if base and self.knowledge.determines(functional):
                 yield self.number(BOUNDED if read.row.bound else WITHHELD, read, functional, base)
             elif read.row.bound and self._is_told_too_well(read, functional, base):
                 yield self.number(TOO_WELL, read, functional, base)
+
+    def _has_open_base(self, read: Read) -> bool:
+        """A count beside few is exact, and its share is not, as long as its base is not known."""
+        base = self.attack.system.functional(read.target().base, read.row.cohort)
+        return read.row.method.endswith(BESIDE_FEW) and not self.knowledge.determines(base)
 
     def _is_told_too_well(self, read: Read, functional: Functional, base: int) -> bool:
         """A count within three of nobody or everybody of which three more or less are not possible."""

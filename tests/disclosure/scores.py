@@ -86,7 +86,8 @@ def _item(
     domain: Mapping[str, Any], place: int, item: Item, of: Mapping[tuple[str, ...], Variable]
 ) -> Iterator[Relation]:
     code, scored = domain["code"], domain["items"][place]
-    leaves = tuple(scored.get("leaves", ()))
+    not_applicable = item.codes(NOT_APPLICABLE)
+    leaves = tuple(option for option in scored.get("leaves", ()) if option not in not_applicable)
     is_in = {name: count((name, code, item.code)) for name in STATUSES}
     for name in STATUSES:
         those = [variable for pattern, variable in of.items() if pattern[place] == name]

@@ -141,10 +141,19 @@ def test_they_object_to_limits_of_all_inside_those_of_the_asked(
     release: Release, tmp_path: Path, verified: Callable[[Path], tuple[int, str]]
 ) -> None:
     folder = unpacked(release, tmp_path)
-    altered(
-        folder / "estimates.csv",
-        setting("value", plus(0.9), statistic="lowest_possible_of_all", cohort="all", unit="share"),
+    asked = release.estimates.filter(
+        statistic="lowest_possible", cohort="all", status="published", unit="share"
     )
+    both = asked.filter(subject__in=release.estimates.filter(
+        statistic="lowest_possible_of_all", cohort="all", status="published").values("subject"))  # fmt: skip
+    change = setting(
+        "value",
+        plus(0.9),
+        statistic="lowest_possible_of_all",
+        cohort="all",
+        subject=both.values_list("subject", flat=True)[0],
+    )
+    altered(folder / "estimates.csv", change)
     code, text = verified(folder)
     assert code == 1
     assert "lowest_possible_of_all" in text
@@ -186,9 +195,9 @@ def test_the_programs_agree_with_a_survey_that_nobody_here_made(
 @pytest.mark.parametrize(
     ("file", "change"),
     [
-        ("estimates.csv", setting("value", plus(0.001), method="wilson", status="published")),
-        ("estimates.csv", setting("ci_low", plus(-0.0001), method="wilson", status="published")),
-        ("estimates.csv", setting("base", plus(1), method="wilson", status="published")),
+        ("estimates.csv", setting("value", plus(0.001), method="wilson", bound="", status="published")),
+        ("estimates.csv", setting("ci_low", plus(-0.0001), method="wilson", bound="", status="published")),
+        ("estimates.csv", setting("base", plus(1), method="wilson", bound="", status="published")),
         ("estimates.csv", setting("ci_high", plus(0.001), method="t", unit="points", status="published")),
         ("estimates.csv", setting("se", plus(0.01), method="t", unit="percent", status="published")),
         ("estimates.csv", setting("value", plus(1), statistic="gap", method="tango", status="published")),
@@ -227,7 +236,7 @@ def test_a_release_whose_own_programs_disagree_is_not_published(
     release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The base of one share is another one than that of its interval."""
-    change = setting("base", plus(1), method="wilson", status="published")
+    change = setting("base", plus(1), method="wilson", bound="", status="published")
     monkeypatch.setattr(releases, "pack_of", lambda found: repacked(pack_of(found), tmp_path, change))
     requested = request_release(release.wave_id, by=release.requested_by, at=NOW)
     compute_release(requested.pk, at=NOW)

@@ -35,7 +35,7 @@ def test_the_shipped_demonstration_shows_every_state() -> None:
     assert Wave.objects.count() == 3
     for statistic in ("gap", "over", "aligned", "under", "no_evidence", "evidence_estimated",
                       "gap_change", "gap_panel_change",
-                      "single_informant_gap", "weak_evidence", "belief_dont_know", "evidence_dont_know"):  # fmt: skip
+                      "weak_evidence", "belief_dont_know", "evidence_dont_know"):  # fmt: skip
         shown = rows.filter(statistic=statistic, cohort="all", status="published")
         assert shown.exists(), statistic
     assert rows.filter(status="suppressed", cohort__startswith="sector:").exists()
