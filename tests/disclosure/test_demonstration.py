@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 WAVES = ("ai-agent-security-2025-autumn-r1", "ai-agent-security-2026-spring-r1")
 
 
-# The attack narrows ranges by inequalities over the whole release that the audit does not combine. What it still finds is
-# open work; the marks go when nothing is left.
+# The attack narrows ranges by inequalities over the whole release that the audit does not combine. What it still finds
+# is open work; the marks go when nothing is left.
 still_open = pytest.mark.xfail(reason="some ranges are closer than they are told", strict=False)
 
 

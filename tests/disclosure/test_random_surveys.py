@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 EXAMPLES, LARGEST = 6, 40
 
 
-# The attack narrows ranges by inequalities over the whole release that the audit does not combine. What it still finds is
-# open work; the marks go when nothing is left.
+# The attack narrows ranges by inequalities over the whole release that the audit does not combine. What it still finds
+# is open work; the marks go when nothing is left.
 still_open = pytest.mark.xfail(reason="some ranges are closer than they are told", strict=False)
 
 
