@@ -19,7 +19,7 @@ GAVE = ("answered", "dont_know", "no_evidence", "declined")
 ASKED = (*GAVE, "blank")
 LOWEST, HIGHEST, OF_ALL = "lowest_possible", "highest_possible", "_of_all"
 # The base that is told is that of the answers.
-OF_ASKED = ("nonresponse", f"{LOWEST}{OF_ALL}", f"{HIGHEST}{OF_ALL}")
+OF_ASKED = ("nonresponse", LOWEST, HIGHEST, f"{LOWEST}{OF_ALL}", f"{HIGHEST}{OF_ALL}")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 PRINTED = {"share": 0.01, "bands": 0.1}
 NEARLY = 1e-9
