@@ -22,7 +22,7 @@ from surveys.models import Job
 from tests.builders import NOW, make_user
 from tests.posture.test_releases import answered_wave
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 LONGEST_SECONDS = 0.2
 MANY = 20_000
@@ -45,6 +45,7 @@ def release(analyst: Any) -> Release:
     return request_release(answered_wave(is_open=False).pk, by=analyst, at=NOW)
 
 
+@pytest.mark.database
 def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: Any) -> None:
     show = prepared(leased(Job.objects.get()), at=NOW)
     assert show is not None
@@ -60,6 +61,7 @@ def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: A
     assert page.context["counts"]["published"] == release.estimates.filter(status="published").count() > 0
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("status", "is_told"), [("computing", False), ("failed", False), ("draft", True)])
 def test_forecasts_count_as_told_only_in_a_complete_release(
     release: Release, status: str, is_told: bool
@@ -71,6 +73,7 @@ def test_forecasts_count_as_told_only_in_a_complete_release(
     assert expecting._others(another).exists() is is_told
 
 
+@pytest.mark.database
 def test_what_an_interrupted_try_left_is_removed_first(release: Release) -> None:
     assert prepared(leased(Job.objects.get()), at=NOW) is not None
     left = set(release.estimates.values_list("pk", flat=True))
@@ -80,6 +83,7 @@ def test_what_an_interrupted_try_left_is_removed_first(release: Release) -> None
     assert release.estimates.count() == len(left)
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("transactions", [0, 3])
 def test_a_worker_that_lost_its_job_writes_nothing(
     release: Release, monkeypatch: pytest.MonkeyPatch, transactions: int
@@ -106,6 +110,7 @@ def test_a_worker_that_lost_its_job_writes_nothing(
     assert (release.status, release.estimates.filter(status="published").exists()) == ("draft", True)
 
 
+@pytest.mark.database
 def test_a_late_worker_says_nothing_about_the_release(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,12 +155,12 @@ class WriteLock:
             yield
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="writers of PostgreSQL do not wait for each other")
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_of_a_large_release_holds_the_lock_long(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a release that is written after an interrupted try."""
+    """Of a release that is written after an interrupted try. On SQLite only: writers of PostgreSQL do not wait for each
+    other."""
     estimates = computing.estimates
 
     def many(*arguments: Any, **options: Any) -> list[Row]:
