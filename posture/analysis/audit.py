@@ -6,7 +6,7 @@ Source   METHODS.md, "What is withheld".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -69,10 +69,11 @@ def audit(
     found: list[Objection] = []
     cohorts = list(data.cohorts())
     relations = relations_of(data, questionnaire, indicators, scores)
-    for one in cells_of(relations, data, questionnaire, indicators, scores):
+    cells = cells_of(relations, data, questionnaire, indicators, scores)
+    for one in cells:
         here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
         found += _left_over(one, here, cohorts, k)
-    found += audit_together([(rows, data)], questionnaire, indicators, scores, k=k)
+    found += _together(_shown_of(cells, cohorts, published, k), k)
     return found + list(_values(LinearSystem(relations, cohorts, rows), k))
 
 
@@ -94,6 +95,10 @@ def audit_together(
     for rows, data in releases:
         for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
             shown[variable] += cells
+    return _together(shown, k)
+
+
+def _together(shown: Mapping[str, list[Shown]], k: int) -> list[Objection]:
     return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
 
 
@@ -107,10 +112,16 @@ def shown_cells(
     k: int,
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
-    cohorts = list(data.cohorts())
-    found: dict[str, list[Shown]] = defaultdict(list)
     relations = relations_of(data, questionnaire, indicators, scores)
-    for one in cells_of(relations, data, questionnaire, indicators, scores):
+    cells = cells_of(relations, data, questionnaire, indicators, scores)
+    return _shown_of(cells, list(data.cohorts()), published, k)
+
+
+def _shown_of(
+    cells: Iterable[Series], cohorts: Sequence[Cohort], published: set[Identity], k: int
+) -> dict[str, list[Shown]]:
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for one in cells:
         for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
             for exposure in one.exposes:
                 members = exposure.members & cohort.members

@@ -86,15 +86,19 @@ def _weakest(
     for one in follows:
         if one.cell is not None:
             found |= _cells(one, series, cohorts)
-        elif relations.counts[relations.place(one.name)].is_membership:
+        elif relations.of(one.name).is_membership:
             absences = set() if one in tried else _absences(one, relations, series, cohorts, hidden)
             found |= absences or _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
             tried.add(one)
     return found
 
 
+def _column(followed: Followed, cohorts: Sequence[Cohort]) -> int:
+    return next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+
+
 def _cells(followed: Followed, series: Sequence[Series], cohorts: Sequence[Cohort]) -> set[int]:
-    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    column = _column(followed, cohorts)
     return {number * len(cohorts) + column for number, one in enumerate(series) if one.key == followed.cell}
 
 
@@ -107,7 +111,7 @@ def _absences(
 ) -> set[int]:
     """The published cells that only say how many gave no answer, nearest to the group by the sums of memberships. One
     of these and its item tell how many were asked in all, and so how many are missing from every other item."""
-    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    column = _column(followed, cohorts)
     cells = {
         relations.bases[key]: number * len(cohorts) + column
         for number, one in enumerate(series)
@@ -134,11 +138,12 @@ def _weakest_beside(
     hidden: set[int],
 ) -> set[int]:
     """The published cell that tells a base from which the group follows, and would be missed least."""
-    column = next(place for place, cohort in enumerate(cohorts) if cohort.slug == followed.cohort)
+    column = _column(followed, cohorts)
     rows = relations.rows_beside(followed.name)
     beside = [
         (one.priority, number * len(cohorts) + column)
         for number, one in enumerate(series)
-        if rows & {(*one.key, quantity.statistic, quantity.option) for quantity in one.quantities}
+        if not rows.isdisjoint(one.keys)
     ]
-    return {min((one for one in beside if one[1] not in hidden), default=(0, -1))[1]} - {-1}
+    shown = [(priority, position) for priority, position in beside if position not in hidden]
+    return {min(shown)[1]} if shown else set()

@@ -171,20 +171,21 @@ class Search:
         for order, (position, place) in enumerate(places):
             variable, members = cells[position].exposes[place]
             exposures[variable].append(_Exposure(order, position, place, members))
+        organizations: dict[str, np.ndarray] = {}
         for variable, ones in exposures.items():
             sets = CellSets([one.members for one in ones], sizes.get(variable))
+            organizations[variable] = sets.sizes[sets.numbers]
             small = (
                 one.position
-                for one, size in zip(ones, sets.sizes[sets.numbers], strict=True)
+                for one, size in zip(ones, organizations[variable], strict=True)
                 if not cells[one.position].may_tell(variable, size, k)
             )
             self.hide(small, Reason.COMPLEMENT)
         self.variables = []
         for variable, ones in exposures.items():
-            counts = CellSets([one.members for one in ones], sizes.get(variable))
             shown = [
                 one
-                for one, size in zip(ones, counts.sizes[counts.numbers], strict=True)
+                for one, size in zip(ones, organizations[variable], strict=True)
                 if cells[one.position].tells(variable, size, k) and not self.hidden[one.position]
             ]
             if shown:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from posture.analysis.cells import INDICATOR, ITEM, PAIR
-from posture.analysis.relations.counts import Line, Relations
+from posture.analysis.relations.counts import Relations
 from posture.analysis.relations.items import any_of_count, gave_base, option_count, shown_options
 from posture.analysis.relations.told_bases import rows_that_tell_base
 from posture.analysis.wave_data import WaveData
@@ -69,6 +69,6 @@ def _add_base_beside_gate(
     options = {"is_sensitive": False, "is_difference": is_difference, "is_group": True}
     difference = relations.count(name, opened - gave, apart, **options)
     base = gave_base(relations, code, data.item(code))
-    relations.lines.append(Line((*((place, 1.0) for place in counts), (base, -1.0), (difference, -1.0))))
+    relations.holds(difference, [*counts, base], [*[1.0] * len(counts), -1.0])
     for key in rows_that_tell_base(questionnaire, code, indicators):
         relations.expose(key, name, apart, may_be_empty=True)

@@ -4,7 +4,7 @@ over the organisations that have just these parts; what is left is about the oth
 import numpy as np
 
 from posture.analysis.cells import SCORE
-from posture.analysis.relations.counts import Line, Relations, Shown
+from posture.analysis.relations.counts import Relations, Shown
 from posture.analysis.scoring import Part, Score
 from posture.analysis.wave_data import Mask, WaveData
 
@@ -57,8 +57,8 @@ def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_P
     top = 100.0 * max(size, len(sums))
     options = {"top": top, "is_sensitive": False, "is_difference": True, "is_group": True}
     remainder = relations.count(name, values, others, **options)
-    terms = [(other, -factor) for part in sums for other, factor in part.terms]
-    relations.lines.append(Line(((place, float(size)), *terms, (remainder, -1.0))))
+    parts = [(place, float(size)), *((other, -factor) for part in sums for other, factor in part.terms)]
+    relations.holds(remainder, [count for count, _ in parts], [factor for _, factor in parts])
     relations.expose((SCORE, score.code, MEAN), name, others, may_be_empty=True)
 
 
@@ -80,14 +80,8 @@ def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum)
     values = has_score.astype(float) - part.gave
     options = {"is_sensitive": False, "is_difference": True, "is_group": True}
     difference = relations.count(name, values, apart, **options)
-    leaves = [
-        (relations.place(f"{part.part.subject} {code}"), 1.0)
-        for code in part.part.leaves
-        if f"{part.part.subject} {code}" in relations
-    ]
-    bases = (
-        (relations.place(f"{score.code} scored"), 1.0),
-        (relations.place(f"{part.part.subject} gave"), -1.0),
-    )
-    relations.lines.append(Line((*bases, *leaves, (difference, -1.0))))
+    names = [f"{part.part.subject} {code}" for code in part.part.leaves]
+    leaves = [relations.place(leaving) for leaving in names if leaving in relations]
+    scored, gave = relations.place(f"{score.code} scored"), relations.place(f"{part.part.subject} gave")
+    relations.holds(difference, [scored, gave, *leaves], [1.0, -1.0, *[1.0] * len(leaves)])
     relations.expose((SCORE, score.code, MEAN), name, apart, may_be_empty=True)
