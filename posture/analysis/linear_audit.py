@@ -13,7 +13,6 @@ few programmes for each part, and two for each number that is left.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count as numbers_from
 
 import numpy as np
 from scipy import sparse
@@ -112,7 +111,8 @@ class _Part:
         random = np.random.default_rng(SEED)
         low, high = np.full(len(self.places), np.inf), np.full(len(self.places), -np.inf)
         left = self.targets.tolist()
-        for draw in numbers_from():
+        draw = 0
+        while True:
             direction = np.zeros(len(self.places))
             direction[left] = (
                 random.standard_normal(len(left)) if draw % 2 else random.uniform(0.5, 1.0, len(left))
@@ -126,7 +126,7 @@ class _Part:
             )
             if not left or (draw >= DRAWS and len(left) == len(before)):
                 return left
-        return left
+            draw += 1
 
     def _unit(self, column: int) -> np.ndarray:
         unit = np.zeros(len(self.places))
