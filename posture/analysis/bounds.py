@@ -195,6 +195,8 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
     else:
         low = scale.least(round(number.low), others=most)
         high = scale.most(round(number.high), others=least)
+    if low == high:
+        return row.suppressed(telling.reason)
     ends = Ends(low, high, scale.interval(low, high, others=(most, fewest)))
     return scale.on(ends.on(row, is_at_least=low + high > 1))
 

@@ -58,8 +58,8 @@ class Tellings:
         self.series = {key: number for number, one in enumerate(series) for key in one.keys}
         self.visible = _visible(series, cohorts, hidden)
         self.numbers = self._numbers(self._seen())
-        sums = [*self._within(), *self._across()]
-        self.release = Release(self.numbers, sums)
+        closed, open_ended = self._within()
+        self.release = Release(self.numbers, [*closed, *self._across()], open_ended)
         self.release.settle()
         values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
         before = [number.told for number in self.numbers]
@@ -185,15 +185,18 @@ class Tellings:
                 found[place] = max(found[place], LEFT_OUT_COST)
         return found
 
-    def _within(self) -> Iterator[Sum]:
-        """What holds in each cohort. A group that no row tells of may be of any size, so a sum with it says nothing."""
+    def _within(self) -> tuple[list[Sum], list[Sum]]:
+        """What holds in each cohort. A group that no row tells of may be of any size; the sums with one are the second
+        list."""
         is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
+        closed: list[Sum] = []
+        open_ended: list[Sum] = []
         for line in self.relations.lines:
-            if any(is_open[count] for count, _ in line.terms):
-                continue
             places, signs = zip(*line.terms, strict=True)
+            sums = open_ended if any(is_open[place] for place in places) else closed
             for column in range(len(self.cohorts)):
-                yield Sum(tuple(self._place(one, column) for one in places), signs, 0.0)
+                sums.append(Sum(tuple(self._place(one, column) for one in places), signs, 0.0))
+        return closed, open_ended
 
     def _is_open(self, count: int) -> bool:
         return self.relations.counts[count].is_membership and not any(

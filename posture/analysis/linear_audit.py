@@ -19,12 +19,12 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
+from posture.analysis.implied_ends import implied_ends
 from posture.analysis.linear_system import LinearSystem
 from posture.methods.null_space import factorized, still, with_unit_rows
 
 DRAWS = 4
 SEED = 11
-WHOLE = 1.0
 TIGHT = 1e-5
 
 
@@ -41,15 +41,26 @@ class Finding:
 
 def findings(system: LinearSystem, *, k: int) -> Iterator[Finding]:
     """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
-    is_target = _targets(system, k)
-    is_determined = is_target & _determined(system)
-    for place in np.flatnonzero(is_determined):
+    by_equations = _determined(system)
+    is_target = _targets(system, by_equations | system.known, k)
+    for place in np.flatnonzero(is_target & by_equations):
         yield _finding(system, int(place), float(system.values[place]), float(system.values[place]))
     if system.is_weighted:
         # Ranges of weighted shares limit no count, and the numbers beside them may be rounded.
         return
-    for part in _parts(system, is_target & ~is_determined):
+    system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
+    is_target &= ~by_equations
+    is_narrow = ~are_apart(system.low, system.high, system.is_whole)
+    for place in np.flatnonzero(is_target & is_narrow):
+        yield _finding(system, int(place), float(system.low[place]), float(system.high[place]))
+    for part in _parts(system, is_target & ~is_narrow):
         yield from part.findings()
+
+
+def are_apart(low: np.ndarray, high: np.ndarray, is_whole: np.ndarray) -> np.ndarray:
+    """Two whole numbers of organisations lie between the ends; of a sum of answers, more than one value."""
+    whole = np.floor(high + TIGHT) - np.ceil(low - TIGHT) >= 1
+    return np.where(is_whole, whole, high - low > TIGHT * np.maximum(1.0, np.abs(high)))
 
 
 def _determined(system: LinearSystem) -> np.ndarray:
@@ -68,15 +79,28 @@ def _finding(system: LinearSystem, place: int, low: float, high: float) -> Findi
     return Finding(number.name, cohort.slug, int(system.sizes[place]), low, high)
 
 
-def _targets(system: LinearSystem, k: int) -> np.ndarray:
-    """Unknowns that must not follow."""
-    small = np.zeros(len(system.values), dtype=bool)
+def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
+    """Unknowns that must not follow: groups below k, what is told as a range, and what is withheld, if it rests on
+    fewer than k or its base is known. That nobody lies between two published bases is no secret."""
+    found = np.zeros(len(system.values), dtype=bool)
     columns = len(system.cohorts)
     for count, _ in system.relations.groups():
         places = slice(count * columns, (count + 1) * columns)
-        small[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
-    small[list(system.vague)] = True
-    return small & ~system.known
+        found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
+    told_by_bases = _told_by_bases(system)
+    found[list(system.vague)] = True
+    found[[base for base, few in system.beside if not told_by_bases[few] and not system.is_told(few)]] = True
+    found[
+        [place for place, base in system.withheld
+         if system.sizes[base] and (system.sizes[base] < k or is_known[base])]
+    ] = True  # fmt: skip
+    return found & ~system.known & ~told_by_bases
+
+
+def _told_by_bases(system: LinearSystem) -> np.ndarray:
+    sums, low, high = system.sums_of_bases
+    low, high = implied_ends(sums, low, high, system.is_whole)
+    return ~are_apart(low, high, system.is_whole)
 
 
 class _Part:
@@ -148,11 +172,8 @@ class _Part:
         return np.asarray(found.x)
 
     def _is_settled(self, low: float, high: float, column: int) -> bool:
-        """Two whole numbers of organisations lie between the ends; of a sum of answers, more than one value."""
-        is_whole = self.system.name(int(self.places[column]))[0].top == WHOLE
-        if is_whole:
-            return bool(np.floor(high + TIGHT) - np.ceil(low - TIGHT) >= 1)
-        return bool(high - low > TIGHT * max(1.0, abs(high)))
+        is_whole = self.system.is_whole[self.places[column]]
+        return bool(are_apart(np.asarray(low), np.asarray(high), is_whole))
 
 
 def _parts(system: LinearSystem, is_target: np.ndarray) -> Iterator[_Part]:

@@ -12,11 +12,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from posture.analysis.cohort_sizes import OF_ALL
 from posture.analysis.cohort_sums import families
+from posture.analysis.implied_ends import Sums
 from posture.analysis.relations.counts import Count, Key, Relations, Shown
+from posture.analysis.relations.items import EVERYBODY
 from posture.analysis.rows import BESIDE_FEW, PUBLISHED
 from posture.analysis.wave_data import Cohort
 from posture.methods.intervals import wilson
+from surveys.cohorts import ALL
 
 RowLike = Any
 CLOSE = 1e-6
@@ -37,16 +41,36 @@ class LinearSystem:
         self.values = (scores @ members).ravel()
         self.sizes = (bases @ members).astype(int).ravel()
         self.known = np.zeros(len(self.values), dtype=bool)
-        self.low, self.high = self._ends_of_scale(members.sum(axis=0))
+        self._organizations = members.sum(axis=0)
+        self.low, self.high = self._ends_of_scale(self._organizations)
         self.vague: set[int] = set()
         self.is_weighted = False
+        self._cohorts_with_limits: set[str] = set()
         self._extra: list[tuple[list[int], list[float], float, float]] = []
+        self.withheld: set[tuple[int, int]] = set()
+        self.beside: set[tuple[int, int]] = set()
         for row in rows:
             if row.status == PUBLISHED:
                 self._read(row)
+            else:
+                self._note_withheld(row)
+        self._know_who_takes_part()
 
     def place(self, count: int, cohort: str) -> int:
         return count * len(self.cohorts) + self.columns[cohort]
+
+    def is_told(self, place: int) -> bool:
+        """By a row of its own, or by rows that add up to it."""
+        count, column = divmod(place, len(self.cohorts))
+        others = (
+            [other for other, _ in line.terms if other != count]
+            for line in self.relations.lines
+            if any(other == count for other, _ in line.terms)
+        )
+        columns = len(self.cohorts)
+        return bool(self.known[place]) or any(
+            all(self.known[other * columns + column] for other in those) for those in others
+        )
 
     def name(self, place: int) -> tuple[Count, Cohort]:
         count, column = divmod(place, len(self.cohorts))
@@ -67,15 +91,18 @@ class LinearSystem:
     def _read(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
         self.is_weighted |= row.weighted_base is not None
+        if row.statistic in OF_ALL:
+            self._cohorts_with_limits.add(row.cohort)
         shown = self.relations.rows.get(key)
         if shown is None or row.base is None or row.cohort not in self.columns:
             return
         base = self.place(self.relations.bases[key], row.cohort)
+        self._read_band(row, key)
         leaves_out = self._leaves_out(shown, row, base)
         if leaves_out:
             left_out = self.place(shown.left_out or 0, row.cohort)
             self._extra.append(([base, left_out], [1.0, -1.0], row.base, row.base))
-            self.vague.add(base)
+            self.beside.add((base, left_out))
         elif row.base == self.sizes[base]:
             self._know(base, float(row.base))
         if shown.count is not None:
@@ -83,6 +110,29 @@ class LinearSystem:
             self._read_value(row, place, base, shown.offset)
             if row.bound and (not leaves_out or self._is_extreme(place, shown.count)):
                 self.vague.add(place)
+
+    def _read_band(self, row: RowLike, key: Key) -> None:
+        if key in self.relations.bands and row.value is not None:
+            part, whole = (self.place(count, row.cohort) for count in self.relations.bands[key])
+            ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
+            self._extra.append(([part, whole], [1.0, -row.value], *ends))
+
+    def _note_withheld(self, row: RowLike) -> None:
+        key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
+        shown = self.relations.rows.get(key)
+        if shown is None or shown.count is None or row.cohort not in self.columns:
+            return
+        if self.relations.counts[shown.count].is_sensitive:
+            base = self.place(self.relations.bases[key], row.cohort)
+            self.withheld.add((self.place(shown.count, row.cohort), base))
+
+    def _know_who_takes_part(self) -> None:
+        """How many organisations take part in all is published beside the rows; of a cohort, by the limits of all."""
+        if EVERYBODY not in self.relations:
+            return
+        everybody = self.relations.place(EVERYBODY)
+        for slug in {ALL, *self._cohorts_with_limits} & self.columns.keys():
+            self.known[self.place(everybody, slug)] = True
 
     def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
         scale = 0.01 if row.method.startswith("tango") else 1.0
@@ -146,6 +196,40 @@ class LinearSystem:
         return sparse.vstack([within, across, self._matrix(exact)]).tocsr()
 
     @cached_property
+    def sums(self) -> Sums:
+        """The equations and the limits."""
+        limits, lower, upper = self.limits
+        return Sums(
+            sparse.vstack([self.equations, limits]).tocsr(),
+            np.concatenate([self.totals, lower]),
+            np.concatenate([self.totals, upper]),
+        )
+
+    @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is known has the same end on both sides."""
+        return np.where(self.known, self.values, self.low), np.where(self.known, self.values, self.high)
+
+    @property
+    def sums_of_bases(self) -> tuple[Sums, np.ndarray, np.ndarray]:
+        """What would be known if the rows told nothing but their bases."""
+        low, high = (end.copy() for end in self._ends_of_scale(self._organizations))
+        is_told = self.known & self.is_base
+        low[is_told] = high[is_told] = self.values[is_told]
+        rows = self.equations.shape[0] - self._told_sums
+        return Sums(self.equations[:rows], self.totals[:rows], self.totals[:rows]), low, high
+
+    @cached_property
+    def is_whole(self) -> np.ndarray:
+        """Unknowns that are numbers of organisations."""
+        whole = [count.top == 1 for count in self.relations.counts]
+        return np.repeat(whole, len(self.cohorts))
+
+    @cached_property
+    def is_base(self) -> np.ndarray:
+        return np.repeat([count.is_base for count in self.relations.counts], len(self.cohorts))
+
+    @cached_property
     def is_of_role(self) -> np.ndarray:
         """Which of the equations only say that all items of a role are for the same organisations."""
         found = np.zeros(self.equations.shape[0], dtype=bool)
@@ -158,6 +242,11 @@ class LinearSystem:
         """Of the equations, over all counts."""
         exact = [one[2] for one in self._extra if one[2] == one[3]]
         return np.concatenate([np.zeros(self.equations.shape[0] - len(exact)), exact])
+
+    @property
+    def _told_sums(self) -> int:
+        """How many of the equations, the last ones, come from a row."""
+        return sum(one[2] == one[3] for one in self._extra)
 
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:

@@ -11,35 +11,48 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
+import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
 
 from posture.analysis.combinations import Combinations
-from posture.analysis.sums_of_numbers import SLACK, Number, Sum, Told
+from posture.analysis.implied_ends import implied_ends
+from posture.analysis.sums_of_numbers import SLACK, Number, Sum, Told, as_matrix
 
 ROUNDS = 1000
 
 
 class Release:
-    """All numbers that can follow from each other."""
+    """All numbers that can follow from each other. open_ended: sums with a number that may be of any size, which limit
+    the others only between two bases."""
 
-    def __init__(self, numbers: list[Number], sums: list[Sum]) -> None:
+    def __init__(self, numbers: list[Number], sums: list[Sum], open_ended: Sequence[Sum] = ()) -> None:
         self.numbers, self.sums = numbers, sums
         self.sums_of: dict[int, list[Sum]] = defaultdict(list)
         for one in sums:
             for place in one.places:
                 self.sums_of[place].append(one)
+        self._know_what_bases_tell([*sums, *open_ended])
 
     def settle(self) -> None:
         """Decides how each number is told; numbers that come as EXACTLY may end as CAPPED, RANGED or WITHHELD.
         What still follows afterwards is left to the audit."""
         for number in self.numbers:
-            if number.told == Told.EXACTLY and (number.is_low or number.is_high):
+            if number.told == Told.EXACTLY and not number.is_fixed and (number.is_low or number.is_high):
                 number.told = Told.CAPPED
         while True:
             for places in self._parts_of_system():
                 self._settle(places)
             if not self._relieve_combinations():
                 return
+
+    def _know_what_bases_tell(self, sums: Sequence[Sum]) -> None:
+        """Bases are told to everybody. That nobody is left between two of them can't be told as a range."""
+        ends = [number.ends_beside_bases() for number in self.numbers]
+        low, high = (np.array(end, dtype=float) for end in zip(*ends, strict=True))
+        is_whole = np.array([number.top == 1 for number in self.numbers])
+        low, high = implied_ends(as_matrix(sums, len(self.numbers)), low, high, is_whole)
+        for number, is_told in zip(self.numbers, high - low < SLACK, strict=True):
+            number.is_fixed |= bool(is_told)
 
     def relieve(self, places: Iterable[int]) -> None:
         """One number more of the sums of each of these, which follow in a way that the rules do not see."""

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+import numpy as np
+from scipy import sparse
+
+from posture.analysis.implied_ends import Sums
 from posture.methods.disclosure import EXTREME_WITHIN
 
 CLOSE = EXTREME_WITHIN + 1
@@ -67,7 +71,7 @@ class Number:
     def is_told_too_well(self) -> bool:
         """Three organisations more or less must be possible, and of what is told as a range or withheld to protect
         another number at least one."""
-        return (
+        return not self.is_fixed and (
             self.is_pinned
             or (self.is_low and self.high < self.margin - SLACK)
             or (self.is_high and self.low > self.base * self.top - self.margin + SLACK)
@@ -77,6 +81,13 @@ class Number:
     def is_pinned(self) -> bool:
         is_vague = self.told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
         return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
+
+    def ends_beside_bases(self) -> tuple[float, float]:
+        """What it may be for a reader who knows nothing but the bases."""
+        if self.is_fixed and self.told == Told.EXACTLY:
+            return self.value, self.value
+        whole = self.base * self.top
+        return (-whole if self.is_difference else 0.0), whole
 
     def start(self) -> None:
         """What the way of telling it says."""
@@ -110,3 +121,12 @@ class Sum:
             low -= factor * (one.high if factor > 0 else one.low)
             high -= factor * (one.low if factor > 0 else one.high)
         return (low / own, high / own) if own > 0 else (high / own, low / own)
+
+
+def as_matrix(sums: Sequence[Sum], numbers: int) -> Sums:
+    lengths = [len(one.places) for one in sums]
+    rows = np.repeat(np.arange(len(sums)), lengths)
+    columns = np.fromiter((place for one in sums for place in one.places), dtype=int, count=len(rows))
+    factors = np.fromiter((factor for one in sums for factor in one.factors), dtype=float, count=len(rows))
+    totals = np.array([one.total for one in sums])
+    return Sums(sparse.csr_matrix((factors, (rows, columns)), shape=(len(sums), numbers)), totals, totals)

@@ -38,7 +38,7 @@ def relations_of(
     for indicator in indicators:
         add_indicator(relations, indicator, questionnaire.item(indicator.item), data.item(indicator.item))
     for score in scores:
-        add_score(relations, score, data)
+        add_score(relations, score, questionnaire, data)
     for pair in questionnaire.core_pairs:
         add_pair(relations, halves_of(pair, questionnaire, data), questionnaire, indicators, data)
     add_routing(relations, questionnaire, indicators, data)

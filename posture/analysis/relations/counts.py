@@ -65,8 +65,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """Counts times coefficients add up to nothing, in every cohort. is_of_role: it says that all items of a role are
-    for the same organisations."""
+    """Counts times coefficients add up to nothing, in every cohort. is_of_role: it only says that all items of a role
+    are for the same organisations, and all roles for those that take part."""
 
     terms: tuple[tuple[int, float], ...]
     is_of_role: bool = False
@@ -74,7 +74,8 @@ class Line:
 
 @dataclass
 class Relations:
-    """bases: for each row the count of the organisations in its base.
+    """bases: for each row the count of the organisations in its base. bands: for each row that is always told as a band
+    the counts of which it is the share.
     exposed: for the rows of a kind, subject and statistic, the organisations of whom something follows once these rows
     stand beside all others that share a sum with them, by the name of the sum."""
 
@@ -82,6 +83,7 @@ class Relations:
     lines: list[Line] = field(default_factory=list)
     rows: dict[Key, Shown] = field(default_factory=dict)
     bases: dict[Key, int] = field(default_factory=dict)
+    bands: dict[Key, tuple[int, int]] = field(default_factory=dict)
     exposed: dict[tuple[str, str, str], list[Exposure]] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
     _known: set[Line] = field(default_factory=set)
@@ -106,9 +108,16 @@ class Relations:
     def group(self, name: str, members: Mask) -> int:
         return self.count(name, members.astype(float), members, is_sensitive=False, is_group=True)
 
-    def holds(self, whole: int, parts: list[int], factors: list[float] | None = None) -> None:
+    def holds(
+        self,
+        whole: int,
+        parts: list[int],
+        factors: list[float] | None = None,
+        *,
+        is_of_role: bool = False,
+    ) -> None:
         terms = zip(parts, factors or [1.0] * len(parts), strict=True)
-        line = Line(((whole, -1.0), *((part, factor) for part, factor in terms if factor)))
+        line = Line(((whole, -1.0), *((part, factor) for part, factor in terms if factor)), is_of_role)
         if parts != [whole] and line not in self._known:
             self.lines.append(line)
             self._known.add(line)

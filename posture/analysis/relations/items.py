@@ -6,11 +6,12 @@ import numpy as np
 
 from posture.analysis import bases
 from posture.analysis.cells import ITEM
-from posture.analysis.relations.counts import Key, Line, Relations, Shown
-from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column
-from surveys.instrument import ANY_ROLE, Item, Option
+from posture.analysis.relations.counts import Key, Relations, Shown
+from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column, WaveData
+from surveys.instrument import ANY_ROLE, Item, Option, Questionnaire
 
 ONE_OF = ("single", "yes_no", "scale")
+EVERYBODY = "everybody"
 
 
 def shown_options(item: Item) -> Iterator[Option]:
@@ -35,6 +36,13 @@ def answered_base(relations: Relations, code: str, column: Column) -> int:
 def option_count(relations: Relations, item: Item, option: Option, column: Column) -> int:
     base = column.answered if option.is_substantive else column.gave
     return relations.count(f"{item.code} {option.code}", column.chose(option.code), base)
+
+
+def estimated_group(relations: Relations, questionnaire: Questionnaire, code: str, data: WaveData) -> int:
+    """Substantive answers that rest on no records."""
+    column = data.item(code)
+    members = column.answered & column.rests_on(*questionnaire.estimated_bases)
+    return relations.group(f"{code} estimated", members)
 
 
 def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
@@ -77,21 +85,29 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
         state = part.quantity.statistic
         states[state] = relations.group(f"{item.code} {state}", part.base)
         relations.show((ITEM, item.code, state, ""), Shown(None), states[state])
-    relations.show((ITEM, item.code, bases.NONRESPONSE, ""), Shown(None, without), everybody)
     asked = relations.base(f"{item.code} asked", bases.asked(column))
+    nonresponse = (ITEM, item.code, bases.NONRESPONSE, "")
+    relations.show(nonresponse, Shown(None, without), everybody)
+    relations.bands[nonresponse] = states[BLANK], asked
     relations.holds(asked, [everybody, states[BLANK]])
     _add_respondents(relations, item, asked, [states[state] for state in states if state != BLANK], column)
 
 
 def _add_respondents(relations: Relations, item: Item, asked: int, others: list[int], column: Column) -> None:
-    """All items of a role are for the same organisations: those where somebody answers in it."""
+    """All items of a role are for the same organisations: those where somebody answers in it, of all that take
+    part."""
     if item.role == ANY_ROLE:
         return
     responded = ~column.is_in(NO_RESPONDENT)
     base = relations.base(f"{item.role} respondents", responded)
-    if (relations.counts[base].base == responded).all():
-        parts = ((base, -1.0), (asked, 1.0), *((other, 1.0) for other in others))
-        relations.lines.append(Line(parts, is_of_role=True))
+    if (relations.counts[base].base != responded).any():
+        return
+    relations.holds(base, [asked, *others], is_of_role=True)
+    everybody = relations.base(EVERYBODY, np.ones(len(responded), dtype=bool))
+    nobody = relations.count(
+        f"no {item.role}", ~responded, np.ones(len(responded), dtype=bool), is_sensitive=False
+    )
+    relations.holds(everybody, [base, nobody], is_of_role=True)
 
 
 def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None:

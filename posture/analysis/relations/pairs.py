@@ -9,13 +9,14 @@ from posture.analysis.relations.counts import Line, Relations, Shown
 from posture.analysis.relations.items import (
     answered_base,
     any_of_count,
+    estimated_group,
     gave_base,
     option_count,
     shown_options,
     without_substance_count,
 )
 from posture.analysis.relations.told_bases import rows_that_tell_base
-from posture.analysis.wave_data import DONT_KNOW, WaveData
+from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, WaveData
 from posture.indicators import Indicator
 from surveys.instrument import Item, Pair, Questionnaire
 
@@ -50,6 +51,8 @@ def add_pair(
         relations.show((PAIR, pair.code, "weak_evidence", ""), Shown(weak), both)
     _add_dont_know(relations, pair, questionnaire, data)
     _add_others(relations, halves, data)
+    _add_unknown(relations, halves, questionnaire, data)
+    _add_estimated(relations, halves, questionnaire, data)
     _expose_others(relations, halves, questionnaire, indicators, data)
 
 
@@ -89,6 +92,42 @@ def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
         relations.holds(answered_base(relations, code, column), [*inside, place])
     outside = relations.group(f"{pair.evidence} outside of {pair.code}", evidence.answered & ~halves.complete)
     relations.holds(answered_base(relations, pair.evidence, evidence), [complete, outside])
+
+
+def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
+    """Who has no evidence has estimated it or says that none is known. With those who gave no belief the latter are all
+    who say so about the item of the evidence."""
+    pair = halves.pair
+    item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
+    unknown = column.is_in(DONT_KNOW, NO_EVIDENCE)
+    inside = unknown & halves.no_evidence
+    places = [
+        relations.count(name, members, column.gave, is_sensitive=False)
+        for name, members in (
+            (f"{pair.evidence} unknown", unknown),
+            (f"{pair.code} unknown", inside),
+            (f"{pair.evidence} unknown without {pair.belief}", unknown & ~inside),
+        )
+    ]
+    options = [one for one in shown_options(item) if one.meaning in (DONT_KNOW, NO_EVIDENCE)]
+    without, estimated = (relations.place(f"{pair.code} {name}") for name in ("no evidence", "estimated"))
+    relations.holds(places[0], [option_count(relations, item, one, column) for one in options])
+    relations.holds(places[0], places[1:])
+    relations.holds(without, [estimated, places[1]])
+
+
+def _add_estimated(
+    relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData
+) -> None:
+    """Who estimated the evidence without records, with a belief beside it or without."""
+    pair = halves.pair
+    if not questionnaire.takes_basis(questionnaire.item(pair.evidence)):
+        return
+    guessed = estimated_group(relations, questionnaire, pair.evidence, data)
+    alone = relations.group(
+        f"{pair.evidence} estimated without {pair.belief}", relations.counts[guessed].base & ~halves.estimated
+    )
+    relations.holds(guessed, [relations.place(f"{pair.code} estimated"), alone])
 
 
 def _expose_others(

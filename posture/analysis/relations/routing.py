@@ -62,8 +62,6 @@ def _add_base_beside_gate(
     opened = sum(relations.counts[place].scores for place in counts)
     gave = data.item(code).gave
     apart = (opened > 0) ^ gave
-    if not apart.any():
-        return
     name = f"{code} gave beside those who were asked"
     is_difference = bool((gave & (opened == 0)).any())
     options = {"is_sensitive": False, "is_difference": is_difference, "is_group": True}

@@ -5,20 +5,25 @@ import numpy as np
 
 from posture.analysis.cells import SCORE
 from posture.analysis.relations.counts import Relations, Shown
+from posture.analysis.relations.items import shown_options
 from posture.analysis.scoring import Part, Score
-from posture.analysis.wave_data import Mask, WaveData
+from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Mask, WaveData
+from surveys.instrument import Item, Questionnaire
 
 MEAN = "mean"
 ALL_PARTS_NEEDED = 2
 
 
-def add_score(relations: Relations, score: Score, data: WaveData) -> None:
+def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, data: WaveData) -> None:
     """Raises KeyError where a part has no count: items come before domains, domains before the maturity."""
     has_score = ~np.isnan(score.value)
     place = relations.count(f"{score.code} score", np.nan_to_num(score.value), has_score, top=100.0)
     base = relations.base(f"{score.code} scored", has_score)
     relations.show((SCORE, score.code, MEAN, ""), Shown(place), base)
     sums = [_PartSum(part, relations, data) for part in score.parts]
+    for part in sums:
+        if part.part.subject in data.columns:
+            _add_counted(relations, score, base, questionnaire.item(part.part.subject), part)
     for size in sorted({int(number) for number in score.answered[has_score]}):
         _add_remainder(relations, score, place, sums, size)
     if len(sums) <= ALL_PARTS_NEEDED:
@@ -43,7 +48,29 @@ class _PartSum:
             self.terms = ((relations.place(f"{part.subject} mean"), 1.0),)
             self.gave = column.gave
         self.adds = sum(factor * relations.counts[place].scores for place, factor in self.terms)
+        self.column = column
         self.has_substance = self.gave if column is None else self.gave & column.answered
+
+
+def _add_counted(relations: Relations, score: Score, scored: int, item: Item, part: _PartSum) -> None:
+    """An answer of substance counts unless it rests on no records; one that says that nothing is known counts always.
+    With a single part whoever it counts has the score."""
+    assert part.column is not None
+    column, points, leaves = part.column, part.part.points, part.part.leaves
+    known = (column.answered | column.is_in(DONT_KNOW, NO_EVIDENCE)) & ~column.chose(*leaves)
+    name = f"{score.code} estimated {item.code}" if leaves else f"{item.code} estimated"
+    guessed = relations.group(name, known & ~part.part.counted)
+    counted = scored
+    if len(score.parts) > 1:
+        counted = relations.group(f"{score.code} counts {item.code}", part.part.counted)
+    substantive = [f"{item.code} {code}" for code in points] or [f"{item.code} answered"]
+    unknown = [
+        f"{item.code} {option.code}"
+        for option in shown_options(item)
+        if option.meaning in (DONT_KNOW, NO_EVIDENCE) and option.code not in leaves
+    ]
+    parts = [relations.place(one) for one in (*substantive, *unknown)]
+    relations.holds(guessed, [*parts, counted], [*[1.0] * len(parts), -1.0])
 
 
 def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_PartSum], size: int) -> None:
