@@ -80,8 +80,8 @@ def _finding(system: LinearSystem, place: int, low: float, high: float) -> Findi
 
 
 def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
-    """Unknowns that must not follow: groups below k, what is told as a range, and what is withheld, if it rests on
-    fewer than k or its base is known. That nobody lies between two published bases is no secret."""
+    """Unknowns that must not follow: groups below k, what is told as a range, and what is withheld for its own answers.
+    That nobody lies between two published bases is no secret."""
     found = np.zeros(len(system.values), dtype=bool)
     columns = len(system.cohorts)
     for count, _ in system.relations.groups():
@@ -90,11 +90,15 @@ def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
     told_by_bases = _told_by_bases(system)
     found[list(system.vague)] = True
     found[[base for base, few in system.beside if not told_by_bases[few] and not system.is_told(few)]] = True
-    found[
-        [place for place, base in system.withheld
-         if system.sizes[base] and (system.sizes[base] < k or is_known[base])]
-    ] = True  # fmt: skip
+    found[[place for place, base in system.withheld if _is_secret(system, place, base, is_known, k)]] = True
     return found & ~system.known & ~told_by_bases
+
+
+def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray, k: int) -> bool:
+    """Of what is withheld: what rests on fewer than k, and shares of nearly nobody or nearly everybody. Another number
+    is withheld for what it would tell beside others, and may follow from these all the same."""
+    size = system.sizes[base]
+    return bool(size) and (bool(size < k) or (bool(is_known[base]) and system.is_extreme(place)))
 
 
 def _told_by_bases(system: LinearSystem) -> np.ndarray:

@@ -108,7 +108,7 @@ class LinearSystem:
         if shown.count is not None:
             place = self.place(shown.count, row.cohort)
             self._read_value(row, place, base, shown.offset)
-            if row.bound and (not leaves_out or self._is_extreme(place, shown.count)):
+            if row.bound and (not leaves_out or self.is_extreme(place)):
                 self.vague.add(place)
 
     def _read_band(self, row: RowLike, key: Key) -> None:
@@ -145,20 +145,22 @@ class LinearSystem:
                 return  # beside a weighted number the unweighted one may be rounded
             self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
             return
+        if row.method.endswith(BESIDE_FEW) and row.weighted_base is None:
+            self.known[place] = True  # the bound is the exact count, of the base and a few
+            return
         # A weighted share limits a weighted count, which is no count of the system.
         if not row.bound or row.weighted_base is not None:
             return
         share = (row.value - offset) * scale
         ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
         self._extra.append(([place, base], [1.0, -share], *ends))
-        is_wilson = row.method.removesuffix(BESIDE_FEW) == "wilson"
-        if row.base == self.sizes[base] and is_wilson and row.weighted_base is None:
+        if row.base == self.sizes[base] and row.method == "wilson":
             low, high = _counts_of_interval(row)
             self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
 
-    def _is_extreme(self, place: int, count: int) -> bool:
-        """Of a range on a base that is not told exactly either, the count may be known."""
-        top, size = self.relations.counts[count].top, self.sizes[place]
+    def is_extreme(self, place: int) -> bool:
+        """Nearly nobody or nearly everybody, whatever a row says of the base."""
+        top, size = self.name(place)[0].top, self.sizes[place]
         return bool(
             self.values[place] <= CLOSE_TO_ALL * top or self.values[place] >= (size - CLOSE_TO_ALL) * top
         )

@@ -36,9 +36,12 @@ class Read:
 
 @dataclass
 class Attack:
+    """only_bases: as if the rows told nothing but their bases."""
+
     release: PublicRelease
     truth: Answers
     without: str = ""
+    only_bases: bool = False
     read: list[Read] = field(default_factory=list)
     not_as_named: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -83,6 +86,8 @@ class Attack:
             return
         if meaning.kind == "count":
             self.read.append(Read(row, meaning, meaning.as_named))
+            if self.only_bases:
+                return
             self._equation(f"{row}", meaning.as_named.terms, row.cohort, row.value)
             return
         self.read.append(Read(row, meaning, meaning.as_named))
@@ -91,6 +96,8 @@ class Attack:
         reading = self._reading_of(row, meaning)
         if reading is not None and self._is_base(row, reading):
             self._equation(f"base of {row}", ((reading.told_base, 1.0),), row.cohort, row.base)
+        if self.only_bases:
+            return
         if row.bound or meaning.kind != "ratio":
             if self._is_true(row, meaning, meaning.as_named):
                 self._value(row, meaning, meaning.as_named)

@@ -4,11 +4,12 @@ as ranges. Each finding is confirmed against the answers."""
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
-from tests.disclosure.attack import BESIDE_FEW, Read
+from tests.disclosure.attack import BESIDE_FEW, Attack, Read
 from tests.disclosure.knowledge import Knowledge
 from tests.disclosure.programme import Programme
 from tests.disclosure.system import TOLERANCE, Functional, NullSpace, families_of
@@ -199,17 +200,33 @@ class Questions:
     def determined_numbers(self) -> Iterator[Finding]:
         for read, functional in self.targets():
             base = int(self.attack.true_value(read.target().base, read.row.cohort))
-            if self._has_open_base(read):
+            if self._has_open_base(read, base) or self._is_told_by_bases(functional):
                 continue
-            if base and self.knowledge.determines(functional):
+            if base and self._is_secret(read, functional, base) and self.knowledge.determines(functional):
                 yield self.number(BOUNDED if read.row.bound else WITHHELD, read, functional, base)
             elif read.row.bound and self._is_told_too_well(read, functional, base):
                 yield self.number(TOO_WELL, read, functional, base)
 
-    def _has_open_base(self, read: Read) -> bool:
-        """A count beside few is exact, and its share is not, as long as its base is not known."""
+    def _has_open_base(self, read: Read, size: int) -> bool:
+        """A count beside few is exact, and its share is not, as long as its base is not known; so is a count whose own
+        share is withheld because of its base."""
         base = self.attack.system.functional(read.target().base, read.row.cohort)
-        return read.row.method.endswith(BESIDE_FEW) and not self.knowledge.determines(base)
+        is_beside = read.row.method.endswith(BESIDE_FEW) or (read.row.is_withheld and size >= self.k)
+        return is_beside and not self.knowledge.determines(base)
+
+    def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
+        """Of what is withheld: what rests on fewer than k, or is a count of nearly nobody or nearly everybody."""
+        value = self.attack.true_of(functional)
+        is_close = not read.target().main.weight and min(value, size - value) <= MARGIN
+        return bool(read.row.bound) or size < self.k or is_close
+
+    def _is_told_by_bases(self, functional: Functional) -> bool:
+        """That nobody lies between two published bases is no secret."""
+        return self.knowledge.determines(functional) and self._of_bases.determines(functional)
+
+    @cached_property
+    def _of_bases(self) -> Knowledge:
+        return Knowledge(Attack(self.attack.release, self.attack.truth, self.attack.without, only_bases=True))
 
     def _is_told_too_well(self, read: Read, functional: Functional, base: int) -> bool:
         """A count within three of nobody or everybody of which three more or less are not possible."""

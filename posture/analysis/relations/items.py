@@ -7,8 +7,8 @@ import numpy as np
 from posture.analysis import bases
 from posture.analysis.cells import ITEM
 from posture.analysis.relations.counts import Key, Relations, Shown
-from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column, WaveData
-from surveys.instrument import ANY_ROLE, Item, Option, Questionnaire
+from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column, Mask
+from surveys.instrument import ANY_ROLE, Item, Option
 
 ONE_OF = ("single", "yes_no", "scale")
 EVERYBODY = "everybody"
@@ -38,11 +38,12 @@ def option_count(relations: Relations, item: Item, option: Option, column: Colum
     return relations.count(f"{item.code} {option.code}", column.chose(option.code), base)
 
 
-def estimated_group(relations: Relations, questionnaire: Questionnaire, code: str, data: WaveData) -> int:
-    """Substantive answers that rest on no records."""
-    column = data.item(code)
-    members = column.answered & column.rests_on(*questionnaire.estimated_bases)
-    return relations.group(f"{code} estimated", members)
+def estimated_group(relations: Relations, item: Item, codes: Collection[str], members: Mask) -> int:
+    """Those of `members` who chose one of these options, or gave a number, and rest on no records. Pairs and scores
+    that leave out the same options have the same group."""
+    named = sorted(codes)
+    is_all = named == sorted(one.code for one in shown_options(item) if one.is_substantive)
+    return relations.group(f"{item.code} estimated{'' if is_all else f' {named}'}", members)
 
 
 def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:

@@ -121,12 +121,17 @@ def _add_estimated(
 ) -> None:
     """Who estimated the evidence without records, with a belief beside it or without."""
     pair = halves.pair
-    if not questionnaire.takes_basis(questionnaire.item(pair.evidence)):
+    item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
+    if not questionnaire.takes_basis(item):
         return
-    guessed = estimated_group(relations, questionnaire, pair.evidence, data)
-    alone = relations.group(
-        f"{pair.evidence} estimated without {pair.belief}", relations.counts[guessed].base & ~halves.estimated
+    options = [one for one in shown_options(item) if one.is_substantive]
+    codes = [one.code for one in options if pair.gap != ORDINAL or one.band is not None]
+    has_value = column.answered & (column.chose(*codes) if options else True)
+    guessed = estimated_group(
+        relations, item, codes, has_value & column.rests_on(*questionnaire.estimated_bases)
     )
+    rest = relations.counts[guessed].base & ~halves.estimated
+    alone = relations.group(f"{pair.evidence} estimated without {pair.belief}", rest)
     relations.holds(guessed, [relations.place(f"{pair.code} estimated"), alone])
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from posture.analysis.cells import SCORE
 from posture.analysis.relations.counts import Relations, Shown
-from posture.analysis.relations.items import shown_options
+from posture.analysis.relations.items import estimated_group, shown_options
 from posture.analysis.scoring import Part, Score
 from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Mask, WaveData
 from surveys.instrument import Item, Questionnaire
@@ -58,8 +58,7 @@ def _add_counted(relations: Relations, score: Score, scored: int, item: Item, pa
     assert part.column is not None
     column, points, leaves = part.column, part.part.points, part.part.leaves
     known = (column.answered | column.is_in(DONT_KNOW, NO_EVIDENCE)) & ~column.chose(*leaves)
-    name = f"{score.code} estimated {item.code}" if leaves else f"{item.code} estimated"
-    guessed = relations.group(name, known & ~part.part.counted)
+    guessed = estimated_group(relations, item, points, known & ~part.part.counted)
     counted = scored
     if len(score.parts) > 1:
         counted = relations.group(f"{score.code} counts {item.code}", part.part.counted)
