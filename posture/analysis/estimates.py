@@ -1,5 +1,6 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from posture.analysis.bounds import told_row
@@ -80,7 +81,8 @@ def _weakest(
     cohorts: Sequence[Cohort],
     hidden: Mapping[int, Reason],
 ) -> set[int]:
-    """For each group that follows, the cells that would be missed least."""
+    """For each group that follows, the cells that would be missed least; for a number only where it still follows
+    after another one is told as a range."""
     found: set[int] = set()
     tried: set[Followed] = set()
     for one in follows:
@@ -89,7 +91,9 @@ def _weakest(
         elif relations.of(one.name).is_membership:
             absences = set() if one in tried else _absences(one, relations, series, cohorts, hidden)
             found |= absences or _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
-            tried.add(one)
+        elif one in tried:
+            found |= _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
+        tried.add(one)
     return found
 
 
@@ -118,15 +122,10 @@ def _absences(
         for key in one.keys
         if relations.counts[relations.bases[key]].is_group
     }
-    reached, near = set[int](), {relations.place(followed.name)}
-    while near:
+    for near in relations.nearer(followed.name, only_memberships=True):
         found = {cells[place] for place in near if place in cells} - set(hidden)
         if found:
             return found
-        reached |= near
-        beside = (line for line in relations.lines if not near.isdisjoint(place for place, _ in line.terms))
-        near = {place for line in beside for place, _ in line.terms if relations.counts[place].is_membership}
-        near -= reached
     return set()
 
 
@@ -137,13 +136,16 @@ def _weakest_beside(
     cohorts: Sequence[Cohort],
     hidden: set[int],
 ) -> set[int]:
-    """The published cell that tells a base from which the group follows, and would be missed least."""
+    """The published cell that would be missed least, of those nearest to the count by the sums."""
     column = _column(followed, cohorts)
-    rows = relations.rows_beside(followed.name)
-    beside = [
-        (one.priority, number * len(cohorts) + column)
-        for number, one in enumerate(series)
-        if not rows.isdisjoint(one.keys)
-    ]
-    shown = [(priority, position) for priority, position in beside if position not in hidden]
-    return {min(shown)[1]} if shown else set()
+    cells: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for number, one in enumerate(series):
+        position = number * len(cohorts) + column
+        for key in one.keys if position not in hidden else ():
+            for place in relations.told_by(key):
+                cells[place].add((one.priority, position))
+    for near in relations.nearer(followed.name):
+        shown = set[tuple[int, int]]().union(*(cells[place] for place in near if place in cells))
+        if shown:
+            return {min(shown)[1]}
+    return set()

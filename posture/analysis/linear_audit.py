@@ -42,19 +42,22 @@ class Finding:
 def findings(system: LinearSystem, *, k: int) -> Iterator[Finding]:
     """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
     by_equations = _determined(system)
-    is_target = _targets(system, by_equations | system.known, k)
-    for place in np.flatnonzero(is_target & by_equations):
-        yield _finding(system, int(place), float(system.values[place]), float(system.values[place]))
     if system.is_weighted:
         # Ranges of weighted shares limit no count, and the numbers beside them may be rounded.
+        is_target = _targets(system, by_equations | system.known, k)
+        yield from _at_ends(system, is_target & by_equations, system.values, system.values)
         return
     system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
-    is_target &= ~by_equations
-    is_narrow = ~are_apart(system.low, system.high, system.is_whole)
-    for place in np.flatnonzero(is_target & is_narrow):
-        yield _finding(system, int(place), float(system.low[place]), float(system.high[place]))
+    is_narrow = by_equations | ~are_apart(system.low, system.high, system.is_whole)
+    is_target = _targets(system, is_narrow | system.known, k)
+    yield from _at_ends(system, is_target & is_narrow, system.low, system.high)
     for part in _parts(system, is_target & ~is_narrow):
         yield from part.findings()
+
+
+def _at_ends(system: LinearSystem, those: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[Finding]:
+    for place in np.flatnonzero(those):
+        yield _finding(system, int(place), float(low[place]), float(high[place]))
 
 
 def are_apart(low: np.ndarray, high: np.ndarray, is_whole: np.ndarray) -> np.ndarray:

@@ -159,11 +159,9 @@ class LinearSystem:
             self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
 
     def is_extreme(self, place: int) -> bool:
-        """Nearly nobody or nearly everybody, whatever a row says of the base."""
-        top, size = self.name(place)[0].top, self.sizes[place]
-        return bool(
-            self.values[place] <= CLOSE_TO_ALL * top or self.values[place] >= (size - CLOSE_TO_ALL) * top
-        )
+        """A count of nearly nobody or nearly everybody, whatever a row says of the base."""
+        value, size = self.values[place], self.sizes[place]
+        return bool(self.is_whole[place] and min(value, size - value) <= CLOSE_TO_ALL)
 
     def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
         """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""

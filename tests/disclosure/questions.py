@@ -258,6 +258,8 @@ class Questions:
 
     def number(self, kind: str, read: Read, functional: Functional, base: int) -> Finding:
         value = self.attack.true_of(functional)
+        if read.row.method.endswith(BESIDE_FEW):
+            functional = self.system.functional(read.target().base, read.row.cohort)
         return Finding(kind, read.row.cohort, str(read.row), base, value, tuple(functional.items()))
 
     def all(self) -> list[Finding]:

@@ -14,7 +14,7 @@ from posture.analysis.cells import Exposure, Series, series_of
 from posture.analysis.halves import halves_of
 from posture.analysis.relations.counts import Relations
 from posture.analysis.relations.indicators import add_indicator
-from posture.analysis.relations.items import add_item
+from posture.analysis.relations.items import add_item, add_only_role
 from posture.analysis.relations.pairs import add_pair
 from posture.analysis.relations.routing import add_routing
 from posture.analysis.relations.scores import add_score
@@ -35,6 +35,7 @@ def relations_of(
     for item in questionnaire.core_items:
         if item.type != "text":
             add_item(relations, item, data.item(item.code))
+    add_only_role(relations, questionnaire)
     for indicator in indicators:
         add_indicator(relations, indicator, questionnaire.item(indicator.item), data.item(indicator.item))
     for score in scores:

@@ -138,14 +138,22 @@ class Relations:
         """Raises KeyError for a count that no row, base or group has."""
         return self._places[name]
 
-    def rows_beside(self, name: str) -> set[Key]:
-        """The rows whose base stands in a sum with this count."""
-        place = self._places[name]
-        beside = {other for line in self.lines for other, _ in line.terms
-                  if any(count == place for count, _ in line.terms)}  # fmt: skip
-        return {
-            key for key in self.rows if beside & {self.bases[key], self.told_base(key), self.rows[key].count}
-        }
+    def told_by(self, key: Key) -> set[int]:
+        """The counts that a row tells."""
+        count = self.rows[key].count
+        return {self.bases[key], self.told_base(key), *([] if count is None else [count])}
+
+    def nearer(self, name: str, *, only_memberships: bool = False) -> Iterator[set[int]]:
+        """The places of the count, then those that stand in a sum with it, then those in a sum with these, and so on."""
+        reached: set[int] = set()
+        near = {self._places[name]}
+        while near:
+            yield near
+            reached |= near
+            beside = (line for line in self.lines if not near.isdisjoint(place for place, _ in line.terms))
+            near = {place for line in beside for place, _ in line.terms} - reached
+            if only_memberships:
+                near = {place for place in near if self.counts[place].is_membership}
 
     def groups(self) -> Iterator[tuple[int, Count]]:
         return ((place, count) for place, count in enumerate(self.counts) if count.is_group)

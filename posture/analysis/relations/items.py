@@ -8,7 +8,7 @@ from posture.analysis import bases
 from posture.analysis.cells import ITEM
 from posture.analysis.relations.counts import Key, Relations, Shown
 from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column, Mask
-from surveys.instrument import ANY_ROLE, Item, Option
+from surveys.instrument import ANY_ROLE, Item, Option, Questionnaire
 
 ONE_OF = ("single", "yes_no", "scale")
 EVERYBODY = "everybody"
@@ -109,6 +109,15 @@ def _add_respondents(relations: Relations, item: Item, asked: int, others: list[
         f"no {item.role}", ~responded, np.ones(len(responded), dtype=bool), is_sensitive=False
     )
     relations.holds(everybody, [base, nobody], is_of_role=True)
+
+
+def add_only_role(relations: Relations, questionnaire: Questionnaire) -> None:
+    """Where all items are for one role, whoever takes part has a respondent in it."""
+    roles = {item.role for item in questionnaire.core_items}
+    if len(roles) == 1 and EVERYBODY in relations:
+        base = relations.place(f"{roles.pop()} respondents")
+        if relations.counts[base].base.all():
+            relations.holds(relations.place(EVERYBODY), [base], is_of_role=True)
 
 
 def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None:
