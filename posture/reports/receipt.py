@@ -33,11 +33,12 @@ FRAME = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
     "wilson_beside_few": (
-        "Share of a base of which a few are not told; of the others the count is exact. Wilson's interval",
+        "Share of a base that includes a few organisations whose number is not shown; the count of the others is exact."
+        " Wilson's interval",
         "What is withheld",
     ),
     "wilson_jackknife_beside_few": (
-        "Weighted share of a base of which a few organisations are not told, with Wilson's interval",
+        "Weighted share of a base that includes a few organisations whose number is not shown, with Wilson's interval",
         "What is withheld",
     ),
     "t": ("Mean, with Student's t interval", "Mean"),
@@ -78,24 +79,26 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted. Where so few said only “don't know” or “no evidence” that their number may not be told, the base"
-    " that is shown is that of the others, and the value holds however many these few are."
+    " are not counted. Where fewer said only “don't know” or “no evidence” than may be shown, the base is that of the"
+    " others, and the value holds however many these few are."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
     "Organisations where two different people answered both halves and the evidence was not merely estimated."
 )
 CLASSIFIED = (
-    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
-    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value"
-    " holds however many these few are."
+    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where fewer"
+    " lack evidence than may be shown, the base is that of the others, and the value holds however many these few are."
 )
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (
-    "Organisations that gave an answer. The share is of all that were asked; how many those are is not told, because a"
+    "Organisations that gave an answer. The share is of all that were asked; how many those are is not shown, because a"
     " count below the threshold would follow."
 )
-SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
+SUBSTANTIVE_OF_ANSWERED = (
+    "Organisations that gave a substantive answer. The number is of all organisations that answered, also those that"
+    " said “don't know” or “no evidence”."
+)
 SUBSTANTIVE_OF_ALL = (
     "Organisations that gave a substantive answer. The number is of all organisations of the cohort that take part,"
     " whatever keeps the others from a substantive answer: no respondent in this role, “don't know”, left open, not"
@@ -108,18 +111,18 @@ OF_ITEMS = {
     "routed_out": ("Organisations that were not asked, because an earlier answer made it pointless", THESE),
     "blank": ("Organisations that left it open", THESE),
     "nonresponse": (
-        "Share that left it open, of those who were asked; told as a band only",
+        "Share that left it open, of those who were asked; shown as a band only",
         ANSWERED_OF_ASKED,
     ),
 }
 OF_INDICATORS = {
     "lowest_possible": (
         "if everybody without a substantive answer stood at the lowest",
-        SUBSTANTIVE_OF_ASKED,
+        SUBSTANTIVE_OF_ANSWERED,
     ),
     "highest_possible": (
         "if everybody without a substantive answer stood at the highest",
-        SUBSTANTIVE_OF_ASKED,
+        SUBSTANTIVE_OF_ANSWERED,
     ),
     "lowest_possible_of_all": (
         "of all organisations that take part, if everybody without a substantive answer stood at the lowest",
