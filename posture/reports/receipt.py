@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from posture import catalogue, figures
 from posture.analysis.bases import NONRESPONSE
 from posture.analysis.forecast_rows import FORECAST
+from posture.analysis.quantities import MEDIAN
 from posture.analysis.scoring import MATURITY
 from posture.comparing import linked
 from posture.models import Estimate, Release
@@ -22,6 +23,7 @@ from posture.reports.bases import (
 from posture.reports.derived import plain_statistic, way
 from posture.reports.forecast_receipt import of_forecast
 from posture.reports.intervals import other_intervals
+from posture.reports.medians import median_value
 from posture.reports.pairs import PairMark, pair_marks
 from posture.reports.standing import score_words
 from posture.reports.values import Value
@@ -79,17 +81,16 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted. Where fewer said only “don't know” or “no evidence” than may be shown, the base is that of the"
-    " others, and the value holds however many these few are."
+    " are not counted."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
     "Organisations where two different people answered both halves and the evidence was not merely estimated."
 )
 CLASSIFIED = (
-    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where fewer"
-    " lack evidence than may be shown, the base is that of the others, and the value holds however many these few are."
+    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
 )
+LEAVES_OUT = "leaves out a few of them whose number may not be shown. The value holds however many they are."
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (
     "Organisations that gave an answer. The share is of all that were asked; how many those are is not shown, because a"
@@ -117,19 +118,21 @@ OF_ITEMS = {
 }
 OF_INDICATORS = {
     "lowest_possible": (
-        "if everybody without a substantive answer stood at the lowest",
+        "lowest possible: everybody without a substantive answer is taken at the lowest end",
         SUBSTANTIVE_OF_ANSWERED,
     ),
     "highest_possible": (
-        "if everybody without a substantive answer stood at the highest",
+        "highest possible: everybody without a substantive answer is taken at the highest end",
         SUBSTANTIVE_OF_ANSWERED,
     ),
     "lowest_possible_of_all": (
-        "of all organisations that take part, if everybody without a substantive answer stood at the lowest",
+        "lowest possible of all organisations that take part: everybody without a substantive answer is taken at the"
+        " lowest end",
         SUBSTANTIVE_OF_ALL,
     ),
     "highest_possible_of_all": (
-        "of all organisations that take part, if everybody without a substantive answer stood at the highest",
+        "highest possible of all organisations that take part: everybody without a substantive answer is taken at the"
+        " highest end",
         SUBSTANTIVE_OF_ALL,
     ),
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
@@ -208,9 +211,13 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         statement=statement,
         wordings=[(item.code, item.wording) for item in items],
         counted=counted,
-        base_words=base,
+        base_words=_base_words(estimate, base),
         cohort=cohort_label(estimate.cohort),
-        value=Value.of(estimate, is_level=is_level, is_left_open=is_left_open),
+        value=(
+            median_value(estimate, questionnaire)
+            if estimate.statistic.endswith(MEDIAN)
+            else Value.of(estimate, is_level=is_level, is_left_open=is_left_open)
+        ),
         unweighted=figures.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
@@ -225,6 +232,13 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )
+
+
+def _base_words(estimate: Estimate, base: str) -> str:
+    """A range may stand on the base of those with a substantive answer, where the number of the others is small."""
+    if base not in (ANSWERED, CLASSIFIED) or not estimate.bound:
+        return base
+    return f"{base} The base shown {'' if 'beside_few' in estimate.method else 'sometimes '}{LEAVES_OUT}"
 
 
 def _has_bases(estimate: Estimate) -> bool:

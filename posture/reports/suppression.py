@@ -96,7 +96,7 @@ def _statistic(code: str) -> str:
 
 def _text(reasons: Mapping[Reason, int]) -> str:
     ordered = sorted(reasons.items(), key=lambda one: -one[1])
-    return ", ".join(f"{_name(reason)} {count}" for reason, count in ordered)
+    return "; ".join(f"{_name(reason)}: {count}" for reason, count in ordered)
 
 
 def _name(reason: Reason) -> str:
