@@ -180,11 +180,11 @@ class Receipt:
     replaces: Release | None
 
     @property
-    def base_rows(self) -> list[tuple[str, list[Value | None]]]:
-        """State by state, one value for each item; None where the item has no such state."""
-        by_item = [{line.words: line.value for line in one.lines} for one in self.bases]
-        states = dict.fromkeys(words for found in by_item for words in found)
-        return [(words, [found.get(words) for found in by_item]) for words in states]
+    def base_rows(self) -> list[tuple[str, list[tuple[str, Value | None]]]]:
+        """State by state, each item and its value; None where the item has no such state."""
+        by_item = {one.item: {line.words: line.value for line in one.lines} for one in self.bases}
+        states = dict.fromkeys(words for lines in by_item.values() for words in lines)
+        return [(words, [(item, lines.get(words)) for item, lines in by_item.items()]) for words in states]
 
 
 def receipt(release: Release, estimate: Estimate) -> Receipt:

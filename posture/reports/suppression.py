@@ -33,8 +33,8 @@ REASONS = {
     Reason.BESIDE_FEW: "few not shown",
     Reason.FOLLOWS: "would let others follow",
     Reason.NEEDS: "would reveal others",
-    Reason.AUDIT_GROUPS: "audit: small group",
-    Reason.AUDIT_NUMBERS: "audit: number follows",
+    Reason.AUDIT_GROUPS: "small group, by the audit",
+    Reason.AUDIT_NUMBERS: "number follows, by the audit",
     Reason.BAND: "always a band",
     Reason.NOT_IN_BOTH: "compared number not exact",
 }
