@@ -64,9 +64,10 @@ def conduct_of(release: Release) -> Conduct | None:
         return None
     rate = RESPONSE_RATE if stated.sampling in RANDOM else PARTICIPATION
     kind = "" if stated.are_imported else rate
+    unit = release.wave.questionnaire.definition.unit
     everybody = RoleReturns(
         role="",
-        label="Organisations, in any role",
+        label="All respondents" if unit == "respondent" else "Organisations, in any role",
         invited=stated.organizations_invited,
         opened=stated.organizations_opened,
         submitted=stated.organizations_submitted,
