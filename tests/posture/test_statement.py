@@ -204,6 +204,8 @@ def test_the_studio_takes_what_a_person_states(wave: Wave, analyst: Any, client:
     assert wrong.status_code == 422
     unexplained = client.post(address, STATED | {"eligible_source": ""})
     assert "Say how the percent was estimated." in unexplained.content.decode()
+    client.post(address, STATED | {"population": "Banks\r\nwith agents"})
+    assert Wave.objects.get(pk=wave.pk).population == "Banks with agents", "one line, as tables show it"
     assert client.post(address, {}).status_code == 302
     assert Wave.objects.get(pk=wave.pk).population_size is None
 
