@@ -119,10 +119,14 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
             "recruitment": "How they were invited or recruited",
             "mode": "Mode, such as “self-completed on the web”",
             "language": "Language of the questionnaire",
-            "eligible_percent": "Percent of never-opened invitations that are thought to be eligible",
+            "eligible_percent": "Percent of never opened invitations thought to be eligible, for rate RR3",
             "eligible_source": "How that percent was estimated",
         }
         help_texts = {"eligible_percent": ""}
+        widgets = {
+            name: forms.Textarea(attrs={"rows": 2})
+            for name in ("population", "frame", "recruitment", "mode", "eligible_source")
+        }
 
     def clean_eligible_percent(self) -> float | None:
         percent = self.cleaned_data["eligible_percent"]
@@ -132,13 +136,15 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name in self.Meta.widgets:
+            cleaned[name] = " ".join(cleaned.get(name, "").split())
         if cleaned.get("eligible_percent") is not None and not cleaned.get("eligible_source"):
             self.add_error("eligible_source", "Say how the percent was estimated.")
         return cleaned
 
 
 class ImportForm(PlainTexts):
-    mapping = forms.ChoiceField(label="What the columns are")
+    mapping = forms.ChoiceField(label="Mapping of the columns")
     file = forms.FileField(max_length=1_000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.launch import processes
+from posture.launch import commands, processes
 from posture.launch.places import ROOT, Stop
 from posture.launch.processes import Children
 from tests.processes import free_port
@@ -156,3 +156,14 @@ def test_a_whole_start_and_another_one(tmp_path_factory: pytest.TempPathFactory)
     assert again["invitations"][0]["url"].startswith(f"http://localhost:{other}/s/")
     second.process.kill()
     assert nothing_left_within(15, str(var)), "also when the launcher itself is killed"
+
+
+@pytest.mark.parametrize(("megabytes", "largest"), [(None, 11_000_000), ("50", 51_000_000)])
+def test_the_web_server_takes_what_an_upload_may_have(
+    monkeypatch: pytest.MonkeyPatch, megabytes: str | None, largest: int
+) -> None:
+    """A megabyte more than the file, for the rest of the form."""
+    monkeypatch.delenv("LARGEST_UPLOAD_MB", raising=False)
+    if megabytes:
+        monkeypatch.setenv("LARGEST_UPLOAD_MB", megabytes)
+    assert f"--max-request-body-size={largest}" in commands.web(8000)

@@ -24,17 +24,17 @@ class Reason(StrEnum):
 
 SENTENCES = {
     Reason.THRESHOLD: "Its base is below the threshold or empty.",
-    Reason.COMPLEMENT: "With other published numbers it would tell of fewer organisations than the threshold.",
+    Reason.COMPLEMENT: "With other published numbers it would describe fewer organisations than the threshold.",
     Reason.DOMINANCE: "One organisation carries more than 25 % of the weight of its base, or two more than 50 %.",
-    Reason.FEW_TOLD: "The base that could be told, without a few organisations, is below the threshold.",
+    Reason.FEW_TOLD: "The base that could be shown, without a few organisations, is below the threshold.",
     Reason.EXTREMES: "Its count is within three of nobody or of everybody.",
-    Reason.BESIDE_FEW: "Its base holds a few whose number may not be told; the count of the others is exact.",
-    Reason.FOLLOWS: "An exact value would let a number follow that may not be told exactly.",
-    Reason.NEEDS: "It would tell another number that is not told exactly.",
+    Reason.BESIDE_FEW: "Its base includes a few whose number may not be shown; the count of the others is exact.",
+    Reason.FOLLOWS: "An exact value would let a number follow that may not be shown exactly.",
+    Reason.NEEDS: "It would reveal another number that is not shown exactly.",
     Reason.AUDIT_GROUPS: "The audit found that a group below the threshold follows from it.",
-    Reason.AUDIT_NUMBERS: "The audit found that a number that may not be told exactly follows from it.",
-    Reason.BAND: "This kind of number is always told as a band.",
-    Reason.NOT_IN_BOTH: "A number that it compares is not told exactly.",
+    Reason.AUDIT_NUMBERS: "The audit found that a number that may not be shown exactly follows from it.",
+    Reason.BAND: "This kind of number is always shown as a band.",
+    Reason.NOT_IN_BOTH: "A number that it compares is not shown exactly.",
 }
 
 

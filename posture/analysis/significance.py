@@ -38,6 +38,7 @@ def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
     se = np.hypot(ours.se, theirs.se)
     small = (ours.effective_base < SMALLEST_BASE) | (theirs.effective_base < SMALLEST_BASE)
     difference[small], se[small | (se == 0)] = np.nan, np.nan
-    df = se**4 / (ours.se**4 / (cut.base - 1) + theirs.se**4 / (rest.bases.base - 1))
+    with np.errstate(divide="ignore", invalid="ignore"):  # sides of one organisation, which are not tested
+        df = se**4 / (ours.se**4 / (cut.base - 1) + theirs.se**4 / (rest.bases.base - 1))
     p = 2 * stdtr(df, -np.abs(difference / se))
     return Contrasts(difference, se, p, adjusted_array(p, "BH"))

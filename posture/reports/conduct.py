@@ -21,6 +21,12 @@ SAMPLING = {
     "opt_in": "Organisations volunteered, or were chosen without a random draw.",
 }
 IMPORTED = "The answers were imported from a file, so it is not known how many were invited."
+VOLUNTEERS = (
+    "Organisations were not drawn at random, or nobody stated how they were chosen, so there is a participation rate"
+    " and no response rate."
+)
+ROUNDED = "In the rows of roles, opened and submitted are rounded to the nearest five."
+RATES_COUNT = "RR1 counts complete responses, RR2 also partial ones."
 RESPONSE_RATE, PARTICIPATION = "response", "participation"
 RATES = {
     "": {},
@@ -56,11 +62,12 @@ def conduct_of(release: Release) -> Conduct | None:
     stated = kept_statement(release)
     if stated is None:
         return None
-    is_random = stated.sampling in RANDOM
-    kind = "" if stated.are_imported else RESPONSE_RATE if is_random else PARTICIPATION
+    rate = RESPONSE_RATE if stated.sampling in RANDOM else PARTICIPATION
+    kind = "" if stated.are_imported else rate
+    unit = release.wave.questionnaire.definition.unit
     everybody = RoleReturns(
         role="",
-        label="Organisations, in any role",
+        label="All respondents" if unit == "respondent" else "Organisations, in any role",
         invited=stated.organizations_invited,
         opened=stated.organizations_opened,
         submitted=stated.organizations_submitted,
@@ -70,7 +77,7 @@ def conduct_of(release: Release) -> Conduct | None:
         returns=[_row(one, RATES[kind]) for one in (*stated.returns, everybody)],
         rates=tuple(RATES[kind]),
         kind_of_rate=kind,
-        remark=IMPORTED if stated.are_imported else _eligible(stated) if is_random else "",
+        remark=f"{_remark(stated, kind)} {ROUNDED}",
     )
 
 
@@ -129,8 +136,8 @@ def _left_open(release: Release) -> str:
         withheld=Count("pk", filter=Q(status=Estimate.Status.SUPPRESSED)),
     )
     return (
-        f"By more than 10 % of those asked: {found['some']} of {found['told']} questions, of which {found['much']} by"
-        f" more than 30 %. Withheld for {found['withheld']}."
+        f"{found['some']} of {found['told']} questions by more than 10 % of those asked, {found['much']} of them by"
+        f" more than 30 %. Withheld for {found['withheld']} questions."
     )
 
 
@@ -153,10 +160,16 @@ def _rate(rate: float | None) -> str:
     return NOT_KNOWN if rate is None else figures.figure(rate, "share")
 
 
+def _remark(stated: ReleaseStatement, kind: str) -> str:
+    if stated.are_imported:
+        return IMPORTED
+    return f"{RATES_COUNT} {_eligible(stated)}" if kind == RESPONSE_RATE else VOLUNTEERS
+
+
 def _eligible(stated: ReleaseStatement) -> str:
     if stated.eligible_percent is None:
         return "RR3 is not given: nobody estimated how many of the never opened invitations were eligible."
     return (
-        f"RR3 takes {stated.eligible_percent:g} % of the never opened invitations as eligible:"
-        f" {stated.eligible_source.rstrip('.')}."
+        f"RR3 takes {stated.eligible_percent:g} % of the never opened invitations as eligible"
+        f" ({stated.eligible_source.rstrip('.')})."
     )

@@ -11,7 +11,9 @@ Named = tuple[str, str]
 
 
 def other_intervals(estimate: Estimate) -> list[Named]:
-    """Name and interval; none for what is no share, is withheld or is told as a range."""
+    """Name and interval; none for what is no share, has no interval of its own, is withheld or is shown as a range."""
+    if not estimate.method.startswith("wilson"):
+        return []
     if estimate.unit != "share" or estimate.value is None or not estimate.base or estimate.bound:
         return []
     found = _weighted(estimate) if estimate.weighted_base else _unweighted(estimate)

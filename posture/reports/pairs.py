@@ -1,14 +1,14 @@
 """The pairs of a release or of one organisation, ready to be shown."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from posture import catalogue, figures
-from posture.analysis.quantities import MEDIAN
+from posture import catalogue
 from posture.charts.dumbbell import Mark
 from posture.indicators import Indicator
-from posture.models import Benchmark, Estimate
+from posture.models import Benchmark
 from posture.queries import EstimateTable, benchmarks_by_code
 from posture.reports.bases import left_open
+from posture.reports.medians import Medians, medians_of
 from posture.reports.values import Value
 from posture.reports.words import NO_DIRECTION_TYPES, TYPES, benchmark_value
 from surveys.instrument import Item, Pair, Questionnaire
@@ -26,15 +26,6 @@ class PairMark:
     half: str
     is_close: bool
     mark: Mark
-
-
-@dataclass(frozen=True)
-class Medians:
-    """Of time bands: belief and evidence in the words of the answers, the gap in bands with its test."""
-
-    belief: Value
-    evidence: Value
-    gap: Value
 
 
 @dataclass(frozen=True)
@@ -125,36 +116,10 @@ def _view(
         estimated=value("evidence_estimated"),
         single_informant=value("single_informant_gap"),
         weak=value("weak_evidence") if pair.read_with else None,
-        medians=_medians(questionnaire, pair, table) if is_level else None,
+        medians=medians_of(questionnaire, pair, table) if is_level else None,
         marks=marks,
         related=tuple(benchmarks[code] for code in linked if code in benchmarks and code not in drawn),
     )
-
-
-def _medians(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> Medians | None:
-    """None for a release that was computed before there were any."""
-    belief, evidence, gap = (
-        table.row("pair", pair.code, f"{name}{MEDIAN}") for name in ("belief", "evidence", "gap")
-    )
-    if belief is None or evidence is None or gap is None:
-        return None
-    shown = Value.of(gap)
-    if gap.value is not None and gap.p_value is not None:
-        test = f"{figures.p_value(gap.p_value)} by the signed-rank test"
-        shown = replace(shown, text=f"{figures.whole_bands(gap.value)}, {test}")
-    return Medians(
-        _in_words(belief, questionnaire.item(pair.belief)),
-        _in_words(evidence, questionnaire.item(pair.evidence)),
-        shown,
-    )
-
-
-def _in_words(row: Estimate, item: Item) -> Value:
-    """The answer that stands for the band."""
-    shown = Value.of(row)
-    if row.value is None:
-        return shown
-    return replace(shown, text=next(option.label for option in item.options if option.band == row.value))
 
 
 def pair_marks(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from posture import catalogue, figures
 from posture.analysis.bases import NONRESPONSE
 from posture.analysis.forecast_rows import FORECAST
+from posture.analysis.quantities import MEDIAN
 from posture.analysis.scoring import MATURITY
 from posture.comparing import linked
 from posture.models import Estimate, Release
@@ -22,6 +23,7 @@ from posture.reports.bases import (
 from posture.reports.derived import plain_statistic, way
 from posture.reports.forecast_receipt import of_forecast
 from posture.reports.intervals import other_intervals
+from posture.reports.medians import median_value
 from posture.reports.pairs import PairMark, pair_marks
 from posture.reports.standing import score_words
 from posture.reports.values import Value
@@ -33,11 +35,12 @@ FRAME = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
     "wilson_beside_few": (
-        "Share of a base of which a few are not told; of the others the count is exact. Wilson's interval",
+        "Share of a base that includes a few organisations whose number is not shown; the count of the others is exact."
+        " Wilson's interval",
         "What is withheld",
     ),
     "wilson_jackknife_beside_few": (
-        "Weighted share of a base of which a few organisations are not told, with Wilson's interval",
+        "Weighted share of a base that includes a few organisations whose number is not shown, with Wilson's interval",
         "What is withheld",
     ),
     "t": ("Mean, with Student's t interval", "Mean"),
@@ -78,24 +81,25 @@ METHODS = {
 }
 ANSWERED = (
     "Organisations that answered, “don't know” and “no evidence” among them. Left open, not asked and not applicable"
-    " are not counted. Where so few said only “don't know” or “no evidence” that their number may not be told, the base"
-    " that is shown is that of the others, and the value holds however many these few are."
+    " are not counted."
 )
 SUBSTANTIVE = "Organisations that gave an answer other than “don't know” or “no evidence”."
 COMPLETE = (
     "Organisations where two different people answered both halves and the evidence was not merely estimated."
 )
 CLASSIFIED = (
-    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated. Where so few"
-    " lack evidence that their number may not be told, the base that is shown is that of the others, and the value"
-    " holds however many these few are."
+    "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
 )
+LEAVES_OUT = "leaves out a few of them whose number may not be shown. The value holds however many they are."
 ALONE = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (
-    "Organisations that gave an answer. The share is of all that were asked; how many those are is not told, because a"
+    "Organisations that gave an answer. The share is of all that were asked; how many those are is not shown, because a"
     " count below the threshold would follow."
 )
-SUBSTANTIVE_OF_ASKED = ANSWERED_OF_ASKED.replace("gave an answer", "gave a substantive answer")
+SUBSTANTIVE_OF_ANSWERED = (
+    "Organisations that gave a substantive answer. The number is of all organisations that answered, also those that"
+    " said “don't know” or “no evidence”."
+)
 SUBSTANTIVE_OF_ALL = (
     "Organisations that gave a substantive answer. The number is of all organisations of the cohort that take part,"
     " whatever keeps the others from a substantive answer: no respondent in this role, “don't know”, left open, not"
@@ -108,25 +112,27 @@ OF_ITEMS = {
     "routed_out": ("Organisations that were not asked, because an earlier answer made it pointless", THESE),
     "blank": ("Organisations that left it open", THESE),
     "nonresponse": (
-        "Share that left it open, of those who were asked; told as a band only",
+        "Share that left it open, of those who were asked; shown as a band only",
         ANSWERED_OF_ASKED,
     ),
 }
 OF_INDICATORS = {
     "lowest_possible": (
-        "if everybody without a substantive answer stood at the lowest",
-        SUBSTANTIVE_OF_ASKED,
+        "lowest possible: everybody without a substantive answer is taken at the lowest end",
+        SUBSTANTIVE_OF_ANSWERED,
     ),
     "highest_possible": (
-        "if everybody without a substantive answer stood at the highest",
-        SUBSTANTIVE_OF_ASKED,
+        "highest possible: everybody without a substantive answer is taken at the highest end",
+        SUBSTANTIVE_OF_ANSWERED,
     ),
     "lowest_possible_of_all": (
-        "of all organisations that take part, if everybody without a substantive answer stood at the lowest",
+        "lowest possible of all organisations that take part: everybody without a substantive answer is taken at the"
+        " lowest end",
         SUBSTANTIVE_OF_ALL,
     ),
     "highest_possible_of_all": (
-        "of all organisations that take part, if everybody without a substantive answer stood at the highest",
+        "highest possible of all organisations that take part: everybody without a substantive answer is taken at the"
+        " highest end",
         SUBSTANTIVE_OF_ALL,
     ),
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
@@ -174,11 +180,11 @@ class Receipt:
     replaces: Release | None
 
     @property
-    def base_rows(self) -> list[tuple[str, list[Value | None]]]:
-        """State by state, one value for each item; None where the item has no such state."""
-        by_item = [{line.words: line.value for line in one.lines} for one in self.bases]
-        states = dict.fromkeys(words for found in by_item for words in found)
-        return [(words, [found.get(words) for found in by_item]) for words in states]
+    def base_rows(self) -> list[tuple[str, list[tuple[str, Value | None]]]]:
+        """State by state, each item and its value; None where the item has no such state."""
+        by_item = {one.item: {line.words: line.value for line in one.lines} for one in self.bases}
+        states = dict.fromkeys(words for lines in by_item.values() for words in lines)
+        return [(words, [(item, lines.get(words)) for item, lines in by_item.items()]) for words in states]
 
 
 def receipt(release: Release, estimate: Estimate) -> Receipt:
@@ -205,9 +211,13 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         statement=statement,
         wordings=[(item.code, item.wording) for item in items],
         counted=counted,
-        base_words=base,
+        base_words=_base_words(estimate, base),
         cohort=cohort_label(estimate.cohort),
-        value=Value.of(estimate, is_level=is_level, is_left_open=is_left_open),
+        value=(
+            median_value(estimate, questionnaire)
+            if estimate.statistic.endswith(MEDIAN)
+            else Value.of(estimate, is_level=is_level, is_left_open=is_left_open)
+        ),
         unweighted=figures.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
@@ -222,6 +232,13 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )
+
+
+def _base_words(estimate: Estimate, base: str) -> str:
+    """A range may stand on the base of those with a substantive answer, where the number of the others is small."""
+    if base not in (ANSWERED, CLASSIFIED) or not estimate.bound:
+        return base
+    return f"{base} The base shown {'' if 'beside_few' in estimate.method else 'sometimes '}{LEAVES_OUT}"
 
 
 def _has_bases(estimate: Estimate) -> bool:

@@ -6,11 +6,43 @@ from dataclasses import dataclass
 from posture.analysis.reasons import SENTENCES, Reason
 from posture.analysis.suppression_cost import NumbersOfKind, SuppressionCost
 from posture.models import Release
+from posture.reports.derived import plain_statistic, way
+
+STATISTICS = {
+    "nonresponse": "band of what was left open",
+    "blank": "left open",
+    "routed_out": "not asked",
+    "not_applicable": "does not apply",
+    "share_with_dont_know": "share with “don't know” in the base",
+    "share_without_dont_know": "share without “don't know” in the base",
+    "lowest_possible_of_all": "lowest possible, of all organisations",
+    "highest_possible_of_all": "highest possible, of all organisations",
+    "over": "type: over-confident",
+    "aligned": "type: aligned",
+    "under": "type: under-confident",
+    "no_evidence": "type: no evidence",
+    "gap_over": "over-confident, of those with both halves",
+    "gap_under": "under-confident, of those with both halves",
+    "belief_dont_know": "“don't know” about the belief",
+    "evidence_dont_know": "“don't know” about the evidence",
+    "evidence_estimated": "evidence estimated without records",
+    "single_informant_gap": "gap where one person answered both halves",
+}
+REASONS = {
+    Reason.FEW_TOLD: "remaining base too small",
+    Reason.BESIDE_FEW: "few not shown",
+    Reason.FOLLOWS: "would let others follow",
+    Reason.NEEDS: "would reveal others",
+    Reason.AUDIT_GROUPS: "small group, by the audit",
+    Reason.AUDIT_NUMBERS: "number follows, by the audit",
+    Reason.BAND: "always a band",
+    Reason.NOT_IN_BOTH: "compared number not exact",
+}
 
 
 @dataclass(frozen=True)
 class KindRow:
-    """Counts of numbers; why_range and why_withheld as text, empty where there is no such number."""
+    """Counts of numbers; kind, statistic and reasons in words, empty where there is no such number."""
 
     subject_kind: str
     statistic: str
@@ -45,7 +77,7 @@ def suppression_report_of(release: Release) -> SuppressionReport | None:
 def _row(kind: NumbersOfKind) -> KindRow:
     return KindRow(
         kind.subject_kind,
-        kind.statistic,
+        _statistic(kind.statistic),
         kind.total,
         kind.exact,
         sum(kind.ranges.values()),
@@ -55,10 +87,17 @@ def _row(kind: NumbersOfKind) -> KindRow:
     )
 
 
+def _statistic(code: str) -> str:
+    plain = plain_statistic(code)
+    words = STATISTICS.get(plain, plain.replace("_", " "))
+    compared = way(code)
+    return f"{words}, {compared[0]}" if compared else words
+
+
 def _text(reasons: Mapping[Reason, int]) -> str:
     ordered = sorted(reasons.items(), key=lambda one: -one[1])
-    return ", ".join(f"{_name(reason)} {count}" for reason, count in ordered)
+    return "; ".join(f"{_name(reason)}: {count}" for reason, count in ordered)
 
 
 def _name(reason: Reason) -> str:
-    return reason.replace("_", " ")
+    return REASONS.get(reason, reason.replace("_", " "))

@@ -22,7 +22,7 @@ def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
         case "withheld":
             return "Our figure is withheld, so nothing is compared."
         case "told_as_range":
-            return "Our figure is told as a range, and the published one may lie on either side."
+            return "Our figure is shown as a range, and the published one may lie on either side."
         case "not_like_for_like":
             return "Not like for like: no verdict."
         case "reproduced":

@@ -92,7 +92,7 @@ KNOWN_SHORTFALLS = (
         (YES_NO[0].name,),
         30,
         0.90,
-        "Counts are whole, so the coverage of Wilson's interval goes up and down around 95 %. A release tells such"
+        "Counts are whole, so the coverage of Wilson's interval goes up and down around 95 %. A release shows such"
         " counts as ranges.",
     ),
     KnownShortfall(
@@ -120,15 +120,15 @@ KNOWN_SHORTFALLS = (
 
 KINDS = (
     Kind("Share: Wilson", kinds.share, YES_NO),
-    Kind("Share, told as a range at either end: Wilson", kinds.share_as_told, YES_NO),
+    Kind("Share, shown as a range at either end: Wilson", kinds.share_as_told, YES_NO),
     Kind("Weighted share: Wilson on the effective base", weighted_kinds.weighted_share, YES_NO[1:]),
     Kind("Weighted share of the explorer: Wilson", weighted_kinds.explorer_share, YES_NO[1:]),
     Kind("Mean: Student", kinds.mean, (*PERCENTAGES, *BANDS)),
-    Kind("Mean, told as a range at either end: Student", kinds.mean_as_told, PERCENTAGES),
+    Kind("Mean, shown as a range at either end: Student", kinds.mean_as_told, PERCENTAGES),
     Kind("Weighted mean: Student, jackknife", weighted_kinds.weighted_mean, PERCENTAGES),
     Kind("Weighted mean of the explorer: Student", weighted_kinds.explorer_mean, PERCENTAGES),
     Kind("Net gap: Tango", kinds.paired, GAPS),
-    Kind("Net gap with sides told as ranges: Tango", kinds.paired_as_told, GAPS),
+    Kind("Net gap with sides shown as ranges: Tango", kinds.paired_as_told, GAPS),
     Kind("Share against the rest: Newcombe", kinds.share_against_rest, YES_NO),
     Kind("Mean against the rest: Welch", kinds.mean_against_rest, (*PERCENTAGES, *BANDS)),
     Kind("Net gap against the rest: Welch", kinds.gap_against_rest, GAPS),

@@ -9,9 +9,9 @@ from posture.validation.coverage import AT_LEAST, Coverage
 INTRODUCTION = """# Coverage of the published intervals
 
 Made by `manage.py simulate_coverage --write docs/coverage.md`: {draws:,} samples of each size are drawn from
-populations whose truth is known, and the interval is worked out of each. A cell is the share of the intervals, in
+populations whose truth is known, and the interval is computed from each. A cell is the share of the intervals, in
 percent, that hold the truth; nominal are {level:.0%}. In brackets stands the share of samples in which the number is
-told with an interval at all, where that is not always so. Cells below {least:.0%} by more than chance (three standard
+shown with an interval at all, where that is not always so. Cells below {least:.0%} by more than chance (three standard
 errors of the simulation) carry a letter, and the reason stands at the end. Groups are set against 110 other
 organisations, or a published base of 300. In changes half of the organisations are in both waves, and half of these
 say what they said before.

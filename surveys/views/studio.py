@@ -27,7 +27,8 @@ def waves(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{wave} is set up. Now invite organisations.")
         return redirect("surveys:wave", wave.slug)
     status = 422 if form.errors else 200
-    return render(request, "surveys/waves.html", {"waves": queries.waves(), "form": form}, status=status)
+    context = {"waves": queries.waves(), "form": form, "section": "studio"}
+    return render(request, "surveys/waves.html", context, status=status)
 
 
 @analyst("GET")
@@ -122,7 +123,7 @@ def statement(request: HttpRequest, slug: str) -> HttpResponse:
         fieldwork.state_wave(wave, form.cleaned_data, by=request.user, at=timezone.now())
         messages.success(request, "Saved. The next release of this wave will say so.")
         return redirect("surveys:wave", slug)
-    context = {"wave": wave, "form": form}
+    context = {"wave": wave, "form": form, "section": "studio"}
     return render(request, "surveys/wave_statement.html", context, status=422 if form.errors else 200)
 
 
@@ -150,5 +151,6 @@ def _wave_page(
         "wanted": wanted,
         "form": form,
         "organization_form": organization_form,
+        "section": "studio",
     }
     return render(request, "surveys/wave.html", context, status=status)

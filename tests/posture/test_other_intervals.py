@@ -6,7 +6,7 @@ from posture.reports.intervals import other_intervals
 
 
 def shown(**columns: object) -> dict[str, str]:
-    estimate = Estimate(**{"unit": "share", "level": 0.95, "bound": ""} | columns)
+    estimate = Estimate(**{"unit": "share", "level": 0.95, "bound": "", "method": "wilson"} | columns)
     return {name.split(",")[0]: text.replace(THIN, " ") for name, text in other_intervals(estimate)}
 
 
@@ -30,3 +30,7 @@ def test_nothing_of_what_is_withheld_capped_or_no_share() -> None:
     assert shown(value=None, base=None) == {}
     assert shown(value=0.2, base=10, bound="at_most") == {}
     assert shown(value=20.0, base=10, unit="percent") == {}
+
+
+def test_nothing_of_a_limit_whose_base_is_not_that_of_its_value() -> None:
+    assert shown(value=0.45, base=102, method="possible") == {}

@@ -2,7 +2,9 @@
 suppression leaves as many numbers as it did when published_counts.csv was written."""
 
 import csv
+import html
 import io
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -95,7 +97,7 @@ def test_the_studio_says_what_suppression_costs_and_why() -> None:
     assert "What suppression costs" in page
     gaps = next(kind for kind in release.suppression["kinds"] if kind["statistic"] == "gap")
     assert f"{gaps['exact']} of 240" in page
-    assert f"threshold {gaps['withheld']['threshold']}" in page
+    assert f"threshold: {gaps['withheld']['threshold']}" in page
     assert "Its base is below the threshold or empty." in page
     Release.objects.filter(pk=release.pk).update(suppression={})
     assert "What suppression costs" not in client.get(f"/studio/releases/{release.slug}/").content.decode()
@@ -109,7 +111,7 @@ def test_the_pack_says_it_too_without_telling_small_bases_from_those_hidden_besi
     assert {row["reason"] for row in rows} <= {"", *PUBLIC.values()}
     told: Counter[str] = Counter()
     for row in rows:
-        told[row["told"]] += int(row["numbers"])
+        told[row["shown_as"]] += int(row["numbers"])
     stored = release.estimates.filter(status="published")
     assert told == {
         "exact": stored.filter(bound="").count(),
@@ -120,3 +122,25 @@ def test_the_pack_says_it_too_without_telling_small_bases_from_those_hidden_besi
     kept = next(kind for kind in release.suppression["kinds"] if kind["subject_kind"] == "score")
     hidden = (Reason.THRESHOLD, Reason.COMPLEMENT)
     assert scores["organizations"] == sum(kept["withheld"][reason] for reason in hidden)
+
+
+@pytest.mark.parametrize(("statistic", "item"), [("belief_median", "POL-C3"), ("evidence_median", "POL-R3")])
+def test_the_receipt_of_a_median_is_in_the_words_of_the_answers(statistic: str, item: str) -> None:
+    release = Release.objects.get(slug=RELEASES[1])
+    row = release.estimates.get(subject="POL-P3", statistic=statistic, cohort="all")
+    options = release.wave.questionnaire.definition.item(item).options
+    shown = re.search(r'<p class="big">([^<]*)', Client().get(row.get_absolute_url()).content.decode())
+    assert shown is not None
+    assert [option.band for option in options if option.label == html.unescape(shown[1]).strip()] == [
+        row.value
+    ]
+
+
+def test_a_limit_has_no_interval() -> None:
+    """Its value is about more organisations than its base."""
+    limits = Release.objects.get(slug=RELEASES[1]).estimates.filter(
+        unit="share", method="possible", cohort="all", status="published"
+    )
+    shown = [Client().get(row.get_absolute_url()).content.decode() for row in limits]
+    assert shown
+    assert not any("Other intervals" in page for page in shown)

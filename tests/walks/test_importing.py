@@ -37,7 +37,7 @@ def test_what_was_not_taken_is_read_on_the_page(visitor: Any, tmp_path: Path, wi
     person: Visitor = visitor(width=width)
     person.enter_as(make_user("analyst", is_staff=True))
     person.visit("/studio/imports/")
-    person.page.get_by_label("What the columns are").select_option(MAPPING)
+    person.page.get_by_label("Mapping of the columns").select_option(MAPPING)
     person.page.get_by_label("CSV or XLSX file, at most 10 MB").set_input_files(file_with_faults(tmp_path))
     person.page.get_by_role("button", name="Upload").click()
     person.page.wait_for_url("**/studio/imports/*/")

@@ -14,14 +14,14 @@ place <- function(places, rows, statistic = rows$statistic, cohort = rows$cohort
                       sep = "|")])
 }
 
-# They enclose the limits of those who were asked.
+# They enclose the limits of those who answered.
 check_limits_of_all <- function(rows) {
   of_all <- rows[endsWith(rows$statistic, "_possible_of_all") & !is.na(rows$value), ]
   if (!nrow(of_all)) return(invisible())
-  asked <- rows[place(places_of(rows), of_all, sub("_of_all$", "", of_all$statistic)), ]
+  answered <- rows[place(places_of(rows), of_all, sub("_of_all$", "", of_all$statistic)), ]
   is_low <- startsWith(of_all$statistic, "lowest")
-  encloses <- ifelse(is_low, of_all$value <= asked$value + exact, of_all$value >= asked$value - exact)
-  holds("limits of all organisations", of_all$name, is.na(encloses) | encloses, "inside the limits of those asked")
+  encloses <- ifelse(is_low, of_all$value <= answered$value + exact, of_all$value >= answered$value - exact)
+  holds("limits of all organisations", of_all$name, is.na(encloses) | encloses, "inside the limits of those who answered")
 }
 
 # The effective base is base - 1 over the design effect, rounded down, and never above the base.

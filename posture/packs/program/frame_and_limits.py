@@ -25,16 +25,18 @@ REST_OF_FRAME = "differences from the rest of a frame"
 
 
 def check_limits_of_all(table: Table, book: Book) -> None:
-    """They enclose the limits of those who were asked."""
+    """They enclose the limits of those who answered."""
     for identity, row in table.items():
         kind, subject, statistic, option, cohort = identity
         if not statistic.endswith("_possible_of_all") or not row["value"]:
             continue
-        asked = table[(kind, subject, statistic.removesuffix("_of_all"), option, cohort)]
+        answered = table[(kind, subject, statistic.removesuffix("_of_all"), option, cohort)]
         is_low = statistic.startswith("lowest")
-        low, high = (row, asked) if is_low else (asked, row)
-        encloses = not asked["value"] or exact(low["value"]) <= exact(high["value"]) + EXACT
-        book.holds("limits of all organisations", named(row), encloses, "inside the limits of those asked")
+        low, high = (row, answered) if is_low else (answered, row)
+        encloses = not answered["value"] or exact(low["value"]) <= exact(high["value"]) + EXACT
+        book.holds(
+            "limits of all organisations", named(row), encloses, "inside the limits of those who answered"
+        )
 
 
 def check_design_effects(rows: list[Row], book: Book) -> None:

@@ -1,0 +1,49 @@
+"""Medians of time bands: belief and evidence in the words of the answers, the gap in whole bands."""
+
+from dataclasses import dataclass, replace
+
+from posture import figures
+from posture.analysis.quantities import MEDIAN
+from posture.models import Estimate
+from posture.queries import EstimateTable
+from posture.reports.values import Value
+from surveys.instrument import Item, Pair, Questionnaire
+
+
+@dataclass(frozen=True)
+class Medians:
+    """gap: with its test."""
+
+    belief: Value
+    evidence: Value
+    gap: Value
+
+
+def medians_of(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> Medians | None:
+    """None for a release that was computed before there were any."""
+    belief, evidence, gap = (
+        table.row("pair", pair.code, f"{name}{MEDIAN}") for name in ("belief", "evidence", "gap")
+    )
+    if belief is None or evidence is None or gap is None:
+        return None
+    shown = median_value(gap, questionnaire)
+    if gap.value is not None and gap.p_value is not None:
+        shown = replace(shown, text=f"{shown.text}, {figures.p_value(gap.p_value)} by the signed-rank test")
+    return Medians(median_value(belief, questionnaire), median_value(evidence, questionnaire), shown)
+
+
+def median_value(row: Estimate, questionnaire: Questionnaire) -> Value:
+    """A withheld median as [c]."""
+    shown = Value.of(row)
+    if row.value is None:
+        return shown
+    half = row.statistic.removesuffix(MEDIAN)
+    if half == "gap":
+        return replace(shown, text=figures.whole_bands(row.value))
+    pair = questionnaire.pair(row.subject)
+    item = questionnaire.item(pair.belief if half == "belief" else pair.evidence)
+    return replace(shown, text=_answer(item, row.value))
+
+
+def _answer(item: Item, band: float) -> str:
+    return next(option.label for option in item.options if option.band == band)
