@@ -144,7 +144,7 @@ class Relations:
         return {self.bases[key], self.told_base(key), *([] if count is None else [count])}
 
     def nearer(self, name: str, *, only_memberships: bool = False) -> Iterator[set[int]]:
-        """The places of the count, then those that stand in a sum with it, then those in a sum with these, and so on."""
+        """The place of the count, then those that stand in a sum with it, then those in a sum with these, and so on."""
         reached: set[int] = set()
         near = {self._places[name]}
         while near:
