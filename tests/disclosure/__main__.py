@@ -22,7 +22,7 @@ django.setup()
 
 from tests.builders import make_user
 from tests.disclosure.explaining import explanation
-from tests.disclosure.questions import BOUNDED, TOO_WELL, WITHHELD
+from tests.disclosure.questions import BOUNDED, WITHHELD
 from tests.disclosure.report import SMALL_GROUPS, Report, attacked
 from tests.disclosure.surveys import LARGEST, pack_disagreements, survey_attacked
 from tests.disclosure.world import demonstration, empty_installation, forget
@@ -84,7 +84,7 @@ class Totals:
         print()
         for name, count in sorted(self.counts.items()):
             print(f"{count:8}  {name}")
-        found = sum(self.counts[kind] for kind in (*SMALL_GROUPS, BOUNDED, TOO_WELL, WITHHELD))
+        found = sum(self.counts[kind] for kind in (*SMALL_GROUPS, BOUNDED, WITHHELD))
         return 1 if found or self.counts["faults of the attack"] or self.counts["packs that disagree"] else 0
 
 

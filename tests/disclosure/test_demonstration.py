@@ -3,7 +3,7 @@
 import pytest
 
 from posture.models import Release
-from tests.disclosure.questions import BOUNDED, TOO_WELL, WITHHELD
+from tests.disclosure.questions import BOUNDED, WITHHELD
 from tests.disclosure.report import SMALL_GROUPS, Report, attacked
 from tests.disclosure.surveys import pack_disagreements
 
@@ -12,31 +12,23 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 WAVES = ("ai-agent-security-2025-autumn-r1", "ai-agent-security-2026-spring-r1")
 
 
-# The attack narrows ranges by inequalities over the whole release that the audit does not combine. What it still finds
-# is open work; the marks go when nothing is left.
-still_open = pytest.mark.xfail(reason="some ranges are closer than they are told", strict=False)
-
-
 @pytest.fixture(params=WAVES)
 def report(request: pytest.FixtureRequest, sown_widely: None, db: None) -> Report:
     assert Release.objects.filter(slug=request.param, status=Release.Status.PUBLISHED).exists()
     return attacked(request.param)
 
 
-@still_open
 def test_the_attack_believes_only_what_is_true(report: Report) -> None:
     assert report.wrong == []
     assert report.knowledge.determined.sum() > 1000
 
 
-@still_open
 def test_no_group_below_the_threshold_follows(report: Report) -> None:
     assert [str(one) for one in report.findings if one.kind in SMALL_GROUPS] == []
 
 
-@still_open
 def test_no_number_that_is_withheld_or_bounded_follows(report: Report) -> None:
-    assert [str(one) for one in report.findings if one.kind in (BOUNDED, WITHHELD, TOO_WELL)] == []
+    assert [str(one) for one in report.findings if one.kind in (BOUNDED, WITHHELD)] == []
 
 
 def test_the_programs_of_the_pack_agree(report: Report) -> None:

@@ -7,7 +7,7 @@ from posture.analysis.cells import INDICATOR, ITEM, PAIR
 from posture.analysis.relations.counts import Relations
 from posture.analysis.relations.items import any_of_count, gave_base, option_count, shown_options
 from posture.analysis.relations.told_bases import rows_that_tell_base
-from posture.analysis.wave_data import WaveData
+from posture.analysis.wave_data import NOT_APPLICABLE, ROUTED_OUT, WaveData
 from posture.indicators import Indicator
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
 
@@ -31,6 +31,9 @@ def add_routing(
         relations.rows[key] = replace(shown, needs=tuple(dict.fromkeys((*shown.needs, *needs))))
     for code, counts in needed.items():
         _add_base_beside_gate(relations, questionnaire, code, counts, indicators, data)
+    for item in questionnaire.core_items:
+        if item.ask_if is not None and item.type != "text":
+            _add_closed_gate(relations, questionnaire, item, needed.get(item.code), data)
 
 
 def _counts_of_gate(
@@ -70,3 +73,32 @@ def _add_base_beside_gate(
     relations.holds(difference, [*counts, base], [*[1.0] * len(counts), -1.0])
     for key in rows_that_tell_base(questionnaire, code, indicators):
         relations.expose(key, name, apart, may_be_empty=True)
+
+
+def _add_closed_gate(
+    relations: Relations,
+    questionnaire: Questionnaire,
+    item: Item,
+    opened: tuple[int, ...] | None,
+    data: WaveData,
+) -> None:
+    """Whoever gave another answer to the gate is routed out of every item behind it, whatever the role of the item."""
+    assert item.ask_if is not None
+    gate, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
+    out = data.item(item.code).is_in(ROUTED_OUT)
+    closed = relations.group(f"closed by {gate.code} {item.ask_if.any_of or item.ask_if.not_equal}", out)
+    if (relations.counts[closed].base != out).any():
+        return
+    relations.holds(relations.place(f"{item.code} {ROUTED_OUT}"), [closed])
+    if opened is None:
+        limit = item.ask_if.not_equal
+        at_limit = relations.count(f"{gate.code} share_at {limit}", column.number == limit, column.answered)
+        whole, others = [at_limit], []
+    else:
+        whole, others = [gave_base(relations, gate.code, column)], list(opened)
+        if f"{gate.code} {NOT_APPLICABLE}" in relations:
+            whole.append(relations.place(f"{gate.code} {NOT_APPLICABLE}"))
+    left = sum(relations.counts[place].scores for place in whole)
+    left = left - sum(relations.counts[place].scores for place in others)
+    if (left == out).all():
+        relations.holds(closed, [*whole, *others], [*[1.0] * len(whole), *[-1.0] * len(others)])
