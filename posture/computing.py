@@ -27,7 +27,7 @@ from posture.models import Release
 from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
 
-ROUNDS = 8
+ROUNDS = 12
 
 
 class EarlierWaveChanged(ValueError):

@@ -117,7 +117,7 @@ def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
         members = (Exposure(f"{item.code} {part.quantity.statistic}", part.base),)
         yield Series(ITEM, item.code, part.base, members, (part.quantity,))
     left_open = bases.nonresponse(column)
-    told = (exposes[0], Exposure(_asked(item.code), left_open.base))
+    told = (*exposes, Exposure(_asked(item.code), left_open.base))
     yield Series(ITEM, item.code, left_open.base, told, (left_open.quantity,))
 
 
@@ -150,7 +150,7 @@ def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     without = (column.answered, _substantive(indicator.item), bases.WITHOUT_DONT_KNOW)
     used, other = (with_dont_know, without) if indicator.dont_know == "in_base" else (without, with_dont_know)
     for (base, variable, _), statistic in ((used, "share"), (other, other[2])):
-        exposes = (Exposure(variable, base),)
+        exposes = (Exposure(variable, base), Exposure(_substantive(indicator.item), column.answered))
         yield Series(INDICATOR, indicator.code, base, exposes, (share(statistic, hits),))
     exposes = (Exposure(used[1], used[0]),)
     yield _possible_series(indicator, column, exposes, hits.astype(float), "share")
@@ -223,7 +223,7 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
 def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> Series:
     column = data.item(item)
     shown = (share(statistic, column.is_in(DONT_KNOW)),)
-    exposes = (Exposure(_answered(item), column.gave),)
+    exposes = (Exposure(_answered(item), column.gave), Exposure(_substantive(item), column.answered))
     return Series(PAIR, pair.code, column.gave, exposes, shown, is_additional=True)
 
 

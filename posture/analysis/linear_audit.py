@@ -83,11 +83,11 @@ def _finding(system: LinearSystem, place: int, low: float, high: float) -> Findi
 
 
 def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
-    """Unknowns that must not follow: groups below k, what is told as a range, and what is withheld for its own answers.
-    That nobody lies between two published bases is no secret."""
+    """Unknowns that must not follow: groups and bases below k, what is told as a range, and what is withheld for its
+    own answers. That nobody lies between two published bases is no secret."""
     found = np.zeros(len(system.values), dtype=bool)
     columns = len(system.cohorts)
-    for count, _ in system.relations.groups():
+    for count in system.relations.must_not_be_few():
         places = slice(count * columns, (count + 1) * columns)
         found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
     told_by_bases = _told_by_bases(system)

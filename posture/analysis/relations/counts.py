@@ -155,5 +155,7 @@ class Relations:
             if only_memberships:
                 near = {place for place in near if self.counts[place].is_membership}
 
-    def groups(self) -> Iterator[tuple[int, Count]]:
-        return ((place, count) for place, count in enumerate(self.counts) if count.is_group)
+    def must_not_be_few(self) -> set[int]:
+        """Groups, and bases of rows. Who takes part in which role is no answer."""
+        groups = {place for place, count in enumerate(self.counts) if count.is_group}
+        return groups | set(self.bases.values()) | {self.told_base(key) for key in self.bases}

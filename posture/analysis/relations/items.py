@@ -7,7 +7,7 @@ import numpy as np
 from posture.analysis import bases
 from posture.analysis.cells import ITEM
 from posture.analysis.relations.counts import Key, Relations, Shown
-from posture.analysis.wave_data import BLANK, NO_RESPONDENT, Column, Mask
+from posture.analysis.wave_data import BLANK, NO_RESPONDENT, ROUTED_OUT, Column, Mask
 from surveys.instrument import ANY_ROLE, Item, Option, Questionnaire
 
 ONE_OF = ("single", "yes_no", "scale")
@@ -91,19 +91,30 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
     relations.show(nonresponse, Shown(None, without), everybody)
     relations.bands[nonresponse] = states[BLANK], asked
     relations.holds(asked, [everybody, states[BLANK]])
-    _add_respondents(relations, item, asked, [states[state] for state in states if state != BLANK], column)
+    _add_respondents(relations, item, asked, states, column)
 
 
-def _add_respondents(relations: Relations, item: Item, asked: int, others: list[int], column: Column) -> None:
+def _add_respondents(
+    relations: Relations, item: Item, asked: int, states: dict[str, int], column: Column
+) -> None:
     """All items of a role are for the same organisations: those where somebody answers in it, of all that take
-    part."""
+    part. All of them behind one gate are for those to whom it is open."""
     if item.role == ANY_ROLE:
         return
     responded = ~column.is_in(NO_RESPONDENT)
     base = relations.base(f"{item.role} respondents", responded)
-    if (relations.counts[base].base != responded).any():
+    reached, out = base, states.get(ROUTED_OUT)
+    if out is not None:
+        name = f"{item.role} respondents behind {item.ask_if}"
+        reached = relations.base(name, responded & ~column.is_in(ROUTED_OUT))
+    if (relations.counts[base].base != responded).any() or (
+        relations.counts[reached].base != responded & ~column.is_in(ROUTED_OUT)
+    ).any():
         return
-    relations.holds(base, [asked, *others], is_of_role=True)
+    others = [states[state] for state in states if state not in (BLANK, ROUTED_OUT)]
+    relations.holds(reached, [asked, *others], is_of_role=True)
+    if out is not None:
+        relations.holds(base, [reached, out], is_of_role=True)
     everybody = relations.base(EVERYBODY, np.ones(len(responded), dtype=bool))
     nobody = relations.count(
         f"no {item.role}", ~responded, np.ones(len(responded), dtype=bool), is_sensitive=False

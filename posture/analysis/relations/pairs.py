@@ -123,6 +123,7 @@ def _add_estimated(
     pair = halves.pair
     item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
     if not questionnaire.takes_basis(item):
+        relations.holds(relations.place(f"{pair.code} estimated"), [])
         return
     options = [one for one in shown_options(item) if one.is_substantive]
     codes = [one.code for one in options if pair.gap != ORDINAL or one.band is not None]

@@ -8,7 +8,7 @@ from posture.analysis.relations.counts import Relations, Shown
 from posture.analysis.relations.items import estimated_group, shown_options
 from posture.analysis.scoring import Part, Score
 from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Mask, WaveData
-from surveys.instrument import Item, Questionnaire
+from surveys.instrument import Questionnaire
 
 MEAN = "mean"
 ALL_PARTS_NEEDED = 2
@@ -23,7 +23,7 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
     sums = [_PartSum(part, relations, data) for part in score.parts]
     for part in sums:
         if part.part.subject in data.columns:
-            _add_counted(relations, score, base, questionnaire.item(part.part.subject), part)
+            _add_counted(relations, score, base, questionnaire, part)
     for size in sorted({int(number) for number in score.answered[has_score]}):
         _add_remainder(relations, score, place, sums, size)
     if len(sums) <= ALL_PARTS_NEEDED:
@@ -52,13 +52,15 @@ class _PartSum:
         self.has_substance = self.gave if column is None else self.gave & column.answered
 
 
-def _add_counted(relations: Relations, score: Score, scored: int, item: Item, part: _PartSum) -> None:
+def _add_counted(
+    relations: Relations, score: Score, scored: int, questionnaire: Questionnaire, part: _PartSum
+) -> None:
     """An answer of substance counts unless it rests on no records; one that says that nothing is known counts always.
     With a single part whoever it counts has the score."""
     assert part.column is not None
+    item = questionnaire.item(part.part.subject)
     column, points, leaves = part.column, part.part.points, part.part.leaves
     known = (column.answered | column.is_in(DONT_KNOW, NO_EVIDENCE)) & ~column.chose(*leaves)
-    guessed = estimated_group(relations, item, points, known & ~part.part.counted)
     counted = scored
     if len(score.parts) > 1:
         counted = relations.group(f"{score.code} counts {item.code}", part.part.counted)
@@ -69,7 +71,11 @@ def _add_counted(relations: Relations, score: Score, scored: int, item: Item, pa
         if option.meaning in (DONT_KNOW, NO_EVIDENCE) and option.code not in leaves
     ]
     parts = [relations.place(one) for one in (*substantive, *unknown)]
-    relations.holds(guessed, [*parts, counted], [*[1.0] * len(parts), -1.0])
+    factors = [1.0] * len(parts)
+    if questionnaire.takes_basis(item):
+        parts.append(estimated_group(relations, item, points, known & ~part.part.counted))
+        factors.append(-1.0)
+    relations.holds(counted, parts, factors)
 
 
 def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_PartSum], size: int) -> None:
