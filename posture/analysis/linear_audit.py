@@ -42,11 +42,6 @@ class Finding:
 def findings(system: LinearSystem, *, k: int) -> Iterator[Finding]:
     """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
     by_equations = _determined(system)
-    if system.is_weighted:
-        # Ranges of weighted shares limit no count, and the numbers beside them may be rounded.
-        is_target = _targets(system, by_equations | system.known, k)
-        yield from _at_ends(system, is_target & by_equations, system.values, system.values)
-        return
     system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
     is_narrow = by_equations | ~are_apart(system.low, system.high, system.is_whole)
     is_target = _targets(system, is_narrow | system.known, k)

@@ -44,7 +44,6 @@ class LinearSystem:
         self._organizations = members.sum(axis=0)
         self.low, self.high = self._ends_of_scale(self._organizations)
         self.vague: set[int] = set()
-        self.is_weighted = False
         self._cohorts_with_limits: set[str] = set()
         self._extra: list[tuple[list[int], list[float], float, float]] = []
         self.withheld: set[tuple[int, int]] = set()
@@ -90,7 +89,6 @@ class LinearSystem:
 
     def _read(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
-        self.is_weighted |= row.weighted_base is not None
         if row.statistic in OF_ALL:
             self._cohorts_with_limits.add(row.cohort)
         shown = self.relations.rows.get(key)
@@ -141,11 +139,12 @@ class LinearSystem:
             return
         if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
             total = (value - offset) * scale * row.base
-            if row.weighted_base is not None and abs(total - np.round(total)) > CLOSE:
-                return  # beside a weighted number the unweighted one may be rounded
-            self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
+            if row.weighted_base is None or self._is_true(total, place):
+                self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
             return
-        if row.method.endswith(BESIDE_FEW) and row.weighted_base is None:
+        if row.method.endswith(BESIDE_FEW) and any(
+            self._is_true(row.value * (row.base + few), place) for few in range(CLOSE_TO_ALL + 1)
+        ):
             self.known[place] = True  # the bound is the exact count, of the base and a few
             return
         # A weighted share limits a weighted count, which is no count of the system.
@@ -157,6 +156,10 @@ class LinearSystem:
         if row.base == self.sizes[base] and row.method == "wilson":
             low, high = _counts_of_interval(row)
             self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
+
+    def _is_true(self, total: float, place: int) -> bool:
+        """Beside a weighted number the unweighted one may be rounded, and then it tells no count."""
+        return bool(abs(total - self.values[place]) < CLOSE * max(1.0, abs(total)))
 
     def is_extreme(self, place: int) -> bool:
         """A count of nearly nobody or nearly everybody, whatever a row says of the base."""
