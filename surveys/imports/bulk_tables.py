@@ -37,21 +37,21 @@ class BulkTable:
             raise NoOrganization("Rows of many organisations are written across organisations only.")
         if not rows:
             return
+        if connection.vendor == "sqlite":
+            self._insert_on_sqlite(rows)
+            return
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(
-                    self._from_arrays, [array_literal(column) for column in zip(*rows, strict=True)]
-                )
-            else:
-                self._insert_on_sqlite(cursor, rows)
+            cursor.execute(self._from_arrays, [array_literal(column) for column in zip(*rows, strict=True)])
 
-    def _insert_on_sqlite(self, cursor: Any, rows: Sequence[StoredRow]) -> None:
-        """Many rows in a statement, because triggers make each statement keep a journal of its own."""
+    def _insert_on_sqlite(self, rows: Sequence[StoredRow]) -> None:
+        """Many rows in a statement, because triggers make each statement keep a journal of its own. Past the cursor of
+        Django, which would look for the places of values in each of these long statements."""
         whole = len(rows) - len(rows) % ROWS_OF_STATEMENT
-        for start in range(0, whole, ROWS_OF_STATEMENT):
-            some = rows[start : start + ROWS_OF_STATEMENT]
-            cursor.execute(self._many_rows, list(chain.from_iterable(some)))
-        cursor.executemany(self._one_row, rows[whole:])
+        with connection.wrap_database_errors:
+            for start in range(0, whole, ROWS_OF_STATEMENT):
+                some = rows[start : start + ROWS_OF_STATEMENT]
+                connection.connection.execute(self._many_rows, list(chain.from_iterable(some)))
+            connection.connection.executemany(self._one_row, rows[whole:])
 
     @cached_property
     def _into(self) -> str:
@@ -69,7 +69,7 @@ class BulkTable:
 
     @cached_property
     def _places(self) -> str:
-        return f"({', '.join(['%s'] * len(self.fields))})"
+        return f"({', '.join(['?'] * len(self.fields))})"
 
     @cached_property
     def _from_arrays(self) -> str:
