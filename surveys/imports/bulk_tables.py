@@ -95,14 +95,12 @@ def _type_of(field: Any) -> str:
 
 
 def array_literal(values: Sequence[Any]) -> str:
-    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch hold one value, or whole numbers."""
-    first = values[0]
-    if values.count(first) == len(values):
-        elements: Iterable[str] = [_element(first)] * len(values)
-    elif None not in values and isinstance(first, int):
-        elements = map(str, values)
+    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch repeat few values, or hold numbers."""
+    if isinstance(values[0], int) and None not in values:
+        elements: Iterable[str] = map(str, values)
     else:
-        elements = map(_element, values)
+        texts = {value: _element(value) for value in set(values)}
+        elements = map(texts.__getitem__, values)
     return "{" + ",".join(elements) + "}"
 
 
