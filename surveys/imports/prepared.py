@@ -14,7 +14,7 @@ from surveys.mapping import Respondent
 from surveys.models import Wave
 from surveys.routing import Given
 
-MOST_REMEMBERED = 5_000
+MOST_REMEMBERED = 20_000
 
 
 class PreparedAnswer(NamedTuple):
@@ -57,6 +57,7 @@ class Preparation:
     ) -> None:
         self.mapping, self.wave, self.items, self.taken = mapping, wave, items, taken
         self._remembered: dict[str, dict[int, PreparedAnswer]] = {code: {} for code in items}
+        self._room = MOST_REMEMBERED
 
     def row(self, line: int, respondent: Respondent, *, by_colleagues: Collection[str] = ()) -> PreparedRow:
         given, not_asked = self.taken.of(respondent.role, respondent.given, by_colleagues=by_colleagues)
@@ -68,7 +69,7 @@ class Preparation:
 
     def _answer(self, code: str, given: Given) -> PreparedAnswer:
         answer = prepared_answer(self.items[code], given)
-        remembered = self._remembered[code]
-        if not answer.written.words and len(remembered) < MOST_REMEMBERED:
-            remembered[id(given)] = answer
+        if not answer.written.words and self._room:
+            self._room -= 1
+            self._remembered[code][id(given)] = answer
         return answer
