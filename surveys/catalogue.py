@@ -1,16 +1,18 @@
 """Brings questionnaire definitions into the database. Idempotent; a version that has been fielded never changes."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from surveys import instrument
 from surveys.models import Item, Option, Questionnaire, Section
 
+ITEM_COLUMNS = ["section", "role", "kind", "type", "wording", "position"]
 DEFINITIONS = Path(__file__).parent / "definitions"
 
 
@@ -50,29 +52,27 @@ def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
             f"{name}: version {definition.version} has been fielded and stays as it is;"
             " put the change into a new file with a new version."
         )
-    if known is not None:
-        known.delete()
-    _create(definition, text=text, digest=digest, at=at)
-    return Loaded.CREATED if known is None else Loaded.CHANGED
-
-
-def _create(definition: instrument.Questionnaire, *, text: str, digest: str, at: datetime) -> None:
-    questionnaire = Questionnaire.objects.create(
+    row, is_new = Questionnaire.objects.update_or_create(
         slug=definition.slug,
         version=definition.version,
-        title=definition.title,
-        source=text,
-        digest=digest,
-        loaded_at=at,
+        defaults={"title": definition.title, "source": text, "digest": digest, "loaded_at": at},
     )
+    _write(definition, row)
+    return Loaded.CREATED if is_new else Loaded.CHANGED
+
+
+def _write(definition: instrument.Questionnaire, questionnaire: Questionnaire) -> None:
+    """Rows of an earlier text are changed where they are, because for each one that is deleted the database looks
+    through all answers."""
     sections = {
-        section.code: Section.objects.create(
+        section.code: Section(
             questionnaire=questionnaire, code=section.code, title=section.title, position=position
         )
         for position, section in enumerate(definition.sections)
     }
-    for position, item in enumerate(definition.items):
-        row = Item.objects.create(
+    _store(list(sections.values()), of="questionnaire", columns=["title", "position"])
+    items = {
+        item.code: Item(
             questionnaire=questionnaire,
             section=sections[item.section],
             code=item.code,
@@ -82,10 +82,36 @@ def _create(definition: instrument.Questionnaire, *, text: str, digest: str, at:
             wording=item.wording,
             position=position,
         )
-        Option.objects.bulk_create(
-            Option(item=row, code=option.code, label=option.label, meaning=option.meaning, position=place)
-            for place, option in enumerate(item.options)
+        for position, item in enumerate(definition.items)
+    }
+    _store(list(items.values()), of="questionnaire", columns=ITEM_COLUMNS)
+    options = [
+        Option(
+            item=items[item.code],
+            code=option.code,
+            label=option.label,
+            meaning=option.meaning,
+            position=place,
         )
+        for item in definition.items
+        for place, option in enumerate(item.options)
+    ]
+    _store(options, of="item", columns=["label", "meaning", "position"])
+    Option.objects.filter(item__questionnaire=questionnaire).exclude(pk__in=_keys(options)).delete()
+    questionnaire.items.exclude(pk__in=_keys(items.values())).delete()
+    questionnaire.sections.exclude(pk__in=_keys(sections.values())).delete()
+
+
+def _store(rows: Sequence[Model], *, of: str, columns: list[str]) -> None:
+    """Adds rows of one model, or changes the columns of those that are there. `of` and the code tell rows apart."""
+    if rows:
+        type(rows[0])._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=[of, "code"], update_fields=columns
+        )
+
+
+def _keys(rows: Iterable[Model]) -> list[int]:
+    return [row.pk for row in rows]
 
 
 def newest_questionnaire(slug: str) -> Questionnaire | None:

@@ -118,9 +118,8 @@ class _Import:
 
     def go_on(self, *, until: float, at: datetime) -> None:
         for batch, pacing in paced(self.importer, self.rows):
-            began = time.monotonic()
-            self.write(batch, at=at)
-            pacing.note(rows=len(batch), seconds=time.monotonic() - began)
+            with pacing.around_transaction(rows=len(batch)):
+                self.write(batch, at=at)
             if time.monotonic() > until:
                 return
 

@@ -1,7 +1,6 @@
 """Brings a file of answers into a wave. Every row and every column is accounted for. Rows are written in batches, each
 a transaction, so what was read stays when the import is interrupted, and a second run finds it unchanged."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,10 +96,8 @@ def _import_table(
     importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
     account = Account(notes=[*table.notes, *reader.remarks])
     for batch, pacing in paced(importer, rows):
-        began = time.monotonic()
-        with transaction.atomic():
+        with pacing.around_transaction(rows=len(batch)), transaction.atomic():
             outcomes = importer.write(batch, at=at)
-        pacing.note(rows=len(batch), seconds=time.monotonic() - began)
         account.add(outcomes)
     return account
 
@@ -109,7 +106,6 @@ def paced(importer: Importer, rows: Iterator[Row]) -> Iterator[tuple[list[ReadRo
     """Batches of rows that were read, each as large as one transaction may be."""
     pacing = Pacing(items=len(importer.reader.mapping.items))
     while batch := importer.read(islice(rows, pacing.rows)):
-        pacing.wait()
         yield batch, pacing
 
 

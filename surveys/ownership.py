@@ -1,6 +1,7 @@
 """A row and what it hangs on belong to the same organisation, whoever writes it. PostgreSQL keeps that by keys of two
-columns; SQLite cannot be given those afterwards, so triggers keep it there. Like the triggers of `surveys.tallying`
-they are placed after every migration, and on SQLite taken away before it, because it makes tables anew.
+columns, which take the place of those of one; SQLite cannot be given them afterwards, so triggers keep it there. Like
+the triggers of `surveys.tallying` they are placed after every migration, and on SQLite taken away before it, because it
+makes tables anew.
 
 A model takes part by `OWNED_THROUGH`, the name of the relation to what its rows hang on.
 """
@@ -16,6 +17,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 PATIENCE_SECONDS, PAUSE_SECONDS = 120, 0.05
 REFUSAL = "a row belongs to another organisation than what it hangs on"
+IMPLIED = """
+    SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass AND conkey = ARRAY
+        (SELECT attnum FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,18 @@ def fasten(*, using: str, **_: Any) -> None:
                 with transaction.atomic(using):
                     lock_together(connection, (link.table, link.parent), mode="SHARE ROW EXCLUSIVE")
                     cursor.execute(link.on_postgresql)
+            _drop_implied(connection, link)
+
+
+def _drop_implied(connection: BaseDatabaseWrapper, link: Link) -> None:
+    """The key of one column that Django makes, which the key of two columns implies: PostgreSQL would look up the
+    same parent twice for each row."""
+    quote = connection.ops.quote_name
+    with transaction.atomic(connection.alias), connection.cursor() as cursor:
+        cursor.execute(IMPLIED, [link.table, link.table, link.key])
+        for (name,) in cursor.fetchall():
+            lock_together(connection, (link.table, link.parent))
+            cursor.execute(f"ALTER TABLE {link.table} DROP CONSTRAINT {quote(name)}")
 
 
 def lock_together(

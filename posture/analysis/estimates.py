@@ -1,12 +1,14 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import product
 
 from posture.analysis.bounds import told_row
 from posture.analysis.capping import Tellings
 from posture.analysis.cells import Series
 from posture.analysis.cohort_sizes import without_revealing_sizes
+from posture.analysis.cohort_sums import families
 from posture.analysis.protected_cells import protected_cells
 from posture.analysis.reasons import Reason
 from posture.analysis.relations import cells_of, relations_of
@@ -20,6 +22,8 @@ from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument import Questionnaire
+
+WIDER_AFTER = 3
 
 Progress = Callable[[int, str], None]
 
@@ -84,16 +88,18 @@ def _weakest(
     """For each group that follows, the cells that would be missed least; for a number only where it still follows
     after another one is told as a range."""
     found: set[int] = set()
-    tried: set[Followed] = set()
+    tried: Counter[Followed] = Counter()
     for one in follows:
         if one.cell is not None:
             found |= _cells(one, series, cohorts)
-        elif relations.of(one.name).is_membership:
-            absences = set() if one in tried else _absences(one, relations, series, cohorts, hidden)
-            found |= absences or _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
-        elif one in tried:
-            found |= _weakest_beside(one, relations, series, cohorts, hidden.keys() | found)
-        tried.add(one)
+            continue
+        tried[one] += 1
+        gone = hidden.keys() | found
+        if relations.of(one.name).is_membership:
+            absences = set() if tried[one] > 1 else _absences(one, relations, series, cohorts, hidden)
+            found |= absences or _weakest_beside(one, relations, series, cohorts, gone, tried[one])
+        elif tried[one] > 1:
+            found |= _weakest_beside(one, relations, series, cohorts, gone, tried[one] - 1)
     return found
 
 
@@ -135,17 +141,25 @@ def _weakest_beside(
     series: Sequence[Series],
     cohorts: Sequence[Cohort],
     hidden: set[int],
+    time: int,
 ) -> set[int]:
-    """The published cell that would be missed least, of those nearest to the count by the sums."""
+    """The published cell that would be missed least, of those nearest to the count by the sums: in its cohort, and from
+    the third time on also in the cohorts that add up with it."""
     column = _column(followed, cohorts)
+    columns = [column] if time < WIDER_AFTER else _adding_up_with(column, cohorts)
     cells: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for number, one in enumerate(series):
-        position = number * len(cohorts) + column
+    for (number, one), place in product(enumerate(series), columns):
+        position = number * len(cohorts) + place
         for key in one.keys if position not in hidden else ():
-            for place in relations.told_by(key):
-                cells[place].add((one.priority, position))
+            for count in relations.told_by(key):
+                cells[count].add((one.priority, position))
     for near in relations.nearer(followed.name):
         shown = set[tuple[int, int]]().union(*(cells[place] for place in near if place in cells))
         if shown:
             return {min(shown)[1]}
     return set()
+
+
+def _adding_up_with(column: int, cohorts: Sequence[Cohort]) -> list[int]:
+    sums = [{whole, *parts} for whole, parts in families(cohorts)]
+    return sorted(set().union(*(places for places in sums if column in places)) or {column})

@@ -37,10 +37,14 @@ class AnswersTaken:
         if given.keys() <= self._always_asked[role]:
             return dict(given), []
         taken: dict[str, Given] = {}
+        always_asked = self._always_asked[role]
         for item in self.questionnaire.items:
-            if item.code in given and item.code not in by_colleagues:
-                # An any-role item counts as asked when its own answer is at hand.
-                own = taken | {item.code: given[item.code]}
-                if is_asked(self.questionnaire, item, role=role, own=own, organization=own):
-                    taken[item.code] = given[item.code]
+            if item.code not in given or item.code in by_colleagues:
+                continue
+            # An any-role item counts as asked when its own answer is at hand.
+            taken[item.code] = given[item.code]
+            if item.code in always_asked:
+                continue
+            if not is_asked(self.questionnaire, item, role=role, own=taken, organization=taken):
+                del taken[item.code]
         return taken, [code for code in given if code not in taken]

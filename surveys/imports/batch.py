@@ -12,7 +12,7 @@ from surveys.imports.bulk_tables import stored_moment
 from surveys.imports.new_rows import NewAnswer, insert_answers, insert_responses
 from surveys.imports.organizations import FactsOfFile, OrganizationsOfBatch, check_stays, corrected
 from surveys.imports.outcomes import Outcome, Remark, RowOutcome, rejected
-from surveys.imports.prepared import Preparation, PreparedAnswer, PreparedRow, written
+from surveys.imports.prepared import Preparation, PreparedAnswer, PreparedRow, prepared_answer
 from surveys.imports.stored_answers import (
     NOT_ANSWERED,
     Facts,
@@ -147,7 +147,7 @@ class _Batch:
         """Items that the file no longer answers are cleared; every earlier state stays in the history."""
         answers: Mapping[str, PreparedAnswer] = row.answers
         cleared = {
-            code: PreparedAnswer(self.writer.items[code], CLEARED, written(CLEARED))
+            code: prepared_answer(self.writer.items[code], CLEARED)
             for item, answer in stored.answers.items()
             if not answer.is_blank and (code := self.writer.codes[item]) not in answers
         }

@@ -37,21 +37,32 @@ class BulkTable:
             raise NoOrganization("Rows of many organisations are written across organisations only.")
         if not rows:
             return
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(
-                    self._from_arrays, [array_literal(column) for column in zip(*rows, strict=True)]
-                )
-            else:
-                self._insert_on_sqlite(cursor, rows)
+        if connection.vendor == "sqlite":
+            self._insert_on_sqlite(rows)
+            return
+        self._insert_on_postgresql(rows)
 
-    def _insert_on_sqlite(self, cursor: Any, rows: Sequence[StoredRow]) -> None:
-        """Many rows in a statement, because triggers make each statement keep a journal of its own."""
+    def _insert_on_postgresql(self, rows: Sequence[StoredRow]) -> None:
+        """An array for each column; a column of one value throughout is sent once. The first column is an array always,
+        so that there are as many rows as there are."""
+        columns = list(zip(*rows, strict=True))
+        is_array = [place == 0 or len(set(column)) > 1 for place, column in enumerate(columns)]
+        values = [
+            array_literal(column) if varies else column[0]
+            for varies, column in zip(is_array, columns, strict=True)
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._from_arrays(is_array), self._in_order(values, is_array))
+
+    def _insert_on_sqlite(self, rows: Sequence[StoredRow]) -> None:
+        """Many rows in a statement, because triggers make each statement keep a journal of its own. Past the cursor of
+        Django, which would look for the places of values in each of these long statements."""
         whole = len(rows) - len(rows) % ROWS_OF_STATEMENT
-        for start in range(0, whole, ROWS_OF_STATEMENT):
-            some = rows[start : start + ROWS_OF_STATEMENT]
-            cursor.execute(self._many_rows, list(chain.from_iterable(some)))
-        cursor.executemany(self._one_row, rows[whole:])
+        with connection.wrap_database_errors:
+            for start in range(0, whole, ROWS_OF_STATEMENT):
+                some = rows[start : start + ROWS_OF_STATEMENT]
+                connection.connection.execute(self._many_rows, list(chain.from_iterable(some)))
+            connection.connection.executemany(self._one_row, rows[whole:])
 
     @cached_property
     def _into(self) -> str:
@@ -69,12 +80,22 @@ class BulkTable:
 
     @cached_property
     def _places(self) -> str:
-        return f"({', '.join(['%s'] * len(self.fields))})"
+        return f"({', '.join(['?'] * len(self.fields))})"
 
-    @cached_property
-    def _from_arrays(self) -> str:
-        arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in self.fields)
-        return f"{self._into} SELECT * FROM unnest({arrays})"
+    def _from_arrays(self, is_array: Sequence[bool]) -> str:
+        """Places of single values come first, those of arrays behind them, as in `_in_order`."""
+        kinds = list(zip(map(_type_of, self.fields), is_array, strict=True))
+        chosen = [
+            f"given.c{place}" if varies else f"%s::{kind}" for place, (kind, varies) in enumerate(kinds)
+        ]
+        names = ", ".join(f"c{place}" for place, (_, varies) in enumerate(kinds) if varies)
+        arrays = ", ".join(f"%s::{kind}[]" for kind, varies in kinds if varies)
+        return f"{self._into} SELECT {', '.join(chosen)} FROM unnest({arrays}) AS given ({names})"
+
+    @staticmethod
+    def _in_order(values: Sequence[Any], is_array: Sequence[bool]) -> list[Any]:
+        both = list(zip(values, is_array, strict=True))
+        return [value for value, varies in both if not varies] + [value for value, varies in both if varies]
 
 
 def new_keys(model: type[models.Model], number: int) -> list[int]:
@@ -95,14 +116,12 @@ def _type_of(field: Any) -> str:
 
 
 def array_literal(values: Sequence[Any]) -> str:
-    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch hold one value, or whole numbers."""
-    first = values[0]
-    if values.count(first) == len(values):
-        elements: Iterable[str] = [_element(first)] * len(values)
-    elif None not in values and isinstance(first, int):
-        elements = map(str, values)
+    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch repeat few values, or hold numbers."""
+    if isinstance(values[0], int) and None not in values:
+        elements: Iterable[str] = map(str, values)
     else:
-        elements = map(_element, values)
+        texts = {value: _element(value) for value in set(values)}
+        elements = map(texts.__getitem__, values)
     return "{" + ",".join(elements) + "}"
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,6 +39,7 @@ VERSIONS = BulkTable(
     *("response", "organization", "item", "version", "is_refused", "options", "number", "text", "basis"),
     "saved_at",
 )
+NO_WORDS: Mapping[str, str] = {}
 TEXT_OF_ANSWER = Answer._meta.get_field("text").place
 TEXT_OF_SELECTION = Selection._meta.get_field("text").place
 
@@ -63,23 +64,21 @@ class AnswerRows:
 
     def add(self, new: NewAnswer, key: int) -> None:
         """`key`: the primary key of the answer; one that was cleared has no row."""
-        whose, (item, given, written) = new.organization, new.answer
-        words = _sealed(written.words, whose, TEXT_OF_VERSION) if written.words else ""
-        said = (written.options, written.number, words, written.basis)
-        self.versions.append((new.response, whose, item.pk, new.version, False, *said, new.saved_at))
-        if written.is_blank:
+        response, whose, answer, version, saved_at = new
+        item, given, (options, number, basis, words), option, selected = answer
+        sealed = _sealed(words, whose, TEXT_OF_VERSION) if words else ""
+        self.versions.append(
+            (response, whose, item.pk, version, False, options, number, sealed, basis, saved_at)
+        )
+        if answer.written.is_blank:
             return
-        is_single = given.options and not item.is_multiple
-        option = item.options[given.options[0]] if is_single else None
-        text = text_of_answer(given, is_multiple=item.is_multiple) if written.words else ""
+        text = text_of_answer(given, is_multiple=item.is_multiple) if words else ""
         sealed = _sealed(text, whose, TEXT_OF_ANSWER) if text else ""
-        value = (option, written.number, sealed, written.basis)
-        self.answers.append((key, new.response, whose, item.pk, *value, new.version, new.saved_at))
-        if item.is_multiple:
-            beside = dict(given.texts)
-            for code in given.options:
-                words = _sealed(beside[code], whose, TEXT_OF_SELECTION) if code in beside else ""
-                self.selections.append((key, whose, item.options[code], words))
+        self.answers.append((key, response, whose, item.pk, option, number, sealed, basis, version, saved_at))
+        beside = dict(given.texts) if selected and words else NO_WORDS
+        for code, chosen in selected:
+            sealed = _sealed(beside[code], whose, TEXT_OF_SELECTION) if code in beside else ""
+            self.selections.append((key, whose, chosen, sealed))
 
     def insert(self) -> None:
         ANSWERS.insert(self.answers)

@@ -3,7 +3,6 @@ nobody waits for it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from surveys.history import words_of
@@ -15,13 +14,18 @@ from surveys.mapping import Respondent
 from surveys.models import Wave
 from surveys.routing import Given
 
-REMEMBERED = 20_000
+MOST_REMEMBERED = 20_000
 
 
 class PreparedAnswer(NamedTuple):
+    """`option`: the key of the option of an item that takes one. `selected`: of an item that takes several, the code
+    and the key of each."""
+
     item: ItemRow
     given: Given
     written: WrittenAnswer
+    option: int | None
+    selected: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -35,27 +39,37 @@ class PreparedRow:
     not_asked: Collection[str]
 
 
-def written(given: Given) -> WrittenAnswer:
-    """Texts of people are not kept in memory beyond their row."""
-    if given.text or given.texts:
-        return WrittenAnswer(" ".join(given.options), given.number, given.basis, words_of(given))
-    return _written_without_words(given)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _written_without_words(given: Given) -> WrittenAnswer:
-    return WrittenAnswer(" ".join(given.options), given.number, given.basis, "")
+def prepared_answer(item: ItemRow, given: Given) -> PreparedAnswer:
+    written = WrittenAnswer(" ".join(given.options), given.number, given.basis, words_of(given))
+    keys = [(code, item.options[code]) for code in given.options]
+    if item.is_multiple:
+        return PreparedAnswer(item, given, written, None, tuple(keys))
+    return PreparedAnswer(item, given, written, keys[0][1] if keys else None, ())
 
 
 class Preparation:
+    """Most rows repeat few answers, and the reader of an item gives one object for all cells with the same texts. So an
+    answer is prepared once for an object. What is remembered holds its object, so that no other one gets its id; texts
+    of people are not held beyond their row."""
+
     def __init__(
         self, mapping: FileMapping, wave: Wave, items: Mapping[str, ItemRow], taken: AnswersTaken
     ) -> None:
         self.mapping, self.wave, self.items, self.taken = mapping, wave, items, taken
+        self._remembered: dict[str, dict[int, PreparedAnswer]] = {code: {} for code in items}
+        self._room = MOST_REMEMBERED
 
     def row(self, line: int, respondent: Respondent, *, by_colleagues: Collection[str] = ()) -> PreparedRow:
         given, not_asked = self.taken.of(respondent.role, respondent.given, by_colleagues=by_colleagues)
         answers = {
-            code: PreparedAnswer(self.items[code], value, written(value)) for code, value in given.items()
+            code: self._remembered[code].get(id(value)) or self._answer(code, value)
+            for code, value in given.items()
         }
         return PreparedRow(line, respondent, slug_of(self.mapping, self.wave, respondent), answers, not_asked)
+
+    def _answer(self, code: str, given: Given) -> PreparedAnswer:
+        answer = prepared_answer(self.items[code], given)
+        if not answer.written.words and self._room:
+            self._room -= 1
+            self._remembered[code][id(given)] = answer
+        return answer

@@ -1,4 +1,8 @@
-"""What a respondent said: one row per item, its present state and every earlier one."""
+"""What a respondent said: one row per item, its present state and every earlier one.
+
+Keys of items and options have no index of their own. Only the deletion of items and options would use one
+(`surveys.catalogue` deletes few), and each write of answers would change a page of it for each item and each option.
+"""
 
 import uuid
 from typing import Any
@@ -71,8 +75,10 @@ class Answer(models.Model):
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answers", db_index=False)
     organization = same_owner()
-    item = models.ForeignKey(Item, models.PROTECT, related_name="answers")
-    option = models.ForeignKey(Option, models.PROTECT, null=True, blank=True, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="answers", db_index=False)
+    option = models.ForeignKey(
+        Option, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     number = models.PositiveIntegerField(null=True, blank=True)
     text = SealedTextField(blank=True)
     basis = models.CharField(max_length=40, blank=True)
@@ -105,9 +111,9 @@ class Selection(models.Model):
     PERSONAL = ("text",)
     OWNED_THROUGH = "answer"
 
-    answer = models.ForeignKey(Answer, models.CASCADE, related_name="selections")
+    answer = models.ForeignKey(Answer, models.CASCADE, related_name="selections", db_index=False)
     organization = same_owner()
-    option = models.ForeignKey(Option, models.PROTECT, related_name="+")
+    option = models.ForeignKey(Option, models.PROTECT, related_name="+", db_index=False)
     text = SealedTextField(blank=True)
 
     objects = TenantManager()
@@ -152,7 +158,7 @@ class AnswerVersion(models.Model):
 
     response = models.ForeignKey(Response, models.CASCADE, related_name="answer_versions")
     organization = same_owner()
-    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False)
     version = models.PositiveIntegerField()
     is_refused = models.BooleanField(default=False)
     options = models.TextField(blank=True, help_text="Option codes, separated by spaces.")

@@ -9,7 +9,7 @@ from surveys import catalogue, mapping
 from surveys.definition_file import InvalidDefinition
 from surveys.importing import MAPPINGS
 from surveys.instrument import Questionnaire, parse
-from surveys.models import Item, Option
+from surveys.models import Item, Option, Section
 from tests.builders import NOW, SMALL, make_wave, small_questionnaire
 
 
@@ -180,6 +180,54 @@ def test_loading_is_idempotent_and_a_fielded_version_never_changes(tmp_path: Pat
     make_wave(Item.objects.first().questionnaire)  # type: ignore[union-attr]
     with pytest.raises(catalogue.FieldedVersionChanged, match="has been fielded"):
         catalogue.load_questionnaire(SMALL, name="small-1.toml", at=NOW)
+
+
+def stored() -> dict[str, tuple[str, int, dict[str, tuple[str, int]]]]:
+    """By the code of an item: its section and place, and its options with theirs."""
+    return {
+        item.code: (
+            item.section.code,
+            item.position,
+            {option.code: (option.label, option.position) for option in item.options.all()},
+        )
+        for item in Item.objects.select_related("section")
+    }
+
+
+def defined(text: str) -> dict[str, tuple[str, int, dict[str, tuple[str, int]]]]:
+    items = parse(text, name="small-1.toml").items
+    return {
+        item.code: (
+            item.section,
+            position,
+            {option.code: (option.label, place) for place, option in enumerate(item.options)},
+        )
+        for position, item in enumerate(items)
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_a_changed_questionnaire_keeps_the_rows_of_what_stays() -> None:
+    small_questionnaire()
+    keys = dict(Item.objects.values_list("code", "pk"))
+    changed = SMALL.replace('    { code = "own", label = "Own" },\n', "")
+    changed = changed.replace(
+        '{ code = "shared", label = "Shared" }',
+        '{ code = "new", label = "New" },\n    { code = "shared", label = "Shared by many" }',
+    )
+    changed = changed.replace('code = "COUNT"\nsection = "agents"', 'code = "COUNT"\nsection = "third"')
+    changed = changed.replace("[[pairs]]", '[[sections]]\ncode = "third"\ntitle = "Third"\n\n[[pairs]]', 1)
+
+    assert catalogue.load_questionnaire(changed, name="small-1.toml", at=NOW) == "changed"
+    assert stored() == defined(changed)
+    assert dict(Item.objects.values_list("code", "pk")) == keys
+    assert catalogue.load_questionnaire(SMALL, name="small-1.toml", at=NOW) == "changed"
+    assert stored() == defined(SMALL)
+    assert set(Section.objects.values_list("code", flat=True)) == {"agents", "incidents"}
+    without_keys = SMALL[: SMALL.index('[[items]]\ncode = "KEYS"')]
+    assert catalogue.load_questionnaire(without_keys, name="small-1.toml", at=NOW) == "changed"
+    assert stored() == defined(without_keys)
 
 
 @pytest.mark.django_db

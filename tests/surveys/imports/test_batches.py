@@ -1,13 +1,17 @@
 """What a batch writes is what the verbs of fieldwork write: answers, history, sealed words, tallies."""
 
+import gc
+
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
 from surveys import fieldwork, sealing
+from surveys.imports import prepared
 from surveys.imports.bulk_tables import BulkTable, array_literal
 from surveys.imports.outcomes import Outcome
 from surveys.imports.pacing import Pacing
+from surveys.mapping import cells
 from surveys.models import (
     Answer,
     AnswerVersion,
@@ -189,6 +193,45 @@ def test_texts_pass_through_an_array(value: str | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM unnest(%s::text[])", [array_literal([value, "x"])])
         assert cursor.fetchall() == [(value,), ("x",)]
+
+
+def test_no_garbage_is_collected_while_others_wait() -> None:
+    collected: list[str] = []
+
+    def note(phase: str, _: object) -> None:
+        collected.append(phase)
+
+    pacing = Pacing(items=1)
+    gc.callbacks.append(note)
+    try:
+        with pacing.around_transaction(rows=1):
+            assert [[] for _ in range(100_000)]
+            assert collected == []
+        assert [[] for _ in range(100_000)]
+        assert collected
+        with pytest.raises(ValueError, match="stop"), pacing.around_transaction(rows=1):
+            raise ValueError("stop")
+        assert gc.isenabled()
+    finally:
+        gc.callbacks.remove(note)
+
+
+def test_what_is_remembered_of_answers_changes_none(
+    questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room for two answers most are prepared anew, and their objects come and go."""
+    monkeypatch.setattr(cells, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(prepared, "MOST_REMEMBERED", 2)
+    numbers = [*range(101), *range(101)]
+    rows = [
+        [f"R{place:03}", "", "", "", str(number), "", "1", str(number)]
+        for place, number in enumerate(numbers)
+    ]
+    account = import_table([HEADER, *rows], mapping(), questionnaire)
+    assert account.counts[Outcome.INSERTED] == len(rows)
+    for code in ("SHARE", "MANY"):
+        answers = Answer.objects.filter(item__code=code).order_by("response__source_row")
+        assert list(answers.values_list("number", flat=True)) == numbers
 
 
 def test_batches_grow_to_their_time_and_shrink_at_once() -> None:

@@ -1,0 +1,55 @@
+"""Which answers of a row are taken follows from the rules of routing, item by item."""
+
+from pathlib import Path
+
+from hypothesis import given as of
+from hypothesis import settings
+from hypothesis import strategies as some
+
+from surveys import catalogue
+from surveys.imports.answers_taken import AnswersTaken
+from surveys.instrument import Questionnaire, parse
+from surveys.routing import Given, is_asked
+
+FILES: list[Path] = sorted(catalogue.DEFINITIONS.glob("*.toml"))
+QUESTIONNAIRES = [parse(path.read_text("utf-8"), name=path.name) for path in FILES]
+
+
+def by_the_rules(
+    questionnaire: Questionnaire, role: str, given: dict[str, Given], by_colleagues: set[str]
+) -> dict[str, Given]:
+    """An item is taken when it is asked of whoever gave the answers to the items before it."""
+    taken: dict[str, Given] = {}
+    for item in questionnaire.items:
+        if item.code not in given or item.code in by_colleagues:
+            continue
+        own = {**taken, item.code: given[item.code]}
+        if is_asked(questionnaire, item, role=role, own=own, organization=own):
+            taken[item.code] = given[item.code]
+    return taken
+
+
+@some.composite
+def rows(draw: some.DrawFn) -> tuple[Questionnaire, str, dict[str, Given], set[str]]:
+    questionnaire = draw(some.sampled_from(QUESTIONNAIRES))
+    role = draw(some.sampled_from(questionnaire.roles)).code
+    chosen = draw(some.sets(some.sampled_from(questionnaire.items)))
+    given = {}
+    for item in sorted(chosen, key=lambda item: item.code):
+        values = [Given(number=draw(some.sampled_from([0, 7])))]
+        values += [Given((option.code,)) for option in item.options]
+        given[item.code] = draw(some.sampled_from(values))
+    for_any_role = [code for code in given if questionnaire.item(code).role == "any"]
+    by_colleagues = draw(some.sets(some.sampled_from(for_any_role))) if for_any_role else set()
+    return questionnaire, role, given, by_colleagues
+
+
+@settings(max_examples=300, deadline=None)
+@of(rows())
+def test_answers_are_taken_by_the_rules_of_routing(
+    row: tuple[Questionnaire, str, dict[str, Given], set[str]],
+) -> None:
+    questionnaire, role, given, by_colleagues = row
+    taken, not_asked = AnswersTaken(questionnaire).of(role, given, by_colleagues=by_colleagues)
+    assert taken == by_the_rules(questionnaire, role, given, by_colleagues)
+    assert not_asked == [code for code in given if code not in taken]
