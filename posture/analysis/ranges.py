@@ -9,7 +9,7 @@ Source   METHODS.md, "What is withheld".
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import product, tee
 
 import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
@@ -67,10 +67,27 @@ class Release:
         self.settle()
 
     def _settle(self, places: Sequence[int]) -> None:
+        reached: Iterable[int] = places
         for _ in range(ROUNDS):
-            self._narrow(places)
-            if not self._relieve([place for place in places if self.numbers[place].is_told_too_well]):
+            self._narrow(reached)
+            chosen = self._relieve([place for place in places if self.numbers[place].is_told_too_well])
+            if not chosen:
                 return
+            reached = self._reached(chosen)
+
+    def _reached(self, places: Iterable[int]) -> set[int]:
+        """These numbers and those that a chain of sums connects with them through numbers that are not told exactly."""
+        found, near = set(places), list(places)
+        while near:
+            for one in self.sums_of[near.pop()]:
+                beside = [
+                    place
+                    for place in one.places
+                    if place not in found and self.numbers[place].told != Told.EXACTLY
+                ]
+                found.update(beside)
+                near += beside
+        return found
 
     def _parts_of_system(self) -> list[list[int]]:
         """Numbers that no chain of sums connects can be settled one part after the other."""
@@ -98,8 +115,10 @@ class Release:
         """low and high of these numbers as far as one sum after another narrows them."""
         waiting: dict[int, Sum] = {}
         for place in places:
-            self.numbers[place].start()
-            waiting.update((id(one), one) for one in self.sums_of[place] if self._is_open(one))
+            number = self.numbers[place]
+            number.start()
+            if number.told != Told.EXACTLY:
+                waiting.update((id(one), one) for one in self.sums_of[place])
         while waiting:
             _, one = waiting.popitem()
             for place in one.places:
@@ -122,22 +141,20 @@ class Release:
             math.floor(high + SLACK) if math.isfinite(high) else high,
         )
 
-    def _is_open(self, one: Sum) -> bool:
-        return any(self.numbers[place].told != Told.EXACTLY for place in one.places)
-
-    def _relieve(self, trouble: Iterable[int]) -> bool:
-        """For each number that is told too well, one number of the sums that it follows from is told less well. Numbers
-        that have a sum in common are relieved one after the other, because the first may help the second."""
+    def _relieve(self, trouble: Iterable[int]) -> list[int]:
+        """For each number that is told too well, one number of the sums that it follows from is told less well; gives
+        these. Numbers that have a sum in common are relieved one after the other, because the first may help the
+        second."""
         touched: set[int] = set()
-        changed = False
+        found = []
         for place in trouble:
             chosen, how = self._behind(place)
             if chosen is None or not touched.isdisjoint(self._beside(chosen)):
                 continue
             touched |= self._beside(chosen)
             self.numbers[chosen].told = how
-            changed = True
-        return changed
+            found.append(chosen)
+        return found
 
     def _beside(self, place: int) -> set[int]:
         return {
@@ -149,13 +166,14 @@ class Release:
         before a range is withheld. Numbers of all organisations are touched when nothing else is left, and never for a
         number that no row tells: that it does not follow exactly is a matter of bases. Where nothing is near, its own
         range has one value, and it is withheld itself."""
-        levels = [
+        levels: Iterator[list[int]] = (
             [part for one in sums for part in one.places if self._is_published(part)]
             for sums in self._sums_behind(place)
-        ]
+        )
         is_told = self.numbers[place].told != Told.UNSEEN
         for is_of_all, how in product((False, True)[: 1 + is_told], (Told.RANGED, Told.WITHHELD)):
-            for parts in levels:
+            levels, these = tee(levels)
+            for parts in these:
                 found = [
                     part
                     for part in parts
