@@ -10,6 +10,7 @@ from posture.analysis.cells import Series
 from posture.analysis.cohort_sizes import without_revealing_sizes
 from posture.analysis.content import Content, content_of
 from posture.analysis.protected_cells import protected_cells
+from posture.analysis.ranges import Settled
 from posture.analysis.reasons import Reason
 from posture.analysis.relations.counts import Followed, Relations
 from posture.analysis.rest import rest_rows
@@ -61,6 +62,7 @@ class Estimates:
         self, content: Content, *, k: int, level: float = LEVEL, weighting: Weighting | None = None
     ) -> None:
         self.content, self.k, self.level, self.weighting = content, k, level, weighting
+        self._settled: Settled = {}
         self._told: dict[Identity, tuple[tuple[object, ...], Row]] = {}
 
     def rows(self, follows: Collection[Followed] = (), *, progress: Progress = silent) -> list[Row]:
@@ -71,7 +73,7 @@ class Estimates:
         if weakest:
             hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons
         progress(15, "Deciding what is told as a range")
-        tellings = Tellings(relations, series, cohorts, hidden, follows)
+        tellings = Tellings(relations, series, cohorts, hidden, follows, self._settled)
         rows: list[Row] = []
         for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
             if number % 200 == 0:
@@ -87,12 +89,12 @@ class Estimates:
         return Search(protected.cells, self.k, protected.sizes)
 
     def _rows_of_cell(self, one: Series, cohort: Cohort, tellings: Tellings) -> Iterator[Row]:
-        blank, base = one.blank(cohort, self.level), one.base & cohort.members
         for quantity in one.quantities:
             key = (*one.key, quantity.statistic, quantity.option)
             telling = tellings.telling(key, cohort.slug)
             said, before = _said(telling), self._told.get((*key, cohort.slug))
             if before is None or before[0] != said:
+                blank, base = one.blank(cohort, self.level), one.base & cohort.members
                 row = told_row(quantity, blank, base, telling, k=self.k, weighting=self.weighting)
                 before = self._told[*key, cohort.slug] = said, row
             yield before[1]
