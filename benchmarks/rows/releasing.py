@@ -4,7 +4,6 @@ import logging
 import os
 import time
 from collections import defaultdict
-from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -61,18 +60,12 @@ def seconds_used() -> float:
     return sum(os.times()[:4])
 
 
-class Computed(NamedTuple):
-    """rows: 0 where the audit still objects after the last round. seconds: the processor's, by step."""
-
-    rows: int
-    rounds: int
-    seconds: dict[str, float]
-
-
 def compute() -> Call:
+    """Gives how many rows the release has, none where the audit still objects after the last round; the rounds; and the
+    processor's seconds by step."""
     wave = Wave.objects.get().pk
 
-    def call() -> Computed:
+    def call() -> tuple[int, int, dict[str, float]]:
         release = request_release(wave, by=None, at=timezone.now())
         log, stages = logging.getLogger("posture.releases"), Stages()
         log.setLevel(logging.DEBUG)
@@ -83,7 +76,7 @@ def compute() -> Call:
         release.refresh_from_db()
         if release.status != Release.Status.DRAFT:
             print(f"Not published: {release.failure}", flush=True)
-        return Computed(release.estimates.count(), stages.rounds, dict(stages.seconds))
+        return release.estimates.count(), stages.rounds, dict(stages.seconds)
 
     return call
 
