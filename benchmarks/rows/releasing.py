@@ -87,14 +87,13 @@ def compute_least() -> Call:
     read = read_by_the_driver()
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM posture_estimate")
-        rows = cursor.fetchall()
+        rows, places = cursor.fetchall(), ", ".join("?" for _ in cursor.description)
         cursor.execute("CREATE TEMPORARY TABLE least AS SELECT * FROM posture_estimate WHERE id IS NULL")
 
     def call() -> float:
         began = time.process_time()
         read()
         with transaction.atomic():
-            places = ", ".join(["?"] * len(rows[0]))
             connection.connection.cursor().executemany(f"INSERT INTO least VALUES ({places})", rows)
         return time.process_time() - began
 
