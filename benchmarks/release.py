@@ -13,7 +13,7 @@ from benchmarks.protocol import MEGABYTE, Candidate, race
 from benchmarks.report import Verdict, figure, table
 
 STEPS = ("reading", "sums", "suppression", "ranges", "estimates", "audit", "pack", "writing")
-HEADS = ("release", "rows", "CPU s", "least, CPU s", "peak MB", *(f"{step}, %" for step in STEPS))
+HEADS = ("release", "rows", "rounds", "CPU s", "least, CPU s", "peak MB", *(f"{step}, %" for step in STEPS))
 SUPPRESSED = (10_000, 100_000, 1_000_000)
 
 
@@ -59,10 +59,16 @@ def measured(size: Size) -> tuple[tuple[str, ...], float]:
         race([Candidate("", partial(run, "load", size.organizations, size.items))], rounds=0)
         release = race([Candidate("", partial(run, "compute"))], rounds=0)[""]
         least = race([Candidate("", partial(run, "compute_least"))], rounds=0)[""]
-    count, by_step = release.result
+    count, rounds, by_step = release.result
     seconds = sum(by_step.values())
     shares = [f"{100 * by_step.get(step, 0.0) / seconds:.0f}" for step in STEPS]
-    cells = (size.name, f"{count:,}", figure(seconds), figure(least.result))
+    cells = (
+        size.name,
+        f"{count:,}" if count else "refused",
+        str(rounds),
+        figure(seconds),
+        figure(least.result),
+    )
     return (*cells, figure(release.peak / MEGABYTE), *shares), seconds
 
 

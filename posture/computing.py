@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import cast
 
 from posture import catalogue
-from posture.analysis.audit import Objection, audit, audit_together
+from posture.analysis.audit import Audit, Objection, audit_together
 from posture.analysis.change_audit import audit_changes
 from posture.analysis.changes import changes
-from posture.analysis.estimates import Progress, estimates, silent
+from posture.analysis.content import Content, content_of
+from posture.analysis.estimates import Estimates, Progress, silent
 from posture.analysis.finite_population import FinitePopulation
 from posture.analysis.forecast_audit import audit_forecasts
 from posture.analysis.forecast_rows import Expectations, forecast_rows
@@ -66,11 +67,10 @@ class Computation:
     def data_digest(self) -> str:
         return self.microdata.digest
 
-    def objections(self) -> list[Objection]:
+    def objections(self, audit: Audit) -> list[Objection]:
         """What follows from the rows about fewer organisations than the threshold of the release."""
         k = self.release.threshold
-        data, questionnaire = self.microdata.data, self.facts.questionnaire
-        found = audit(self.rows, data, questionnaire, self.indicators, self.scores, k=k)
+        found = audit.objections(self.rows)
         earlier = self._with_predecessors(k) if not found else []
         found += [replace(one, followed=None) for one in earlier]
         found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
@@ -94,11 +94,13 @@ def audited_computation_of(
 ) -> tuple[Computation, list[Objection]]:
     """The computation, and what the audit still objects to. Where it found a number that follows from all others in a
     way that the rules do not see, the rules are told of it, and the rows are made again."""
+    computation, content = _read(release, at=at, progress=progress)
+    estimates, audit = _estimates(computation, content), Audit(content, k=release.threshold)
     follows: tuple[Followed, ...] = ()
     for _ in range(ROUNDS):
-        computation = computation_of(release, at=at, follows=follows, progress=progress)
+        computation = replace(computation, rows=_rows(computation, estimates, follows, progress))
         progress(92, "Checking what follows from the numbers")
-        objections = computation.objections()
+        objections = computation.objections(audit)
         found = tuple(one.followed for one in objections if one.followed is not None)
         if not objections or len(found) < len(objections):
             break
@@ -106,53 +108,60 @@ def audited_computation_of(
     return computation, objections
 
 
-def computation_of(
-    release: Release, *, at: datetime, follows: Collection[Followed] = (), progress: Progress = silent
-) -> Computation:
-    """From the answers and definitions as they are now. follows: what an audit found before."""
+def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
+    """From the answers and definitions as they are now, before any audit."""
+    computation, content = _read(release, at=at, progress=progress)
+    return replace(computation, rows=_rows(computation, _estimates(computation, content), (), progress))
+
+
+def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Computation, Content]:
+    """A computation without rows, and what these can be."""
     facts = wave_facts(release.wave_id, at=at)
     found = microdata_of(release.wave_id)
     microdata = replace(found, data=_cut(found.data, release))
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
     weighting = weighting_of(release, microdata.data)
     scores = scores_of_wave(facts.questionnaire, microdata.data)
-    rows = estimates(
-        microdata.data,
-        facts.questionnaire,
-        indicators,
-        k=release.threshold,
-        level=release.level,
-        weighting=weighting,
-        scores=scores,
-        follows=follows,
-        progress=progress,
-    )
-    if release.finite_population is not None:
-        rows = _corrected(rows, release.finite_population, len(microdata.data.units))
     waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
     if release.follows is not None:
-        progress(91, "Comparing with the earlier wave")
         waves = TwoWaves(_earlier(release.follows, at=at), later)
-        rows += changes(
-            waves, indicators, _exact_in_both(release.follows, rows), k=release.threshold, level=release.level
-        )
-    expectations = expectations_of(release, indicators, waves, later)
-    rows += list(forecast_rows(expectations, rows, k=release.threshold, level=release.level))
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
-    definitions = catalogue.definitions_of(source, slug, release.targets)
-    return Computation(
+    computation = Computation(
         release=release,
         facts=facts,
         microdata=microdata,
         indicators=indicators,
-        definitions=definitions,
-        rows=rows,
+        definitions=catalogue.definitions_of(source, slug, release.targets),
+        rows=[],
         weighting=weighting,
         waves=waves,
         scores=scores,
-        expectations=expectations,
+        expectations=expectations_of(release, indicators, waves, later),
         statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
     )
+    progress(5, "Counting answers")
+    return computation, content_of(microdata.data, facts.questionnaire, indicators, scores)
+
+
+def _estimates(computation: Computation, content: Content) -> Estimates:
+    release = computation.release
+    return Estimates(content, k=release.threshold, level=release.level, weighting=computation.weighting)
+
+
+def _rows(
+    computation: Computation, estimates: Estimates, follows: Collection[Followed], progress: Progress
+) -> list[Row]:
+    """follows: what an audit found before."""
+    release, waves = computation.release, computation.waves
+    k, level = release.threshold, release.level
+    rows = estimates.rows(follows, progress=progress)
+    if release.finite_population is not None:
+        rows = _corrected(rows, release.finite_population, len(computation.microdata.data.units))
+    if release.follows is not None and waves is not None:
+        progress(91, "Comparing with the earlier wave")
+        shown = _exact_in_both(release.follows, rows)
+        rows = rows + changes(waves, computation.indicators, shown, k=k, level=level)
+    return rows + list(forecast_rows(computation.expectations, rows, k=k, level=level))
 
 
 def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row]:

@@ -11,10 +11,11 @@ from django.db import transaction
 from benchmarks.generator import SEED
 from benchmarks.rows.writing import CLOSES, NOW, write_rows
 from posture.demo.answers import answers, character
+from surveys.catalogue import newest_questionnaire
 from surveys.cohorts import DIMENSIONS
 from surveys.fieldwork import close_wave, open_wave
 from surveys.instrument import ANY_ROLE
-from surveys.models import Answer, Invitation, Option, Organization, Questionnaire, Response, Selection, Wave
+from surveys.models import Answer, Invitation, Option, Organization, Response, Selection, Wave
 
 QUESTIONNAIRE = "ai-agent-security"
 Rows = dict[type, list[tuple[object, ...]]]
@@ -22,7 +23,8 @@ Rows = dict[type, list[tuple[object, ...]]]
 
 def make_closed_wave(organizations: int) -> Wave:
     call_command("load_definitions", verbosity=0)
-    row = Questionnaire.objects.get(slug=QUESTIONNAIRE)
+    row = newest_questionnaire(QUESTIONNAIRE)
+    assert row is not None
     wave = open_wave(row, slug="interviews", title="Interviews", opens_at=NOW, closes_at=CLOSES)
     rows: Rows = {model: [] for model in (Organization, Invitation, Response, Answer, Selection)}
     options = {

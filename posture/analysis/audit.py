@@ -6,7 +6,7 @@ Source   METHODS.md, "What is withheld".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from posture.analysis.cells import Series
-from posture.analysis.linear_audit import findings
+from posture.analysis.content import Content, content_of
+from posture.analysis.counts_of_cohorts import CountsOfCohorts
+from posture.analysis.linear_audit import LinearAudit
 from posture.analysis.linear_system import LinearSystem
-from posture.analysis.relations import cells_of, relations_of
 from posture.analysis.relations.counts import Followed
 from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, identity
@@ -65,21 +66,40 @@ def audit(
     k: int,
 ) -> list[Objection]:
     """Empty when nothing about fewer than k organisations follows."""
-    published = {identity(row) for row in rows if row.status == PUBLISHED}
-    found: list[Objection] = []
-    cohorts = list(data.cohorts())
-    relations = relations_of(data, questionnaire, indicators, scores)
-    cells = cells_of(relations, data, questionnaire, indicators, scores)
-    for one in cells:
-        here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
-        found += _left_over(one, here, cohorts, k)
-    found += _together(_shown_of(cells, cohorts, published, k), k)
-    return found + list(_values(LinearSystem(relations, cohorts, rows), k))
+    return Audit(content_of(data, questionnaire, indicators, scores), k=k).objections(rows)
 
 
-def _values(system: LinearSystem, k: int) -> Iterator[Objection]:
-    for one in findings(system, k=k):
-        yield Objection(one.name, (one.cohort,), one.organizations, Followed(one.name, one.cohort))
+class Audit:
+    """Audits the rows of a release, as often as they are made again; what did not change is not searched again."""
+
+    def __init__(self, content: Content, *, k: int) -> None:
+        self.content, self.k = content, k
+        self._counts = CountsOfCohorts(content.relations, content.cohorts)
+        self._linear = LinearAudit()
+        self._searched: dict[str, tuple[list[tuple[str, str]], list[Objection]]] = {}
+
+    def objections(self, rows: Sequence[RowLike]) -> list[Objection]:
+        """Empty when nothing about fewer than k organisations follows."""
+        published = {identity(row) for row in rows if row.status == PUBLISHED}
+        found: list[Objection] = []
+        cohorts, cells = self.content.cohorts, self.content.series
+        for one in cells:
+            here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
+            found += _left_over(one, here, cohorts, self.k)
+        for variable, shown in _shown_of(cells, cohorts, published, self.k).items():
+            found += self._following(variable, shown)
+        return found + list(self._values(rows))
+
+    def _following(self, variable: str, cells: Sequence[Shown]) -> list[Objection]:
+        names = [(one.name, one.cohort) for one in cells]
+        before = self._searched.get(variable)
+        if before is None or before[0] != names:
+            before = self._searched[variable] = names, follows_about(variable, cells, self.k)
+        return before[1]
+
+    def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
+        for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
+            yield Objection(one.name, (one.cohort,), one.organizations, Followed(one.name, one.cohort))
 
 
 def audit_together(
@@ -95,10 +115,6 @@ def audit_together(
     for rows, data in releases:
         for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
             shown[variable] += cells
-    return _together(shown, k)
-
-
-def _together(shown: Mapping[str, list[Shown]], k: int) -> list[Objection]:
     return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
 
 
@@ -112,9 +128,8 @@ def shown_cells(
     k: int,
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
-    relations = relations_of(data, questionnaire, indicators, scores)
-    cells = cells_of(relations, data, questionnaire, indicators, scores)
-    return _shown_of(cells, list(data.cohorts()), published, k)
+    content = content_of(data, questionnaire, indicators, scores)
+    return _shown_of(content.series, content.cohorts, published, k)
 
 
 def _shown_of(

@@ -7,7 +7,7 @@ import numpy as np
 
 from posture.analysis.cells import PRIORITY, Series
 from posture.analysis.cohort_sums import families
-from posture.analysis.ranges import Release
+from posture.analysis.ranges import Release, Settled
 from posture.analysis.reasons import Reason
 from posture.analysis.relations.counts import Followed, Key, Relations, Shown
 from posture.analysis.sums_of_numbers import CLOSE, Number, Sum, Told
@@ -50,6 +50,7 @@ class Tellings:
         cohorts: Sequence[Cohort],
         hidden: Mapping[int, Reason],
         follows: Collection[Followed] = (),
+        settled: Settled | None = None,
     ) -> None:
         self.relations = relations
         self.cohorts = list(cohorts)
@@ -59,7 +60,7 @@ class Tellings:
         self.visible = _visible(series, cohorts, hidden)
         self.numbers = self._numbers(self._seen())
         closed, open_ended = self._within()
-        self.release = Release(self.numbers, [*closed, *self._across()], open_ended)
+        self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
         self.release.settle()
         values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
         before = [number.told for number in self.numbers]

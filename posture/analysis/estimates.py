@@ -1,22 +1,24 @@
 """A wave's answers in, every publishable number out, with suppression already applied."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 
 from posture.analysis.bounds import told_row
-from posture.analysis.capping import Tellings
+from posture.analysis.capping import Telling, Tellings
 from posture.analysis.cells import Series
 from posture.analysis.cohort_sizes import without_revealing_sizes
 from posture.analysis.cohort_sums import families
+from posture.analysis.content import Content, content_of
 from posture.analysis.protected_cells import protected_cells
+from posture.analysis.ranges import Settled
 from posture.analysis.reasons import Reason
-from posture.analysis.relations import cells_of, relations_of
 from posture.analysis.relations.counts import Followed, Relations
 from posture.analysis.rest import rest_rows
-from posture.analysis.rows import Row
+from posture.analysis.rows import Identity, Row
 from posture.analysis.scoring import Score
-from posture.analysis.suppression import reasons_to_withhold
+from posture.analysis.suppression import Search
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
@@ -53,29 +55,60 @@ def estimates(
     Source   METHODS.md.
     """
     progress(5, "Counting answers")
-    relations = relations_of(data, questionnaire, indicators, scores)
-    series = cells_of(relations, data, questionnaire, indicators, scores)
-    cohorts = list(data.cohorts())
-    progress(10, "Deciding what must be withheld")
-    protected = protected_cells(series, cohorts, weighting)
-    hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes)
-    weakest = _weakest(follows, relations, series, cohorts, hidden)
-    if weakest:
-        forced = hidden | dict.fromkeys(weakest, Reason.AUDIT_GROUPS)
-        hidden = reasons_to_withhold(protected.cells, k=k, sizes=protected.sizes, forced=forced)
-    progress(15, "Deciding what is told as a range")
-    tellings = Tellings(relations, series, cohorts, hidden, follows)
-    rows: list[Row] = []
-    for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
-        if number % 200 == 0:
-            progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
-        blank, base = one.blank(cohort, level), one.base & cohort.members
+    content = content_of(data, questionnaire, indicators, scores)
+    return Estimates(content, k=k, level=level, weighting=weighting).rows(follows, progress=progress)
+
+
+class Estimates:
+    """Makes the rows of a release, as often as an audit finds something in them; what does not change is made once."""
+
+    def __init__(
+        self, content: Content, *, k: int, level: float = LEVEL, weighting: Weighting | None = None
+    ) -> None:
+        self.content, self.k, self.level, self.weighting = content, k, level, weighting
+        self._settled: Settled = {}
+        self._told: dict[Identity, tuple[tuple[object, ...], Row]] = {}
+
+    def rows(self, follows: Collection[Followed] = (), *, progress: Progress = silent) -> list[Row]:
+        relations, series, cohorts = self.content.relations, self.content.series, self.content.cohorts
+        progress(10, "Deciding what must be withheld")
+        hidden = self._search.reasons
+        weakest = _weakest(follows, relations, series, cohorts, hidden)
+        if weakest:
+            hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons
+        progress(15, "Deciding what is told as a range")
+        tellings = Tellings(relations, series, cohorts, hidden, follows, self._settled)
+        rows: list[Row] = []
+        for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
+            if number % 200 == 0:
+                progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
+            rows += self._rows_of_cell(one, cohort, tellings)
+        rows = without_revealing_sizes(rows, cohorts, k=self.k)
+        rows += list(rest_rows(series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting))
+        return rows
+
+    @cached_property
+    def _search(self) -> Search:
+        protected = protected_cells(self.content.series, self.content.cohorts, self.weighting)
+        return Search(protected.cells, self.k, protected.sizes)
+
+    def _rows_of_cell(self, one: Series, cohort: Cohort, tellings: Tellings) -> Iterator[Row]:
         for quantity in one.quantities:
-            telling = tellings.telling((*one.key, quantity.statistic, quantity.option), cohort.slug)
-            rows.append(told_row(quantity, blank, base, telling, k=k, weighting=weighting))
-    rows = without_revealing_sizes(rows, cohorts, k=k)
-    rows += list(rest_rows(series, cohorts, rows, k=k, level=level, weighting=weighting))
-    return rows
+            key = (*one.key, quantity.statistic, quantity.option)
+            telling = tellings.telling(key, cohort.slug)
+            said, before = _said(telling), self._told.get((*key, cohort.slug))
+            if before is None or before[0] != said:
+                blank, base = one.blank(cohort, self.level), one.base & cohort.members
+                row = told_row(quantity, blank, base, telling, k=self.k, weighting=self.weighting)
+                before = self._told[*key, cohort.slug] = said, row
+            yield before[1]
+
+
+def _said(telling: Telling) -> tuple[object, ...]:
+    """All of a telling that may be another one in the same row."""
+    numbers = (telling.number, telling.whole, telling.left_out, *(telling.sides or ()))
+    ends = tuple(None if one is None else (one.told, one.low, one.high) for one in numbers)
+    return telling.told, telling.reason, telling.without is None, ends
 
 
 def _weakest(

@@ -5,25 +5,24 @@ published rows leave more than one value. The bases and sums of `relations` are 
 
 By rank: whether all solutions of the equations agree in a number. By linear programmes: whether its lowest and its
 highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow.
-A few solutions at corners settle nearly all numbers, and for each of the rest both ends are computed. Unknowns without
-limit that stand in one equation only say nothing about others, and that all items of a role are for the same
-organisations is left to the rank, so the system falls into many small parts. The time is bounded: one factorization, a
-few programmes for each part, and two for each number that is left.
+The true values are one solution, and a few at corners settle nearly all numbers. Numbers that are left and never moved
+are shown to follow together: a random sum of them that has one value in all solutions means that each has one. For each
+of the rest both ends are computed. Unknowns without limit that stand in one equation only say nothing about others, and
+that all items of a role are for the same organisations is left to the rank, so the system falls into many small parts.
+The time is bounded: one factorization, a few programmes, and two for each number that is left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
-from scipy.sparse.csgraph import connected_components
 
 from posture.analysis.implied_ends import implied_ends
+from posture.analysis.linear_programme import Programme, programme_of
 from posture.analysis.linear_system import LinearSystem
 from posture.methods.null_space import factorized, still, with_unit_rows
 
-DRAWS = 4
+DRAWS = 2
 SEED = 11
 TIGHT = 1e-5
 
@@ -39,15 +38,29 @@ class Finding:
     high: float
 
 
-def findings(system: LinearSystem, *, k: int) -> Iterator[Finding]:
-    """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
-    by_equations = _determined(system)
-    system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
-    is_narrow = by_equations | ~are_apart(system.low, system.high, system.is_whole)
-    is_target = _targets(system, is_narrow | system.known, k)
-    yield from _at_ends(system, is_target & is_narrow, system.low, system.high)
-    for part in _parts(system, is_target & ~is_narrow):
-        yield from part.findings()
+class LinearAudit:
+    """Audits one set of rows after the other, as they are made again. What solved the rows before mostly solves the
+    next ones too, because less is told exactly."""
+
+    def __init__(self) -> None:
+        self.solutions: list[np.ndarray] = []
+
+    def findings(self, system: LinearSystem, *, k: int) -> Iterator[Finding]:
+        """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
+        by_equations = _determined(system)
+        system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
+        is_narrow = by_equations | ~are_apart(system.low, system.high, system.is_whole)
+        is_target = _targets(system, is_narrow | system.known, k)
+        yield from _at_ends(system, is_target & is_narrow, system.low, system.high)
+        yield from self._by_programmes(system, is_target & ~is_narrow)
+
+    def _by_programmes(self, system: LinearSystem, is_target: np.ndarray) -> Iterator[Finding]:
+        programme = programme_of(system, is_target)
+        reach = _Reach(system, programme, [system.values, *self.solutions])
+        for column in reach.not_left_open(np.flatnonzero(is_target[programme.places])):
+            low, high = float(reach.low[column]), float(reach.high[column])
+            yield _finding(system, int(programme.places[column]), low, high)
+        self.solutions = reach.solutions
 
 
 def _at_ends(system: LinearSystem, those: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[Finding]:
@@ -59,6 +72,74 @@ def are_apart(low: np.ndarray, high: np.ndarray, is_whole: np.ndarray) -> np.nda
     """Two whole numbers of organisations lie between the ends; of a sum of answers, more than one value."""
     whole = np.floor(high + TIGHT) - np.ceil(low - TIGHT) >= 1
     return np.where(is_whole, whole, high - low > TIGHT * np.maximum(1.0, np.abs(high)))
+
+
+class _Reach:
+    """low, high: of each unknown of the programme the least and the most in the solutions that are known."""
+
+    def __init__(self, system: LinearSystem, programme: Programme, solutions: Sequence[np.ndarray]) -> None:
+        self.system, self.programme = system, programme
+        self.is_whole = system.is_whole[programme.places]
+        self.low, self.high = (np.full(len(programme.places), end) for end in (np.inf, -np.inf))
+        self.solutions = [one for one in solutions if self._add(one)]
+        self.random = np.random.default_rng(SEED)
+
+    def not_left_open(self, columns: np.ndarray) -> Iterator[int]:
+        """Those of the columns that have fewer than two values."""
+        left, is_narrowing, draw = self._unsettled(columns), True, 0
+        while len(left) and is_narrowing:
+            before = left
+            apart = self._ends(left, self._direction(draw, len(left)))
+            left = self._unsettled(left)
+            if len(left) == len(before) and apart < TIGHT and self._is_still(left).all():
+                yield from left.tolist()
+                return
+            is_narrowing = len(left) < len(before) or draw < DRAWS
+            draw += 1
+        yield from self._one_by_one(left)
+
+    def _one_by_one(self, left: np.ndarray) -> Iterator[int]:
+        is_still = self._is_still(left)
+        if is_still.any() and self._ends(left[is_still], self._direction(0, int(is_still.sum()))) < TIGHT:
+            yield from left[is_still].tolist()
+            left = left[~is_still]
+        for column in left.tolist():
+            self._ends(np.array([column]), np.ones(1))
+            yield from self._unsettled(np.array([column])).tolist()
+
+    def _is_still(self, columns: np.ndarray) -> np.ndarray:
+        return np.asarray(self.high[columns] - self.low[columns] < TIGHT)
+
+    def _direction(self, draw: int, length: int) -> np.ndarray:
+        """All numbers that are left large or small together, or at random."""
+        return self.random.standard_normal(length) if draw % 2 else self.random.uniform(0.5, 1.0, length)
+
+    def _ends(self, columns: np.ndarray, weights: np.ndarray) -> float:
+        """Adds the solutions in which the weighted sum of these columns is least and most; gives how far these are
+        apart."""
+        near = self.programme.around(columns)
+        direction = np.zeros(len(self.system.values))
+        direction[self.programme.places[columns]] = weights
+        sums = []
+        for sign in (1.0, -1.0):
+            values = self.system.values.copy()
+            values[near.places] = near.least(sign * direction[near.places])
+            sums.append(direction @ values)
+            self._add(values)
+            self.solutions.append(values)
+        return float(sums[1] - sums[0])
+
+    def _add(self, values: np.ndarray) -> bool:
+        """Whether the values, one for each unknown of the system, solve any part."""
+        own = values[self.programme.places]
+        is_solved = self.programme.is_solved(own)
+        self.low[is_solved] = np.minimum(self.low, own)[is_solved]
+        self.high[is_solved] = np.maximum(self.high, own)[is_solved]
+        return bool(is_solved.any())
+
+    def _unsettled(self, columns: np.ndarray) -> np.ndarray:
+        is_open = are_apart(self.low[columns], self.high[columns], self.is_whole[columns])
+        return np.asarray(columns[~is_open])
 
 
 def _determined(system: LinearSystem) -> np.ndarray:
@@ -73,7 +154,7 @@ def _determined(system: LinearSystem) -> np.ndarray:
 
 
 def _finding(system: LinearSystem, place: int, low: float, high: float) -> Finding:
-    number, cohort = system.name(place)
+    number, cohort = system.counts.name(place)
     return Finding(number.name, cohort.slug, int(system.sizes[place]), low, high)
 
 
@@ -81,7 +162,7 @@ def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
     """Unknowns that must not follow: groups and bases below k, what is told as a range, and what is withheld for its
     own answers. That nobody lies between two published bases is no secret."""
     found = np.zeros(len(system.values), dtype=bool)
-    columns = len(system.cohorts)
+    columns = len(system.counts.cohorts)
     for count in system.relations.must_not_be_few():
         places = slice(count * columns, (count + 1) * columns)
         found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
@@ -103,137 +184,3 @@ def _told_by_bases(system: LinearSystem) -> np.ndarray:
     sums, low, high = system.sums_of_bases
     low, high = implied_ends(sums, low, high, system.is_whole)
     return ~are_apart(low, high, system.is_whole)
-
-
-class _Part:
-    """Unknowns that equations connect, and no others."""
-
-    def __init__(
-        self,
-        system: LinearSystem,
-        places: np.ndarray,
-        equations: sparse.csr_matrix,
-        totals: np.ndarray,
-        limits: sparse.csr_matrix,
-        ends: tuple[np.ndarray, np.ndarray],
-        targets: np.ndarray,
-    ) -> None:
-        self.system, self.places, self.targets = system, places, targets
-        self.equations, self.totals = equations, totals
-        lower, upper = ends
-        self.limits = sparse.vstack([limits[np.isfinite(upper)], -limits[np.isfinite(lower)]])
-        self.most = np.concatenate([upper[np.isfinite(upper)], -lower[np.isfinite(lower)]])
-        self.bounds = np.column_stack([system.low[places], system.high[places]])
-
-    def findings(self) -> Iterator[Finding]:
-        for column in self._unsettled():
-            low, high = (float(self._solve(sign * self._unit(column))[column]) for sign in (1.0, -1.0))
-            if not self._is_settled(low, high, column):
-                yield _finding(self.system, int(self.places[column]), low, high)
-
-    def _unsettled(self) -> list[int]:
-        """The targets that have one value in all solutions at some corners: at random first, then where those that are
-        left are largest and smallest together, as long as that settles any."""
-        random = np.random.default_rng(SEED)
-        low, high = np.full(len(self.places), np.inf), np.full(len(self.places), -np.inf)
-        left = self.targets.tolist()
-        draw = 0
-        while True:
-            direction = np.zeros(len(self.places))
-            direction[left] = (
-                random.standard_normal(len(left)) if draw % 2 else random.uniform(0.5, 1.0, len(left))
-            )
-            for sign in (1.0, -1.0):
-                values = self._solve(sign * direction)
-                low, high = np.minimum(low, values), np.maximum(high, values)
-            before, left = (
-                left,
-                [column for column in left if not self._is_settled(low[column], high[column], column)],
-            )
-            if not left or (draw >= DRAWS and len(left) == len(before)):
-                return left
-            draw += 1
-
-    def _unit(self, column: int) -> np.ndarray:
-        unit = np.zeros(len(self.places))
-        unit[column] = 1.0
-        return unit
-
-    def _solve(self, direction: np.ndarray) -> np.ndarray:
-        found = linprog(
-            direction,
-            A_ub=self.limits if self.limits.shape[0] else None,
-            b_ub=self.most if self.limits.shape[0] else None,
-            A_eq=self.equations if self.equations.shape[0] else None,
-            b_eq=self.totals if self.equations.shape[0] else None,
-            bounds=self.bounds,
-            method="highs",
-        )
-        if found.x is None:
-            raise ArithmeticError(f"The published rows contradict each other: {found.message}")
-        return np.asarray(found.x)
-
-    def _is_settled(self, low: float, high: float, column: int) -> bool:
-        is_whole = self.system.is_whole[self.places[column]]
-        return bool(are_apart(np.asarray(low), np.asarray(high), is_whole))
-
-
-def _parts(system: LinearSystem, is_target: np.ndarray) -> Iterator[_Part]:
-    unknown = np.flatnonzero(~system.known)
-    given = np.where(system.known, system.values, 0.0)
-    narrow = np.flatnonzero(~system.is_of_role)
-    equations, limits, lower, upper = system.equations[narrow], *system.limits
-    totals = system.totals[narrow] - equations @ given
-    shift = limits @ given
-    lower, upper = lower - shift, upper - shift
-    equations, limits = equations[:, unknown], limits[:, unknown]
-    is_open = system.is_open[unknown] & ~is_target[unknown]
-    keeps = _saying_something(equations, limits, is_open)
-    equations, totals = equations[keeps], totals[keeps]
-    matrix = sparse.vstack([equations, limits]).tocsc()
-    labels = _labels(matrix)
-    row_of_equation = _first_label(equations, labels)
-    row_of_limit = _first_label(limits, labels)
-    for label in np.unique(labels[is_target[unknown]]):
-        columns = np.flatnonzero(labels == label)
-        rows, wide = np.flatnonzero(row_of_equation == label), np.flatnonzero(row_of_limit == label)
-        yield _Part(
-            system,
-            unknown[columns],
-            equations[rows][:, columns],
-            totals[rows],
-            limits[wide][:, columns],
-            (lower[wide], upper[wide]),
-            np.flatnonzero(is_target[unknown][columns]),
-        )
-
-
-def _saying_something(
-    equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray
-) -> np.ndarray:
-    """The equations without an open unknown that stands nowhere else."""
-    kept = np.arange(equations.shape[0])
-    is_limited = np.diff(limits.tocsc().indptr) > 0
-    while True:
-        left = equations[kept]
-        is_alone = (np.diff(left.tocsc().indptr) == 1) & is_open & ~is_limited
-        says = np.diff(left[:, np.flatnonzero(is_alone)].tocsr().indptr) == 0
-        if says.all():
-            return kept
-        kept = kept[says]
-
-
-def _labels(matrix: sparse.csc_matrix) -> np.ndarray:
-    """For each column the number of the part that it belongs to."""
-    columns = matrix.shape[1]
-    graph = sparse.bmat([[None, matrix.T], [matrix, None]])
-    return np.asarray(connected_components(graph, directed=False)[1][:columns])
-
-
-def _first_label(matrix: sparse.csr_matrix, labels: np.ndarray) -> np.ndarray:
-    """For each row the part of its columns; -1 where it has none."""
-    matrix = matrix.tocsr()
-    found = np.full(matrix.shape[0], -1)
-    filled = np.flatnonzero(np.diff(matrix.indptr))
-    found[filled] = labels[matrix.indices[matrix.indptr[filled]]]
-    return found

@@ -5,7 +5,7 @@ values, and the ranges that they tell. The sums of `relations` hold in every coh
 parts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,13 +13,12 @@ import numpy as np
 from scipy import sparse
 
 from posture.analysis.cohort_sizes import OF_ALL
-from posture.analysis.cohort_sums import families
+from posture.analysis.counts_of_cohorts import CountsOfCohorts, Limit
 from posture.analysis.implied_ends import Sums
-from posture.analysis.relations.counts import Count, Key, Relations, Shown
+from posture.analysis.relations.counts import Key, Shown
 from posture.analysis.relations.items import EVERYBODY
 from posture.analysis.rows import BESIDE_FEW, PUBLISHED
-from posture.analysis.wave_data import Cohort
-from posture.methods.intervals import wilson
+from posture.methods.intervals import wilson_count
 from surveys.cohorts import ALL
 
 RowLike = Any
@@ -28,24 +27,18 @@ CLOSE_TO_ALL = 3
 
 
 class LinearSystem:
-    """values: the true values, one for each unknown. sizes: how many organisations each is about. known: where a
-    published row gives the value. vague: those that a row tells as a range. equations @ x == totals for all of them,
-    and lower <= limits @ x <= upper. is_open: unknowns that have no end of their own."""
+    """What rows tell of the unknowns. known: where a published row gives the value. values: the true ones, or as the
+    rows give them. vague: those that a row tells as a range. equations @ x == totals for all of them, and
+    lower <= limits @ x <= upper."""
 
-    def __init__(self, relations: Relations, cohorts: Sequence[Cohort], rows: Iterable[RowLike]) -> None:
-        self.relations, self.cohorts = relations, list(cohorts)
-        self.columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
-        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
-        scores = np.array([count.scores for count in relations.counts])
-        bases = np.array([count.base for count in relations.counts], dtype=float)
-        self.values = (scores @ members).ravel()
-        self.sizes = (bases @ members).astype(int).ravel()
+    def __init__(self, counts: CountsOfCohorts, rows: Iterable[RowLike]) -> None:
+        self.counts, self.relations = counts, counts.relations
+        self.sizes, self.is_open, self.is_whole = counts.sizes, counts.is_open, counts.is_whole
+        self.values, self.low, self.high = counts.values.copy(), counts.low.copy(), counts.high.copy()
         self.known = np.zeros(len(self.values), dtype=bool)
-        self._organizations = members.sum(axis=0)
-        self.low, self.high = self._ends_of_scale(self._organizations)
         self.vague: set[int] = set()
         self._cohorts_with_limits: set[str] = set()
-        self._extra: list[tuple[list[int], list[float], float, float]] = []
+        self._extra: list[Limit] = []
         self.withheld: set[tuple[int, int]] = set()
         self.beside: set[tuple[int, int]] = set()
         for row in rows:
@@ -55,35 +48,9 @@ class LinearSystem:
                 self._note_withheld(row)
         self._know_who_takes_part()
 
-    def place(self, count: int, cohort: str) -> int:
-        return count * len(self.cohorts) + self.columns[cohort]
-
     def is_told(self, place: int) -> bool:
         """By a row of its own, or by rows that add up to it."""
-        count, column = divmod(place, len(self.cohorts))
-        others = (
-            [other for other, _ in line.terms if other != count]
-            for line in self.relations.lines
-            if any(other == count for other, _ in line.terms)
-        )
-        columns = len(self.cohorts)
-        return bool(self.known[place]) or any(
-            all(self.known[other * columns + column] for other in those) for those in others
-        )
-
-    def name(self, place: int) -> tuple[Count, Cohort]:
-        count, column = divmod(place, len(self.cohorts))
-        return self.relations.counts[count], self.cohorts[column]
-
-    def _ends_of_scale(self, organizations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        tops = np.array([count.top for count in self.relations.counts])
-        signed = np.array([count.is_difference for count in self.relations.counts])
-        high = np.outer(tops, organizations)
-        is_open = np.array([count.is_base or count.is_group for count in self.relations.counts])
-        self.is_open = np.repeat(is_open, len(organizations))
-        # How many organisations of a cohort take part is not published, so it limits no base.
-        high[is_open] = 2 * organizations.max() * tops[is_open, None]
-        return np.where(signed[:, None], -high, 0.0).ravel(), high.ravel()
+        return bool(self.known[place]) or any(self.known[those].all() for those in self.counts.beside(place))
 
     # What the rows say.
 
@@ -92,45 +59,45 @@ class LinearSystem:
         if row.statistic in OF_ALL:
             self._cohorts_with_limits.add(row.cohort)
         shown = self.relations.rows.get(key)
-        if shown is None or row.base is None or row.cohort not in self.columns:
+        if shown is None or row.base is None or row.cohort not in self.counts.columns:
             return
-        base = self.place(self.relations.bases[key], row.cohort)
+        base = self.counts.place(self.relations.bases[key], row.cohort)
         self._read_band(row, key)
         leaves_out = self._leaves_out(shown, row, base)
         if leaves_out:
-            left_out = self.place(shown.left_out or 0, row.cohort)
+            left_out = self.counts.place(shown.left_out or 0, row.cohort)
             self._extra.append(([base, left_out], [1.0, -1.0], row.base, row.base))
             self.beside.add((base, left_out))
         elif row.base == self.sizes[base]:
             self._know(base, float(row.base))
         if shown.count is not None:
-            place = self.place(shown.count, row.cohort)
+            place = self.counts.place(shown.count, row.cohort)
             self._read_value(row, place, base, shown.offset)
             if row.bound and (not leaves_out or self.is_extreme(place)):
                 self.vague.add(place)
 
     def _read_band(self, row: RowLike, key: Key) -> None:
         if key in self.relations.bands and row.value is not None:
-            part, whole = (self.place(count, row.cohort) for count in self.relations.bands[key])
+            part, whole = (self.counts.place(count, row.cohort) for count in self.relations.bands[key])
             ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
             self._extra.append(([part, whole], [1.0, -row.value], *ends))
 
     def _note_withheld(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
         shown = self.relations.rows.get(key)
-        if shown is None or shown.count is None or row.cohort not in self.columns:
+        if shown is None or shown.count is None or row.cohort not in self.counts.columns:
             return
         if self.relations.counts[shown.count].is_sensitive:
-            base = self.place(self.relations.bases[key], row.cohort)
-            self.withheld.add((self.place(shown.count, row.cohort), base))
+            base = self.counts.place(self.relations.bases[key], row.cohort)
+            self.withheld.add((self.counts.place(shown.count, row.cohort), base))
 
     def _know_who_takes_part(self) -> None:
         """How many organisations take part in all is published beside the rows; of a cohort, by the limits of all."""
         if EVERYBODY not in self.relations:
             return
         everybody = self.relations.place(EVERYBODY)
-        for slug in {ALL, *self._cohorts_with_limits} & self.columns.keys():
-            self.known[self.place(everybody, slug)] = True
+        for slug in {ALL, *self._cohorts_with_limits} & self.counts.columns.keys():
+            self.known[self.counts.place(everybody, slug)] = True
 
     def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
         scale = 0.01 if row.method.startswith("tango") else 1.0
@@ -170,7 +137,7 @@ class LinearSystem:
         """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""
         if shown.left_out is None or not self.relations.counts[shown.left_out].is_sensitive:
             return False
-        left_out = self.values[self.place(shown.left_out, row.cohort)]
+        left_out = self.values[self.counts.place(shown.left_out, row.cohort)]
         return bool(row.base == self.sizes[base] - left_out)
 
     def _know(self, place: int, value: float) -> None:
@@ -181,22 +148,8 @@ class LinearSystem:
 
     @cached_property
     def equations(self) -> sparse.csr_matrix:
-        counts, columns = len(self.relations.counts), len(self.cohorts)
-        lines = sparse.lil_matrix((len(self.relations.lines), counts))
-        for number, line in enumerate(self.relations.lines):
-            for count, factor in line.terms:
-                lines[number, count] += factor
-        sums = sparse.lil_matrix((0, columns))
-        found = list(families(self.cohorts))
-        if found:
-            sums = sparse.lil_matrix((len(found), columns))
-            for number, (whole, parts) in enumerate(found):
-                sums[number, whole] = -1.0
-                sums[number, parts] = 1.0
-        within = sparse.kron(lines, sparse.identity(columns))
-        across = sparse.kron(sparse.identity(counts), sums)
         exact = [one for one in self._extra if one[2] == one[3]]
-        return sparse.vstack([within, across, self._matrix(exact)]).tocsr()
+        return sparse.vstack([self.counts.sums, self._matrix(exact)]).tocsr()
 
     @cached_property
     def sums(self) -> Sums:
@@ -216,28 +169,17 @@ class LinearSystem:
     @property
     def sums_of_bases(self) -> tuple[Sums, np.ndarray, np.ndarray]:
         """What would be known if the rows told nothing but their bases."""
-        low, high = (end.copy() for end in self._ends_of_scale(self._organizations))
-        is_told = self.known & self.is_base
+        low, high = self.counts.low.copy(), self.counts.high.copy()
+        is_told = self.known & self.counts.is_base
         low[is_told] = high[is_told] = self.values[is_told]
-        rows = self.equations.shape[0] - self._told_sums
-        return Sums(self.equations[:rows], self.totals[:rows], self.totals[:rows]), low, high
+        nothing = np.zeros(self.counts.sums.shape[0])
+        return Sums(self.counts.sums, nothing, nothing), low, high
 
-    @cached_property
-    def is_whole(self) -> np.ndarray:
-        """Unknowns that are numbers of organisations."""
-        whole = [count.top == 1 for count in self.relations.counts]
-        return np.repeat(whole, len(self.cohorts))
-
-    @cached_property
-    def is_base(self) -> np.ndarray:
-        return np.repeat([count.is_base for count in self.relations.counts], len(self.cohorts))
-
-    @cached_property
+    @property
     def is_of_role(self) -> np.ndarray:
         """Which of the equations only say that all items of a role are for the same organisations."""
         found = np.zeros(self.equations.shape[0], dtype=bool)
-        within = np.repeat([line.is_of_role for line in self.relations.lines], len(self.cohorts))
-        found[: len(within)] = within
+        found[: self.counts.sums.shape[0]] = self.counts.is_of_role
         return found
 
     @cached_property
@@ -246,36 +188,17 @@ class LinearSystem:
         exact = [one[2] for one in self._extra if one[2] == one[3]]
         return np.concatenate([np.zeros(self.equations.shape[0] - len(exact)), exact])
 
-    @property
-    def _told_sums(self) -> int:
-        """How many of the equations, the last ones, come from a row."""
-        return sum(one[2] == one[3] for one in self._extra)
-
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
         """Rows that tell a bound, and that nobody is counted who is not in the base."""
-        wide = [one for one in self._extra if one[2] != one[3]] + list(self._within_bases())
+        wide = [one for one in self._extra if one[2] != one[3]] + self.counts.within_bases
         return (
             self._matrix(wide).tocsr(),
             np.array([one[2] for one in wide]),
             np.array([one[3] for one in wide]),
         )
 
-    def _within_bases(self) -> Iterator[tuple[list[int], list[float], float, float]]:
-        bases = {
-            count.base.tobytes(): place for place, count in enumerate(self.relations.counts) if count.is_base
-        }
-        for place, count in enumerate(self.relations.counts):
-            base = bases.get(count.base.tobytes())
-            if base is None or count.is_membership:
-                continue
-            for column in range(len(self.cohorts)):
-                places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]
-                yield places, [1.0, -count.top], -np.inf, 0.0
-                if count.is_difference:
-                    yield places, [1.0, count.top], 0.0, np.inf
-
-    def _matrix(self, entries: Sequence[tuple[list[int], list[float], float, float]]) -> sparse.csr_matrix:
+    def _matrix(self, entries: Sequence[Limit]) -> sparse.csr_matrix:
         lengths = [len(one[0]) for one in entries]
         rows = np.repeat(np.arange(len(entries)), lengths)
         places = np.concatenate([one[0] for one in entries]) if entries else np.zeros(0, dtype=int)
@@ -285,11 +208,8 @@ class LinearSystem:
 
 def _counts_of_interval(row: RowLike) -> tuple[float, float]:
     """The counts whose intervals begin and end where that of a range does."""
-    lows = highs = None
-    for count in range(row.base + 1):
-        found = wilson(count, row.base, level=row.level)
-        if found is None or row.ci_low is None:
-            break
-        lows = count if abs(found.low - row.ci_low) < CLOSE else lows
-        highs = count if abs(found.high - row.ci_high) < CLOSE else highs
-    return (0.0 if lows is None else lows), (float(row.base) if highs is None else highs)
+    if row.ci_low is None:
+        return 0.0, float(row.base)
+    low = wilson_count(row.ci_low, row.base, level=row.level, is_low=True)
+    high = wilson_count(row.ci_high, row.base, level=row.level, is_low=False)
+    return (0.0 if low is None else float(low)), (float(row.base) if high is None else float(high))

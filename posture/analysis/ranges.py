@@ -9,7 +9,9 @@ Source   METHODS.md, "What is withheld".
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product, tee
 
 import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
@@ -21,12 +23,36 @@ from posture.analysis.sums_of_numbers import SLACK, Number, Sum, Told, as_matrix
 ROUNDS = 1000
 
 
+@dataclass(frozen=True)
+class Part:
+    """places: of its numbers. sums: of each the places among these numbers, the factors and the total."""
+
+    places: list[int]
+    sums: tuple[tuple[object, ...], ...]
+
+    @classmethod
+    def of(cls, places: list[int], sums: Iterable[Sum]) -> "Part":
+        place_of = {place: number for number, place in enumerate(places)}
+        named = ((tuple(place_of[place] for place in one.places), one.factors, one.total) for one in sums)
+        return cls(places, tuple(named))
+
+
+Settled = dict[tuple[object, ...], list[tuple[Told, float, float]]]
+
+
 class Release:
     """All numbers that can follow from each other. open_ended: sums with a number that may be of any size, which limit
-    the others only between two bases."""
+    the others only between two bases. settled: what was decided before for parts of the system that are the same."""
 
-    def __init__(self, numbers: list[Number], sums: list[Sum], open_ended: Sequence[Sum] = ()) -> None:
+    def __init__(
+        self,
+        numbers: list[Number],
+        sums: list[Sum],
+        open_ended: Sequence[Sum] = (),
+        settled: Settled | None = None,
+    ) -> None:
         self.numbers, self.sums = numbers, sums
+        self.settled: Settled = {} if settled is None else settled
         self.sums_of: dict[int, list[Sum]] = defaultdict(list)
         for one in sums:
             for place in one.places:
@@ -40,8 +66,8 @@ class Release:
             if number.told == Told.EXACTLY and not number.is_fixed and (number.is_low or number.is_high):
                 number.told = Told.CAPPED
         while True:
-            for places in self._parts_of_system():
-                self._settle(places)
+            for part in self._parts:
+                self._settle_once(part)
             if not self._relieve_combinations():
                 return
 
@@ -66,19 +92,49 @@ class Release:
                     break
         self.settle()
 
-    def _settle(self, places: Sequence[int]) -> None:
-        for _ in range(ROUNDS):
-            self._narrow(places)
-            if not self._relieve([place for place in places if self.numbers[place].is_told_too_well]):
-                return
+    def _settle_once(self, part: Part) -> None:
+        numbers = [self.numbers[place] for place in part.places]
+        before = part.sums, tuple(number.as_decided for number in numbers)
+        if before not in self.settled:
+            self._settle(part.places)
+            self.settled[before] = [(number.told, number.low, number.high) for number in numbers]
+        for number, decided in zip(numbers, self.settled[before], strict=True):
+            number.told, number.low, number.high = decided
 
-    def _parts_of_system(self) -> list[list[int]]:
+    def _settle(self, places: Sequence[int]) -> None:
+        reached: Iterable[int] = places
+        for _ in range(ROUNDS):
+            self._narrow(reached)
+            chosen = self._relieve([place for place in places if self.numbers[place].is_told_too_well])
+            if not chosen:
+                return
+            reached = self._reached(chosen)
+
+    def _reached(self, places: Iterable[int]) -> set[int]:
+        """These numbers and those that a chain of sums connects with them through numbers that are not told exactly."""
+        found, near = set(places), list(places)
+        while near:
+            for one in self.sums_of[near.pop()]:
+                beside = [
+                    place
+                    for place in one.places
+                    if place not in found and self.numbers[place].told != Told.EXACTLY
+                ]
+                found.update(beside)
+                near += beside
+        return found
+
+    @cached_property
+    def _parts(self) -> list[Part]:
         """Numbers that no chain of sums connects can be settled one part after the other."""
         parts = DisjointSet(range(len(self.numbers)))
         for one in self.sums:
             for place in one.places[1:]:
                 parts.merge(one.places[0], place)
-        return [sorted(part) for part in parts.subsets()]
+        sums: dict[int, list[Sum]] = defaultdict(list)
+        for one in self.sums:
+            sums[parts[one.places[0]]].append(one)
+        return [Part.of(sorted(places), sums[parts[next(iter(places))]]) for places in parts.subsets()]
 
     def _relieve_combinations(self) -> bool:
         """The same for numbers that follow only from several sums at once."""
@@ -98,15 +154,17 @@ class Release:
         """low and high of these numbers as far as one sum after another narrows them."""
         waiting: dict[int, Sum] = {}
         for place in places:
-            self.numbers[place].start()
-            waiting.update((id(one), one) for one in self.sums_of[place] if self._is_open(one))
+            number = self.numbers[place]
+            number.start()
+            if number.told != Told.EXACTLY:
+                waiting.update((id(one), one) for one in self.sums_of[place])
         while waiting:
             _, one = waiting.popitem()
-            for place in one.places:
+            for place, *ends in one.leaves_each(self.numbers):
                 number = self.numbers[place]
                 if number.told == Told.EXACTLY:
                     continue
-                low, high = self._whole(number, one.leaves(place, self.numbers))
+                low, high = self._whole(number, (ends[0], ends[1]))
                 if low > number.low + SLACK or high < number.high - SLACK:
                     number.low, number.high = max(low, number.low), min(high, number.high)
                     waiting.update((id(other), other) for other in self.sums_of[place])
@@ -122,22 +180,20 @@ class Release:
             math.floor(high + SLACK) if math.isfinite(high) else high,
         )
 
-    def _is_open(self, one: Sum) -> bool:
-        return any(self.numbers[place].told != Told.EXACTLY for place in one.places)
-
-    def _relieve(self, trouble: Iterable[int]) -> bool:
-        """For each number that is told too well, one number of the sums that it follows from is told less well. Numbers
-        that have a sum in common are relieved one after the other, because the first may help the second."""
+    def _relieve(self, trouble: Iterable[int]) -> list[int]:
+        """For each number that is told too well, one number of the sums that it follows from is told less well; gives
+        these. Numbers that have a sum in common are relieved one after the other, because the first may help the
+        second."""
         touched: set[int] = set()
-        changed = False
+        found = []
         for place in trouble:
             chosen, how = self._behind(place)
             if chosen is None or not touched.isdisjoint(self._beside(chosen)):
                 continue
             touched |= self._beside(chosen)
             self.numbers[chosen].told = how
-            changed = True
-        return changed
+            found.append(chosen)
+        return found
 
     def _beside(self, place: int) -> set[int]:
         return {
@@ -149,13 +205,14 @@ class Release:
         before a range is withheld. Numbers of all organisations are touched when nothing else is left, and never for a
         number that no row tells: that it does not follow exactly is a matter of bases. Where nothing is near, its own
         range has one value, and it is withheld itself."""
-        levels = [
+        levels: Iterator[list[int]] = (
             [part for one in sums for part in one.places if self._is_published(part)]
             for sums in self._sums_behind(place)
-        ]
+        )
         is_told = self.numbers[place].told != Told.UNSEEN
         for is_of_all, how in product((False, True)[: 1 + is_told], (Told.RANGED, Told.WITHHELD)):
-            for parts in levels:
+            levels, these = tee(levels)
+            for parts in these:
                 found = [
                     part
                     for part in parts

@@ -1,6 +1,6 @@
 """Numbers that follow from each other: how exactly each may be told, and the sums between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -64,6 +64,12 @@ class Number:
         return self.is_guarded and organizations <= CLOSE and (is_seen or self.base >= SMALLEST_GUARDED)
 
     @property
+    def as_decided(self) -> tuple[object, ...]:
+        """All that decides how it is told beside others."""
+        fixed = self.is_guarded, self.is_difference, self.is_of_all, self.is_fixed
+        return self.told, self.value, self.base, self.top, self.scoring, self.short, *fixed, self.cost
+
+    @property
     def margin(self) -> float:
         return min(CLOSE, self.base) * self.top
 
@@ -121,6 +127,26 @@ class Sum:
             low -= factor * (one.high if factor > 0 else one.low)
             high -= factor * (one.low if factor > 0 else one.high)
         return (low / own, high / own) if own > 0 else (high / own, low / own)
+
+    def leaves_each(self, numbers: Sequence[Number]) -> Iterator[tuple[int, float, float]]:
+        """The same for each of its places in turn; a number may be narrowed before the next one is asked for."""
+        behind = [(0.0, 0.0)]
+        terms = list(zip(self.places, self.factors, strict=True))
+        for place, factor in reversed(terms):
+            low, high = _ends(numbers[place], factor)
+            behind.append((behind[-1][0] + low, behind[-1][1] + high))
+        before_low = before_high = 0.0
+        for (place, factor), (behind_low, behind_high) in zip(terms, behind[-2::-1], strict=True):
+            low = self.total - before_high - behind_high
+            high = self.total - before_low - behind_low
+            yield (place, low / factor, high / factor) if factor > 0 else (place, high / factor, low / factor)
+            least, most = _ends(numbers[place], factor)
+            before_low, before_high = before_low + least, before_high + most
+
+
+def _ends(number: Number, factor: float) -> tuple[float, float]:
+    ends = factor * number.low, factor * number.high
+    return ends if factor > 0 else ends[::-1]
 
 
 def as_matrix(sums: Sequence[Sum], numbers: int) -> Sums:

@@ -12,6 +12,7 @@ Source   METHODS.md, "What is withheld".
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,25 +78,13 @@ def reasons_to_withhold(
     *,
     k: int,
     sizes: Mapping[str, np.ndarray] | None = None,
-    forced: Mapping[int, Reason] | None = None,
 ) -> dict[int, Reason]:
     """Positions of the cells to withhold, each with the first reason.
 
-    forced   positions that are withheld in any case, and why
     sizes    by variable: how many organisations each bit of its cells stands for; one each when None
     Raises   ValueError for k below 5
     """
-    if k < LOWEST_K:
-        raise ValueError(f"k is at least {LOWEST_K}, not {k}")
-    search = Search(cells, k, sizes or {}, forced or {})
-    while True:
-        before = search.hidden.sum()
-        for rule in (search.complements, search.nested, search.sums, search.rests):
-            search.hide(rule(), Reason.COMPLEMENT)
-        if search.hidden.sum() == before:
-            search.hide(search.combinations(), Reason.COMPLEMENT)
-        if search.hidden.sum() == before:
-            return search.reasons
+    return Search(cells, k, sizes or {}).reasons
 
 
 def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
@@ -148,20 +137,15 @@ class _Variable:
 
 class Search:
     """hidden: for each cell whether it is withheld so far. reasons: of each such cell the first. A rule looks again
-    only at a variable of which a cell was withheld since it last did, because whatever it finds it has withheld."""
+    only at a variable of which a cell was withheld since it last did, because whatever it finds it has withheld.
+    Raises ValueError for k below 5."""
 
-    def __init__(
-        self,
-        cells: Sequence[Protected],
-        k: int,
-        sizes: Mapping[str, np.ndarray],
-        forced: Mapping[int, Reason],
-    ) -> None:
+    def __init__(self, cells: Sequence[Protected], k: int, sizes: Mapping[str, np.ndarray]) -> None:
+        if k < LOWEST_K:
+            raise ValueError(f"k is at least {LOWEST_K}, not {k}")
         self.cells, self.k = cells, k
         self.hidden = np.zeros(len(cells), dtype=bool)
         self.reasons: dict[int, Reason] = {}
-        for position, reason in forced.items():
-            self.hide([position], reason)
         self.hide((place for place, cell in enumerate(cells) if cell.base < k), Reason.THRESHOLD)
         self.hide((place for place, cell in enumerate(cells) if cell.is_dominated), Reason.DOMINANCE)
         exposures: dict[str, list[_Exposure]] = defaultdict(list)
@@ -191,6 +175,26 @@ class Search:
             if shown:
                 self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}
+        self._run()
+
+    def without(self, positions: Iterable[int], reason: Reason) -> "Search":
+        """The search that goes on from here when these cells are withheld too."""
+        other = copy(self)
+        other.hidden, other.reasons = self.hidden.copy(), dict(self.reasons)
+        other._looked = dict(self._looked)
+        other.hide(positions, reason)
+        other._run()
+        return other
+
+    def _run(self) -> None:
+        while True:
+            before = self.hidden.sum()
+            for rule in (self.complements, self.nested, self.sums, self.rests):
+                self.hide(rule(), Reason.COMPLEMENT)
+            if self.hidden.sum() == before:
+                self.hide(self.combinations(), Reason.COMPLEMENT)
+            if self.hidden.sum() == before:
+                return
 
     def hide(self, positions: Iterable[int], reason: Reason) -> None:
         for position in positions:

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import bdtr, stdtrit
 
 LEVEL = 0.95
+SAME_END = 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,23 @@ def wilson_at(successes: float, base: float, z: float) -> Interval | None:
     low = 0.0 if successes == 0 else max(0.0, (middle - reach) / stretch)
     high = 1.0 if successes == base else min(1.0, (middle + reach) / stretch)
     return Interval(low, high)
+
+
+def wilson_count(end: float, base: int, *, level: float = LEVEL, is_low: bool) -> int | None:
+    """The count of the base whose Wilson interval begins at `end`, or ends there where `is_low` is false.
+
+    Input    end within 0-1, to about six decimals.
+    Missing  None where the interval of no count has this end.
+    Source   The equation of which Wilson's ends are the roots, solved for the share: Wilson (1927).
+    """
+    if not base:
+        return None
+    reach = normal_quantile(level) * math.sqrt(end * (1 - end) / base)
+    count = round(base * (end + reach if is_low else end - reach))
+    found = wilson(count, base, level=level) if 0 <= count <= base else None
+    if found is None or abs((found.low if is_low else found.high) - end) > SAME_END:
+        return None
+    return count
 
 
 def share_se(share: float, base: int) -> float:

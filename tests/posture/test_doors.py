@@ -321,7 +321,7 @@ def test_a_published_complement_would_be_seen(collected: Collected, monkeypatch:
     """The rules on differences are off and the audit is blind: only cells that are small by themselves are withheld."""
     for rule in ("complements", "nested", "sums", "rests", "combinations"):
         monkeypatch.setattr(suppression.Search, rule, lambda _: set())
-    monkeypatch.setattr(computing.Computation, "objections", lambda _: [])
+    monkeypatch.setattr(computing.Computation, "objections", lambda *_: [])
     wave = attacked.closed_wave("planted")
     attacked.answer(wave, attacked.lines())
     attacked.cross(wave, collected.release.requested_by)

@@ -119,7 +119,7 @@ def test_a_late_worker_says_nothing_about_the_release(
         Release.objects.update(stage="What the other worker does")
         raise ArithmeticError
 
-    monkeypatch.setattr(computing, "estimates", overtaken)
+    monkeypatch.setattr(computing.Estimates, "rows", overtaken)
     assert relaying.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.Outcome.NOT_OURS
     release.refresh_from_db()
     assert (release.status, release.stage) == ("computing", "What the other worker does")
@@ -161,14 +161,14 @@ def test_no_transaction_of_a_large_release_holds_the_lock_long(
 ) -> None:
     """Of a release that is written after an interrupted try. On SQLite only: writers of PostgreSQL do not wait for each
     other."""
-    estimates = computing.estimates
+    estimates = computing.Estimates.rows
 
     def many(*arguments: Any, **options: Any) -> list[Row]:
         rows = estimates(*arguments, **options)
         return rows + [replace(rows[0], option=f"copy {number}") for number in range(MANY)]
 
-    monkeypatch.setattr(computing, "estimates", many)
-    monkeypatch.setattr(computing.Computation, "objections", lambda _: [])
+    monkeypatch.setattr(computing.Estimates, "rows", many)
+    monkeypatch.setattr(computing.Computation, "objections", lambda *_: [])
     lock = WriteLock()
     with lock.measured(monkeypatch):
         assert prepared(leased(Job.objects.get()), at=NOW) is not None

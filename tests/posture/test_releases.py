@@ -126,7 +126,7 @@ def test_a_failure_is_tried_again_and_then_kept(analyst: Any, monkeypatch: pytes
     def fail(*_: Any, **__: Any) -> None:
         raise ArithmeticError("no way")
 
-    monkeypatch.setattr(computing, "estimates", fail)
+    monkeypatch.setattr(computing.Estimates, "rows", fail)
     release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
     for day in range(4):
         assert not compute_release(release.pk, at=NOW + timedelta(days=day))
@@ -173,8 +173,8 @@ def test_a_release_from_which_somebody_follows_does_not_become_a_draft(
     def publish_everything(*arguments: Any, **options: Any) -> list[Any]:
         return [replace(row, status="published", base=1) for row in estimates(*arguments, **options)]
 
-    estimates = computing.estimates
-    monkeypatch.setattr(computing, "estimates", publish_everything)
+    estimates = computing.Estimates.rows
+    monkeypatch.setattr(computing.Estimates, "rows", publish_everything)
     release = computed(answered_wave(3), analyst)
     assert release.status == "failed"
     assert "organisations follow from" in release.failure
@@ -251,12 +251,12 @@ def test_what_follows_only_together_with_a_withdrawn_release_fails(
         rows = estimates(*arguments, **options)
         return [row if CROSSED in row.cohort else row.suppressed(Reason.COMPLEMENT) for row in rows]
 
-    estimates = computing.estimates
+    estimates = computing.Estimates.rows
     add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW)
     monkeypatch.setattr(WaveData, "cohorts", without_three)
     for rule in ("nested", "sums", "rests", "combinations"):
         monkeypatch.setattr(suppression.Search, rule, lambda _: set())
-    monkeypatch.setattr(computing, "estimates", only_crossed)
+    monkeypatch.setattr(computing.Estimates, "rows", only_crossed)
     second = computed(wave, analyst)
     assert second.status == "failed"
     assert "3 organisations follow from" in second.failure

@@ -13,7 +13,7 @@ from posture.analysis.reasons import PUBLIC, SENTENCES, PublicReason, Reason
 from posture.analysis.relations.counts import Followed
 from posture.analysis.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.sums_of_numbers import Number, Told
-from posture.analysis.suppression import Protected, bits, reasons_to_withhold
+from posture.analysis.suppression import Protected, Search, bits, reasons_to_withhold
 from posture.analysis.suppression_cost import suppression_cost
 from posture.analysis.wave_data import BLANK
 from surveys.cohorts import ALL
@@ -108,8 +108,11 @@ def dominated(size: int) -> Protected:
 
 
 def test_what_the_audit_found_stays_its_reason() -> None:
-    cells = [dominated(K)]
-    assert reasons_to_withhold(cells, k=K, forced={0: Reason.AUDIT_GROUPS}) == {0: Reason.AUDIT_GROUPS}
+    members = bits(np.arange(64) < K)
+    search = Search([Protected(0, ALL, ALL, 1, K, (("x", members),)), dominated(K)], K, {})
+    found = search.without([0, 1], Reason.AUDIT_GROUPS)
+    assert found.reasons == {0: Reason.AUDIT_GROUPS, 1: Reason.DOMINANCE}
+    assert search.reasons == {1: Reason.DOMINANCE}
 
 
 def test_a_count_of_blanks_gives_way_before_the_answers_of_an_item() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
-from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson
+from posture.methods.intervals import Interval, mean_t, share_se, tango, wilson, wilson_count
 
 
 def test_wilson_of_nobody_is_nothing() -> None:
@@ -138,3 +138,19 @@ def test_an_interval_is_widened_cut_and_scaled() -> None:
     assert interval.within(0, 1) == Interval(0, 0.3)
     assert interval.times(-100) == Interval(-30, 20)
     assert interval.width == approx(0.5)
+
+
+@pytest.mark.parametrize("base", [1, 2, 10, 37, 1_000])
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+def test_the_count_behind_each_end_of_a_wilson_interval_is_found(base: int, level: float) -> None:
+    for count in range(base + 1):
+        found = wilson(count, base, level=level)
+        assert found is not None
+        assert wilson_count(round(found.low, 7), base, level=level, is_low=True) == count
+        assert wilson_count(round(found.high, 7), base, level=level, is_low=False) == count
+
+
+def test_an_end_between_two_wilson_intervals_belongs_to_no_count() -> None:
+    """The intervals of 3 and 4 of 10 begin at 0.1078 and 0.1682."""
+    assert wilson_count(0.14, 10, is_low=True) is None
+    assert wilson_count(0.14, 0, is_low=True) is None
