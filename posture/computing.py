@@ -1,6 +1,6 @@
 """From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -28,7 +28,8 @@ from posture.models import Release
 from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
 
-ROUNDS = 12
+ROUNDS = 16
+TRIES_FOR_SILENCE = 3
 
 
 class EarlierWaveChanged(ValueError):
@@ -101,11 +102,19 @@ def audited_computation_of(
         computation = replace(computation, rows=_rows(computation, estimates, follows, progress))
         progress(92, "Checking what follows from the numbers")
         objections = computation.objections(audit)
-        found = tuple(one.followed for one in objections if one.followed is not None)
-        if not objections or len(found) < len(objections):
+        found = tuple(_to_be_mended(objections, follows))
+        if not found or any(one.followed is None for one in objections):
             break
         follows += found
-    return computation, objections
+    return computation, [one for one in objections if not one.is_about_silence]
+
+
+def _to_be_mended(objections: Sequence[Objection], before: Sequence[Followed]) -> Iterator[Followed]:
+    """How few left an item open is no answer. It is hidden as long as that takes few other numbers."""
+    for one in objections:
+        is_tried = one.is_about_silence and before.count(one.followed) >= TRIES_FOR_SILENCE
+        if one.followed is not None and not is_tried:
+            yield one.followed
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:

@@ -43,12 +43,13 @@ RowLike = Any
 @dataclass(frozen=True)
 class Objection:
     """Fewer than k organisations follow from these published cells; or one number, the variable, that is not told
-    exactly follows from all of them."""
+    exactly follows from all of them. is_about_silence: it is how few left an item open."""
 
     variable: str
     cells: tuple[str, ...]
     organizations: int
     followed: Followed | None = None
+    is_about_silence: bool = False
 
     def __str__(self) -> str:
         if self.followed is not None and self.followed.cell is None:
@@ -99,7 +100,9 @@ class Audit:
 
     def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
         for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
-            yield Objection(one.name, (one.cohort,), one.organizations, Followed(one.name, one.cohort))
+            followed = Followed(one.name, one.cohort)
+            is_about_silence = self.content.relations.of(one.name).is_silence
+            yield Objection(one.name, (one.cohort,), one.organizations, followed, is_about_silence)
 
 
 def audit_together(

@@ -150,8 +150,8 @@ def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     without = (column.answered, _substantive(indicator.item), bases.WITHOUT_DONT_KNOW)
     used, other = (with_dont_know, without) if indicator.dont_know == "in_base" else (without, with_dont_know)
     for (base, variable, _), statistic in ((used, "share"), (other, other[2])):
-        exposes = (Exposure(variable, base), Exposure(_substantive(indicator.item), column.answered))
-        yield Series(INDICATOR, indicator.code, base, exposes, (share(statistic, hits),))
+        told = (Exposure(variable, base), Exposure(_substantive(indicator.item), column.answered))
+        yield Series(INDICATOR, indicator.code, base, told, (share(statistic, hits),))
     exposes = (Exposure(used[1], used[0]),)
     yield _possible_series(indicator, column, exposes, hits.astype(float), "share")
     yield _possible_of_all_series(indicator, column, exposes, hits.astype(float), "share")

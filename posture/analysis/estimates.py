@@ -176,13 +176,27 @@ def _weakest_beside(
     hidden: set[int],
     time: int,
 ) -> set[int]:
-    """The published cell that would be missed least, of those nearest to the count by the sums: in its cohort, and from
-    the third time on also in the cohorts that add up with it."""
+    """The published cell that would be missed least, of those nearest to the count by the sums, in its cohort; from the
+    third time on another one in the cohorts that add up with it."""
     column = _column(followed, cohorts)
-    columns = [column] if time < WIDER_AFTER else _adding_up_with(column, cohorts)
+    found = _nearest(followed, relations, series, cohorts, hidden, [column])
+    if time >= WIDER_AFTER:
+        wider = _adding_up_with(column, cohorts)
+        found |= _nearest(followed, relations, series, cohorts, hidden | found, wider)
+    return found
+
+
+def _nearest(
+    followed: Followed,
+    relations: Relations,
+    series: Sequence[Series],
+    cohorts: Sequence[Cohort],
+    hidden: set[int],
+    columns: Sequence[int],
+) -> set[int]:
     cells: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for (number, one), place in product(enumerate(series), columns):
-        position = number * len(cohorts) + place
+    for (number, one), column in product(enumerate(series), columns):
+        position = number * len(cohorts) + column
         for key in one.keys if position not in hidden else ():
             for count in relations.told_by(key):
                 cells[count].add((one.priority, position))

@@ -21,6 +21,8 @@ class Count:
     inner         of a base, those who are left when few of it may not be told of: one of both is always told
     is_group      organisations that no row may tell of alone while they are fewer than the threshold: neither how many
                   they are nor what they answered
+    may_be_few    how many they are may follow all the same
+    is_silence    they left an item open
     """
 
     name: str
@@ -31,6 +33,8 @@ class Count:
     is_difference: bool = False
     is_base: bool = False
     is_group: bool = False
+    may_be_few: bool = False
+    is_silence: bool = False
     inner: int | None = None
 
     @property
@@ -105,8 +109,8 @@ class Relations:
         inner = self.counts[base].inner
         return base if inner is None else inner
 
-    def group(self, name: str, members: Mask) -> int:
-        return self.count(name, members.astype(float), members, is_sensitive=False, is_group=True)
+    def group(self, name: str, members: Mask, **options: bool) -> int:
+        return self.count(name, members.astype(float), members, is_sensitive=False, is_group=True, **options)
 
     def holds(
         self,
@@ -158,4 +162,5 @@ class Relations:
     def must_not_be_few(self) -> set[int]:
         """Groups, and bases of rows. Who takes part in which role is no answer."""
         groups = {place for place, count in enumerate(self.counts) if count.is_group}
-        return groups | set(self.bases.values()) | {self.told_base(key) for key in self.bases}
+        bases = {*self.bases.values(), *(self.told_base(key) for key in self.bases)}
+        return {place for place in groups | bases if not self.counts[place].may_be_few}

@@ -3,9 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from posture.analysis.cells import INDICATOR, ITEM, PAIR
 from posture.analysis.relations.counts import Relations
-from posture.analysis.relations.items import any_of_count, gave_base, option_count, shown_options
+from posture.analysis.relations.items import (
+    any_of_count,
+    gave_base,
+    is_for_those_who_have,
+    option_count,
+    shown_options,
+)
 from posture.analysis.relations.told_bases import rows_that_tell_base
 from posture.analysis.wave_data import NOT_APPLICABLE, ROUTED_OUT, WaveData
 from posture.indicators import Indicator
@@ -86,7 +94,8 @@ def _add_closed_gate(
     assert item.ask_if is not None
     gate, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
     out = data.item(item.code).is_in(ROUTED_OUT)
-    closed = relations.group(f"closed by {gate.code} {item.ask_if.any_of or item.ask_if.not_equal}", out)
+    name = f"closed by {gate.code} {item.ask_if.any_of or item.ask_if.not_equal}"
+    closed = relations.group(name, out, may_be_few=is_for_those_who_have(item))
     if (relations.counts[closed].base != out).any():
         return
     relations.holds(relations.place(f"{item.code} {ROUTED_OUT}"), [closed])
@@ -98,7 +107,7 @@ def _add_closed_gate(
         whole, others = [gave_base(relations, gate.code, column)], list(opened)
         if f"{gate.code} {NOT_APPLICABLE}" in relations:
             whole.append(relations.place(f"{gate.code} {NOT_APPLICABLE}"))
-    left = sum(relations.counts[place].scores for place in whole)
-    left = left - sum(relations.counts[place].scores for place in others)
+    terms = [*((place, 1.0) for place in whole), *((place, -1.0) for place in others)]
+    left = np.sum([factor * relations.counts[place].scores for place, factor in terms], axis=0)
     if (left == out).all():
-        relations.holds(closed, [*whole, *others], [*[1.0] * len(whole), *[-1.0] * len(others)])
+        relations.holds(closed, [place for place, _ in terms], [factor for _, factor in terms])
