@@ -25,7 +25,6 @@ from posture.releases import (
     withdraw_release,
 )
 from surveys import fieldwork
-from surveys.cohorts import CROSSED
 from surveys.models import Job, Wave
 from tests.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 
@@ -240,27 +239,25 @@ def test_what_follows_only_together_with_a_withdrawn_release_fails(
     assert (shown.status, shown.base) == ("published", 26)
     honest = WaveData.cohorts
 
-    def without_three(data: WaveData) -> Iterator[Cohort]:
-        for cohort in honest(data):
-            if CROSSED not in cohort.slug:
-                yield cohort
-            elif cohort.slug == "sector:healthcare+region:europe":
-                yield replace(cohort, members=np.arange(50) < 23)
+    def with_another_dimension(data: WaveData) -> Iterator[Cohort]:
+        yield from honest(data)
+        first = np.arange(50) < 23
+        yield Cohort("language:first", "language", first)
+        yield Cohort("language:second", "language", ~first)
 
-    def only_crossed(*arguments: Any, **options: Any) -> list[Any]:
+    def only_first(*arguments: Any, **options: Any) -> list[Any]:
         rows = estimates(*arguments, **options)
-        return [row if CROSSED in row.cohort else row.suppressed(Reason.COMPLEMENT) for row in rows]
+        return [row if row.cohort == "language:first" else row.suppressed(Reason.COMPLEMENT) for row in rows]
 
     estimates = computing.Estimates.rows
-    add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW)
-    monkeypatch.setattr(WaveData, "cohorts", without_three)
+    monkeypatch.setattr(WaveData, "cohorts", with_another_dimension)
     for rule in ("nested", "sums", "rests", "combinations"):
         monkeypatch.setattr(suppression.Search, rule, lambda _: set())
-    monkeypatch.setattr(computing.Estimates, "rows", only_crossed)
+    monkeypatch.setattr(computing.Estimates, "rows", only_first)
     second = computed(wave, analyst)
     assert second.status == "failed"
     assert "3 organisations follow from" in second.failure
-    assert "sector:healthcare+region:europe" in second.failure
+    assert "language:first" in second.failure
     Release.objects.filter(pk=first.pk).update(data_digest="of other answers")
     assert computed(wave, analyst).status == "draft"
 
