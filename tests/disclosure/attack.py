@@ -18,7 +18,6 @@ from tests.disclosure.variables import Terms
 EXACT = 1e-6
 PRINTED = {"share": 0.005, "percent": 0.5, "points": 0.5, "bands": 0.05, "score": 0.5, "count": 0.5}
 STEP = 0.01
-BANDS = (0.1, 0.3)
 BESIDE_FEW, FEW = "_beside_few", 3
 
 
@@ -133,9 +132,7 @@ class Attack:
     def _value(self, row: Row, meaning: Meaning, used: Ratio) -> None:
         value = row.value or 0.0
         if meaning.kind == "band":
-            least, most = (
-                (None, value) if row.bound == "at_most" else (value, BANDS[1] if value < BANDS[1] else None)
-            )
+            least, most = (None, value) if row.bound == "at_most" else (value, None)
         elif meaning.kind == "lowest":
             step = STEP * (100 if row.unit == "percent" else 1)
             least, most = value, value + step

@@ -17,6 +17,7 @@ from tests.disclosure.variables import Variable
 
 BASE, GROUP, SUM = "base below k", "size of a group", "sum of a group"
 DIFFERENCE, REST = "difference of two groups", "rest of a dimension"
+SILENCE = "how few left an item open"
 BOUNDED, WITHHELD = "bounded value", "withheld value"
 TOO_WELL = "bounded value told too well"
 MARGIN = 3
@@ -85,8 +86,23 @@ class Questions:
                 self.meant[cohort] |= {together.tobytes(), (gave & ~together).tobytes()}
 
     def _is_group(self, variable: Variable) -> bool:
+        if any(self._says_whom_it_is_about(one) for one in variable.conditions):
+            return False
         kinds = [one[0] in KINDS or (one[0] == "state" and one[2] in STATES) for one in variable.conditions]
         return bool(kinds) and (any(kinds) if variable.weight else all(kinds) or "guessed" in str(variable))
+
+    @staticmethod
+    def _left_open(variable: Variable) -> bool:
+        return all(one[0] == "state" and one[2] == "blank" for one in variable.conditions)
+
+    def _says_whom_it_is_about(self, condition: tuple[str, ...]) -> bool:
+        """An item that is asked unless a number is given, such as none, tells by its base how many gave that number;
+        METHODS says so."""
+        if condition[0] == "closed":
+            return condition[1].split("|")[1] != "None"
+        if condition[0] != "state" or condition[2] != "routed_out":
+            return False
+        return self.attack.release.definitions.items[condition[1]].gate.get("not_equal") is not None
 
     def _mask(self, variable: Variable, cohort: str) -> np.ndarray:
         inside: np.ndarray = self.attack.vector(Variable(variable.conditions)) > 0
@@ -113,7 +129,7 @@ class Questions:
                 is_meant = not variable.weight and mask.tobytes() in self.meant[cohort]
                 if 0 < size < self.k and not is_meant and key not in seen:
                     seen.add(key)
-                    kind = SUM if variable.weight else GROUP
+                    kind = SUM if variable.weight else SILENCE if self._left_open(variable) else GROUP
                     value = self.attack.true_columns[column]
                     yield Finding(kind, cohort, str(variable), size, value, ((column, 1.0),))
 

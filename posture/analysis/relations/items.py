@@ -8,7 +8,7 @@ from posture.analysis import bases
 from posture.analysis.cells import ITEM
 from posture.analysis.relations.counts import Key, Relations, Shown
 from posture.analysis.wave_data import BLANK, NO_RESPONDENT, ROUTED_OUT, Column, Mask
-from surveys.instrument import ANY_ROLE, Item, Option, Questionnaire
+from surveys.instrument import Item, Option, Questionnaire
 
 ONE_OF = ("single", "yes_no", "scale")
 EVERYBODY = "everybody"
@@ -109,8 +109,6 @@ def _add_respondents(
 ) -> None:
     """All items of a role are for the same organisations: those where somebody answers in it, of all that take
     part. All of them behind one gate are for those to whom it is open."""
-    if item.role == ANY_ROLE:
-        return
     responded = ~column.is_in(NO_RESPONDENT)
     base = relations.base(f"{item.role} respondents", responded)
     reached, out = base, states.get(ROUTED_OUT)

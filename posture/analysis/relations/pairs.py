@@ -134,6 +134,11 @@ def _add_estimated(
     rest = relations.counts[guessed].base & ~halves.estimated
     alone = relations.group(f"{pair.evidence} estimated without {pair.belief}", rest)
     relations.holds(guessed, [relations.place(f"{pair.code} estimated"), alone])
+    beside = relations.place(f"{pair.evidence} beside {pair.code}")
+    recorded = relations.counts[beside].base & ~rest
+    whole = relations.group(f"{pair.evidence} on record without {pair.belief}", recorded)
+    if not (rest & ~relations.counts[beside].base).any():
+        relations.holds(beside, [alone, whole])
 
 
 def _expose_others(
