@@ -113,7 +113,6 @@ class LinearSystem:
             self._is_true(row.value * (row.base + few), place) for few in range(CLOSE_TO_ALL + 1)
         ):
             self.known[place] = True  # the bound is the exact count, of the base and a few
-            return
         # A weighted share limits a weighted count, which is no count of the system.
         if not row.bound or row.weighted_base is not None:
             return

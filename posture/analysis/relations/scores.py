@@ -5,7 +5,7 @@ import numpy as np
 
 from posture.analysis.cells import SCORE
 from posture.analysis.relations.counts import Relations, Shown
-from posture.analysis.relations.items import estimated_group, shown_options
+from posture.analysis.relations.items import EVERYBODY, estimated_group, shown_options
 from posture.analysis.scoring import Part, Score
 from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Mask, WaveData
 from surveys.instrument import Questionnaire
@@ -20,6 +20,9 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
     place = relations.count(f"{score.code} score", np.nan_to_num(score.value), has_score, top=100.0)
     base = relations.base(f"{score.code} scored", has_score)
     relations.show((SCORE, score.code, MEAN, ""), Shown(place), base)
+    if EVERYBODY in relations:
+        without = relations.group(f"{score.code} without a score", ~has_score)
+        relations.holds(relations.place(EVERYBODY), [base, without], is_of_role=True)
     sums = [_PartSum(part, relations, data) for part in score.parts]
     for part in sums:
         if part.part.subject in data.columns:
