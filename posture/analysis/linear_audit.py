@@ -166,11 +166,11 @@ def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
     for count in system.relations.must_not_be_few():
         places = slice(count * columns, (count + 1) * columns)
         found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
-    told_by_bases = _told_by_bases(system)
+    is_nobody = _nobody_between_bases(system)
     found[list(system.vague)] = True
-    found[[base for base, few in system.beside if not told_by_bases[few] and not system.is_told(few)]] = True
+    found[[base for base, few in system.beside if not is_nobody[few] and not system.is_told(few)]] = True
     found[[place for place, base in system.withheld if _is_secret(system, place, base, is_known, k)]] = True
-    return found & ~system.known & ~told_by_bases
+    return found & ~system.known & ~is_nobody
 
 
 def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray, k: int) -> bool:
@@ -180,7 +180,8 @@ def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray
     return bool(size) and (bool(size < k) or (bool(is_known[base]) and system.is_extreme(place)))
 
 
-def _told_by_bases(system: LinearSystem) -> np.ndarray:
+def _nobody_between_bases(system: LinearSystem) -> np.ndarray:
+    """Numbers that are nothing, as the bases alone tell."""
     sums, low, high = system.sums_of_bases
     low, high = implied_ends(sums, low, high, system.is_whole)
-    return ~are_apart(low, high, system.is_whole)
+    return np.asarray((np.abs(low) < TIGHT) & (np.abs(high) < TIGHT))

@@ -77,7 +77,8 @@ class Release:
         low, high = (np.array(end, dtype=float) for end in zip(*ends, strict=True))
         is_whole = np.array([number.top == 1 for number in self.numbers])
         low, high = implied_ends(as_matrix(sums, len(self.numbers)), low, high, is_whole)
-        for number, is_told in zip(self.numbers, high - low < SLACK, strict=True):
+        is_nobody = (np.abs(low) < SLACK) & (np.abs(high) < SLACK)
+        for number, is_told in zip(self.numbers, is_nobody, strict=True):
             number.is_fixed |= bool(is_told)
 
     def relieve(self, places: Iterable[int]) -> None:
