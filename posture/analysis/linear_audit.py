@@ -19,7 +19,7 @@ import numpy as np
 
 from posture.analysis.implied_ends import implied_ends
 from posture.analysis.linear_programme import Programme, programme_of
-from posture.analysis.linear_system import LinearSystem
+from posture.analysis.linear_system import CLOSE_TO_ALL, LinearSystem
 from posture.methods.null_space import factorized, still, with_unit_rows
 
 DRAWS = 2
@@ -177,7 +177,8 @@ def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray
     """Of what is withheld: what rests on fewer than k, and shares of nearly nobody or nearly everybody. Another number
     is withheld for what it would tell beside others, and may follow from these all the same."""
     size = system.sizes[base]
-    return bool(size) and (bool(size < k) or (bool(is_known[base]) and system.is_extreme(place)))
+    is_limited = bool(is_known[base]) or system.values[place] <= CLOSE_TO_ALL
+    return bool(size) and (bool(size < k) or (is_limited and system.is_extreme(place)))
 
 
 def _nobody_between_bases(system: LinearSystem) -> np.ndarray:

@@ -86,7 +86,7 @@ class Questions:
                 self.meant[cohort] |= {together.tobytes(), (gave & ~together).tobytes()}
 
     def _is_group(self, variable: Variable) -> bool:
-        if any(self._says_whom_it_is_about(one) for one in variable.conditions):
+        if any(self._is_answer_to_gate(one) for one in variable.conditions):
             return False
         kinds = [one[0] in KINDS or (one[0] == "state" and one[2] in STATES) for one in variable.conditions]
         return bool(kinds) and (any(kinds) if variable.weight else all(kinds) or "guessed" in str(variable))
@@ -95,14 +95,10 @@ class Questions:
     def _left_open(variable: Variable) -> bool:
         return all(one[0] == "state" and one[2] == "blank" for one in variable.conditions)
 
-    def _says_whom_it_is_about(self, condition: tuple[str, ...]) -> bool:
-        """An item that is asked unless a number is given, such as none, tells by its base how many gave that number;
-        METHODS says so."""
-        if condition[0] == "closed":
-            return condition[1].split("|")[1] != "None"
-        if condition[0] != "state" or condition[2] != "routed_out":
-            return False
-        return self.attack.release.definitions.items[condition[1]].gate.get("not_equal") is not None
+    @staticmethod
+    def _is_answer_to_gate(condition: tuple[str, ...]) -> bool:
+        """Who is routed out gave another answer to the gate, which has a share of its own."""
+        return condition[0] == "closed" or (condition[0] == "state" and condition[2] == "routed_out")
 
     def _mask(self, variable: Variable, cohort: str) -> np.ndarray:
         inside: np.ndarray = self.attack.vector(Variable(variable.conditions)) > 0

@@ -93,7 +93,9 @@ def test_csv_has_the_same_columns_and_empty_cells_for_what_is_withheld(
 def test_a_gap_is_one_row_with_both_halves(machine: Client, release: Release) -> None:
     (row,) = rows(machine, "gaps", release=release.slug, cohort="all", pair="A-P")
     assert (row["belief"], row["evidence"], row["gap"], row["base"]) == (80, 50, 30, 12)
-    assert (row["over"], row["over_bound"]) == (9 / 15, "at_least"), "twelve, or three more without evidence"
+    assert (row["over"], row["over_bound"]) == (9 / 12, "at_least"), (
+        "of twelve; nobody lies between the bases"
+    )
     assert (row["types_base"], row["gap_bound"], row["status"]) == (12, "", "published")
 
 

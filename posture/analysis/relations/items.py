@@ -87,7 +87,7 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
         states[state] = relations.group(
             f"{item.code} {state}",
             part.base,
-            may_be_few=state == ROUTED_OUT and is_for_those_who_have(item),
+            may_be_few=state == ROUTED_OUT,
             is_silence=state == BLANK,
         )
         relations.show((ITEM, item.code, state, ""), Shown(None), states[state])
@@ -97,11 +97,6 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
     relations.bands[nonresponse] = states[BLANK], asked
     relations.holds(asked, [everybody, states[BLANK]])
     _add_respondents(relations, item, asked, states, column)
-
-
-def is_for_those_who_have(item: Item) -> bool:
-    """Asked unless a number is given, such as no agents: its base says how many organisations it is about at all."""
-    return item.ask_if is not None and item.ask_if.not_equal is not None
 
 
 def _add_respondents(

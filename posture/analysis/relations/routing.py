@@ -10,7 +10,6 @@ from posture.analysis.relations.counts import Relations
 from posture.analysis.relations.items import (
     any_of_count,
     gave_base,
-    is_for_those_who_have,
     option_count,
     shown_options,
 )
@@ -90,12 +89,13 @@ def _add_closed_gate(
     opened: tuple[int, ...] | None,
     data: WaveData,
 ) -> None:
-    """Whoever gave another answer to the gate is routed out of every item behind it, whatever the role of the item."""
+    """Whoever gave another answer to the gate is routed out of every item behind it, whatever the role of the item. How
+    many these are is guarded as what it is, the count of an answer."""
     assert item.ask_if is not None
     gate, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
     out = data.item(item.code).is_in(ROUTED_OUT)
     name = f"closed by {gate.code} {item.ask_if.any_of or item.ask_if.not_equal}"
-    closed = relations.group(name, out, may_be_few=is_for_those_who_have(item))
+    closed = relations.group(name, out, may_be_few=True)
     if (relations.counts[closed].base != out).any():
         return
     relations.holds(relations.place(f"{item.code} {ROUTED_OUT}"), [closed])
