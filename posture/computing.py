@@ -29,7 +29,6 @@ from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
 
 ROUNDS = 16
-TRIES_FOR_SILENCE = 3
 
 
 class EarlierWaveChanged(ValueError):
@@ -106,13 +105,12 @@ def audited_computation_of(
         if not found or any(one.followed is None for one in objections):
             break
         follows += found
-    return computation, [one for one in objections if not one.is_about_silence]
+    return computation, [one for one in objections if one.tries is None]
 
 
 def _to_be_mended(objections: Sequence[Objection], before: Sequence[Followed]) -> Iterator[Followed]:
-    """How few left an item open is no answer. It is hidden as long as that takes few other numbers."""
     for one in objections:
-        is_tried = one.is_about_silence and before.count(one.followed) >= TRIES_FOR_SILENCE
+        is_tried = one.tries is not None and before.count(one.followed) >= one.tries
         if one.followed is not None and not is_tried:
             yield one.followed
 

@@ -16,7 +16,7 @@ import numpy as np
 from posture.analysis.cells import Series
 from posture.analysis.content import Content, content_of
 from posture.analysis.counts_of_cohorts import CountsOfCohorts
-from posture.analysis.linear_audit import LinearAudit
+from posture.analysis.linear_audit import Finding, LinearAudit
 from posture.analysis.linear_system import LinearSystem
 from posture.analysis.relations.counts import Followed
 from posture.analysis.row_space import small_groups
@@ -27,6 +27,9 @@ from posture.analysis.wave_data import Cohort, WaveData
 from posture.indicators import Indicator
 from surveys.cohorts import ALL, CROSSED
 from surveys.instrument import Questionnaire
+
+TRIES_FOR_SILENCE, TRIES_FOR_NOBODY = 3, 2
+NOTHING = 1e-5
 
 
 class Shown(NamedTuple):
@@ -43,13 +46,13 @@ RowLike = Any
 @dataclass(frozen=True)
 class Objection:
     """Fewer than k organisations follow from these published cells; or one number, the variable, that is not told
-    exactly follows from all of them. is_about_silence: it is how few left an item open."""
+    exactly follows from all of them. tries: how often at most the rules are told of it, when it stops no release."""
 
     variable: str
     cells: tuple[str, ...]
     organizations: int
     followed: Followed | None = None
-    is_about_silence: bool = False
+    tries: int | None = None
 
     def __str__(self) -> str:
         if self.followed is not None and self.followed.cell is None:
@@ -101,8 +104,14 @@ class Audit:
     def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
         for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
             followed = Followed(one.name, one.cohort)
-            is_about_silence = self.content.relations.of(one.name).is_silence
-            yield Objection(one.name, (one.cohort,), one.organizations, followed, is_about_silence)
+            yield Objection(one.name, (one.cohort,), one.organizations, followed, self._tries(one))
+
+    def _tries(self, one: Finding) -> int | None:
+        """How few left an item open is no answer, and that nobody gave an answer tells nothing of anybody who did. Both
+        are hidden as long as that takes few other numbers."""
+        if self.content.relations.of(one.name).is_silence:
+            return TRIES_FOR_SILENCE
+        return TRIES_FOR_NOBODY if abs(one.high) < NOTHING else None
 
 
 def audit_together(

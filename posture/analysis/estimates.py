@@ -23,6 +23,7 @@ from posture.analysis.wave_data import Cohort, WaveData
 from posture.analysis.weights import Weighting
 from posture.indicators import Indicator
 from posture.methods.intervals import LEVEL
+from surveys.cohorts import ALL
 from surveys.instrument import Questionnaire
 
 WIDER_AFTER = 3
@@ -194,16 +195,17 @@ def _nearest(
     hidden: set[int],
     columns: Sequence[int],
 ) -> set[int]:
-    cells: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    cells: dict[int, set[tuple[bool, int, int]]] = defaultdict(set)
     for (number, one), column in product(enumerate(series), columns):
         position = number * len(cohorts) + column
+        is_of_all = cohorts[column].dimension == ALL
         for key in one.keys if position not in hidden else ():
             for count in relations.told_by(key):
-                cells[count].add((one.priority, position))
+                cells[count].add((is_of_all, one.priority, position))
     for near in relations.nearer(followed.name):
-        shown = set[tuple[int, int]]().union(*(cells[place] for place in near if place in cells))
+        shown = set[tuple[bool, int, int]]().union(*(cells[place] for place in near if place in cells))
         if shown:
-            return {min(shown)[1]}
+            return {min(shown)[-1]}
     return set()
 
 

@@ -17,7 +17,7 @@ from tests.disclosure.variables import Variable
 
 BASE, GROUP, SUM = "base below k", "size of a group", "sum of a group"
 DIFFERENCE, REST = "difference of two groups", "rest of a dimension"
-SILENCE = "how few left an item open"
+SILENCE, NOBODY = "how few left an item open", "that nobody gave an answer"
 BOUNDED, WITHHELD = "bounded value", "withheld value"
 TOO_WELL = "bounded value told too well"
 MARGIN = 3
@@ -215,7 +215,7 @@ class Questions:
             if self._has_open_base(read, base) or self._is_told_by_bases(functional):
                 continue
             if base and self._is_secret(read, functional, base) and self.knowledge.determines(functional):
-                yield self.number(BOUNDED if read.row.bound else WITHHELD, read, functional, base)
+                yield self.number(self._kind(read, functional), read, functional, base)
             elif read.row.bound and self._is_told_too_well(read, functional, base):
                 yield self.number(TOO_WELL, read, functional, base)
 
@@ -225,6 +225,11 @@ class Questions:
         base = self.attack.system.functional(read.target().base, read.row.cohort)
         is_beside = read.row.method.endswith(BESIDE_FEW) or (read.row.is_withheld and size >= self.k)
         return is_beside and not self.knowledge.determines(base)
+
+    def _kind(self, read: Read, functional: Functional) -> str:
+        if not self.attack.true_of(functional):
+            return NOBODY
+        return BOUNDED if read.row.bound else WITHHELD
 
     def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
         """Of what is withheld: what rests on fewer than k, or is a count of nearly nobody or nearly everybody."""
