@@ -28,7 +28,7 @@ from posture.models import Release
 from posture.statement import ReleaseStatement, statement_of
 from surveys.instrument import Questionnaire
 
-ROUNDS = 16
+ROUNDS = 20
 
 
 class EarlierWaveChanged(ValueError):

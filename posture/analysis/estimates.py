@@ -26,7 +26,7 @@ from posture.methods.intervals import LEVEL
 from surveys.cohorts import ALL
 from surveys.instrument import Questionnaire
 
-WIDER_AFTER = 3
+WIDER_AFTER, OF_ALL_AFTER = 3, 6
 
 Progress = Callable[[int, str], None]
 
@@ -183,7 +183,8 @@ def _weakest_beside(
     found = _nearest(followed, relations, series, cohorts, hidden, [column])
     if time >= WIDER_AFTER:
         wider = _adding_up_with(column, cohorts)
-        found |= _nearest(followed, relations, series, cohorts, hidden | found, wider)
+        last = None if time >= OF_ALL_AFTER else ALL
+        found |= _nearest(followed, relations, series, cohorts, hidden | found, wider, last)
     return found
 
 
@@ -194,14 +195,16 @@ def _nearest(
     cohorts: Sequence[Cohort],
     hidden: set[int],
     columns: Sequence[int],
+    last: str | None = None,
 ) -> set[int]:
+    """last: the dimension of which a cell is taken only where there is no other."""
     cells: dict[int, set[tuple[bool, int, int]]] = defaultdict(set)
     for (number, one), column in product(enumerate(series), columns):
         position = number * len(cohorts) + column
-        is_of_all = cohorts[column].dimension == ALL
+        is_last = cohorts[column].dimension == last
         for key in one.keys if position not in hidden else ():
             for count in relations.told_by(key):
-                cells[count].add((is_of_all, one.priority, position))
+                cells[count].add((is_last, one.priority, position))
     for near in relations.nearer(followed.name):
         shown = set[tuple[bool, int, int]]().union(*(cells[place] for place in near if place in cells))
         if shown:

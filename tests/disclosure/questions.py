@@ -93,7 +93,10 @@ class Questions:
 
     @staticmethod
     def _left_open(variable: Variable) -> bool:
-        return all(one[0] == "state" and one[2] == "blank" for one in variable.conditions)
+        """An item, or so many that they have no score."""
+        return not variable.weight and all(
+            one[0] == "unscored" or (one[0] == "state" and one[2] == "blank") for one in variable.conditions
+        )
 
     @staticmethod
     def _is_answer_to_gate(condition: tuple[str, ...]) -> bool:
@@ -180,8 +183,9 @@ class Questions:
                 if 0 < mask.sum() < self.k and self.knowledge.determines(functional):
                     names = " and ".join(parts[place] for place in hidden) + f" (of {whole})"
                     value = self.attack.true_of(functional)
+                    kind = SILENCE if self._left_open(variable) else REST
                     yield Finding(
-                        REST, names, str(variable), int(mask.sum()), value, tuple(functional.items())
+                        kind, names, str(variable), int(mask.sum()), value, tuple(functional.items())
                     )
 
     # (b) and (c) single numbers

@@ -22,7 +22,7 @@ class Count:
     is_group      organisations that no row may tell of alone while they are fewer than the threshold: neither how many
                   they are nor what they answered
     may_be_few    how many they are may follow all the same
-    is_silence    they left an item open
+    is_silence    they left an item open, or too many items for a score
     """
 
     name: str

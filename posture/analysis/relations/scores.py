@@ -21,7 +21,7 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
     base = relations.base(f"{score.code} scored", has_score)
     relations.show((SCORE, score.code, MEAN, ""), Shown(place), base)
     if EVERYBODY in relations:
-        without = relations.group(f"{score.code} without a score", ~has_score)
+        without = relations.group(f"{score.code} without a score", ~has_score, is_silence=True)
         relations.holds(relations.place(EVERYBODY), [base, without], is_of_role=True)
     sums = [_PartSum(part, relations, data) for part in score.parts]
     for part in sums:
