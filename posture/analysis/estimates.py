@@ -26,7 +26,7 @@ from posture.methods.intervals import LEVEL
 from surveys.cohorts import ALL
 from surveys.instrument import Questionnaire
 
-WIDER_AFTER, OF_ALL_AFTER = 3, 6
+WIDER_AFTER, ALL_AFTER = 3, 6
 
 Progress = Callable[[int, str], None]
 
@@ -178,13 +178,13 @@ def _weakest_beside(
     time: int,
 ) -> set[int]:
     """The published cell that would be missed least, of those nearest to the count by the sums, in its cohort; from the
-    third time on another one in the cohorts that add up with it."""
+    third time on another one in the cohorts that add up with it, and in the end all of them."""
     column = _column(followed, cohorts)
-    found = _nearest(followed, relations, series, cohorts, hidden, [column])
+    found = set(_nearest(followed, relations, series, cohorts, hidden, [column])[:1])
     if time >= WIDER_AFTER:
         wider = _adding_up_with(column, cohorts)
-        last = None if time >= OF_ALL_AFTER else ALL
-        found |= _nearest(followed, relations, series, cohorts, hidden | found, wider, last)
+        nearest = _nearest(followed, relations, series, cohorts, hidden | found, wider)
+        found |= set(nearest if time >= ALL_AFTER else nearest[:1])
     return found
 
 
@@ -195,21 +195,20 @@ def _nearest(
     cohorts: Sequence[Cohort],
     hidden: set[int],
     columns: Sequence[int],
-    last: str | None = None,
-) -> set[int]:
-    """last: the dimension of which a cell is taken only where there is no other."""
+) -> list[int]:
+    """The cell that would be missed least first; those of all organisations last."""
     cells: dict[int, set[tuple[bool, int, int]]] = defaultdict(set)
     for (number, one), column in product(enumerate(series), columns):
         position = number * len(cohorts) + column
-        is_last = cohorts[column].dimension == last
+        is_of_all = cohorts[column].dimension == ALL
         for key in one.keys if position not in hidden else ():
             for count in relations.told_by(key):
-                cells[count].add((is_last, one.priority, position))
+                cells[count].add((is_of_all, one.priority, position))
     for near in relations.nearer(followed.name):
         shown = set[tuple[bool, int, int]]().union(*(cells[place] for place in near if place in cells))
         if shown:
-            return {min(shown)[-1]}
-    return set()
+            return [position for *_, position in sorted(shown)]
+    return []
 
 
 def _adding_up_with(column: int, cohorts: Sequence[Cohort]) -> list[int]:
