@@ -28,7 +28,7 @@ from posture.indicators import Indicator
 from surveys.cohorts import ALL, CROSSED
 from surveys.instrument import Questionnaire
 
-TRIES_FOR_SILENCE, TRIES_FOR_NOBODY = 3, 2
+TRIES_FOR_SILENCE, TRIES_FOR_NOBODY = 1, 2
 NOTHING = 1e-5
 
 

@@ -10,7 +10,6 @@ from posture.analysis.cohort_sums import families
 from posture.analysis.ranges import Release, Settled
 from posture.analysis.reasons import Reason
 from posture.analysis.relations.counts import Followed, Key, Relations, Shown
-from posture.analysis.relations.items import EVERYBODY
 from posture.analysis.sums_of_numbers import CLOSE, Number, Sum, Told
 from posture.analysis.wave_data import Cohort, Mask
 from surveys.cohorts import ALL
@@ -198,13 +197,7 @@ class Tellings:
             sums = open_ended if any(is_open[place] for place in places) else closed
             for column in range(len(self.cohorts)):
                 sums.append(Sum(tuple(self._place(one, column) for one in places), signs, 0.0))
-        return closed, [*open_ended, *self._those_who_take_part()]
-
-    def _those_who_take_part(self) -> Iterator[Sum]:
-        """How many there are in all stands beside the rows."""
-        if EVERYBODY in self.relations:
-            place = self._place(self.relations.place(EVERYBODY), self.columns[ALL])
-            yield Sum((place,), (1.0,), self.numbers[place].value)
+        return closed, open_ended
 
     def _is_open(self, count: int) -> bool:
         return self.relations.counts[count].is_membership and not any(

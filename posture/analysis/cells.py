@@ -99,11 +99,6 @@ def _asked(item: str) -> str:
     return f"{item} asked"
 
 
-def _told_beside_few(item: str, column: Column) -> Exposure:
-    """Where few say that they do not know, the base that is told is that of the others."""
-    return Exposure(_substantive(item), column.answered, only_from_k=True)
-
-
 # Items: the share of every answer that was given, and the mean of numbers.
 
 
@@ -122,7 +117,7 @@ def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
         members = (Exposure(f"{item.code} {part.quantity.statistic}", part.base),)
         yield Series(ITEM, item.code, part.base, members, (part.quantity,))
     left_open = bases.nonresponse(column)
-    told = (exposes[0], _told_beside_few(item.code, column), Exposure(_asked(item.code), left_open.base))
+    told = (exposes[0], Exposure(_asked(item.code), left_open.base))
     yield Series(ITEM, item.code, left_open.base, told, (left_open.quantity,))
 
 
@@ -155,8 +150,8 @@ def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     without = (column.answered, _substantive(indicator.item), bases.WITHOUT_DONT_KNOW)
     used, other = (with_dont_know, without) if indicator.dont_know == "in_base" else (without, with_dont_know)
     for (base, variable, _), statistic in ((used, "share"), (other, other[2])):
-        told = (Exposure(variable, base), _told_beside_few(indicator.item, column))
-        yield Series(INDICATOR, indicator.code, base, told, (share(statistic, hits),))
+        exposes = (Exposure(variable, base),)
+        yield Series(INDICATOR, indicator.code, base, exposes, (share(statistic, hits),))
     exposes = (Exposure(used[1], used[0]),)
     yield _possible_series(indicator, column, exposes, hits.astype(float), "share")
     yield _possible_of_all_series(indicator, column, exposes, hits.astype(float), "share")
@@ -228,7 +223,7 @@ def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
 def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> Series:
     column = data.item(item)
     shown = (share(statistic, column.is_in(DONT_KNOW)),)
-    exposes = (Exposure(_answered(item), column.gave), _told_beside_few(item, column))
+    exposes = (Exposure(_answered(item), column.gave),)
     return Series(PAIR, pair.code, column.gave, exposes, shown, is_additional=True)
 
 
