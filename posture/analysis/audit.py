@@ -28,7 +28,7 @@ from posture.indicators import Indicator
 from surveys.cohorts import ALL, CROSSED
 from surveys.instrument import Questionnaire
 
-TRIES_FOR_SILENCE, TRIES_FOR_NOBODY = 1, 2
+TRIES_FOR_SILENCE, TRIES_FOR_NOBODY = 1, 0
 NOTHING = 1e-5
 
 
@@ -107,8 +107,8 @@ class Audit:
             yield Objection(one.name, (one.cohort,), one.organizations, followed, self._tries(one))
 
     def _tries(self, one: Finding) -> int | None:
-        """How few left an item open is no answer, and that nobody gave an answer tells nothing of anybody who did. Both
-        are hidden as long as that takes few other numbers."""
+        """How few left an item open is no answer, and that nobody gave an answer follows where all who were asked gave
+        another one. Hiding either takes whole items with it."""
         if self.content.relations.of(one.name).is_silence:
             return TRIES_FOR_SILENCE
         return TRIES_FOR_NOBODY if abs(one.high) < NOTHING else None

@@ -168,7 +168,7 @@ def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
         found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
     is_nobody = _nobody_between_bases(system)
     found[list(system.vague)] = True
-    found[[base for base, few in system.beside if not is_nobody[few] and not system.is_told(few)]] = True
+    found[[base for base, few in system.beside if system.values[few] and not system.is_told(few)]] = True
     found[[place for place, base in system.withheld if _is_secret(system, place, base, is_known, k)]] = True
     return found & ~system.known & ~is_nobody
 

@@ -101,7 +101,8 @@ class Questions:
     @staticmethod
     def _is_answer_to_gate(condition: tuple[str, ...]) -> bool:
         """Who is routed out gave another answer to the gate, which has a share of its own."""
-        return condition[0] == "closed" or (condition[0] == "state" and condition[2] == "routed_out")
+        is_left_out = condition[0] == "pattern" and set(condition[2:]) == {"left_out"}
+        return is_left_out or condition[0] == "closed" or condition[::2] == ("state", "routed_out")
 
     def _mask(self, variable: Variable, cohort: str) -> np.ndarray:
         inside: np.ndarray = self.attack.vector(Variable(variable.conditions)) > 0
@@ -231,7 +232,8 @@ class Questions:
         return is_beside and not self.knowledge.determines(base)
 
     def _kind(self, read: Read, functional: Functional) -> str:
-        if not self.attack.true_of(functional):
+        is_base_of_all = read.row.base == self.attack.true_value(read.target().base, read.row.cohort)
+        if not self.attack.true_of(functional) or (read.row.method.endswith(BESIDE_FEW) and is_base_of_all):
             return NOBODY
         return BOUNDED if read.row.bound else WITHHELD
 
