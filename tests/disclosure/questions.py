@@ -100,9 +100,10 @@ class Questions:
 
     @staticmethod
     def _is_answer_to_gate(condition: tuple[str, ...]) -> bool:
-        """Who is routed out gave another answer to the gate, which has a share of its own."""
+        """Who is routed out, or left out of a score for it, gave another answer, which has a share of its own."""
         is_left_out = condition[0] == "pattern" and set(condition[2:]) == {"left_out"}
-        return is_left_out or condition[0] == "closed" or condition[::2] == ("state", "routed_out")
+        is_out = condition[0] in ("closed", "left_out") or condition[::2] == ("state", "routed_out")
+        return is_left_out or is_out
 
     def _mask(self, variable: Variable, cohort: str) -> np.ndarray:
         inside: np.ndarray = self.attack.vector(Variable(variable.conditions)) > 0
