@@ -1,14 +1,17 @@
 """Looks for numbers that follow from everything that is published together.
 
-For every group of fewer than k organisations, and for every number that is told as a range, it asks whether the
-published rows leave more than one value. The bases and sums of `relations` are equations, the ranges are limits.
+For every group and base of fewer than k organisations, for every number that is told as a range, and for what is
+withheld for its own answers, it asks whether the published rows leave more than one value. The bases and sums of
+`relations` are equations, the ranges are limits.
 
-By rank: whether all solutions of the equations agree in a number. By linear programmes: whether its lowest and its
+By rank: whether all solutions of the equations agree in a number. By what one equation or limit after the other leaves
+of its ends. By linear programmes: whether its lowest and its
 highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow.
 The true values are one solution, and a few at corners settle nearly all numbers. Numbers that are left and never moved
 are shown to follow together: a random sum of them that has one value in all solutions means that each has one. For each
 of the rest both ends are computed. Unknowns without limit that stand in one equation only say nothing about others, and
-that all items of a role are for the same organisations is left to the rank, so the system falls into many small parts.
+that all items of a role are for the same organisations is left to the first two ways, so the system falls into many
+small parts.
 The time is bounded: one factorization, a few programmes, and two for each number that is left.
 """
 

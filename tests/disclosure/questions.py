@@ -24,11 +24,11 @@ MARGIN = 3
 # Groups by the kind of an answer and not by which answer it is: what a base counts or leaves out. Who took part in
 # which role is no answer.
 KINDS = {
-    "gave", "answered", "recorded", "estimated", "closed", "not_applicable", "blank", "complete", "alone",
+    "gave", "answered", "recorded", "estimated", "not_applicable", "blank", "complete", "alone",
     "belief_only", "evidence_only", "guess_only", "classified", "pattern", "scored", "unscored", "counted", "open",
-    "left_out", "guessed", "answers", "all_answers",
+    "guessed", "answers", "all_answers",
 }  # fmt: skip
-STATES = {"not_applicable", "blank", "routed_out"}
+STATES = {"not_applicable", "blank"}
 
 
 @dataclass(frozen=True)

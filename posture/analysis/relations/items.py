@@ -104,24 +104,22 @@ def _add_respondents(
 ) -> None:
     """All items of a role are for the same organisations: those where somebody answers in it, of all that take
     part. All of them behind one gate are for those to whom it is open."""
-    responded = ~column.is_in(NO_RESPONDENT)
+    responded, out = ~column.is_in(NO_RESPONDENT), states.get(ROUTED_OUT)
+    asked_behind_gate = responded & ~column.is_in(ROUTED_OUT)
     base = relations.base(f"{item.role} respondents", responded)
-    reached, out = base, states.get(ROUTED_OUT)
+    reached = base
     if out is not None:
-        name = f"{item.role} respondents behind {item.ask_if}"
-        reached = relations.base(name, responded & ~column.is_in(ROUTED_OUT))
-    if (relations.counts[base].base != responded).any() or (
-        relations.counts[reached].base != responded & ~column.is_in(ROUTED_OUT)
-    ).any():
+        reached = relations.base(f"{item.role} respondents behind {item.ask_if}", asked_behind_gate)
+    expected = ((base, responded), (reached, asked_behind_gate))
+    if any((relations.counts[place].base != members).any() for place, members in expected):
         return
     others = [states[state] for state in states if state not in (BLANK, ROUTED_OUT)]
     relations.holds(reached, [asked, *others], is_of_role=True)
     if out is not None:
         relations.holds(base, [reached, out], is_of_role=True)
-    everybody = relations.base(EVERYBODY, np.ones(len(responded), dtype=bool))
-    nobody = relations.count(
-        f"no {item.role}", ~responded, np.ones(len(responded), dtype=bool), is_sensitive=False
-    )
+    all_of_them = np.ones(len(responded), dtype=bool)
+    everybody = relations.base(EVERYBODY, all_of_them)
+    nobody = relations.count(f"no {item.role}", ~responded, all_of_them, is_sensitive=False)
     relations.holds(everybody, [base, nobody], is_of_role=True)
 
 

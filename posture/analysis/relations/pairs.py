@@ -121,24 +121,21 @@ def _add_estimated(
 ) -> None:
     """Who estimated the evidence without records, with a belief beside it or without."""
     pair = halves.pair
-    item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
+    item = questionnaire.item(pair.evidence)
     if not questionnaire.takes_basis(item):
         relations.holds(relations.place(f"{pair.code} estimated"), [])
         return
     options = [one for one in shown_options(item) if one.is_substantive]
     codes = [one.code for one in options if pair.gap != ORDINAL or one.band is not None]
-    has_value = column.answered & (column.chose(*codes) if options else True)
-    guessed = estimated_group(
-        relations, item, codes, has_value & column.rests_on(*questionnaire.estimated_bases)
-    )
+    estimates = data.item(pair.evidence).rests_on(*questionnaire.estimated_bases)
+    guessed = estimated_group(relations, item, codes, ~np.isnan(halves.evidence) & estimates)
     rest = relations.counts[guessed].base & ~halves.estimated
     alone = relations.group(f"{pair.evidence} estimated without {pair.belief}", rest)
     relations.holds(guessed, [relations.place(f"{pair.code} estimated"), alone])
     beside = relations.place(f"{pair.evidence} beside {pair.code}")
     recorded = relations.counts[beside].base & ~rest
     whole = relations.group(f"{pair.evidence} on record without {pair.belief}", recorded)
-    if not (rest & ~relations.counts[beside].base).any():
-        relations.holds(beside, [alone, whole])
+    relations.holds(beside, [alone, whole])
 
 
 def _expose_others(
