@@ -30,11 +30,15 @@ pytestmark = [pytest.mark.database]
 ROWS, TWICE, KILLS = 213, 2, 4
 EACH_BAD = 35
 PATIENCE_SECONDS = 120
+LONGEST_DELAY_SECONDS = 0.02
+# Small transactions, so that a kill finds the worker in the middle however fast the machine is.
 WORKER = """
 import django
 django.setup()
 from django.utils import timezone
 from surveys import import_runs, relaying
+from surveys.imports import pacing
+pacing.FIRST_ANSWERS, pacing.FEWEST_ANSWERS, pacing.MOST_ROWS = 20, 20, 3
 from surveys.models import Job
 from surveys.tenancy import across_organizations
 with across_organizations():
@@ -194,12 +198,12 @@ def killed_at_random(run: ImportRun, kills: int, chance: Random) -> int:
     in_the_middle = 0
     while in_the_middle < kills:
         before = ImportRun.objects.get(pk=run.pk).position
-        goal = before + chance.randint(1, run.rows // (kills + 2))
+        goal = before + chance.randint(1, run.rows // (2 * kills))
         process, deadline = worker(), time.monotonic() + PATIENCE_SECONDS
         while ImportRun.objects.get(pk=run.pk).position < goal and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.05))
+        time.sleep(chance.uniform(0, LONGEST_DELAY_SECONDS))
         process.kill()
         process.wait()
         now = ImportRun.objects.get(pk=run.pk)
