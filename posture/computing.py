@@ -105,13 +105,12 @@ def audited_computation_of(
         if not found or any(one.followed is None for one in objections):
             break
         follows += found
-    return computation, [one for one in objections if one.tries is None]
+    return computation, [one for one in objections if not one.is_minor]
 
 
 def _to_be_mended(objections: Sequence[Objection], before: Sequence[Followed]) -> Iterator[Followed]:
     for one in objections:
-        is_tried = one.tries is not None and before.count(one.followed) >= one.tries
-        if one.followed is not None and not is_tried:
+        if one.followed is not None and not (one.is_minor and one.followed in before):
             yield one.followed
 
 

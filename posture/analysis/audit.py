@@ -16,7 +16,7 @@ import numpy as np
 from posture.analysis.cells import Series
 from posture.analysis.content import Content, content_of
 from posture.analysis.counts_of_cohorts import CountsOfCohorts
-from posture.analysis.linear_audit import Finding, LinearAudit
+from posture.analysis.linear_audit import LinearAudit
 from posture.analysis.linear_system import LinearSystem
 from posture.analysis.relations.counts import Followed
 from posture.analysis.row_space import small_groups
@@ -28,7 +28,6 @@ from posture.indicators import Indicator
 from surveys.cohorts import ALL, CROSSED
 from surveys.instrument import Questionnaire
 
-TRIES_FOR_SILENCE, TRIES_FOR_NOBODY = 1, 0
 NOTHING = 1e-5
 
 
@@ -46,13 +45,13 @@ RowLike = Any
 @dataclass(frozen=True)
 class Objection:
     """Fewer than k organisations follow from these published cells; or one number, the variable, that is not told
-    exactly follows from all of them. tries: how often at most the rules are told of it, when it stops no release."""
+    exactly follows from all of them. is_minor: the rules are told of it once, and it stops no release."""
 
     variable: str
     cells: tuple[str, ...]
     organizations: int
     followed: Followed | None = None
-    tries: int | None = None
+    is_minor: bool = False
 
     def __str__(self) -> str:
         if self.followed is not None and self.followed.cell is None:
@@ -102,16 +101,14 @@ class Audit:
         return before[1]
 
     def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
+        """That nobody said "don't know" follows where all who were asked gave another answer, and how few left an item
+        open is no answer. Hiding either takes whole items with it."""
         for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
-            followed = Followed(one.name, one.cohort)
-            yield Objection(one.name, (one.cohort,), one.organizations, followed, self._tries(one))
-
-    def _tries(self, one: Finding) -> int | None:
-        """How few left an item open is no answer, and that nobody gave an answer follows where all who were asked gave
-        another one. Hiding either takes whole items with it."""
-        if self.content.relations.of(one.name).is_silence:
-            return TRIES_FOR_SILENCE
-        return TRIES_FOR_NOBODY if abs(one.high) < NOTHING else None
+            count, followed = self.content.relations.of(one.name), Followed(one.name, one.cohort)
+            if not (count.is_unknown and abs(one.high) < NOTHING):
+                yield Objection(
+                    one.name, (one.cohort,), one.organizations, followed, is_minor=count.is_silence
+                )
 
 
 def audit_together(

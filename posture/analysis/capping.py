@@ -1,5 +1,6 @@
 """How each row of a release is told: which numbers stand behind it, and how exactly these may be known."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,6 +59,7 @@ class Tellings:
         self.hidden = hidden
         self.series = {key: number for number, one in enumerate(series) for key in one.keys}
         self.visible = _visible(series, cohorts, hidden)
+        self._hide_what_only_follows()
         self.numbers = self._numbers(self._seen())
         closed, open_ended = self._within()
         self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
@@ -71,6 +73,19 @@ class Tellings:
         self.by_audit = {
             id(number) for number, told in zip(self.numbers, before, strict=True) if number.told != told
         }
+
+    def _hide_what_only_follows(self) -> None:
+        """A row without a count of its own, such as a limit or a median, tells nothing new beside the rows of what it
+        needs. Where one of these is hidden it would tell what they do not."""
+        shown: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(self.cohorts), dtype=bool))
+        for key, visible in self.visible.items():
+            for place in (self.relations.rows[key].count, self.relations.rows[key].left_out):
+                if place is not None:
+                    shown[place] |= visible
+        for key, visible in self.visible.items():
+            row = self.relations.rows[key]
+            if row.count is None and row.needs:
+                self.visible[key] = np.logical_and.reduce([visible, *(shown[one] for one in row.needs)])
 
     def telling(self, key: Key, cohort: str) -> Telling:
         if not self.visible[key][self.columns[cohort]]:
@@ -92,7 +107,8 @@ class Tellings:
     def _why_hidden(self, key: Key, cohort: str) -> Reason:
         """The base of a share may be large enough for the threshold and too small for a share."""
         position = self.series[key] * len(self.cohorts) + self.columns[cohort]
-        return self.hidden.get(position, Reason.THRESHOLD)
+        is_needing = self.relations.rows[key].count is None and self.relations.rows[key].needs
+        return self.hidden.get(position, Reason.NEEDS if is_needing else Reason.THRESHOLD)
 
     def _why(self, number: Number) -> Reason | None:
         if number.told == Told.EXACTLY:

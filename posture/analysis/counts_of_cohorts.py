@@ -100,10 +100,13 @@ class CountsOfCohorts:
         bases = {
             count.base.tobytes(): place for place, count in enumerate(self.relations.counts) if count.is_base
         }
-        for place, count in enumerate(self.relations.counts):
-            base = bases.get(count.base.tobytes())
-            if base is None or count.is_membership:
-                continue
+        pairs = [
+            (place, bases[members])
+            for place, count in enumerate(self.relations.counts)
+            if (members := count.base.tobytes()) in bases and not count.is_membership
+        ]
+        for place, base in [*pairs, *self.relations.within]:
+            count = self.relations.counts[place]
             for column in range(len(self.cohorts)):
                 places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]
                 yield places, [1.0, -count.top], -np.inf, 0.0

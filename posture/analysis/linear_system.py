@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from posture.analysis.bases import LOWEST
 from posture.analysis.cohort_sizes import OF_ALL
 from posture.analysis.counts_of_cohorts import CountsOfCohorts, Limit
 from posture.analysis.implied_ends import Sums
@@ -63,6 +64,7 @@ class LinearSystem:
             return
         base = self.counts.place(self.relations.bases[key], row.cohort)
         self._read_band(row, key)
+        self._read_end(row, key)
         leaves_out = self._leaves_out(shown, row, base)
         if leaves_out:
             left_out = self.counts.place(shown.left_out or 0, row.cohort)
@@ -81,6 +83,17 @@ class LinearSystem:
             part, whole = (self.counts.place(count, row.cohort) for count in self.relations.bands[key])
             ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
             self._extra.append(([part, whole], [1.0, -row.value], *ends))
+
+    def _read_end(self, row: RowLike, key: Key) -> None:
+        """A whole percent, the lowest possible one rounded down and the highest up."""
+        if key not in self.relations.ends or row.value is None:
+            return
+        terms, whole = self.relations.ends[key]
+        places = [self.counts.place(count, row.cohort) for count in (*(count for count, _ in terms), whole)]
+        step = (0.01 if row.unit == "share" else 1.0) * (1 if row.statistic.startswith(LOWEST) else -1)
+        for share, ends in ((row.value, (-CLOSE, np.inf)), (row.value + step, (-np.inf, CLOSE))):
+            low, high = ends if step > 0 else (-ends[1], -ends[0])
+            self._extra.append((places, [*(factor for _, factor in terms), -share], low, high))
 
     def _note_withheld(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)

@@ -91,11 +91,12 @@ class Totals:
 def main() -> int:
     options = arguments()
     totals = Totals(options.explain)
+    of_attack = {"keeps_steps": options.explain > 0, "programmes": options.programmes}
     with empty_installation():
         for seed in range(options.seed, options.seed + options.seeds) if options.organizations else ():
             for slug in demonstration(organizations=options.organizations, seed=seed):
                 began = time.monotonic()
-                report = attacked(slug, keeps_steps=options.explain > 0, programmes=options.programmes)
+                report = attacked(slug, **of_attack)
                 seconds = time.monotonic() - began
                 totals.take(report, list(pack_disagreements(slug)), seconds)
             forget()
@@ -108,7 +109,7 @@ def main() -> int:
                 f"s{seed}",
                 analyst,
                 largest=options.largest,
-                programmes=options.programmes,
+                **of_attack,
             )
             for report in outcome.reports:
                 totals.take(report, outcome.disagreements, time.monotonic() - began)

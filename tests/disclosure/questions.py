@@ -12,12 +12,13 @@ import numpy as np
 from tests.disclosure.attack import BESIDE_FEW, Attack, Read
 from tests.disclosure.knowledge import Knowledge
 from tests.disclosure.programme import Programme
+from tests.disclosure.published import Row
 from tests.disclosure.system import TOLERANCE, Functional, NullSpace, families_of
 from tests.disclosure.variables import Variable
 
 BASE, GROUP, SUM = "base below k", "size of a group", "sum of a group"
 DIFFERENCE, REST = "difference of two groups", "rest of a dimension"
-SILENCE, NOBODY = "how few left an item open", "that nobody gave an answer"
+SILENCE, NOBODY = "how few left an item open", "that nobody answered without substance"
 BOUNDED, WITHHELD = "bounded value", "withheld value"
 TOO_WELL = "bounded value told too well"
 MARGIN = 3
@@ -233,10 +234,17 @@ class Questions:
         return is_beside and not self.knowledge.determines(base)
 
     def _kind(self, read: Read, functional: Functional) -> str:
+        """That a base beside few is that of all says of the others, who answered without substance, that nobody did."""
         is_base_of_all = read.row.base == self.attack.true_value(read.target().base, read.row.cohort)
-        if not self.attack.true_of(functional) or (read.row.method.endswith(BESIDE_FEW) and is_base_of_all):
+        is_nobody = not self.attack.true_of(functional) and self._is_without_substance(read.row)
+        if is_nobody or (read.row.method.endswith(BESIDE_FEW) and is_base_of_all):
             return NOBODY
         return BOUNDED if read.row.bound else WITHHELD
+
+    def _is_without_substance(self, row: Row) -> bool:
+        items = self.attack.release.definitions.items
+        is_option = row.kind == "item" and row.option in items[row.subject].special
+        return is_option or row.statistic in ("belief_dont_know", "evidence_dont_know")
 
     def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
         """Of what is withheld: what rests on fewer than k, or is a count of nearly nobody or nearly everybody."""

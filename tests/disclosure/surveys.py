@@ -44,15 +44,13 @@ class Outcome:
     refusals: list[str] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
 
-    def take(
-        self, release: Release | str, kept: PublicRelease | None = None, *, programmes: bool = False
-    ) -> None:
-        """kept: an earlier release of the same answers that a reader still has."""
+    def take(self, release: Release | str, kept: PublicRelease | None = None, **options: bool) -> None:
+        """kept: an earlier release of the same answers that a reader still has. options: of the attack."""
         if isinstance(release, str):
             self.refusals.append(release)
             return
         change = kept.together_with if kept is not None else None
-        self.reports.append(attacked(release.slug, change=change, programmes=programmes))
+        self.reports.append(attacked(release.slug, change=change, **options))
         self.disagreements += pack_disagreements(release.slug)
 
 
@@ -63,9 +61,9 @@ def survey_attacked(
     analyst: Any,
     *,
     largest: int = LARGEST,
-    programmes: bool = False,
+    **options: bool,
 ) -> Outcome:
-    """The questionnaire comes from `shape`, organisations and answers from `random`."""
+    """The questionnaire comes from `shape`, organisations and answers from `random`. options: of the attack."""
     survey = random_survey(shape, slug)
     outcome = Outcome(slug, survey.questionnaire())
     with definitions_of(survey):
@@ -75,19 +73,19 @@ def survey_attacked(
         is_weighted = random.random() < WEIGHTED and all(one.region for one in everybody)
         targets = random_targets(random, slug, everybody) if is_weighted else None
         earlier = published(first, analyst, targets=targets)
-        outcome.take(earlier, programmes=programmes)
+        outcome.take(earlier, **options)
         if not isinstance(earlier, Release):
             return outcome
         if random.random() < FOLLOWED:
             second = wave_of(survey, f"{slug}-two", opens_at=SECOND)
             stay = random.choice([0.7, 0.95, 1.0])
             answer(random, survey, second, [one for one in everybody if random.random() < stay])
-            outcome.take(published(second, analyst, follows=earlier), programmes=programmes)
+            outcome.take(published(second, analyst, follows=earlier), **options)
         elif random.random() < REPLACED:
             kept = download(earlier.slug)
             withdraw_release(earlier, reason="With a cut.", by=analyst, at=NOW)
             add_cut(first.pk, breaks=random.choice(CUTS), by=analyst, at=NOW)
-            outcome.take(published(first, analyst, targets=targets), kept, programmes=programmes)
+            outcome.take(published(first, analyst, targets=targets), kept, **options)
     return outcome
 
 

@@ -10,6 +10,7 @@ from posture.analysis.cells import Exposure
 from posture.analysis.wave_data import Mask
 
 Key = tuple[str, str, str, str]
+Terms = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Count:
                   they are nor what they answered
     may_be_few    how many they are may follow all the same
     is_silence    they left an item open, or too many items for a score
+    is_unknown    they answered without substance, such as "don't know"
     """
 
     name: str
@@ -35,6 +37,7 @@ class Count:
     is_group: bool = False
     may_be_few: bool = False
     is_silence: bool = False
+    is_unknown: bool = False
     inner: int | None = None
 
     @property
@@ -72,14 +75,15 @@ class Line:
     """Counts times coefficients add up to nothing, in every cohort. is_of_role: it only says that all items of a role
     are for the same organisations, and all roles for those that take part."""
 
-    terms: tuple[tuple[int, float], ...]
+    terms: Terms
     is_of_role: bool = False
 
 
 @dataclass
 class Relations:
     """bases: for each row the count of the organisations in its base. bands: for each row that is always told as a band
-    the counts of which it is the share.
+    the counts of which it is the share. within: sums, and the groups of which they are. ends: for each row
+    of a lowest or highest possible value the sum that it is, in the unit of the row, and the base that divides it.
     exposed: for the rows of a kind, subject and statistic, the organisations of whom something follows once these rows
     stand beside all others that share a sum with them, by the name of the sum."""
 
@@ -88,6 +92,8 @@ class Relations:
     rows: dict[Key, Shown] = field(default_factory=dict)
     bases: dict[Key, int] = field(default_factory=dict)
     bands: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    within: list[tuple[int, int]] = field(default_factory=list)
+    ends: dict[Key, tuple[Terms, int]] = field(default_factory=dict)
     exposed: dict[tuple[str, str, str], list[Exposure]] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
     _known: set[Line] = field(default_factory=set)

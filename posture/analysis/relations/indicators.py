@@ -3,9 +3,10 @@
 import numpy as np
 
 from posture.analysis import bases
-from posture.analysis.cells import INDICATOR
+from posture.analysis.cells import HIGHEST, INDICATOR
 from posture.analysis.relations.counts import Relations, Shown
 from posture.analysis.relations.items import (
+    EVERYBODY,
     add_mean,
     answered_base,
     any_of_count,
@@ -24,8 +25,10 @@ def add_indicator(relations: Relations, indicator: Indicator, item: Item, column
     if indicator.statistic == "mean":
         add_mean(relations, (INDICATOR, indicator.code, "mean", ""), item, column)
         own = relations.rows[INDICATOR, indicator.code, "mean", ""]
+        core = own.count
     else:
         of_all, of_substance = _both_bases(relations, indicator, item, column)
+        core = of_substance.count
         in_base = indicator.dont_know == "in_base"
         own, other = (of_all, of_substance) if in_base else (of_substance, of_all)
         name = bases.WITHOUT_DONT_KNOW if in_base else bases.WITH_DONT_KNOW
@@ -45,6 +48,22 @@ def add_indicator(relations: Relations, indicator: Indicator, item: Item, column
     for name in (bases.LOWEST_OF_ALL, bases.HIGHEST_OF_ALL):
         shown = Shown(None, needs=counted if has_substantive_base else needs)
         relations.show((INDICATOR, indicator.code, name, ""), shown, substantive)
+    assert core is not None
+    _add_ends(relations, indicator, item, column, core)
+
+
+def _add_ends(relations: Relations, indicator: Indicator, item: Item, column: Column, core: int) -> None:
+    """Whoever gave no answer of substance is at the low end of the scale, or at the high one."""
+    highest = HIGHEST["percent" if indicator.statistic == "mean" else "share"]
+    gave, substantive = gave_base(relations, item.code, column), answered_base(relations, item.code, column)
+    wholes = {bases.LOWEST: gave, bases.HIGHEST: gave}
+    if EVERYBODY in relations:
+        everybody = relations.place(EVERYBODY)
+        wholes |= {bases.LOWEST_OF_ALL: everybody, bases.HIGHEST_OF_ALL: everybody}
+    for statistic, whole in wholes.items():
+        is_lowest = statistic in (bases.LOWEST, bases.LOWEST_OF_ALL)
+        others = () if is_lowest else ((whole, highest), (substantive, -highest))
+        relations.ends[INDICATOR, indicator.code, statistic, ""] = ((core, 1.0), *others), whole
 
 
 def _both_bases(

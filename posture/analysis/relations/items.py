@@ -22,7 +22,8 @@ def without_substance_count(relations: Relations, item: Item, column: Column) ->
     """Nobody where the item offers nothing but substantive answers, and then everybody knows it."""
     offers = any(not option.is_substantive for option in shown_options(item))
     others = column.gave & ~column.answered
-    return relations.count(f"{item.code} without substance", others, column.gave, is_sensitive=offers)
+    options = {"is_sensitive": offers, "is_unknown": True}
+    return relations.count(f"{item.code} without substance", others, column.gave, **options)
 
 
 def gave_base(relations: Relations, code: str, column: Column) -> int:
@@ -35,7 +36,8 @@ def answered_base(relations: Relations, code: str, column: Column) -> int:
 
 def option_count(relations: Relations, item: Item, option: Option, column: Column) -> int:
     base = column.answered if option.is_substantive else column.gave
-    return relations.count(f"{item.code} {option.code}", column.chose(option.code), base)
+    hits, is_unknown = column.chose(option.code), not option.is_substantive
+    return relations.count(f"{item.code} {option.code}", hits, base, is_unknown=is_unknown)
 
 
 def estimated_group(relations: Relations, item: Item, codes: Collection[str], members: Mask) -> int:

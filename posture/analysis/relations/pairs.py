@@ -16,7 +16,7 @@ from posture.analysis.relations.items import (
     without_substance_count,
 )
 from posture.analysis.relations.told_bases import rows_that_tell_base
-from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, WaveData
+from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Column, WaveData
 from posture.indicators import Indicator
 from surveys.instrument import Item, Pair, Questionnaire
 
@@ -64,7 +64,7 @@ def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnair
         if len(parts) == 1:
             place = parts[0]
         else:
-            options = {"is_sensitive": bool(parts)}
+            options = {"is_sensitive": bool(parts), "is_unknown": True}
             place = relations.count(f"{code} don't know", column.is_in(DONT_KNOW), column.gave, **options)
             relations.holds(place, parts)
         without = without_substance_count(relations, item, column)
@@ -90,8 +90,6 @@ def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
     ):
         place = relations.group(f"{code} beside {pair.code}", others)
         relations.holds(answered_base(relations, code, column), [*inside, place])
-    outside = relations.group(f"{pair.evidence} outside of {pair.code}", evidence.answered & ~halves.complete)
-    relations.holds(answered_base(relations, pair.evidence, evidence), [complete, outside])
 
 
 def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
@@ -189,16 +187,28 @@ def _halves(
             parts = [option_count(relations, item, option, column) for option in banded]
             relations.holds(whole, parts, [float(option.band or 0) - lowest for option in banded])
         part = relations.count(f"{pair.code} {statistic}", scores, halves.complete, top=top)
-        outside = base & ~halves.complete
-        rest = relations.count(f"{pair.code} {statistic} of others", scores, outside, top=top, is_group=True)
-        relations.holds(whole, [part, rest])
         both = relations.place(f"{pair.code} complete")
+        outside = _outside(relations, halves, statistic, code, column)
+        members = relations.counts[outside].base
+        rest = relations.count(f"{pair.code} {statistic} of others", scores, members, top=top, is_group=True)
+        relations.holds(whole, [part, rest])
+        relations.within.append((rest, outside))
         relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
         if pair.gap == ORDINAL:
             median = Shown(None, needs=(part,))
             relations.show((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, both)
         places.append(part)
     _differences(relations, halves, places, types)
+
+
+def _outside(relations: Relations, halves: Halves, statistic: str, code: str, column: Column) -> int:
+    """Who answered the item and is not in a complete pair. Beside a belief these include who has no evidence, and how
+    many these are is published."""
+    pair, others = halves.pair, column.answered & ~halves.complete
+    place = relations.group(f"{code} outside of {pair.code}", others, may_be_few=statistic == "belief")
+    both = relations.place(f"{pair.code} complete")
+    relations.holds(answered_base(relations, code, column), [both, place])
+    return place
 
 
 def _scale(pair: Pair, item: Item) -> tuple[float, float]:
