@@ -1,6 +1,5 @@
 """Counts of organisations, the rows that show them, and the sums that hold between them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,18 +151,6 @@ class Relations:
         """The counts that a row tells."""
         count = self.rows[key].count
         return {self.bases[key], self.told_base(key), *([] if count is None else [count])}
-
-    def nearer(self, name: str, *, only_memberships: bool = False) -> Iterator[set[int]]:
-        """The place of the count, then those that stand in a sum with it, then those in a sum with these, and so on."""
-        reached: set[int] = set()
-        near = {self._places[name]}
-        while near:
-            yield near
-            reached |= near
-            beside = (line for line in self.lines if not near.isdisjoint(place for place, _ in line.terms))
-            near = {place for line in beside for place, _ in line.terms} - reached
-            if only_memberships:
-                near = {place for place in near if self.counts[place].is_membership}
 
     def must_not_be_few(self) -> set[int]:
         """Groups, and bases of rows. Who takes part in which role is no answer."""
