@@ -92,9 +92,15 @@ class CountsOfCohorts:
         return found
 
     @cached_property
-    def within_bases(self) -> list[Limit]:
-        """Nobody is counted who is not in the base."""
-        return list(self._within_bases())
+    def limits(self) -> list[Limit]:
+        """Nobody is counted who is not in the base, and what else is at most nothing."""
+        return [*self._within_bases(), *self._at_most_nothing()]
+
+    def _at_most_nothing(self) -> Iterator[Limit]:
+        for terms in self.relations.at_most_nothing:
+            counts, factors = zip(*terms, strict=True)
+            for column in range(len(self.cohorts)):
+                yield [count * len(self.cohorts) + column for count in counts], list(factors), -np.inf, 0.0
 
     def _within_bases(self) -> Iterator[Limit]:
         bases = {
@@ -105,7 +111,7 @@ class CountsOfCohorts:
             for place, count in enumerate(self.relations.counts)
             if (members := count.base.tobytes()) in bases and not count.is_membership
         ]
-        for place, base in [*pairs, *self.relations.within]:
+        for place, base in pairs:
             count = self.relations.counts[place]
             for column in range(len(self.cohorts)):
                 places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]

@@ -203,7 +203,7 @@ class LinearSystem:
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
         """Rows that tell a bound, and that nobody is counted who is not in the base."""
-        wide = [one for one in self._extra if one[2] != one[3]] + self.counts.within_bases
+        wide = [one for one in self._extra if one[2] != one[3]] + self.counts.limits
         return (
             self._matrix(wide).tocsr(),
             np.array([one[2] for one in wide]),

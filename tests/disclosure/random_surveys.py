@@ -234,5 +234,6 @@ def _scored(random: Random, item: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"item": item["code"], "full": [], "half": [], "none": []}
     for option in item["options"]:
         if "meaning" not in option:
-            found[random.choice(["full", "half", "none"])].append(option["code"])
+            points = random.choice(["full", "half", "none"]) if found["full"] else "full"
+            found[points].append(option["code"])
     return found

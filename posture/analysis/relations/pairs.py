@@ -16,6 +16,7 @@ from posture.analysis.relations.items import (
     without_substance_count,
 )
 from posture.analysis.relations.told_bases import rows_that_tell_base
+from posture.analysis.relations.typed_values import add_typed_values
 from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Column, WaveData
 from posture.indicators import Indicator
 from surveys.instrument import Item, Pair, Questionnaire
@@ -169,13 +170,14 @@ def _halves(
     types: dict[str, int],
 ) -> None:
     pair = halves.pair
-    places = []
+    places, lows = [], {}
     for statistic, code, values in (
         ("belief", pair.belief, halves.belief),
         ("evidence", pair.evidence, halves.evidence),
     ):
         item, column = questionnaire.item(code), data.item(code)
         lowest, top = _scale(pair, item)
+        lows[statistic] = lowest
         scores, base = np.nan_to_num(values - lowest), column.answered
         if pair.gap in BINARY:
             whole = any_of_count(relations, item, getattr(pair, f"{statistic}_yes"), column)
@@ -192,12 +194,14 @@ def _halves(
         members = relations.counts[outside].base
         rest = relations.count(f"{pair.code} {statistic} of others", scores, members, top=top, is_group=True)
         relations.holds(whole, [part, rest])
-        relations.within.append((rest, outside))
+        relations.at_most_nothing.append(((rest, 1.0), (outside, -top)))
         relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
         if pair.gap == ORDINAL:
             median = Shown(None, needs=(part,))
             relations.show((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, both)
         places.append(part)
+    if pair.gap not in BINARY:
+        add_typed_values(relations, halves, types, lows)
     _differences(relations, halves, places, types)
 
 

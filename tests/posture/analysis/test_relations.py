@@ -52,6 +52,17 @@ def test_every_sum_holds_for_every_organization(
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
+def test_what_is_at_most_nothing_is_so_for_every_organization(
+    seed: int, organizations: int, silence: float, agreement: float
+) -> None:
+    made = relations(generated_wave(seed, organizations, silence, agreement))
+    for limit in made.at_most_nothing:
+        total = sum(factor * made.counts[place].scores for place, factor in limit)
+        assert total.max() < 1e-6, [(made.counts[place].name, factor) for place, factor in limit]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
 def test_every_count_lies_between_its_ends(
     seed: int, organizations: int, silence: float, agreement: float
 ) -> None:
