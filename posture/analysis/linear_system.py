@@ -5,7 +5,7 @@ values, and the ranges that they tell. The sums of `relations` hold in every coh
 parts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -32,12 +32,13 @@ class LinearSystem:
     rows give them. vague: those that a row tells as a range. equations @ x == totals for all of them, and
     lower <= limits @ x <= upper."""
 
-    def __init__(self, counts: CountsOfCohorts, rows: Iterable[RowLike]) -> None:
+    def __init__(self, counts: CountsOfCohorts, rows: Sequence[RowLike]) -> None:
         self.counts, self.relations = counts, counts.relations
         self.sizes, self.is_open, self.is_whole = counts.sizes, counts.is_open, counts.is_whole
         self.values, self.low, self.high = counts.values.copy(), counts.low.copy(), counts.high.copy()
         self.known = np.zeros(len(self.values), dtype=bool)
         self.vague: set[int] = set()
+        self._is_weighted = any(row.weighted_base is not None for row in rows)
         self._cohorts_with_limits: set[str] = set()
         self._extra: list[Limit] = []
         self.withheld: set[tuple[int, int]] = set()
@@ -85,8 +86,9 @@ class LinearSystem:
             self._extra.append(([part, whole], [1.0, -row.value], *ends))
 
     def _read_end(self, row: RowLike, key: Key) -> None:
-        """A whole percent, the lowest possible one rounded down and the highest up."""
-        if key not in self.relations.ends or row.value is None:
+        """A whole percent, the lowest possible one rounded down and the highest up. In a weighted release they are
+        weighted, and limit no count."""
+        if key not in self.relations.ends or row.value is None or self._is_weighted:
             return
         terms, whole = self.relations.ends[key]
         places = [self.counts.place(count, row.cohort) for count in (*(count for count, _ in terms), whole)]

@@ -114,10 +114,10 @@ class Relief:
 
     @cached_property
     def _beside(self) -> dict[int, set[int]]:
-        """For each count those that stand in a sum with it."""
+        """For each count those that stand in a sum or a limit with it."""
         found: dict[int, set[int]] = defaultdict(set)
-        for line in self.relations.lines:
-            places = {place for place, _ in line.terms}
+        for terms in [*(line.terms for line in self.relations.lines), *self.relations.at_most_nothing]:
+            places = {place for place, _ in terms}
             for place in places:
                 found[place] |= places
         return found

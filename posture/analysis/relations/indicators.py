@@ -76,6 +76,7 @@ def _both_bases(
         hits = column.number == indicator.threshold if is_at else column.number < (indicator.threshold or 0)
         name = f"{item.code} {indicator.statistic} {indicator.threshold}"
         core = relations.count(name, hits, column.answered)
+        _add_numbers(relations, indicator, item, column, core)
         return Shown(core, without, core), Shown(core)
     options = [one for one in shown_options(item) if one.code in indicator.counts]
     special = [option_count(relations, item, one, column) for one in options if not one.is_substantive]
@@ -93,3 +94,17 @@ def _both_bases(
         place = relations.count(name, column.chose(*indicator.counts), column.gave)
         relations.holds(place, parts)
     return Shown(place, without, core if len(special) < len(options) else None), Shown(core)
+
+
+def _add_numbers(relations: Relations, indicator: Indicator, item: Item, column: Column, core: int) -> None:
+    """The sum of the numbers limits how many of them lie at the threshold or below it. Numbers are whole, and percents
+    at most 100."""
+    total, answered = relations.place(f"{item.code} mean"), answered_base(relations, item.code, column)
+    limit = float(indicator.threshold or 0)
+    is_at = indicator.statistic == "share_at"
+    least = ((core, limit),) if is_at else ((answered, limit), (core, -limit))
+    relations.at_most_nothing.append((*least, (total, -1.0)))
+    if item.type == "percent":
+        highest = HIGHEST["percent"]
+        most = limit if is_at else limit - 1
+        relations.at_most_nothing.append(((total, 1.0), (core, highest - most), (answered, -highest)))
