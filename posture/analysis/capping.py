@@ -64,6 +64,8 @@ class Tellings:
         closed, open_ended = self._within()
         self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
         self.release.settle()
+        self.release.know_bases(self._are_told())
+        self.release.settle()
         values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
         before = [number.told for number in self.numbers]
         if values:
@@ -103,6 +105,29 @@ class Tellings:
             return Telling(Told.EXACTLY)
         sides, reason = self._sides(shown, cohort), self._why(number)
         return Telling(number.told, number, number, sides=sides, offset=shown.offset, reason=reason)
+
+    def _are_told(self) -> np.ndarray:
+        """Which numbers are no bases of rows, or are told by one: of two bases, that of all who answered and that of
+        those who did so with substance, a row tells one."""
+        told = np.array([number.told for number in self.numbers])[
+            : len(self.relations.counts) * len(self.cohorts)
+        ]
+        told = told.reshape(-1, len(self.cohorts))
+        found = np.ones_like(told, dtype=bool)
+        for key in self.relations.bases:
+            found[[self.relations.bases[key], self.relations.told_base(key)]] = False
+        for key, visible in self.visible.items():
+            shown = self.relations.rows[key]
+            numbers = [place for place in (shown.count,) if place is not None]
+            is_told = visible & (told[numbers] != Told.WITHHELD).all(axis=0)
+            is_told &= (told[list(shown.needs)] == Told.EXACTLY).all(axis=0)
+            is_of_all = np.ones_like(is_told)
+            if shown.left_out is not None:
+                is_of_all = told[shown.left_out] == Told.EXACTLY
+            found[self.relations.bases[key]] |= is_told & is_of_all
+            found[self.relations.told_base(key)] |= is_told & ~is_of_all
+        rest = np.ones(len(self.numbers) - found.size, dtype=bool)
+        return np.concatenate([found.ravel(), rest])
 
     def _why_hidden(self, key: Key, cohort: str) -> Reason:
         """The base of a share may be large enough for the threshold and too small for a share."""

@@ -57,7 +57,9 @@ class Release:
         for one in sums:
             for place in one.places:
                 self.sums_of[place].append(one)
-        self._know_what_bases_tell([*sums, *open_ended])
+        self._all_sums = [*sums, *open_ended]
+        self._nobody = np.zeros(len(numbers), dtype=bool)
+        self.know_bases(np.ones(len(numbers), dtype=bool))
 
     def settle(self) -> None:
         """Decides how each number is told; numbers that come as EXACTLY may end as CAPPED, RANGED or WITHHELD.
@@ -71,15 +73,20 @@ class Release:
             if not self._relieve_combinations():
                 return
 
-    def _know_what_bases_tell(self, sums: Sequence[Sum]) -> None:
-        """Bases are told to everybody. That nobody is left between two of them can't be told as a range."""
-        ends = [number.ends_beside_bases() for number in self.numbers]
+    def know_bases(self, are_told: np.ndarray) -> None:
+        """Bases are told to everybody. That nobody is left between two of them can't be told as a range. are_told: of
+        numbers that are bases, whether a row tells them."""
+        ends = [
+            number.ends_beside_bases(is_told=bool(is_told))
+            for number, is_told in zip(self.numbers, are_told & ~self._nobody, strict=True)
+        ]
         low, high = (np.array(end, dtype=float) for end in zip(*ends, strict=True))
         is_whole = np.array([number.top == 1 for number in self.numbers])
-        low, high = implied_ends(as_matrix(sums, len(self.numbers)), low, high, is_whole)
+        low, high = implied_ends(as_matrix(self._all_sums, len(self.numbers)), low, high, is_whole)
         is_nobody = (np.abs(low) < SLACK) & (np.abs(high) < SLACK)
-        for number, is_told in zip(self.numbers, is_nobody, strict=True):
-            number.is_fixed |= bool(is_told)
+        for place in np.flatnonzero(is_nobody != self._nobody):
+            if self._nobody[place] or not self.numbers[place].is_fixed:
+                self._nobody[place] = self.numbers[place].is_fixed = is_nobody[place]
 
     def relieve(self, places: Iterable[int]) -> None:
         """One number more of the sums of each of these, which follow in a way that the rules do not see."""

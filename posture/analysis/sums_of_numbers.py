@@ -88,9 +88,9 @@ class Number:
         is_vague = self.told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
         return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
 
-    def ends_beside_bases(self) -> tuple[float, float]:
+    def ends_beside_bases(self, *, is_told: bool = True) -> tuple[float, float]:
         """What it may be for a reader who knows nothing but the bases."""
-        if self.is_fixed and self.told == Told.EXACTLY:
+        if self.is_fixed and self.told == Told.EXACTLY and is_told:
             return self.value, self.value
         whole = self.base * self.top
         return (-whole if self.is_difference else 0.0), whole

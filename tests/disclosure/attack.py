@@ -131,6 +131,8 @@ class Attack:
 
     def _value(self, row: Row, meaning: Meaning, used: Ratio) -> None:
         value = row.value or 0.0
+        if meaning.kind == "nobody":
+            return
         if meaning.kind == "band":
             least, most = (None, value) if row.bound == "at_most" else (value, None)
         elif meaning.kind == "lowest":

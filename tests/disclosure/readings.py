@@ -28,7 +28,7 @@ class Ratio:
 @dataclass(frozen=True)
 class Meaning:
     """`as_named` is what the name of the number promises, `reduced` the same without those who gave no substantive
-    answer. kind: ratio, count, band, lowest or highest."""
+    answer. kind: ratio, count, band, lowest or highest; nobody where it is 0 for any answers."""
 
     as_named: Ratio
     reduced: Ratio | None = None
@@ -143,11 +143,14 @@ def _indicator(row: Row, indicator: Mapping[str, Any], item: Item) -> Meaning | 
         codes = tuple(indicator["counts"])
         inside = tuple(code for code in codes if code in item.substantive)
         of_all, of_substance = one(chose(item, *codes)), one(chose(item, *inside)) if inside else ()
-    if not of_substance:
-        return None
     in_base = indicator.get("dont_know", "out_of_base") == "in_base"
     with_all = Meaning(ratio(of_all, gave(item)), ratio(of_substance, answered(item)), "ratio", item.code)
     without = Meaning(ratio(of_substance, answered(item)))
+    if not of_substance:
+        with_all = Meaning(
+            with_all.as_named, ratio(of_all, gave(item), told=answered(item)), "ratio", item.code
+        )
+        without = Meaning(without.as_named, kind="nobody")
     match row.statistic:
         case "share":
             return with_all if in_base else without
@@ -155,7 +158,7 @@ def _indicator(row: Row, indicator: Mapping[str, Any], item: Item) -> Meaning | 
             return with_all
         case "share_without_dont_know":
             return without
-    return _possible(row, of_substance, item)
+    return _possible(row, of_substance, item) if of_substance else None
 
 
 def _possible(row: Row, terms: Terms, item: Item) -> Meaning | None:
