@@ -77,24 +77,25 @@ class Tellings:
         }
 
     def _hide_what_only_follows(self) -> None:
-        """A row without a count of its own, such as a limit or a median, tells nothing new beside the rows of what it
-        needs. Where one of these is hidden it would tell what they do not."""
+        """A limit or a median tells nothing new beside the rows of what it follows from. Where one of these is hidden
+        it would tell what they do not."""
         shown: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(self.cohorts), dtype=bool))
         for key, visible in self.visible.items():
             for place in (self.relations.rows[key].count, self.relations.rows[key].left_out):
                 if place is not None:
                     shown[place] |= visible
         for key, visible in self.visible.items():
-            row = self.relations.rows[key]
-            if row.count is None and row.needs:
-                self.visible[key] = np.logical_and.reduce([visible, *(shown[one] for one in row.needs)])
+            follows_from = self.relations.rows[key].follows_from
+            if follows_from:
+                self.visible[key] = np.logical_and.reduce([visible, *(shown[one] for one in follows_from)])
 
     def telling(self, key: Key, cohort: str) -> Telling:
         if not self.visible[key][self.columns[cohort]]:
             return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
         shown = self.relations.rows[key]
         if any(
-            self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY for one in shown.needs
+            self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY
+            for one in shown.exact_beside
         ):
             return Telling(Told.WITHHELD, reason=Reason.NEEDS)
         left_out = self._number(shown.left_out, cohort)
@@ -120,7 +121,7 @@ class Tellings:
             shown = self.relations.rows[key]
             numbers = [place for place in (shown.count,) if place is not None]
             is_told = visible & (told[numbers] != Told.WITHHELD).all(axis=0)
-            is_told &= (told[list(shown.needs)] == Told.EXACTLY).all(axis=0)
+            is_told &= (told[list(shown.exact_beside)] == Told.EXACTLY).all(axis=0)
             is_of_all = np.ones_like(is_told)
             if shown.left_out is not None:
                 is_of_all = told[shown.left_out] == Told.EXACTLY
@@ -132,8 +133,8 @@ class Tellings:
     def _why_hidden(self, key: Key, cohort: str) -> Reason:
         """The base of a share may be large enough for the threshold and too small for a share."""
         position = self.series[key] * len(self.cohorts) + self.columns[cohort]
-        is_needing = self.relations.rows[key].count is None and self.relations.rows[key].needs
-        return self.hidden.get(position, Reason.NEEDS if is_needing else Reason.THRESHOLD)
+        follows = bool(self.relations.rows[key].follows_from)
+        return self.hidden.get(position, Reason.NEEDS if follows else Reason.THRESHOLD)
 
     def _why(self, number: Number) -> Reason | None:
         if number.told == Told.EXACTLY:
@@ -177,7 +178,7 @@ class Tellings:
                 found[shown.count] |= visible
             if shown.left_out is not None:
                 found[shown.left_out] |= visible
-            for needed in shown.needs:
+            for needed in shown.exact_beside:
                 found[needed] |= visible
             found[self.relations.told_base(key)] |= visible
         return found
@@ -223,7 +224,7 @@ class Tellings:
             if shown.left_out is not None:
                 found[shown.left_out] = LEFT_OUT_COST
         for shown in self.relations.rows.values():
-            for place in shown.needs:
+            for place in shown.exact_beside:
                 found[place] = max(found[place], LEFT_OUT_COST)
         return found
 

@@ -1,13 +1,13 @@
 """Which cells are withheld for what an audit found."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from posture.analysis.cohort_sums import families
 from posture.analysis.content import Content
 from posture.analysis.reasons import Reason
-from posture.analysis.relations.counts import Followed
+from posture.analysis.relations.counts import Followed, Terms
 from surveys.cohorts import ALL
 
 WIDER_AFTER, ALL_AFTER = 3, 6
@@ -115,14 +115,22 @@ class Relief:
     @cached_property
     def _beside(self) -> dict[int, set[int]]:
         """For each count those that stand in a sum or a limit with it."""
-        found: dict[int, set[int]] = defaultdict(set)
-        for terms in [*(line.terms for line in self.relations.lines), *self.relations.at_most_nothing]:
-            places = {place for place, _ in terms}
-            for place in places:
-                found[place] |= places
-        return found
+        return _beside([*self._sums, *self.relations.at_most_nothing])
 
     @cached_property
     def _beside_memberships(self) -> dict[int, set[int]]:
         memberships = {place for place, count in enumerate(self.relations.counts) if count.is_membership}
-        return {place: others & memberships for place, others in self._beside.items()}
+        return {place: others & memberships for place, others in _beside(self._sums).items()}
+
+    @property
+    def _sums(self) -> list[Terms]:
+        return [line.terms for line in self.relations.lines]
+
+
+def _beside(sums: Iterable[Terms]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for terms in sums:
+        places = {place for place, _ in terms}
+        for place in places:
+            found[place] |= places
+    return found

@@ -57,8 +57,9 @@ class Followed:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a row follows from counts: `count` over its base; None where its own kind already says little enough. It is
-    told only where all of `needs` are told exactly. `core` of it remain when those of `left_out` are not
+    """How a row follows from counts: `count` over its base; None where its own kind already says little enough, or
+    where it follows from other rows. It is told only where all of `needs` and `follows_from` are told exactly, and of
+    the latter by rows. `core` of it remain when those of `left_out` are not
     counted in the base, None when nobody would. `offset`: what a score of 0 means on the scale of the row."""
 
     count: int | None
@@ -67,6 +68,11 @@ class Shown:
     offset: float = 0.0
     sides: tuple[int, int] | None = None
     needs: tuple[int, ...] = ()
+    follows_from: tuple[int, ...] = ()
+
+    @property
+    def exact_beside(self) -> tuple[int, ...]:
+        return (*self.needs, *self.follows_from)
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,10 @@ def add_indicator(relations: Relations, indicator: Indicator, item: Item, column
     needs = (without, *counted)
     substantive = answered_base(relations, item.code, column)
     for name in (bases.LOWEST, bases.HIGHEST):
-        relations.show((INDICATOR, indicator.code, name, ""), Shown(None, needs=needs), substantive)
+        relations.show((INDICATOR, indicator.code, name, ""), Shown(None, follows_from=needs), substantive)
     has_substantive_base = indicator.statistic == "mean" or indicator.dont_know != "in_base"
     for name in (bases.LOWEST_OF_ALL, bases.HIGHEST_OF_ALL):
-        shown = Shown(None, needs=counted if has_substantive_base else needs)
+        shown = Shown(None, follows_from=counted if has_substantive_base else needs)
         relations.show((INDICATOR, indicator.code, name, ""), shown, substantive)
     assert core is not None
     _add_ends(relations, indicator, item, column, core)

@@ -197,7 +197,7 @@ def _halves(
         relations.at_most_nothing.append(((rest, 1.0), (outside, -top)))
         relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
         if pair.gap == ORDINAL:
-            median = Shown(None, needs=(part,))
+            median = Shown(None, follows_from=(part,))
             relations.show((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, both)
         places.append(part)
     if pair.gap not in BINARY:
@@ -248,7 +248,7 @@ def _differences(relations: Relations, halves: Halves, places: list[int], types:
     )
     relations.show((PAIR, pair.code, "gap", ""), Shown(gap, sides=sides), both)
     if pair.gap == ORDINAL:
-        median = Shown(None, needs=(gap, types[OVER], types[UNDER]))
+        median = Shown(None, follows_from=(gap, types[OVER], types[UNDER]))
         relations.show((PAIR, pair.code, f"gap{MEDIAN}", ""), median, both)
     relations.show((PAIR, pair.code, "single_informant_gap", ""), Shown(alone, sides=sides_alone), single)
 
