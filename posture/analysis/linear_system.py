@@ -134,9 +134,17 @@ class LinearSystem:
         share = (row.value - offset) * scale
         ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
         self._extra.append(([place, base], [1.0, -share], *ends))
-        if row.base == self.sizes[base] and row.method == "wilson":
-            low, high = _counts_of_interval(row)
-            self.low[place], self.high[place] = max(self.low[place], low), min(self.high[place], high)
+        if row.method == "wilson":
+            for few in range(CLOSE_TO_ALL + 1) if row.base != self.sizes[base] else (0,):
+                self._read_interval(row, place, row.base + few)
+
+    def _read_interval(self, row: RowLike, place: int, size: int) -> None:
+        """The counts of so many whose intervals begin and end where that of a range does. Of a base beside few it is
+        not told how many it is, so of these only counts that are true."""
+        value = self.values[place]
+        low, high = _counts_of_interval(row, size)
+        self.low[place] = max(self.low[place], low if low <= value else 0.0)
+        self.high[place] = min(self.high[place], high if high >= value else np.inf)
 
     def _is_true(self, total: float, place: int) -> bool:
         """Beside a weighted number the unweighted one may be rounded, and then it tells no count."""
@@ -220,10 +228,9 @@ class LinearSystem:
         return sparse.csr_matrix((factors, (rows, places)), shape=(len(entries), len(self.values)))
 
 
-def _counts_of_interval(row: RowLike) -> tuple[float, float]:
-    """The counts whose intervals begin and end where that of a range does."""
+def _counts_of_interval(row: RowLike, size: int) -> tuple[float, float]:
     if row.ci_low is None:
-        return 0.0, float(row.base)
-    low = wilson_count(row.ci_low, row.base, level=row.level, is_low=True)
-    high = wilson_count(row.ci_high, row.base, level=row.level, is_low=False)
-    return (0.0 if low is None else float(low)), (float(row.base) if high is None else float(high))
+        return 0.0, np.inf
+    low = wilson_count(row.ci_low, size, level=row.level, is_low=True)
+    high = wilson_count(row.ci_high, size, level=row.level, is_low=False)
+    return (0.0 if low is None else float(low)), (np.inf if high is None else float(high))

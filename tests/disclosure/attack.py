@@ -49,6 +49,7 @@ class Attack:
 
     def __post_init__(self) -> None:
         self.k = self.release.threshold
+        self.is_weighted = any("_jackknife" in row.method for row in self.release.rows)
         self.system = System(self.release.cohorts)
         self.system.relate(one for one in relations_of(self.release.definitions) if self._is_used(one.name))
         reader = Reader(self.release.definitions)
@@ -90,12 +91,14 @@ class Attack:
             self._equation(f"{row}", meaning.as_named.terms, row.cohort, row.value)
             return
         self.read.append(Read(row, meaning, meaning.as_named))
-        if not self._is_told_base(row, meaning) or not self._is_true(row, meaning, meaning.as_named):
+        limits_no_count = self.is_weighted and (row.bound or meaning.kind in ("lowest", "highest"))
+        is_true = limits_no_count or self._is_true(row, meaning, meaning.as_named)
+        if not self._is_told_base(row, meaning) or not is_true:
             self.not_as_named.append(f"{row}: {row.bound} {row.value} of {row.base:g}".replace("  ", " "))
         reading = self._reading_of(row, meaning)
         if reading is not None and self._is_base(row, reading):
             self._equation(f"base of {row}", ((reading.told_base, 1.0),), row.cohort, row.base)
-        if self.only_bases:
+        if self.only_bases or limits_no_count:
             return
         if row.bound or meaning.kind != "ratio":
             if self._is_true(row, meaning, meaning.as_named):

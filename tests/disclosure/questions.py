@@ -29,6 +29,7 @@ KINDS = {
     "belief_only", "evidence_only", "guess_only", "classified", "pattern", "scored", "unscored", "counted", "open",
     "guessed", "answers", "all_answers",
 }  # fmt: skip
+PARTS_OF_PAIR = {"complete", "alone", "belief_only", "evidence_only", "estimated_half", "unknown_half"}
 STATES = {"not_applicable", "blank"}
 
 
@@ -57,7 +58,8 @@ class Questions:
         self.meant: dict[str, set[bytes]] = defaultdict(set)
         self.asked_alone: dict[str, set[bytes]] = defaultdict(set)
         self._note_what_is_meant()
-        self.always = NullSpace(attack.system.matrix_of_relations()).determined
+        self.structure = NullSpace(attack.system.matrix_of_relations())
+        self.always = self.structure.determined
 
     def _note_what_is_meant(self) -> None:
         """Counts that exact rows publish, and what they leave of their base: they are meant to be known."""
@@ -164,7 +166,10 @@ class Questions:
                 yield Finding(DIFFERENCE, cohort, f"{large} less {small}", size, size, columns)
 
     def _is_inside(self, large: Variable, small: Variable) -> bool:
-        """For any answers, and not by chance: they are about the same item, pair or domain."""
+        """For any answers, and not by chance: they are about the same item, pair or domain, and no two parts of a
+        pair."""
+        if {one.conditions[0][0] for one in (large, small)} <= PARTS_OF_PAIR:
+            return False
         subjects = [{one[1] for one in variable.conditions if len(one) > 1} for variable in (large, small)]
         for pair in self.attack.release.definitions.pairs:
             for those in subjects:
@@ -200,7 +205,7 @@ class Questions:
             if read.meaning.kind != "ratio" or not (read.row.bound or read.row.is_withheld):
                 continue
             functional = self.system.functional(read.target().terms, read.row.cohort)
-            if self._is_published(read, functional):
+            if self._is_published(read, functional) or self._is_everybody(read, functional):
                 continue
             found.setdefault((bool(read.row.bound), *sorted(functional.items())), (read, functional))
         return list(found.values())
@@ -215,6 +220,13 @@ class Questions:
         _, code, *options = main.conditions[0]
         parts = [Variable((("chose", code, option),)) for option in options]
         return all(self.system.column(one, read.row.cohort) in self.published for one in parts)
+
+    def _is_everybody(self, read: Read, functional: Functional) -> bool:
+        """For any answers: a share of all options that have substance."""
+        base = self.system.functional(read.target().base, read.row.cohort, -1.0)
+        columns = functional.keys() | base.keys()
+        both = {one: functional.get(one, 0.0) + base.get(one, 0.0) for one in columns}
+        return self.structure.determines(both)
 
     def determined_numbers(self) -> Iterator[Finding]:
         for read, functional in self.targets():
@@ -237,14 +249,34 @@ class Questions:
         """That a base beside few is that of all says of the others, who answered without substance, that nobody did."""
         is_base_of_all = read.row.base == self.attack.true_value(read.target().base, read.row.cohort)
         is_nobody = not self.attack.true_of(functional) and self._is_without_substance(read.row)
-        if is_nobody or (read.row.method.endswith(BESIDE_FEW) and is_base_of_all):
+        if (
+            is_nobody
+            or self._is_as_without_them(read)
+            or (read.row.method.endswith(BESIDE_FEW) and is_base_of_all)
+        ):
             return NOBODY
         return BOUNDED if read.row.bound else WITHHELD
 
+    def _is_as_without_them(self, read: Read) -> bool:
+        """A count that includes an answer without substance, where that of the others is published."""
+        reduced, cohort = read.meaning.reduced, read.row.cohort
+        if reduced is None or not reduced.terms or read.row.kind != "indicator":
+            return False
+        functional = self.system.functional(reduced.terms, cohort)
+        is_same = self.attack.true_of(functional) == self.attack.true_value(
+            read.meaning.as_named.terms, cohort
+        )
+        return is_same and functional.keys() <= self.published
+
     def _is_without_substance(self, row: Row) -> bool:
-        items = self.attack.release.definitions.items
-        is_option = row.kind == "item" and row.option in items[row.subject].special
-        return is_option or row.statistic in ("belief_dont_know", "evidence_dont_know")
+        definitions = self.attack.release.definitions
+        counts = {row.option} if row.kind == "item" else set[str]()
+        item = row.subject
+        if row.kind == "indicator":
+            indicator = next(one for one in definitions.indicators if one["code"] == row.subject)
+            counts, item = set(indicator.get("counts", ())), indicator["item"]
+        is_special = bool(counts) and counts <= set(definitions.items[item].special)
+        return is_special or row.statistic in ("belief_dont_know", "evidence_dont_know")
 
     def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
         """Of what is withheld: what rests on fewer than k, or is a count of nearly nobody or nearly everybody."""

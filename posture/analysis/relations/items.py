@@ -49,14 +49,19 @@ def estimated_group(relations: Relations, item: Item, codes: Collection[str], me
 
 
 def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
-    """Who chose one of these substantive options; the sum of them where only one can be chosen."""
+    """Who chose one of these substantive options; the sum of them where only one can be chosen. That everybody chose
+    one of all is no secret."""
     options = [one for one in shown_options(item) if one.code in codes and one.is_substantive]
     if len(options) == 1:
         return option_count(relations, item, options[0], column)
     hits = column.chose(*(one.code for one in options))
-    place = relations.count(f"{item.code} {'|'.join(one.code for one in options)}", hits, column.answered)
+    others = [one for one in shown_options(item) if one.is_substantive and one not in options]
+    name, is_everybody = (
+        f"{item.code} {'|'.join(one.code for one in options)}",
+        item.type in ONE_OF and not others,
+    )
+    place = relations.count(name, hits, column.answered, is_sensitive=not is_everybody)
     if item.type in ONE_OF:
-        others = [one for one in shown_options(item) if one.is_substantive and one not in options]
         relations.holds(place, [option_count(relations, item, one, column) for one in options])
         beside = [place, *(option_count(relations, item, one, column) for one in others)]
         relations.holds(answered_base(relations, item.code, column), beside)

@@ -4,11 +4,11 @@ over the organisations that have just these parts; what is left is about the oth
 import numpy as np
 
 from posture.analysis.cells import SCORE
-from posture.analysis.relations.counts import Relations, Shown
+from posture.analysis.relations.counts import Relations, Shown, Terms
 from posture.analysis.relations.items import EVERYBODY, estimated_group, shown_options
 from posture.analysis.scoring import Part, Score
-from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, Mask, WaveData
-from surveys.instrument import Questionnaire
+from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, NOT_APPLICABLE, Mask, WaveData
+from surveys.instrument import Item, Questionnaire
 
 MEAN = "mean"
 ALL_PARTS_NEEDED = 2
@@ -28,7 +28,8 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
         if part.part.subject in data.columns:
             _add_counted(relations, score, base, questionnaire, part)
     for size in sorted({int(number) for number in score.answered[has_score]}):
-        _add_remainder(relations, score, place, sums, size)
+        outside = _outside(relations, score, base, questionnaire, sums) if size == len(sums) else None
+        _add_remainder(relations, score, place, sums, size, outside)
     if len(sums) <= ALL_PARTS_NEEDED:
         for part in sums:
             _add_difference_of_bases(relations, score, part)
@@ -52,6 +53,7 @@ class _PartSum:
             self.gave = column.gave
         self.adds = sum(factor * relations.counts[place].scores for place, factor in self.terms)
         self.column = column
+        self.estimated: tuple[int, ...] = ()
         self.has_substance = self.gave if column is None else self.gave & column.answered
 
 
@@ -76,16 +78,51 @@ def _add_counted(
     parts = [relations.place(one) for one in (*substantive, *unknown)]
     factors = [1.0] * len(parts)
     if questionnaire.takes_basis(item):
-        parts.append(estimated_group(relations, item, points, known & ~part.part.counted))
+        estimated = estimated_group(relations, item, points, known & ~part.part.counted)
+        part.estimated = (estimated,)
+        parts.append(estimated)
         factors.append(-1.0)
     relations.holds(counted, parts, factors)
 
 
-def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_PartSum], size: int) -> None:
+def _outside(
+    relations: Relations, score: Score, scored: int, questionnaire: Questionnaire, sums: list[_PartSum]
+) -> Terms | None:
+    """Counts that add up to at least those whose answers count to no score, where everybody who has one has all parts:
+    who estimated a part, and in whose score it would count. None where a part may not apply, or where not all are
+    needed."""
+    items = [one for one in sums if one.column is not None]
+    if len(sums) > 1 and (
+        len(sums) > ALL_PARTS_NEEDED
+        or len(items) < len(sums)
+        or any(_may_not_apply(one.part, questionnaire.item(one.part.subject)) for one in items)
+    ):
+        return None
+    found: list[tuple[int, float]] = []
+    for part in items:
+        if len(sums) > 1:
+            found += [(relations.place(f"{score.code} counts {part.part.subject}"), 1.0), (scored, -1.0)]
+        found += [(place, 1.0) for place in part.estimated]
+    return tuple(found)
+
+
+def _may_not_apply(part: Part, item: Item) -> bool:
+    is_offered = any(option.meaning == NOT_APPLICABLE for option in item.options)
+    return is_offered or bool(part.leaves) or item.ask_if is not None
+
+
+def _add_remainder(
+    relations: Relations,
+    score: Score,
+    place: int,
+    sums: list[_PartSum],
+    size: int,
+    outside: Terms | None,
+) -> None:
     """The score times `size` less its parts is nothing for those who have `size` parts and no answer that did not
-    count. So it is a sum of answers of the others."""
+    count. So it is a sum of answers of the others. outside: counts that limit how many these are."""
     others = _others(score, sums, size)
-    if not others.any():
+    if outside is None and not others.any():
         return
     values = size * np.nan_to_num(score.value) - sum(part.adds for part in sums)
     name = f"{score.code} score beside {size} of its parts"
@@ -95,6 +132,9 @@ def _add_remainder(relations: Relations, score: Score, place: int, sums: list[_P
     parts = [(place, float(size)), *((other, -factor) for part in sums for other, factor in part.terms)]
     relations.holds(remainder, [count for count, _ in parts], [factor for _, factor in parts])
     relations.expose((SCORE, score.code, MEAN), name, others, may_be_empty=True)
+    for sign in (1.0, -1.0) if outside is not None else ():
+        limit = tuple((count, -top * factor) for count, factor in outside or ())
+        relations.at_most_nothing.append(((remainder, sign), *limit))
 
 
 def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:
