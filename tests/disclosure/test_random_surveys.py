@@ -74,9 +74,6 @@ def test_no_group_below_the_threshold_follows(outcomes: list[Outcome]) -> None:
     assert lines(outcomes, *SMALL_GROUPS) == []
 
 
-@pytest.mark.xfail(
-    reason="In one of the surveys a base follows from several limits together. Open work.", strict=False
-)
 def test_no_number_that_is_withheld_or_bounded_follows(outcomes: list[Outcome]) -> None:
     assert lines(outcomes, BOUNDED, WITHHELD) == []
 
