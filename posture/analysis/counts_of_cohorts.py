@@ -106,12 +106,12 @@ class CountsOfCohorts:
         bases = {
             count.base.tobytes(): place for place, count in enumerate(self.relations.counts) if count.is_base
         }
-        pairs = [
-            (place, bases[members])
+        by_members = {
+            place: bases[members]
             for place, count in enumerate(self.relations.counts)
             if (members := count.base.tobytes()) in bases and not count.is_membership
-        ]
-        for place, base in pairs:
+        }
+        for place, base in {**by_members, **self.relations.within}.items():
             count = self.relations.counts[place]
             for column in range(len(self.cohorts)):
                 places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]

@@ -115,7 +115,8 @@ class Relief:
     @cached_property
     def _beside(self) -> dict[int, set[int]]:
         """For each count those that stand in a sum or a limit with it."""
-        return _beside([*self._sums, *self.relations.at_most_nothing])
+        within = [((count, 1.0), (whole, 1.0)) for count, whole in self.relations.within.items()]
+        return _beside([*self._sums, *within, *self.relations.at_most_nothing])
 
     @cached_property
     def _beside_memberships(self) -> dict[int, set[int]]:

@@ -30,6 +30,7 @@ KINDS = {
     "guessed", "answers", "all_answers",
 }  # fmt: skip
 PARTS_OF_PAIR = {"complete", "alone", "belief_only", "evidence_only", "estimated_half", "unknown_half"}
+WITHOUT_SUBSTANCE = {"belief_dont_know", "evidence_dont_know", "no_evidence", "evidence_estimated"}
 STATES = {"not_applicable", "blank"}
 
 
@@ -276,7 +277,7 @@ class Questions:
             indicator = next(one for one in definitions.indicators if one["code"] == row.subject)
             counts, item = set(indicator.get("counts", ())), indicator["item"]
         is_special = bool(counts) and counts <= set(definitions.items[item].special)
-        return is_special or row.statistic in ("belief_dont_know", "evidence_dont_know")
+        return is_special or row.statistic in WITHOUT_SUBSTANCE
 
     def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
         """Of what is withheld: what rests on fewer than k, or is a count of nearly nobody or nearly everybody."""

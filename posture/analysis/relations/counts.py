@@ -23,7 +23,7 @@ class Count:
                   they are nor what they answered
     may_be_few    how many they are may follow all the same
     is_silence    they left an item open, or too many items for a score
-    is_unknown    they answered without substance, such as "don't know"
+    is_unknown    they answered without substance, such as "don't know", or have no evidence
     """
 
     name: str
@@ -86,9 +86,10 @@ class Line:
 
 @dataclass
 class Relations:
-    """bases: for each row the count of the organisations in its base. bands: for each row that is always told as a band
-    the counts of which it is the share. at_most_nothing: counts times factors that never add up to more. ends: for each
-    row of a lowest or highest possible value the sum that it is, in the unit of the row, and the base that divides it.
+    """bases: for each row the count of the organisations in its base. bands: for each row that is always told as a
+    band the counts of which it is the share. within: for a sum the group or type of which it is, where that is no
+    base. at_most_nothing: counts times factors that never add up to more. ends: for each row of a lowest or highest
+    possible value the sum that it is, in the unit of the row, and the base that divides it.
     exposed: for the rows of a kind, subject and statistic, the organisations of whom something follows once these rows
     stand beside all others that share a sum with them, by the name of the sum."""
 
@@ -97,6 +98,7 @@ class Relations:
     rows: dict[Key, Shown] = field(default_factory=dict)
     bases: dict[Key, int] = field(default_factory=dict)
     bands: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    within: dict[int, int] = field(default_factory=dict)
     at_most_nothing: list[Terms] = field(default_factory=list)
     ends: dict[Key, tuple[Terms, int]] = field(default_factory=dict)
     exposed: dict[tuple[str, str, str], list[Exposure]] = field(default_factory=dict)

@@ -36,8 +36,8 @@ def add_pair(
     }
     both = relations.base(f"{pair.code} complete", complete)
     relations.holds(both, list(types.values()))
-    without = relations.count(f"{pair.code} no evidence", halves.no_evidence, classified)
-    estimated = relations.count(f"{pair.code} estimated", halves.estimated, classified)
+    without = relations.count(f"{pair.code} no evidence", halves.no_evidence, classified, is_unknown=True)
+    estimated = relations.count(f"{pair.code} estimated", halves.estimated, classified, is_unknown=True)
     everybody = relations.base(f"{pair.code} classified", classified, inner=both)
     relations.holds(everybody, [both, without])
     for name, place in types.items():
@@ -194,7 +194,6 @@ def _halves(
         members = relations.counts[outside].base
         rest = relations.count(f"{pair.code} {statistic} of others", scores, members, top=top, is_group=True)
         relations.holds(whole, [part, rest])
-        relations.at_most_nothing.append(((rest, 1.0), (outside, -top)))
         relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
         if pair.gap == ORDINAL:
             median = Shown(None, follows_from=(part,))

@@ -24,7 +24,7 @@ def add_typed_values(
             scores = np.nan_to_num(values[half] - lowest[half])
             options = {"top": top, "is_sensitive": False}
             count = relations.count(f"{code} {half} of {name}", scores, halves.typed(name), **options)
-            relations.at_most_nothing.append(((count, 1.0), (place, -top)))
+            relations.within[count] = place
             of_type[half, name] = count
         relations.holds(part, [of_type[half, name] for name in types])
     sign, limit = (1.0, ALIGNED_WITHIN_POINTS) if is_percent else (-1.0, 0)
