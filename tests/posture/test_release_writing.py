@@ -155,6 +155,7 @@ class WriteLock:
             yield
 
 
+@pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_of_a_large_release_holds_the_lock_long(
     release: Release, monkeypatch: pytest.MonkeyPatch
