@@ -110,18 +110,16 @@ class Tellings:
     def _are_told(self) -> np.ndarray:
         """Which numbers are no bases of rows, or are told by one: of two bases, that of all who answered and that of
         those who did so with substance, a row tells one."""
-        told = np.array([number.told for number in self.numbers])[
-            : len(self.relations.counts) * len(self.cohorts)
-        ]
-        told = told.reshape(-1, len(self.cohorts))
+        counts = self.numbers[: self._place(len(self.relations.counts), 0)]
+        told = np.array([number.told for number in counts]).reshape(-1, len(self.cohorts))
         found = np.ones_like(told, dtype=bool)
         for key in self.relations.bases:
             found[[self.relations.bases[key], self.relations.told_base(key)]] = False
         for key, visible in self.visible.items():
             shown = self.relations.rows[key]
-            numbers = [place for place in (shown.count,) if place is not None]
-            is_told = visible & (told[numbers] != Told.WITHHELD).all(axis=0)
-            is_told &= (told[list(shown.exact_beside)] == Told.EXACTLY).all(axis=0)
+            is_told = visible & (told[list(shown.exact_beside)] == Told.EXACTLY).all(axis=0)
+            if shown.count is not None:
+                is_told &= told[shown.count] != Told.WITHHELD
             is_of_all = np.ones_like(is_told)
             if shown.left_out is not None:
                 is_of_all = told[shown.left_out] == Told.EXACTLY

@@ -132,9 +132,9 @@ def _add_remainder(
     parts = [(place, float(size)), *((other, -factor) for part in sums for other, factor in part.terms)]
     relations.holds(remainder, [count for count, _ in parts], [factor for _, factor in parts])
     relations.expose((SCORE, score.code, MEAN), name, others, may_be_empty=True)
-    for sign in (1.0, -1.0) if outside is not None else ():
-        limit = tuple((count, -top * factor) for count, factor in outside or ())
-        relations.at_most_nothing.append(((remainder, sign), *limit))
+    if outside is not None:
+        limit = tuple((count, -top * factor) for count, factor in outside)
+        relations.at_most_nothing += [((remainder, sign), *limit) for sign in (1.0, -1.0)]
 
 
 def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:

@@ -17,6 +17,8 @@ from posture.analysis.wave_data import WaveData
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
 
 K = 5
+# Of a generated wave: the seed, how many organisations there are, their silence and their agreement.
+ANSWERS = st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1)
 
 
 def content(data: WaveData) -> Content:
@@ -40,7 +42,7 @@ def terms(line: Line, of: Relations) -> list[tuple[Count, float]]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
+@given(*ANSWERS)
 def test_every_sum_holds_for_every_organization(
     seed: int, organizations: int, silence: float, agreement: float
 ) -> None:
@@ -51,7 +53,7 @@ def test_every_sum_holds_for_every_organization(
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
+@given(*ANSWERS)
 def test_what_is_at_most_nothing_is_so_for_every_organization(
     seed: int, organizations: int, silence: float, agreement: float
 ) -> None:
@@ -59,10 +61,13 @@ def test_what_is_at_most_nothing_is_so_for_every_organization(
     for limit in made.at_most_nothing:
         total = sum(factor * made.counts[place].scores for place, factor in limit)
         assert total.max() < 1e-6, [(made.counts[place].name, factor) for place, factor in limit]
+    for place, whole in made.within.items():
+        count, members = made.counts[place], made.counts[whole].scores
+        assert (count.scores <= count.top * members + 1e-6).all(), count.name
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
+@given(*ANSWERS)
 def test_every_count_lies_between_its_ends(
     seed: int, organizations: int, silence: float, agreement: float
 ) -> None:
@@ -84,7 +89,7 @@ def test_what_a_reader_may_reckon_with_stands_in_a_sum(name: str) -> None:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1))
+@given(*ANSWERS)
 def test_every_limit_is_the_sum_that_the_audit_takes_it_for(
     seed: int, organizations: int, silence: float, agreement: float
 ) -> None:
