@@ -12,7 +12,8 @@ from tests.faults.respondent import NoAnswer, Reply, Respondent
 
 # The first opens the others.
 ITEMS = {"PRO-04": 1_000_000, "INV-R1": 100, "INV-R2": 100}
-PATIENCE_SECONDS = 60
+# A save may need several servers: on a busy machine each is killed soon after it has answered its first request.
+PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 0.1
 TRY_AGAIN = (429, 503)
 
