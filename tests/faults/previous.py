@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -182,6 +183,20 @@ def print_digests() -> None:
 def print_digests_of_last_release() -> None:
     old = MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps
     print(json.dumps({name: _digest(name, columns, old) for name, columns in TOLD.items()}))
+
+
+def migrate_and_print_notes() -> None:
+    """Of each migration to today its name, and whether it was noted inside of a transaction."""
+    noted: list[tuple[str, bool]] = []
+
+    def listen(execute: Any, statement: str, values: Any, *rest: Any) -> Any:
+        if statement.startswith('INSERT INTO "django_migrations"'):
+            noted.append((values[1], connection.in_atomic_block))
+        return execute(statement, values, *rest)
+
+    with connection.execute_wrapper(listen):
+        call_command("migrate", verbosity=0)
+    print(json.dumps(noted))
 
 
 TOLD = {

@@ -37,6 +37,8 @@ HELD = (
     "surveys_organization",
 )
 PREVIOUS = "from tests.faults.previous import *;"
+# It writes words of every organisation anew, a part at a time, and can be run again.
+IN_PARTS = "0010_seal_what_stands_in_clear"
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,14 @@ def test_an_upgrade_that_is_killed_goes_on_where_it_was(previous: Previous) -> N
         old.manage("migrate", "-v0")
         assert told(old, "print_digests()") == previous.said
         assert old.integrity() == "ok"
+
+
+def test_a_migration_is_noted_in_its_own_transaction(previous: Previous) -> None:
+    """Whatever moment it is killed at, it is whole and noted, or neither."""
+    with previous.copy() as old:
+        noted = told(old, "migrate_and_print_notes()")
+    assert len(noted) > 10
+    assert [name for name, is_in_transaction in noted if not is_in_transaction] == [IN_PARTS]
 
 
 def test_a_migration_that_changes_an_answer_would_be_seen(previous: Previous) -> None:
