@@ -118,7 +118,7 @@ PURE = (
     "posture.forecasts",
     "posture.targets",
 )
-PURE_MAY_USE = {"numpy", "pandas", "scipy", "pydantic", "orjson", "cryptography"} | set(
+PURE_MAY_USE = {"numpy", "pandas", "scipy", "highspy", "pydantic", "orjson", "cryptography"} | set(
     sys.stdlib_module_names
 )
 

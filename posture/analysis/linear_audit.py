@@ -120,14 +120,14 @@ class _Reach:
     def _ends(self, columns: np.ndarray, weights: np.ndarray) -> float:
         """Adds the solutions in which the weighted sum of these columns is least and most; gives how far these are
         apart."""
-        near = self.programme.around(columns)
-        direction = np.zeros(len(self.system.values))
-        direction[self.programme.places[columns]] = weights
+        places = self.programme.places
+        direction = np.zeros(len(places))
+        direction[columns] = weights
         sums = []
         for sign in (1.0, -1.0):
             values = self.system.values.copy()
-            values[near.places] = near.least(sign * direction[near.places])
-            sums.append(direction @ values)
+            values[places] = self.programme.least(sign * direction, values[places])
+            sums.append(direction @ values[places])
             self._add(values)
             self.solutions.append(values)
         return float(sums[1] - sums[0])

@@ -4,10 +4,10 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
 from posture.analysis.linear_system import LinearSystem
+from posture.analysis.simplex import Simplex
 
 FEASIBLE = 1e-6
 
@@ -31,6 +31,7 @@ class Programme:
         self.places, self.bounds = places, bounds
         self.equations, self.totals = equations, totals
         self.limits, self.most = limits, most
+        self._solvers: dict[int, Simplex] = {}
 
     @cached_property
     def parts(self) -> np.ndarray:
@@ -69,23 +70,26 @@ class Programme:
             wrong[self.parts[matrix[np.flatnonzero(rows)].indices]] = True
         return ~wrong[self.parts]
 
-    def least(self, direction: np.ndarray) -> np.ndarray:
-        """float[columns]: the solution that is smallest in this direction.
+    def least(self, direction: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """float[columns]: the solution that is smallest in this direction. Parts without direction stay as in `values`.
 
-        Raises  ArithmeticError when there is no solution.
+        direction, values  float[columns]
+        Raises             ArithmeticError when there is no solution.
         """
-        found = linprog(
-            direction,
-            A_ub=self.limits if self.limits.shape[0] else None,
-            b_ub=self.most if self.limits.shape[0] else None,
-            A_eq=self.equations if self.equations.shape[0] else None,
-            b_eq=self.totals if self.equations.shape[0] else None,
-            bounds=self.bounds,
-            method="highs",
-        )
-        if found.x is None:
-            raise ArithmeticError(f"The published rows contradict each other: {found.message}")
-        return np.asarray(found.x)
+        found = values.copy()
+        for part in np.unique(self.parts[np.flatnonzero(direction)]):
+            inside = np.flatnonzero(self.parts == part)
+            found[inside] = self._simplex(part, inside).least(direction[inside])
+        return found
+
+    def _simplex(self, part: int, inside: np.ndarray) -> Simplex:
+        if part not in self._solvers:
+            alone = self.around(inside[:1])
+            rows = sparse.vstack([alone.equations, alone.limits], format="csr")
+            lower = np.concatenate([alone.totals, np.full(len(alone.most), -np.inf)])
+            upper = np.concatenate([alone.totals, alone.most])
+            self._solvers[part] = Simplex(rows, lower, upper, alone.bounds)
+        return self._solvers[part]
 
 
 def programme_of(system: LinearSystem, is_target: np.ndarray) -> Programme:

@@ -12,8 +12,8 @@ from posture.launch.places import PYTHON, ROOT, stop
 
 LOCKS = ("requirements", "requirements-saml", "requirements-dev", "requirements-bench")
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
-# One process more than cores, because tests of faults wait for half of their time.
-SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
+# Tests of faults start processes of their own, so more than one for each core makes them wait for each other.
+SIDE_BY_SIDE = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> None:

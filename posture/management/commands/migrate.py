@@ -31,5 +31,5 @@ def _with_what_is_deferred(apply: Any, state: Any, schema_editor: Any, *args: An
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         # The command of Django takes its executor by this name and offers no other way.
-        migrate.MigrationExecutor = WholeMigrations
+        migrate.MigrationExecutor = WholeMigrations  # type: ignore[attr-defined]
         super().handle(*args, **options)
