@@ -188,8 +188,7 @@ class Tellings:
         bases = np.array([count.base for count in counts])
         tops = np.array([count.top for count in counts])[:, None]
         values, sizes = scores @ members, (bases @ members).astype(int)
-        is_base = np.array([count.is_membership for count in counts])
-        sizes[is_base] = OPEN_END
+        sizes[[self._may_be_any_number(place) for place in range(len(counts))]] = OPEN_END
         scoring = (scores != 0) @ members
         short = (bases & (scores < tops - 1e-9)) @ members
         costs = self._costs()
@@ -239,8 +238,12 @@ class Tellings:
                 sums.append(Sum(tuple(self._place(one, column) for one in places), signs, 0.0))
         return closed, open_ended
 
+    def _may_be_any_number(self, count: int) -> bool:
+        """How many left something open is not published. What these answered is limited by how many they are."""
+        return self.relations.counts[count].is_membership and count not in self.relations.within
+
     def _is_open(self, count: int) -> bool:
-        return self.relations.counts[count].is_membership and not any(
+        return self._may_be_any_number(count) and not any(
             self.numbers[self._place(count, column)].told == Told.EXACTLY
             for column in range(len(self.cohorts))
         )

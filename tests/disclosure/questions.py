@@ -148,10 +148,11 @@ class Questions:
                     continue
                 first, second = np.round(self.knowledge.free_vectors(column) / TOLERANCE / 10).astype(int)
                 alike[first, second].append(variable)
+            silent = self._silent(cohort)
             for those in alike.values():
-                yield from self._nested(those, cohort)
+                yield from self._nested(those, cohort, silent)
 
-    def _nested(self, those: list[Variable], cohort: str) -> Iterator[Finding]:
+    def _nested(self, those: list[Variable], cohort: str, silent: set[bytes]) -> Iterator[Finding]:
         masks = {one: self._mask(one, cohort) for one in those}
         sizes: dict[bytes, Variable] = {}
         for one in those:
@@ -164,7 +165,12 @@ class Questions:
             is_known = rest.tobytes() in self.meant[cohort] | self.asked_alone[cohort]
             if 0 < size < self.k and is_inside and not is_known:
                 columns = (self.system.column(large, cohort), 1.0), (self.system.column(small, cohort), -1.0)
-                yield Finding(DIFFERENCE, cohort, f"{large} less {small}", size, size, columns)
+                kind = SILENCE if rest.tobytes() in silent else DIFFERENCE
+                yield Finding(kind, cohort, f"{large} less {small}", size, size, columns)
+
+    def _silent(self, cohort: str) -> set[bytes]:
+        """The groups that left something open: what is said of them is said of a difference with the same members."""
+        return {self._mask(one, cohort).tobytes() for one in self.variables if self._left_open(one)}
 
     def _is_inside(self, large: Variable, small: Variable) -> bool:
         """For any answers, and not by chance: they are about the same item, pair or domain, and no two parts of a

@@ -87,9 +87,9 @@ class Line:
 @dataclass
 class Relations:
     """bases: for each row the count of the organisations in its base. bands: for each row that is always told as a
-    band the counts of which it is the share. within: for a sum the type of which it is. at_most_nothing: counts
-    times factors that never add up to more. ends: for each row of a lowest or highest possible value the sum that
-    it is, in the unit of the row, and the base that divides it.
+    band the counts of which it is the share. within: for a sum the organisations whose scores it adds up.
+    at_most_nothing: counts times factors that never add up to more. ends: for each row of a lowest or highest possible
+    value the sum that it is, in the unit of the row, and the base that divides it.
     exposed: for the rows of a kind, subject and statistic, the organisations of whom something follows once these rows
     stand beside all others that share a sum with them, by the name of the sum."""
 

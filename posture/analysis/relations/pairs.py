@@ -194,6 +194,7 @@ def _halves(
         members = relations.counts[outside].base
         rest = relations.count(f"{pair.code} {statistic} of others", scores, members, top=top, is_group=True)
         relations.holds(whole, [part, rest])
+        relations.within[rest] = outside
         relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
         if pair.gap == ORDINAL:
             median = Shown(None, follows_from=(part,))

@@ -25,11 +25,12 @@ Rows = dict[tuple[str, str, str, str], Row]
 
 
 def plain_rows() -> list[Row]:
-    """Two people in each of 40 organisations; 18 have an incident on record, 12 believe in one, 7 both."""
+    """Two people in each of 40 organisations; 18 have an incident on record, 16 believe in one, 8 both. So
+    many differ either way in each sector that no number is told as a range."""
     lines = []
     for unit in range(UNITS):
         lines.append(choice(unit, "I-R", "yes" if unit % 20 < 9 else "no", basis="exported", informant=1))
-        lines.append(choice(unit, "I-C", "yes" if unit % 10 in (2, 5, 8) else "no"))
+        lines.append(choice(unit, "I-C", "yes" if 5 <= unit % 20 < 13 else "no"))
         lines.append(number(unit, "A-R", 20 + (7 * unit) % 60, basis="exported", informant=1))
         lines.append(number(unit, "A-C", 30 + (11 * unit) % 60))
     data = wave(UNITS, lines, sector=SECTORS)
@@ -108,7 +109,7 @@ def test_a_gap_is_tested_with_its_smaller_error(plain: Rows, corrected: Rows) ->
 def test_paired_shares_are_counted_as_often_as_the_base_grows(plain: Rows, corrected: Rows) -> None:
     """Counts by hand from the lines above; Tango's interval of 196 / 40 times as many."""
     record = {unit for unit in range(UNITS) if unit % 20 < 9}
-    belief = {unit for unit in range(UNITS) if unit % 10 in (2, 5, 8)}
+    belief = {unit for unit in range(UNITS) if 5 <= unit % 20 < 13}
     only_record, only_belief = len(record - belief), len(belief - record)
     now = corrected["I-P", "gap", "", "all"]
     assert now.value == approx(100 * (only_record - only_belief) / UNITS)

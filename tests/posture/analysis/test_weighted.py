@@ -91,18 +91,21 @@ def test_without_targets_nothing_is_weighted() -> None:
 
 
 def test_a_paired_gap_is_weighted_and_has_its_test() -> None:
-    """6 of 10 American executives know of none where one is on record; in Europe 8 of 16 err the other way."""
-    halves = [("yes", "no")] * 8 + [("no", "no")] * 8 + [("no", "yes")] * 6 + [("no", "no")] * 4
+    """10 of 20 American executives know of none where one is on record, 4 the other way; of 20 in Europe 4 and 8."""
+    yes, no = ("yes", "yes"), ("no", "no")
+    over, under = ("no", "yes"), ("yes", "no")
+    europe = [over] * 4 + [under] * 8 + [yes] * 4 + [no] * 4
+    america = [over] * 10 + [under] * 4 + [yes] * 3 + [no] * 3
     lines = [
         line
-        for unit, (belief, evidence) in enumerate(halves)
+        for unit, (belief, evidence) in enumerate(europe + america)
         for line in (choice(unit, "I-C", belief, informant=0), choice(unit, "I-R", evidence, informant=1))
     ]
-    rows = weighted(wave(26, lines, region=REGIONS))
-    gap, over, under = (rows["I-P", name, "", "all"] for name in ("gap", "gap_over", "gap_under"))
-    assert gap.value == approx(100 * (0.6 * 6 / 10) - 100 * (0.4 * 8 / 16))
-    assert gap.unweighted_value == float(half_up(100 * (6 - 8) / 26))
-    assert (over.value, under.value) == (0.36, 0.2)
+    rows = weighted(wave(40, lines, region=["europe"] * 20 + ["north-america"] * 20))
+    gap, more, less = (rows["I-P", name, "", "all"] for name in ("gap", "gap_over", "gap_under"))
+    assert gap.value == approx(100 * (0.6 * 6 / 20) - 100 * (0.4 * 4 / 20))
+    assert gap.unweighted_value == 100 * (14 - 12) / 40
+    assert (more.value, less.value) == (0.38, 0.28)
     assert gap.method == "t_jackknife"
     assert gap.p_value is not None
     assert gap.ci_low is not None
