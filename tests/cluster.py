@@ -27,8 +27,8 @@ class Cluster:
     """Runs while a `with` block does, and is gone afterwards. `durable` is how PostgreSQL is shipped; without it, tests
     that kill nothing are faster."""
 
-    def __init__(self, *, durable: bool) -> None:
-        self.durable = durable
+    def __init__(self, *, durable: bool, administrator: str = "posture") -> None:
+        self.durable, self.administrator = durable, administrator
         self.home = Path(tempfile.mkdtemp(prefix="posture-postgresql-"))
         self.port = free_port()
         self.data = self.home / "data"
@@ -41,7 +41,7 @@ class Cluster:
             os.chown(self.home, NOBODY, NOBODY)
             self.as_user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         subprocess.run(
-            [self.binaries / "initdb", "-D", self.data, "-U", "posture", "-A", "trust", "-E", "UTF8"],
+            [self.binaries / "initdb", "-D", self.data, "-U", administrator, "-A", "trust", "-E", "UTF8"],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.home,
@@ -60,7 +60,7 @@ class Cluster:
         self.remove()
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://posture@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{self.administrator}@127.0.0.1:{self.port}/{database}"
 
     def start(self, *, under: Sequence[str] = ()) -> None:
         """`under` is a command that starts PostgreSQL and watches it."""

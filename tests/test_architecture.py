@@ -53,6 +53,7 @@ LAYERS = {
         ("csv_text", "plain_text"),
     ),
     "posture": (
+        ("web_server",),
         ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
         ("refusals",),
         ("views", "api", "management", "templatetags"),

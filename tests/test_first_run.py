@@ -42,7 +42,7 @@ def manage(var: Path, *arguments: str, **told: str) -> subprocess.CompletedProce
 @contextmanager
 def served(var: Path) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "waitress", f"--listen={address}", "posture.wsgi:application"]
+    command = [sys.executable, "-m", "posture.web_server", f"--listen={address}"]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(var, **ADDRESS), stderr=subprocess.DEVNULL
     ) as server:

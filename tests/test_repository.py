@@ -63,7 +63,8 @@ def test_no_module_is_named_after_nothing() -> None:
 
 def test_every_setting_of_the_environment_is_documented_and_used() -> None:
     source = (ROOT / "posture" / "settings.py").read_text("utf-8")
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    compose = (ROOT / "deploy" / "compose.yaml").read_text("utf-8")
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source)) | set(re.findall(r"\$\{(\w+)\}", compose))
     documented = set(
         re.findall(r"^# ?([A-Z_]+)=|^([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
     )

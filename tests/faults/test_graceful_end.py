@@ -1,0 +1,111 @@
+"""A web server that is told to end answers whoever has asked, and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from posture.launch.places import ROOT
+from tests.faults.installation import NOT_INHERITED
+from tests.processes import free_port
+
+WORK_SECONDS, PATIENCE_SECONDS = 1.5, 30
+LENGTH = 3_000_000
+# Answers with what was sent, after a while, and with many bytes where it is asked to.
+SLOW = """
+import sys, time
+from posture.web_server import WebServer
+
+def application(environ, start_response):
+    body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep({seconds})
+    if environ["PATH_INFO"] == "/long":
+        body = b"x" * {length}
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+WebServer(application, listen=sys.argv[1]).run()
+"""
+# What waitress does by itself.
+HASTY = SLOW.replace(
+    "WebServer(application, listen=sys.argv[1]).run()",
+    "import waitress; waitress.serve(application, listen=sys.argv[1])",
+)
+
+
+@contextmanager
+def serving(program: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment = {**kept, "POSTURE_EMBEDDED": "1", "DJANGO_SETTINGS_MODULE": "posture.settings"}
+    environment["SECRET_KEY"] = os.environ["SECRET_KEY"]
+    code = program.format(seconds=WORK_SECONDS, length=LENGTH)
+    with subprocess.Popen(
+        [sys.executable, "-c", code, f"127.0.0.1:{port}"], cwd=ROOT, env=environment
+    ) as process:
+        try:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not is_open(port):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield process, port
+        finally:
+            process.kill()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def asking(port: int, path: str, body: bytes = b"", *, sent: int | None = None) -> socket.socket:
+    """sent: how many bytes of the body are sent at once; all of them without it."""
+    client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    client.sendall(head.encode() + body[:sent])
+    return client
+
+
+def answer(client: socket.socket) -> bytes:
+    """Until the server closes the connection."""
+    found = b""
+    while piece := client.recv(65536):
+        found += piece
+    return found
+
+
+def test_whoever_has_asked_is_answered() -> None:
+    """One waits for the application, one has sent half of a request, one reads slowly, and one asks for nothing."""
+    with serving(SLOW) as (process, port):
+        slow = asking(port, "/slow", b"slow")
+        half = asking(port, "/half", b"halves", sent=3)
+        long = asking(port, "/long")
+        idle = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert not is_open(port), "nobody new is let in"
+        half.sendall(b"ves")
+        assert answer(slow).endswith(b"\r\n\r\nslow")
+        assert answer(half).endswith(b"\r\n\r\nhalves")
+        assert len(answer(long).partition(b"\r\n\r\n")[2]) == LENGTH
+        assert answer(idle) == b""
+        assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_server_that_ends_at_once_would_be_seen() -> None:
+    """The negative control."""
+    with serving(HASTY) as (process, port):
+        slow = asking(port, "/slow", b"slow")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises((AssertionError, OSError)):
+            assert answer(slow).endswith(b"slow")

@@ -1,0 +1,36 @@
+"""The commands that README and deploy/ give."""
+
+import re
+import shlex
+from typing import Any
+
+import yaml
+
+from posture.launch.places import ROOT
+
+DEPLOY = ROOT / "deploy"
+PARTS = ("web", "relay", "worker")
+PYTHON = "/opt/posture/.venv/bin/python"
+
+
+def of_unit(part: str, instance: str) -> list[str]:
+    """What systemd runs for posture-PART@INSTANCE, after the interpreter."""
+    unit = (DEPLOY / "systemd" / f"posture-{part}@.service").read_text("utf-8")
+    found = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
+    assert len(found) == 1, part
+    written = found[0].replace("%%", "\0").replace("%i", instance).replace("\0", "%")
+    python, *arguments = shlex.split(written)
+    assert python == PYTHON
+    return arguments
+
+
+def of_readme(beginning: str) -> list[list[str]]:
+    """The lines of README's part about production that begin like this, without their remarks."""
+    text = (ROOT / "README.md").read_text("utf-8").partition("\n## In production\n")[2].partition("\n### ")[0]
+    lines = [line for block in text.split("```")[1::2] for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith(beginning)]
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """Of the compose file, with what they have by reference."""
+    return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"])

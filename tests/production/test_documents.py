@@ -1,0 +1,63 @@
+"""README, the systemd units, the compose file and the Containerfile say the same."""
+
+import re
+import shlex
+
+from posture.launch.places import ROOT
+from tests.production.documented import DEPLOY, PARTS, of_readme, of_unit, services
+
+OF_ONE_MACHINE = {"--hostname=worker1@%h"}
+
+
+def test_containers_run_what_systemd_runs() -> None:
+    """But for the address, and for the name that tells workers of one machine apart."""
+    found = services()
+    for service, part in (("web-1", "web"), ("web-2", "web"), ("relay", "relay"), ("worker", "worker")):
+        python, *arguments = shlex.split(found[service]["command"])
+        assert python == "python"
+        own = [word.replace("127.0.0.1:1", "0.0.0.0:8000") for word in of_unit(part, "1")]
+        assert arguments == [word for word in own if word not in OF_ONE_MACHINE], service
+
+
+def test_containers_are_prepared_as_readme_says() -> None:
+    command = shlex.split(services()["prepare"]["command"])[2]
+    prepared = [shlex.split(one) for one in command.split(" && ")]
+    wanted = [words for words in of_readme("python manage.py") if words[2] not in ("check", "setup_code")]
+    assert prepared == wanted
+
+
+def test_every_part_waits_for_what_it_needs_and_has_time_to_end() -> None:
+    found = services()
+    for service in ("web-1", "web-2", "relay", "worker"):
+        assert found[service]["depends_on"] == {
+            "database": {"condition": "service_healthy"},
+            "broker": {"condition": "service_healthy"},
+            "prepare": {"condition": "service_completed_successfully"},
+        }
+        assert found[service]["stop_grace_period"] == "60s"
+        assert found[service]["environment"].keys() == {"DATABASE_URL", "REDIS_URL", "TRUSTED_PROXIES"}
+    for part in PARTS:
+        unit = (DEPLOY / "systemd" / f"posture-{part}@.service").read_text("utf-8")
+        assert "\nTimeoutStopSec=60\n" in unit
+
+
+def test_the_proxy_asks_the_web_servers_that_there_are() -> None:
+    found = services()
+    asked = found["proxy"]["environment"]["WEB_SERVERS"].split()
+    assert asked == [f"{name}:8000" for name in found if name.startswith("web-")]
+
+
+def test_readme_starts_units_that_there_are() -> None:
+    (words,) = of_readme("systemctl")
+    assert words[1:3] == ["enable", "--now"]
+    started = {re.sub("@.*", "@.service", unit) for unit in words[3:]}
+    assert started == {path.name for path in (DEPLOY / "systemd").iterdir()}
+
+
+def test_the_image_holds_what_the_product_reads() -> None:
+    lines = (DEPLOY / "Containerfile").read_text("utf-8").splitlines()
+    copied = {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]}
+    assert all((ROOT / name).exists() for name in copied)
+    assert copied >= {"manage.py", "posture", "surveys", "templates", "static", "requirements.txt"}
+    texts = re.findall(r'_text\("(\w+\.md)"\)', (ROOT / "posture" / "views" / "pages.py").read_text("utf-8"))
+    assert copied >= set(texts)
