@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, InternalError, OperationalError
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -17,6 +17,7 @@ from posture.log_lines import request_id
 from posture.refusals import refusal
 from surveys import security_events
 from surveys.cipher import SealingError
+from surveys.fieldwork import InvitationGone
 from surveys.limits import TooMany
 from surveys.plain_text import expected_of_text
 
@@ -42,6 +43,19 @@ LONGEST_LINE = 120
 ENCODED_PART = re.compile(
     rb"(?i)\r\ncontent-transfer-encoding[ \t]{0,20}:[ \t]{0,20}(?:base64|quoted-printable)"
 )
+FASTER = (
+    "The same was done at the same moment, or what it belongs to was removed. Nothing of this request was kept: go"
+    " back, load the page again and see how things stand."
+)
+GONE = "The invitation was withdrawn, revoked or erased at the same moment. Nothing of this request was kept."
+# Unique keys and foreign keys, in the words of PostgreSQL and SQLite.
+OF_ANOTHER = {
+    "23505",
+    "23503",
+    "SQLITE_CONSTRAINT_UNIQUE",
+    "SQLITE_CONSTRAINT_PRIMARYKEY",
+    "SQLITE_CONSTRAINT_FOREIGNKEY",
+}
 WITHOUT_KEY = (
     "What was written here is sealed, and its key is missing. Nothing was changed, and nothing is lost while the key"
     " can be brought back: the log says which one and how."
@@ -139,11 +153,29 @@ class Refusing:
         if isinstance(error, SealingError):
             log.error("Sealed words cannot be opened: %s", error)
             return refusal(request, 503, WITHOUT_KEY)
+        if isinstance(error, InvitationGone):
+            return refusal(request, 410, GONE)
+        if _is_of_another(error):
+            log.warning("Somebody else was faster: %s", error)
+            return refusal(request, 409, FASTER)
         if isinstance(error, OperationalError | InterfaceError | InternalError):
             log.error("The database does not answer.", exc_info=error)
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
             return refusal(request, 503, "The database does not answer at the moment.", retry_after=wait)
         return None
+
+
+def _is_of_another(error: Exception) -> bool:
+    """Rows that may be there once only, or that belong to others that are gone. Forms look for both before, so only
+    somebody at the same moment can be the reason. What else a database refuses is a fault of ours."""
+    if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+        found = {one.code for errors in error.error_dict.values() for one in errors}
+        return found <= {"unique", "unique_together"}
+    if not isinstance(error, IntegrityError):
+        return False
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return code in OF_ANOTHER
 
 
 def _without_encodings(request: HttpRequest) -> None:

@@ -1,6 +1,8 @@
 """What this process needs to serve people, asked at once and answered in words: "ok", or what is wrong."""
 
+import os
 from functools import cache
+from pathlib import Path
 
 import redis
 from django.conf import settings
@@ -9,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from surveys import disk
 
-OK = "ok"
+OK, READ_ONLY = "ok", "read-only"
 BROKER_PATIENCE_SECONDS = 0.5
 MEGABYTE = 1_000_000
 
@@ -22,15 +24,26 @@ def needed() -> dict[str, str]:
 
 def database() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        return READ_ONLY if _is_read_only() else OK
     except DatabaseError:
         return "unreachable"
-    return OK
+
+
+def _is_read_only() -> bool:
+    """A standby of PostgreSQL, or a file that may not be written: pages work, and nothing can be saved."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT current_setting('transaction_read_only')")
+            return bool(cursor.fetchone() == ("on",))
+        cursor.execute("SELECT 1")
+    name = str(connection.settings_dict["NAME"])
+    return Path(name).exists() and not os.access(name, os.W_OK)
 
 
 def room() -> str:
     for folder in disk.folders():
+        if not disk.takes_files(folder):
+            return READ_ONLY
         found = disk.room(folder)
         if found.is_low:
             return f"{found.free // MEGABYTE} MB of {found.total // MEGABYTE} MB left"

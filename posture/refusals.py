@@ -9,6 +9,8 @@ from posture.log_lines import request_id
 TITLES = {
     400: "This request cannot be read",
     403: "This is not allowed",
+    409: "Somebody was faster",
+    410: "This is no longer there",
     413: "This is too large",
     429: "A moment, please",
     500: "Something went wrong here",

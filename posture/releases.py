@@ -20,6 +20,7 @@ from posture.computing import Computation, EarlierWaveChanged, PopulationTooSmal
 from posture.methods.survey import Refused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import WaveFacts, wave_facts
+from posture.microdata.version import answers_of
 from posture.models import (
     Estimate,
     OrganizationStanding,
@@ -42,6 +43,10 @@ log = logging.getLogger(__name__)
 ESTIMATE_COLUMNS = ("release", *COLUMNS)
 STANDING_COLUMNS = ("release", "organization", "subject", *(field.name for field in fields(Standing)))
 NAMED_TROUBLES = 5
+STALE = (
+    "Answers were withdrawn, erased or corrected since this draft was computed. Nothing was published: compute a new"
+    " release, which counts the answers of now."
+)
 RELEASE = "release"
 UNFINISHED = (Release.Status.WAITING, Release.Status.COMPUTING, Release.Status.FAILED)
 
@@ -165,6 +170,7 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
     rows = ShortTransactions(job)
     for model in (Estimate, OrganizationStanding):
         rows.delete(model.objects.filter(release=release))
+    answers = answers_now(release)
     found, objections = audited_computation_of(release, at=at, progress=progress)
     if objections:
         raise ReleaseError(_named(list(map(str, objections))))
@@ -178,10 +184,21 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
     progress(98, "Writing")
     rows.insert(Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in found.rows))
     rows.insert(OrganizationStanding, STANDING_COLUMNS, _standings(release, found))
-    return partial(_show, release, found, pack, at)
+    return partial(_show, release, found, pack, answers, at)
 
 
-def _show(release: Release, found: Computation, pack: dict[str, Any], at: datetime) -> None:
+def answers_now(release: Release) -> str:
+    """Of its wave, and of the earlier one from which it computes the change."""
+    follows = [release.follows.wave_id] if release.follows else []
+    return answers_of([release.wave_id, *follows])
+
+
+def is_stale(release: Release) -> bool:
+    """A draft with an answer that has been withdrawn, erased or corrected since, or without one that came later."""
+    return release.status == Release.Status.DRAFT and release.answers != answers_now(release)
+
+
+def _show(release: Release, found: Computation, pack: dict[str, Any], answers: str, at: datetime) -> None:
     """The release becomes a draft, and its rows visible with it."""
     if not Release.objects.select_for_update().filter(pk=release.pk, status__in=UNFINISHED).exists():
         return
@@ -192,6 +209,7 @@ def _show(release: Release, found: Computation, pack: dict[str, Any], at: dateti
         stage="Done",
         failure="",
         computed_at=at,
+        answers=answers,
         organizations=len(found.microdata.data.units),
         responses=found.microdata.responses,
         methods_version=found.methods_version,
@@ -226,6 +244,8 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     release = Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
     if release.status != Release.Status.DRAFT:
         raise ReleaseError("Only a draft can be published.")
+    if is_stale(release):
+        raise ReleaseError(STALE)
     if not wave_facts(release.wave_id, at=at).is_closed:
         raise ReleaseError(
             "The wave is still open. Close it first: a later answer would follow by subtraction."

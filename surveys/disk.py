@@ -4,6 +4,7 @@ an error of the database is recognised as that."""
 import errno
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
@@ -56,6 +57,15 @@ def folders() -> list[Path]:
 def room(folder: Path) -> Room:
     volume = os.statvfs(folder)
     return Room(free=volume.f_bavail * volume.f_frsize, total=volume.f_blocks * volume.f_frsize)
+
+
+def takes_files(folder: Path) -> bool:
+    """Asked by making a file, which nobody sees and which is gone at once."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def is_low() -> bool:

@@ -18,6 +18,7 @@ from django.db import transaction
 
 from surveys import mail_folder, outbox, sealing, trail
 from surveys.models import Erasure, Invitation, Job, Membership, Organization, SealingKey
+from surveys.row_locks import lock_respondent
 
 CLEAR = "erasure.clear"
 RECEIPT_BYTES = 5
@@ -138,6 +139,7 @@ def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[t
 
 
 def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
+    lock_respondent(invitation.pk)
     counts: Counter[str] = Counter()
     address = invitation.address if _is_open(invitation) else ""
     counts["mails"] = mail_folder.remove_mails_to([address], is_rehearsal=is_rehearsal)

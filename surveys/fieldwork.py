@@ -22,6 +22,7 @@ from surveys.models import (
 )
 from surveys.queries import Standing, standing_without_words
 from surveys.routing import Given, is_asked, normal_form
+from surveys.row_locks import lock_invitation, lock_respondent, lock_response
 from surveys.sealing import digest_of_address
 from surveys.tenancy import across_organizations
 from surveys.validity import expected_instead
@@ -198,6 +199,7 @@ def hash_of(token: str) -> str:
 @transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
     """The link and every session that came by it end at once."""
+    lock_respondent(invitation.pk)
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     RespondentSession.objects.filter(response__invitation=invitation).delete()
@@ -208,7 +210,9 @@ def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
 def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
     """A new token; the old link ends at once, and who is at work goes on. Raises InvitationGone, and as `invite` does
     when it is sent by mail."""
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if not lock_invitation(invitation.pk):
+        raise InvitationGone
+    invitation = Invitation.objects.get(pk=invitation.pk)
     if not invitation.is_usable(at):
         raise InvitationGone
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -232,7 +236,10 @@ def invitation_for(token: str, *, at: datetime) -> Invitation:
 
 @transaction.atomic
 def open_response(invitation: Invitation, *, at: datetime, source_row: str = "", by: Any = None) -> Response:
-    """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner."""
+    """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner, and
+    InvitationGone where the invitation was erased meanwhile."""
+    if not lock_invitation(invitation.pk):
+        raise InvitationGone
     response = Response.objects.filter(invitation=invitation).first()
     if response is not None:
         return response
@@ -345,10 +352,11 @@ def _note(standing: Standing, code: str, given: Given) -> None:
 
 
 def locked(response: Response) -> Response:
-    """The row as it is now, and kept so until the end of the transaction. SQLite keeps the whole database."""
-    rows = Response.objects.select_for_update(of=("self",)).select_related(
-        "invitation__wave__questionnaire", "invitation__organization"
-    )
+    """The row as it is now, and kept so until the end of the transaction. SQLite keeps the whole database. Invitation
+    and wave are read after the lock, by a statement of their own: whoever waited reads what happened meanwhile."""
+    if not lock_response(response.pk):
+        raise InvitationGone
+    rows = Response.objects.select_related("invitation__wave__questionnaire", "invitation__organization")
     return rows.defer("invitation__wave__questionnaire__source").get(pk=response.pk)
 
 

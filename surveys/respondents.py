@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from surveys import mail
-from surveys.fieldwork import RESPONDENT, hash_of, note
+from surveys.fieldwork import RESPONDENT, InvitationGone, hash_of, note
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
+from surveys.row_locks import lock_response
 from surveys.statements import made, moment, one, stored_uuid
 
 SECRET_BYTES = 32
@@ -110,6 +111,8 @@ def begin(
 ) -> tuple[RespondentSession, str]:
     """A session and its secret. It stands in for the one that this device had `before`, and is confirmed as that one
     was; without one, a code is needed as soon as there is something to see."""
+    if not lock_response(response.pk):
+        raise InvitationGone
     needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
     is_confirmed = before is not None and before.confirmed_at is not None
     if before is not None:
@@ -129,7 +132,8 @@ def begin(
 @transaction.atomic
 def send_code(session: RespondentSession, *, at: datetime) -> None:
     """A code for this session, by mail; earlier ones end. Raises TooManyCodes."""
-    Response.objects.select_for_update().get(pk=session.response_id)
+    if not lock_response(session.response_id):
+        raise InvitationGone
     codes = MailedCode.objects.filter(response_id=session.response_id)
     lately = list(codes.filter(sent_at__gt=at - CODES_WITHIN).values_list("sent_at", flat=True)[:CODES])
     if len(lately) == CODES:
@@ -157,6 +161,7 @@ def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
         note("gave a wrong code", session.response.invitation, by=RESPONDENT, at=at)
         raise WrongCode
     with transaction.atomic():
+        lock_response(session.response_id)
         if not MailedCode.objects.filter(pk=found.pk, ended_at=None).update(ended_at=at):
             raise CodeGone
         secret = secrets.token_urlsafe(SECRET_BYTES)

@@ -78,10 +78,14 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
 
 
 LOCK = "SELECT submitted_at, answered_at FROM surveys_response WHERE id = %s"
+# A statement of its own after the lock: whoever waited for it reads what happened meanwhile.
 DESK = """
-    SELECT item.id, item.type, request.digest, request.status, request.item, request.outcome,
+    SELECT invitation.revoked_at, wave.opens_at, wave.closes_at, wave.closed_at,
+        item.id, item.type, request.digest, request.status, request.item, request.outcome,
         held.version, held.saved_at, held.options, held.number, held.text, held.basis
     FROM surveys_item AS item
+    JOIN surveys_invitation AS invitation ON invitation.id = %s
+    JOIN surveys_wave AS wave ON wave.id = invitation.wave_id
     LEFT JOIN surveys_answeredrequest AS request ON request.response_id = %s AND request.key = %s
     LEFT JOIN surveys_answerversion AS held
         ON held.response_id = %s AND held.item_id = item.id AND NOT held.is_refused
@@ -108,10 +112,13 @@ def _lock(response: Response) -> None:
 
 def _desk(response: Response, save: Save) -> Desk:
     questionnaire = response.invitation.wave.questionnaire_id
-    row = one(DESK, [response.pk, save.key, response.pk, questionnaire, save.code])
+    row = one(DESK, [response.invitation_id, response.pk, save.key, response.pk, questionnaire, save.code])
     if row is None:
         raise KeyError(save.code)
-    item, type_, digest, status, code, outcome, version, saved_at, *given = row
+    response.invitation.revoked_at, *times = map(moment, row[:4])
+    wave = response.invitation.wave
+    wave.opens_at, wave.closes_at, wave.closed_at = times  # type: ignore[assignment]
+    item, type_, digest, status, code, outcome, version, saved_at, *given = row[4:]
     held = {save.code: history.read_row(type_, version, saved_at, *given)} if version else {}
     multiple = frozenset({save.code} if type_ == "multiple" else ())
     earlier = (digest, status, code, outcome) if digest else None

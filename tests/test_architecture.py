@@ -21,6 +21,7 @@ LAYERS = {
         (
             "history",
             "queries",
+            "row_locks",
             "trail_reading",
             "trail",
             "key_ring",

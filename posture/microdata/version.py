@@ -1,6 +1,7 @@
 """Which answers there are, told from what the database noted about the submitted responses. Nothing here grows with
 their number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +48,18 @@ def noted_of(questionnaire: str) -> dict[int, tuple[int, int]]:
     """By the key of the wave its submissions and changes; waves without a submission are left out."""
     rows = _tallies(questionnaire).values_list("wave_id", "submissions", "changes")
     return {wave: (submissions, changes) for wave, submissions, changes in rows}
+
+
+def answers_of(waves: Sequence[int]) -> str:
+    """Changes whenever a response to one of these waves is submitted, corrected, revoked, withdrawn or erased, or its
+    organisation comes into another cohort. No number of it is meant to be read."""
+    noted = {
+        wave: (made, changed)
+        for wave, made, changed in Tally.objects.filter(wave__in=waves)
+        .order_by()
+        .values_list("wave_id", "submissions", "changes")
+    }
+    return " ".join("-".join(map(str, (wave, *noted.get(wave, (0, 0))))) for wave in waves)
 
 
 def _tallies(questionnaire: str) -> QuerySet[Tally]:

@@ -71,6 +71,11 @@ class Release(models.Model):
         blank=True,
         help_text="What suppression cost, as posture.analysis.suppression_cost describes it.",
     )
+    answers = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Which answers it was computed from, in the words of posture.microdata.version.",
+    )
     organizations = models.PositiveIntegerField(null=True, blank=True)
     responses = models.PositiveIntegerField(null=True, blank=True)
 

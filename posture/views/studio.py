@@ -9,7 +9,7 @@ from posture.forms import ReleaseForm
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
 from posture.queries import pack_of
-from posture.releases import ReleaseError, publish_release, request_release, withdraw_release
+from posture.releases import STALE, ReleaseError, is_stale, publish_release, request_release, withdraw_release
 from posture.reports.conduct import conduct_of
 from posture.reports.suppression import suppression_report_of
 from surveys.access import analyst
@@ -46,7 +46,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     }
     context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
     context |= {"pack": pack_of(found), "conduct": conduct_of(found)}
-    context["suppression"] = suppression_report_of(found)
+    context |= {"suppression": suppression_report_of(found), "stale": STALE if is_stale(found) else ""}
     return render(request, "posture/studio_release.html", context | {"section": "studio"})
 
 

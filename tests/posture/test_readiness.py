@@ -82,6 +82,30 @@ def test_an_unreachable_database_is_named(client: Client, monkeypatch: pytest.Mo
 
 
 @pytest.mark.django_db
+def test_a_folder_that_takes_no_files_makes_readiness_red(client: Client, settings: Any) -> None:
+    """In /proc nobody makes a file, root neither."""
+    settings.VAR = Path("/proc")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["disk"] == "read-only"
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_a_database_that_takes_no_writes_makes_readiness_red(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+    else:
+        monkeypatch.setattr("os.access", lambda *_: False)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] == "read-only"
+
+
+@pytest.mark.django_db
 def test_low_room_makes_readiness_red_and_refuses_files(
     client: Client, volume: Callable[[int, int], None]
 ) -> None:
