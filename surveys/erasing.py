@@ -166,9 +166,10 @@ def _organization_gone(organization: Organization, is_rehearsal: bool) -> Counte
 
 
 def _people_only_of(organization: Organization) -> list[Any]:
-    """Accounts that are nothing but members here."""
+    """Accounts that are nothing but members here. To be invited elsewhere and not to have accepted is no membership."""
     people = get_user_model().objects.filter(is_staff=False, is_superuser=False)
-    elsewhere = Membership.objects.exclude(organization=organization).values("user")
+    accepted = Membership.objects.exclude(status=Membership.Status.PENDING)
+    elsewhere = accepted.exclude(organization=organization).values("user")
     return list(people.filter(memberships__organization=organization).exclude(pk__in=elsewhere).distinct())
 
 

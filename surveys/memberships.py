@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from surveys import trail
+from surveys.membership_states import NotInThisState, move
 from surveys.models import Membership, Organization
 from surveys.people import create_person, person_of
 from surveys.tenancy import for_all_organizations
@@ -17,6 +18,10 @@ Role, Status = Membership.Role, Membership.Status
 
 class MembershipError(Exception):
     """Something that is not done, with the reason in plain words."""
+
+
+class NotNow(MembershipError):
+    """The state of the membership does not allow it."""
 
 
 class AlreadyMember(MembershipError):
@@ -78,15 +83,16 @@ def invite_member(
 @transaction.atomic
 def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
     """A new link to somebody who has not accepted yet; the one before no longer works."""
-    if membership.status == Status.PENDING:
-        send_welcome(membership.user, membership=membership, at=at)
-        _note("sent a member a new link", membership, by=by, at=at)
+    _move(membership, "resend")
+    send_welcome(membership.user, membership=membership, at=at)
+    _note("sent a member a new link", membership, by=by, at=at)
 
 
 @transaction.atomic
 def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> None:
     if role != Role.OWNER:
         _keep_an_owner(membership)
+    _move(membership, "change_role")
     membership.role = Role(role)
     membership.save(update_fields=["role"])
     _note("changed a role", membership, by=by, at=at)
@@ -95,18 +101,14 @@ def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> 
 @transaction.atomic
 def suspend_member(membership: Membership, *, by: Any, at: datetime) -> None:
     _keep_an_owner(membership)
-    membership.status = Status.SUSPENDED
-    membership.save(update_fields=["status"])
+    _move(membership, "suspend")
     _note("suspended a member", membership, by=by, at=at)
 
 
 @transaction.atomic
 def resume_member(membership: Membership, *, by: Any, at: datetime) -> None:
-    """Only what was suspended: a pending member comes in by the mailed link alone."""
-    if membership.status == Status.SUSPENDED:
-        membership.status = Status.ACTIVE
-        membership.save(update_fields=["status"])
-        _note("let a member in again", membership, by=by, at=at)
+    _move(membership, "resume")
+    _note("let a member in again", membership, by=by, at=at)
 
 
 @transaction.atomic
@@ -114,6 +116,15 @@ def remove_member(membership: Membership, *, by: Any, at: datetime) -> None:
     _keep_an_owner(membership)
     _note("removed a member", membership, by=by, at=at)
     membership.delete()
+
+
+def _move(membership: Membership, verb: str) -> None:
+    try:
+        move(membership, verb)
+    except NotInThisState as reason:
+        raise NotNow(str(reason)) from None
+    except Membership.DoesNotExist:
+        raise NotNow("This person was removed meanwhile.") from None
 
 
 def _keep_an_owner(membership: Membership) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from surveys import trail
 from surveys.mail import address_of, queue_mail
+from surveys.membership_states import NotInThisState, move
 from surveys.models import Membership, Welcome
 from surveys.tenancy import for_all_organizations
 
@@ -74,10 +75,16 @@ def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
     EmailAddress.objects.filter(user=person, email__iexact=person.email).update(verified=True)
     membership = welcome.membership
     if membership is not None:
-        membership.status = Membership.Status.ACTIVE
-        membership.save(update_fields=["status"])
+        _come_in(membership)
     organization = membership.organization if membership else None
     trail.note("accepted an invitation", organization=organization, by=person, at=at)
+
+
+def _come_in(membership: Membership) -> None:
+    try:
+        move(membership, "accept")
+    except (NotInThisState, Membership.DoesNotExist):
+        raise WelcomeGone from None
 
 
 def _hash(token: str) -> str:

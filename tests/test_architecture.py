@@ -21,6 +21,7 @@ LAYERS = {
         (
             "history",
             "queries",
+            "membership_states",
             "row_locks",
             "trail_reading",
             "trail",

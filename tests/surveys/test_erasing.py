@@ -9,13 +9,24 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
+from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
 from surveys import erasing, fieldwork, mail, sealing, trail
-from surveys.models import AuditEntry, Erasure, Invitation, Job, Organization, Response, SealingKey, Wave
+from surveys.models import (
+    AuditEntry,
+    Erasure,
+    Invitation,
+    Job,
+    Membership,
+    Organization,
+    Response,
+    SealingKey,
+    Wave,
+)
 from surveys.routing import Given
 from surveys.traces import clear_traces
 from tests.builders import (
@@ -109,6 +120,17 @@ def test_an_organisation_goes_whole_with_its_people_and_its_key(wave: Wave) -> N
     assert after["auth.User"] == before["auth.User"] + 1
     assert not AuditEntry.objects.filter(organization__isnull=False).exists()
     assert not list(trail.flaws())
+
+
+def test_an_invitation_elsewhere_that_nobody_accepted_keeps_no_account() -> None:
+    acme, initech = make_organization("acme"), make_organization("initech")
+    people = {status: make_user(status, organization=acme) for status in Membership.Status.values}
+    for status, person in people.items():
+        fieldwork.add_member(initech, user=person)
+        Membership.objects.filter(user=person, organization=initech).update(status=status)
+    erasing.erase_organization(acme, by="operator", at=NOW)
+    left = get_user_model().objects.filter(pk__in=[person.pk for person in people.values()])
+    assert {person.email.partition("@")[0] for person in left} == {"active", "suspended"}
 
 
 def test_a_rehearsal_counts_the_same_and_changes_nothing(wave: Wave) -> None:
