@@ -12,10 +12,9 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.module_loading import import_string
 from waitress import wasyncore
 from waitress.server import create_server
-
-from posture.wsgi import application
 
 MEGABYTE = 1_000_000
 SETTINGS = {
@@ -75,6 +74,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--listen", default="127.0.0.1:8000", help="address and port")
+    # Only the process that serves becomes a web process by it, and not whoever imports this module.
+    application = import_string("posture.wsgi.application")
     WebServer(application, listen=parser.parse_args().listen).run()
 
 

@@ -28,6 +28,7 @@ NOT_INHERITED = (
     "DATABASE_URL",
     "SECRET_KEY",
     "DJANGO_SETTINGS_MODULE",
+    "POSTURE_PROCESS",
     "DJANGO_ALLOW_ASYNC_UNSAFE",
 )
 # The role of the running product: it owns nothing, and sees the rows of organisations through the policies.
