@@ -26,8 +26,7 @@ def lock_response(pk: int) -> bool:
     return Response.objects.select_for_update().filter(pk=pk).values_list("pk").first() is not None
 
 
-def lock_respondent(invitation: int) -> bool:
-    """The invitation and its response, whether there is one or not. Whether the invitation is still there."""
-    is_there = lock_invitation(invitation)
+def lock_respondent(invitation: int) -> None:
+    """The invitation, and its response where there is one."""
+    lock_invitation(invitation)
     Response.objects.select_for_update().filter(invitation_id=invitation).values_list("pk").first()
-    return is_there

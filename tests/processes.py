@@ -10,6 +10,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_open(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def is_alive(pid: int) -> bool:
     """A zombie that nobody has waited for is dead."""
     state = _stat(pid)

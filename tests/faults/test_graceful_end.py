@@ -13,7 +13,7 @@ import pytest
 
 from posture.launch.places import ROOT
 from tests.faults.installation import NOT_INHERITED
-from tests.processes import free_port
+from tests.processes import free_port, is_open
 
 WORK_SECONDS, PATIENCE_SECONDS = 1.5, 30
 LENGTH = 3_000_000
@@ -59,11 +59,6 @@ def serving(program: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
             yield process, port
         finally:
             process.kill()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def asking(port: int, path: str, body: bytes = b"", *, sent: int | None = None) -> socket.socket:

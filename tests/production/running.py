@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,7 +24,7 @@ from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
 from tests.cluster import Cluster
 from tests.faults.installation import NOT_INHERITED
-from tests.processes import free_port
+from tests.processes import free_port, is_open
 from tests.production.documented import DEPLOY, of_readme, of_unit
 
 PATIENCE_SECONDS = 90
@@ -99,7 +98,7 @@ class Production:
         told = {"SITE": HOST, "TLS": tls, "WEB_SERVERS": servers, "HOME": str(self.home)}
         told |= {"HTTP_PORT": str(self.http), "HTTPS_PORT": str(self.https)}
         self._launch("proxy", command, {**os.environ, **told})
-        self._wait("proxy", lambda: _is_open(self.https))
+        self._wait("proxy", lambda: is_open(self.https))
 
     def _launch(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         with (self.home / f"{name}.log").open("ab") as log:
@@ -186,11 +185,6 @@ def _pings(client: "redis.Redis[bytes]") -> bool:
         return bool(client.ping())
     except redis.ConnectionError:
         return False
-
-
-def _is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _certificate(home: Path) -> Path:
