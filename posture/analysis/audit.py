@@ -8,11 +8,11 @@ Source   METHODS.md, "What is withheld".
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from posture.analysis.atoms import Atoms
 from posture.analysis.cells import Series
 from posture.analysis.content import Content, content_of
 from posture.analysis.counts_of_cohorts import CountsOfCohorts
@@ -22,7 +22,7 @@ from posture.analysis.relations.counts import Followed
 from posture.analysis.row_space import small_groups
 from posture.analysis.rows import PUBLISHED, Identity, identity
 from posture.analysis.scoring import Score
-from posture.analysis.suppression import bits, dimension_sets
+from posture.analysis.suppression import dimension_sets
 from posture.analysis.wave_data import Cohort, WaveData
 from posture.indicators import Indicator
 from surveys.cohorts import ALL, CROSSED
@@ -182,20 +182,32 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
 
 def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
     """Single cells, one cell inside another, and two disjoint ones inside a third."""
-    names: dict[int, str] = {}
+    distinct: dict[bytes, tuple[str, np.ndarray]] = {}
     for one in cells:
-        members = bits(one.members)
-        names.setdefault(members, f"{one.name} {one.cohort}")
-        if members.bit_count() < k:
-            yield _about_cells(variable, (names[members],), members.bit_count())
-    pieces: list[tuple[tuple[str, ...], int]] = [((name,), members) for members, name in names.items()]
-    pieces += [((names[a], names[b]), a | b) for a, b in combinations(names, 2) if not a & b]
-    sized = [(parts, members, members.bit_count()) for parts, members in pieces]
-    for whole, name in names.items():
-        size = whole.bit_count()
-        for parts, members, part in sized:
-            if 0 < size - part < k and not members & ~whole:
-                yield _about_cells(variable, (name, *parts), size - part)
+        name, members = distinct.setdefault(one.members.tobytes(), (f"{one.name} {one.cohort}", one.members))
+        if members.sum() < k:
+            yield _about_cells(variable, (name,), int(members.sum()))
+    names = [name for name, _ in distinct.values()]
+    common = _common([members for _, members in distinct.values()])
+    sizes = np.diagonal(common)
+    for whole, size in enumerate(sizes):
+        inside = np.flatnonzero((common[whole] == sizes) & (sizes > 0))
+        inside = inside[inside != whole]
+        for part in inside[size - sizes[inside] < k]:
+            yield _about_cells(variable, (names[whole], names[part]), int(size - sizes[part]))
+        rest = size - sizes[inside][:, None] - sizes[inside]
+        is_found = (common[np.ix_(inside, inside)] == 0) & (rest > 0) & (rest < k)
+        for first, second in np.argwhere(np.triu(is_found)):
+            pair = names[inside[first]], names[inside[second]]
+            yield _about_cells(variable, (names[whole], *pair), int(rest[first, second]))
+
+
+def _common(cells: Sequence[np.ndarray]) -> np.ndarray:
+    """int[cells, cells]: how many organisations are in both."""
+    matrix = np.array(cells)
+    atoms = Atoms.of(matrix)
+    patterns = matrix[:, atoms.firsts].astype(float)
+    return np.asarray((patterns * atoms.sizes()) @ patterns.T).astype(np.int64)
 
 
 def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:

@@ -23,7 +23,7 @@ import numpy as np
 from posture.analysis.implied_ends import implied_ends
 from posture.analysis.linear_programme import Programme, programme_of
 from posture.analysis.linear_system import CLOSE_TO_ALL, LinearSystem
-from posture.methods.null_space import factorized, still, with_unit_rows
+from posture.methods.null_space import same_in_all_solutions
 
 DRAWS = 2
 SEED = 11
@@ -148,11 +148,8 @@ class _Reach:
 def _determined(system: LinearSystem) -> np.ndarray:
     """By the equations alone."""
     unknown = np.flatnonzero(~system.known)
-    equations = system.equations[:, unknown].tocsr()
-    equations = with_unit_rows(equations[np.flatnonzero(np.diff(equations.indptr))])
     found = np.zeros(len(system.values), dtype=bool)
-    if equations.shape[0]:
-        found[unknown[still(equations, factorized(equations))]] = True
+    found[unknown] = same_in_all_solutions(system.equations[:, unknown].tocsr())
     return found
 
 

@@ -14,7 +14,7 @@ from posture.analysis.relations.items import (
     shown_options,
 )
 from posture.analysis.relations.told_bases import rows_that_tell_base
-from posture.analysis.wave_data import NOT_APPLICABLE, ROUTED_OUT, WaveData
+from posture.analysis.wave_data import BLANK, NOT_APPLICABLE, ROUTED_OUT, WaveData
 from posture.indicators import Indicator
 from surveys.instrument import ANY_ROLE, Item, Questionnaire
 
@@ -78,8 +78,18 @@ def _add_base_beside_gate(
     difference = relations.count(name, opened - gave, apart, **options)
     base = gave_base(relations, code, data.item(code))
     relations.holds(difference, [*counts, base], [*[1.0] * len(counts), -1.0])
+    _limit_by_absences(relations, code, difference)
     for key in rows_that_tell_base(questionnaire, code, indicators):
         relations.expose(key, name, apart, may_be_empty=True)
+
+
+def _limit_by_absences(relations: Relations, code: str, opened_and_silent: int) -> None:
+    """Whoever is asked and gave no answer left the item open, or said that it does not apply."""
+    names = [f"{code} {state}" for state in (BLANK, NOT_APPLICABLE)]
+    absences = [relations.place(name) for name in names if name in relations]
+    absent = sum(relations.counts[place].scores for place in absences)
+    if absences and (relations.counts[opened_and_silent].scores <= absent).all():
+        relations.at_most_nothing.append(((opened_and_silent, 1.0), *((place, -1.0) for place in absences)))
 
 
 def _add_closed_gate(

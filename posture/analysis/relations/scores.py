@@ -7,7 +7,7 @@ from posture.analysis.cells import SCORE
 from posture.analysis.relations.counts import Relations, Shown, Terms
 from posture.analysis.relations.items import EVERYBODY, estimated_group, shown_options
 from posture.analysis.scoring import Part, Score
-from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, NOT_APPLICABLE, Mask, WaveData
+from posture.analysis.wave_data import DONT_KNOW, NO_EVIDENCE, NOT_APPLICABLE, ROUTED_OUT, Mask, WaveData
 from surveys.instrument import Item, Questionnaire
 
 MEAN = "mean"
@@ -24,11 +24,17 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
         without = relations.group(f"{score.code} without a score", ~has_score, is_silence=True)
         relations.holds(relations.place(EVERYBODY), [base, without], is_of_role=True)
     sums = [_PartSum(part, relations, data) for part in score.parts]
+    items = [questionnaire.item(part.subject) for part in score.parts if part.subject in data.columns]
     for part in sums:
         if part.part.subject in data.columns:
-            _add_counted(relations, score, base, questionnaire, part)
+            counted = _add_counted(relations, score, base, questionnaire, part)
+            if len(items) == len(sums) == ALL_PARTS_NEEDED:
+                absences = _left_out(relations, part.part, items)
+                limit = ((base, 1.0), (counted, -1.0), *((place, -1.0) for place in absences))
+                relations.at_most_nothing.append(limit)
+    needs_all = _needs_all(sums, questionnaire)
     for size in sorted({int(number) for number in score.answered[has_score]}):
-        outside = _outside(relations, score, base, questionnaire, sums) if size == len(sums) else None
+        outside = _outside(relations, score, base, sums) if needs_all and size == len(sums) else None
         _add_remainder(relations, score, place, sums, size, outside)
     if len(sums) <= ALL_PARTS_NEEDED:
         for part in sums:
@@ -59,9 +65,9 @@ class _PartSum:
 
 def _add_counted(
     relations: Relations, score: Score, scored: int, questionnaire: Questionnaire, part: _PartSum
-) -> None:
-    """An answer of substance counts unless it rests on no records; one that says that nothing is known counts always.
-    With a single part whoever it counts has the score."""
+) -> int:
+    """The group whose answer to the part counts. An answer of substance counts unless it rests on no records; one that
+    says that nothing is known counts always. With a single part whoever it counts has the score."""
     assert part.column is not None
     item = questionnaire.item(part.part.subject)
     column, points, leaves = part.column, part.part.points, part.part.leaves
@@ -83,23 +89,34 @@ def _add_counted(
         parts.append(estimated)
         factors.append(-1.0)
     relations.holds(counted, parts, factors)
+    return counted
 
 
-def _outside(
-    relations: Relations, score: Score, scored: int, questionnaire: Questionnaire, sums: list[_PartSum]
-) -> Terms | None:
+def _left_out(relations: Relations, part: Part, items: list[Item]) -> list[int]:
+    """Counts of those to whom a part does not apply while others may: whoever has a score of two parts and not this one
+    is among them. Items behind the same gate are left out together."""
+    states = [NOT_APPLICABLE]
+    if len({str(item.ask_if) for item in items}) > 1:
+        states.append(ROUTED_OUT)
+    names = [f"{part.subject} {one}" for one in (*states, *part.leaves)]
+    return [relations.place(name) for name in names if name in relations]
+
+
+def _needs_all(sums: list[_PartSum], questionnaire: Questionnaire) -> bool:
+    """Whether everybody who has the score has all of its parts. With more than two parts a few may be missing."""
+    if len(sums) == 1:
+        return True
+    return len(sums) <= ALL_PARTS_NEEDED and all(
+        one.column is not None and not _may_not_apply(one.part, questionnaire.item(one.part.subject))
+        for one in sums
+    )
+
+
+def _outside(relations: Relations, score: Score, scored: int, sums: list[_PartSum]) -> Terms:
     """Counts that add up to at least those whose answers count to no score, where everybody who has one has all parts:
-    who estimated a part, and in whose score it would count. None where a part may not apply, or where not all are
-    needed."""
-    items = [one for one in sums if one.column is not None]
-    if len(sums) > 1 and (
-        len(sums) > ALL_PARTS_NEEDED
-        or len(items) < len(sums)
-        or any(_may_not_apply(one.part, questionnaire.item(one.part.subject)) for one in items)
-    ):
-        return None
+    who estimated a part, and in whose score it would count."""
     found: list[tuple[int, float]] = []
-    for part in items:
+    for part in (one for one in sums if one.column is not None):
         if len(sums) > 1:
             found += [(relations.place(f"{score.code} counts {part.part.subject}"), 1.0), (scored, -1.0)]
         found += [(place, 1.0) for place in part.estimated]
