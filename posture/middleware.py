@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from posture.charset import OTHER_CHARSET
 from posture.log_lines import request_id
 from posture.refusals import refusal
 from surveys import security_events
@@ -131,6 +132,8 @@ class Refusing:
         )
         if _length(request) > most:
             return _too_large(request)
+        if request.META.get(OTHER_CHARSET):
+            return refusal(request, 415, "What is sent here must be in UTF-8.")
         asked = (
             request.path_info,
             *request.GET.keys(),

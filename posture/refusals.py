@@ -12,6 +12,7 @@ TITLES = {
     409: "Somebody was faster",
     410: "This is no longer there",
     413: "This is too large",
+    415: "This cannot be read",
     429: "A moment, please",
     500: "Something went wrong here",
     503: "Not available at the moment",

@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from surveys import respondents
+from surveys.change_limits import limited
 from surveys.models import Membership, RespondentSession
 from surveys.tenancy import across_organizations, for_all_organizations, organization_scope
 
@@ -36,21 +37,25 @@ POLICIES = ("public", "respondent", "signed_in", "member", "analyst", "admin", "
 
 
 def public(*methods: str) -> Declaration:
-    return lambda view: _declared(view, "public", methods)
+    return lambda view: _declared(limited(view, "public"), "public", methods)
 
 
 def signed_in(*methods: str) -> Declaration:
-    return lambda view: _declared(_for(view, lambda user: True), "signed_in", methods)
+    return lambda view: _declared(_for(limited(view, "signed_in"), lambda user: True), "signed_in", methods)
 
 
 def analyst(*methods: str) -> Declaration:
     reaching: Declaration = for_all_organizations
-    return lambda view: _declared(_for(reaching(view), lambda user: user.is_staff), "analyst", methods)
+    return lambda view: _declared(
+        _for(limited(reaching(view), "analyst"), lambda user: user.is_staff), "analyst", methods
+    )
 
 
 def admin(*methods: str) -> Declaration:
     reaching: Declaration = for_all_organizations
-    return lambda view: _declared(_for(reaching(view), lambda user: user.is_superuser), "admin", methods)
+    return lambda view: _declared(
+        _for(limited(reaching(view), "admin"), lambda user: user.is_superuser), "admin", methods
+    )
 
 
 def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
@@ -59,6 +64,8 @@ def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
     enough = Membership.Role.from_(role)
 
     def declare(view: View) -> View:
+        counted = limited(view, "member")
+
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = _membership(request.user, slug)
@@ -67,7 +74,7 @@ def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
             request.membership = membership  # type: ignore[attr-defined]
             request.organization = membership.organization  # type: ignore[attr-defined]
             with organization_scope(membership.organization_id):
-                return view(request, slug, *args, **kwargs)
+                return counted(request, slug, *args, **kwargs)
 
         return _declared(_for(guarded, lambda user: True), "member", methods, role=role)
 
@@ -87,11 +94,13 @@ def confirmed_first(view: View) -> View:
     return asking
 
 
-def respondent(*methods: str, confirmed: bool = True) -> Declaration:
+def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> Declaration:
     """The URL names the response by `public_id`; only devices that exchanged its invitation get in, and beyond the page
-    for the mailed code only those that are `confirmed`."""
+    for the mailed code only those that are `confirmed`. A view that `saves` while somebody types counts by itself."""
 
     def declare(view: View) -> View:
+        counted = view if saves else limited(view, "respondent")
+
         @wraps(view)
         def guarded(
             request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any
@@ -103,7 +112,7 @@ def respondent(*methods: str, confirmed: bool = True) -> Declaration:
                 return _code_wanted(request, public_id)
             request.respondent = session  # type: ignore[attr-defined]
             with organization_scope(session.organization_id):
-                return view(request, public_id, *args, **kwargs)
+                return counted(request, public_id, *args, **kwargs)
 
         return _declared(guarded, "respondent", methods)
 
@@ -156,6 +165,6 @@ def _for(view: View, admits: Callable[[Any], bool]) -> View:
 
 def _declared(view: View, policy: str, methods: tuple[str, ...], *, role: str = "") -> View:
     allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
-    limited = require_http_methods(allowed)(view)
-    limited.access, limited.methods, limited.role = policy, methods, role  # type: ignore[attr-defined]
-    return limited
+    declared = require_http_methods(allowed)(view)
+    declared.access, declared.methods, declared.role = policy, methods, role  # type: ignore[attr-defined]
+    return declared

@@ -13,10 +13,12 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from surveys import outbox
+from surveys import limits, outbox
 from surveys.models import Invitation, Job, Organization, RespondentSession, Response
 
 MAIL = "mail"
+# Whoever can make us write to somebody else's address could bother them.
+TO_ONE_ADDRESS = limits.Rate(10, 60 * 60)
 
 
 class NoBaseAddress(Exception):
@@ -38,10 +40,21 @@ def invitation_url(token: str) -> str:
 
 
 def queue_mail(
-    *, to: str, subject: str, text: str, key: str, organization: Organization | None = None, at: datetime
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    key: str,
+    organization: Organization | None = None,
+    rate: limits.Rate | None = TO_ONE_ADDRESS,
+    at: datetime,
 ) -> Job:
-    """One mail for one key, with nothing of it readable in the row. Raises NoBaseAddress."""
+    """One mail for one key, with nothing of it readable in the row. rate: of mails to this address for the
+    organisation; None for what can be caused once only. Raises NoBaseAddress and surveys.limits.TooMany."""
     address_of("")
+    if rate is not None:
+        whose = organization.pk if organization else "installation"
+        limits.demand("mail to an address", f"{whose} {to.lower()}", rate=rate, at=at)
     message = {"to": to, "subject": _one_line(subject), "text": text}
     return outbox.queue(MAIL, {}, key=key, organization=organization, at=at, secret=json.dumps(message))
 
@@ -101,6 +114,7 @@ def queue_receipt(response: Response, *, at: datetime) -> Job:
         text=render_to_string("surveys/mail/receipt.txt", {"response": response, "invitation": invitation}),
         key=f"receipt:{response.pk}",
         organization=invitation.organization,
+        rate=None,
         at=at,
     )
 

@@ -8,14 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from surveys.limits import TooMany
 from surveys.mail import NoBaseAddress, queue_mail
 
 log = logging.getLogger(__name__)
 
 
 def send_account_mail(template_prefix: str, to: str, context: dict[str, Any], *, at: datetime) -> None:
-    """Refuses, with a line in the log, while no base address is configured: what somebody asked for who is not
-    signed in gets the same answer either way."""
+    """Refuses, with a line in the log, while no base address is configured and when the address got many mails lately:
+    what somebody asked for who is not signed in gets the same answer either way."""
     context = {**context, "base_url": settings.BASE_URL}
     subject = render_to_string(f"{template_prefix}_subject.txt", context)
     text = render_to_string(f"{template_prefix}_message.txt", context)
@@ -23,5 +24,5 @@ def send_account_mail(template_prefix: str, to: str, context: dict[str, Any], *,
         queue_mail(
             to=to, subject=f"Posture: {subject}", text=text, key=f"account:{secrets.token_hex(16)}", at=at
         )
-    except NoBaseAddress as refused:
+    except (NoBaseAddress, TooMany) as refused:
         log.error("A mail about an account: %s", refused)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -29,7 +31,10 @@ class ByIdentifier(CursorPagination):
         """CSV comes whole: a spreadsheet does not follow cursors."""
         if request.accepted_renderer.format == "csv":
             return None
-        return super().paginate_queryset(queryset, request, view)
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, TypeError, ValidationError):
+            raise NotFound(self.invalid_cursor_message) from None
 
 
 class Resource(ListModelMixin, GenericViewSet[Any]):

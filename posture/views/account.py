@@ -1,5 +1,6 @@
 """Signing in and out, and the own account. The library's views, each with a policy; what is not here is not mounted."""
 
+from functools import wraps
 from typing import Any
 
 from allauth.account import views as account_views
@@ -19,13 +20,29 @@ from django.utils import timezone
 from posture.accounts.requirement import has_second_factor, must_have_second_factor
 from posture.accounts.sessions import end_sessions
 from posture.accounts.single_sign_on import offered
-from surveys.access import public, signed_in
+from surveys import limits
+from surveys.access import View, public, signed_in
 from surveys.queries import participations
 
 TOO_MANY = 429
+MOST_DIGITS = 18
 SECURITY = reverse_lazy("mfa_index")
+ADDRESS_MAILS = limits.Rate(5, 60 * 60)
 
-change_address = signed_in("GET", "POST")(account_views.email)
+
+def few_mails(view: View) -> View:
+    """Each of these mails goes to an address of which nobody knows yet whose it is. Who asks too often is told so."""
+
+    @wraps(view)
+    def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            limits.demand("address mails", request.user.pk, rate=ADDRESS_MAILS, at=timezone.now())
+        return view(request, *args, **kwargs)
+
+    return counted
+
+
+change_address = signed_in("GET", "POST")(few_mails(account_views.email))
 address_sent = public("GET")(account_views.email_verification_sent)
 confirm_address = public("GET", "POST")(account_views.confirm_email)
 change_password = signed_in("GET", "POST")(account_views.password_change)
@@ -105,7 +122,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     own = UserSession.objects.filter(user=request.user)
     if request.method == "POST":
         wanted = request.POST.get("session", "")
-        if wanted.isdigit():
+        if wanted.isdecimal() and len(wanted) <= MOST_DIGITS:
             for session in own.filter(pk=wanted).exclude(session_key=request.session.session_key):
                 session.end()
             messages.success(request, "That session is ended.")

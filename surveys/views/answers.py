@@ -21,7 +21,7 @@ ENDED = {
 }
 
 
-@respondent("PUT")
+@respondent("PUT", saves=True)
 def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
     session: RespondentSession = request.respondent  # type: ignore[attr-defined]
     limits.demand("save", session.pk, rate=_rate(), at=timezone.now())

@@ -11,7 +11,6 @@ from tests.access.world import Side, World
 DAY = "2030-01-01T09:00"
 PLAIN: dict[str, dict[str, Any]] = {
     "surveys:waves": {
-        "questionnaire": "1",
         "slug": "new-wave",
         "title": "A new wave",
         "opens_at": "2026-01-01T09:00",
@@ -42,7 +41,8 @@ SAVE = {"HTTP_IDEMPOTENCY_KEY": "key-1", "HTTP_IF_MATCH": '"1"'}
 def body_of(route: Route, world: World, side: Side) -> dict[str, Any]:
     if route.name == "surveys:invite":
         return {"organization": str(side.number), "role": "engineer", "address": "new@canary.example"}
-    return PLAIN.get(route.name, {})
+    plain = PLAIN.get(route.name, {})
+    return plain | {"questionnaire": str(world.questionnaire)} if route.name == "surveys:waves" else plain
 
 
 def sent(

@@ -1,9 +1,11 @@
 """T01: each route, with each method, for each kind of caller, with one's own, another's and an absent id."""
 
-from collections import Counter
+import csv
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 POSITIVE_SHARE = 0.95
+TABLE = Path(__file__).with_name("let_in.csv")
+GROUPS = {
+    "everybody": set(PRINCIPALS),
+    "whoever is signed in": {"viewer", "coordinator", "owner", "pending", "suspended", "analyst", "admin"},
+}
 CHANGING_HEADERS = ("Content-Length", "Date", "X-Request-Id", "X-Request-ID")
 
 
@@ -33,6 +40,7 @@ class Matrix:
     asked: int = 0
     compared: int = 0
     positive: set[str] = field(default_factory=set)
+    let_in: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     differs: list[str] = field(default_factory=list)
     cached: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -106,6 +114,7 @@ def _one(
         matrix.broken.append(f"{place}: {answer.status_code}")
     if is_positive(answer):
         matrix.positive.add(route.pattern)
+        matrix.let_in[route.pattern, method].add(principal)
     kept = answer.get("Cache-Control", "")
     if "no-store" not in kept and "private" not in kept:
         matrix.cached.append(f"{place}: {kept}")
@@ -145,9 +154,24 @@ def test_each_route_for_each_caller(world: World) -> None:
         f"never positively: {', '.join(never) or 'none'}; {dict(matrix.statuses)}",
         flush=True,
     )
+    assert different_from_the_table(matrix) == []
     for found in (matrix.differs, matrix.cached, matrix.broken):
         assert found == [], "\n".join(found)
     assert share >= POSITIVE_SHARE
+
+
+def different_from_the_table(matrix: Matrix) -> list[str]:
+    """The table is kept by hand and read by people: a policy changes together with it, or not at all. Who may GET may
+    HEAD."""
+    with TABLE.open(encoding="utf-8") as file:
+        rows = [(row["route"], row["method"], row["let in"]) for row in csv.DictReader(file)]
+    wanted = {(route, method): GROUPS.get(who) or set(who.split(", ")) for route, method, who in rows}
+    wanted |= {(route, "HEAD"): who for (route, method), who in wanted.items() if method == "GET"}
+    return [
+        f"{method} {route}: let in {', '.join(sorted(matrix.let_in[route, method]))}"
+        for route, method in sorted(wanted.keys() | matrix.let_in.keys())
+        if matrix.let_in[route, method] != wanted.get((route, method), set())
+    ]
 
 
 def test_every_body_belongs_to_a_route() -> None:

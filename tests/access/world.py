@@ -19,7 +19,7 @@ from django.test import Client
 from posture.demo.canary_world import CanaryWorld, build
 from posture.models import Estimate
 from posture.routes import Route
-from surveys.models import Job, Response, Welcome
+from surveys.models import Job, Questionnaire, Response, Welcome
 from tests.builders import NOW, admit, make_import_run
 
 OF_AN_ORGANIZATION = (
@@ -60,6 +60,7 @@ class World:
         self.published = document["releases"]["published"]
         self.draft = document["releases"]["draft"]
         self.imported = make_import_run().pk
+        self.questionnaire = Questionnaire.objects.values_list("pk", flat=True).first()
         self.job = Job.objects.values_list("pk", flat=True).first()
         self.numbers = list(Estimate.objects.filter(release__slug=self.published).values()[:2000])
 
@@ -96,6 +97,10 @@ class World:
         values = self._values(route, side) | other
         address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route.pattern)
         return address + (f"?release={self.published}" if route.access == "token" else "")
+
+    @staticmethod
+    def parameters(route: Route) -> list[str]:
+        return re.findall(r"<(?:\w+:)?(\w+)>", route.pattern)
 
     def _values(self, route: Route, side: Side) -> dict[str, str]:
         number = self._number(with_option="<str:option>" in route.pattern)

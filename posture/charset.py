@@ -1,0 +1,33 @@
+"""Character sets of requests: UTF-8 and nothing else.
+
+Django reads the address with the character set that the body is said to be in, before any middleware runs, and fails at
+one that is none of text, such as base64. So other sets are taken out before, and middleware refuses the request.
+"""
+
+import codecs
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.utils.http import parse_header_parameters
+
+OTHER_CHARSET = "posture.other_charset"
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def in_utf_8_only(application: Application) -> Application:
+    def without_others(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        note_other_charset(environ)
+        return application(environ, start_response)
+
+    return without_others
+
+
+def note_other_charset(environ: dict[str, Any]) -> None:
+    try:
+        kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+        is_ours = codecs.lookup(parameters.get("charset", "utf-8")).name in ("utf-8", "ascii")
+    except (LookupError, ValueError):
+        kind, is_ours = "application/octet-stream", False
+    if not is_ours:
+        environ["CONTENT_TYPE"], environ[OTHER_CHARSET] = kind, True
