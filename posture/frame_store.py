@@ -3,13 +3,16 @@ Web processes map the current one into memory; a worker that builds another hold
 
 import fcntl
 import json
+import logging
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +27,10 @@ from posture.methods.weighting import Margins
 KEPT = 2
 CURRENT, LOCK, UNFINISHED = "current.json", "lock", ".unfinished-"
 PATIENCE = (0, 0.05, 0.1)
+VERSION = re.compile(r"[0-9a-f]{32}")
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,11 @@ class Manifest:
     built_at: str
     seconds: float
 
+    @property
+    def is_whole(self) -> bool:
+        """Raises ValueError or TypeError for a moment that is none."""
+        return bool(VERSION.fullmatch(self.version) and datetime.fromisoformat(self.built_at))
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -60,21 +72,34 @@ class Shelf:
         return cls(Path(settings.VAR) / "frames" / questionnaire)
 
     def manifest(self) -> Manifest | None:
-        """One whose fields are others, from an earlier version of Posture, counts for none."""
+        """One that cannot be read, or whose fields are others, from an earlier version of Posture, counts for none."""
         try:
             found = json.loads((self.folder / CURRENT).read_text("utf-8"))
-            return Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
-        except (FileNotFoundError, TypeError):
+            manifest = Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
+            return manifest if manifest.is_whole else None
+        except UNREADABLE:
             return None
 
-    def cube(self, manifest: Manifest) -> Cube:
-        """Memory-mapped, once in a process."""
-        return _mapped(self.folder / manifest.version)
+    def cube(self, manifest: Manifest) -> Cube | None:
+        """Memory-mapped, once in a process. None where its files are damaged: then they are gone afterwards, and the
+        worker makes them again."""
+        try:
+            return _mapped(self.folder / manifest.version)
+        except UNREADABLE:
+            log.exception("Counted answers cannot be read and are counted again: %s", self.folder)
+            self._discard(manifest)
+            return None
 
-    def weighted(self, manifest: Manifest, margins: Margins) -> Reweighted:
+    def _discard(self, manifest: Manifest) -> None:
+        """Unless another one has taken its place meanwhile."""
+        if self.manifest() == manifest:
+            (self.folder / CURRENT).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / manifest.version, ignore_errors=True)
+
+    def weighted(self, manifest: Manifest, margins: Margins) -> Reweighted | None:
         """The same cube weighted to population targets, once in a process."""
         fixed = tuple((name, tuple(counts.items())) for name, counts in margins.items())
-        return _weighted(self.folder / manifest.version, fixed)
+        return None if self.cube(manifest) is None else _weighted(self.folder / manifest.version, fixed)
 
     def put(self, cube: Cube, manifest: Manifest, *, after: Manifest | None = None) -> None:
         """Makes the cube the current one. Parts that it shares with the one `after` which it comes are linked."""

@@ -65,9 +65,12 @@ def opened(questionnaire: str) -> Opened:
     if manifest is None:
         return Opened(State.PREPARING, None, None)
     known = {wave.wave: (wave.submissions, wave.changes) for wave in manifest.waves if wave.submissions}
+    cube = shelf.cube(manifest)
+    if cube is None:
+        return Opened(State.PREPARING, None, None)
     is_stale = shelf.is_being_built() or known != noted_of(questionnaire)
     built_at = datetime.fromisoformat(manifest.built_at)
-    return Opened(State.STALE if is_stale else State.READY, shelf.cube(manifest), built_at)
+    return Opened(State.STALE if is_stale else State.READY, cube, built_at)
 
 
 def weighted_to(questionnaire: str, targets: TargetSet) -> Reweighted | None:
@@ -98,6 +101,8 @@ def refresh(questionnaire: str, *, at: datetime) -> Outcome:
         shelf.remove_unfinished()
         before, versions = shelf.manifest(), versions_of(questionnaire)
         wanted = _manifest(questionnaire, versions, at)
+        if before is not None and shelf.cube(before) is None:
+            before = None
         if before is not None and before.version == wanted.version:
             return Outcome.UNCHANGED
         if before is not None:
@@ -119,6 +124,8 @@ def refresh(questionnaire: str, *, at: datetime) -> Outcome:
 def _append(shelf: Shelf, before: Manifest, wanted: Manifest, rows: Frame) -> bool:
     """False for organisations that are in the cube already: a response came between the count and the reading."""
     cube = shelf.cube(before)
+    if cube is None:
+        return False
     try:
         longer = cube.append(rows)
     except ValueError:

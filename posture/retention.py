@@ -1,32 +1,46 @@
 """The nightly retention: the rules of the asking side, and old backups."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from posture.backups import names
 from surveys import outbox, relaying, retaining
-from surveys.retaining import Rule
+from surveys.models import RetentionReport
+from surveys.retaining import RETENTION, Rule
+from surveys.retention_guard import Share, Word
 
-RETENTION = "retention"
 NIGHT_SECONDS = 24 * 60 * 60
 PATIENCE_SECONDS = 600
 BACKUPS = timedelta(days=35)
 
 
-def _old_backups(at: datetime, is_rehearsal: bool) -> int:
+def _old_backups(at: datetime) -> list[Path]:
     """The newest stays, however old."""
-    old = [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUPS]
+    return [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUPS]
+
+
+def _remove_backups(at: datetime, is_rehearsal: bool) -> int:
+    old = _old_backups(at)
     for archive in old:
         if not is_rehearsal:
             archive.unlink()
     return len(old)
 
 
-retaining.add_rule(Rule("backups", "Backups", "35 days; the newest stays", _old_backups))
+def _share_of_backups(at: datetime) -> Share:
+    return Share(len(_old_backups(at)), len(names.archives()))
+
+
+retaining.add_rule(
+    Rule("backups", "Backups", "35 days; the newest stays", _remove_backups, _share_of_backups)
+)
 
 
 @outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=PATIENCE_SECONDS)
 def retain(job: outbox.Job, *, at: datetime) -> None:
-    retaining.run(at=at)
+    """agreed: the key of the report of a night whose removals somebody agreed to."""
+    report = RetentionReport.objects.filter(pk=job.payload.get("agreed") or 0).first()
+    retaining.run(at=at, word=Word.about(report) if report is not None else None)
 
 
 relaying.every(NIGHT_SECONDS, RETENTION)

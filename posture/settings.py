@@ -385,6 +385,9 @@ SPECTACULAR_SETTINGS = {
 # How many answers one respondent may save in a second, and four times as many at once after a pause.
 SAVES_PER_SECOND = env.int("SAVES_PER_SECOND", default=5)
 
+# The nightly removal waits for a person's word before it takes more than so many percent of what is there.
+RETENTION_LARGEST_SHARE = env.int("RETENTION_LARGEST_SHARE", default=10)
+
 # Disclosure control: an estimate is published when it rests on at least this many organisations. Never below 5.
 SUPPRESSION_THRESHOLD = env.int("SUPPRESSION_THRESHOLD", default=10)
 

@@ -2,10 +2,12 @@
 
 import calendar
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -13,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from surveys import import_spool, limits, saving, sealing_rows, trail
+from surveys import import_spool, limits, outbox, saving, sealing_rows, trail
 from surveys.models import (
     AuditEntry,
     ImportRemark,
@@ -26,8 +28,12 @@ from surveys.models import (
     SealingKey,
     Wave,
 )
+from surveys.retention_guard import CLOCK, Share, Word, held_back
 from surveys.row_security import may_remove
 
+log = logging.getLogger(__name__)
+
+RETENTION = "retention"
 AT_A_TIME = 200
 DRAFTS = timedelta(days=90)
 SESSIONS = timedelta(days=7)
@@ -38,12 +44,14 @@ REPORTS = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Rule:
-    """`what` for how long (`kept`). `removes` gives how many are gone; a rehearsal is rolled back, or only counts."""
+    """`what` for how long (`kept`). `removes` gives how many are gone; a rehearsal is rolled back, or only counts.
+    share: for what nobody can make again, how many would go and of how many."""
 
     code: str
     what: str
     kept: str
     removes: Callable[[datetime, bool], int]
+    share: Callable[[datetime], Share] | None = None
 
 
 def months_before(moment: datetime, months: int) -> datetime:
@@ -53,19 +61,35 @@ def months_before(moment: datetime, months: int) -> datetime:
     return moment.replace(year=years, month=month + 1, day=day)
 
 
-def run(*, at: datetime, is_rehearsal: bool = False) -> dict[str, int]:
-    """By the code of the rule how much was removed. A rule that fails keeps no other from its work."""
+def run(*, at: datetime, is_rehearsal: bool = False, word: Word | None = None) -> dict[str, int]:
+    """By the code of the rule how much was removed. What is held back waits for somebody's `word`."""
     if is_rehearsal:
         with transaction.atomic():
             counts = {rule.code: rule.removes(at, True) for rule in known_rules()}
             transaction.set_rollback(True)
         return counts
-    counts = {rule.code: rule.removes(at, False) for rule in known_rules()}
-    RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
-    RetentionReport.objects.create(at=at, counts=json.dumps(counts))
+    held = held_back(shares(at), at=at, word=word)
+    rules = [rule for rule in known_rules() if held.keys().isdisjoint({rule.code, CLOCK})]
+    counts = {rule.code: rule.removes(at, False) for rule in rules}
+    if CLOCK not in held:
+        RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
+    RetentionReport.objects.create(at=at, counts=json.dumps(counts), held=json.dumps(held))
+    if held:
+        log.warning("Retention waits for a person's word: %s", ", ".join(held))
     removed = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
     trail.note("removed what was kept long enough", by="worker", about=removed or "nothing", at=at)
     return counts
+
+
+@transaction.atomic
+def agree(report: RetentionReport, *, by: Any, at: datetime) -> None:
+    """The worker removes what was held back that night, no more than it said."""
+    outbox.queue(RETENTION, {"agreed": report.pk}, key=f"{RETENTION}:agreed:{report.pk}", at=at)
+    trail.note("agreed to a removal", by=by, about=", ".join(report.held_back), at=at)
+
+
+def shares(at: datetime) -> dict[str, Share]:
+    return {rule.code: rule.share(at) for rule in known_rules() if rule.share is not None}
 
 
 def waves_that_end() -> QuerySet[Wave]:
@@ -82,18 +106,29 @@ def expired_waves(at: datetime) -> list[Wave]:
     ]
 
 
-def _drafts(at: datetime, _: bool) -> int:
+def _drafts() -> QuerySet[Response]:
+    return Response.objects.filter(submitted_at=None, invitation__wave__in=waves_that_end())
+
+
+def _old_drafts(at: datetime) -> QuerySet[Response]:
     """The last answer counts, not the beginning; the invitation stays."""
     limit = at - DRAFTS
-    rows = Response.objects.filter(
-        submitted_at=None, started_at__lt=limit, invitation__wave__in=waves_that_end()
-    )
-    return _removed(rows.exclude(answer_versions__saved_at__gte=limit))
+    return _drafts().filter(started_at__lt=limit).exclude(answer_versions__saved_at__gte=limit)
 
 
-def _submitted(at: datetime, _: bool) -> int:
+def _invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(wave__in=waves_that_end())
+
+
+def _old_invitations(at: datetime) -> QuerySet[Invitation]:
     """Whoever was asked goes with what they said. Released numbers stay."""
-    return _removed(Invitation.objects.filter(wave__in=expired_waves(at)))
+    return Invitation.objects.filter(wave__in=expired_waves(at))
+
+
+def _trail_share(at: datetime) -> Share:
+    if not may_remove(AuditEntry):
+        return Share(0, 0)
+    return Share(AuditEntry.objects.filter(at__lt=at - TRAIL).count(), AuditEntry.objects.count())
 
 
 def _removed(rows: QuerySet) -> int:
@@ -144,8 +179,20 @@ def _left_in_clear(at: datetime, _: bool) -> int:
 KNOWN = {
     rule.code: rule
     for rule in (
-        Rule("drafts", "Answers that were never submitted", "90 days after the last one", _drafts),
-        Rule("submitted", "Invitations and answers of a wave", "as many months as the wave says", _submitted),
+        Rule(
+            "drafts",
+            "Answers that were never submitted",
+            "90 days after the last one",
+            lambda at, _: _removed(_old_drafts(at)),
+            lambda at: Share(_old_drafts(at).count(), _drafts().count()),
+        ),
+        Rule(
+            "submitted",
+            "Invitations and answers of a wave",
+            "as many months as the wave says",
+            lambda at, _: _removed(_old_invitations(at)),
+            lambda at: Share(_old_invitations(at).count(), _invitations().count()),
+        ),
         Rule(
             "requests", "Answers to requests to save", "7 days", lambda at, _: saving.forget_requests(at=at)
         ),
@@ -161,6 +208,7 @@ KNOWN = {
             "Entries of the audit trail",
             "400 days",
             lambda at, _: trail.forget_entries_before(at - TRAIL) if may_remove(AuditEntry) else 0,
+            _trail_share,
         ),
         Rule("imports", "Rows of uploaded files, and why some were not taken", "7 days", _imports),
         Rule("logs", "Log files", "30 days after the last line", _log_files),

@@ -74,6 +74,7 @@ class Part:
 
     @classmethod
     def load(cls, folder: Path) -> "Part":
+        """Raises OSError, ValueError, KeyError, TypeError or EOFError for files that are not whole."""
         codes, sums, ends, identities = (
             np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
             for name in ("codes", "sums", "ends", "identities")
@@ -83,6 +84,8 @@ class Part:
             rows = slice(first, first + cells)
             tables.append(Table(frozenset(dimensions), codes[rows], sums[rows]))
             first += cells
+        if not first == len(codes) == len(sums):
+            raise ValueError(f"{folder} holds {len(codes)} cells, and its tables say {first}.")
         return cls(Frame.load(folder), ends, tuple(tables), identities)
 
 

@@ -1,4 +1,4 @@
-"""What the nightly retention removed."""
+"""What the nightly retention removed, and what it did not dare to."""
 
 import json
 
@@ -10,6 +10,10 @@ class RetentionReport(models.Model):
 
     at = models.DateTimeField()
     counts = models.TextField(help_text="By the code of the rule, as JSON.")
+    held = models.TextField(
+        default="{}",
+        help_text="What waits for a person's word, by the code of the rule: how many, and of how many.",
+    )
 
     class Meta:
         ordering = ["-at"]
@@ -20,3 +24,7 @@ class RetentionReport(models.Model):
     @property
     def removed(self) -> dict[str, int]:
         return dict(json.loads(self.counts))
+
+    @property
+    def held_back(self) -> dict[str, list[int]]:
+        return dict(json.loads(self.held))

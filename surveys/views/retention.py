@@ -1,17 +1,42 @@
 """What is kept for how long, and what the last nights removed."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from surveys import retaining
 from surveys.access import analyst
-from surveys.models import Erasure
+from surveys.models import Erasure, RetentionReport
+from surveys.retention_guard import CLOCK
 
 NIGHTS = 30
 
 
-@analyst("GET")
+def _waiting(report: RetentionReport) -> list[str]:
+    rules = {rule.code: rule.what for rule in retaining.known_rules()}
+    found = []
+    for code, (going, there) in report.held_back.items():
+        if code == CLOCK:
+            found.append(
+                f"Everything: the clock says that the last night was {going} days ago, and at most {there} are usual."
+                " Either the worker stood still, or the clock is wrong. See which."
+            )
+        elif code in rules:
+            found.append(f"{rules[code]}: {going} of {there}.")
+    return found
+
+
+@analyst("GET", "POST")
 def retention(request: HttpRequest) -> HttpResponse:
+    last = RetentionReport.objects.order_by("-pk").first()
+    if request.method == "POST":
+        if last is not None and last.held_back and request.POST.get("report") == str(last.pk):
+            retaining.agree(last, by=request.user, at=timezone.now())
+            messages.success(request, "The worker removes it within a minute.")
+        else:
+            messages.error(request, "That was another night. See what is held back now.")
+        return redirect("surveys:retention")
     rules = {rule.code: rule for rule in retaining.known_rules()}
     lines = [
         (
@@ -23,6 +48,8 @@ def retention(request: HttpRequest) -> HttpResponse:
     context = {
         "rules": rules.values(),
         "lines": lines,
+        "last": last,
+        "waiting": _waiting(last) if last is not None else [],
         "on_hold": retaining.on_hold(),
         "erasures": Erasure.objects.order_by("-at")[:NIGHTS],
         "section": "studio",

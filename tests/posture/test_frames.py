@@ -1,6 +1,8 @@
 """The counted answers on disk: built once for a data version, appended, rebuilt, opened and tidied away."""
 
+import json
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from stat import S_IMODE
@@ -13,6 +15,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from posture import frame_store
 from posture.analysis.cube import Cube
 from posture.analysis.cuts import cut
 from posture.analysis.selection import Query
@@ -213,6 +216,58 @@ def test_a_manifest_of_another_make_counts_for_none(wave: Wave, own_folder: Path
     refresh("small", at=NOW)
     manifest = own_folder / "current.json"
     manifest.write_text(manifest.read_text().replace('"submissions"', '"responses"'))
+    assert opened("small").state == State.PREPARING
+    assert refresh("small", at=NOW) == Outcome.BUILT
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "cut short": cut_short,
+    "empty": lambda path: path.write_bytes(b""),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "another format": lambda path: path.write_bytes(b"[]"),
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_cannot_be_read_is_counted_again(wave: Wave, own_folder: Path, damage: str) -> None:
+    """Each file in turn, as a process that starts afterwards finds it."""
+    refresh("small", at=NOW)
+    whole = cube()
+    files = sorted(path.relative_to(own_folder) for path in own_folder.rglob("*") if path.is_file())
+    damaged = [one for one in files if one.name != "lock" and (own_folder / one).stat().st_size]
+    assert {one.suffix for one in damaged} == {".json", ".npy"}
+    for one in damaged:
+        DAMAGES[damage](own_folder / one)
+        frame_store._mapped.cache_clear()
+        assert opened("small").state in (State.PREPARING, State.STALE), one
+        assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT, one
+        frame_store._mapped.cache_clear()
+        assert opened("small").state == State.READY, one
+        assert is_same(cube(), whole), one
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("version", ".."),
+        ("version", "/"),
+        ("built_at", "yesterday"),
+        ("built_at", 7),
+        ("waves", 3),
+        ("waves", [1]),
+    ],
+)
+def test_a_manifest_that_says_something_impossible_counts_for_none(
+    wave: Wave, own_folder: Path, field: str, value: Any
+) -> None:
+    refresh("small", at=NOW)
+    manifest = own_folder / "current.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {field: value}))
     assert opened("small").state == State.PREPARING
     assert refresh("small", at=NOW) == Outcome.BUILT
 

@@ -32,7 +32,7 @@ INSTANT = timedelta(microseconds=1)
 
 @pytest.fixture(autouse=True)
 def folders(settings: LazySettings, tmp_path: Path) -> Path:
-    settings.VAR, settings.BACKUP_DIR = tmp_path, ""
+    settings.VAR, settings.BACKUP_DIR, settings.RETENTION_LARGEST_SHARE = tmp_path, "", 100
     (tmp_path / "log").mkdir()
     (tmp_path / "backups").mkdir()
     return tmp_path

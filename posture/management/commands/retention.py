@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from surveys import retaining
+from surveys.models import RetentionReport
+from surveys.retention_guard import Word
 
 
 class Command(BaseCommand):
@@ -13,11 +15,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Count only.")
+        parser.add_argument(
+            "--yes", action="store_true", help="Remove what the last night held back, if it is no more."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = retaining.run(at=timezone.now(), is_rehearsal=options["dry_run"])
+        last = RetentionReport.objects.order_by("-pk").first()
+        word = Word.about(last) if options["yes"] and last is not None else None
+        counts = retaining.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=word)
         for rule in retaining.known_rules():
-            self.stdout.write(f"{counts[rule.code]:>8}  {rule.what}, kept {rule.kept}")
+            said = counts.get(rule.code, "held back")
+            self.stdout.write(f"{said:>9}  {rule.what}, kept {rule.kept}")
         for wave in retaining.on_hold():
             self.stdout.write(f"   on hold  {wave}")
         if options["dry_run"]:
