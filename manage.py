@@ -6,7 +6,9 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError
 
+from posture.database_errors import DAMAGED_FOR_OPERATORS, is_damage
 from surveys.tenancy import across_organizations
 
 AS_OWNER = ("migrate", "prepare", "restore", "erase", "retention")
@@ -20,3 +22,7 @@ if __name__ == "__main__":
             execute_from_command_line(sys.argv)
     except ImproperlyConfigured as reason:
         sys.exit(str(reason))
+    except DatabaseError as error:
+        if not is_damage(error):
+            raise
+        sys.exit(DAMAGED_FOR_OPERATORS.format(error=error))

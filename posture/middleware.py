@@ -14,8 +14,9 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from posture.charset import OTHER_CHARSET
+from posture.database_errors import OF_ANOTHER, code_of, is_damage
 from posture.log_lines import request_id
-from posture.refusals import refusal
+from posture.refusals import damaged, refusal
 from surveys import security_events
 from surveys.cipher import SealingError
 from surveys.fieldwork import InvitationGone
@@ -49,14 +50,6 @@ FASTER = (
     " back, load the page again and see how things stand."
 )
 GONE = "The invitation was withdrawn, revoked or erased at the same moment. Nothing of this request was kept."
-# Unique keys and foreign keys, in the words of PostgreSQL and SQLite.
-OF_ANOTHER = {
-    "23505",
-    "23503",
-    "SQLITE_CONSTRAINT_UNIQUE",
-    "SQLITE_CONSTRAINT_PRIMARYKEY",
-    "SQLITE_CONSTRAINT_FOREIGNKEY",
-}
 WITHOUT_KEY = (
     "What was written here is sealed, and its key is missing. Nothing was changed, and nothing is lost while the key"
     " can be brought back: the log says which one and how."
@@ -161,6 +154,8 @@ class Refusing:
         if _is_of_another(error):
             log.warning("Somebody else was faster: %s", error)
             return refusal(request, 409, FASTER)
+        if is_damage(error):
+            return damaged(request, error)
         if isinstance(error, OperationalError | InterfaceError | InternalError):
             log.error("The database does not answer.", exc_info=error)
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
@@ -174,11 +169,7 @@ def _is_of_another(error: Exception) -> bool:
     if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
         found = {one.code for errors in error.error_dict.values() for one in errors}
         return found <= {"unique", "unique_together"}
-    if not isinstance(error, IntegrityError):
-        return False
-    cause = error.__cause__
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return code in OF_ANOTHER
+    return isinstance(error, IntegrityError) and code_of(error) in OF_ANOTHER
 
 
 def _without_encodings(request: HttpRequest) -> None:

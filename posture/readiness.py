@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from posture.database_errors import is_damage
 from surveys import disk
 
 OK, READ_ONLY = "ok", "read-only"
@@ -25,8 +26,8 @@ def needed() -> dict[str, str]:
 def database() -> str:
     try:
         return READ_ONLY if _is_read_only() else OK
-    except DatabaseError:
-        return "unreachable"
+    except DatabaseError as error:
+        return "damaged" if is_damage(error) else "unreachable"
 
 
 def _is_read_only() -> bool:
@@ -35,7 +36,7 @@ def _is_read_only() -> bool:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT current_setting('transaction_read_only')")
             return bool(cursor.fetchone() == ("on",))
-        cursor.execute("SELECT 1")
+        cursor.execute("SELECT count(*) FROM sqlite_master")
     name = str(connection.settings_dict["NAME"])
     return Path(name).exists() and not os.access(name, os.W_OK)
 

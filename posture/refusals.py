@@ -1,10 +1,16 @@
 """Answers that refuse, in our look for people and as JSON for machines. They ask neither database nor session, because
 what is refused may be refused for want of them."""
 
+import logging
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from posture.database_errors import DAMAGED_FOR_OPERATORS, DAMAGED_IN_WORDS, is_damage
 from posture.log_lines import request_id
+
+log = logging.getLogger(__name__)
 
 TITLES = {
     400: "This request cannot be read",
@@ -53,5 +59,15 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def damaged(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Nothing is promised: nobody knows what is left."""
+    log.critical(DAMAGED_FOR_OPERATORS.format(error=error))
+    return refusal(request, 503, DAMAGED_IN_WORDS)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
-    return refusal(request, 500, "It is not your fault, and it has been noted. What was saved is safe.")
+    """Called while the error is handled, also for one that came before any view."""
+    error = sys.exception()
+    if error is not None and is_damage(error):
+        return damaged(request, error)
+    return refusal(request, 500, "It is not your fault, and it has been noted.")

@@ -16,7 +16,7 @@ from surveys.client_address import client_network
 View = Callable[..., HttpResponseBase]
 
 UNCHANGING = ("GET", "HEAD", "OPTIONS")
-BY_HAND = limits.Rate(60, 60)
+BY_HAND = limits.Rate(60, 60, burst=40)
 # Hundreds of a company may begin within a minute behind one address, and an analyst may send forms by a script.
 OF_MANY = limits.Rate(600, 60)
 RATES = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from posture.database_errors import DAMAGED_FOR_OPERATORS, is_damage
 from posture.doctor import backups, files, people, postgresql, process, sealing, sqlite, work
 from posture.doctor.finding import Area, Finding
 
@@ -29,4 +30,7 @@ def _asked(area: Area, at: datetime) -> Iterator[Finding]:
         yield from area(at)
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
+        if is_damage(error):
+            yield Finding("database", "damaged", DAMAGED_FOR_OPERATORS.format(error=said))
+            return
         yield Finding("examination", "failed", f"This could not be examined ({said}): see to that first.")

@@ -99,7 +99,13 @@ def queue_probes(kind: str, *, count: int, prefix: str, organization: str) -> No
             key = f"{prefix or kind}-{number}"
             if kind == "mail":
                 queue_mail(
-                    to="a@b.example", subject="S", text="T", key=key, organization=owner, at=timezone.now()
+                    to="a@b.example",
+                    subject="S",
+                    text="T",
+                    key=key,
+                    organization=owner,
+                    rate=None,
+                    at=timezone.now(),
                 )
             else:
                 outbox.queue(kind, {}, key=key, organization=owner, at=timezone.now())

@@ -9,6 +9,7 @@ from tests.faults.respondent import Respondent
 TAKE_BACK = (
     "UPDATE surveys_response SET submitted_at = NULL, receipt = ''",
     "DELETE FROM surveys_job WHERE key LIKE 'receipt:%'",
+    "DELETE FROM surveys_limit",
 )
 # Looks first, and writes without the lock: what a submission must not do.
 UNLOCKED = "tests.faults.unlocked_settings"

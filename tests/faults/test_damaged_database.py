@@ -1,0 +1,106 @@
+"""A damaged database is called so: no promise about what was saved, and a way on for whoever looks after it."""
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from posture.launch.places import ROOT
+from tests.faults import options
+from tests.faults.installation import Installation, Template, make_template
+
+pytestmark = pytest.mark.long
+
+PAGES = (
+    "/",
+    "/releases/",
+    "/benchmarks/",
+    "/account/login/",
+    "/api/v1/releases/",
+    "/organizations/acme/people/",
+)
+HEADER_BYTES, PAGE_BYTES = 100, 4096
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Template]:
+    made = make_template(None, sessions=1)
+    yield made
+    made.remove()
+
+
+def overwrite(path: Path, start: int, length: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xaa" * length)
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "the beginning": lambda path: overwrite(path, 0, HEADER_BYTES),
+    "all other pages": lambda path: overwrite(path, PAGE_BYTES, path.stat().st_size - PAGE_BYTES),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[: 3 * PAGE_BYTES]),
+}
+
+
+def asked(installation: Installation, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=30)
+    with closing(connection):
+        connection.request(
+            "GET",
+            path,
+            headers={"Host": f"localhost:{installation.port}", **headers},
+        )
+        answer = connection.getresponse()
+        return (
+            answer.status,
+            answer.read().decode(),
+            {name.lower(): value for name, value in answer.getheaders()},
+        )
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_pages_and_commands_say_it(prepared: Template, damage: str) -> None:
+    options.seeded("damage to the file")
+    with prepared.copy() as installation:
+        file = installation.var / "posture.sqlite3"
+        installation.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        web = installation.web()
+        web.start()
+        web.stop()
+        DAMAGES[damage](file)
+        for beside in ("-wal", "-shm"):
+            Path(f"{file}{beside}").unlink(missing_ok=True)
+        web.start()
+        said = [asked(installation, path, Cookie="sessionid=abcdefghijklmnop") for path in PAGES]
+        assert asked(installation, "/healthz")[0] == 200, (
+            asked(installation, "/healthz"),
+            (installation.var / "log").joinpath(f"web-{installation.port}.log").read_text()[-3000:],
+        )
+        assert asked(installation, "/readyz")[0] == 503
+        for path, (status, body, headers) in zip(PAGES, said, strict=True):
+            assert status == 503, (path, status, body[:300])
+            assert "The database is damaged" in body, path
+            assert "is safe" not in body, path
+            assert {"content-security-policy", "x-content-type-options", "x-request-id"} <= headers.keys(), (
+                path
+            )
+        for command in ("backup", "retention", "erase", "doctor"):
+            told = run(installation, command, *(["organization", "acme"] if command == "erase" else []))
+            assert told.returncode != 0, command
+            assert "Traceback" not in told.stderr + told.stdout, (command, told.stderr[-1500:])
+            assert "damaged" in told.stderr + told.stdout, (command, told.stderr, told.stdout)
+        assert not list((installation.var / "backups").glob("*"))
+
+
+def run(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=installation.environment,
+        capture_output=True,
+        text=True,
+    )
