@@ -17,7 +17,7 @@ LAYERS = {
         ("imports",),
         ("fieldwork", "catalogue", "memberships"),
         ("welcoming",),
-        ("recording", "mail", "relaying"),
+        ("recording", "mail", "relaying", "change_limits", "retention_guard"),
         (
             "history",
             "queries",
@@ -92,6 +92,8 @@ LAYERS = {
             "sqlite",
             "postgresql",
             "log_lines",
+            "charset",
+            "database_errors",
         ),
         ("methods",),
         ("indicators", "benchmarks", "headlines", "targets", "scores", "forecasts"),
