@@ -5,9 +5,8 @@ from pathlib import Path
 
 from posture.backups import names
 from surveys import outbox, relaying, retaining
-from surveys.models import RetentionReport
 from surveys.retaining import RETENTION, Rule
-from surveys.retention_guard import Share, Word
+from surveys.retention_guard import Share
 
 NIGHT_SECONDS = 24 * 60 * 60
 PATIENCE_SECONDS = 600
@@ -39,8 +38,7 @@ retaining.add_rule(
 @outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=PATIENCE_SECONDS)
 def retain(job: outbox.Job, *, at: datetime) -> None:
     """agreed: the key of the report of a night whose removals somebody agreed to."""
-    report = RetentionReport.objects.filter(pk=job.payload.get("agreed") or 0).first()
-    retaining.run(at=at, word=Word.about(report) if report is not None else None)
+    retaining.run(at=at, word=retaining.word_about(job.payload.get("agreed")))
 
 
 relaying.every(NIGHT_SECONDS, RETENTION)

@@ -81,6 +81,17 @@ def run(*, at: datetime, is_rehearsal: bool = False, word: Word | None = None) -
     return counts
 
 
+def last_report() -> RetentionReport | None:
+    """By the order of writing, because a clock may have been set."""
+    return RetentionReport.objects.order_by("-pk").first()
+
+
+def word_about(report: int | None) -> Word | None:
+    """What the night of this report held back, agreed to."""
+    found = RetentionReport.objects.filter(pk=report or 0).first()
+    return None if found is None else Word.about(found)
+
+
 @transaction.atomic
 def agree(report: RetentionReport, *, by: Any, at: datetime) -> None:
     """The worker removes what was held back that night, no more than it said."""

@@ -29,7 +29,7 @@ def _waiting(report: RetentionReport) -> list[str]:
 
 @analyst("GET", "POST")
 def retention(request: HttpRequest) -> HttpResponse:
-    last = RetentionReport.objects.order_by("-pk").first()
+    last = retaining.last_report()
     if request.method == "POST":
         if last is not None and last.held_back and request.POST.get("report") == str(last.pk):
             retaining.agree(last, by=request.user, at=timezone.now())

@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from surveys import retaining
-from surveys.models import RetentionReport
 from surveys.retention_guard import Word
 
 
@@ -20,7 +19,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        last = RetentionReport.objects.order_by("-pk").first()
+        last = retaining.last_report()
         word = Word.about(last) if options["yes"] and last is not None else None
         counts = retaining.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=word)
         for rule in retaining.known_rules():
