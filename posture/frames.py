@@ -101,13 +101,12 @@ def refresh(questionnaire: str, *, at: datetime) -> Outcome:
         shelf.remove_unfinished()
         before, versions = shelf.manifest(), versions_of(questionnaire)
         wanted = _manifest(questionnaire, versions, at)
-        if before is not None and shelf.cube(before) is None:
-            before = None
-        if before is not None and before.version == wanted.version:
-            return Outcome.UNCHANGED
-        if before is not None:
+        cube = shelf.cube(before) if before is not None else None
+        if before is not None and cube is not None:
+            if before.version == wanted.version:
+                return Outcome.UNCHANGED
             rows = _added(questionnaire, before, wanted, versions)
-            if rows is not None and _append(shelf, before, wanted, rows):
+            if rows is not None and _append(shelf, cube, before, wanted, rows):
                 return Outcome.APPENDED
             if at < datetime.fromisoformat(before.built_at) + timedelta(
                 seconds=BUILDS_APART * before.seconds
@@ -121,11 +120,8 @@ def refresh(questionnaire: str, *, at: datetime) -> Outcome:
         return Outcome.BUILT
 
 
-def _append(shelf: Shelf, before: Manifest, wanted: Manifest, rows: Frame) -> bool:
+def _append(shelf: Shelf, cube: Cube, before: Manifest, wanted: Manifest, rows: Frame) -> bool:
     """False for organisations that are in the cube already: a response came between the count and the reading."""
-    cube = shelf.cube(before)
-    if cube is None:
-        return False
     try:
         longer = cube.append(rows)
     except ValueError:
