@@ -24,6 +24,10 @@ class Route:
     tenant_parameters: tuple[str, ...] = ()
 
     @property
+    def parameters(self) -> list[str]:
+        return parameters_of(self.pattern)
+
+    @property
     def is_declared(self) -> bool:
         return self.access in POLICIES
 
@@ -56,9 +60,13 @@ def _route(entry: URLPattern, pattern: str, namespace: str) -> Route:
     )
 
 
+def parameters_of(pattern: str) -> list[str]:
+    return re.findall(r"<(?:\w+:)?(\w+)>", pattern)
+
+
 def _tenant_parameters(pattern: str, access: str | None) -> tuple[str, ...]:
     """The parameters that name something of one organisation, by the names that they have all over the project."""
-    names = re.findall(r"<(?:\w+:)?(\w+)>", pattern)
+    names = parameters_of(pattern)
     owned = OWNED_BY_POLICY.get(access or "", ())
     if any(part in pattern for part in OWNED_PLACES):
         owned = (*owned, "pk")

@@ -98,10 +98,6 @@ class World:
         address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route.pattern)
         return address + (f"?release={self.published}" if route.access == "token" else "")
 
-    @staticmethod
-    def parameters(route: Route) -> list[str]:
-        return re.findall(r"<(?:\w+:)?(\w+)>", route.pattern)
-
     def _values(self, route: Route, side: Side) -> dict[str, str]:
         number = self._number(with_option="<str:option>" in route.pattern)
         is_studio = route.pattern.startswith("/studio/")
