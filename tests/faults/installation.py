@@ -77,14 +77,17 @@ class Installation:
         """What the code prints, run inside the product by whoever owns the tables."""
         return self.manage("shell", "--no-imports", "-c", code, POSTURE_PROCESS="owner")
 
-    def manage(self, *arguments: str, **settings: str) -> str:
-        done = subprocess.run(
+    def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env=self.environment | settings,
             capture_output=True,
             text=True,
         )
+
+    def manage(self, *arguments: str, **settings: str) -> str:
+        done = self.command(*arguments, **settings)
         if done.returncode:
             raise RuntimeError(f"{arguments}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
         return done.stdout

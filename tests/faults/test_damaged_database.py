@@ -1,15 +1,12 @@
 """A damaged database is called so: no promise about what was saved, and a way on for whoever looks after it."""
 
 import http.client
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from posture.launch.places import ROOT
 from tests.faults import options
 from tests.faults.installation import Installation, Template, make_template
 
@@ -89,18 +86,8 @@ def test_pages_and_commands_say_it(prepared: Template, damage: str) -> None:
                 path
             )
         for command in ("backup", "retention", "erase", "doctor"):
-            told = run(installation, command, *(["organization", "acme"] if command == "erase" else []))
+            told = installation.command(command, *(["organization", "acme"] if command == "erase" else []))
             assert told.returncode != 0, command
             assert "Traceback" not in told.stderr + told.stdout, (command, told.stderr[-1500:])
             assert "damaged" in told.stderr + told.stdout, (command, told.stderr, told.stdout)
         assert not list((installation.var / "backups").glob("*"))
-
-
-def run(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=installation.environment,
-        capture_output=True,
-        text=True,
-    )
