@@ -1,6 +1,6 @@
 """What a database says of an error, by its code: PostgreSQL's state or the name that SQLite gives."""
 
-from collections.abc import Iterator
+from surveys.error_chain import chain_of
 
 # Unique keys and foreign keys.
 OF_ANOTHER = {
@@ -23,7 +23,7 @@ DAMAGED_FOR_OPERATORS = (
 
 def code_of(error: BaseException) -> str:
     """Empty for what no database raised."""
-    for one in _causes(error):
+    for one in chain_of(error):
         code = getattr(one, "sqlstate", None) or getattr(one, "sqlite_errorname", None)
         if code:
             return str(code)
@@ -32,10 +32,3 @@ def code_of(error: BaseException) -> str:
 
 def is_damage(error: BaseException | None) -> bool:
     return error is not None and code_of(error).startswith(DAMAGED)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    found: BaseException | None = error
-    while found is not None:
-        yield found
-        found = found.__cause__

@@ -5,7 +5,7 @@ import errno
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from surveys.error_chain import chain_of
 
 LEAST_BYTES = 200_000_000
 LEAST_SHARE = 0.05
@@ -74,7 +76,7 @@ def is_low() -> bool:
 
 def is_full(error: BaseException) -> bool:
     """Does this error, or one that led to it, say that the disk of the database has no room left?"""
-    return any(_says_full(each) for each in _chain(error))
+    return any(_says_full(each) for each in chain_of(error))
 
 
 def needs_room(view: View) -> View:
@@ -102,12 +104,3 @@ def _says_full(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) in FULL_FOR_SQLITE
     return getattr(error, "sqlstate", None) == FULL_FOR_POSTGRESQL
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    now: BaseException | None = error
-    while now is not None and id(now) not in seen:
-        seen.add(id(now))
-        yield now
-        now = now.__cause__ or now.__context__

@@ -37,6 +37,7 @@ LAYERS = {
         ("installation_key",),
         (
             "tallying",
+            "error_chain",
             "append_only",
             "client_address",
             "statements",

@@ -1,0 +1,12 @@
+"""An error and what led to it."""
+
+from collections.abc import Iterator
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    now: BaseException | None = error
+    while now is not None and id(now) not in seen:
+        seen.add(id(now))
+        yield now
+        now = now.__cause__ or now.__context__
