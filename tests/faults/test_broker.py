@@ -1,5 +1,6 @@
 """The broker dead, frozen, slow, out of memory, emptied and back, while respondents save and an analyst works."""
 
+import itertools
 import os
 import signal
 import threading
@@ -76,17 +77,17 @@ class Watched(Respondent):
 
 
 class Analyst(Watched):
-    """Opens the explorer, which asks for a count, and invites somebody, which sends a mail."""
+    """Opens the explorer, which asks for a count, and invites somebody new, which sends a mail."""
 
     def __init__(self, cookie: str, name: str, port: Callable[[], int], *, host: str) -> None:
         self.port, self.host, self.csrf, self.connection = port, host, "", None
-        self.cookies = {name: cookie}
+        self.cookies, self.numbers = {name: cookie}, itertools.count(1)
 
     def work(self, organization: int) -> None:
         self.open("/studio/explorer/ai-agent-security/")
         self.open("/studio/jobs/")
         self.open(WAVE)
-        fields = {"organization": str(organization), "role": "executive", "address": "a@b.example"}
+        fields = {"organization": str(organization), "role": "executive", "address": f"a{next(self.numbers)}@b.example"}
         reply = self.form(f"{WAVE}invitations/", fields)
         if reply.status != 302:
             self.seen.errors.append(f"inviting: {reply.status}")
