@@ -7,6 +7,7 @@ from django.db import transaction
 
 from posture.models import ReleasedCut, SavedView
 from surveys.cohorts import CROSSED, DIMENSIONS
+from surveys.row_locks import lock
 from surveys.trail import note
 
 LONGEST_NAME = 100
@@ -40,6 +41,8 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
 
 @transaction.atomic
 def forget_view(view: SavedView, *, by: Any, at: datetime) -> None:
+    """Raises SomebodyWasFaster where it is gone."""
+    lock(view)
     note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
     view.delete()
 
@@ -75,6 +78,7 @@ def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> 
 
 @transaction.atomic
 def drop_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
-    """Releases that were computed with it keep it."""
+    """Releases that were computed with it keep it. Raises SomebodyWasFaster where it is gone."""
+    lock(cut)
     note("removed a released cut", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)
     cut.delete()

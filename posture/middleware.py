@@ -22,6 +22,7 @@ from surveys.cipher import SealingError
 from surveys.fieldwork import InvitationGone
 from surveys.limits import TooMany
 from surveys.plain_text import expected_of_text
+from surveys.row_locks import SomebodyWasFaster
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +152,8 @@ class Refusing:
             return refusal(request, 503, WITHOUT_KEY)
         if isinstance(error, InvitationGone):
             return refusal(request, 410, GONE)
+        if isinstance(error, SomebodyWasFaster):
+            return refusal(request, 409, FASTER)
         if _is_of_another(error):
             log.warning("Somebody else was faster: %s", error)
             return refusal(request, 409, FASTER)

@@ -36,6 +36,7 @@ from posture.predecessors import releases_to_follow, revealing_changes
 from posture.short_transactions import ShortTransactions
 from posture.statement import RANDOM
 from surveys import outbox, relaying
+from surveys.row_locks import lock
 from surveys.trail import note
 
 log = logging.getLogger(__name__)
@@ -241,7 +242,7 @@ def _named(troubles: list[str]) -> str:
 def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     """Raises ReleaseError: only a draft of a closed wave, and only one published release for a wave, because two
     that differ by a late answer would reveal it."""
-    release = Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
+    lock(release)
     if release.status != Release.Status.DRAFT:
         raise ReleaseError("Only a draft can be published.")
     if is_stale(release):
@@ -273,7 +274,7 @@ def _withdrawn_last(wave_id: int) -> Release | None:
 @transaction.atomic
 def withdraw_release(release: Release, *, reason: str, by: Any, at: datetime) -> None:
     """The address stays and says why; the numbers are no longer shown."""
-    release = Release.objects.select_for_update(of=("self",)).get(pk=release.pk)
+    lock(release)
     if release.status != Release.Status.PUBLISHED:
         raise ReleaseError("Only a published release can be withdrawn.")
     if not reason.strip():

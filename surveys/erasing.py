@@ -68,7 +68,9 @@ def others_of(invitation: Invitation) -> list[Invitation]:
 
 @transaction.atomic
 def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False) -> Erased:
-    """Invitation, answers, their history, sessions, codes, and mails to them. A rehearsal changes nothing."""
+    """Invitation, answers, their history, sessions, codes, and mails to them. A rehearsal changes nothing. Raises
+    SomebodyWasFaster where they are gone."""
+    lock_respondent(invitation.pk)
     name, organization = _name_of_respondent(invitation), invitation.organization
     questionnaires = frozenset([invitation.wave.questionnaire.slug])
     counts = _respondent_gone(invitation, is_rehearsal)

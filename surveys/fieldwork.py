@@ -22,7 +22,7 @@ from surveys.models import (
 )
 from surveys.queries import Standing, standing_without_words
 from surveys.routing import Given, is_asked, normal_form
-from surveys.row_locks import lock_invitation, lock_respondent, lock_response
+from surveys.row_locks import SomebodyWasFaster, lock_invitation, lock_respondent, lock_response
 from surveys.sealing import digest_of_address
 from surveys.tenancy import across_organizations
 from surveys.validity import expected_instead
@@ -198,8 +198,11 @@ def hash_of(token: str) -> str:
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
-    """The link and every session that came by it end at once."""
+    """The link and every session that came by it end at once. Raises SomebodyWasFaster where they have ended."""
     lock_respondent(invitation.pk)
+    invitation.refresh_from_db(fields=["revoked_at"])
+    if invitation.revoked_at is not None:
+        raise SomebodyWasFaster
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     RespondentSession.objects.filter(response__invitation=invitation).delete()

@@ -2,6 +2,7 @@
 refused with the words beside it, and nothing changes."""
 
 from surveys.models import Membership
+from surveys.row_locks import lock
 
 Status = Membership.Status
 PENDING, ACTIVE, SUSPENDED = Status.PENDING, Status.ACTIVE, Status.SUSPENDED
@@ -26,16 +27,18 @@ REFUSED: dict[tuple[str, str], str] = {
 }
 
 
-class NotInThisState(Exception):
-    """With the reason in plain words."""
+class MembershipError(Exception):
+    """Something that is not done, with the reason in plain words."""
+
+
+class NotInThisState(MembershipError):
+    """The state of the membership does not allow it."""
 
 
 def move(membership: Membership, verb: str) -> None:
-    """Locks the row, reads its state, and changes it. Raises NotInThisState, and Membership.DoesNotExist for one that
-    was removed meanwhile."""
-    membership.status = (
-        Membership.objects.select_for_update().values_list("status", flat=True).get(pk=membership.pk)
-    )
+    """Locks the row, reads its state, and changes it. Raises NotInThisState, and SomebodyWasFaster for one that was
+    removed meanwhile."""
+    lock(membership)
     moves = MOVES[verb]
     if membership.status not in moves:
         raise NotInThisState(REFUSED[verb, membership.status])

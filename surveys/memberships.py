@@ -1,4 +1,5 @@
-"""Who belongs to which organisation, and what each may do there. The verbs of owners; each takes effect at once."""
+"""Who belongs to which organisation, and what each may do there. The verbs of owners; each takes effect at once. Each
+raises row_locks.SomebodyWasFaster for a member who was removed meanwhile."""
 
 from datetime import datetime
 from typing import Any
@@ -7,21 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from surveys import trail
-from surveys.membership_states import NotInThisState, move
+from surveys.membership_states import MembershipError, move
 from surveys.models import Membership, Organization
 from surveys.people import create_person, person_of
+from surveys.row_locks import lock
 from surveys.tenancy import for_all_organizations
 from surveys.welcoming import send_welcome
 
 Role, Status = Membership.Role, Membership.Status
-
-
-class MembershipError(Exception):
-    """Something that is not done, with the reason in plain words."""
-
-
-class NotNow(MembershipError):
-    """The state of the membership does not allow it."""
 
 
 class AlreadyMember(MembershipError):
@@ -83,7 +77,7 @@ def invite_member(
 @transaction.atomic
 def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
     """A new link to somebody who has not accepted yet; the one before no longer works."""
-    _move(membership, "resend")
+    move(membership, "resend")
     send_welcome(membership.user, membership=membership, at=at)
     _note("sent a member a new link", membership, by=by, at=at)
 
@@ -92,7 +86,7 @@ def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
 def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> None:
     if role != Role.OWNER:
         _keep_an_owner(membership)
-    _move(membership, "change_role")
+    move(membership, "change_role")
     membership.role = Role(role)
     membership.save(update_fields=["role"])
     _note("changed a role", membership, by=by, at=at)
@@ -101,35 +95,27 @@ def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> 
 @transaction.atomic
 def suspend_member(membership: Membership, *, by: Any, at: datetime) -> None:
     _keep_an_owner(membership)
-    _move(membership, "suspend")
+    move(membership, "suspend")
     _note("suspended a member", membership, by=by, at=at)
 
 
 @transaction.atomic
 def resume_member(membership: Membership, *, by: Any, at: datetime) -> None:
-    _move(membership, "resume")
+    move(membership, "resume")
     _note("let a member in again", membership, by=by, at=at)
 
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: Any, at: datetime) -> None:
     _keep_an_owner(membership)
+    lock(membership)
     _note("removed a member", membership, by=by, at=at)
     membership.delete()
 
 
-def _move(membership: Membership, verb: str) -> None:
-    try:
-        move(membership, verb)
-    except NotInThisState as reason:
-        raise NotNow(str(reason)) from None
-    except Membership.DoesNotExist:
-        raise NotNow("This person was removed meanwhile.") from None
-
-
 def _keep_an_owner(membership: Membership) -> None:
     """The organisation's row is locked, so that two owners who leave at the same moment are one after the other."""
-    Organization.objects.select_for_update().get(pk=membership.organization_id)
+    lock(membership.organization)
     if not Membership.objects.filter(pk=membership.pk, role=Role.OWNER, status=Status.ACTIVE).exists():
         return
     others = Membership.objects.filter(

@@ -6,17 +6,32 @@ together locks
 3. its response, before any of its sessions, codes, answers and requests,
 4. the chain of the audit trail, which every note locks until the end of its transaction,
 
-and leaves out what is not changed. Rows are read after their lock, by a statement of their own: a statement that had
-to wait still tells what was there before it began. SQLite has no locks of rows; a transaction keeps the whole
-database.
+and leaves out what is not changed. A lock leaves the key of its row alone: the keys of rows that refer to it are
+checked when their transaction ends, after the lock of the chain. Rows are read after their lock, by a statement of
+their own: a statement that had to wait still tells what was there before it began. SQLite has no locks of rows; a
+transaction keeps the whole database.
 """
+
+from django.db.models import Model
 
 from surveys.models import Invitation, Response
 
 
+class SomebodyWasFaster(Exception):
+    """What was to be changed is gone, or was changed meanwhile. Becomes a plain page with status 409."""
+
+
+def lock(row: Model) -> None:
+    """Locks a row that was read before, and reads it again. Raises SomebodyWasFaster where it is gone."""
+    model = type(row)
+    try:
+        row.refresh_from_db(from_queryset=model._default_manager.select_for_update(no_key=True))
+    except model.DoesNotExist:  # type: ignore[attr-defined]
+        raise SomebodyWasFaster from None
+
+
 def lock_invitation(pk: int) -> bool:
-    """Whether it is still there. The keys of rows that refer to it are checked when their transaction ends, after the
-    lock of the response; so this one leaves its own key alone."""
+    """Whether it is still there."""
     rows = Invitation.objects.select_for_update(no_key=True)
     return rows.filter(pk=pk).values_list("pk").first() is not None
 
@@ -27,6 +42,7 @@ def lock_response(pk: int) -> bool:
 
 
 def lock_respondent(invitation: int) -> None:
-    """The invitation, and its response where there is one."""
-    lock_invitation(invitation)
+    """The invitation, and its response where there is one. Raises SomebodyWasFaster where the invitation is gone."""
+    if not lock_invitation(invitation):
+        raise SomebodyWasFaster
     Response.objects.select_for_update().filter(invitation_id=invitation).values_list("pk").first()

@@ -15,6 +15,7 @@ from surveys import trail
 from surveys.mail import address_of, queue_mail
 from surveys.membership_states import NotInThisState, move
 from surveys.models import Membership, Welcome
+from surveys.row_locks import SomebodyWasFaster, lock
 from surveys.tenancy import for_all_organizations
 
 TOKEN_BYTES = 32
@@ -27,7 +28,8 @@ class WelcomeGone(Exception):
 
 @transaction.atomic
 def send_welcome(person: Any, *, membership: Membership | None = None, at: datetime) -> None:
-    """Raises surveys.mail.NoBaseAddress."""
+    """One link works for a person and a membership. Raises surveys.mail.NoBaseAddress."""
+    lock(person)
     Welcome.objects.filter(user=person, membership=membership, used_at=None).delete()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     welcome = Welcome.objects.create(
@@ -83,7 +85,7 @@ def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
 def _come_in(membership: Membership) -> None:
     try:
         move(membership, "accept")
-    except (NotInThisState, Membership.DoesNotExist):
+    except (NotInThisState, SomebodyWasFaster):
         raise WelcomeGone from None
 
 

@@ -80,7 +80,7 @@ def _give(person: Any, **rights: bool) -> None:
 
 
 def _keep_an_admin(person: Any) -> None:
-    admins = get_user_model().objects.select_for_update().filter(is_superuser=True, is_active=True)
+    admins = get_user_model().objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
     if [admin.pk for admin in admins] == [person.pk]:
         raise LastAdmin
 

@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+from posture.accounts.one_at_a_time import one_at_a_time
 from posture.accounts.requirement import has_second_factor, must_have_second_factor
 from posture.accounts.sessions import end_sessions
 from posture.accounts.single_sign_on import offered
@@ -42,11 +43,15 @@ def few_mails(view: View) -> View:
     return counted
 
 
-change_address = signed_in("GET", "POST")(few_mails(account_views.email))
+def own_account(view: View) -> View:
+    return signed_in("GET", "POST")(one_at_a_time(view))
+
+
+change_address = own_account(few_mails(account_views.email))
 address_sent = public("GET")(account_views.email_verification_sent)
 confirm_address = public("GET", "POST")(account_views.confirm_email)
-change_password = signed_in("GET", "POST")(account_views.password_change)
-set_password = signed_in("GET", "POST")(account_views.password_set)
+change_password = own_account(account_views.password_change)
+set_password = own_account(account_views.password_set)
 reset = public("GET", "POST")(account_views.password_reset)
 reset_sent = public("GET")(account_views.password_reset_done)
 reset_from_key = public("GET", "POST")(account_views.password_reset_from_key)
@@ -54,13 +59,13 @@ reset_done = public("GET")(account_views.password_reset_from_key_done)
 
 authenticate = public("GET", "POST")(mfa_views.authenticate)
 confirm_by_code = signed_in("GET", "POST")(mfa_views.reauthenticate)
-activate_app = signed_in("GET", "POST")(totp_views.activate_totp)
-deactivate_app = signed_in("GET", "POST")(totp_views.deactivate_totp)
+activate_app = own_account(totp_views.activate_totp)
+deactivate_app = own_account(totp_views.deactivate_totp)
 recovery_codes = signed_in("GET")(recovery_views.view_recovery_codes)
-new_recovery_codes = signed_in("GET", "POST")(recovery_views.generate_recovery_codes)
-add_passkey = signed_in("GET", "POST")(passkey_views.add_webauthn)
-rename_passkey = signed_in("GET", "POST")(passkey_views.EditWebAuthnView.as_view(success_url=SECURITY))
-remove_passkey = signed_in("GET", "POST")(passkey_views.RemoveWebAuthnView.as_view(success_url=SECURITY))
+new_recovery_codes = own_account(recovery_views.generate_recovery_codes)
+add_passkey = own_account(passkey_views.add_webauthn)
+rename_passkey = own_account(passkey_views.EditWebAuthnView.as_view(success_url=SECURITY))
+remove_passkey = own_account(passkey_views.RemoveWebAuthnView.as_view(success_url=SECURITY))
 sign_in_by_passkey = public("GET", "POST")(passkey_views.login_webauthn)
 confirm_by_passkey = signed_in("GET", "POST")(passkey_views.reauthenticate_webauthn)
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -40,7 +41,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "surveys/invitation.html", context)
 
 
+@transaction.atomic
 def _exchanged(request: HttpRequest, invitation: fieldwork.Invitation) -> HttpResponse:
+    """Response, session and code together: nobody takes the response back in between."""
     now = timezone.now()
     response = fieldwork.open_response(invitation, by=fieldwork.RESPONDENT, at=now)
     before = session_of(request, response.public_id)

@@ -11,7 +11,8 @@ from django.utils import timezone
 from surveys import memberships
 from surveys.access import confirmed_first, member, public
 from surveys.mail import NoBaseAddress
-from surveys.memberships import MembershipError, UnknownRole
+from surveys.membership_states import MembershipError
+from surveys.memberships import UnknownRole
 from surveys.models import Membership, Organization
 from surveys.people_forms import FirstPasswordForm, MemberForm
 from surveys.welcoming import WelcomeGone, accept, welcome_for

@@ -87,7 +87,11 @@ class Analyst(Watched):
         self.open("/studio/explorer/ai-agent-security/")
         self.open("/studio/jobs/")
         self.open(WAVE)
-        fields = {"organization": str(organization), "role": "executive", "address": f"a{next(self.numbers)}@b.example"}
+        fields = {
+            "organization": str(organization),
+            "role": "executive",
+            "address": f"a{next(self.numbers)}@b.example",
+        }
         reply = self.form(f"{WAVE}invitations/", fields)
         if reply.status != 302:
             self.seen.errors.append(f"inviting: {reply.status}")
