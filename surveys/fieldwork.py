@@ -166,7 +166,7 @@ def invite(
     if earlier is not None:
         if Response.objects.filter(invitation=earlier).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
-        revoke(earlier, by=by, at=at)
+        _end(earlier, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
         organization=organization,
@@ -180,6 +180,8 @@ def invite(
     )
     if by_mail:
         mail.queue_invitation(invitation, token, at=at)
+    if earlier is not None:
+        note("revoked an invitation", earlier, by=by, at=at)
     note("invited an informant", invitation, by=by, at=at)
     return invitation, token
 
@@ -199,6 +201,11 @@ def hash_of(token: str) -> str:
 @transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
     """The link and every session that came by it end at once. Raises SomebodyWasFaster where they have ended."""
+    _end(invitation, at)
+    note("revoked an invitation", invitation, by=by, at=at)
+
+
+def _end(invitation: Invitation, at: datetime) -> None:
     lock_respondent(invitation.pk)
     invitation.refresh_from_db(fields=["revoked_at"])
     if invitation.revoked_at is not None:
@@ -206,7 +213,6 @@ def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     RespondentSession.objects.filter(response__invitation=invitation).delete()
-    note("revoked an invitation", invitation, by=by, at=at)
 
 
 @transaction.atomic
@@ -238,7 +244,7 @@ def invitation_for(token: str, *, at: datetime) -> Invitation:
 
 
 @transaction.atomic
-def open_response(invitation: Invitation, *, at: datetime, source_row: str = "", by: Any = None) -> Response:
+def open_response(invitation: Invitation, *, at: datetime, source_row: str = "") -> Response:
     """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner, and
     InvitationGone where the invitation was erased meanwhile."""
     if not lock_invitation(invitation.pk):
@@ -250,7 +256,6 @@ def open_response(invitation: Invitation, *, at: datetime, source_row: str = "",
         raise WaveClosed
     invitation.opened_at = at
     invitation.save(update_fields=["opened_at"])
-    note("opened the questionnaire", invitation, by=by, at=at)
     return Response.objects.create(invitation=invitation, started_at=at, source_row=source_row)
 
 

@@ -109,8 +109,8 @@ def resume_member(membership: Membership, *, by: Any, at: datetime) -> None:
 def remove_member(membership: Membership, *, by: Any, at: datetime) -> None:
     _keep_an_owner(membership)
     lock(membership)
-    _note("removed a member", membership, by=by, at=at)
     membership.delete()
+    _note("removed a member", membership, by=by, at=at)
 
 
 def _keep_an_owner(membership: Membership) -> None:

@@ -4,6 +4,7 @@ Apart from the sessions of people with accounts, and each bound to one invitatio
 import hmac
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from surveys import mail
-from surveys.fieldwork import RESPONDENT, InvitationGone, hash_of, note
+from surveys.fieldwork import RESPONDENT, InvitationGone, hash_of, note, open_response
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
 from surveys.row_locks import lock_response
 from surveys.statements import made, moment, one, stored_uuid
@@ -20,6 +21,7 @@ from surveys.statements import made, moment, one, stored_uuid
 SECRET_BYTES = 32
 IDLE, LONGEST, SEEN_EVERY = timedelta(hours=4), timedelta(days=7), timedelta(minutes=5)
 CODE_DIGITS, CODE_LASTS, CODE_TRIES = 8, timedelta(minutes=10), 5
+SENT_A_CODE = "was sent a code"
 CODES, CODES_WITHIN = 3, timedelta(minutes=15)
 
 
@@ -106,6 +108,24 @@ def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
 
 
 @transaction.atomic
+def exchange(
+    invitation: Invitation, *, before: Callable[[uuid.UUID], RespondentSession | None], at: datetime
+) -> tuple[RespondentSession, str]:
+    """A session of the invitation's response, its secret, and a mailed code where one is needed and can be sent.
+    before: the session of this device for a response. Raises WaveClosed and InvitationGone."""
+    response = open_response(invitation, at=at)
+    session, secret = begin(response, before=before(response.public_id), at=at)
+    is_sent = session.confirmed_at is None and _try_to_queue_code(session, at)
+    # Notes lock the trail until the end, so they come last.
+    if response.started_at == at:
+        note("opened the questionnaire", invitation, by=RESPONDENT, at=at)
+    note("exchanged a link", invitation, by=RESPONDENT, at=at)
+    if is_sent:
+        note(SENT_A_CODE, invitation, by=RESPONDENT, at=at)
+    return session, secret
+
+
+@transaction.atomic
 def begin(
     response: Response, *, before: RespondentSession | None, at: datetime
 ) -> tuple[RespondentSession, str]:
@@ -125,13 +145,26 @@ def begin(
         seen_at=at,
         confirmed_at=at if is_confirmed or not needs_code else None,
     )
-    note("exchanged a link", response.invitation, by=RESPONDENT, at=at)
     return session, secret
 
 
 @transaction.atomic
 def send_code(session: RespondentSession, *, at: datetime) -> None:
-    """A code for this session, by mail; earlier ones end. Raises TooManyCodes."""
+    """A code for this session, by mail; earlier ones end. Raises TooManyCodes and surveys.mail.NoBaseAddress."""
+    _queue_code(session, at)
+    note(SENT_A_CODE, session.response.invitation, by=RESPONDENT, at=at)
+
+
+def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
+    try:
+        _queue_code(session, at)
+    except (TooManyCodes, mail.NoBaseAddress):
+        return False
+    return True
+
+
+@transaction.atomic
+def _queue_code(session: RespondentSession, at: datetime) -> None:
     if not lock_response(session.response_id):
         raise InvitationGone
     codes = MailedCode.objects.filter(response_id=session.response_id)
@@ -144,7 +177,6 @@ def send_code(session: RespondentSession, *, at: datetime) -> None:
         response_id=session.response_id, session=session, digest=_digest(session, code), sent_at=at
     )
     mail.queue_code(session, code, key=f"code:{row.pk}", at=at)
-    note("was sent a code", session.response.invitation, by=RESPONDENT, at=at)
 
 
 def code_is_awaited(session: RespondentSession, *, at: datetime) -> bool:

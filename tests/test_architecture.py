@@ -17,11 +17,10 @@ LAYERS = {
         ("imports",),
         ("fieldwork", "catalogue", "memberships"),
         ("welcoming",),
-        ("recording", "mail", "relaying", "change_limits", "retention_guard"),
+        ("recording", "membership_states", "mail", "relaying", "change_limits", "retention_guard"),
         (
             "history",
             "queries",
-            "membership_states",
             "row_locks",
             "trail_reading",
             "trail",

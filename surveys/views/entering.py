@@ -1,8 +1,8 @@
 """From the link in a mail to a session of one's own: a neutral page, the exchange, and the mailed code."""
 
 import uuid
+from functools import partial
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -41,17 +41,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "surveys/invitation.html", context)
 
 
-@transaction.atomic
 def _exchanged(request: HttpRequest, invitation: fieldwork.Invitation) -> HttpResponse:
-    """Response, session and code together: nobody takes the response back in between."""
-    now = timezone.now()
-    response = fieldwork.open_response(invitation, by=fieldwork.RESPONDENT, at=now)
-    before = session_of(request, response.public_id)
-    session, secret = respondents.begin(response, before=before, at=now)
-    if session.confirmed_at is None:
-        _send(session)
-    wanted = "surveys:overview" if session.confirmed_at else "surveys:code"
-    return admit(redirect(wanted, response.public_id), response.public_id, secret)
+    before = partial(session_of, request)
+    session, secret = respondents.exchange(invitation, before=before, at=timezone.now())
+    wanted, public_id = (
+        "surveys:overview" if session.confirmed_at else "surveys:code",
+        session.response.public_id,
+    )
+    return admit(redirect(wanted, public_id), public_id, secret)
 
 
 @respondent("GET", "POST", confirmed=False)

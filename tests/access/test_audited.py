@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WRITE = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 # What every request may note, whoever asks: sessions, counters of tries and of refusals.
-OF_EVERY_REQUEST = {"django_session", "usersessions_usersession", "surveys_trycount", "surveys_securityevent"}
+OF_EVERY_REQUEST = {"django_session", "usersessions_usersession", "surveys_limit", "surveys_securitycount"}
 
 
 def noting(changed: set[str]) -> Callable[..., Any]:

@@ -22,6 +22,7 @@ CALLERS = {
     "analyst": "analyst",
     "admin": "admin",
 }
+Ids, Body = dict[str, str], dict[str, Any]
 PASSWORD = "a long password of three words"
 TARGETS = {
     "code": "register",
@@ -55,7 +56,7 @@ class Verb:
     method: str
     address: str
     caller: str
-    body: dict[str, Any] = field(hash=False, compare=False)
+    body: Body = field(hash=False, compare=False)
 
 
 def verbs(scene: Scene) -> list[Verb]:
@@ -80,57 +81,47 @@ def _caller(route: Route) -> str:
     return CALLER_OF.get(route.name) or CALLERS[str(route.access)]
 
 
-def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
+def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:
     """What it is called, ids other than those of the world, and the body."""
-    world, side = scene.world, scene.world.sides[0]
-    entry = world.document["organizations"][0]
-    people = {login["state"]: login for login in entry["logins"]}
+    side, entry = scene.world.sides[0], scene.world.document["organizations"][0]
     match route.name:
         case "surveys:invitation":
             yield from ((state, {"token": link}, {}) for state, link in entry["links"].items())
         case "surveys:revoke" | "surveys:resend":
             for state in ("begun", "unopened"):
                 yield state, {"pk": str(entry["invitations"][state])}, {}
-        case "surveys:withdraw":
-            yield "", {}, {"sure": "on"}
         case "surveys:change-member":
             for state, act, more in ACTS_ON_MEMBERS:
                 member = Membership.objects.get(organization=side.number, user=side.people[state])
                 yield f"{act} of {state}", {"pk": str(member.pk)}, {"action": act, **more}
         case "posture:change-person":
             yield from ((act, {}, {"action": act}) for act in ACTS_ON_PEOPLE)
-        case "surveys:welcome":
-            yield "", {}, {"password": PASSWORD, "again": PASSWORD}
-        case "surveys:code":
-            yield "", {}, {"code": CODE}
-        case "surveys:section":
-            shown = {"INV-C1.shown": "1", "INV-C1.version": "1", "INV-C1.number": "9"}
-            yield "", {"code": "inventory-visibility"}, shown
-        case "surveys:retention":
-            yield "", {}, {"report": str(scene.report)}
-        case "surveys:imports":
-            yield "", {}, {"mapping": MAPPING, "file": file_of_answers(2)[0]}
-        case "posture:studio-targets":
-            yield "", {}, TARGETS
-        case "posture:add-cut":
-            yield "", {}, {"address": "by=sector&and=size_band", "into": "canary-closed"}
-        case "posture:publish":
-            yield "", {"slug": scene.draft}, {}
-        case "posture:withdraw":
-            yield "", {"slug": world.published}, {"reason": "A reason"}
-        case "account:sessions":
-            yield "", {}, {"session": "others"}
-        case "account:revoke-token":
-            yield "", {"pk": str(ApiToken.objects.values_list("pk", flat=True)[0])}, {}
-        case "account_login":
-            person = people["coordinator"]
-            yield "", {}, {"login": person["email"], "password": person["password"]}
-        case "account_reset_password":
-            yield "", {}, {"email": people["viewer"]["email"]}
-        case "account_change_password":
-            old = people["viewer"]["password"]
-            yield "", {}, {"oldpassword": old, "password1": PASSWORD, "password2": PASSWORD}
-        case "account_email":
-            yield "", {}, {"action_add": "", "email": "new@canary.example"}
-        case _:
-            yield "", {}, body_of(route, world, side)
+        case name:
+            yield "", *_of_the_scene(scene).get(name, ({}, body_of(route, scene.world, side)))
+
+
+def _of_the_scene(scene: Scene) -> dict[str, tuple[Ids, Body]]:
+    """Ids and bodies of the routes that need others than a matrix of access."""
+    people = {login["state"]: login for login in scene.world.document["organizations"][0]["logins"]}
+    own, viewer = people["coordinator"], people["viewer"]
+    token = str(ApiToken.objects.values_list("pk", flat=True)[0])
+    section = {"INV-C1.shown": "1", "INV-C1.version": "1", "INV-C1.number": "9"}
+    new = {"password1": PASSWORD, "password2": PASSWORD}
+    return {
+        "surveys:withdraw": ({}, {"sure": "on"}),
+        "surveys:welcome": ({}, {"password": PASSWORD, "again": PASSWORD}),
+        "surveys:code": ({}, {"code": CODE}),
+        "surveys:section": ({"code": "inventory-visibility"}, section),
+        "surveys:retention": ({}, {"report": str(scene.report)}),
+        "surveys:imports": ({}, {"mapping": MAPPING, "file": file_of_answers(2)[0]}),
+        "posture:studio-targets": ({}, TARGETS),
+        "posture:add-cut": ({}, {"address": "by=sector&and=size_band", "into": "canary-closed"}),
+        "posture:publish": ({"slug": scene.draft}, {}),
+        "posture:withdraw": ({"slug": scene.world.published}, {"reason": "A reason"}),
+        "account:sessions": ({}, {"session": "others"}),
+        "account:revoke-token": ({"pk": token}, {}),
+        "account_login": ({}, {"login": own["email"], "password": own["password"]}),
+        "account_reset_password": ({}, {"email": viewer["email"]}),
+        "account_change_password": ({}, {"oldpassword": viewer["password"], **new}),
+        "account_email": ({}, {"action_add": "", "email": "new@canary.example"}),
+    }

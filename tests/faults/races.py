@@ -54,11 +54,11 @@ class Races:
 
     def one_after_the_other(self, verbs: Sequence[Verb]) -> Outcome:
         self._restore()
-        return self._outcome([self._request(verb)().status_code for verb in verbs])
+        return self._outcome([self.request(verb)().status_code for verb in verbs])
 
     def at_once(self, verbs: Sequence[Verb]) -> Outcome:
         self._restore()
-        return self._outcome(at_once([self._request(verb) for verb in verbs]))
+        return self._outcome(at_once([self.request(verb) for verb in verbs]))
 
     def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
         """In words, what must not be."""
@@ -104,7 +104,7 @@ class Races:
         self.taken.restore()
         limits._buckets._free_at.clear()
 
-    def _request(self, verb: Verb) -> Any:
+    def request(self, verb: Verb) -> Any:
         """By a browser of its own, so that what one answer sets is not in the other request."""
         client = copy.copy(self.callers[verb.caller])
         client.cookies = copy.deepcopy(client.cookies)

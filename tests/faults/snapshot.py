@@ -72,7 +72,8 @@ class PostgresqlSnapshot:
     def _fingerprints(self) -> dict[str, tuple[int, int]]:
         """By table: how many rows, and the last transaction that wrote one."""
         each = (
-            f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM public.\"{table}\"" for table in self.tables
+            f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM public.\"{table}\""
+            for table in self.tables
         )
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(each))

@@ -1,7 +1,8 @@
 """Many devices submit one response at the same moment, round after round."""
 
 import threading
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from tests.faults.installation import Installation, Template
 from tests.faults.respondent import Respondent
@@ -24,6 +25,7 @@ class Rounds:
     wrong_receipts: int = 0
     wrong_mails: int = 0
     wrong_entries: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
 
     @property
     def faults(self) -> int:
@@ -68,6 +70,7 @@ def _round(installation: Installation, respondent: Respondent, devices: int, fou
         for (receipt,) in installation.rows("SELECT receipt FROM surveys_response WHERE receipt <> ''")
     }
     found.rounds += 1
+    found.statuses.update(statuses)
     found.odd_answers += statuses != [302] * devices
     found.wrong_receipts += not (len(stored) == 1 and receipts == stored)
     found.wrong_mails += _mails(installation) != 1

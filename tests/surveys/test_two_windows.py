@@ -177,7 +177,7 @@ class Windows(RuleBasedStateMachine):
     def get_a_new_link(self) -> None:
         self.token = fieldwork.resend(self.invitation, at=timezone.now())
 
-    @precondition(lambda self: len(self.history) > 3)
+    @precondition(lambda self: len(self.history) > 3 and not self.is_revoked)
     @rule()
     def revoke(self) -> None:
         fieldwork.revoke(self.invitation, at=timezone.now())
