@@ -22,6 +22,7 @@ class Route:
     access: str | None
     role: str = ""
     tenant_parameters: tuple[str, ...] = ()
+    costly_methods: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> list[str]:
@@ -56,6 +57,7 @@ def _route(entry: URLPattern, pattern: str, namespace: str) -> Route:
         methods=_methods(view),
         access=getattr(declared, "access", None),
         role=getattr(declared, "role", ""),
+        costly_methods=getattr(declared, "costly_methods", ()),
         tenant_parameters=_tenant_parameters(pattern, getattr(declared, "access", None)),
     )
 

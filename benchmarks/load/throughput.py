@@ -77,17 +77,14 @@ def _save_bare(port: int, ends: float, counts: list[int], place: int) -> None:
 
 @contextmanager
 def bare_server(installation: Installation) -> Iterator[int]:
-    """Started by the product's own command with another application at its end."""
+    """Behind the product's own server."""
     port = free_port()
     environment = {**installation.environment, "POSTURE_PROCESS": "web"}
     prepare = {**environment, "BARE_PREPARE": "1", "POSTURE_PROCESS": "owner"}
     subprocess.run([sys.executable, "-c", "import benchmarks.load.bare"], cwd=ROOT, env=prepare, check=True)
     if installation.cluster is not None:
         installation.cluster.execute("GRANT ALL ON bare_save TO PUBLIC", installation.database)
-    command = [
-        word if word != "posture.wsgi:application" else "benchmarks.load.bare:application"
-        for word in installation.web(port).command
-    ]
+    command = [sys.executable, "-m", "benchmarks.load.bare", f"127.0.0.1:{port}"]
     with (installation.var / "log" / "bare.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -14,10 +14,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from posture.api import serializers
+from posture.api.estimate_csv import estimates_csv
 from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
 from posture.models import Benchmark, Estimate, Release
 from posture.queries import published_releases
 from surveys.catalogue import questionnaire_by_key, questionnaires
+from surveys.costly import READING
 from surveys.tenancy import for_all_organizations
 
 
@@ -64,6 +66,7 @@ class Estimates(Resource):
     """Every published number of a release, withheld ones with empty values. `release` is required."""
 
     contract = "estimates"
+    costly_methods = READING
     serializer_class = serializers.EstimateRow
     filterset_class = EstimateFilter
 
@@ -72,11 +75,19 @@ class Estimates(Resource):
             Estimate.objects.filter(release__in=published_releases()).select_related("release").order_by("id")
         )
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        """CSV is sent while it is read: a release has tens of thousands of numbers."""
+        if request.accepted_renderer.format != "csv":
+            return super().list(request, *args, **kwargs)
+        found = self.filter_queryset(self.get_queryset())
+        return StreamingHttpResponse(estimates_csv(found), content_type="text/csv; charset=utf-8")
+
 
 class Gaps(Resource):
     """Belief against evidence: one row for each pair and cohort of a release. `release` is required."""
 
     contract = "gaps"
+    costly_methods = READING
     serializer_class = serializers.GapRow
     filterset_class = GapFilter
 

@@ -14,6 +14,7 @@ from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404
 from surveys.access import public
 from surveys.cohorts import ALL
+from surveys.costly import costly
 from surveys.disk import needs_room
 
 NUMBERS = (
@@ -23,6 +24,7 @@ COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort", "since", 
 
 
 @public("GET")
+@costly()
 @needs_room
 def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Every change of one cohort, and a line for each subject whose series breaks; empty where nothing came before."""

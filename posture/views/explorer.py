@@ -24,8 +24,8 @@ from posture.models import ReleasedCut, SavedView, TargetSet
 from posture.views.tables import csv_response, xlsx_response
 from surveys.access import analyst
 from surveys.cohorts import crossed_words
+from surveys.costly import costly
 from surveys.disk import needs_room
-from surveys.exports import two_at_once
 from surveys.queries import waves, waves_of
 from surveys.trail import note
 
@@ -104,6 +104,7 @@ def explorers(request: HttpRequest) -> HttpResponse:
 
 
 @analyst("GET")
+@costly()
 def explorer(request: HttpRequest, slug: str) -> HttpResponse:
     one = asked(request, slug)
     found = one.answer()
@@ -126,7 +127,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("GET")
 @needs_room
-@two_at_once
+@costly()
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """While nothing is counted yet, the page that says so."""
     one = asked(request, slug)
@@ -139,7 +140,7 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("GET")
 @needs_room
-@two_at_once
+@costly()
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """As the CSV."""
     one = asked(request, slug)

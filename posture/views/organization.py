@@ -8,13 +8,14 @@ from posture.addresses import whole
 from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.access import member
+from surveys.costly import costly
 from surveys.disk import needs_room
-from surveys.exports import two_at_once
 from surveys.queries import Participation, participation_of
 from surveys.trail import note
 
 
 @member("GET")
+@costly()
 def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, wave)
     context = {"participation": participation, "section": "account"}
@@ -27,7 +28,7 @@ def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
 
 @member("GET")
 @needs_room
-@two_at_once
+@costly()
 def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, wave)
     if not participation.may_read:

@@ -8,11 +8,13 @@ from posture.analysis.bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_AL
 from posture.models import Pack, Release
 from posture.queries import estimate_table, pack_of, published_releases, replacement_of
 from posture.reports.conduct import conduct_of
-from posture.reports.gap import GapReport, gap_report
+from posture.reports.gap import GapReport
+from posture.reports.kept import kept_report
 from posture.views.tables import csv_response
 from posture.views.visible import visible_or_404, withdrawn
 from surveys.access import public
 from surveys.cohorts import ALL
+from surveys.costly import costly
 from surveys.disk import needs_room
 
 POSSIBLE = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
@@ -30,6 +32,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 
 @public("GET")
+@costly()
 def release(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:
@@ -56,6 +59,7 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public("GET")
+@costly()
 @needs_room
 def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that the charts of one cohort draw."""
@@ -83,6 +87,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public("GET")
+@costly()
 @needs_room
 def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible_or_404(request, slug)
@@ -124,9 +129,8 @@ def _named(indicator: str) -> list[tuple[str, str, str, str]]:
 
 
 def _report(request: HttpRequest, found: Release) -> GapReport:
-    report = gap_report(
-        found, cohort=request.GET.get("cohort") or ALL, section=request.GET.get("section", "")
-    )
+    cohort, section = request.GET.get("cohort") or ALL, request.GET.get("section", "")
+    report = kept_report(found, cohort=cohort, section=section)
     if report is None:
         raise Http404
     return report

@@ -12,10 +12,12 @@ from posture.target_sets import keep_upload
 from surveys import disk
 from surveys.access import analyst, public
 from surveys.cohorts import DIMENSIONS
+from surveys.costly import costly
 from surveys.definition_file import InvalidDefinition
 
 
 @analyst("GET", "POST")
+@costly("POST")
 def target_sets(request: HttpRequest) -> HttpResponse:
     if request.FILES and disk.is_low():
         return disk.no_room()

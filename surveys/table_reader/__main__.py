@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from surveys.table_reader.bounds import Bounds, Refused, TableFormat, from_argum
 from surveys.table_reader.confinement import confine
 
 ZIP, OLD_OFFICE = b"PK", b"\xd0\xcf\x11\xe0"
+NICENESS = 10
 TOO_MUCH = "Reading the file takes more memory than a table of its size needs."
 # pandas brings numpy, and openpyxl is kept from it: a process loads one of them.
 WORKBOOK, SEPARATED = "surveys.table_reader.workbook", "surveys.table_reader.separated"
@@ -19,6 +21,8 @@ WORKBOOK, SEPARATED = "surveys.table_reader.workbook", "surveys.table_reader.sep
 
 def main() -> None:
     bounds, table_format = from_arguments(sys.argv[1:])
+    # Whoever saves an answer comes first.
+    os.nice(NICENESS)
     file = sys.stdin.buffer
     is_workbook = file.read(len(ZIP)) == ZIP
     reader = importlib.import_module(WORKBOOK if is_workbook else SEPARATED)

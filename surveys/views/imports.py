@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from surveys import disk, import_runs, security_events
 from surveys.access import analyst
+from surveys.costly import costly
 from surveys.definition_file import InvalidDefinition
 from surveys.importing import UnreadableFile
 from surveys.models import ImportRun
@@ -20,6 +21,7 @@ REMARKS_PER_PAGE = 50
 
 
 @analyst("GET", "POST")
+@costly("POST")
 def imports(request: HttpRequest) -> HttpResponse:
     if request.FILES and disk.is_low():
         return disk.no_room()

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from surveys.access import admin, member
+from surveys.costly import costly
 from surveys.csv_text import csv_text
 from surveys.models import Organization
 from surveys.trail import note
@@ -28,6 +29,7 @@ def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @member("GET", role="owner")
+@costly()
 def of_organization_csv(request: HttpRequest, slug: str) -> HttpResponse:
     organization = request.organization  # type: ignore[attr-defined]
     note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())
@@ -49,6 +51,7 @@ def of_all(request: HttpRequest) -> HttpResponse:
 
 
 @admin("GET")
+@costly()
 def of_all_csv(request: HttpRequest) -> HttpResponse:
     organization = _chosen(request)
     note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())

@@ -11,6 +11,7 @@ from typing import Any
 from django.test import Client
 
 from tests.disclosure.questionnaire import Definitions, read_definitions
+from tests.sameness import whole_content
 
 NUMBERS = ("base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level")
 Identity = tuple[str, str, str, str, str]
@@ -122,5 +123,5 @@ def rows_by_rest(slug: str, token: str) -> Iterator[Row]:
 
 def rows_by_csv(slug: str, token: str) -> Iterator[Row]:
     client = Client(headers={"authorization": f"Bearer {token}"})
-    text = client.get(f"/api/v1/estimates/?release={slug}&format=csv").content.decode()
+    text = whole_content(client.get(f"/api/v1/estimates/?release={slug}&format=csv")).decode()
     yield from (row_of(line) for line in csv.DictReader(io.StringIO(text)))

@@ -21,6 +21,7 @@ from posture.models import Benchmark, Estimate, Release, TargetSet
 from posture.routes import Route, routes
 from posture.tokens import create_token
 from tests.builders import NOW
+from tests.sameness import whole_content
 
 Identity = tuple[str, str, str, str, str]
 NUMBERS = ("base", "weighted_base", "effective_base", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high",
@@ -108,7 +109,7 @@ class Doors:
         found: HttpResponse = self.clients[str(route.access)].get(address)  # type: ignore[assignment]
         kind = found.get("Content-Type", "").partition(";")[0]
         name = found.get("Content-Disposition", "")
-        return Answer(route.name, address, found.status_code, kind, name, found.content)
+        return Answer(route.name, address, found.status_code, kind, name, whole_content(found))
 
     def _paths(self, route: Route) -> Iterable[str]:
         if route.name == "posture:number":

@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
 from posture.tokens import create_token
 from surveys import limits
 from surveys.client_address import client_address, client_network
-from surveys.exports import two_at_once
 from surveys.limits import Growing, Rate
 from surveys.models import Limit
 from tests.builders import make_organization, make_user, make_wave
@@ -162,20 +160,13 @@ def test_invitations_of_an_organization_have_a_rate(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.database
 @pytest.mark.django_db
-def test_a_third_export_at_once_waits() -> None:
-    request = RequestFactory().get("/")
-    request.user = make_user("analyst")
-    seen: list[str] = []
+def test_places_are_given_back() -> None:
+    def enter(depth: int) -> list[bool]:
+        with limits.place("test", "somebody", places=2, seconds=60, at=timezone.now()) as verdict:
+            return [bool(verdict), *(enter(depth - 1) if depth else [])]
 
-    @two_at_once
-    def export(request: HttpRequest, depth: int) -> HttpResponse:
-        seen.append("begun")
-        return export(request, depth - 1) if depth else HttpResponse()
-
-    with pytest.raises(limits.TooMany):
-        export(request, 2)
-    assert seen == ["begun", "begun"]
-    assert export(request, 1).status_code == 200
+    assert enter(2) == [True, True, False]
+    assert enter(1) == [True, True]
 
 
 @pytest.mark.database

@@ -1,0 +1,196 @@
+"""Saves while others ask for all that costs much, and never wait long: exports with one token, public reports and their
+tables, and uploads of large workbooks."""
+
+import io
+import itertools
+import json
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import xlsxwriter
+
+from benchmarks.load.throughput import Client
+from tests.faults.installation import Installation
+from tests.faults.ledger import Ledger
+from tests.faults.respondent import NoAnswer, Reply, Respondent
+from tests.faults.storm import Session
+
+EXPORTS, READERS, UPLOADS, SAVERS = 8, 8, 16, 5
+CALM_SECONDS, CROWD_SECONDS = 5, 30
+THINK_SECONDS, PAUSE_SECONDS, LOOK_SECONDS = 0.2, 0.2, 0.1
+WORKBOOK_ROWS, WORKBOOK_COLUMNS = 9000, 25
+MAPPING, BOUNDARY = "cloud-native-security-2021", "a-boundary-of-a-form"
+
+
+@dataclass
+class Seen:
+    """Seconds of saves and of looks at /healthz, and how many requests of the crowd got which answer."""
+
+    saves: list[float] = field(default_factory=list)
+    looks: list[float] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def save_p95(self) -> float:
+        return statistics.quantiles(self.saves, n=20)[18]
+
+    @property
+    def slowest_look(self) -> float:
+        return max(self.looks)
+
+
+class Thinking(Session):
+    """Saves, and thinks for a moment."""
+
+    seen: Seen
+
+    def _save_one(self) -> int:
+        time.sleep(self.random.expovariate(1 / THINK_SECONDS))
+        started = time.monotonic()
+        done = super()._save_one()
+        self.seen.saves.append(time.monotonic() - started)
+        return done
+
+
+def measure(installation: Installation, tokens: list[str], *, seed: int) -> tuple[Seen, Seen, Ledger]:
+    """Calm, and in the crowd. tokens: of the respondents who save."""
+    calm, crowded, ledger, random = Seen(), Seen(), Ledger(), Random(seed)
+    crowd, host = _crowd(installation, workbook(random)), f"localhost:{installation.port}"
+    savers = [
+        Thinking(Respondent(one, lambda: installation.port, host=host), ledger, Random(random.random()))
+        for one in tokens
+    ]
+    with _running(savers), _looking(_browser(installation)) as looked:
+        for seen, requests, seconds in ((calm, [], CALM_SECONDS), (crowded, crowd, CROWD_SECONDS)):
+            Thinking.seen, looked[0] = seen, seen
+            with _repeating(requests, seen):
+                time.sleep(seconds)
+    return calm, crowded, ledger
+
+
+def _browser(installation: Installation) -> Respondent:
+    return Client(lambda: installation.port)
+
+
+def _crowd(installation: Installation, book: bytes) -> list[Callable[[], Reply]]:
+    demo = json.loads((installation.var / "demo.json").read_text())
+    release, analyst = demo["releases"][0], _browser(installation)
+    _sign_in(analyst, demo)
+    page, shown = (
+        f"/releases/{release}/",
+        {"Authorization": f"Bearer {demo['api_token']}", "Accept": "text/csv"},
+    )
+    pages = itertools.cycle([page, f"{page}gaps.csv", f"{page}indicators.csv"])
+    export, (body, kind) = f"/api/v1/estimates/?release={release}", form(analyst.csrf, book)
+    return [
+        *(_sending(_browser(installation), "GET", export, None, shown) for _ in range(EXPORTS)),
+        *(_sending(_browser(installation), "GET", next(pages), None, {}) for _ in range(READERS)),
+        *(_sending(analyst.another_window(), "POST", "/studio/imports/", body, kind) for _ in range(UPLOADS)),
+    ]
+
+
+def _sign_in(analyst: Respondent, demo: dict[str, Any]) -> None:
+    login = next(one for one in demo["logins"] if one["role"] == "analyst")
+    analyst.csrf = ""
+    analyst.open("/account/login/")
+    analyst.form("/account/login/", {"login": login["email"], "password": login["password"]})
+    analyst.open("/studio/imports/")
+
+
+def _sending(
+    one: Respondent, method: str, address: str, body: bytes | None, headers: dict[str, str]
+) -> Callable[[], Reply]:
+    return lambda: one.send(method, address, body, headers)
+
+
+def form(csrf: str, book: bytes) -> tuple[bytes, dict[str, str]]:
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in (("csrfmiddlewaretoken", csrf), ("mapping", MAPPING))
+    ]
+    file = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="answers.xlsx"\r\n\r\n'.encode()
+    body = b"".join([*parts, file, book, f"\r\n--{BOUNDARY}--\r\n".encode()])
+    return body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+def workbook(random: Random) -> bytes:
+    """Some 3.7 MB that cannot be packed well."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for row in range(WORKBOOK_ROWS):
+            sheet.write_row(row, 0, [f"{random.getrandbits(80):x}" for _ in range(WORKBOOK_COLUMNS)])
+    return content.getvalue()
+
+
+@contextmanager
+def _running(savers: list[Thinking]) -> Iterator[None]:
+    for saver in savers:
+        saver.start()
+    try:
+        yield
+    finally:
+        for saver in savers:
+            saver.told_to_stop.set()
+        for saver in savers:
+            saver.join(60)
+    failed = [saver.failure for saver in savers if saver.failure is not None]
+    if failed:
+        raise failed[0]
+
+
+@contextmanager
+def _looking(one: Respondent) -> Iterator[list[Seen]]:
+    """Looks at /healthz all the time, for whoever stands in the list."""
+    looked, is_over = [Seen()], threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(LOOK_SECONDS):
+            started, seen = time.monotonic(), looked[0]
+            try:
+                status = one.send("GET", "/healthz").status
+            except NoAnswer:
+                status = 0
+            seen.looks.append(time.monotonic() - started)
+            seen.answers[f"healthz {status}"] += 1
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield looked
+    finally:
+        is_over.set()
+        thread.join()
+
+
+@contextmanager
+def _repeating(requests: list[Callable[[], Reply]], seen: Seen) -> Iterator[None]:
+    """Each again as soon as it is answered, or after a moment where it was refused."""
+    is_over = threading.Event()
+
+    def repeat(request: Callable[[], Reply]) -> None:
+        while not is_over.is_set():
+            try:
+                status = request().status
+            except NoAnswer:
+                status = 0
+            seen.answers[str(status)] += 1
+            if status != 200:
+                time.sleep(PAUSE_SECONDS)
+
+    threads = [threading.Thread(target=repeat, args=(request,), daemon=True) for request in requests]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join(60)

@@ -1,0 +1,32 @@
+"""The numbers of a release as CSV, read and written in parts, without a serialiser for each row."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from posture.addresses import number_address, whole
+from posture.api.contract import columns
+from posture.models import Estimate
+from surveys.csv_text import csv_parts
+from surveys.tenancy import across_organizations
+
+RELEASE, RECEIPT = "release", "receipt"
+IDENTITY = ("subject_kind", "subject", "statistic", "option", "cohort")
+ROWS_AT_ONCE = 500
+
+
+def estimates_csv(found: QuerySet[Estimate]) -> Iterator[str]:
+    """In the columns of the contract. The answer is sent after the view has ended, and its scope with it."""
+    with across_organizations():
+        yield from csv_parts(columns("estimates"), _rows(found))
+
+
+def _rows(found: QuerySet[Estimate]) -> Iterator[list[Any]]:
+    names = [name for name in columns("estimates") if name not in (RELEASE, RECEIPT)]
+    places = [names.index(name) for name in IDENTITY]
+    rows = found.values_list("release__slug", *names)
+    for release, *values in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        kind, subject, statistic, option, cohort = (values[place] for place in places)
+        address = number_address(release, (kind, subject, statistic, option, cohort))
+        yield [release, *values, whole(address)]
