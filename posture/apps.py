@@ -15,3 +15,4 @@ class PostureConfig(AppConfig):
         import_module("posture.retention")
         import_module("posture.checks")
         import_module("posture.accounts.audit")
+        import_module("posture.accounts.password_resets")

@@ -37,10 +37,12 @@ def is_in(client: Client) -> bool:
 
 
 def sent() -> list[Any]:
-    """Carries out what waits in the outbox; the mails that went out by it."""
-    before = len(mail.outbox)
-    for job in Job.objects.filter(state=Job.State.WAITING):
-        relaying.carry_out_now(job.key, at=max(NOW, job.queued_at))
+    """Carries out what waits in the outbox, and what that queues; the mails that went out by it."""
+    before, done = len(mail.outbox), set[int]()
+    while waiting := Job.objects.filter(state=Job.State.WAITING).exclude(pk__in=done):
+        for job in waiting:
+            relaying.carry_out_now(job.key, at=max(NOW, job.queued_at))
+            done.add(job.pk)
     return mail.outbox[before:]
 
 

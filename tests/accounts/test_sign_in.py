@@ -1,5 +1,6 @@
 """Signing in: few tries, nothing told about who has an account, and nowhere else to go afterwards."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from surveys import limits
 from surveys.models import AuditEntry, Limit
@@ -78,6 +80,19 @@ def test_asking_for_a_new_password_says_the_same_to_everybody(jo: Any) -> None:
     for _ in range(10):
         Client().post("/account/password/reset/", {"email": jo.email})
     assert len(sent()) == 2, "three mails in a quarter of an hour, whoever asks"
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_asking_for_a_new_password_asks_the_database_the_same_for_everybody(jo: Any) -> None:
+    """So that no time tells who has an account: the worker looks, when the answer is given."""
+    asked = []
+    for address in ("first@people.example", jo.email, "nobody@people.example"):
+        with CaptureQueriesContext(connection) as queries:
+            Client().post("/account/password/reset/", {"email": address})
+        asked.append([re.sub(r"'[^']*'|\b\d+\b|\bs\d+_x\d+\b", "?", query["sql"]) for query in queries])
+    assert asked[1] == asked[2]
+    assert not any("auth_user" in statement for statement in asked[1])
 
 
 @pytest.mark.django_db

@@ -1,0 +1,46 @@
+"""Links for a new password. Who asks is answered before anybody looks whether there is an account, so that neither the
+answer nor its time tells; a worker looks, and mails."""
+
+import json
+import logging
+import secrets
+from datetime import datetime
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import filter_users_by_email, user_pk_to_url_str
+from django.conf import settings
+
+from posture.accounts.mail import send_account_mail
+from surveys import outbox
+from surveys.mail import NoBaseAddress
+
+log = logging.getLogger(__name__)
+
+RESET = "account.reset"
+
+
+def ask_for_link(address: str, *, at: datetime) -> None:
+    """Nothing but a line in the log while links cannot be written, which is the same for everybody."""
+    if not settings.BASE_URL:
+        log.error("A link for a new password: %s", NoBaseAddress())
+        return
+    key = f"{RESET}:{secrets.token_hex(16)}"
+    outbox.queue(RESET, {}, key=key, at=at, secret=json.dumps({"to": address}))
+
+
+@outbox.handles(RESET, label="Mailing a link for a new password")
+def mail_link(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+    address = json.loads(job.sealed)["to"]
+    people = filter_users_by_email(address, is_active=True, prefer_verified=True)
+
+    def mail() -> None:
+        for person in people:
+            link = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+            context = {
+                "user": person,
+                "password_reset_url": get_adapter().get_reset_password_from_key_url(link),
+            }
+            send_account_mail("account/email/password_reset_key", address, context, at=at)
+
+    return mail
