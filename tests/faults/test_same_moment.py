@@ -9,9 +9,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from surveys import fieldwork
+from surveys import fieldwork, respondents
 from surveys import saving as autosave
-from surveys.models import Answer, Erasure, Invitation, Organization, RespondentSession, Response, Wave
+from surveys.access import cookie_of
+from surveys.models import (
+    Answer,
+    AuditEntry,
+    Erasure,
+    Invitation,
+    Organization,
+    RespondentSession,
+    Response,
+    Wave,
+)
 from tests.builders import admit, make_organization, make_response, make_user, make_wave, percent
 from tests.faults import options
 from tests.faults.moments import at_once
@@ -19,7 +29,7 @@ from tests.surveys.autosave.asking import put
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
-ROUNDS, SAVERS = 4, 3
+ROUNDS, SAVERS, GUESSES = 4, 3, 12
 LATE = {403, 404, 409, 410}
 
 
@@ -95,6 +105,25 @@ def test_a_link_is_exchanged_beside_saves(rounds: int) -> None:
         )
         assert set(statuses[:3]) == {302}, statuses
         assert set(statuses[3:]) <= {200, *LATE}, statuses
+
+
+def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) -> None:
+    """Each is counted before it is compared, so no more are compared than one after the other would be."""
+    settings.BASE_URL = "https://posture.example"
+    wave = make_wave()
+    for number in range(rounds):
+        response = begun(wave)
+        windows = [Client(raise_request_exception=False) for _ in range(GUESSES)]
+        session, secret = respondents.begin(response, before=None, at=timezone.now())
+        RespondentSession.objects.filter(pk=session.pk).update(confirmed_at=None)
+        respondents.send_code(session, at=timezone.now())
+        for window in windows:
+            window.cookies[cookie_of(response.public_id)] = secret
+        path = f"/respond/{response.public_id}/code/"
+        statuses = at_once([partial(window.post, path, {"code": "no code"}) for window in windows])
+        assert set(statuses) == {422}, statuses
+        compared = AuditEntry.objects.filter(action="gave a wrong code").count()
+        assert compared == (number + 1) * respondents.CODE_TRIES
 
 
 @pytest.mark.parametrize("end", ["close", "revoke"])
