@@ -2,7 +2,7 @@
 sessions: what tests of access and leaks start from. Nothing of it is for a real installation."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -33,6 +33,7 @@ STATES = {
 }
 SECOND_FACTOR = ("owner", "analyst", "admin")
 DAY = timedelta(days=1)
+LARGEST_PERCENT = 100
 
 
 @dataclass
@@ -41,6 +42,7 @@ class CanaryWorld:
 
     random: Random
     now: datetime
+    tenants: int
     canaries: Canaries
     people: dict[int, str] = field(default_factory=dict)
     slugs: dict[int, str] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class NotEverywhere(Exception):
 
 
 def build(random: Random, *, tenants: int, at: datetime) -> CanaryWorld:
-    world = CanaryWorld(random, at, Canaries(random))
+    world = CanaryWorld(random, at, tenants, Canaries(random))
     staff = {name: _person(world, INSTALLATION, name) for name in ("analyst", "admin")}
     world.waves = {name: _wave(world, name) for name in ("closed", "open", "words")}
     organizations = [_organization(world) for _ in range(tenants)]
@@ -166,12 +168,22 @@ def _answered(
     standing = standing_without_words(response)
     nature = character(world.random, sector="technology", size_band="250-999")
     given = answers(world.random, standing.questionnaire, standing.items, nature)
+    given = {code: _marked(world, answer, organization) for code, answer in given.items()}
     for item in standing.items:
         asking = next((option.code for option in item.options if option.asks_text), None)
         if asking:
             given[item.code] = Given(options=(asking,), texts=((asking, world.canaries.new(slug)),))
     fieldwork.record_answers(response, given, at=at)
     return response, link
+
+
+def _marked(world: CanaryWorld, given: Given, organization: fieldwork.Organization) -> Given:
+    """A canary in a number: its remainder says whose it is, so that another's figure shows wherever it comes out."""
+    if given.number is None:
+        return given
+    place = list(world.slugs).index(organization.pk)
+    number = given.number - given.number % world.tenants + place
+    return replace(given, number=number if number <= LARGEST_PERCENT else number - world.tenants)
 
 
 def _releases(world: CanaryWorld, analyst: Any) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """T02 and T18: what comes out for one organisation holds no word of another, by whatever way and after whomever."""
 
 import base64
+import csv
 import io
 import re
 import zipfile
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from posture.routes import Route, routes
 from posture.urls import urlpatterns
+from posture.views import organization
 from surveys import relaying
 from surveys.access import public
 from surveys.models import Job, Organization
@@ -33,6 +35,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 READERS = (*OF_AN_ORGANIZATION, "anonymous", "token", "broken token")
 # Of the thousands of receipts a few, so that the pages behind other links are reached.
 MOST_PAGES, MOST_RECEIPTS = 200, 10
+# What an organisation believes and has on record, and what a respondent finds in the form.
+OWN_CELL = re.compile(r'<td class="(?:belief|evidence)"[^>]*>(.*?)</td>', re.DOTALL)
+TYPED = re.compile(r'<input[^>]*\bname="[^"]+\.number"[^>]*\bvalue="(\d+)"')
+PERCENT = re.compile(r"\d+")
+FEWEST_NUMBERS = 3
 LINK = re.compile(rb'(?:href|src|action)="([^"#]+)')
 DISGUISES: tuple[dict[str, str], ...] = (
     {},
@@ -171,6 +178,50 @@ def test_nothing_is_kept_for_somebody_else(world: World) -> None:
     )
     assert result.leaks == [], "\n".join(result.leaks)
     assert result.cached == [], "\n".join(result.cached)
+
+
+def own_numbers(world: World, side: Side) -> set[int]:
+    """Each number that an organisation is told of itself: in its report, as a page and as a table, and to a respondent
+    in the form."""
+    wave, public_id = world.document["waves"]["closed"], side.ids["public_id"]
+    owner, respondent = world.client("owner", side), world.client("respondent", side)
+    page = owner.get(f"/organizations/{side.slug}/waves/{wave}/").content.decode()
+    table = owner.get(f"/organizations/{side.slug}/waves/{wave}/report.csv").content.decode()
+    form = respondent.get(f"/respond/{public_id}/sections/inventory-visibility/").content.decode()
+    found = [
+        *OWN_CELL.findall(page),
+        *(row[name] for row in csv.DictReader(io.StringIO(table)) for name in ("own_belief", "own_evidence")),
+        *TYPED.findall(form),
+    ]
+    return {int(number) for text in found for number in PERCENT.findall(text)}
+
+
+def whose(world: World, numbers: set[int]) -> set[int]:
+    return {number % len(world.sides) for number in numbers}
+
+
+def test_no_number_of_another_organisation_is_told_as_ones_own(world: World) -> None:
+    """The remainder of each number says whose it is."""
+    for order in (world.sides, world.sides[::-1]):
+        for side in order:
+            with taken_back():
+                numbers = own_numbers(world, side)
+            assert len(numbers) >= FEWEST_NUMBERS
+            assert whose(world, numbers) == {world.sides.index(side)}
+
+
+def test_a_report_kept_by_wave_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    kept, original = dict[str, Any](), organization._report
+
+    def by_wave(request: HttpRequest, participation: Any) -> Any:
+        return kept.setdefault(participation.wave.slug, original(request, participation))
+
+    monkeypatch.setattr(organization, "_report", by_wave)
+    with taken_back():
+        first, second = (whose(world, own_numbers(world, side)) for side in world.sides)
+    assert first == {0}
+    assert second == {0, 1}
 
 
 KEPT: dict[str, bytes] = {}
