@@ -38,7 +38,7 @@ MOST_PAGES, MOST_RECEIPTS = 200, 10
 # What an organisation believes and has on record, and what a respondent finds in the form.
 OWN_CELL = re.compile(r'<td class="(?:belief|evidence)"[^>]*>(.*?)</td>', re.DOTALL)
 TYPED = re.compile(r'<input[^>]*\bname="[^"]+\.number"[^>]*\bvalue="(\d+)"')
-PERCENT = re.compile(r"\d+")
+PERCENT = re.compile(r"(\d+)\s*%")
 FEWEST_NUMBERS = 3
 LINK = re.compile(rb'(?:href|src|action)="([^"#]+)')
 DISGUISES: tuple[dict[str, str], ...] = (
@@ -188,12 +188,11 @@ def own_numbers(world: World, side: Side) -> set[int]:
     page = owner.get(f"/organizations/{side.slug}/waves/{wave}/").content.decode()
     table = owner.get(f"/organizations/{side.slug}/waves/{wave}/report.csv").content.decode()
     form = respondent.get(f"/respond/{public_id}/sections/inventory-visibility/").content.decode()
-    found = [
-        *OWN_CELL.findall(page),
-        *(row[name] for row in csv.DictReader(io.StringIO(table)) for name in ("own_belief", "own_evidence")),
-        *TYPED.findall(form),
-    ]
-    return {int(number) for text in found for number in PERCENT.findall(text)}
+    rows = csv.DictReader(io.StringIO(table))
+    found = [number for cell in OWN_CELL.findall(page) for number in PERCENT.findall(cell)]
+    found += [row[name].removesuffix("%").strip() for row in rows for name in ("own_belief", "own_evidence")]
+    found += TYPED.findall(form)
+    return {int(number) for number in found if number.isdecimal()}
 
 
 def whose(world: World, numbers: set[int]) -> set[int]:

@@ -127,6 +127,8 @@ def test_an_analyst_gives_the_word_and_the_worker_removes(
     client = Client()
     client.force_login(make_user("analyst", is_staff=True))
     page = client.get("/studio/retention/").content.decode()
+    assert "Held back, until a person has agreed." in page
+    assert "Nothing was old enough." not in page
     assert "Answers that were never submitted: 3 of 3." in page
     report = newest()
     client.post("/studio/retention/", {"report": str(report.pk - 1)})
