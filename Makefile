@@ -1,7 +1,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults bench load lint audit lock format clean
+.PHONY: help run test test-faults bench load mutants lint audit lock format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): ## /  make \1\t/p' Makefile | expand -t 20
@@ -20,6 +20,9 @@ bench: ## race the product against other engines (make bench N=100000 ONLY=explo
 
 load: ## 300 respondents, 5 analysts and an export at once (make load DURATION=60 DATABASE=postgres SEED=1)
 	@DURATION="$(DURATION)" DATABASE="$(DATABASE)" SEED="$(SEED)" $(PYTHON) -m posture.launch load
+
+mutants: ## change what guards something, bit by bit: is each change noticed? (make mutants FILE=surveys/limits.py)
+	@FILE="$(FILE)" $(PYTHON) -m posture.launch mutants
 
 lint: ## style, types, import direction, migrations, lock files
 	@$(PYTHON) -m posture.launch lint

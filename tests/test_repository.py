@@ -9,6 +9,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from posture.launch.checks import LOCKS
+
 ROOT = Path(__file__).resolve().parents[1]
 CEILINGS = {".py": 400, ".html": 150, ".js": 150}
 LONGEST_FUNCTION = 50
@@ -90,18 +92,13 @@ def test_no_machine_and_no_package_host_is_named() -> None:
 
 
 def test_locked_requirements_carry_hashes() -> None:
-    for name in (
-        "requirements.txt",
-        "requirements-saml.txt",
-        "requirements-dev.txt",
-        "requirements-bench.txt",
-    ):
+    for name in (f"{lock}.txt" for lock in LOCKS):
         entries = re.split(r"\n(?=\S)", (ROOT / name).read_text("utf-8").strip())
         assert all("==" in entry and "--hash=sha256:" in entry for entry in entries), name
 
 
 def test_every_dependency_has_a_reason() -> None:
-    for name in ("requirements.in", "requirements-saml.in", "requirements-dev.in", "requirements-bench.in"):
+    for name in (f"{lock}.in" for lock in LOCKS):
         for line in (ROOT / name).read_text("utf-8").splitlines():
             if line and not line.startswith(("#", "-r", "-c")):
                 assert "  # " in line or " # " in line, line

@@ -51,7 +51,8 @@ def test_what_is_installed_is_what_is_locked() -> None:
 
 def test_nothing_is_installed_that_no_lock_names() -> None:
     locked = set().union(
-        *(pinned(f"requirements{kind}.txt") for kind in ("", "-saml", "-dev", "-bench")), NOT_LOCKED
+        *(pinned(f"requirements{kind}.txt") for kind in ("", "-saml", "-dev", "-bench", "-mutants")),
+        NOT_LOCKED,
     )
     assert {canonicalize_name(one.metadata["Name"]) for one in distributions()} - locked == set()
 

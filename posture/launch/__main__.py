@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
         "test-faults": checks.test_faults,
         "bench": checks.bench,
         "load": checks.load,
+        "mutants": checks.mutants,
         "lint": checks.lint,
         "audit": checks.audit,
         "lock": checks.lock,

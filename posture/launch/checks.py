@@ -10,7 +10,13 @@ from pathlib import Path
 from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, stop
 
-LOCKS = ("requirements", "requirements-saml", "requirements-dev", "requirements-bench")
+LOCKS = (
+    "requirements",
+    "requirements-saml",
+    "requirements-dev",
+    "requirements-bench",
+    "requirements-mutants",
+)
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 # Tests of faults start processes of their own, so more than one for each core makes them wait for each other.
 SIDE_BY_SIDE = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
@@ -43,6 +49,14 @@ def load() -> None:
     install("requirements-dev.txt")
     install("requirements-bench.txt")
     _run("benchmarks.load")
+
+
+def mutants() -> None:
+    """FILE in the environment; without it every module that tests/mutants/guards.toml names, which takes hours."""
+    install("requirements-dev.txt")
+    install("requirements-mutants.txt")
+    file = os.environ.get("FILE")
+    _run("tests.mutants", *([file] if file else []))
 
 
 def lint() -> None:

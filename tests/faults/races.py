@@ -2,8 +2,11 @@
 the database, or the one alone where the other was told that it came too late."""
 
 import copy
+import logging
+import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -11,12 +14,28 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from surveys import limits, trail
+from surveys import import_spool, limits, trail
 from tests.access.bodies import sent
 from tests.access.effects import Rows, difference, highest, rows
 from tests.faults.moments import at_once
-from tests.faults.race_verbs import Verb
-from tests.faults.snapshot import Snapshot
+from tests.faults.race_scene import make_scene
+from tests.faults.race_verbs import Verb, verbs
+from tests.faults.snapshot import Snapshot, snapshot
+
+
+@contextmanager
+def prepared(settings: Any) -> Iterator[tuple["Races", list[Verb]]]:
+    """Scene, verbs and callers; afterwards the database is empty of them again, and so is the folder of uploads."""
+    settings.BASE_URL = "https://posture.example"
+    scene = make_scene()
+    found, mine = verbs(scene), scene.world.sides[0]
+    callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
+    logging.disable(logging.CRITICAL)
+    with snapshot() as taken:
+        yield Races(taken, callers), found
+    logging.disable(logging.NOTSET)
+    shutil.rmtree(import_spool.folder(), ignore_errors=True)
+
 
 # The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login.
 LATE = {302, 401, 403, 404, 409, 410, 422}
@@ -53,11 +72,11 @@ class Races:
         return self.alone[verb]
 
     def one_after_the_other(self, verbs: Sequence[Verb]) -> Outcome:
-        self._restore()
+        self.restore()
         return self._outcome([self.request(verb)().status_code for verb in verbs])
 
     def at_once(self, verbs: Sequence[Verb]) -> Outcome:
-        self._restore()
+        self.restore()
         return self._outcome(at_once([self.request(verb) for verb in verbs]))
 
     def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
@@ -100,7 +119,7 @@ class Races:
         ]
         return "\n".join(lines)
 
-    def _restore(self) -> None:
+    def restore(self) -> None:
         self.taken.restore()
         limits._buckets._free_at.clear()
 

@@ -15,10 +15,7 @@ from surveys.models import Organization
 from surveys.row_locks import lock
 from surveys.trail import note
 from tests.builders import make_organization
-from tests.faults.race_scene import make_scene
-from tests.faults.race_verbs import verbs
-from tests.faults.races import Races
-from tests.faults.snapshot import snapshot
+from tests.faults.races import prepared
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -105,15 +102,10 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
 
 def test_rows_are_locked_in_one_order(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    settings.BASE_URL = "https://posture.example"
-    scene = make_scene()
-    found, wrong, locks = verbs(scene), [], 0
-    callers = {one.caller: scene.world.client(one.caller, scene.world.sides[0]) for one in found}
-    callers["waiting"] = scene.waiting
-    with snapshot() as taken:
-        races = Races(taken, callers)
+    wrong, locks = list[str](), 0
+    with prepared(settings) as (races, found):
         for verb in found:
-            taken.restore()
+            races.restore()
             with watched(monkeypatch) as watch:
                 races.request(verb)()
             locks += sum(map(len, watch.transactions))

@@ -3,7 +3,6 @@ what the one after the other would have done, or the one alone and words for who
 all pairs, `make test` each one with itself and some others."""
 
 import itertools
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 from random import Random
@@ -16,10 +15,8 @@ from posture.models import SavedView
 from posture.views import kept
 from surveys.trail import note
 from tests.faults import options
-from tests.faults.race_scene import make_scene
-from tests.faults.race_verbs import Verb, verbs
-from tests.faults.races import Races
-from tests.faults.snapshot import snapshot
+from tests.faults.race_verbs import Verb
+from tests.faults.races import Races, prepared
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.long]
 
@@ -40,15 +37,8 @@ OTHERS_WITHOUT_EFFECT = {"POST /setup/", "POST /csp-report"}
 
 @pytest.fixture
 def known(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
-    settings.BASE_URL = "https://posture.example"
-    scene = make_scene()
-    found = verbs(scene)
-    callers = {one.caller: scene.world.client(one.caller, scene.world.sides[0]) for one in found}
-    callers["waiting"] = scene.waiting
-    logging.disable(logging.CRITICAL)
-    with snapshot() as taken:
-        yield Races(taken, callers), found
-    logging.disable(logging.NOTSET)
+    with prepared(settings) as both:
+        yield both
 
 
 def chosen(found: list[Verb], random: Random) -> list[tuple[Verb, Verb]]:
