@@ -6,7 +6,7 @@ Each process counts for itself: what it protects is its own threads.
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,9 @@ from django.http.response import HttpResponseBase
 from posture.refusals import refusal
 from surveys.client_address import client_network
 from surveys.costly import is_costly
+
+# By name, how many places it may have.
+Callers = Mapping[str, int]
 
 TOO_MANY = 429
 AGAIN_SECONDS = 2
@@ -27,38 +30,41 @@ class Places:
 
     def __init__(self, *, working: int, waiting: int, patience_seconds: float) -> None:
         self.working, self.waiting, self.patience = working, waiting, patience_seconds
-        self._at_work = 0
+        self._inside = self._at_work = 0
         self._callers: Counter[str] = Counter()
         self._changed = threading.Condition()
 
-    def enter(self, caller: str, *, most: int) -> bool:
-        """Whether there is a place, at once or soon; a caller has at most so many. Whoever got one must `leave`."""
+    def enter(self, callers: Callers) -> bool:
+        """Whether there is a place, at once or soon. Whoever got one must `leave`."""
         with self._changed:
-            if self._callers.total() >= self.working + self.waiting or self._callers[caller] >= most:
+            is_full = self._inside >= self.working + self.waiting
+            if is_full or any(self._callers[name] >= most for name, most in callers.items()):
                 return False
-            self._callers[caller] += 1
+            self._count(callers, 1)
             if not self._changed.wait_for(lambda: self._at_work < self.working, self.patience):
-                self._forget(caller)
+                self._count(callers, -1)
                 return False
             self._at_work += 1
             return True
 
-    def leave(self, caller: str) -> None:
+    def leave(self, callers: Callers) -> None:
         with self._changed:
             self._at_work -= 1
-            self._forget(caller)
+            self._count(callers, -1)
             self._changed.notify()
 
-    def _forget(self, caller: str) -> None:
-        self._callers[caller] -= 1
-        if not self._callers[caller]:
-            del self._callers[caller]
+    def _count(self, callers: Callers, by: int) -> None:
+        self._inside += by
+        for name in callers:
+            self._callers[name] += by
+            if not self._callers[name]:
+                del self._callers[name]
 
 
 # Of the eight threads of a web process, three are never taken by costly requests.
 PLACES = Places(working=2, waiting=3, patience_seconds=3)
 # Behind the address of one network there may be many people.
-EACH, EACH_NETWORK = 2, 4
+OF_A_SESSION, OF_A_NETWORK = 2, 4
 
 
 class Crowd:
@@ -81,21 +87,21 @@ class Crowd:
     ) -> HttpResponseBase | None:
         if not is_costly(view, str(request.method)):
             return None
-        caller, most = caller_of(request)
-        if not PLACES.enter(caller, most=most):
+        callers = callers_of(request)
+        if not PLACES.enter(callers):
             return refusal(request, TOO_MANY, BUSY, retry_after=AGAIN_SECONDS)
-        request.place_of = caller  # type: ignore[attr-defined]
+        request.place_of = callers  # type: ignore[attr-defined]
         return None
 
 
 def _leave(request: HttpRequest) -> None:
-    caller = request.__dict__.pop("place_of", None)
-    if caller is not None:
-        PLACES.leave(caller)
+    callers = request.__dict__.pop("place_of", None)
+    if callers is not None:
+        PLACES.leave(callers)
 
 
-def caller_of(request: HttpRequest) -> tuple[str, int]:
-    """And how many places it may have. Without asking the database: by the token or session that came, else by the
-    network."""
+def callers_of(request: HttpRequest) -> Callers:
+    """The network, and the token or session that came, whether it is one or not: the database is not asked."""
     shown = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    return (shown, EACH) if shown else (client_network(request), EACH_NETWORK)
+    network = {f"network {client_network(request)}": OF_A_NETWORK}
+    return network | ({f"session {shown}": OF_A_SESSION} if shown else {})

@@ -28,36 +28,42 @@ def small(**changed: Any) -> Places:
 
 def test_so_many_work_and_so_many_wait() -> None:
     places = small(working=2)
-    assert [places.enter(name, most=2) for name in "abc"] == [True, True, False]
-    places.leave("a")
-    assert places.enter("c", most=2)
+    assert [places.enter({name: 2}) for name in "abc"] == [True, True, False]
+    places.leave({"a": 2})
+    assert places.enter({"c": 2})
 
 
 def test_a_caller_has_only_a_part_of_the_places() -> None:
     places = small(working=3)
-    assert [places.enter("a", most=2) for _ in range(3)] == [True, True, False]
-    assert places.enter("b", most=2)
+    assert [places.enter({"a": 2}) for _ in range(3)] == [True, True, False]
+    assert places.enter({"b": 2})
+
+
+def test_other_sessions_of_a_network_have_no_more_places_than_it() -> None:
+    places = small(working=9)
+    entered = [places.enter({"network": 4, f"session {number}": 2}) for number in range(5)]
+    assert entered == [True, True, True, True, False]
 
 
 def test_who_waits_gets_the_place_that_is_given_back() -> None:
     places, found = small(patience_seconds=20), list[bool]()
-    assert places.enter("a", most=1)
-    waiting = threading.Thread(target=lambda: found.append(places.enter("b", most=1)))
+    assert places.enter({"a": 1})
+    waiting = threading.Thread(target=lambda: found.append(places.enter({"b": 1})))
     waiting.start()
-    places.leave("a")
+    places.leave({"a": 2})
     waiting.join(20)
     assert found == [True]
 
 
 def test_nobody_waits_beyond_the_places_to_wait() -> None:
     places = small(patience_seconds=20)
-    assert places.enter("a", most=1)
-    waiting = threading.Thread(target=lambda: places.enter("b", most=1))
+    assert places.enter({"a": 1})
+    waiting = threading.Thread(target=lambda: places.enter({"b": 1}))
     waiting.start()
-    while places._callers.total() < 2:
+    while places._inside < 2:
         pass
-    assert not places.enter("c", most=1)
-    places.leave("a")
+    assert not places.enter({"c": 1})
+    places.leave({"a": 2})
     waiting.join(20)
 
 
@@ -105,7 +111,7 @@ def test_a_costly_route_tells_a_crowd_to_come_again(
     route: Route, method: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = small()
-    assert full.enter("somebody else", most=1)
+    assert full.enter({"somebody else": 1})
     monkeypatch.setattr(crowd, "PLACES", full)
     with taken_back():
         answer = _answer(world, route, method)
