@@ -13,10 +13,8 @@ from pathlib import Path
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome
 
-from posture.launch.places import ROOT
+from tests.mutants.places import GUARDS, ROOT, SURVIVORS
 
-HERE = Path(__file__).parent
-GUARDS, SURVIVORS = HERE / "guards.toml", HERE / "survivors.csv"
 LARGEST_SHARE = 0.02
 LONGEST_SECONDS = 180
 LEFT_OUT = (".git", ".venv", "var", "node_modules", "__pycache__", ".*_cache")

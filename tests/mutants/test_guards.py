@@ -1,0 +1,21 @@
+"""The list of guards names files that there are."""
+
+import csv
+import tomllib
+
+from tests.mutants.places import GUARDS, ROOT, SURVIVORS
+
+
+def test_guards_and_their_tests_are_there() -> None:
+    guards = tomllib.loads(GUARDS.read_text("utf-8"))["guards"]
+    named = [name for guard in guards for name in (guard["file"], *guard["tests"])]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert all(guard["tests"] for guard in guards)
+
+
+def test_every_survivor_has_a_reason_and_a_guard() -> None:
+    files = {guard["file"] for guard in tomllib.loads(GUARDS.read_text("utf-8"))["guards"]}
+    with SURVIVORS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            assert row["why"], row
+            assert row["file"] in files, row
