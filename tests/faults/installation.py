@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 
 from posture.launch import commands
@@ -23,6 +24,7 @@ from tests.cluster import Cluster
 from tests.faults.child import Child
 from tests.processes import free_port
 
+ANSWER_SECONDS = 30
 NOT_INHERITED = (
     "REDIS_URL",
     "DATABASE_URL",
@@ -91,6 +93,13 @@ class Installation:
         if done.returncode:
             raise RuntimeError(f"{arguments}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
         return done.stdout
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return httpx.get(
+            f"http://127.0.0.1:{self.port}{path}",
+            headers={"Host": f"localhost:{self.port}", **headers},
+            timeout=ANSWER_SECONDS,
+        )
 
     def web(self, port: int | None = None) -> Child:
         """Refuses a port that is taken. Several may serve one database, as behind a balancer."""

@@ -1,14 +1,12 @@
 """A damaged database is called so: no promise about what was saved, and a way on for whoever looks after it."""
 
-import http.client
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.faults import options
-from tests.faults.installation import Installation, Template, make_template
+from tests.faults.installation import Template, make_template
 
 pytestmark = pytest.mark.long
 
@@ -43,22 +41,6 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 }
 
 
-def asked(installation: Installation, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=30)
-    with closing(connection):
-        connection.request(
-            "GET",
-            path,
-            headers={"Host": f"localhost:{installation.port}", **headers},
-        )
-        answer = connection.getresponse()
-        return (
-            answer.status,
-            answer.read().decode(),
-            {name.lower(): value for name, value in answer.getheaders()},
-        )
-
-
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_pages_and_commands_say_it(prepared: Template, damage: str) -> None:
     options.seeded("damage to the file")
@@ -72,19 +54,22 @@ def test_pages_and_commands_say_it(prepared: Template, damage: str) -> None:
         for beside in ("-wal", "-shm"):
             Path(f"{file}{beside}").unlink(missing_ok=True)
         web.start()
-        said = [asked(installation, path, Cookie="sessionid=abcdefghijklmnop") for path in PAGES]
-        assert asked(installation, "/healthz")[0] == 200, (
-            asked(installation, "/healthz"),
+        said = [installation.get(path, Cookie="sessionid=abcdefghijklmnop") for path in PAGES]
+        alive = installation.get("/healthz")
+        assert alive.status_code == 200, (
+            alive.text,
             (installation.var / "log").joinpath(f"web-{installation.port}.log").read_text()[-3000:],
         )
-        assert asked(installation, "/readyz")[0] == 503
-        for path, (status, body, headers) in zip(PAGES, said, strict=True):
-            assert status == 503, (path, status, body[:300])
-            assert "The database is damaged" in body, path
-            assert "is safe" not in body, path
-            assert {"content-security-policy", "x-content-type-options", "x-request-id"} <= headers.keys(), (
-                path
-            )
+        assert installation.get("/readyz").status_code == 503
+        for path, answer in zip(PAGES, said, strict=True):
+            assert answer.status_code == 503, (path, answer.text[:300])
+            assert "The database is damaged" in answer.text, path
+            assert "is safe" not in answer.text, path
+            assert {
+                "content-security-policy",
+                "x-content-type-options",
+                "x-request-id",
+            } <= answer.headers.keys(), path
         for command in ("backup", "retention", "erase", "doctor"):
             told = installation.command(command, *(["organization", "acme"] if command == "erase" else []))
             assert told.returncode != 0, command

@@ -4,8 +4,6 @@ Two ways to have little room. A limit on the size of every file that the server 
 its own is a full disk in earnest; it needs the right to mount one, and runs where that is given."""
 
 import contextlib
-import http.client
-import json
 import os
 import resource
 import subprocess
@@ -52,14 +50,6 @@ class Saver:
             if (reply := self.save()).status != 200:
                 return reply
         raise AssertionError(f"{MOST_TRIES} saves were acknowledged on a full disk")
-
-
-def asked(installation: Installation, path: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=15)
-    with contextlib.closing(connection):
-        connection.request("GET", path, headers={"Host": f"localhost:{installation.port}"})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
 
 
 def holds_what_it_acknowledged(installation: Installation, saver: Saver) -> None:
@@ -136,20 +126,20 @@ def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pyte
             installation.web().start()
             saver = Saver(prepared.tokens[1], installation)
             assert saver.save().status == 200
-            assert asked(installation, "/readyz")[0] == 200
+            assert installation.get("/readyz").status_code == 200
             leave(volume, SPARE_BYTES)
-            status, body = asked(installation, "/readyz")
-            assert (status, json.loads(body)["checks"]["disk"][-7:]) == (503, "MB left")
-            assert asked(installation, "/benchmarks.csv")[0] == 507
+            waits = installation.get("/readyz")
+            assert (waits.status_code, waits.json()["checks"]["disk"][-7:]) == (503, "MB left")
+            assert installation.get("/benchmarks.csv").status_code == 507
             assert saver.save().status == 200, "answers are saved to the last"
             leave(volume, 0)
             refused = saver.save_until_refused()
             assert (refused.status, bool(refused.retry_after)) == (503, True)
-            assert asked(installation, "/healthz")[0] == 200
+            assert installation.get("/healthz").status_code == 200
             (volume / "filler").unlink()
             assert saver.save().status == 200
-            assert asked(installation, "/readyz")[0] == 200
-            assert asked(installation, "/benchmarks.csv")[0] == 200
+            assert installation.get("/readyz").status_code == 200
+            assert installation.get("/benchmarks.csv").status_code == 200
             print(f"{len(saver.ledger.acknowledged)} acknowledged", flush=True)
             holds_what_it_acknowledged(installation, saver)
 
