@@ -164,6 +164,7 @@ def invite(
         organization=organization, wave=wave, role=role, revoked_at=None
     ).first()
     if earlier is not None:
+        lock_respondent(earlier.pk)
         if Response.objects.filter(invitation=earlier).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
         _end(earlier, at)

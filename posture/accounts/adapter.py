@@ -89,6 +89,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         return f"Posture: {subject}"
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Nothing but the password: rights that were taken away meanwhile stay away."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         send_account_mail(template_prefix, email, context, at=timezone.now())
 

@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pyt
 
 ROUNDS, OTHER_PAIRS = 2, 60
 ALL_ROUNDS = 20
+# The same others each time in `make test`: a fault of a pair that was never raced is for `make test-faults` to find.
+SAMPLE = 5
 # Verbs that leave nothing in a table: what they need is in the session of one browser or in an authenticator, or the
 # effect is in the session alone.
 IN_THE_SESSION = {
@@ -50,7 +52,7 @@ def chosen(found: list[Verb], random: Random) -> list[tuple[Verb, Verb]]:
 
 def test_two_at_the_same_moment(known: tuple[Races, list[Verb]]) -> None:
     races, found = known
-    random = options.seeded("races")
+    random = options.seeded("races") if options.everywhere() else Random(options.number("SEED", SAMPLE))
     rounds = options.number("ROUNDS", ALL_ROUNDS if options.everywhere() else ROUNDS)
     pairs = chosen(found, random)
     wrong = [told for first, second in pairs for told in races.wrong(first, second, rounds=rounds)]
