@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from surveys import mail
 from surveys.fieldwork import RESPONDENT, InvitationGone, hash_of, note, open_response
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
-from surveys.row_locks import lock_response
+from surveys.row_locks import SomebodyWasFaster, lock_response
 from surveys.statements import made, moment, one, stored_uuid
 
 SECRET_BYTES = 32
@@ -150,7 +150,8 @@ def begin(
 
 @transaction.atomic
 def send_code(session: RespondentSession, *, at: datetime) -> None:
-    """A code for this session, by mail; earlier ones end. Raises TooManyCodes and surveys.mail.NoBaseAddress."""
+    """A code for this session, by mail; earlier ones end. Raises TooManyCodes, surveys.mail.NoBaseAddress, and
+    SomebodyWasFaster where it was confirmed meanwhile."""
     _queue_code(session, at)
     note(SENT_A_CODE, session.response.invitation, by=RESPONDENT, at=at)
 
@@ -167,6 +168,8 @@ def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
 def _queue_code(session: RespondentSession, at: datetime) -> None:
     if not lock_response(session.response_id):
         raise InvitationGone
+    if not RespondentSession.objects.filter(pk=session.pk, confirmed_at=None).exists():
+        raise SomebodyWasFaster
     codes = MailedCode.objects.filter(response_id=session.response_id)
     lately = list(codes.filter(sent_at__gt=at - CODES_WITHIN).values_list("sent_at", flat=True)[:CODES])
     if len(lately) == CODES:
