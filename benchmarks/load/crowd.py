@@ -20,7 +20,7 @@ from benchmarks.load.throughput import Client
 from tests.faults.installation import Installation
 from tests.faults.ledger import Ledger
 from tests.faults.respondent import NoAnswer, Reply, Respondent
-from tests.faults.storm import Session
+from tests.faults.storm import Session, running
 
 EXPORTS, READERS, UPLOADS, SAVERS = 8, 8, 16, 5
 CALM_SECONDS, CROWD_SECONDS = 5, 30
@@ -67,7 +67,7 @@ def measure(installation: Installation, tokens: list[str], *, seed: int) -> tupl
         Thinking(Respondent(one, lambda: installation.port, host=host), ledger, Random(random.random()))
         for one in tokens
     ]
-    with _running(savers), _looking(_browser(installation)) as looked:
+    with running(savers), _looking(_browser(installation)) as looked:
         for seen, requests, seconds in ((calm, [], CALM_SECONDS), (crowded, crowd, CROWD_SECONDS)):
             Thinking.seen, looked[0] = seen, seen
             with _repeating(requests, seen):
@@ -83,10 +83,8 @@ def _crowd(installation: Installation, book: bytes) -> list[Callable[[], Reply]]
     demo = json.loads((installation.var / "demo.json").read_text())
     release, analyst = demo["releases"][0], _browser(installation)
     _sign_in(analyst, demo)
-    page, shown = (
-        f"/releases/{release}/",
-        {"Authorization": f"Bearer {demo['api_token']}", "Accept": "text/csv"},
-    )
+    shown = {"Authorization": f"Bearer {demo['api_token']}", "Accept": "text/csv"}
+    page = f"/releases/{release}/"
     pages = itertools.cycle([page, f"{page}gaps.csv", f"{page}indicators.csv"])
     export, (body, kind) = f"/api/v1/estimates/?release={release}", form(analyst.csrf, book)
     return [
@@ -128,22 +126,6 @@ def workbook(random: Random) -> bytes:
         for row in range(WORKBOOK_ROWS):
             sheet.write_row(row, 0, [f"{random.getrandbits(80):x}" for _ in range(WORKBOOK_COLUMNS)])
     return content.getvalue()
-
-
-@contextmanager
-def _running(savers: list[Thinking]) -> Iterator[None]:
-    for saver in savers:
-        saver.start()
-    try:
-        yield
-    finally:
-        for saver in savers:
-            saver.told_to_stop.set()
-        for saver in savers:
-            saver.join(60)
-    failed = [saver.failure for saver in savers if saver.failure is not None]
-    if failed:
-        raise failed[0]
 
 
 @contextmanager

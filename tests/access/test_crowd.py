@@ -13,7 +13,7 @@ from posture.crowd import Crowd, Places
 from posture.routes import Route, routes
 from surveys.costly import costly
 from tests.access.bodies import body_of, sent
-from tests.access.test_limits import CALLER
+from tests.access.callers import CALLER
 from tests.access.world import World, taken_back
 
 TOO_MANY = 429

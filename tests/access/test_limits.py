@@ -1,33 +1,24 @@
 """Whoever may change something may do so only so often, and whoever can make us mail, too. The routes are those that
 there are, so that a new one is asked as well."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from posture.routes import Route, routes
+from posture.routes import Route
 from surveys import change_limits
 from surveys.limits import Rate
 from surveys.mail import MAIL, TO_ONE_ADDRESS
 from surveys.models import Job, Limit, Membership, RespondentSession
 from surveys.people import create_person, person_of
 from tests.access.bodies import body_of, sent
+from tests.access.callers import CALLER, changing_routes
 from tests.access.world import World, taken_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-CHANGING = ("POST", "PUT", "PATCH", "DELETE")
-CALLER = {
-    "public": "anonymous",
-    "respondent": "respondent",
-    "signed_in": "viewer",
-    "member": "owner",
-    "analyst": "analyst",
-    "admin": "admin",
-    "token": "token",
-}
 FEW, TRIES = Rate(2, 3600), 12
 TOO_MANY = 429
 TRIES_OF_MAIL = 60
@@ -42,10 +33,6 @@ MAILS = {
     "/studio/people/<int:pk>/": "sends a link again",
     "/respond/<uuid:public_id>/submit/": "sends a receipt, once for a response",
 }
-
-
-def changing_routes() -> Iterator[tuple[Route, str]]:
-    return ((route, method) for route in routes() for method in route.methods if method in CHANGING)
 
 
 @pytest.mark.parametrize(

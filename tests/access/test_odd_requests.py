@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from posture.charset import note_other_charset
 from posture.routes import Route, routes
 from tests.access.bodies import SAVE, body_of
-from tests.access.test_limits import CALLER
+from tests.access.callers import CALLER
 from tests.access.world import World, taken_back
 from tests.faults import options
 

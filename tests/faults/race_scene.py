@@ -24,8 +24,6 @@ class Scene:
     # A draft of a wave of which nothing is published.
     draft: str
     report: int
-    # Signed in, so that a session can be ended.
-    elsewhere: Client
 
 
 def make_scene() -> Scene:
@@ -40,7 +38,9 @@ def make_scene() -> Scene:
     Job.objects.filter(pk=world.job).update(state=Job.State.PARKED)
     held = json.dumps({"clock": [40, 3]})
     report = RetentionReport.objects.create(at=timezone.now(), counts="{}", held=held)
-    return Scene(world, waiting, _draft(), report.pk, world.client("viewer", world.sides[0]))
+    # A second session, so that there is one to end.
+    world.client("viewer", world.sides[0])
+    return Scene(world, waiting, _draft(), report.pk)
 
 
 def _draft() -> str:

@@ -6,22 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from posture.models import ApiToken
-from posture.routes import Route, routes
+from posture.routes import Route
 from surveys.models import Membership
 from tests.access.bodies import body_of
+from tests.access.callers import CALLER, changing_routes
 from tests.faults.race_scene import CODE, Scene
 from tests.surveys.test_import_runs import file_of_answers
 from tests.surveys.test_importing import MAPPING
 
-CHANGING = ("POST", "PUT", "PATCH", "DELETE")
-CALLERS = {
-    "public": "anonymous",
-    "respondent": "respondent",
-    "signed_in": "viewer",
-    "member": "owner",
-    "analyst": "analyst",
-    "admin": "admin",
-}
 Ids, Body = dict[str, str], dict[str, Any]
 PASSWORD = "a long password of three words"
 TARGETS = {
@@ -70,15 +62,13 @@ def verbs(scene: Scene) -> list[Verb]:
             _caller(route),
             body,
         )
-        for route in routes()
-        for method in route.methods
-        if method in CHANGING
+        for route, method in changing_routes()
         for told, ids, body in _variants(scene, route)
     ]
 
 
 def _caller(route: Route) -> str:
-    return CALLER_OF.get(route.name) or CALLERS[str(route.access)]
+    return CALLER_OF.get(route.name) or CALLER[str(route.access)]
 
 
 def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:

@@ -22,21 +22,6 @@ from tests.faults.race_scene import make_scene
 from tests.faults.race_verbs import Verb, verbs
 from tests.faults.snapshot import Snapshot, snapshot
 
-
-@contextmanager
-def prepared(settings: Any) -> Iterator[tuple["Races", list[Verb]]]:
-    """Scene, verbs and callers; afterwards the database is empty of them again, and so is the folder of uploads."""
-    settings.BASE_URL = "https://posture.example"
-    scene = make_scene()
-    found, mine = verbs(scene), scene.world.sides[0]
-    callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
-    logging.disable(logging.CRITICAL)
-    with snapshot() as taken:
-        yield Races(taken, callers), found
-    logging.disable(logging.NOTSET)
-    shutil.rmtree(import_spool.folder(), ignore_errors=True)
-
-
 # The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login.
 LATE = {302, 401, 403, 404, 409, 410, 422}
 
@@ -135,3 +120,19 @@ class Races:
 
     def _outcome(self, statuses: Sequence[int]) -> Outcome:
         return Outcome(tuple(statuses), *difference(self.before, rows(self.known)))
+
+
+@contextmanager
+def prepared(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
+    """Scene, verbs and callers; afterwards the folder of uploads is empty of them again."""
+    settings.BASE_URL = "https://posture.example"
+    scene = make_scene()
+    found, mine = verbs(scene), scene.world.sides[0]
+    callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
+    logging.disable(logging.CRITICAL)
+    try:
+        with snapshot() as taken:
+            yield Races(taken, callers), found
+    finally:
+        logging.disable(logging.NOTSET)
+        shutil.rmtree(import_spool.folder(), ignore_errors=True)

@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 
@@ -89,10 +89,17 @@ def storm(
         kind(Respondent(token, port, host=host), ledger, Random(random.random()), saves=saves)
         for token in tokens
     ]
+    with running(sessions):
+        yield sessions
+
+
+@contextmanager
+def running(sessions: Sequence[Session]) -> Iterator[None]:
+    """They save while the block runs. Whoever could not go on makes the block fail."""
     for session in sessions:
         session.start()
     try:
-        yield sessions
+        yield
     finally:
         for session in sessions:
             session.told_to_stop.set()

@@ -20,7 +20,7 @@ from tests.faults.installation import Template
 from tests.faults.ledger import Ledger
 from tests.faults.respondent import NoAnswer, Reply, Respondent
 from tests.faults.slow_broker import SlowWay
-from tests.faults.storm import Session
+from tests.faults.storm import Session, running
 
 pytestmark = pytest.mark.alone
 
@@ -128,15 +128,8 @@ def saving(template: Template, stage: Backstage, seen: Seen, random: Random) -> 
         respondent = Watched(token, lambda: installation.port, host=host)
         savers.append(Session(respondent, ledger, Random(random.random())))
     seen.calm.clear()
-    for saver in savers:
-        saver.start()
-    try:
+    with running(savers):
         yield
-    finally:
-        for saver in savers:
-            saver.told_to_stop.set()
-        for saver in savers:
-            saver.join(90)
     assert [saver.failure for saver in savers] == [None] * SAVERS
     assert (ledger.conflicts, ledger.refused, ledger.lost(installation)) == ([], [], [])
 

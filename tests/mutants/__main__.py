@@ -13,7 +13,8 @@ from pathlib import Path
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome
 
-from tests.mutants.places import GUARDS, ROOT, SURVIVORS
+from posture.launch.places import ROOT
+from tests.mutants.places import GUARDS, SURVIVORS
 
 LARGEST_SHARE = 0.02
 LONGEST_SECONDS = 180
@@ -93,8 +94,7 @@ def _results(file: str, database: WorkDB) -> Iterator[Mutant]:
 
 def _changed(diff: str) -> tuple[str, str]:
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
-    sides = ("".join(line[1:].strip() for line in lines if line[:1] == sign) for sign in "-+")
-    before, after = sides
+    before, after = ("".join(line[1:].strip() for line in lines if line[:1] == sign) for sign in "-+")
     return before, after
 
 

@@ -3,7 +3,8 @@
 import csv
 import tomllib
 
-from tests.mutants.places import GUARDS, ROOT, SURVIVORS
+from posture.launch.places import ROOT
+from tests.mutants.places import GUARDS, SURVIVORS
 
 
 def test_guards_and_their_tests_are_there() -> None:

@@ -1,0 +1,20 @@
+"""The routes that change something, and who is let in by each policy."""
+
+from collections.abc import Iterator
+
+from posture.routes import Route, routes
+
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+CALLER = {
+    "public": "anonymous",
+    "respondent": "respondent",
+    "signed_in": "viewer",
+    "member": "owner",
+    "analyst": "analyst",
+    "admin": "admin",
+    "token": "token",
+}
+
+
+def changing_routes() -> Iterator[tuple[Route, str]]:
+    return ((route, method) for route in routes() for method in route.methods if method in CHANGING)
