@@ -9,7 +9,7 @@ READING = ("GET", "HEAD")
 
 
 def costly(*methods: str) -> Callable[[Marked], Marked]:
-    """On a view, below its policy; without methods, whoever reads."""
+    """On a view, below its policy, or on a class of views; without methods, whoever reads."""
 
     def mark(view: Marked) -> Marked:
         view.costly_methods = methods or READING  # type: ignore[attr-defined]

@@ -115,6 +115,7 @@ def reapply(*, at: datetime) -> list[Erased]:
     for organization, receipt in _noted(Organization.objects.all(), ORGANIZATION, _name_of_organization):
         again.append(Erased(ORGANIZATION, receipt, _organization_gone(organization, False)))
     for invitation, receipt in _noted(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
+        lock_respondent(invitation.pk)
         again.append(Erased(RESPONDENT, receipt, _respondent_gone(invitation, False)))
     for erased in again:
         trail.note(
@@ -141,7 +142,7 @@ def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[t
 
 
 def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
-    lock_respondent(invitation.pk)
+    """Of a respondent whose rows are locked."""
     counts: Counter[str] = Counter()
     address = invitation.address if _is_open(invitation) else ""
     counts["mails"] = mail_folder.remove_mails_to([address], is_rehearsal=is_rehearsal)

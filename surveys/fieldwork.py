@@ -167,7 +167,7 @@ def invite(
         lock_respondent(earlier.pk)
         if Response.objects.filter(invitation=earlier).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
-        _end(earlier, at)
+        _end_locked(earlier, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
         organization=organization,
@@ -202,12 +202,12 @@ def hash_of(token: str) -> str:
 @transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
     """The link and every session that came by it end at once. Raises SomebodyWasFaster where they have ended."""
-    _end(invitation, at)
+    lock_respondent(invitation.pk)
+    _end_locked(invitation, at)
     note("revoked an invitation", invitation, by=by, at=at)
 
 
-def _end(invitation: Invitation, at: datetime) -> None:
-    lock_respondent(invitation.pk)
+def _end_locked(invitation: Invitation, at: datetime) -> None:
     invitation.refresh_from_db(fields=["revoked_at"])
     if invitation.revoked_at is not None:
         raise SomebodyWasFaster

@@ -26,11 +26,7 @@ CODES, CODES_WITHIN = 3, timedelta(minutes=15)
 
 
 class TooManyCodes(Exception):
-    """Raised with the moment from which another code may be sent."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__()
-        self.until = until
+    """Enough were sent lately."""
 
 
 class WrongCode(Exception):
@@ -149,11 +145,13 @@ def begin(
 
 
 @transaction.atomic
-def send_code(session: RespondentSession, *, at: datetime) -> None:
-    """A code for this session, by mail; earlier ones end. Raises TooManyCodes, surveys.mail.NoBaseAddress, and
-    SomebodyWasFaster where it was confirmed meanwhile."""
-    _queue_code(session, at)
-    note(SENT_A_CODE, session.response.invitation, by=RESPONDENT, at=at)
+def send_code(session: RespondentSession, *, at: datetime) -> bool:
+    """A code for this session, by mail; earlier ones end. False when enough codes were sent lately, or none can be.
+    Raises SomebodyWasFaster where the session was confirmed meanwhile."""
+    is_sent = _try_to_queue_code(session, at)
+    if is_sent:
+        note(SENT_A_CODE, session.response.invitation, by=RESPONDENT, at=at)
+    return is_sent
 
 
 def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
@@ -171,9 +169,8 @@ def _queue_code(session: RespondentSession, at: datetime) -> None:
     if not RespondentSession.objects.filter(pk=session.pk, confirmed_at=None).exists():
         raise SomebodyWasFaster
     codes = MailedCode.objects.filter(response_id=session.response_id)
-    lately = list(codes.filter(sent_at__gt=at - CODES_WITHIN).values_list("sent_at", flat=True)[:CODES])
-    if len(lately) == CODES:
-        raise TooManyCodes(lately[-1] + CODES_WITHIN)
+    if codes.filter(sent_at__gt=at - CODES_WITHIN).count() >= CODES:
+        raise TooManyCodes
     codes.filter(ended_at=None).update(ended_at=at)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     row = MailedCode.objects.create(

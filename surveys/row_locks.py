@@ -7,9 +7,9 @@ together locks
 4. the chain of the audit trail, which every note locks until the end of its transaction,
 
 and leaves out what is not changed. A lock leaves the key of its row alone: the keys of rows that refer to it are
-checked when their transaction ends, after the lock of the chain. Rows are read after their lock, by a statement of
-their own: a statement that had to wait still tells what was there before it began. SQLite has no locks of rows; a
-transaction keeps the whole database.
+checked when their transaction ends, after the lock of the chain. That of a response does not, because whoever writes
+rows that refer to it has locked it. Rows are read after their lock, by a statement of their own: a statement that had
+to wait still tells what was there before it began. SQLite has no locks of rows; a transaction keeps the whole database.
 """
 
 from django.db.models import Model

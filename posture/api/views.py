@@ -19,7 +19,7 @@ from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
 from posture.models import Benchmark, Estimate, Release
 from posture.queries import published_releases
 from surveys.catalogue import questionnaire_by_key, questionnaires
-from surveys.costly import READING
+from surveys.costly import costly
 from surveys.tenancy import for_all_organizations
 
 
@@ -62,11 +62,11 @@ class Releases(RetrieveModelMixin, Resource):
         return published_releases()
 
 
+@costly()
 class Estimates(Resource):
     """Every published number of a release, withheld ones with empty values. `release` is required."""
 
     contract = "estimates"
-    costly_methods = READING
     serializer_class = serializers.EstimateRow
     filterset_class = EstimateFilter
 
@@ -83,11 +83,11 @@ class Estimates(Resource):
         return StreamingHttpResponse(estimates_csv(found), content_type="text/csv; charset=utf-8")
 
 
+@costly()
 class Gaps(Resource):
     """Belief against evidence: one row for each pair and cohort of a release. `release` is required."""
 
     contract = "gaps"
-    costly_methods = READING
     serializer_class = serializers.GapRow
     filterset_class = GapFilter
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, limits, mail, respondents, security_events
+from surveys import fieldwork, limits, respondents, security_events
 from surveys.access import admit, public, respondent, session_of
 from surveys.client_address import client_network
 from surveys.forms import CodeForm
@@ -74,22 +74,12 @@ def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @respondent("POST", confirmed=False)
 def send_code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     session: RespondentSession = request.respondent  # type: ignore[attr-defined]
-    if session.confirmed_at is None and not _send(session):
+    if session.confirmed_at is None and not respondents.send_code(session, at=timezone.now()):
         form = CodeForm()
         answer = _code_page(request, session, form, too_many=True, status=429)
         answer["Retry-After"] = str(int(respondents.CODES_WITHIN.total_seconds()))
         return answer
     return redirect("surveys:code", public_id)
-
-
-def _send(session: RespondentSession) -> bool:
-    """False when enough codes were sent lately, or none can be."""
-    now = timezone.now()
-    try:
-        respondents.send_code(session, at=now)
-    except (respondents.TooManyCodes, mail.NoBaseAddress):
-        return False
-    return True
 
 
 def _code_page(
