@@ -21,7 +21,7 @@ bench: ## race the product against other engines (make bench N=100000 ONLY=explo
 load: ## 300 respondents, 5 analysts and an export at once (make load DURATION=60 DATABASE=postgres SEED=1)
 	@DURATION="$(DURATION)" DATABASE="$(DATABASE)" SEED="$(SEED)" $(PYTHON) -m posture.launch load
 
-mutants: ## change what guards something, bit by bit: is each change noticed? (make mutants FILE=surveys/limits.py)
+mutants: ## change what guards something, bit by bit: is each change noticed? (make mutants FILE=surveys/rate_limits/limits.py)
 	@FILE="$(FILE)" $(PYTHON) -m posture.launch mutants
 
 lint: ## style, types, import direction, migrations, lock files

@@ -8,8 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError
 
-from posture.database_errors import DAMAGED_FOR_OPERATORS, is_damage
-from surveys.tenancy import across_organizations
+from posture.databases.errors import DAMAGED_FOR_OPERATORS, is_damage
+from surveys.tenancy.organization_scope import across_organizations
 
 AS_OWNER = ("migrate", "prepare", "restore", "erase", "retention")
 

@@ -21,7 +21,7 @@ from django.core.management import call_command
 
 from benchmarks.protocol import MEGABYTE, Call, Candidate, race, times
 from benchmarks.report import Verdict, figure
-from surveys.tenancy import for_all_organizations
+from surveys.tenancy.organization_scope import for_all_organizations
 from tests.on_postgresql import postgresql
 
 DRIVER, COLUMNS, BUILD = "raw driver", "columns", "frame and cube, stored"

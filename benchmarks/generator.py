@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from posture.analysis.frame import Dimension, Frame, Measure
+from posture.analysis.cubes.frame import Dimension, Frame, Measure
 
 SEED = 20261123
 MOST_AT_ONCE = 1_000_000

@@ -6,11 +6,11 @@ import numpy as np
 
 from benchmarks.generator import DIMENSIONS, SHARES, frame_of, read, write
 from benchmarks.protocol import Call
-from posture.analysis.counting import sums_of
-from posture.analysis.cube import Cube
-from posture.analysis.cuts import cut
-from posture.analysis.selection import Query, Selection
-from posture.analysis.significance import against_rest
+from posture.analysis.cubes.counting import sums_of
+from posture.analysis.cubes.cube import Cube
+from posture.analysis.cubes.cuts import cut
+from posture.analysis.cubes.selection import Query, Selection
+from posture.analysis.cubes.significance import against_rest
 
 K = 10
 BREAKS = (*((name,) for name in DIMENSIONS), ())

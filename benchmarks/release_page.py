@@ -23,7 +23,7 @@ from django.test import Client
 from benchmarks.protocol import Call, Candidate, race, times
 from benchmarks.report import Verdict
 from posture.launch.places import ROOT
-from surveys.tenancy import for_all_organizations
+from surveys.tenancy.organization_scope import for_all_organizations
 
 CALLS = 10
 NOISE = 1.15

@@ -7,11 +7,11 @@ import numpy as np
 
 from benchmarks.generator import SEED
 from benchmarks.protocol import Call
-from posture.analysis.cells import ITEM, Exposure, Series
-from posture.analysis.protected_cells import protected_cells
-from posture.analysis.suppression import withheld
-from posture.analysis.wave_data import Cohort, WaveData
-from surveys.cohorts import CROSSED, DIMENSIONS
+from posture.analysis.answers.wave_data import Cohort, WaveData
+from posture.analysis.disclosure.protected_cells import protected_cells
+from posture.analysis.disclosure.suppression import withheld
+from posture.analysis.estimates.cells import ITEM, Exposure, Series
+from surveys.instrument.cohorts import CROSSED, DIMENSIONS
 
 K = 10
 ITEMS = 50

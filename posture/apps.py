@@ -10,9 +10,9 @@ class PostureConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("posture.celery")
-        import_module("posture.tasks")
-        import_module("posture.erasure")
-        import_module("posture.retention")
+        import_module("posture.operations.tasks")
+        import_module("posture.operations.after_erasure")
+        import_module("posture.operations.retention")
         import_module("posture.checks")
         import_module("posture.accounts.audit")
         import_module("posture.accounts.password_resets")

@@ -9,7 +9,7 @@ from celery import Celery
 from celery.signals import worker_ready
 from django.conf import settings
 
-from posture.doorkeeper import guard_the_door
+from posture.operations.message_validation import guard_the_door
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
 guard_the_door()

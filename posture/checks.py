@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, register
 
-from posture.routes import routes
-from surveys import sealing
-from surveys.installation_key import InstallationKeyError, installation_keys
+from posture.web.routes import routes
+from surveys.encryption import sealing
+from surveys.encryption.installation_key import InstallationKeyError, installation_keys
 
 LOWEST_THRESHOLD = 5
 OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -18,7 +18,7 @@ def every_route_declares_its_access(**_: Any) -> list[Error]:
     return [
         Error(
             f"{route.pattern} ({route.view}) declares no access policy.",
-            hint="Put one decorator of surveys.access on the view, or `access` on the REST view class.",
+            hint="Put one decorator of surveys.web.access on the view, or `access` on the REST view class.",
             id="posture.E001",
         )
         for route in routes()

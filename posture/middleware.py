@@ -13,16 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from posture.charset import OTHER_CHARSET
-from posture.database_errors import OF_ANOTHER, code_of, is_damage
-from posture.log_lines import request_id
-from posture.refusals import damaged, refusal
-from surveys import security_events
-from surveys.cipher import SealingError
-from surveys.fieldwork import InvitationGone
-from surveys.limits import TooMany
-from surveys.plain_text import expected_of_text
-from surveys.row_locks import SomebodyWasFaster
+from posture.databases.errors import OF_ANOTHER, code_of, is_damage
+from posture.operations.log_lines import request_id
+from posture.web.charset import OTHER_CHARSET
+from posture.web.error_responses import damaged, refusal
+from surveys.audit import security_events
+from surveys.database.row_locks import SomebodyWasFaster
+from surveys.encryption.cipher import SealingError
+from surveys.fieldwork.fieldwork import InvitationGone
+from surveys.instrument.plain_text import expected_of_text
+from surveys.rate_limits.limits import TooMany
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from surveys.key_file import KeyFileRefused, read_or_make
+from surveys.encryption.key_file import KeyFileRefused, read_or_make
 
 SHORTEST = 50
 FEWEST_DIFFERENT = 10

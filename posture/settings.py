@@ -60,14 +60,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "surveys.tenancy.no_organization_yet",
+    "surveys.tenancy.organization_scope.no_organization_yet",
     "posture.middleware.identified",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "posture.middleware.guarded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "posture.middleware.Refusing",
-    "posture.crowd.Crowd",
+    "posture.web.concurrency_limits.Crowd",
     "posture.accounts.session_store.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "posture.middleware.origin_of_quiet_pages",
@@ -108,7 +108,7 @@ DATABASE_APPLICATION_ROLE = DATABASES["default"].get("USER", "")
 if PROCESS == "owner" and env.str("DATABASE_OWNER_URL", default=""):
     DATABASES["default"] = env.db("DATABASE_OWNER_URL")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "posture.sqlite"
+    DATABASES["default"]["ENGINE"] = "posture.databases.sqlite"
     # FULL: an acknowledged answer is on the disk. IMMEDIATE: writers queue instead of failing.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -117,7 +117,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         " PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     }
 else:
-    DATABASES["default"]["ENGINE"] = "posture.postgresql"
+    DATABASES["default"]["ENGINE"] = "posture.databases.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     web, work = env.int("DATABASE_WEB_SECONDS", default=15), env.int("DATABASE_WORK_SECONDS", default=900)
     limits = (web, 3, 30) if PROCESS == "web" else (work, work, work)
@@ -142,7 +142,7 @@ CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_WORKER_CONSUMER = "posture.doorkeeper:OnlyJobs"
+CELERY_WORKER_CONSUMER = "posture.operations.message_validation:OnlyJobs"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -202,7 +202,7 @@ ACCOUNT_FORMS = {
     "set_password": "posture.accounts.forms.SetPassword",
     "reauthenticate": "posture.accounts.forms.Reauthenticate",
 }
-# The product counts tries itself, in the database: surveys/limits.py. Two ways of counting would disagree.
+# The product counts tries itself, in the database: surveys/rate_limits/limits.py. Two ways of counting would disagree.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "posture.accounts.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -279,14 +279,14 @@ STATICFILES_DIRS = [ROOT / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "posture.plotly_files.PlotlyFinder",
+    "posture.web.plotly_files.PlotlyFinder",
 ]
 WHITENOISE_USE_FINDERS = EMBEDDED
 STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED or DEBUG
-        else "posture.static_storage.HashedFiles"
+        else "posture.web.static_storage.HashedFiles"
     },
 }
 
@@ -348,7 +348,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/"]
 # Forwarded headers count only when somebody says how many proxies stand in front.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-CSRF_FAILURE_VIEW = "posture.refusals.forged"
+CSRF_FAILURE_VIEW = "posture.web.error_responses.forged"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
@@ -394,7 +394,7 @@ SUPPRESSION_THRESHOLD = env.int("SUPPRESSION_THRESHOLD", default=10)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "posture.log_lines.JsonLines"}},
+    "formatters": {"lines": {"()": "posture.operations.log_lines.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

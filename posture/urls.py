@@ -9,13 +9,13 @@ from posture.views import (
     changes,
     explorer,
     health,
-    kept,
     numbers,
     organization,
     pages,
     people,
     policy_reports,
     releases,
+    saved_queries,
     single_sign_on,
     studio,
     targets,
@@ -51,10 +51,10 @@ answering = [
     path("studio/explorer/<slug:slug>/", explorer.explorer, name="explorer"),
     path("studio/explorer/<slug:slug>/table.csv", explorer.explorer_csv, name="explorer-csv"),
     path("studio/explorer/<slug:slug>/table.xlsx", explorer.explorer_xlsx, name="explorer-xlsx"),
-    path("studio/explorer/<slug:slug>/views/", kept.save, name="save-view"),
-    path("studio/explorer/<slug:slug>/cuts/", kept.add, name="add-cut"),
-    path("studio/views/<int:pk>/delete/", kept.forget, name="forget-view"),
-    path("studio/cuts/<int:pk>/remove/", kept.drop, name="drop-cut"),
+    path("studio/explorer/<slug:slug>/views/", saved_queries.save, name="save-view"),
+    path("studio/explorer/<slug:slug>/cuts/", saved_queries.add, name="add-cut"),
+    path("studio/views/<int:pk>/delete/", saved_queries.forget, name="forget-view"),
+    path("studio/cuts/<int:pk>/remove/", saved_queries.drop, name="drop-cut"),
     path("studio/people/", people.people, name="people"),
     path("studio/people/<int:pk>/", people.change_person, name="change-person"),
     path("studio/waves/<slug:wave>/releases/", studio.releases, name="studio-releases"),
@@ -122,6 +122,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="readyz"),
     path("csp-report", policy_reports.report, name="csp-report"),
 ]
-handler400 = "posture.refusals.unreadable"
-handler403 = "posture.refusals.forbidden"
-handler500 = "posture.refusals.broken"
+handler400 = "posture.web.error_responses.unreadable"
+handler403 = "posture.web.error_responses.forbidden"
+handler500 = "posture.web.error_responses.broken"

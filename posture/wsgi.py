@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from posture.charset import in_utf_8_only
+from posture.web.charset import in_utf_8_only
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
 os.environ.setdefault("POSTURE_PROCESS", "web")

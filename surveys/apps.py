@@ -6,10 +6,10 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from surveys.append_only import place_guards
-from surveys.ownership import fasten, loosen
-from surveys.row_security import place_policies, watch
-from surveys.tallying import before_migrations, place_triggers
+from surveys.audit.append_only_triggers import place_guards
+from surveys.fieldwork.tally_triggers import before_migrations, place_triggers
+from surveys.tenancy.ownership import fasten, loosen
+from surveys.tenancy.row_security import place_policies, watch
 
 
 class SurveysConfig(AppConfig):
@@ -23,5 +23,5 @@ class SurveysConfig(AppConfig):
         post_migrate.connect(fasten, sender=self)
         post_migrate.connect(place_policies, sender=self)
         connection_created.connect(watch)
-        import_module("surveys.mail")
-        import_module("surveys.import_runs")
+        import_module("surveys.mail.emails")
+        import_module("surveys.imports.import_runs")

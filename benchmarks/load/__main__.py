@@ -14,16 +14,16 @@ from benchmarks.load.crowd import SAVERS
 from benchmarks.load.throughput import CLIENTS, ROUNDS, ratio
 from benchmarks.report import machine
 from posture.launch.places import ROOT
-from tests.faults import options
-from tests.faults.installation import Installation, Template, make_template, shipped_cluster
-from tests.faults.ledger import Entry, stored
+from tests.faults.harness import options
+from tests.faults.harness.installation import Installation, Template, make_template, shipped_cluster
+from tests.faults.harness.ledger import Entry, stored
 
 RESPONDENTS, ANALYSTS, ORGANIZATIONS = 300, 5, 120
 DURATION = 60
 SPAWN_RATE = 20
 WARM_UP_SECONDS = 30
 COUNT_ANSWERS = (
-    "from posture.frames import *; from django.utils import timezone as t; refresh_all(at=t.now())"
+    "from posture.explorer.frames import *; from django.utils import timezone as t; refresh_all(at=t.now())"
 )
 P95, P99, SHARE, SLOWEST_LOOK = 0.3, 1.0, 0.5, 0.5
 

@@ -17,10 +17,10 @@ from typing import Any
 import xlsxwriter
 
 from benchmarks.load.throughput import Client
-from tests.faults.installation import Installation
-from tests.faults.ledger import Ledger
-from tests.faults.respondent import NoAnswer, Reply, Respondent
-from tests.faults.storm import Session, running
+from tests.faults.harness.installation import Installation
+from tests.faults.harness.ledger import Ledger
+from tests.faults.harness.respondent import NoAnswer, Reply, Respondent
+from tests.faults.harness.storm import Session, running
 
 EXPORTS, READERS, UPLOADS, SAVERS = 8, 8, 16, 5
 CALM_SECONDS, CROWD_SECONDS = 5, 30

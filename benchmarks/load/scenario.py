@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import gevent
 from locust import User, events, task
 
-from tests.faults.ledger import Entry, Ledger
-from tests.faults.respondent import NoAnswer, Respondent
+from tests.faults.harness.ledger import Entry, Ledger
+from tests.faults.harness.respondent import NoAnswer, Respondent
 
 PLAN: dict[str, Any] = json.loads(os.environ["LOAD"])
 THINK_SECONDS = 5

@@ -12,11 +12,11 @@ from random import Random
 
 from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
-from tests.faults.installation import Installation, Template
-from tests.faults.ledger import Ledger
-from tests.faults.respondent import Respondent
-from tests.faults.storm import storm
-from tests.processes import free_port
+from tests.faults.harness.installation import Installation, Template
+from tests.faults.harness.ledger import Ledger
+from tests.faults.harness.respondent import Respondent
+from tests.faults.harness.storm import storm
+from tests.support.processes import free_port
 
 ROUNDS, SECONDS = 3, 5
 CLIENTS = 8

@@ -10,8 +10,8 @@ from django.utils import timezone
 from benchmarks.generator import respondents
 from benchmarks.protocol import Call
 from benchmarks.rows.writing import add_rows, make_wave
-from posture.frame_store import CURRENT, Shelf
-from posture.frames import Outcome, refresh
+from posture.explorer.frame_store import CURRENT, Shelf
+from posture.explorer.frames import Outcome, refresh
 from posture.microdata import microdata_of
 from posture.microdata.raw_rows import one_transaction
 from surveys.models import Wave

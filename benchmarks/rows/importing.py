@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from benchmarks.protocol import Call
 from benchmarks.rows.writing import HEAD
-from surveys import importing
-from surveys.catalogue import load_questionnaire
+from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.imports import importer
 from surveys.imports.batch import BatchWriter
-from surveys.mapping import Mapping, parse
+from surveys.imports.mapping import Mapping, parse
 from surveys.models import Questionnaire
 
 OPTIONS = 5
@@ -152,7 +152,7 @@ def import_file(rows: int, items: int) -> Call:
     def call() -> Cost:
         with _Longest() as longest:
             _check(
-                importing.import_responses(path, _mapping(items), questionnaire, at=timezone.now()),
+                importer.import_responses(path, _mapping(items), questionnaire, at=timezone.now()),
                 "inserted",
             )
         return longest.cost
@@ -163,18 +163,18 @@ def import_file(rows: int, items: int) -> Call:
 def import_again(rows: int, items: int) -> Call:
     path, questionnaire = _file(rows, items), Questionnaire.objects.get(slug="generated", version=items)
     mapping = _mapping(items)
-    importing.import_responses(path, mapping, questionnaire, at=timezone.now())
+    importer.import_responses(path, mapping, questionnaire, at=timezone.now())
 
     def call() -> Cost:
         with _Longest() as longest:
-            _check(importing.import_responses(path, mapping, questionnaire, at=timezone.now()), "unchanged")
+            _check(importer.import_responses(path, mapping, questionnaire, at=timezone.now()), "unchanged")
         return longest.cost
 
     return call
 
 
-def _check(account: importing.Account, outcome: str) -> None:
-    if account.counts[importing.Outcome(outcome)] != account.read or account.remarks:
+def _check(account: importer.Account, outcome: str) -> None:
+    if account.counts[importer.Outcome(outcome)] != account.read or account.remarks:
         raise ValueError(f"{account.counts}, {account.remarks[:3]}")
 
 

@@ -11,10 +11,10 @@ from django.db import transaction
 from benchmarks.generator import SEED
 from benchmarks.rows.writing import CLOSES, NOW, write_rows
 from posture.demo.answers import answers, character
-from surveys.catalogue import newest_questionnaire
-from surveys.cohorts import DIMENSIONS
-from surveys.fieldwork import close_wave, open_wave
-from surveys.instrument import ANY_ROLE
+from surveys.fieldwork.fieldwork import close_wave, open_wave
+from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.questionnaire_definition import ANY_ROLE
 from surveys.models import Answer, Invitation, Option, Organization, Response, Selection, Wave
 
 QUESTIONNAIRE = "ai-agent-security"

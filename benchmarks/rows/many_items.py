@@ -8,9 +8,9 @@ from django.db import transaction
 
 from benchmarks.generator import SEED, respondents
 from benchmarks.rows.writing import CLOSES, NOW, add_rows, make_wave
-from posture.exploring import add_cut
-from surveys.cohorts import DIMENSIONS
-from surveys.fieldwork import close_wave
+from posture.explorer.saved_queries import add_cut
+from surveys.fieldwork.fieldwork import close_wave
+from surveys.instrument.cohorts import DIMENSIONS
 from surveys.models import Wave
 
 SHARES = (0.5, 0.25, 0.1, 0.1, 0.05)

@@ -12,7 +12,7 @@ from benchmarks.protocol import Call
 from benchmarks.rows import interviews, many_items
 from benchmarks.rows.candidates import read_by_the_driver
 from posture.models import Release
-from posture.releases import compute_release, request_release
+from posture.releases.lifecycle import compute_release, request_release
 from surveys.models import Wave
 
 AUDIT = "Checking what follows from the numbers"
@@ -67,7 +67,7 @@ def compute() -> Call:
 
     def call() -> tuple[int, int, dict[str, float]]:
         release = request_release(wave, by=None, at=timezone.now())
-        log, stages = logging.getLogger("posture.releases"), Stages()
+        log, stages = logging.getLogger("posture.releases.lifecycle"), Stages()
         log.setLevel(logging.DEBUG)
         log.addHandler(stages)
         log.propagate = False

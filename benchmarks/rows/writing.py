@@ -10,9 +10,9 @@ from functools import cache
 import numpy as np
 from django.db import connection, models
 
-from surveys.catalogue import load_questionnaire
-from surveys.cohorts import DIMENSIONS
-from surveys.fieldwork import open_wave
+from surveys.fieldwork.fieldwork import open_wave
+from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.instrument.cohorts import DIMENSIONS
 from surveys.models import Answer, Invitation, Option, Organization, Questionnaire, Response, Wave
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

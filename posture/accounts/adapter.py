@@ -12,9 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from posture.accounts.mail import send_account_mail
 from posture.accounts.single_sign_on import refused
-from surveys import limits, security_events, trail
-from surveys.client_address import client_address, client_network
-from surveys.people import person_of
+from surveys.audit import security_events, trail
+from surveys.people.user_accounts import person_of
+from surveys.rate_limits import limits
+from surveys.rate_limits.client_address import client_address, client_network
 
 OF_ACCOUNT = limits.Growing(5, 15 * 60, first=15, longest=120)
 OF_NETWORK = limits.Growing(30, 15 * 60, first=5, longest=120)

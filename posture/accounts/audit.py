@@ -10,8 +10,8 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from posture.accounts.sessions import end_sessions
-from posture.tokens import revoke_tokens
-from surveys import security_events, trail
+from posture.accounts.tokens import revoke_tokens
+from surveys.audit import security_events, trail
 
 
 def note(action: str, person: Any, about: str = "") -> None:

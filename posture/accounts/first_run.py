@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from posture.models import SetupCode
-from surveys import trail
-from surveys.people import create_person, person_of
+from surveys.audit import trail
+from surveys.people.user_accounts import create_person, person_of
 
 CODE_BYTES = 16
 LASTS = timedelta(minutes=30)

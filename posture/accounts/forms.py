@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from posture.accounts.password_resets import ask_for_link
-from surveys import limits
-from surveys.client_address import client_network
+from surveys.rate_limits import limits
+from surveys.rate_limits.client_address import client_network
 
 RESETS_OF_ADDRESS = limits.Rate(3, 15 * 60)
 LONGEST_TYPED = 128

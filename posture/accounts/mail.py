@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from surveys.limits import TooMany
-from surveys.mail import NoBaseAddress, queue_mail
+from surveys.mail.emails import NoBaseAddress, queue_mail
+from surveys.rate_limits.limits import TooMany
 
 log = logging.getLogger(__name__)
 

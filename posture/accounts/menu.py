@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from surveys.memberships import memberships_of
+from surveys.people.memberships import memberships_of
 
 
 def account_menu(request: HttpRequest) -> dict[str, Any]:

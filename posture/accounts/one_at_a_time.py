@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from surveys import limits
-from surveys.access import View
-from surveys.row_locks import SomebodyWasFaster
+from surveys.database.row_locks import SomebodyWasFaster
+from surveys.rate_limits import limits
+from surveys.web.access import View
 
 # A process that is killed at work gives its place back after so long.
 LONGEST_SECONDS = 30

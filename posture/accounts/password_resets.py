@@ -12,8 +12,8 @@ from allauth.account.utils import filter_users_by_email, user_pk_to_url_str
 from django.conf import settings
 
 from posture.accounts.mail import send_account_mail
-from surveys import outbox
-from surveys.mail import NoBaseAddress
+from surveys.jobs import outbox
+from surveys.mail.emails import NoBaseAddress
 
 log = logging.getLogger(__name__)
 

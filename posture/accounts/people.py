@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from posture.accounts.sessions import end_sessions
-from posture.tokens import revoke_tokens
-from surveys import trail
-from surveys.people import create_person, person_of
-from surveys.welcoming import send_welcome
+from posture.accounts.tokens import revoke_tokens
+from surveys.audit import trail
+from surveys.people.account_invitations import send_welcome
+from surveys.people.user_accounts import create_person, person_of
 
 
 class LastAdmin(Exception):
@@ -26,7 +26,7 @@ def everybody() -> QuerySet[Any]:
 
 @transaction.atomic
 def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any:
-    """An analyst, or an admin, who is an analyst as well. Raises surveys.mail.NoBaseAddress."""
+    """An analyst, or an admin, who is an analyst as well. Raises surveys.mail.emails.NoBaseAddress."""
     person = person_of(address) or create_person(address, is_verified=False)
     _give(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
     if not person.has_usable_password():

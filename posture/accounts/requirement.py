@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from surveys.memberships import owns_an_organization
+from surveys.people.memberships import owns_an_organization
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 WITHOUT_A_PERSON = ("respondent", "token")

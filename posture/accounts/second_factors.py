@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from posture.accounts.requirement import FACTORS, must_have_second_factor
-from surveys import limits
-from surveys.sealing import seal, unseal
+from surveys.encryption.sealing import seal, unseal
+from surveys.rate_limits import limits
 
 PLACE = "second factor"
 TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)

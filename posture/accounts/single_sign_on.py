@@ -18,7 +18,8 @@ from django.urls import NoReverseMatch
 from django.utils import timezone
 from jwt import PyJWTError, get_unverified_header
 
-from surveys import limits, security_events
+from surveys.audit import security_events
+from surveys.rate_limits import limits
 
 SIGNED_WITH = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 ONCE = limits.Rate(1, 24 * 60 * 60)

@@ -8,10 +8,10 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from posture.accounts.tokens import token_from_text
 from posture.models import ApiToken
-from posture.tokens import token_from_text
-from surveys import limits
-from surveys.limits import Rate
+from surveys.rate_limits import limits
+from surveys.rate_limits.limits import Rate
 
 RATE = Rate(60, 60)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from posture.addresses import number_address, whole
 from posture.api.contract import columns
 from posture.models import Estimate
-from surveys.csv_text import csv_parts
+from posture.models.number_address import number_address, whole
+from surveys.exports.csv_text import csv_parts
 
 RELEASE, RECEIPT = "release", "receipt"
 IDENTITY = ("subject_kind", "subject", "statistic", "option", "cohort")

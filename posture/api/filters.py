@@ -3,7 +3,7 @@
 import django_filters
 
 from posture.models import Benchmark, Estimate
-from posture.queries import published_releases
+from posture.releases.queries import published_releases
 
 
 def published_release() -> django_filters.ModelChoiceFilter:

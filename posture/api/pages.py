@@ -10,8 +10,8 @@ from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 
 from posture.api.contract import contract
-from posture.queries import published_releases
-from surveys.access import public
+from posture.releases.queries import published_releases
+from surveys.web.access import public
 
 
 @dataclass(frozen=True)

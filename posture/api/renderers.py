@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.renderers import BaseRenderer
 
 from posture.api.contract import columns
-from surveys.csv_text import cell, csv_text
+from surveys.exports.csv_text import cell, csv_text
 
 
 class CsvRenderer(BaseRenderer):

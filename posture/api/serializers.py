@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from posture.addresses import whole
 from posture.models import Benchmark, Estimate, Release
+from posture.models.number_address import whole
 
 GAP_PARTS = (
     "belief",

@@ -17,10 +17,10 @@ from posture.api import serializers
 from posture.api.estimate_csv import estimates_csv
 from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
 from posture.models import Benchmark, Estimate, Release
-from posture.queries import published_releases
-from surveys.catalogue import questionnaire_by_key, questionnaires
-from surveys.costly import costly
-from surveys.tenancy import for_all_organizations
+from posture.releases.queries import published_releases
+from surveys.fieldwork.questionnaire_loader import questionnaire_by_key, questionnaires
+from surveys.tenancy.organization_scope import for_all_organizations
+from surveys.web.costly_requests import costly
 
 
 class ByIdentifier(CursorPagination):

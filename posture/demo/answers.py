@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from random import Random
 
-from surveys import cohorts
-from surveys.instrument import Item, Option, Questionnaire
-from surveys.routing import Given
+from surveys.instrument import cohorts
+from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
+from surveys.instrument.routing import Given
 
 OPTIMISM = 0.3
 DONT_KNOW_BY_KIND = {"belief": 0.08, "evidence": 0.12, "forecast": 0.1, "context": 0.02}

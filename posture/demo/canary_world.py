@@ -8,19 +8,19 @@ from random import Random
 from typing import Any
 
 from posture.accounts.second_factors import give_app
+from posture.accounts.tokens import create_token
+from posture.definitions.targets import Targets
 from posture.demo.answers import answers, character
 from posture.demo.canaries import INSTALLATION, Canaries, plant
-from posture.exploring import add_cut, save_view
+from posture.explorer.saved_queries import add_cut, save_view
 from posture.models import Release
-from posture.releases import compute_release, publish_release, request_release
-from posture.target_sets import keep_upload
-from posture.targets import Targets
-from posture.tokens import create_token
-from surveys import fieldwork
-from surveys.catalogue import newest_questionnaire
-from surveys.people import create_person
-from surveys.queries import standing_without_words
-from surveys.routing import Given
+from posture.releases.lifecycle import compute_release, publish_release, request_release
+from posture.stored_definitions.target_sets import keep_upload
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.instrument.routing import Given
+from surveys.people.user_accounts import create_person
 
 GAPS, WORDS = "ai-agent-security", "cloud-native-security"
 STATES = {

@@ -7,10 +7,10 @@ from random import Random
 from django.db import transaction
 
 from posture.demo.answers import Character, answers, character, later
-from surveys import fieldwork
-from surveys.cohorts import DIMENSIONS
-from surveys.instrument import Questionnaire
-from surveys.queries import standing_without_words
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.queries import standing_without_words
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.questionnaire_definition import Questionnaire
 
 RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
 STAYS = 0.84

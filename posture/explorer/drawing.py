@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from posture.analysis.cells import INDICATOR, ITEM, PAIR
-from posture.analysis.frame import WAVE
+from posture.analysis.cubes.frame import WAVE
+from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
 from posture.charts.diverging import ScaleRow, diverging
 from posture.charts.dumbbell import Dot, DumbbellRow, dumbbell
 from posture.charts.forest import FAINT, PLAIN, ForestRow, Tick, forest, heading
 from posture.charts.layout import Spec
 from posture.charts.trend import Line as TrendLine
 from posture.charts.trend import Moment, trend
-from posture.explorer.lines import PERCENTAGES, Line
-from posture.explorer.offer import Offer
-from posture.explorer.question import DIVERGING, DUMBBELL, FOREST, TREND
-from surveys.instrument import Item
+from posture.explorer.choices import Offer
+from posture.explorer.query import DIVERGING, DUMBBELL, FOREST, TREND
+from posture.explorer.table_rows import PERCENTAGES, Line
+from surveys.instrument.questionnaire_definition import Item
 
 MAIN = {PAIR: ("gap",), INDICATOR: ("share", "mean"), ITEM: ("share", "mean")}
 MOST_TREND_LINES = 12

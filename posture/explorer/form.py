@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from posture.analysis.cells import INDICATOR, ITEM, PAIR
-from posture.explorer.offer import Break, Offer, Subject, code_in_address
-from posture.explorer.question import Question
+from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
+from posture.explorer.choices import Break, Offer, Subject, code_in_address
+from posture.explorer.query import Question
 
 HEADINGS = {PAIR: "Pairs of belief and evidence", INDICATOR: "Indicators", ITEM: "Items"}
 

@@ -68,7 +68,7 @@ def lint() -> None:
         environment = {"POSTURE_EMBEDDED": "1", "POSTURE_VAR": var, "SECRET_KEY": secrets.token_hex(32)}
         _manage("makemigrations", "--check", "--dry-run", environment=environment)
         _manage("check", "--fail-level", "WARNING", environment=environment)
-    _run("pytest", "-q", "tests/test_architecture.py", "tests/test_repository.py")
+    _run("pytest", "-q", "tests/repository/test_architecture.py", "tests/repository/test_repository.py")
     for name in LOCKS:
         _compare_lock(name)
 

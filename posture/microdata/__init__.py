@@ -8,15 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from posture.analysis.wave_data import WaveData
+from posture.analysis.answers.wave_data import WaveData
 from posture.microdata.answer_rows import keys_of
+from posture.microdata.columns import given_columns
 from posture.microdata.facts import WaveFacts, wave_facts, wave_id_of
-from posture.microdata.filling import given_columns
 from posture.microdata.raw_rows import one_transaction
 from posture.microdata.respondents import respondents, submitted
 from posture.microdata.returns import Counts, Returns, complete_responses, returns_of
 from posture.microdata.states import settle, used_items
-from surveys.instrument import Questionnaire
+from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Wave
 
 __all__ = [

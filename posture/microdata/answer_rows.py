@@ -7,8 +7,8 @@ import numpy as np
 from django.db.models import BigIntegerField, Case, QuerySet, Value, When
 from django.db.models.functions import Cast, Coalesce
 
-from surveys.instrument import Item as ItemDefinition
-from surveys.instrument import Questionnaire
+from surveys.instrument.questionnaire_definition import Item as ItemDefinition
+from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Answer, Item, Option, Response, Selection
 
 NOTHING = -1

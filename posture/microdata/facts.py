@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from surveys.instrument import Questionnaire
+from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Wave
 
 

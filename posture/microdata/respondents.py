@@ -10,8 +10,8 @@ import numpy as np
 from django.db.models import QuerySet
 
 from posture.microdata.raw_rows import in_blocks, tuples
-from surveys.cohorts import DIMENSIONS
-from surveys.instrument import ANY_ROLE, Item, Questionnaire
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.questionnaire_definition import ANY_ROLE, Item, Questionnaire
 from surveys.models import Response
 
 COLUMNS = ("pk", "invitation__organization_id", "invitation__role", "invitation__address_digest")

@@ -6,10 +6,10 @@ from datetime import datetime
 import numpy as np
 from django.db.models import Count, Min, Q, QuerySet
 
-from posture.analysis.wave_data import BLANK, GAVE_AN_ANSWER, NOT_APPLICABLE, WaveData
+from posture.analysis.answers.wave_data import BLANK, GAVE_AN_ANSWER, NOT_APPLICABLE, WaveData
 from posture.methods.response_rates import COMPLETE_ABOVE
 from posture.microdata.respondents import Respondents
-from surveys.instrument import Questionnaire
+from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Invitation
 
 IS_OPENED = Q(opened_at__isnull=False)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from posture.analysis.wave_data import (
+from posture.analysis.answers.wave_data import (
     BLANK,
     DECLINED,
     DONT_KNOW,
@@ -17,7 +17,7 @@ from posture.analysis.wave_data import (
     Mask,
 )
 from posture.microdata.respondents import Respondents
-from surveys.instrument import Item, Questionnaire
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 MEANINGS = {
     "declined": DECLINED,
@@ -52,8 +52,8 @@ def settle(columns: Mapping[str, Column], questionnaire: Questionnaire, people: 
 
 
 def closed_gate(item: Item, columns: Mapping[str, Column]) -> Mask:
-    """Where `surveys.routing.gate_is_open` is False: an answer that was given before the gate closed is not counted.
-    A gate whose own item is open, or unanswered, closes nothing."""
+    """Where `surveys.instrument.routing.gate_is_open` is False: an answer that was given before the gate closed is not
+    counted. A gate whose own item is open, or unanswered, closes nothing."""
     if item.ask_if is None:
         return np.zeros(len(columns[item.code].state), dtype=bool)
     gate = columns[item.ask_if.item]

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from posture.microdata.respondents import submitted
-from surveys.instrument import Questionnaire
+from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Tally, Wave
 
 NOTED = ("submissions", "latest", "changes")

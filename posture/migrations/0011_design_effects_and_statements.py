@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='release',
             name='statement',
-            field=models.JSONField(blank=True, default=dict, help_text='How the wave was conducted, as posture.statement describes it.'),
+            field=models.JSONField(blank=True, default=dict, help_text='How the wave was conducted, as posture.releases.conduct_statement describes it.'),
         ),
         migrations.AddConstraint(
             model_name='estimate',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='release',
             name='suppression',
-            field=models.JSONField(blank=True, default=dict, help_text='What suppression cost, as posture.analysis.suppression_cost describes it.'),
+            field=models.JSONField(blank=True, default=dict, help_text='What suppression cost, as posture.analysis.disclosure.suppression_cost describes it.'),
         ),
     ]

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 
 class Benchmark(models.Model):
-    """Loaded from posture/definitions/benchmarks by `posture.catalogue`. `n` empty means: not published."""
+    """Loaded from posture/definitions/benchmarks by `posture.stored_definitions.catalogue`. `n` empty means: not
+    published."""
 
     PERSONAL = ()
 

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from posture.addresses import number_address
-from posture.analysis.rows import identity
+from posture.analysis.estimates.rows import identity
 from posture.methods.weighting import BOUNDS
+from posture.models.number_address import number_address
 from posture.models.targets import TargetSet
 
 
@@ -64,12 +64,14 @@ class Release(models.Model):
         help_text="Organisations of the frame, where standard errors and intervals are corrected for it.",
     )
     statement = models.JSONField(
-        default=dict, blank=True, help_text="How the wave was conducted, as posture.statement describes it."
+        default=dict,
+        blank=True,
+        help_text="How the wave was conducted, as posture.releases.conduct_statement describes it.",
     )
     suppression = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What suppression cost, as posture.analysis.suppression_cost describes it.",
+        help_text="What suppression cost, as posture.analysis.disclosure.suppression_cost describes it.",
     )
     answers = models.CharField(
         max_length=100,

@@ -3,7 +3,7 @@
 from django.db import models
 
 from posture.models.release import Release
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 
 class OrganizationStanding(models.Model):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from surveys import cohorts
+from surveys.instrument import cohorts
 
 Margins = dict[str, dict[str, int]]
 

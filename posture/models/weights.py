@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from posture import figures
+from posture.charts import number_text
 from posture.models.release import Release
 
 SMALLEST_SHOWN = 1e-6
@@ -32,10 +32,12 @@ class WeightDiagnostics(models.Model):
 
     @property
     def share_words(self) -> str:
-        return f"{figures.rounded(100 * self.largest_share, 1)}{figures.THIN}% of all weights"
+        return f"{number_text.rounded(100 * self.largest_share, 1)}{number_text.THIN}% of all weights"
 
     @property
     def margin_words(self) -> str:
         if self.margin_error < SMALLEST_SHOWN:
-            return f"below {figures.rounded(100 * SMALLEST_SHOWN, 4)}{figures.THIN}% of the population"
-        return f"{figures.rounded(100 * self.margin_error, 4)}{figures.THIN}% of the population"
+            return (
+                f"below {number_text.rounded(100 * SMALLEST_SHOWN, 4)}{number_text.THIN}% of the population"
+            )
+        return f"{number_text.rounded(100 * self.margin_error, 4)}{number_text.THIN}% of the population"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posture.analysis.bases import (
+from posture.analysis.estimates.item_bases import (
     COUNTED,
     HIGHEST,
     HIGHEST_OF_ALL,
@@ -13,9 +13,9 @@ from posture.analysis.bases import (
     WITHOUT_DONT_KNOW,
 )
 from posture.models import Estimate
-from posture.queries import EstimateTable
+from posture.releases.queries import EstimateTable
 from posture.reports.values import Value
-from surveys.instrument import Item
+from surveys.instrument.questionnaire_definition import Item
 
 STATES = {"not_applicable": "Does not apply", "routed_out": "Not asked", "blank": "Left open"}
 SILENT = ("dont_know", "no_evidence", "declined")

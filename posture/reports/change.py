@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from posture.analysis.breaks import indicator_breaks, pair_breaks
-from posture.analysis.changes import CHANGE, PANEL_CHANGE
-from posture.analysis.readings import Difference, Reading, read_together
-from posture.comparing import statistic_of
-from posture.indicators import Indicator
+from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
+from posture.analysis.waves.breaks import indicator_breaks, pair_breaks
+from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
+from posture.definitions.indicators import Indicator
 from posture.models import Estimate, Release
-from posture.queries import EstimateTable, estimate_table
+from posture.releases.benchmark_comparisons import statistic_of
+from posture.releases.queries import EstimateTable, estimate_table
 from posture.reports.values import Value
-from surveys.instrument import Questionnaire
+from surveys.instrument.questionnaire_definition import Questionnaire
 
 WORDS: dict[Reading, str] = {
     "withheld": "Withheld.",

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Min, Q
 
-from posture import figures
-from posture.analysis.bases import NONRESPONSE
+from posture.analysis.estimates.item_bases import NONRESPONSE
+from posture.charts import number_text
 from posture.models import Estimate, Release
+from posture.releases.conduct_statement import RANDOM, ReleaseStatement, RoleReturns, kept_statement
 from posture.reports.bases import MUCH, SOME
-from posture.statement import RANDOM, ReleaseStatement, RoleReturns, kept_statement
-from surveys.cohorts import ALL
+from surveys.instrument.cohorts import ALL
 
 NOT_STATED = "Not stated"
 NOT_KNOWN = "–"
@@ -157,7 +157,7 @@ def _count(count: int | None) -> str:
 
 
 def _rate(rate: float | None) -> str:
-    return NOT_KNOWN if rate is None else figures.figure(rate, "share")
+    return NOT_KNOWN if rate is None else number_text.figure(rate, "share")
 
 
 def _remark(stated: ReleaseStatement, kind: str) -> str:

@@ -1,7 +1,7 @@
 """Numbers that are made of two others: which statistic they compare, and in which way."""
 
-from posture.analysis.changes import CHANGE, PANEL_CHANGE
-from posture.analysis.rest import AGAINST_REST
+from posture.analysis.release_rows.rest import AGAINST_REST
+from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
 
 IN_EITHER = "Organisations that are in the base of this number in at least one of the two waves."
 IN_BOTH = "Organisations that are in the base of this number in both waves; each counts once."

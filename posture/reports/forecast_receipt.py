@@ -1,7 +1,6 @@
 """What stands behind a number of a forecast, in words."""
 
-from posture import catalogue
-from posture.analysis.forecast_rows import (
+from posture.analysis.waves.forecast_rows import (
     HIT_RATE,
     HIT_RATE_BETWEEN,
     NO_OUTCOME,
@@ -11,7 +10,8 @@ from posture.analysis.forecast_rows import (
     STATED_BETWEEN,
 )
 from posture.models import Estimate
-from surveys.instrument import Item, Questionnaire
+from posture.stored_definitions import catalogue
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 Parts = tuple[str, str, list[Item], list[str], str]
 COUNTED = (

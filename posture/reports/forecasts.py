@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from posture import catalogue
-from posture.analysis.forecast_rows import (
+from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
+from posture.analysis.waves.forecast_rows import (
     FEWEST,
     FORECAST,
     HIT_RATE,
@@ -16,14 +16,14 @@ from posture.analysis.forecast_rows import (
     STATED,
     STATED_BETWEEN,
 )
-from posture.analysis.readings import Difference, Reading, read_together
 from posture.charts.calibration import Span, calibration
 from posture.charts.layout import Spec
-from posture.forecasts import Forecast
-from posture.queries import EstimateTable
+from posture.definitions.forecasts import Forecast
+from posture.releases.queries import EstimateTable
 from posture.reports.forecast_receipt import step_words
 from posture.reports.values import Value
-from surveys.instrument import Questionnaire
+from posture.stored_definitions import catalogue
+from surveys.instrument.questionnaire_definition import Questionnaire
 
 WORDS: dict[Reading, str] = {
     "withheld": "Withheld.",

@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue
-from posture.analysis.quantities import MEDIAN
+from posture.analysis.estimates.quantities import MEDIAN
 from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
 from posture.charts.shares import Part, ShareRow, dots, stacked_shares
 from posture.methods.multiplicity import adjusted
 from posture.models import Estimate, Release
-from posture.queries import EstimateTable, cohorts_of, estimate_table
-from posture.reports.against import IndicatorRow, indicator_rows
+from posture.releases.queries import EstimateTable, cohorts_of, estimate_table
+from posture.reports.benchmark_comparisons import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
 from posture.reports.forecasts import ForecastView, forecast_views
 from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, pair_views
 from posture.reports.rest import RestReport, rest_report
 from posture.reports.values import Value
-from posture.reports.words import TYPES
-from surveys.cohorts import ALL, cohort_label
-from surveys.instrument import Pair, Questionnaire, Section
+from posture.reports.wording import TYPES
+from posture.stored_definitions import catalogue
+from surveys.instrument.cohorts import ALL, cohort_label
+from surveys.instrument.questionnaire_definition import Pair, Questionnaire, Section
 
 PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {

@@ -1,6 +1,6 @@
 """The other intervals of a released share, for whoever must report one of them. They follow from what is released."""
 
-from posture import figures
+from posture.charts import number_text
 from posture.methods.intervals import Interval
 from posture.methods.proportions import agresti_coull, clopper_pearson, jeffreys
 from posture.methods.shares import logit_interval
@@ -18,7 +18,9 @@ def other_intervals(estimate: Estimate) -> list[Named]:
         return []
     found = _weighted(estimate) if estimate.weighted_base else _unweighted(estimate)
     return [
-        (name, f"{figures.interval(one.low, one.high, 'share')}{figures.THIN}%") for name, one in found if one
+        (name, f"{number_text.interval(one.low, one.high, 'share')}{number_text.THIN}%")
+        for name, one in found
+        if one
     ]
 
 

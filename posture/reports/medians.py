@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from posture import figures
-from posture.analysis.quantities import MEDIAN
+from posture.analysis.estimates.quantities import MEDIAN
+from posture.charts import number_text
 from posture.models import Estimate
-from posture.queries import EstimateTable
+from posture.releases.queries import EstimateTable
 from posture.reports.values import Value
-from surveys.instrument import Item, Pair, Questionnaire
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ def medians_of(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -
         return None
     shown = median_value(gap, questionnaire)
     if gap.value is not None and gap.p_value is not None:
-        shown = replace(shown, text=f"{shown.text}, {figures.p_value(gap.p_value)} by the signed-rank test")
+        shown = replace(
+            shown, text=f"{shown.text}, {number_text.p_value(gap.p_value)} by the signed-rank test"
+        )
     return Medians(median_value(belief, questionnaire), median_value(evidence, questionnaire), shown)
 
 
@@ -39,7 +41,7 @@ def median_value(row: Estimate, questionnaire: Questionnaire) -> Value:
         return shown
     half = row.statistic.removesuffix(MEDIAN)
     if half == "gap":
-        return replace(shown, text=figures.whole_bands(row.value))
+        return replace(shown, text=number_text.whole_bands(row.value))
     pair = questionnaire.pair(row.subject)
     item = questionnaire.item(pair.belief if half == "belief" else pair.evidence)
     return replace(shown, text=_answer(item, row.value))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture import figures
-from posture.analysis.halves import ALIGNED, OVER, UNDER, Halves, halves_of
-from posture.analysis.wave_data import (
+from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
+from posture.analysis.answers.wave_data import (
     ANSWERED,
     BLANK,
     DECLINED,
@@ -18,10 +17,11 @@ from posture.analysis.wave_data import (
     ROUTED_OUT,
     WaveData,
 )
+from posture.charts import number_text
 from posture.charts.dumbbell import Dot, DumbbellRow
 from posture.microdata import microdata_of_organizations
 from posture.models import Release
-from posture.queries import (
+from posture.releases.queries import (
     EstimateTable,
     cohorts_of,
     estimate_table,
@@ -31,9 +31,9 @@ from posture.queries import (
 from posture.reports.gap import HEADINGS, Panel, panel_chart
 from posture.reports.pairs import ORGANIZATIONS, PairView, pair_views
 from posture.reports.standing import OwnScore, own_scores
-from surveys.cohorts import ALL, DIMENSIONS, cohort_label, is_in_cohort
-from surveys.instrument import Item, Questionnaire
-from surveys.queries import Participation
+from surveys.fieldwork.queries import Participation
+from surveys.instrument.cohorts import ALL, DIMENSIONS, cohort_label, is_in_cohort
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 STATE_WORDS = {
     DONT_KNOW: "Don't know",
@@ -76,7 +76,7 @@ class OwnPair:
 
     @property
     def gap(self) -> str:
-        return figures.figure(self.gap_value, self.unit) if self.gap_value is not None else ""
+        return number_text.figure(self.gap_value, self.unit) if self.gap_value is not None else ""
 
     @property
     def unit(self) -> str:
@@ -198,10 +198,12 @@ def _given_words(item: Item, data: WaveData) -> str:
     if entry.state in STATE_WORDS:
         return STATE_WORDS[entry.state]
     if entry.state == ANSWERED and item.is_numeric:
-        return figures.percent(entry.number) if item.type == "percent" else figures.rounded(entry.number)
+        return (
+            number_text.percent(entry.number) if item.type == "percent" else number_text.rounded(entry.number)
+        )
     if entry.state in (ANSWERED, NO_EVIDENCE):
         return ", ".join(item.option(code).label for code in entry.options)
-    return figures.MISSING
+    return number_text.MISSING
 
 
 def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[Panel]:

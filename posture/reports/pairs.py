@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue
 from posture.charts.dumbbell import Mark
-from posture.indicators import Indicator
+from posture.definitions.indicators import Indicator
 from posture.models import Benchmark
-from posture.queries import EstimateTable, benchmarks_by_code
+from posture.releases.queries import EstimateTable, benchmarks_by_code
 from posture.reports.bases import left_open
 from posture.reports.medians import Medians, medians_of
 from posture.reports.values import Value
-from posture.reports.words import NO_DIRECTION_TYPES, TYPES, benchmark_value
-from surveys.instrument import Item, Pair, Questionnaire
+from posture.reports.wording import NO_DIRECTION_TYPES, TYPES, benchmark_value
+from posture.stored_definitions import catalogue
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
 
 AXES = {"percent": "agents", "ordinal_time": "bands"}
 ORGANIZATIONS = "organizations"

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue, figures
-from posture.analysis.bases import NONRESPONSE
-from posture.analysis.forecast_rows import FORECAST
-from posture.analysis.quantities import MEDIAN
-from posture.analysis.scoring import MATURITY
-from posture.comparing import linked
+from posture.analysis.answers.scoring import MATURITY
+from posture.analysis.estimates.item_bases import NONRESPONSE
+from posture.analysis.estimates.quantities import MEDIAN
+from posture.analysis.waves.forecast_rows import FORECAST
+from posture.charts import number_text
 from posture.models import Estimate, Release
-from posture.queries import EstimateTable, benchmarks_by_code, estimate_table
-from posture.reports.against import Against, Family
+from posture.releases.benchmark_comparisons import linked
+from posture.releases.queries import EstimateTable, benchmarks_by_code, estimate_table
 from posture.reports.bases import (
     Bases,
     OtherBase,
@@ -20,6 +19,7 @@ from posture.reports.bases import (
     possible_values,
     possible_values_of_all,
 )
+from posture.reports.benchmark_comparisons import Against, Family
 from posture.reports.derived import plain_statistic, way
 from posture.reports.forecast_receipt import of_forecast
 from posture.reports.intervals import other_intervals
@@ -27,9 +27,10 @@ from posture.reports.medians import median_value
 from posture.reports.pairs import PairMark, pair_marks
 from posture.reports.standing import score_words
 from posture.reports.values import Value
-from posture.reports.words import NO_DIRECTION_TYPES, TYPES
-from surveys.cohorts import cohort_label
-from surveys.instrument import Item, Pair, Questionnaire
+from posture.reports.wording import NO_DIRECTION_TYPES, TYPES
+from posture.stored_definitions import catalogue
+from surveys.instrument.cohorts import cohort_label
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
 
 FRAME = "Finite population"
 METHODS = {
@@ -218,7 +219,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
             if estimate.statistic.endswith(MEDIAN)
             else Value.of(estimate, is_level=is_level, is_left_open=is_left_open)
         ),
-        unweighted=figures.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
+        unweighted=number_text.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
         against=_against(estimate, questionnaire, table),
@@ -228,7 +229,7 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         possible=possible_values(estimate.subject, table) if is_own else None,
         possible_of_all=possible_values_of_all(estimate.subject, table) if is_own else None,
         other_intervals=other_intervals(estimate),
-        test="" if estimate.p_value is None else figures.p_value(estimate.p_value),
+        test="" if estimate.p_value is None else number_text.p_value(estimate.p_value),
         definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
         replaces=release.replaces,
     )

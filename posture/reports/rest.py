@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from posture.analysis.readings import Difference, Reading, read_together
-from posture.analysis.rest import AGAINST_REST
-from posture.indicators import Indicator
+from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
+from posture.analysis.release_rows.rest import AGAINST_REST
+from posture.definitions.indicators import Indicator
 from posture.models import Estimate, Release
 from posture.reports.derived import plain_statistic
 from posture.reports.values import Value
-from surveys.cohorts import ALL, cohort_label
-from surveys.instrument import Questionnaire
+from surveys.instrument.cohorts import ALL, cohort_label
+from surveys.instrument.questionnaire_definition import Questionnaire
 
 WORDS: dict[Reading, str] = {
     "withheld": "Withheld.",

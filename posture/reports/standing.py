@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from posture import catalogue, figures
-from posture.analysis.scoring import MATURITY, Score, scores_of
-from posture.analysis.wave_data import WaveData
+from posture.analysis.answers.scoring import MATURITY, Score, scores_of
+from posture.analysis.answers.wave_data import WaveData
+from posture.charts import number_text
 from posture.models import OrganizationStanding, Release
-from posture.queries import EstimateTable, standings_of
+from posture.releases.queries import EstimateTable, standings_of
 from posture.reports.values import Value
-from surveys.instrument import Questionnaire
+from posture.stored_definitions import catalogue
+from surveys.instrument.questionnaire_definition import Questionnaire
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
 LATER = "After the wave, once its report is published."
@@ -61,7 +62,7 @@ def _value(score: Score) -> str:
         return "Does not apply"
     if score.value[0] != score.value[0]:
         return "Too little answered"
-    return figures.rounded(float(score.value[0]))
+    return number_text.rounded(float(score.value[0]))
 
 
 def standing_words(found: OrganizationStanding | None) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from posture.analysis.reasons import SENTENCES, Reason
-from posture.analysis.suppression_cost import NumbersOfKind, SuppressionCost
+from posture.analysis.disclosure.suppression_cost import NumbersOfKind, SuppressionCost
+from posture.analysis.estimates.reasons import SENTENCES, Reason
 from posture.models import Release
 from posture.reports.derived import plain_statistic, way
 

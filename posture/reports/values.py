@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from posture import figures
+from posture.charts import number_text
 from posture.charts.dumbbell import Dot
 from posture.models import Estimate
-from posture.reports.marks import NOT_AVAILABLE, marks_of
+from posture.reports.shorthand import NOT_AVAILABLE, marks_of
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Value:
             return cls(NOT_AVAILABLE, "", None, False, None)
         if estimate.value is None:
             is_withheld = estimate.status == Estimate.Status.SUPPRESSED
-            return cls(figures.WITHHELD, "", None, is_withheld, None, estimate.get_absolute_url())
-        text = figures.bounded(estimate.value, estimate.unit, estimate.bound, is_level=is_level)
+            return cls(number_text.WITHHELD, "", None, is_withheld, None, estimate.get_absolute_url())
+        text = number_text.bounded(estimate.value, estimate.unit, estimate.bound, is_level=is_level)
         marks = marks_of(estimate, is_left_open=is_left_open)
-        interval = figures.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
+        interval = number_text.interval(estimate.ci_low, estimate.ci_high, estimate.unit)
         factor = 100 if estimate.unit == "share" else 1
         low, high = estimate.ci_low, estimate.ci_high
         hover = f"{name}: {text}" + (f" ({interval})" if interval else "") + f", base {estimate.base}"

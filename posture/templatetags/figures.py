@@ -1,28 +1,28 @@
-"""Numbers in templates. The texts are made in `posture.figures`, for charts and pages alike."""
+"""Numbers in templates. The texts are made in `posture.charts.number_text`, for charts and pages alike."""
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from posture import figures
+from posture.charts import number_text
 from posture.charts.layout import Spec
 from posture.charts.script import as_json
 from posture.models import Benchmark
-from posture.reports import marks, words
+from posture.reports import shorthand, wording
 
 register = template.Library()
-register.filter("share", figures.share)
-register.filter("percent", figures.percent)
+register.filter("share", number_text.share)
+register.filter("percent", number_text.percent)
 
 
 @register.filter
 def published(benchmark: Benchmark) -> str:
-    return words.benchmark_value(benchmark)
+    return wording.benchmark_value(benchmark)
 
 
 @register.filter
 def published_base(benchmark: Benchmark) -> str:
-    return words.benchmark_base(benchmark)
+    return wording.benchmark_base(benchmark)
 
 
 @register.filter
@@ -44,9 +44,9 @@ def charts_here(context: template.Context) -> str:
 
 @register.filter
 def mark_meaning(mark: str) -> str:
-    return marks.MEANINGS[mark]
+    return shorthand.MEANINGS[mark]
 
 
 @register.simple_tag
 def all_marks() -> list[tuple[str, str]]:
-    return list(marks.MEANINGS.items())
+    return list(shorthand.MEANINGS.items())

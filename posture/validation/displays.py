@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from posture import figures
+from posture.charts import number_text
 from posture.methods import ranks, tracking
 from posture.methods.calibration import calibrate
 from posture.methods.intervals import wilson
@@ -22,21 +22,25 @@ def rounding(path: Path) -> Iterator[Compared]:
     for case in cases["percent"]:
         share = case["yes"] / case["base"] if case["base"] else None
         place = f"{case['yes']} of {case['base']}"
-        yield Compared(place, figures.share(share).replace(figures.THIN, ""), case["display"])
-        exact = figures.share(share, decimals=1).replace(figures.THIN, "")
+        yield Compared(place, number_text.share(share).replace(number_text.THIN, ""), case["display"])
+        exact = number_text.share(share, decimals=1).replace(number_text.THIN, "")
         yield Compared(f"{place}, one decimal", exact, case["one_decimal"])
     for case in cases["stacked"]:
         counts, base = case["counts"], sum(case["counts"])
-        separate = [int(figures.rounded(figures.percent_of(count / base))) for count in counts]
+        separate = [int(number_text.rounded(number_text.percent_of(count / base))) for count in counts]
         yield Compared(f"{counts} separate", separate, case["independent_rounding"])
         yield Compared(f"{counts} sum", sum(separate), case["sum_of_independent"])
-        yield Compared(f"{counts} together", figures.adding_to_100(counts), case["largest_remainder"])
-        net = int(figures.rounded(figures.percent_of(sum(counts[-2:]) / base)))
+        yield Compared(f"{counts} together", number_text.adding_to_100(counts), case["largest_remainder"])
+        net = int(number_text.rounded(number_text.percent_of(sum(counts[-2:]) / base)))
         yield Compared(f"{counts} top two", net, case["top_two_from_counts"])
         yield Compared(f"{counts} top two, rounded first", sum(separate[-2:]), case["top_two_from_rounded"])
     for case in cases["differences"]:
         (x1, n1), (x2, n2) = case["a"], case["b"]
-        text = figures.points(100 * (x1 / n1 - x2 / n2)).removesuffix(" points").replace(figures.MINUS, "-")
+        text = (
+            number_text.points(100 * (x1 / n1 - x2 / n2))
+            .removesuffix(" points")
+            .replace(number_text.MINUS, "-")
+        )
         yield Compared(f"{case['a']} - {case['b']}", text, case["difference_points_from_counts"])
 
 

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from posture.analysis.comparison import MARGIN, Published, difference_interval, tipping_base, verdict
+from posture.analysis.estimates.comparison import (
+    MARGIN,
+    Published,
+    difference_interval,
+    tipping_base,
+    verdict,
+)
 from posture.methods import differences, proportions
 from posture.methods.intervals import Interval, mcnemar_midp, tango, wilson
 from posture.methods.multiplicity import adjusted

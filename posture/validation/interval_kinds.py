@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from posture.analysis.sums_of_numbers import CLOSE
+from posture.analysis.disclosure.sums_of_numbers import CLOSE
 from posture.methods import arrays
 from posture.methods.intervals import LEVEL, mean_t, normal_quantile
 from posture.methods.paired_tables import tango_over_tables

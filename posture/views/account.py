@@ -21,9 +21,9 @@ from posture.accounts.one_at_a_time import one_at_a_time
 from posture.accounts.requirement import has_second_factor, must_have_second_factor
 from posture.accounts.sessions import end_sessions
 from posture.accounts.single_sign_on import offered
-from surveys import limits
-from surveys.access import View, public, signed_in
-from surveys.queries import participations
+from surveys.fieldwork.queries import participations
+from surveys.rate_limits import limits
+from surveys.web.access import View, public, signed_in
 
 TOO_MANY = 429
 MOST_DIGITS = 18

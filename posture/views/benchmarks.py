@@ -5,14 +5,14 @@ from textwrap import shorten
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from posture.benchmarks import GRADES
 from posture.charts.shares import Part, ShareRow, dots
+from posture.definitions.benchmarks import GRADES
 from posture.models import Benchmark
-from posture.queries import family
-from posture.reports.words import arithmetic_words, benchmark_value
+from posture.releases.queries import family
+from posture.reports.wording import arithmetic_words, benchmark_value
 from posture.views.tables import csv_response
-from surveys.access import public
-from surveys.disk import needs_room
+from surveys.web.access import public
+from surveys.web.disk_space import needs_room
 
 SPREAD = "incident-prevalence"
 LABEL_LENGTH = 44
@@ -41,7 +41,7 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
         "grade": grade,
         "section": "benchmarks",
     }
-    return render(request, "posture/benchmarks.html", context)
+    return render(request, "posture/definitions/benchmarks.html", context)
 
 
 @public("GET")

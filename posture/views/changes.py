@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from posture import catalogue
-from posture.addresses import whole
-from posture.analysis.breaks import indicator_breaks, item_breaks, pair_breaks
-from posture.analysis.changes import CHANGE
+from posture.analysis.waves.breaks import indicator_breaks, item_breaks, pair_breaks
+from posture.analysis.waves.changes import CHANGE
 from posture.models import Release
-from posture.queries import cohorts_of
+from posture.models.number_address import whole
+from posture.releases.queries import cohorts_of
+from posture.stored_definitions import catalogue
+from posture.views.release_access import visible_or_404
 from posture.views.tables import csv_response
-from posture.views.visible import visible_or_404
-from surveys.access import public
-from surveys.cohorts import ALL
-from surveys.costly import costly
-from surveys.disk import needs_room
+from surveys.instrument.cohorts import ALL
+from surveys.web.access import public
+from surveys.web.costly_requests import costly
+from surveys.web.disk_space import needs_room
 
 NUMBERS = (
     "unit", "base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",

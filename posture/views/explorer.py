@@ -8,26 +8,26 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from posture import catalogue
-from posture.analysis.frame import WAVE
-from posture.analysis.reweighting import Reweighted
-from posture.explorer.answering import Found, found_in
+from posture.analysis.cubes.frame import WAVE
+from posture.analysis.cubes.reweighting import Reweighted
+from posture.explorer.choices import Offer, offer_of
 from posture.explorer.drawing import drawing
 from posture.explorer.form import cut_words, filter_words, filters, kept_answers, subject_groups
-from posture.explorer.heat import heat_tables
-from posture.explorer.offer import Offer, offer_of
-from posture.explorer.published import ticks_of
-from posture.explorer.question import CHARTS, HEAT, SORTS, Question, Reading, read_question
-from posture.exploring import cut_refusal
-from posture.frames import Opened, State, ask_for, opened, weighted_to
+from posture.explorer.frames import Opened, State, ask_for, opened, weighted_to
+from posture.explorer.heat_table import heat_tables
+from posture.explorer.published_figures import ticks_of
+from posture.explorer.query import CHARTS, HEAT, SORTS, Question, Reading, read_question
+from posture.explorer.query_results import Found, found_in
+from posture.explorer.saved_queries import cut_refusal
 from posture.models import ReleasedCut, SavedView, TargetSet
+from posture.stored_definitions import catalogue
 from posture.views.tables import csv_response, xlsx_response
-from surveys.access import analyst
-from surveys.cohorts import crossed_words
-from surveys.costly import costly
-from surveys.disk import needs_room
-from surveys.queries import waves, waves_of
-from surveys.trail import note
+from surveys.audit.trail import note
+from surveys.fieldwork.queries import waves, waves_of
+from surveys.instrument.cohorts import crossed_words
+from surveys.web.access import analyst
+from surveys.web.costly_requests import costly
+from surveys.web.disk_space import needs_room
 
 COLUMNS = (
     "subject", "label", "statistic", "option", "group", "unit", "value", "ci_low", "ci_high", "level", "base",

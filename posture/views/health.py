@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, JsonResponse
 
-from posture import readiness
-from surveys.access import public
+from posture.operations import readiness
+from surveys.web.access import public
 
 
 @public("GET")

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from posture.models import Release
-from posture.queries import replacement_of
+from posture.releases.queries import replacement_of
 from posture.reports.receipt import receipt
-from posture.views.visible import visible_or_404, withdrawn
-from surveys.access import public
+from posture.views.release_access import visible_or_404, withdrawn
+from surveys.web.access import public
 
 
 @public("GET")

@@ -4,14 +4,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from posture.addresses import whole
+from posture.models.number_address import whole
 from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
-from surveys.access import member
-from surveys.costly import costly
-from surveys.disk import needs_room
-from surveys.queries import Participation, participation_of
-from surveys.trail import note
+from surveys.audit.trail import note
+from surveys.fieldwork.queries import Participation, participation_of
+from surveys.web.access import member
+from surveys.web.costly_requests import costly
+from surveys.web.disk_space import needs_room
 
 
 @member("GET")

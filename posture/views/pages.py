@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from markdown_it import MarkdownIt
 
-from posture import catalogue
-from posture.queries import benchmarks_by_code, published_releases
-from surveys.access import public
+from posture.releases.queries import benchmarks_by_code, published_releases
+from posture.stored_definitions import catalogue
+from surveys.web.access import public
 
 
 @public("GET")

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from posture.accounts import first_run
 from posture.accounts import people as accounts
-from surveys import limits
-from surveys.access import admin, confirmed_first, public
-from surveys.client_address import client_network
-from surveys.mail import NoBaseAddress
-from surveys.people_forms import FirstPasswordForm
+from surveys.mail.emails import NoBaseAddress
+from surveys.rate_limits import limits
+from surveys.rate_limits.client_address import client_network
+from surveys.web.access import admin, confirmed_first, public
+from surveys.web.people_forms import FirstPasswordForm
 
 UNPROCESSABLE = 422
 CODE_TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from surveys import limits, security_events
-from surveys.access import public
-from surveys.client_address import client_network
-from surveys.limits import Rate
+from surveys.audit import security_events
+from surveys.rate_limits import limits
+from surveys.rate_limits.client_address import client_network
+from surveys.rate_limits.limits import Rate
+from surveys.web.access import public
 
 log = logging.getLogger("posture.security")
 

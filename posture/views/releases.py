@@ -3,19 +3,19 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from posture.addresses import whole
-from posture.analysis.bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
+from posture.analysis.estimates.item_bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
 from posture.models import Pack, Release
-from posture.queries import estimate_table, pack_of, published_releases, replacement_of
+from posture.models.number_address import whole
+from posture.releases.queries import estimate_table, pack_of, published_releases, replacement_of
 from posture.reports.conduct import conduct_of
 from posture.reports.gap import GapReport
-from posture.reports.kept import kept_report
+from posture.reports.report_cache import kept_report
+from posture.views.release_access import visible_or_404, withdrawn
 from posture.views.tables import csv_response
-from posture.views.visible import visible_or_404, withdrawn
-from surveys.access import public
-from surveys.cohorts import ALL
-from surveys.costly import costly
-from surveys.disk import needs_room
+from surveys.instrument.cohorts import ALL
+from surveys.web.access import public
+from surveys.web.costly_requests import costly
+from surveys.web.disk_space import needs_room
 
 POSSIBLE = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 GAP_COLUMNS = (
@@ -28,7 +28,7 @@ GAP_COLUMNS = (
 @public("GET")
 def releases(request: HttpRequest) -> HttpResponse:
     context = {"releases": published_releases(), "section": "releases"}
-    return render(request, "posture/releases.html", context)
+    return render(request, "posture/releases/lifecycle.html", context)
 
 
 @public("GET")

@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from posture.accounts.single_sign_on import refused
-from surveys.access import public
+from surveys.web.access import public
 
 View = Callable[..., HttpResponseBase]
 

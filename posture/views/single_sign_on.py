@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from posture.accounts.single_sign_on import SignedTokensOnly
-from surveys.access import public
+from surveys.web.access import public
 
 
 @public("POST")

@@ -5,14 +5,21 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from posture.forms import ReleaseForm
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
-from posture.queries import pack_of
-from posture.releases import STALE, ReleaseError, is_stale, publish_release, request_release, withdraw_release
+from posture.releases.lifecycle import (
+    STALE,
+    ReleaseError,
+    is_stale,
+    publish_release,
+    request_release,
+    withdraw_release,
+)
+from posture.releases.queries import pack_of
 from posture.reports.conduct import conduct_of
 from posture.reports.suppression import suppression_report_of
-from surveys.access import analyst
+from posture.views.forms import ReleaseForm
+from surveys.web.access import analyst
 
 
 @analyst("GET", "POST")

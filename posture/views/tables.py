@@ -6,7 +6,7 @@ from io import BytesIO
 import xlsxwriter
 from django.http import HttpResponse
 
-from surveys.csv_text import cell, csv_text
+from surveys.exports.csv_text import cell, csv_text
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

@@ -5,22 +5,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from posture.forms import TargetsForm
 from posture.models import TargetSet
-from posture.queries import may_see_targets
-from posture.target_sets import keep_upload
-from surveys import disk
-from surveys.access import analyst, public
-from surveys.cohorts import DIMENSIONS
-from surveys.costly import costly
-from surveys.definition_file import InvalidDefinition
+from posture.releases.queries import may_see_targets
+from posture.stored_definitions.target_sets import keep_upload
+from posture.views.forms import TargetsForm
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.definition_file import InvalidDefinition
+from surveys.web import disk_space
+from surveys.web.access import analyst, public
+from surveys.web.costly_requests import costly
 
 
 @analyst("GET", "POST")
 @costly("POST")
 def target_sets(request: HttpRequest) -> HttpResponse:
-    if request.FILES and disk.is_low():
-        return disk.no_room()
+    if request.FILES and disk_space.is_low():
+        return disk_space.no_room()
     form = TargetsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -54,4 +54,4 @@ def target_set(request: HttpRequest, code: str) -> HttpResponse:
         )
         for code, counts in found.margins.items()
     ]
-    return render(request, "posture/targets.html", {"targets": found, "margins": margins})
+    return render(request, "posture/definitions/targets.html", {"targets": found, "margins": margins})

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from posture.tokens import MOST_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
-from surveys.access import confirmed_first, signed_in
+from posture.accounts.tokens import MOST_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
+from surveys.web.access import confirmed_first, signed_in
 
 
 class TokenForm(forms.Form):

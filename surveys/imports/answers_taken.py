@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from surveys.instrument import ANY_ROLE, Questionnaire
-from surveys.routing import Given, is_asked, may_be_asked
+from surveys.instrument.questionnaire_definition import ANY_ROLE, Questionnaire
+from surveys.instrument.routing import Given, is_asked, may_be_asked
 
 
 class AnswersTaken:

@@ -9,6 +9,8 @@ from django.db import connection
 
 from surveys.imports.answers_taken import AnswersTaken
 from surveys.imports.bulk_tables import stored_moment
+from surveys.imports.mapping import CellProblem, Respondent
+from surveys.imports.mapping import Mapping as FileMapping
 from surveys.imports.new_rows import NewAnswer, insert_answers, insert_responses
 from surveys.imports.organizations import FactsOfFile, OrganizationsOfBatch, check_stays, corrected
 from surveys.imports.outcomes import Outcome, Remark, RowOutcome, rejected
@@ -22,10 +24,8 @@ from surveys.imports.stored_answers import (
     lock_wave,
     stored_responses,
 )
-from surveys.mapping import CellProblem, Respondent
-from surveys.mapping import Mapping as FileMapping
+from surveys.instrument.routing import Given
 from surveys.models import Questionnaire, Wave
-from surveys.routing import Given
 
 NOT_ASKED = "not taken, because this respondent is not asked by the routing and the role"
 CLEARED = Given()

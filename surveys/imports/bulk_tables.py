@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import connection, models
 
-from surveys.statements import all_rows, one
-from surveys.tenancy import NoOrganization, Reach, present_scope
+from surveys.database.select_statements import all_rows, one
+from surveys.tenancy.organization_scope import NoOrganization, Reach, present_scope
 
 StoredRow = tuple[Any, ...]
 ROWS_OF_STATEMENT = 100

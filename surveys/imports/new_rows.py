@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from surveys import sealing
-from surveys.fieldwork import TOKEN_BYTES, hash_of, new_receipt
-from surveys.history import TEXT as TEXT_OF_VERSION
+from surveys.database.select_statements import stored_uuid
+from surveys.encryption import sealing
+from surveys.fieldwork.answer_history import TEXT as TEXT_OF_VERSION
+from surveys.fieldwork.answer_writer import text_of_answer
+from surveys.fieldwork.fieldwork import TOKEN_BYTES, hash_of, new_receipt
 from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, stored_moment
 from surveys.imports.prepared import PreparedAnswer, PreparedRow
 from surveys.imports.stored_answers import Facts
 from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
-from surveys.recording import text_of_answer
-from surveys.statements import stored_uuid
 
 ORGANIZATIONS = BulkTable(
     Organization, "id", "public_id", "name", "slug", "sector", "size_band", "region", "is_synthetic"

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from django.core.validators import slug_re
 
+from surveys.imports.mapping import CellProblem, Mapping, OrganizationFacts, Respondent, quoted
 from surveys.imports.stored_answers import Facts, StoredResponse, roles_asked, stored_organizations
-from surveys.mapping import CellProblem, Mapping, OrganizationFacts, Respondent, quoted
 from surveys.models import Wave
 
 LONGEST_SLUG = 80

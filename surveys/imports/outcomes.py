@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from surveys.mapping import CellProblem
+from surveys.imports.mapping import CellProblem
 
 
 class Outcome(StrEnum):

@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from surveys.history import words_of
+from surveys.fieldwork.answer_history import words_of
 from surveys.imports.answers_taken import AnswersTaken
+from surveys.imports.mapping import Mapping as FileMapping
+from surveys.imports.mapping import Respondent
 from surveys.imports.organizations import slug_of
 from surveys.imports.stored_answers import ItemRow, WrittenAnswer
-from surveys.mapping import Mapping as FileMapping
-from surveys.mapping import Respondent
+from surveys.instrument.routing import Given
 from surveys.models import Wave
-from surveys.routing import Given
 
 MOST_REMEMBERED = 20_000
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from surveys.history import TEXT
+from surveys.database.select_statements import all_rows, one
+from surveys.encryption.sealing import read_keys, unseal
+from surveys.fieldwork.answer_history import TEXT
 from surveys.models import Item, Option, Questionnaire, Wave
-from surveys.sealing import read_keys, unseal
-from surveys.statements import all_rows, one
 
 
 class WrittenAnswer(NamedTuple):

@@ -2,9 +2,9 @@
 
 from django.db import connection, migrations
 
-from surveys.sealing import make_installation_key
-from surveys.sealing_rows import Keys, seal_rows
-from surveys.traces import clear_traces
+from surveys.encryption.sealing import make_installation_key
+from surveys.encryption.unsealed_rows import Keys, seal_rows
+from surveys.retention.database_remnants import clear_traces
 
 
 def seal(apps, schema_editor):

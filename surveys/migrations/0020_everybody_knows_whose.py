@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from surveys.ownership import lock_together
+from surveys.tenancy.ownership import lock_together
 
 TABLES = [
     f'surveys_{name}'

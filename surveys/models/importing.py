@@ -4,12 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from surveys.sealed_text import SealedTextField
+from surveys.encryption.sealed_text import SealedTextField
 
 
 class ImportRun(models.Model):
-    """`surveys.import_runs` alone changes it: position and counts in the transaction of the rows they tell about, so
-    that an import goes on exactly where it was interrupted."""
+    """`surveys.imports.import_runs` alone changes it: position and counts in the transaction of the rows they tell
+    about, so that an import goes on exactly where it was interrupted."""
 
     PERSONAL = ("file_name",)
 

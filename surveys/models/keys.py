@@ -1,9 +1,10 @@
-"""Keys, each wrapped by the installation key. No backup holds these rows (`surveys.sealing.left_out_of_backups`)."""
+"""Keys, each wrapped by the installation key. No backup holds these rows
+(`surveys.encryption.sealing.left_out_of_backups`)."""
 
 from django.db import models
 
 from surveys.models.organization import Organization
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 
 class SealingKey(models.Model):

@@ -4,8 +4,8 @@ from django.db import models
 
 
 class Limit(models.Model):
-    """One counter. Written by single statements of `surveys.limits` only, so that tries at the same moment are all
-    counted. Nobody is named: `key` is a keyed hash of what is counted and of whom."""
+    """One counter. Written by single statements of `surveys.rate_limits.limits` only, so that tries at the same moment
+    are all counted. Nobody is named: `key` is a keyed hash of what is counted and of whom."""
 
     PERSONAL = ()
 
@@ -24,7 +24,7 @@ class Limit(models.Model):
 
 
 class SecurityCount(models.Model):
-    """How often something of `surveys.security_events` happened on a day. Of whom is not kept."""
+    """How often something of `surveys.audit.security_events` happened on a day. Of whom is not kept."""
 
     PERSONAL = ()
 

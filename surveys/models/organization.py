@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from surveys import cohorts
-from surveys.tenancy import TenantManager
+from surveys.instrument import cohorts
+from surveys.tenancy.organization_scope import TenantManager
 
 
 class Organization(models.Model):
@@ -46,8 +46,8 @@ class Organization(models.Model):
 
 
 def same_owner(*, null: bool = False) -> Any:
-    """Whose a row is, beside its parent so that one look tells. `surveys.ownership` keeps the two equal, and the parent
-    leads to the organisation: so there is no index and no second check of the key."""
+    """Whose a row is, beside its parent so that one look tells. `surveys.tenancy.ownership` keeps the two equal, and
+    the parent leads to the organisation: so there is no index and no second check of the key."""
     return models.ForeignKey(
         Organization,
         models.DO_NOTHING,

@@ -6,13 +6,13 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from surveys.encryption.sealed_text import SealedTextField
 from surveys.models.organization import Organization
-from surveys.sealed_text import SealedTextField
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 
 class Job(models.Model):
-    """One effect to bring about, written in the transaction of what causes it. `surveys.outbox` alone changes it.
+    """One effect to bring about, written in the transaction of what causes it. `surveys.jobs.outbox` alone changes it.
 
     A row waits, is handed to the broker (`published_at`), is leased by the worker that carries it out, and ends as
     done, or parked after too many tries. The same key twice is one effect.

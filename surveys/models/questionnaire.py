@@ -1,10 +1,11 @@
-"""One version of a questionnaire as rows, made from a definition file by `surveys.catalogue` and by nothing else."""
+"""One version of a questionnaire as rows, made from a definition file by `surveys.fieldwork.questionnaire_loader` and
+by nothing else."""
 
 from django.db import models
 
-from surveys import instrument
+from surveys.instrument import questionnaire_definition
 
-DEFINITIONS: dict[str, instrument.Questionnaire] = {}
+DEFINITIONS: dict[str, questionnaire_definition.Questionnaire] = {}
 
 
 class Questionnaire(models.Model):
@@ -33,10 +34,10 @@ class Questionnaire(models.Model):
         return f"{self.slug}-{self.version}"
 
     @property
-    def definition(self) -> instrument.Questionnaire:
+    def definition(self) -> questionnaire_definition.Questionnaire:
         """Read from `source` once in a process, so that rows may be fetched without it."""
         if self.digest not in DEFINITIONS:
-            DEFINITIONS[self.digest] = instrument.parse_cached(self.source, name=self.key)
+            DEFINITIONS[self.digest] = questionnaire_definition.parse_cached(self.source, name=self.key)
         return DEFINITIONS[self.digest]
 
 

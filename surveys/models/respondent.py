@@ -7,7 +7,7 @@ from django.db.models.lookups import Exact
 from surveys.models.organization import same_owner
 from surveys.models.response import Response
 from surveys.models.wave import HASH_LENGTH
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 
 class RespondentSession(models.Model):

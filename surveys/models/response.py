@@ -1,7 +1,8 @@
 """What a respondent said: one row per item, its present state and every earlier one.
 
 Keys of items and options have no index of their own. Only the deletion of items and options would use one
-(`surveys.catalogue` deletes few), and each write of answers would change a page of it for each item and each option.
+(`surveys.fieldwork.questionnaire_loader` deletes few), and each write of answers would change a page of it for each
+item and each option.
 """
 
 import uuid
@@ -10,11 +11,11 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from surveys.encryption.sealed_text import SealedTextField
 from surveys.models.organization import same_owner
 from surveys.models.questionnaire import Item, Option
 from surveys.models.wave import Invitation
-from surveys.sealed_text import SealedTextField
-from surveys.tenancy import TenantManager, TenantQuerySet
+from surveys.tenancy.organization_scope import TenantManager, TenantQuerySet
 
 
 class Response(models.Model):

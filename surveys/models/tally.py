@@ -6,9 +6,9 @@ from surveys.models.wave import Wave
 
 
 class Tally(models.Model):
-    """Kept by triggers of the database (`surveys.tallying`), so that nobody counts responses to learn what is new.
-    There is none before the first submission, and both numbers only grow: what was revoked or deleted stays in
-    `submissions` and is one more of `changes`."""
+    """Kept by triggers of the database (`surveys.fieldwork.tally_triggers`), so that nobody counts responses to learn
+    what is new. There is none before the first submission, and both numbers only grow: what was revoked or deleted
+    stays in `submissions` and is one more of `changes`."""
 
     PERSONAL = ()
 

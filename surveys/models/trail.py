@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from surveys.models.organization import Organization
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 DIGEST_LENGTH = 64
 

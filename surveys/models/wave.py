@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
+from surveys.encryption.sealed_text import SealedTextField
 from surveys.models.organization import Organization
 from surveys.models.questionnaire import Questionnaire
-from surveys.sealed_text import SealedTextField
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 HASH_LENGTH = 64
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from surveys.models.organization import Membership, same_owner
-from surveys.tenancy import TenantManager
+from surveys.tenancy.organization_scope import TenantManager
 
 
 class Welcome(models.Model):

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from surveys import answer_json, fieldwork, limits, saving
-from surveys.access import respondent
-from surveys.answer_json import Unreadable
+from surveys.fieldwork import autosave, fieldwork
+from surveys.instrument import answer_json
+from surveys.instrument.answer_json import Unreadable
 from surveys.models import RespondentSession
+from surveys.rate_limits import limits
+from surveys.web.access import respondent
 
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 VERSION = re.compile(r'"([0-9]{1,9})"')
@@ -29,14 +31,14 @@ def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpRespons
     if refused is not None:
         return refused
     try:
-        outcome = saving.save_answer(
+        outcome = autosave.save_answer(
             session,
             _save(request, item),
             at=timezone.now(),
         )
     except Unreadable as error:
         return _no(422, field=error.field, expected=error.expected)
-    except saving.KeyUsedAgain:
+    except autosave.KeyUsedAgain:
         return _no(422, field="Idempotency-Key", expected="a new key for another answer")
     except KeyError:
         raise Http404 from None
@@ -67,15 +69,15 @@ def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _save(request: HttpRequest, item: str) -> saving.Save:
+def _save(request: HttpRequest, item: str) -> autosave.Save:
     version = VERSION.fullmatch(request.headers["If-Match"])
     assert version is not None
-    return saving.Save(
+    return autosave.Save(
         code=item,
         given=answer_json.read(request.body),
         version=int(version[1]),
         key=request.headers["Idempotency-Key"],
-        digest=saving.digest_of(item, request.body),
+        digest=autosave.digest_of(item, request.body),
     )
 
 

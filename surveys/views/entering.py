@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, limits, respondents, security_events
-from surveys.access import admit, public, respondent, session_of
-from surveys.client_address import client_network
-from surveys.forms import CodeForm
+from surveys.audit import security_events
+from surveys.fieldwork import fieldwork, respondent_sessions
 from surveys.models import RespondentSession
-from surveys.tenancy import across_organizations, organization_scope
+from surveys.rate_limits import limits
+from surveys.rate_limits.client_address import client_network
+from surveys.tenancy.organization_scope import across_organizations, organization_scope
+from surveys.web.access import admit, public, respondent, session_of
+from surveys.web.item_forms import CodeForm
 
 BAD_LINKS = limits.Rate(20, 60)
 
@@ -43,7 +45,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _exchanged(request: HttpRequest, invitation: fieldwork.Invitation) -> HttpResponse:
     before = partial(session_of, request)
-    session, secret = respondents.exchange(invitation, before=before, at=timezone.now())
+    session, secret = respondent_sessions.exchange(invitation, before=before, at=timezone.now())
     wanted, public_id = (
         "surveys:overview" if session.confirmed_at else "surveys:code",
         session.response.public_id,
@@ -59,12 +61,12 @@ def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            secret = respondents.confirm(session, form.cleaned_data["code"], at=timezone.now())
+            secret = respondent_sessions.confirm(session, form.cleaned_data["code"], at=timezone.now())
             return admit(redirect("surveys:overview", public_id), public_id, secret)
-        except respondents.WrongCode:
+        except respondent_sessions.WrongCode:
             security_events.record("code refused", at=timezone.now())
             form.add_error("code", "This is not the code that was sent.")
-        except respondents.CodeGone:
+        except respondent_sessions.CodeGone:
             form.add_error(
                 None, "This code no longer works: it was tried too often, or is too old. Ask for a new one."
             )
@@ -74,10 +76,10 @@ def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @respondent("POST", confirmed=False)
 def send_code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     session: RespondentSession = request.respondent  # type: ignore[attr-defined]
-    if session.confirmed_at is None and not respondents.send_code(session, at=timezone.now()):
+    if session.confirmed_at is None and not respondent_sessions.send_code(session, at=timezone.now()):
         form = CodeForm()
         answer = _code_page(request, session, form, too_many=True, status=429)
-        answer["Retry-After"] = str(int(respondents.CODES_WITHIN.total_seconds()))
+        answer["Retry-After"] = str(int(respondent_sessions.CODES_WITHIN.total_seconds()))
         return answer
     return redirect("surveys:code", public_id)
 
@@ -94,7 +96,7 @@ def _code_page(
         "public_id": session.response.public_id,
         "form": form,
         "too_many": too_many,
-        "is_awaited": respondents.code_is_awaited(session, at=timezone.now()),
-        "minutes": int(respondents.CODES_WITHIN.total_seconds() // 60),
+        "is_awaited": respondent_sessions.code_is_awaited(session, at=timezone.now()),
+        "minutes": int(respondent_sessions.CODES_WITHIN.total_seconds() // 60),
     }
     return render(request, "surveys/code.html", context, status=status)

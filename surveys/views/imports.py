@@ -6,15 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from surveys import disk, import_runs, security_events
-from surveys.access import analyst
-from surveys.costly import costly
-from surveys.definition_file import InvalidDefinition
-from surveys.importing import UnreadableFile
+from surveys.audit import security_events
+from surveys.audit.trail import note
+from surveys.imports import import_runs
+from surveys.imports.importer import UnreadableFile
+from surveys.imports.uploads import UploadRefused, open_table, shown_name
+from surveys.instrument.definition_file import InvalidDefinition
 from surveys.models import ImportRun
-from surveys.studio_forms import ImportForm
-from surveys.trail import note
-from surveys.uploads import UploadRefused, open_table, shown_name
+from surveys.web import disk_space
+from surveys.web.access import analyst
+from surveys.web.costly_requests import costly
+from surveys.web.studio_forms import ImportForm
 
 MOST_RUNS = 30
 REMARKS_PER_PAGE = 50
@@ -23,8 +25,8 @@ REMARKS_PER_PAGE = 50
 @analyst("GET", "POST")
 @costly("POST")
 def imports(request: HttpRequest) -> HttpResponse:
-    if request.FILES and disk.is_low():
-        return disk.no_room()
+    if request.FILES and disk_space.is_low():
+        return disk_space.no_room()
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         run = _begin(request, form)

@@ -5,21 +5,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from surveys import outbox, relaying
-from surveys.access import analyst
+from surveys.audit.trail import note
+from surveys.jobs import job_queue, outbox
 from surveys.models import Job, Process
-from surveys.trail import note
+from surveys.web.access import analyst
 
 MOST_SHOWN = 50
 
 
 @analyst("GET")
 def jobs(request: HttpRequest) -> HttpResponse:
-    at = relaying.moment()
+    at = job_queue.moment()
     context = {
         "section": "studio",
-        "counts": relaying.counts(),
-        "processes": {kind: relaying.standing_of(kind, at=at) for kind in Process.Kind.values},
+        "counts": job_queue.counts(),
+        "processes": {kind: job_queue.standing_of(kind, at=at) for kind in Process.Kind.values},
         "parked": _lines((Job.State.PARKED,)),
         "unfinished": _lines((Job.State.WAITING, Job.State.LEASED)),
         "done": _lines((Job.State.DONE,)),
@@ -58,5 +58,5 @@ def _try_again(request: HttpRequest, found: list[Job]) -> None:
 def _lines(states: tuple[str, ...]) -> list[tuple[str, Job]]:
     return [
         (outbox.KINDS[job.kind].label if job.kind in outbox.KINDS else job.kind, job)
-        for job in relaying.recent(states, most=MOST_SHOWN)
+        for job in job_queue.recent(states, most=MOST_SHOWN)
     ]

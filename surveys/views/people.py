@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from surveys import memberships
-from surveys.access import confirmed_first, member, public
-from surveys.mail import NoBaseAddress
-from surveys.membership_states import MembershipError
-from surveys.memberships import UnknownRole
+from surveys.mail.emails import NoBaseAddress
 from surveys.models import Membership, Organization
-from surveys.people_forms import FirstPasswordForm, MemberForm
-from surveys.welcoming import WelcomeGone, accept, welcome_for
+from surveys.people import memberships
+from surveys.people.account_invitations import WelcomeGone, accept, welcome_for
+from surveys.people.membership_states import MembershipError
+from surveys.people.memberships import UnknownRole
+from surveys.web.access import confirmed_first, member, public
+from surveys.web.people_forms import FirstPasswordForm, MemberForm
 
 UNPROCESSABLE = 422
 
@@ -40,7 +40,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "section": "people",
     }
-    return render(request, "surveys/people.html", context)
+    return render(request, "surveys/people/user_accounts.html", context)
 
 
 def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> None:

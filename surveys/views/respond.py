@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, history, queries
-from surveys.access import respondent
-from surveys.forms import Sent, item_fields, posted_answers
+from surveys.fieldwork import answer_history, fieldwork, queries
 from surveys.models import Response
+from surveys.web.access import respondent
+from surveys.web.item_forms import Sent, item_fields, posted_answers
 
 
 @respondent("GET")
@@ -137,7 +137,7 @@ def _section_page(
 ) -> HttpResponse:
     order = standing.sections
     place = order.index(code)
-    versions = history.versions_of(response, [item.code for item in standing.possible_items_of(code)])
+    versions = answer_history.versions_of(response, [item.code for item in standing.possible_items_of(code)])
     fields = item_fields(standing, code, versions, sent=sent)
     context = _context(response, standing) | {
         "section": standing.questionnaire.section(code),

@@ -5,16 +5,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys import retaining
-from surveys.access import analyst
 from surveys.models import Erasure, RetentionReport
-from surveys.retention_guard import CLOCK
+from surveys.retention import retention_rules
+from surveys.retention.retention_guard import CLOCK
+from surveys.web.access import analyst
 
 NIGHTS = 30
 
 
 def _waiting(report: RetentionReport) -> list[str]:
-    rules = {rule.code: rule.what for rule in retaining.known_rules()}
+    rules = {rule.code: rule.what for rule in retention_rules.known_rules()}
     found = []
     for code, (going, there) in report.held_back.items():
         if code == CLOCK:
@@ -29,28 +29,28 @@ def _waiting(report: RetentionReport) -> list[str]:
 
 @analyst("GET", "POST")
 def retention(request: HttpRequest) -> HttpResponse:
-    last = retaining.last_report()
+    last = retention_rules.last_report()
     if request.method == "POST":
         if last is not None and last.held_back and request.POST.get("report") == str(last.pk):
-            retaining.agree(last, by=request.user, at=timezone.now())
+            retention_rules.agree(last, by=request.user, at=timezone.now())
             messages.success(request, "The worker removes it within a minute.")
         else:
             messages.error(request, "That was another night. See what is held back now.")
         return redirect("surveys:retention")
-    rules = {rule.code: rule for rule in retaining.known_rules()}
+    rules = {rule.code: rule for rule in retention_rules.known_rules()}
     lines = [
         (
             report,
             [(rules[code].what, count) for code, count in report.removed.items() if count and code in rules],
         )
-        for report in retaining.reports()[:NIGHTS]
+        for report in retention_rules.reports()[:NIGHTS]
     ]
     context = {
         "rules": rules.values(),
         "lines": lines,
         "last": last,
         "waiting": _waiting(last) if last is not None else [],
-        "on_hold": retaining.on_hold(),
+        "on_hold": retention_rules.on_hold(),
         "erasures": Erasure.objects.order_by("-at")[:NIGHTS],
         "section": "studio",
     }

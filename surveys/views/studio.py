@@ -7,11 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from surveys import fieldwork, limits, mail, queries
-from surveys.access import analyst
+from surveys.audit.trail import note
+from surveys.fieldwork import fieldwork, queries
+from surveys.mail import emails
 from surveys.models import Invitation, Wave
-from surveys.studio_forms import InvitationForm, OrganizationForm, WaveForm, WaveStatementForm
-from surveys.trail import note
+from surveys.rate_limits import limits
+from surveys.web.access import analyst
+from surveys.web.studio_forms import InvitationForm, OrganizationForm, WaveForm, WaveStatementForm
 
 INVITATIONS_PER_PAGE = 30
 INVITATIONS = limits.Rate(200, 3600)
@@ -49,11 +51,11 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         invitation, token = fieldwork.invite(
             wave=wave, by=request.user, at=timezone.now(), by_mail=True, **form.cleaned_data
         )
-    except (fieldwork.FieldworkError, mail.NoBaseAddress) as error:
+    except (fieldwork.FieldworkError, emails.NoBaseAddress) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     who = f"{invitation.organization}, {invitation.role_label}"
-    link = mail.invitation_url(token)
+    link = emails.invitation_url(token)
     messages.success(request, f"{who}, is invited: the mail will be sent. Link, shown only now: {link}")
     return redirect("surveys:wave", slug)
 
@@ -86,10 +88,10 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     limits.demand("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
     try:
         token = fieldwork.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
-    except (fieldwork.InvitationGone, mail.NoBaseAddress) as error:
+    except (fieldwork.InvitationGone, emails.NoBaseAddress) as error:
         messages.error(request, str(error) or f"The invitation of {invitation} has expired.")
         return redirect("surveys:wave", slug)
-    link = mail.invitation_url(token)
+    link = emails.invitation_url(token)
     messages.success(
         request,
         f"{invitation} has a new link, and the old one ended. The mail will be sent. Shown only now: {link}",
@@ -141,7 +143,7 @@ def _wave_page(
     wanted = request.GET.get("organization", "").strip()
     invitations = queries.invitations_of(wave, organization=wanted)
     page = Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
-    mails = mail.states_of(page)
+    mails = emails.states_of(page)
     context = {
         "wave": wave,
         "is_open": wave.is_open(timezone.now()),

@@ -5,12 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from surveys.access import admin, member
-from surveys.costly import costly
-from surveys.csv_text import csv_text
+from surveys.audit.trail import note
+from surveys.audit.trail_pages import HEADER, Line, entries_of, lines_for_admin, lines_for_owner
+from surveys.exports.csv_text import csv_text
 from surveys.models import Organization
-from surveys.trail import note
-from surveys.trail_reading import HEADER, Line, entries_of, lines_for_admin, lines_for_owner
+from surveys.web.access import admin, member
+from surveys.web.costly_requests import costly
 
 ENTRIES_PER_PAGE = 100
 
@@ -25,7 +25,7 @@ def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
         "lines": lines_for_owner(page.object_list, organization),
         "section": "account",
     }
-    return render(request, "surveys/trail.html", context)
+    return render(request, "surveys/audit/trail.html", context)
 
 
 @member("GET", role="owner")

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from surveys import erasing
-from surveys.access import cookie_of, respondent
+from surveys.retention import erasure
+from surveys.web.access import cookie_of, respondent
 
 
 @respondent("GET", "POST")
@@ -16,7 +16,7 @@ def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     invitation = request.respondent.response.invitation  # type: ignore[attr-defined]
     if request.method == "POST" and "sure" in request.POST:
         wave = invitation.wave
-        receipt = erasing.withdraw(invitation, at=timezone.now()).receipt
+        receipt = erasure.withdraw(invitation, at=timezone.now()).receipt
         answer = render(request, "surveys/withdrawn.html", {"wave": wave, "receipt": receipt})
         answer.delete_cookie(cookie_of(public_id), samesite="Strict")
         return answer

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from posture.routes import Route
+from posture.web.routes import Route
 from tests.access.world import Side, World
 
 DAY = "2030-01-01T09:00"

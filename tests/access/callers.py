@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from posture.routes import Route, routes
+from posture.web.routes import Route, routes
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 CALLER = {

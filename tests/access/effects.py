@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from surveys.sealed_text import SealedTextField
+from surveys.encryption.sealed_text import SealedTextField
 
 # Kept for itself by the machinery: sessions, counts of tries, keys, jobs with their own keys.
 LEFT_OUT = {

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client, TestCase
 
-from posture.routes import Route, routes
+from posture.web.routes import Route, routes
 from surveys.models import AnswerVersion, AuditEntry
 from tests.access.bodies import body_of, sent
 from tests.access.world import PRINCIPALS, World, taken_back

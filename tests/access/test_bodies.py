@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from posture.routes import Route, routes
 from posture.urls import urlpatterns
-from surveys.access import signed_in
+from posture.web.routes import Route, routes
 from surveys.models import Membership, Organization
-from surveys.tenancy import across_organizations
+from surveys.tenancy.organization_scope import across_organizations
+from surveys.web.access import signed_in
 from tests.access.bodies import body_of, sent
 from tests.access.effects import DRAWN, Rows, difference, highest, project_models, rows
 from tests.access.test_matrix import seen

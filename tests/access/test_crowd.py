@@ -8,10 +8,10 @@ import pytest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from posture import crowd
-from posture.crowd import Crowd, Places
-from posture.routes import Route, routes
-from surveys.costly import costly
+from posture.web import concurrency_limits
+from posture.web.concurrency_limits import Crowd, Places
+from posture.web.routes import Route, routes
+from surveys.web.costly_requests import costly
 from tests.access.bodies import body_of, sent
 from tests.access.callers import CALLER
 from tests.access.world import World, taken_back
@@ -73,7 +73,7 @@ def streamed(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def test_a_place_is_given_back_when_the_answer_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "PLACES", small())
+    monkeypatch.setattr(concurrency_limits, "PLACES", small())
 
     def answer(request: HttpRequest) -> Any:
         middleware = Crowd(streamed)
@@ -86,7 +86,7 @@ def test_a_place_is_given_back_when_the_answer_was_sent(monkeypatch: pytest.Monk
 
 
 def test_a_place_is_given_back_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "PLACES", small())
+    monkeypatch.setattr(concurrency_limits, "PLACES", small())
 
     def broken(request: HttpRequest) -> Any:
         raise ValueError("a fault")
@@ -112,7 +112,7 @@ def test_a_costly_route_tells_a_crowd_to_come_again(
 ) -> None:
     full = small()
     assert full.enter({"somebody else": 1})
-    monkeypatch.setattr(crowd, "PLACES", full)
+    monkeypatch.setattr(concurrency_limits, "PLACES", full)
     with taken_back():
         answer = _answer(world, route, method)
     assert answer.status_code == TOO_MANY

@@ -18,16 +18,16 @@ from django.test import Client
 from django.urls import path
 from django.utils import timezone
 
-from posture.routes import Route, routes
 from posture.urls import urlpatterns
 from posture.views import organization
-from surveys import relaying
-from surveys.access import public
+from posture.web.routes import Route, routes
+from surveys.jobs import job_queue
 from surveys.models import Job, Organization
-from surveys.tenancy import across_organizations
+from surveys.tenancy.organization_scope import across_organizations
+from surveys.web.access import public
 from tests.access.bodies import body_of, sent
 from tests.access.test_matrix import ask
-from tests.access.words import content_of, found
+from tests.access.text_search import content_of, found
 from tests.access.world import OF_AN_ORGANIZATION, Side, World, taken_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -145,7 +145,7 @@ def test_no_mail_holds_a_word_of_another_organisation(world: World, settings: An
             )
             assert answer.status_code == 302, (name, answer.status_code)
         for key in Job.objects.exclude(sealed="").values_list("key", flat=True):
-            relaying.carry_out_now(key, at=timezone.now())
+            job_queue.carry_out_now(key, at=timezone.now())
         assert len(mail.outbox) >= 2
         for message in mail.outbox:
             assert not found(message.message().as_bytes(), other.words), message.subject

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from posture.routes import Route
-from surveys import change_limits
-from surveys.limits import Rate
-from surveys.mail import MAIL, TO_ONE_ADDRESS
+from posture.web.routes import Route
+from surveys.mail.emails import MAIL, TO_ONE_ADDRESS
 from surveys.models import Job, Limit, Membership, RespondentSession
-from surveys.people import create_person, person_of
+from surveys.people.user_accounts import create_person, person_of
+from surveys.rate_limits import change_limits
+from surveys.rate_limits.limits import Rate
 from tests.access.bodies import body_of, sent
 from tests.access.callers import CALLER, changing_routes
 from tests.access.world import World, taken_back

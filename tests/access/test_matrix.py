@@ -14,14 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from posture.routes import Route, routes
 from posture.urls import urlpatterns
-from surveys.access import POLICIES, signed_in
+from posture.web.routes import Route, routes
 from surveys.models import Organization
-from surveys.tenancy import across_organizations
+from surveys.tenancy.organization_scope import across_organizations
+from surveys.web.access import POLICIES, signed_in
 from tests.access.bodies import PLAIN, body_of, sent
 from tests.access.world import ABSENT, OF_AN_ORGANIZATION, PRINCIPALS, SEES_ALL, Side, World, taken_back
-from tests.sameness import content_without_chance
+from tests.support.response_comparison import content_without_chance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -10,12 +10,12 @@ from django.test.client import ClientHandler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.charset import note_other_charset
-from posture.routes import Route, routes
+from posture.web.charset import note_other_charset
+from posture.web.routes import Route, routes
 from tests.access.bodies import SAVE, body_of
 from tests.access.callers import CALLER
 from tests.access.world import World, taken_back
-from tests.faults import options
+from tests.faults.harness import options
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

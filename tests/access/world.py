@@ -18,9 +18,9 @@ from django.test import Client
 
 from posture.demo.canary_world import CanaryWorld, build
 from posture.models import Estimate
-from posture.routes import Route
+from posture.web.routes import Route
 from surveys.models import Job, Questionnaire, Response, Welcome
-from tests.builders import NOW, admit, make_import_run
+from tests.support.builders import NOW, admit, make_import_run
 
 OF_AN_ORGANIZATION = (
     "respondent", "viewer", "coordinator", "owner", "pending", "suspended", "suspended person",

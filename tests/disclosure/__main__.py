@@ -20,12 +20,12 @@ import django
 
 django.setup()
 
-from tests.builders import make_user
 from tests.disclosure.explaining import explanation
 from tests.disclosure.questions import BOUNDED, WITHHELD
 from tests.disclosure.report import SMALL_GROUPS, Report, attacked
 from tests.disclosure.surveys import LARGEST, pack_disagreements, survey_attacked
 from tests.disclosure.world import demonstration, empty_installation, forget
+from tests.support.builders import make_user
 
 assert tests.environment.var
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.test import Client
 
 from tests.disclosure.questionnaire import Definitions, read_definitions
-from tests.sameness import whole_content
+from tests.support.response_comparison import whole_content
 
 NUMBERS = ("base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level")
 Identity = tuple[str, str, str, str, str]

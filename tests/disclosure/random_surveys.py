@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from posture import indicators as indicator_definitions
-from posture import scores as score_definitions
+from posture.definitions import indicators as indicator_definitions
+from posture.definitions import scores as score_definitions
 
 ROLES = ("executive", "engineer")
 SECTIONS = ("agents", "incidents")

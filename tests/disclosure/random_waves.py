@@ -9,18 +9,18 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from posture import catalogue
+from posture.definitions.targets import Targets
 from posture.models import Release, TargetSet
-from posture.releases import ReleaseError, compute_release, publish_release, request_release
-from posture.target_sets import keep_upload
-from posture.targets import Targets
-from surveys import fieldwork
-from surveys.catalogue import load_questionnaire, newest_questionnaire
-from surveys.cohorts import DIMENSIONS
+from posture.releases.lifecycle import ReleaseError, compute_release, publish_release, request_release
+from posture.stored_definitions import catalogue
+from posture.stored_definitions.target_sets import keep_upload
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.routing import Given
 from surveys.models import Job, Organization, Wave
-from surveys.routing import Given
-from tests.builders import NOW
 from tests.disclosure.random_surveys import ROLES, Survey
+from tests.support.builders import NOW
 
 FIRST, SECOND = NOW - timedelta(days=60), NOW - timedelta(days=30)
 CRASHED = "the computation failed"

@@ -11,10 +11,9 @@ from random import Random
 from subprocess import run
 from typing import Any
 
-from posture.exploring import add_cut
+from posture.explorer.saved_queries import add_cut
 from posture.models import Release
-from posture.releases import withdraw_release
-from tests.builders import NOW
+from posture.releases.lifecycle import withdraw_release
 from tests.disclosure.published import PublicRelease, download
 from tests.disclosure.random_surveys import random_survey
 from tests.disclosure.random_waves import (
@@ -28,6 +27,7 @@ from tests.disclosure.random_waves import (
     wave_of,
 )
 from tests.disclosure.report import Report, attacked
+from tests.support.builders import NOW
 
 SMALLEST, LARGEST = 10, 80
 WEIGHTED, FOLLOWED, REPLACED = 0.4, 0.5, 0.5

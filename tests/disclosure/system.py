@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from surveys.cohorts import ALL, CROSSED
+from surveys.instrument.cohorts import ALL, CROSSED
 from tests.disclosure.variables import Relation, Terms, Variable
 
 TOLERANCE = 1e-6

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from posture.accounts.tokens import create_token
 from posture.models import Release
-from posture.tokens import create_token
-from surveys import fieldwork
-from surveys.routing import Given
-from tests.builders import NOW, chose, make_organization, make_user, percent
+from surveys.fieldwork import fieldwork
+from surveys.instrument.routing import Given
 from tests.disclosure.attack import Attack
 from tests.disclosure.exactness import exact_value
 from tests.disclosure.explaining import combination
@@ -24,6 +23,7 @@ from tests.disclosure.random_waves import FIRST, definitions_of, published, wave
 from tests.disclosure.readings import Reader
 from tests.disclosure.report import attacked
 from tests.disclosure.truth import Answers
+from tests.support.builders import NOW, chose, make_organization, make_user, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -10,11 +10,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import make_user
 from tests.disclosure.questions import BOUNDED, WITHHELD
 from tests.disclosure.random_waves import CRASHED
 from tests.disclosure.report import SMALL_GROUPS
 from tests.disclosure.surveys import Outcome, survey_attacked
+from tests.support.builders import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 

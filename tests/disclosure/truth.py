@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from surveys.cohorts import ALL, CROSSED, DIMENSIONS, NOT_STATED, cohort_values
+from surveys.instrument.cohorts import ALL, CROSSED, DIMENSIONS, NOT_STATED, cohort_values
 from surveys.models import Answer, Response, Selection
 from tests.disclosure.questionnaire import NOT_APPLICABLE, SUBSTANTIVE, WORTHS, Definitions, Item
 from tests.disclosure.scores import COUNTED, LEFT_OUT, OPEN, has_score

@@ -4,7 +4,7 @@ follow from the bases of both waves, of the change and of the panel."""
 from collections import defaultdict
 from collections.abc import Iterator
 
-from surveys.cohorts import ALL
+from surveys.instrument.cohorts import ALL
 from tests.disclosure.published import PublicRelease, Row
 from tests.disclosure.questions import Finding
 from tests.disclosure.system import families_of

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from posture.models import Release
-from surveys.tenancy import across_organizations
+from surveys.tenancy.organization_scope import across_organizations
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster import Cluster
-from tests.faults import options
-from tests.faults.installation import Template, make_template, shipped_cluster
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template, make_template, shipped_cluster
+from tests.support.postgresql_cluster import Cluster
 
 SESSIONS = 8
 

@@ -20,11 +20,11 @@ import psycopg
 import pytest
 
 from posture.launch.places import ROOT
-from tests.faults import options
-from tests.faults.installation import Installation, Template, fresh_var
-from tests.faults.ledger import Entry, Ledger, gaps, stored
-from tests.faults.storm import Session, storm
-from tests.processes import free_port
+from tests.faults.harness import options
+from tests.faults.harness.installation import Installation, Template, fresh_var
+from tests.faults.harness.ledger import Entry, Ledger, gaps, stored
+from tests.faults.harness.storm import Session, storm
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.long
 

@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 
 from posture.launch import commands
-from tests.faults import options
-from tests.faults.backstage import Backstage, wait
-from tests.faults.installation import Template
-from tests.faults.ledger import Ledger
-from tests.faults.respondent import NoAnswer, Reply, Respondent
-from tests.faults.slow_broker import SlowWay
-from tests.faults.storm import Session, running
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template
+from tests.faults.harness.job_processes import Backstage, wait
+from tests.faults.harness.ledger import Ledger
+from tests.faults.harness.respondent import NoAnswer, Reply, Respondent
+from tests.faults.harness.slow_broker import SlowWay
+from tests.faults.harness.storm import Session, running
 
 pytestmark = pytest.mark.alone
 
 FAULTS = ("dead", "frozen", "slow", "full", "emptied")
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.planted_settings"}
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.controls.planted_settings"}
 CALM_SECONDS, DRAIN_SECONDS = 1.5, 60
 FAULT_SECONDS = options.number("FAULT_SECONDS", 3)
 SLOW_SECONDS = 5
@@ -144,7 +144,9 @@ def watch(template: Template, random: Random, faults: tuple[str, ...], **setting
         with SlowWay(path, commands.broker_socket(installation.var)) as way:
             for child in (stage.relay, *stage.workers, installation.web()):
                 child.start()
-            cookie = installation.shell("from tests.faults.probes import *; print_analyst_cookie()").split()
+            cookie = installation.shell(
+                "from tests.faults.harness.probes import *; print_analyst_cookie()"
+            ).split()
             with saving(template, stage, seen, random):
                 analyst = Analyst(
                     cookie[1], cookie[0], lambda: installation.port, host=f"localhost:{installation.port}"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import options
-from tests.faults.child import Child
-from tests.faults.installation import Installation, Template
-from tests.faults.ledger import Entry, Ledger, gaps, stored
-from tests.faults.respondent import Respondent
-from tests.processes import free_port
+from tests.faults.harness import options
+from tests.faults.harness.child import Child
+from tests.faults.harness.installation import Installation, Template
+from tests.faults.harness.ledger import Entry, Ledger, gaps, stored
+from tests.faults.harness.respondent import Respondent
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.long
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import options
-from tests.faults.installation import Template, make_template
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template, make_template
 
 pytestmark = pytest.mark.long
 

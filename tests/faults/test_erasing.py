@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.faults.installation import Installation, Template
-from tests.faults.traces import found
+from tests.faults.harness.installation import Installation, Template
+from tests.faults.harness.stored_bytes import found
 
 pytestmark = pytest.mark.long
 
 ARCHIVES = ("backups",)
-RUN = "from tests.faults.erasable import *; "
+RUN = "from tests.faults.harness.erasable import *; "
 
 
 @contextlib.contextmanager

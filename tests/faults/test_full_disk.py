@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import options
-from tests.faults.child import Child
-from tests.faults.installation import Installation, Template, make_template
-from tests.faults.ledger import Entry, Ledger, gaps, stored
-from tests.faults.respondent import Reply, Respondent
+from tests.faults.harness import options
+from tests.faults.harness.child import Child
+from tests.faults.harness.installation import Installation, Template, make_template
+from tests.faults.harness.ledger import Entry, Ledger, gaps, stored
+from tests.faults.harness.respondent import Reply, Respondent
 
 pytestmark = pytest.mark.long
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from posture.launch.places import ROOT
-from tests.faults.installation import NOT_INHERITED
-from tests.processes import free_port, is_open
+from tests.faults.harness.installation import NOT_INHERITED
+from tests.support.processes import free_port, is_open
 
 WORK_SECONDS, PATIENCE_SECONDS = 1.5, 30
 LENGTH = 3_000_000

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.faults import options
-from tests.faults.backstage import Backstage, backstage, wait
-from tests.faults.forged import WELCOME, forged
-from tests.faults.installation import Template
-from tests.faults.killing import Victim
-from tests.processes import children_of
-from tests.sinks import Sink, hook_sink, smtp_sink
+from tests.faults.harness import options
+from tests.faults.harness.forged_messages import WELCOME, forged
+from tests.faults.harness.installation import Template
+from tests.faults.harness.job_processes import Backstage, backstage, wait
+from tests.faults.harness.killing import Victim
+from tests.support.processes import children_of
+from tests.support.smtp_server import Sink, hook_sink, smtp_sink
 
 pytestmark = pytest.mark.long
 

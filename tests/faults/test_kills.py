@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.faults import options
-from tests.faults.installation import Template
-from tests.faults.killing import kill_webs_and_worker
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template
+from tests.faults.harness.killing import kill_webs_and_worker
 
 pytestmark = pytest.mark.long
 

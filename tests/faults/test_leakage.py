@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from tests.faults.installation import Installation, Template
-from tests.faults.respondent import Respondent
-from tests.faults.traces import found
+from tests.faults.harness.installation import Installation, Template
+from tests.faults.harness.respondent import Respondent
+from tests.faults.harness.stored_bytes import found
 
 pytestmark = pytest.mark.long
 
 PATIENCE_SECONDS = 60
 CODE = re.compile(r"^\s*(\d{8})\s*$", re.MULTILINE)
 NO_MAILS = ("mail",)
-RUN = "from tests.faults.leakable import *; "
+RUN = "from tests.faults.harness.leakable import *; "
 
 
 def test_nothing_that_opens_or_was_written_stands_in_clear(one_template: Template) -> None:

@@ -4,12 +4,12 @@ from random import Random
 
 import pytest
 
-from tests.faults import options
-from tests.faults.installation import Template
-from tests.faults.killing import Verdict, verdict, wait_until
-from tests.faults.ledger import Ledger, gaps, stored
-from tests.faults.proxy import Proxy
-from tests.faults.storm import Session, storm
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template
+from tests.faults.harness.killing import Verdict, verdict, wait_until
+from tests.faults.harness.ledger import Ledger, gaps, stored
+from tests.faults.harness.proxy import Proxy
+from tests.faults.harness.storm import Session, storm
 
 pytestmark = pytest.mark.long
 

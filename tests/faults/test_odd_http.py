@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from tests.faults.installation import Installation, Template
-from tests.faults.respondent import Respondent
+from tests.faults.harness.installation import Installation, Template
+from tests.faults.harness.respondent import Respondent
 
 pytestmark = pytest.mark.long
 

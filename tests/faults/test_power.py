@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.faults import options
-from tests.faults.installation import Template
-from tests.faults.killing import kill_postgresql
-from tests.faults.syncs import flushes_of_saves
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template
+from tests.faults.harness.killing import kill_postgresql
+from tests.faults.harness.syncs import flushes_of_saves
 
 pytestmark = pytest.mark.long
 

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from tests.faults import options
-from tests.faults.backstage import backstage
-from tests.faults.child import Child
-from tests.faults.installation import Template
-from tests.faults.killing import Victim, Webs, wait_until
-from tests.faults.ledger import Ledger
-from tests.faults.storm import Session, storm
+from tests.faults.harness import options
+from tests.faults.harness.child import Child
+from tests.faults.harness.installation import Template
+from tests.faults.harness.job_processes import backstage
+from tests.faults.harness.killing import Victim, Webs, wait_until
+from tests.faults.harness.ledger import Ledger
+from tests.faults.harness.storm import Session, storm
 
 pytestmark = pytest.mark.alone
 

@@ -17,8 +17,8 @@ import pytest
 from posture.launch import commands
 from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
-from tests.faults.installation import NOT_INHERITED
-from tests.processes import free_port
+from tests.faults.harness.installation import NOT_INHERITED
+from tests.support.processes import free_port
 
 pytestmark = [pytest.mark.alone]
 

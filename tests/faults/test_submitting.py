@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.faults import options
-from tests.faults.installation import Template
-from tests.faults.submitting import UNLOCKED, race
+from tests.faults.harness import options
+from tests.faults.harness.installation import Template
+from tests.faults.harness.submitting import UNLOCKED, race
 
 pytestmark = pytest.mark.long
 

@@ -20,9 +20,9 @@ import psycopg
 import pytest
 
 from posture.launch.places import ROOT
-from tests.faults import options
-from tests.faults.installation import Installation, fresh_var
-from tests.processes import free_port
+from tests.faults.harness import options
+from tests.faults.harness.installation import Installation, fresh_var
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.long
 
@@ -36,7 +36,7 @@ HELD = (
     "surveys_invitation",
     "surveys_organization",
 )
-PREVIOUS = "from tests.faults.previous import *;"
+PREVIOUS = "from tests.faults.harness.previous_release import *;"
 # It writes words of every organisation anew, a part at a time, and can be run again.
 IN_PARTS = "0010_seal_what_stands_in_clear"
 

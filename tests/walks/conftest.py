@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from posture.frames import refresh_all
-from tests.builders import code_now
-from tests.sowing import sow
+from posture.explorer.frames import refresh_all
+from tests.support.builders import code_now
+from tests.support.demo_database import sow
 
 PATIENCE_MILLISECONDS = 20_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from posture.accounts.second_factors import give_app
 from surveys.models import Limit, Organization
-from tests.accounts.people import PASSWORD, link_of, sent, with_password
-from tests.builders import code_now, make_organization, make_user
+from tests.posture.accounts.people import PASSWORD, link_of, sent, with_password
+from tests.support.builders import code_now, make_organization, make_user
 from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

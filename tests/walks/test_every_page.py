@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from posture.models import Estimate
-from posture.routes import Route, routes
+from posture.web.routes import Route, routes
 from surveys.models import ImportRun, Organization
-from tests.builders import make_import_run, make_user
+from tests.support.builders import make_import_run, make_user
 from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]

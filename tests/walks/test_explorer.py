@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from posture.explorer.question import CHARTS, HEAT
+from posture.explorer.query import CHARTS, HEAT
 from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]

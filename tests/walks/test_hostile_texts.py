@@ -11,11 +11,11 @@ from django.db import models
 from django.utils import timezone
 
 from posture.charts import script
-from posture.exploring import save_view
+from posture.explorer.saved_queries import save_view
 from posture.models import Benchmark, Release, SavedView, TargetSet
 from surveys.models import Answer, ImportRemark, ImportRun, Organization, Questionnaire, Selection, Wave
-from tests.builders import make_import_run, make_user
-from tests.hostile import EVALUATED, LINK, SCRIPTS, TEMPLATES
+from tests.support.builders import make_import_run, make_user
+from tests.support.hostile_texts import EVALUATED, LINK, SCRIPTS, TEMPLATES
 from tests.walks.conftest import Visitor
 from tests.walks.test_every_page import SPRING, address, owner_of_demo, pages
 

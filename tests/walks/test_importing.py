@@ -9,10 +9,11 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from surveys import import_runs, relaying
+from surveys.imports import import_runs
+from surveys.jobs import job_queue
 from surveys.models import Job
-from tests.builders import make_user
-from tests.surveys.test_importing import MAPPING, REAL_FILE
+from tests.support.builders import make_user
+from tests.surveys.imports.test_importer import MAPPING, REAL_FILE
 from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,7 +42,7 @@ def test_what_was_not_taken_is_read_on_the_page(visitor: Any, tmp_path: Path, wi
     person.page.get_by_label("CSV or XLSX file, at most 10 MB").set_input_files(file_with_faults(tmp_path))
     person.page.get_by_role("button", name="Upload").click()
     person.page.wait_for_url("**/studio/imports/*/")
-    relaying.carry_out_now(Job.objects.get(kind=import_runs.KIND).key, at=timezone.now())
+    job_queue.carry_out_now(Job.objects.get(kind=import_runs.KIND).key, at=timezone.now())
     person.page.reload()
     expect(person.page.get_by_text("Column not in the mapping, not taken")).to_be_visible()
     expect(person.page.get_by_text("the nearest is 'Security Architect/ Engineer'")).to_be_visible()

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from surveys import fieldwork
+from surveys.fieldwork import fieldwork
 from surveys.models import Answer, Response
-from tests.builders import NOW, make_organization, make_wave
+from tests.support.builders import NOW, make_organization, make_wave
 from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]

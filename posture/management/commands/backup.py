@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from posture.backups import key, names
-from posture.backups.errors import BackupError
-from posture.backups.making import make_backup
-from surveys import trail
+from posture.operations.backups import key, names
+from posture.operations.backups.errors import BackupError
+from posture.operations.backups.making import make_backup
+from surveys.audit import trail
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from posture.tokens import create_token
-from surveys.people import person_of
+from posture.accounts.tokens import create_token
+from surveys.people.user_accounts import person_of
 
 
 class Command(BaseCommand):

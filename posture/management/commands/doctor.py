@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from posture.doctor.examination import examine
-from posture.doctor.finding import Finding
+from posture.operations.doctor.examination import examine
+from posture.operations.doctor.finding import Finding
 
 
 class Command(BaseCommand):

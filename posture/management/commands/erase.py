@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from posture import erasure
-from surveys import erasing
-from surveys.cipher import SealingError
-from surveys.erasing import Erased
+from posture.operations import after_erasure
+from surveys.encryption.cipher import SealingError
+from surveys.retention import erasure as erasing
+from surveys.retention.erasure import Erased
 
 Row = TypeVar("Row")
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             if options["reapply"]:
                 self._finish(erasing.reapply(at=timezone.now()), "erased again")
             elif options["clear"]:
-                self._tell(erasure.clear_everything())
+                self._tell(after_erasure.clear_everything())
             elif not options["what"] or not options["which"]:
                 raise CommandError("Say what to erase: respondent NUMBER, or organization SHORT-NAME.")
             else:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if not erased:
             self.stdout.write(f"Nothing {word}.")
         if clears:
-            self._tell(erasure.clear(erased))
+            self._tell(after_erasure.clear(erased))
 
     def _tell(self, left: list[str]) -> None:
         for sentence in left:

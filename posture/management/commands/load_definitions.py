@@ -6,10 +6,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from posture import catalogue
-from posture.target_sets import load_target_files
-from surveys.catalogue import FieldedVersionChanged, load_questionnaires
-from surveys.definition_file import InvalidDefinition
+from posture.stored_definitions import catalogue
+from posture.stored_definitions.target_sets import load_target_files
+from surveys.fieldwork.questionnaire_loader import FieldedVersionChanged, load_questionnaires
+from surveys.instrument.definition_file import InvalidDefinition
 
 
 class Command(BaseCommand):

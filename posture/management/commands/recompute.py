@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 
 from posture.models import Release
-from posture.recomputing import recompute
+from posture.releases.recomputation import recompute
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from posture.relay import Relay
+from posture.operations.relay import Relay
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from posture.backups.errors import BackupError
-from posture.backups.restoring import restore
+from posture.operations.backups.errors import BackupError
+from posture.operations.backups.restoring import restore
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from surveys import retaining
-from surveys.retention_guard import Word
+from surveys.retention import retention_rules
+from surveys.retention.retention_guard import Word
 
 
 class Command(BaseCommand):
@@ -19,13 +19,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        last = retaining.last_report()
+        last = retention_rules.last_report()
         word = Word.about(last) if options["yes"] and last is not None else None
-        counts = retaining.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=word)
-        for rule in retaining.known_rules():
+        counts = retention_rules.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=word)
+        for rule in retention_rules.known_rules():
             said = counts.get(rule.code, "held back")
             self.stdout.write(f"{said:>9}  {rule.what}, kept {rule.kept}")
-        for wave in retaining.on_hold():
+        for wave in retention_rules.on_hold():
             self.stdout.write(f"   on hold  {wave}")
         if options["dry_run"]:
             self.stdout.write("Nothing was removed.")

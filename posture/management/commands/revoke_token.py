@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from posture.accounts.tokens import revoke_token
 from posture.models import ApiToken
-from posture.tokens import revoke_token
 
 
 class Command(BaseCommand):

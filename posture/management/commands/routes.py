@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from posture.routes import routes
+from posture.web.routes import routes
 
 
 class Command(BaseCommand):

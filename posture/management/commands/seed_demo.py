@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posture.accounts.second_factors import give_app
+from posture.accounts.tokens import create_token
 from posture.demo.canary_world import build
 from posture.demo.fieldwork import (
     HAS_ANSWERED_SO_FAR,
@@ -26,12 +27,12 @@ from posture.demo.fieldwork import (
 )
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
-from posture.releases import compute_release, publish_release, request_release
-from posture.tokens import create_token
-from surveys import fieldwork, memberships
-from surveys.catalogue import newest_questionnaire
-from surveys.mail import invitation_url
-from surveys.people import create_person
+from posture.releases.lifecycle import compute_release, publish_release, request_release
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.mail.emails import invitation_url
+from surveys.people import memberships
+from surveys.people.user_accounts import create_person
 
 QUESTIONNAIRE = "ai-agent-security"
 OPENS = (

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from posture.backups import names
-from posture.backups.errors import BackupError
-from posture.backups.rehearsing import rehearse
+from posture.operations.backups import names
+from posture.operations.backups.errors import BackupError
+from posture.operations.backups.rehearsing import rehearse
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from surveys import fieldwork
+from surveys.fieldwork import fieldwork
 from surveys.models import Membership, Organization
-from surveys.people import create_person, person_of
+from surveys.people.user_accounts import create_person, person_of
 
 PASSWORD_BYTES = 15
 

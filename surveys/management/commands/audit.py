@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from surveys.audit.trail import anchors, flaws, missing_anchors
 from surveys.models import AuditEntry
-from surveys.trail import anchors, flaws, missing_anchors
 
 
 class Command(BaseCommand):

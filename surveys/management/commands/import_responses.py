@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from surveys import mapping
-from surveys.catalogue import questionnaire_by_key
-from surveys.definition_file import InvalidDefinition
-from surveys.importing import MAPPINGS, UnreadableFile, import_responses
+from surveys.fieldwork.questionnaire_loader import questionnaire_by_key
+from surveys.imports import mapping
+from surveys.imports.importer import MAPPINGS, UnreadableFile, import_responses
+from surveys.instrument.definition_file import InvalidDefinition
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from surveys import key_ring
-from surveys.cipher import SealingError
+from surveys.encryption.cipher import SealingError
+from surveys.retention import key_ring
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from surveys import installation_key
+from surveys.encryption import installation_key
 
 
 class Command(BaseCommand):

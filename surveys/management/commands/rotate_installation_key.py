@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from surveys import installation_key, key_ring
-from surveys.cipher import SealingError
+from surveys.encryption import installation_key
+from surveys.encryption.cipher import SealingError
+from surveys.retention import key_ring
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from posture.analysis.wave_data import (
+from posture.analysis.answers.wave_data import (
     ANSWERED,
     BLANK,
     DECLINED,
@@ -18,9 +18,9 @@ from posture.analysis.wave_data import (
     WaveData,
     segment_codes,
 )
-from surveys.cohorts import DIMENSIONS
-from surveys.instrument import Item, Questionnaire
-from tests.posture.analysis.waves import shipped
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from tests.posture.analysis.small_waves import shipped
 
 PAIRS = ("POL-P1", "POL-P3", "INC-P1", "INC-P2", "IAM-P1")
 STATE_OF = {"dont_know": DONT_KNOW, "no_evidence": NO_EVIDENCE, "not_applicable": NOT_APPLICABLE,

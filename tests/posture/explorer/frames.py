@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from posture.analysis.cube import Cube
-from posture.analysis.frame import Dimension, Frame, Measure
+from posture.analysis.cubes.cube import Cube
+from posture.analysis.cubes.frame import Dimension, Frame, Measure
 
 SECTORS = ("retail", "energy", "")
 SIZES = ("1-49", "50-249")

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
-from posture.frames import refresh
+from posture.explorer.frames import refresh
 from posture.models import ReleasedCut, SavedView, TargetSet
 from surveys.models import Wave
-from tests.builders import NOW, chose, make_organization, make_response, make_user, make_wave
+from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

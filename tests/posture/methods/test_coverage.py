@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pytest import MonkeyPatch, approx
 
-from posture.analysis.weights import Scheme, weigh
+from posture.analysis.estimates.weights import Scheme, weigh
 from posture.methods.intervals import mean_t
 from posture.methods.means import difference_of_means
 from posture.methods.survey import t_quantile

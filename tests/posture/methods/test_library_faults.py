@@ -6,7 +6,7 @@ import pandas as pd
 from pytest import approx
 from scipy.stats import beta
 
-from posture.analysis.weights import Scheme, weigh
+from posture.analysis.estimates.weights import Scheme, weigh
 from posture.methods.differences import miettinen_nurminen
 from posture.methods.proportions import jeffreys, jeffreys_raw
 from posture.methods.rounding import half_up

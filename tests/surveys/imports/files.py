@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
-from surveys.catalogue import load_questionnaire
-from surveys.importing import Importer, reader_of, wave_of
+from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.imports.importer import Importer, reader_of, wave_of
+from surveys.imports.mapping import Mapping, parse
 from surveys.imports.outcomes import Account
-from surveys.mapping import Mapping, parse
+from surveys.imports.table_reader.bounds import Bounds, TableFormat
+from surveys.imports.table_reader.separated import SeparatedTable
 from surveys.models import Questionnaire
-from surveys.table_reader.bounds import Bounds, TableFormat
-from surveys.table_reader.separated import SeparatedTable
 
 NAME = "kinds-1"
 HEAD = """

@@ -6,12 +6,12 @@ from hypothesis import given as of
 from hypothesis import settings
 from hypothesis import strategies as some
 
-from surveys import catalogue
+from surveys.fieldwork import questionnaire_loader
 from surveys.imports.answers_taken import AnswersTaken
-from surveys.instrument import Questionnaire, parse
-from surveys.routing import Given, is_asked
+from surveys.instrument.questionnaire_definition import Questionnaire, parse
+from surveys.instrument.routing import Given, is_asked
 
-FILES: list[Path] = sorted(catalogue.DEFINITIONS.glob("*.toml"))
+FILES: list[Path] = sorted(questionnaire_loader.DEFINITIONS.glob("*.toml"))
 QUESTIONNAIRES = [parse(path.read_text("utf-8"), name=path.name) for path in FILES]
 
 

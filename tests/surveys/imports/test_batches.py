@@ -6,12 +6,15 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from surveys import fieldwork, sealing
+from surveys.encryption import sealing
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.queries import given_by_item
 from surveys.imports import prepared
 from surveys.imports.bulk_tables import BulkTable, array_literal
+from surveys.imports.mapping import cells
 from surveys.imports.outcomes import Outcome
 from surveys.imports.pacing import Pacing
-from surveys.mapping import cells
+from surveys.instrument.routing import Given
 from surveys.models import (
     Answer,
     AnswerVersion,
@@ -25,9 +28,7 @@ from surveys.models import (
     Tally,
     Wave,
 )
-from surveys.queries import given_by_item
-from surveys.routing import Given
-from surveys.tenancy import NoOrganization, organization_scope
+from surveys.tenancy.organization_scope import NoOrganization, organization_scope
 from tests.surveys.imports.files import COLUMNS, HEADER, ONE_ROLE, WAVE, import_table, load, mapping
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from surveys.catalogue import load_questionnaire
-from surveys.definition_file import InvalidDefinition
+from surveys.fieldwork.queries import given_by_item
+from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.imports.mapping import Mapping
+from surveys.imports.mapping.checks import check
+from surveys.imports.mapping.numbers import identifier, whole_number
 from surveys.imports.outcomes import Account, Outcome
-from surveys.mapping import Mapping
-from surveys.mapping.checks import check
-from surveys.mapping.numbers import identifier, whole_number
+from surveys.imports.table_reader.bounds import TableFormat
+from surveys.instrument.definition_file import InvalidDefinition
+from surveys.instrument.routing import Given
 from surveys.models import Answer, Organization, Questionnaire, Response
-from surveys.queries import given_by_item
-from surveys.routing import Given
-from surveys.table_reader.bounds import TableFormat
 from tests.surveys.imports.files import (
     COLUMNS,
     HEADER,

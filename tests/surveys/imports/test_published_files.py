@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from surveys.catalogue import load_questionnaire
-from surveys.importing import import_responses
-from surveys.mapping import parse
+from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.imports.importer import import_responses
+from surveys.imports.mapping import parse
 from surveys.models import Answer, Organization, Questionnaire, Response
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from surveys import importing
+from surveys.imports import importer
 from surveys.imports.batch import BatchWriter
 from surveys.models import Wave
-from surveys.tenancy import across_organizations
+from surveys.tenancy.organization_scope import across_organizations
 from tests.surveys.imports.files import HEADER, as_csv, load, mapping
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.alone]
@@ -74,7 +74,7 @@ def test_savers_get_through_between_the_batches(tmp_path: Any, monkeypatch: pyte
     saver = Saver()
     saver.start()
     with timed_transactions(monkeypatch) as seconds:
-        importing.import_responses(path, how, questionnaire, at=timezone.now())
+        importer.import_responses(path, how, questionnaire, at=timezone.now())
     saver.is_done.set()
     saver.join(30)
     print(f"{len(seconds)} transactions, longest {max(seconds):.3f} s")

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.launch.places import ROOT
-from surveys.table_reader.bounds import Bounds, Refused, TableFormat, to_arguments
-from surveys.table_reader.separated import SEPARATORS
-from surveys.uploads import UploadRefused, read_table
+from surveys.imports.table_reader.bounds import Bounds, Refused, TableFormat, to_arguments
+from surveys.imports.table_reader.separated import SEPARATORS
+from surveys.imports.uploads import UploadRefused, read_table
 from tests.surveys.imports.files import as_csv, read
-from tests.surveys.test_uploads import measured
+from tests.surveys.imports.test_uploads import measured
 
 MEGABYTE = 1_000_000
 CELL = st.text(
@@ -132,16 +132,16 @@ def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> N
         file.write("id,words,a,b,c\n")
         file.writelines(f"{number},{'word ' * 10},1,2,3\n" for number in range(400_000))
     arguments = to_arguments(Bounds(100 * MEGABYTE, 1_000_000), TableFormat())
-    rested, _ = measured(small, "-m", "surveys.table_reader", *arguments)
-    used, _ = measured(large, "-m", "surveys.table_reader", *arguments)
+    rested, _ = measured(small, "-m", "surveys.imports.table_reader", *arguments)
+    used, _ = measured(large, "-m", "surveys.imports.table_reader", *arguments)
     assert used - rested < 40 * MEGABYTE
 
 
 def test_pandas_itself_is_confined(tmp_path: Path) -> None:
     """What pandas might be made to open is out of its reach."""
     program = (
-        "from surveys.table_reader import confinement, separated\n"
-        "from surveys.table_reader.bounds import TableFormat\n"
+        "from surveys.imports.table_reader import confinement, separated\n"
+        "from surveys.imports.table_reader.bounds import TableFormat\n"
         "separated.prepare(TableFormat())\n"
         "confinement.confine(largest_output=1000)\n"
         "separated.pd.read_csv('/etc/hostname')\n"

@@ -1,0 +1,89 @@
+"""Keys for machines: made once and shown once, stored as a hash, scoped, expiring."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from posture.models import ApiToken
+from surveys.audit import trail
+from surveys.people.memberships import belongs_somewhere
+
+SCOPES = ("read",)
+MOST_DAYS = 366
+PREFIX_BYTES = 4
+SECRET_BYTES = 32
+LAST_USED_RESOLUTION = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_token(
+    user: Any, *, name: str, scopes: tuple[str, ...] = SCOPES, expires_at: datetime, at: datetime
+) -> tuple[ApiToken, str]:
+    """The token row and the text to hand over, `posture_PREFIX_SECRET`; the text cannot be read again."""
+    unknown = set(scopes) - set(SCOPES)
+    if unknown:
+        raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    prefix, secret = secrets.token_hex(PREFIX_BYTES), secrets.token_hex(SECRET_BYTES)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        scopes=" ".join(scopes),
+        created_at=at,
+        expires_at=expires_at,
+    )
+    trail.note("made an API token", by=user, about=f"token {prefix}", at=at)
+    return token, f"posture_{prefix}_{secret}"
+
+
+def may_have_tokens(user: Any) -> bool:
+    """Analysts, admins and active members. Asked again at each use, so that a token ends with the last role."""
+    return user.is_active and (user.is_staff or user.is_superuser or belongs_somewhere(user))
+
+
+def tokens_of(user: Any) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(user=user)
+
+
+@transaction.atomic
+def revoke_token(tokens: QuerySet[ApiToken], *, by: Any, at: datetime) -> bool:
+    """Whether there was a usable one to revoke."""
+    token = tokens.filter(revoked_at=None).first()
+    if token is None or not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
+        return False
+    trail.note("revoked an API token", by=by, about=f"token {token.prefix}", at=at)
+    return True
+
+
+def revoke_tokens(user: Any, *, at: datetime) -> int:
+    return ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+
+
+def token_from_text(text: str, *, at: datetime) -> ApiToken | None:
+    """The usable token behind a text, or None for every reason alike: unknown, wrong, expired, revoked."""
+    kind, _, rest = text.partition("_")
+    prefix, _, secret = rest.partition("_")
+    token = (
+        ApiToken.objects.select_related("user").filter(prefix=prefix).first() if kind == "posture" else None
+    )
+    if token is None or not hmac.compare_digest(token.secret_hash, _hash(secret)):
+        return None
+    if not token.is_usable(at) or not may_have_tokens(token.user):
+        return None
+    _note_use(token, at)
+    return token
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _note_use(token: ApiToken, at: datetime) -> None:
+    if token.last_used_at is None or at - token.last_used_at >= LAST_USED_RESOLUTION:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)

@@ -1,0 +1,108 @@
+"""The two halves of a pair, organisation by organisation, and what follows from them.
+
+The gap of an organisation is signed so that above zero means over-confident, whatever the kind of pair:
+percent          belief - evidence, in points
+binary, derived  belief yes - evidence yes
+informant        evidence yes - belief yes: whoever knows of fewer incidents than are on record is over-confident
+ordinal_time     evidence band - belief band: slower than believed
+Source   METHODS.md, "Gap".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, Column, Mask, WaveData
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
+
+ALIGNED_WITHIN_POINTS = 10
+ORDINAL = "ordinal_time"
+PERCENT = "percent"
+BINARY = ("binary", "binary_derived", "informant")
+
+OVER, ALIGNED, UNDER = "over", "aligned", "under"
+
+
+@dataclass(frozen=True)
+class Halves:
+    """One row per organisation in each array; `belief`, `evidence` and `gap` are NaN where there is none.
+
+    complete          both halves answered by two people, evidence taken from records
+    single_informant  the same, by one person; kept apart
+    estimated         belief answered, evidence estimated without records; kept apart
+    no_evidence       belief answered, evidence unknown, never measured or only estimated
+    weak              complete and yes, where the item to be read with it is low or unknown
+    """
+
+    pair: Pair
+    belief: Mask
+    evidence: Mask
+    gap: Mask
+    complete: Mask
+    single_informant: Mask
+    estimated: Mask
+    no_evidence: Mask
+    weak: Mask
+
+    @property
+    def classified(self) -> Mask:
+        return self.complete | self.no_evidence
+
+    def typed(self, name: str) -> Mask:
+        """Organisations of one type. A gap of exactly the limit is aligned."""
+        limit = ALIGNED_WITHIN_POINTS if self.pair.gap == PERCENT else 0
+        with np.errstate(invalid="ignore"):
+            found = {OVER: self.gap > limit, UNDER: self.gap < -limit, ALIGNED: np.abs(self.gap) <= limit}[
+                name
+            ]
+        return found & self.complete
+
+
+def halves_of(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> Halves:
+    """Missing  no respondent, blank, routed out, not applicable: the organisation is in none of the masks."""
+    asked, kept = data.item(pair.belief), data.item(pair.evidence)
+    belief = _values(pair, questionnaire.item(pair.belief), pair.belief_yes, asked)
+    evidence = _values(pair, questionnaire.item(pair.evidence), pair.evidence_yes, kept)
+    has_belief = ~np.isnan(belief)
+    estimates = kept.rests_on(*questionnaire.estimated_bases)
+    estimated = has_belief & ~np.isnan(evidence) & estimates
+    unknown = has_belief & kept.is_in(DONT_KNOW, NO_EVIDENCE)
+    both = has_belief & ~np.isnan(evidence) & ~estimates
+    alone = both & (asked.informant == kept.informant)
+    complete = both & ~alone
+    return Halves(
+        pair=pair,
+        belief=belief,
+        evidence=evidence,
+        gap=_gap(pair, belief, evidence),
+        complete=complete,
+        single_informant=alone,
+        estimated=estimated,
+        no_evidence=unknown | estimated,
+        weak=complete & _is_weak(pair, evidence, data),
+    )
+
+
+def _gap(pair: Pair, belief: Mask, evidence: Mask) -> Mask:
+    reversed_sign = pair.gap in ("informant", ORDINAL)
+    return evidence - belief if reversed_sign else belief - evidence
+
+
+def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Column) -> Mask:
+    if pair.gap == PERCENT:
+        values = column.number
+    elif pair.gap == ORDINAL:
+        bands = {option.code: option.band for option in item.options}
+        known = [bands[code] for code in column.options]
+        values = np.array([*known, None], dtype=float)[column.first_chosen()]
+    else:
+        values = column.chose(*counts_as_yes)
+    return np.where(column.answered, values.astype(float), np.nan)
+
+
+def _is_weak(pair: Pair, evidence: Mask, data: WaveData) -> Mask:
+    """No confirmed case is little to lean on where few agents are monitored, or where nobody knows how many."""
+    if pair.read_with is None:
+        return np.zeros(len(evidence), dtype=bool)
+    column = data.item(pair.read_with.item)
+    return (evidence == 1) & ~(column.answered & (column.number >= pair.read_with.below))

@@ -1,0 +1,105 @@
+"""The sums of every group that a query asks for: from tables, or from rows where an answer is part of the question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+
+from posture.analysis.cubes.cube import Cube, Part
+from posture.analysis.cubes.frame import Frame
+from posture.analysis.cubes.selection import ANSWERS, Block, Selection, is_answer
+from posture.analysis.cubes.sums import Layout, sums_by_run
+from posture.analysis.cubes.tables import added, keys_of, smallest_with
+
+Way = tuple[Sequence[int], int]
+"""A break in places of dimensions, and the number of its first group."""
+
+
+def sums_of(cube: Cube, selection: Selection) -> np.ndarray:
+    """[groups of all breaks, columns of the layout of the measures]."""
+    found = np.zeros((selection.blocks[-1].rows.stop, selection.layout.columns))
+    ways = []
+    for block in selection.blocks:
+        if any(is_answer(dimension) for dimension in block.dimensions):
+            found[block.rows] = _by_answers(cube, selection, block)
+        else:
+            ways.append(([cube.frame.place(dimension) for dimension in block.dimensions], block.rows.start))
+    for part in cube.parts if ways else ():
+        if selection.query.answers:
+            _add_rows(found, part, selection, ways)
+        else:
+            _add_tables(found, part, selection, ways)
+    return found
+
+
+def _by_answers(cube: Cube, selection: Selection, block: Block) -> np.ndarray:
+    """Each answer in turn as a filter, its groups put in their places."""
+    query, answers = selection.query, [one for one in block.dimensions if is_answer(one)]
+    rest = tuple(dimension for dimension in block.dimensions if not is_answer(dimension))
+    found = np.empty((*block.shape, selection.layout.columns))
+    for codes in product(range(len(ANSWERS)), repeat=len(answers)):
+        filters = dict(query.answers)
+        for key, code in zip(answers, codes, strict=True):
+            filters[key] = _both(query.answers.get(key), float(ANSWERS[code]))
+        narrower = Selection(cube.frame, replace(query, breaks=(rest,), answers=filters))
+        taken = iter(codes)
+        place = tuple(next(taken) if is_answer(one) else slice(None) for one in block.dimensions)
+        found[place] = sums_of(cube, narrower).reshape(*narrower.blocks[0].shape, -1)
+    return found.reshape(len(block.groups), -1)
+
+
+def _both(kept: Sequence[float] | None, value: float) -> tuple[float, ...]:
+    return (value,) if kept is None or value in kept else ()
+
+
+def _add_tables(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
+    """Each break from the smallest table that has its dimensions and those of the filters."""
+    kept_codes = selection.kept_codes
+    sources = [smallest_with(part.tables, frozenset(places) | kept_codes.keys()) for places, _ in ways]
+    for table in {id(source): source for source in sources}.values():
+        its_ways = [way for way, source in zip(ways, sources, strict=True) if source is table]
+        sums = table.sums
+        if selection.chosen is not None:
+            layout = Layout(len(selection.frame.yes_no), len(selection.frame.amounts))
+            sums = np.take(sums, layout.columns_of(selection.chosen), axis=1)
+        groups = _groups(table.codes, selection, its_ways)
+        found += added(sums, groups, len(found), _kept(table.codes, kept_codes))
+
+
+def _add_rows(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
+    """Rows that gave the answers, cell by cell, and the cells by group while they are at hand."""
+    cells, frame = part.tables[0], part.frame
+    is_kept = np.ones(len(frame), dtype=bool)
+    kept_cells = _kept(cells.codes, selection.kept_codes)
+    if kept_cells is not None:
+        is_kept = np.repeat(kept_cells, np.diff(part.ends, prepend=0))
+    for key, values in selection.query.answers.items():
+        is_kept &= np.isin(_column(frame, key), np.asarray(values))
+    rows = np.flatnonzero(is_kept)
+    ends = np.searchsorted(rows, part.ends)
+    has_rows = np.diff(ends, prepend=0) > 0
+    groups = _groups(cells.codes[has_rows], selection, ways)
+    for runs, sums in sums_by_run(frame, ends[has_rows], rows, selection.chosen):
+        found += added(sums, groups[runs], len(found))
+
+
+def _groups(codes: np.ndarray, selection: Selection, ways: Sequence[Way]) -> np.ndarray:
+    sizes = [len(dimension.codes) for dimension in selection.frame.dimensions]
+    return np.stack([first + keys_of(codes, sizes, places) for places, first in ways], axis=1)
+
+
+def _kept(codes: np.ndarray, kept_codes: Mapping[int, np.ndarray]) -> np.ndarray | None:
+    if not kept_codes:
+        return None
+    kept = np.ones(len(codes), dtype=bool)
+    for place, is_kept in kept_codes.items():
+        kept &= is_kept[codes[:, place]]
+    return kept
+
+
+def _column(frame: Frame, key: str) -> np.ndarray:
+    place = frame.place_of_measure(key)
+    if place < len(frame.yes_no):
+        return frame.binary[:, place]
+    return frame.numeric[:, place - len(frame.yes_no)]

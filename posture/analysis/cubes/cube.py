@@ -1,0 +1,194 @@
+"""The frame, sorted by the tuple of its segments, with its sums: what a cut is counted from.
+
+A cube has parts. The first holds all rows of a build; each later one holds rows that came after it. Sums add up, so a
+cut is the sum over the parts and nothing that was written is ever changed: other processes may read meanwhile.
+"""
+
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from posture.analysis.cubes.frame import ARRAYS, WAVE, Frame, check
+from posture.analysis.cubes.sums import Layout, sums_by_run
+from posture.analysis.cubes.tables import Table, keys_of, smaller_tables
+
+LARGEST_KEY = 2**62
+
+
+@dataclass(frozen=True)
+class Part:
+    """frame: its rows in the order of the cells. ends: where the rows of each cell end. tables: the largest first.
+    identities: organisation and wave of all rows as one number, sorted."""
+
+    frame: Frame
+    ends: np.ndarray
+    tables: tuple[Table, ...]
+    identities: np.ndarray
+
+    @classmethod
+    def build(cls, frame: Frame) -> "Part":
+        check(frame)
+        sizes = [len(dimension.codes) for dimension in frame.dimensions]
+        if math.prod(sizes) > LARGEST_KEY:
+            raise ValueError("too many dimensions for one cube")
+        keys = keys_of(frame.segments, sizes, range(len(sizes)))
+        if math.prod(sizes) <= np.iinfo(np.uint16).max:
+            keys = keys.astype(np.uint16)
+        order = np.argsort(keys, kind="stable")
+        keys, frame = keys[order], frame.taken(order)
+        starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
+        ends = np.append(starts[1:], len(keys)) if len(keys) else starts
+        sums = np.zeros((len(ends), Layout(len(frame.yes_no), len(frame.amounts)).columns))
+        for runs, found in sums_by_run(frame, ends):
+            sums[runs] += found
+        largest = Table(frozenset(range(len(sizes))), frame.segments[starts], sums)
+        return cls(
+            frame, ends, (largest, *smaller_tables(largest, frame.dimensions)), np.sort(_identities(frame))
+        )
+
+    def save(self, folder: Path) -> None:
+        """All at once: a folder that is there is whole."""
+        unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
+        try:
+            self._write(unfinished)
+            unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _write(self, folder: Path) -> None:
+        self.frame.save(folder)
+        np.save(folder / "ends.npy", self.ends)
+        np.save(folder / "identities.npy", self.identities)
+        _save_beneath(folder / "codes.npy", [table.codes for table in self.tables])
+        _save_beneath(folder / "sums.npy", [table.sums for table in self.tables])
+        described = [[sorted(table.dimensions), len(table)] for table in self.tables]
+        (folder / "tables.json").write_text(json.dumps(described), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Part":
+        """Raises OSError, ValueError, KeyError, TypeError or EOFError for files that are not whole."""
+        codes, sums, ends, identities = (
+            np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
+            for name in ("codes", "sums", "ends", "identities")
+        )
+        tables, first = [], 0
+        for dimensions, cells in json.loads((folder / "tables.json").read_text("utf-8")):
+            rows = slice(first, first + cells)
+            tables.append(Table(frozenset(dimensions), codes[rows], sums[rows]))
+            first += cells
+        if not first == len(codes) == len(sums):
+            raise ValueError(f"{folder} holds {len(codes)} cells, and its tables say {first}.")
+        return cls(Frame.load(folder), ends, tuple(tables), identities)
+
+
+def _save_beneath(path: Path, arrays: Sequence[np.ndarray]) -> None:
+    """One array of all rows, without holding it beside them."""
+    shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
+    target, first = np.lib.format.open_memmap(path, mode="w+", dtype=arrays[0].dtype, shape=shape), 0
+    for array in arrays:
+        target[first : first + len(array)] = array
+        first += len(array)
+    target.flush()
+
+
+def _identities(frame: Frame) -> np.ndarray:
+    waves = _waves(frame)
+    if waves == 1:
+        return frame.organizations
+    return frame.organizations * waves + frame.segments[:, frame.place(WAVE)]
+
+
+def _waves(frame: Frame) -> int:
+    return next((len(known.codes) for known in frame.dimensions if known.code == WAVE), 1)
+
+
+@dataclass(frozen=True)
+class Cube:
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def build(cls, frame: Frame) -> "Cube":
+        """Raises ValueError for a frame that `frame.check` refuses, and for an organisation twice in a wave."""
+        return cls(_checked((Part.build(frame),)))
+
+    def append(self, rows: Frame) -> "Cube":
+        """The cube with rows that came later, in a part of their own. Raises ValueError as `build` does, and when
+        their dimensions, codes or measures are not those of the cube."""
+        for name in ("dimensions", "yes_no", "amounts"):
+            if getattr(rows, name) != getattr(self.frame, name):
+                raise ValueError(f"the {name} are not those of the cube: build it afresh")
+        return Cube(_checked((*self.parts, Part.build(rows))))
+
+    def save(self, folder: Path) -> None:
+        """Writes the parts that are not there yet."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, part in enumerate(self.parts):
+            if not _folder_of(folder, number).exists():
+                part.save(_folder_of(folder, number))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Cube":
+        """Memory-mapped. Raises FileNotFoundError when there is no cube in the folder."""
+        found: list[Part] = []
+        while _folder_of(folder, len(found)).exists():
+            found.append(Part.load(_folder_of(folder, len(found))))
+        if not found:
+            raise FileNotFoundError(folder)
+        return cls(tuple(found))
+
+    @property
+    def frame(self) -> Frame:
+        """Dimensions and measures, with the rows of the first part only; `rows` has all."""
+        return self.parts[0].frame
+
+    def rows(self) -> Frame:
+        """The rows of all parts, such as to build one part of them."""
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(part.frame, name) for part in self.parts]) for name in ARRAYS
+        }
+        return replace(self.frame, **columns)
+
+    @cached_property
+    def rows_by_wave(self) -> np.ndarray:
+        """How many rows each wave has, in the order of its codes; one number when there is no such dimension."""
+        return np.asarray(sum(_rows_by_wave(part) for part in self.parts))
+
+    @cached_property
+    def has_organizations_once(self) -> bool:
+        """Whether no organisation is in two waves, so that waves may be counted together."""
+        waves = _waves(self.frame)
+        known = np.sort(np.concatenate([part.identities // waves for part in self.parts]))
+        return not (known[1:] == known[:-1]).any()
+
+
+def _rows_by_wave(part: Part) -> np.ndarray:
+    rows = np.diff(part.ends, prepend=0)
+    if _waves(part.frame) == 1:
+        return np.array([rows.sum()])
+    waves = part.tables[0].codes[:, part.frame.place(WAVE)]
+    return np.bincount(waves, weights=rows, minlength=_waves(part.frame)).astype(np.int64)
+
+
+def _checked(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The last part against itself and against the others."""
+    new = parts[-1].identities
+    is_twice = bool((new[1:] == new[:-1]).any())
+    for part in parts[:-1]:
+        places = np.searchsorted(part.identities, new)
+        places = places[places < len(part.identities)]
+        is_twice |= bool((part.identities[places] == new[: len(places)]).any())
+    if is_twice:
+        raise ValueError("an organisation is twice in a wave")
+    return tuple(parts)
+
+
+def _folder_of(folder: Path, number: int) -> Path:
+    return folder / f"part-{number:04}"

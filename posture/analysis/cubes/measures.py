@@ -1,0 +1,97 @@
+"""The numbers of a release as columns of a frame: for each the same organisations in its base, and the same value of
+each organisation, as in the cells that a release publishes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import WaveData
+from posture.analysis.cubes.frame import NOT_IN_BASE, WAVE, Dimension, Frame, Measure
+from posture.analysis.estimates.cells import series_of
+from posture.definitions.indicators import Indicator
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.questionnaire_definition import Questionnaire
+
+MEASURED = ("share", "mean", "paired")
+
+
+@dataclass(frozen=True)
+class WaveAnswers:
+    slug: str
+    data: WaveData
+    questionnaire: Questionnaire
+    indicators: tuple[Indicator, ...]
+
+
+def measures_of(
+    data: WaveData, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
+) -> Iterator[tuple[Measure, np.ndarray]]:
+    """Each measure with one entry for each organisation: int8 for yes or no, NOT_IN_BASE outside the base, or float
+    for an amount, NaN outside the base. What a release only counts, or tells as a band or a limit, is no measure."""
+    for series in series_of(data, questionnaire, indicators):
+        for one in series.quantities:
+            named = (series.kind, series.subject, one.statistic, one.option, one.unit)
+            if one.kind not in MEASURED:
+                continue
+            if one.kind == "share":
+                found = np.where(series.base, one.values == 1, NOT_IN_BASE).astype(np.int8)
+                yield Measure(*named, "wilson"), found
+            else:
+                measure = Measure(*named, "tango" if one.kind == "paired" else "t")
+                yield measure, np.where(series.base, one.scores, np.nan)
+
+
+def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
+    """One row for each organisation in each wave, in the order given. What a wave did not ask is in no base there; a
+    number that two versions of a questionnaire define differently is that of the last wave."""
+    yes_no, amounts = _defined(waves)
+    rows = sum(len(wave.data.units) for wave in waves)
+    segments = np.zeros((rows, len(DIMENSIONS) + 1), dtype=np.uint8)
+    binary = np.full((rows, len(yes_no)), NOT_IN_BASE, dtype=np.int8)
+    numeric = np.full((rows, len(amounts)), np.nan, dtype=np.float32)
+    yes_no_place = {measure: place for place, measure in enumerate(yes_no)}
+    amount_place = {measure: place for place, measure in enumerate(amounts)}
+    end = 0
+    for number, wave in enumerate(waves):
+        own = slice(end, end + len(wave.data.units))
+        end = own.stop
+        segments[own, -1] = number
+        for place, dimension in enumerate(DIMENSIONS):
+            segments[own, place] = wave.data.segments[dimension.code]
+        for measure, values in measures_of(wave.data, wave.questionnaire, wave.indicators):
+            if measure in yes_no_place:
+                binary[own, yes_no_place[measure]] = values
+            elif measure in amount_place:
+                numeric[own, amount_place[measure]] = values
+    return Frame(
+        dimensions=(
+            *(Dimension(one.code, ("", *one.codes)) for one in DIMENSIONS),
+            Dimension(WAVE, tuple(wave.slug for wave in waves)),
+        ),
+        segments=segments,
+        yes_no=yes_no,
+        binary=binary,
+        amounts=amounts,
+        numeric=numeric,
+        weights=np.ones(rows),
+        organizations=np.concatenate([wave.data.units for wave in waves]),
+    )
+
+
+def _defined(waves: Sequence[WaveAnswers]) -> tuple[tuple[Measure, ...], tuple[Measure, ...]]:
+    """Yes or no, and amounts: what the definitions of all waves name, each key once."""
+    found: dict[str, Measure] = {}
+    for wave in waves:
+        for measure, _ in measures_of(nobody(), wave.questionnaire, wave.indicators):
+            found[measure.key] = measure
+    is_yes_no = {key: measure.method == "wilson" for key, measure in found.items()}
+    return (
+        tuple(measure for key, measure in found.items() if is_yes_no[key]),
+        tuple(measure for key, measure in found.items() if not is_yes_no[key]),
+    )
+
+
+def nobody() -> WaveData:
+    none = np.empty(0, dtype=np.uint8)
+    return WaveData(np.empty(0, dtype=np.int64), {one.code: none for one in DIMENSIONS}, {})

@@ -1,0 +1,133 @@
+"""What a cut asks for, in the names of a frame and in its places."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from posture.analysis.cubes.cube import Cube
+from posture.analysis.cubes.frame import WAVE, Frame, Measure
+from posture.analysis.cubes.sums import Chosen, Layout
+from posture.methods.survey import Refused
+
+MOST_IN_A_BREAK = 2
+ANSWERS = ("1", "0")
+Break = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Query:
+    """breaks: each by up to two dimensions, () is the total; the key of a yes or no may stand for a dimension.
+    segments: for each dimension the codes that are kept. answers: for the key of a measure the values that are kept.
+    measures: keys, all when None; a cut has them in the order of the frame."""
+
+    breaks: tuple[Break, ...] = ((),)
+    segments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    answers: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    measures: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """One of the groups of a break: the code of each of its dimensions. An answer has the codes 1 and 0."""
+
+    dimensions: Break
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A break with its groups: `shape` is the number of codes of each dimension, `rows` where its groups stand."""
+
+    dimensions: Break
+    shape: tuple[int, ...]
+    groups: tuple[Group, ...]
+    rows: slice
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A query against a frame, in places. Raises KeyError for a dimension, code or measure that is not there."""
+
+    frame: Frame
+    query: Query
+
+    @cached_property
+    def chosen(self) -> Chosen | None:
+        """Places of the measures; None for all of them."""
+        if self.query.measures is None:
+            return None
+        places = np.array(sorted(set(map(self.frame.place_of_measure, self.query.measures))), dtype=int)
+        is_amount = places >= len(self.frame.yes_no)
+        return Chosen(places[~is_amount], places[is_amount] - len(self.frame.yes_no))
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        if self.chosen is None:
+            return self.frame.measures
+        yes_no = tuple(self.frame.yes_no[place] for place in self.chosen.yes_no)
+        return yes_no + tuple(self.frame.amounts[place] for place in self.chosen.amounts)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout(*map(len, self.chosen or (self.frame.yes_no, self.frame.amounts)))
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The breaks with their groups, in order."""
+        found, first = [], 0
+        for one in self.query.breaks:
+            if len(one) > MOST_IN_A_BREAK or len(set(one)) < len(one):
+                raise ValueError(f"a break has up to {MOST_IN_A_BREAK} different dimensions")
+            codes = [self.codes_of(dimension) for dimension in one]
+            groups = tuple(Group(one, combined) for combined in product(*codes))
+            rows = slice(first, first + len(groups))
+            found.append(Block(one, tuple(len(known) for known in codes), groups, rows))
+            first = rows.stop
+        return tuple(found)
+
+    def codes_of(self, dimension: str) -> tuple[str, ...]:
+        if is_answer(dimension):
+            if self.frame.place_of_measure(dimension) >= len(self.frame.yes_no):
+                raise KeyError(f"{dimension} is not a yes or no")
+            return ANSWERS
+        return self.frame.dimensions[self.frame.place(dimension)].codes
+
+    @cached_property
+    def kept_codes(self) -> dict[int, np.ndarray]:
+        """For each filtered dimension, whether each of its codes is kept."""
+        found = {}
+        for dimension, codes in self.query.segments.items():
+            known = self.codes_of(dimension)
+            if unknown := set(codes) - set(known):
+                raise KeyError(f"{dimension} has no {sorted(unknown)}")
+            found[self.frame.place(dimension)] = np.array([code in codes for code in known])
+        return found
+
+
+def is_answer(dimension: str) -> bool:
+    """The key of a measure, where the code of a dimension may stand."""
+    return "|" in dimension
+
+
+def kept_waves(cube: Cube, selection: Selection) -> np.ndarray:
+    """bool, one for each wave; a frame without that dimension has one."""
+    for place, known in enumerate(cube.frame.dimensions):
+        if known.code == WAVE and place in selection.kept_codes:
+            return selection.kept_codes[place]
+    return np.ones(len(cube.rows_by_wave), dtype=bool)
+
+
+def may_add_waves_up(cube: Cube, selection: Selection) -> bool:
+    """Whether each organisation counts once in a group that is not of one wave."""
+    return kept_waves(cube, selection).sum() <= 1 or cube.has_organizations_once
+
+
+def refuse_double_counting(cube: Cube, selection: Selection) -> None:
+    """Raises Refused when a group would have an organisation of two waves twice."""
+    if may_add_waves_up(cube, selection):
+        return
+    if any(WAVE not in block.dimensions for block in selection.blocks):
+        raise Refused("an organisation would count twice: choose a wave, or break by wave")

@@ -1,0 +1,44 @@
+"""Whether a group differs from the rest of its break, corrected for all comparisons of the cut."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtr
+
+from posture.analysis.cubes.cuts import Cut
+from posture.analysis.estimates.comparison import SMALLEST_BASE
+from posture.methods.arrays import Array
+from posture.methods.multiplicity import adjusted_array
+
+
+class Contrasts(NamedTuple):
+    """[groups, measures]: group minus the other groups of its break, its standard error, the p-value that there is no
+    difference, and the p-value corrected for the family of the whole cut. NaN where it is not tested."""
+
+    difference: Array
+    se: Array
+    p: Array
+    p_adjusted: Array
+
+
+def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
+    """Not tested: the total, a side with an (effective) base below 30, and sides that all said the same.
+
+    Source   the two sides have no organisation in common, so their variances add up; Student's t with the degrees of
+             freedom of Welch (1947) and Satterthwaite (1946). Benjamini and Hochberg (1995).
+    """
+    others = np.zeros_like(cut.sums)
+    for block in cut.blocks:
+        if block.dimensions:
+            inside = cut.sums[block.rows]
+            others[block.rows] = inside.sum(axis=0) - inside
+    rest = cut.estimator.of(others)
+    ours, theirs = (cut.weighted, rest.weighted) if weighted else (cut.unweighted, rest.unweighted)
+    difference = ours.value - theirs.value
+    se = np.hypot(ours.se, theirs.se)
+    small = (ours.effective_base < SMALLEST_BASE) | (theirs.effective_base < SMALLEST_BASE)
+    difference[small], se[small | (se == 0)] = np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):  # sides of one organisation, which are not tested
+        df = se**4 / (ours.se**4 / (cut.base - 1) + theirs.se**4 / (rest.bases.base - 1))
+    p = 2 * stdtr(df, -np.abs(difference / se))
+    return Contrasts(difference, se, p, adjusted_array(p, "BH"))

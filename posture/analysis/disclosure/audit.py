@@ -1,0 +1,235 @@
+"""A second look at what is about to be published, by another way than the one that withheld: every pair of published
+cells, their sums and their complements, and then every combination of any number of them that leaves a small group. It
+trusts the rows and nothing else.
+
+Source   METHODS.md, "What is withheld".
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from posture.analysis.answers.scoring import Score
+from posture.analysis.answers.wave_data import Cohort, WaveData
+from posture.analysis.disclosure.atoms import Atoms
+from posture.analysis.disclosure.content import Content, content_of
+from posture.analysis.disclosure.counts_of_cohorts import CountsOfCohorts
+from posture.analysis.disclosure.linear_audit import LinearAudit
+from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.disclosure.linear_system import LinearSystem
+from posture.analysis.disclosure.row_space import small_groups
+from posture.analysis.disclosure.suppression import dimension_sets
+from posture.analysis.estimates.cells import Series
+from posture.analysis.estimates.rows import PUBLISHED, Identity, identity
+from posture.definitions.indicators import Indicator
+from surveys.instrument.cohorts import ALL, CROSSED
+from surveys.instrument.questionnaire_definition import Questionnaire
+
+NOTHING = 1e-5
+
+
+class Shown(NamedTuple):
+    """A published cell, and the organisations whose answers to a variable it is about."""
+
+    name: str
+    cohort: str
+    members: np.ndarray
+
+
+RowLike = Any
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Fewer than k organisations follow from these published cells; or one number, the variable, that is not told
+    exactly follows from all of them. is_minor: the rules are told of it once, and it stops no release."""
+
+    variable: str
+    cells: tuple[str, ...]
+    organizations: int
+    followed: Followed | None = None
+    is_minor: bool = False
+
+    def __str__(self) -> str:
+        if self.followed is not None and self.followed.cell is None:
+            return f"{self.variable} of {self.cells[0]} follows from all published numbers together"
+        return f"{self.organizations} organisations follow from {' and '.join(self.cells)} ({self.variable})"
+
+
+def audit(
+    rows: Sequence[RowLike],
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
+    *,
+    k: int,
+) -> list[Objection]:
+    """Empty when nothing about fewer than k organisations follows."""
+    return Audit(content_of(data, questionnaire, indicators, scores), k=k).objections(rows)
+
+
+class Audit:
+    """Audits the rows of a release, as often as they are made again; what did not change is not searched again."""
+
+    def __init__(self, content: Content, *, k: int) -> None:
+        self.content, self.k = content, k
+        self._counts = CountsOfCohorts(content.relations, content.cohorts)
+        self._linear = LinearAudit()
+        self._searched: dict[str, tuple[list[tuple[str, str]], list[Objection]]] = {}
+
+    def objections(self, rows: Sequence[RowLike]) -> list[Objection]:
+        """Empty when nothing about fewer than k organisations follows."""
+        published = {identity(row) for row in rows if row.status == PUBLISHED}
+        found: list[Objection] = []
+        cohorts, cells = self.content.cohorts, self.content.series
+        for one in cells:
+            here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
+            found += _left_over(one, here, cohorts, self.k)
+        for variable, shown in _shown_of(cells, cohorts, published, self.k).items():
+            found += self._following(variable, shown)
+        return found + list(self._values(rows))
+
+    def _following(self, variable: str, cells: Sequence[Shown]) -> list[Objection]:
+        names = [(one.name, one.cohort) for one in cells]
+        before = self._searched.get(variable)
+        if before is None or before[0] != names:
+            before = self._searched[variable] = names, follows_about(variable, cells, self.k)
+        return before[1]
+
+    def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
+        """That nobody said "don't know" follows where all who were asked gave another answer, and how few left an item
+        open is no answer. Hiding either takes whole items with it."""
+        for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
+            count, followed = self.content.relations.of(one.name), Followed(one.name, one.cohort)
+            if not (count.is_unknown and abs(one.high) < NOTHING):
+                yield Objection(
+                    one.name, (one.cohort,), one.organizations, followed, is_minor=count.is_silence
+                )
+
+
+def audit_together(
+    releases: Sequence[tuple[Iterable[RowLike], WaveData]],
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score] = (),
+    *,
+    k: int,
+) -> list[Objection]:
+    """What follows from several releases of the same answers, whose cohorts may differ."""
+    shown: dict[str, list[Shown]] = defaultdict(list)
+    for rows, data in releases:
+        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
+            shown[variable] += cells
+    return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
+
+
+def shown_cells(
+    rows: Iterable[RowLike],
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    scores: Sequence[Score],
+    *,
+    k: int,
+) -> dict[str, list[Shown]]:
+    published = {identity(row) for row in rows if row.status == PUBLISHED}
+    content = content_of(data, questionnaire, indicators, scores)
+    return _shown_of(content.series, content.cohorts, published, k)
+
+
+def _shown_of(
+    cells: Iterable[Series], cohorts: Sequence[Cohort], published: set[Identity], k: int
+) -> dict[str, list[Shown]]:
+    found: dict[str, list[Shown]] = defaultdict(list)
+    for one in cells:
+        for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
+            for exposure in one.exposes:
+                members = exposure.members & cohort.members
+                least = k if exposure.only_from_k else 1 if exposure.may_be_empty else 0
+                if members.sum() >= least:
+                    name = f"{one.kind} {one.subject}"
+                    found[exposure.variable].append(Shown(name, cohort.slug, members))
+    return found
+
+
+def follows_about(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
+    return list(_combined(variable, cells, k)) or list(_combinations(variable, cells, k))
+
+
+def _is_shown(one: Series, cohort: Cohort, published: set[Identity]) -> bool:
+    return not published.isdisjoint(one.identities_in(cohort))
+
+
+def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:
+    """Everybody minus the shown cohorts of a dimension."""
+    total = next((cohort for cohort in here if cohort.dimension == ALL), None)
+    if total is None:
+        return
+    for dimension in {cohort.dimension for cohort in cohorts} - {ALL}:
+        parts = [cohort for cohort in here if cohort.dimension == dimension]
+        for exposure in one.exposes if parts else ():
+            rest = exposure.members & ~np.logical_or.reduce([cohort.members for cohort in parts])
+            if 0 < rest.sum() < k:
+                cells = (f"{one.kind} {one.subject} all", f"its cohorts of {dimension}")
+                smallest = min(parts, key=lambda cohort: int((exposure.members & cohort.members).sum()))
+                followed = Followed(exposure.variable, smallest.slug, one.key)
+                yield Objection(exposure.variable, cells, int(rest.sum()), followed)
+
+
+def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
+    """Single cells, one cell inside another, and two disjoint ones inside a third."""
+    distinct: dict[bytes, tuple[str, np.ndarray]] = {}
+    for one in cells:
+        name, members = distinct.setdefault(one.members.tobytes(), (f"{one.name} {one.cohort}", one.members))
+        if members.sum() < k:
+            yield _about_cells(variable, (name,), int(members.sum()))
+    names = [name for name, _ in distinct.values()]
+    common = _common([members for _, members in distinct.values()])
+    sizes = np.diagonal(common)
+    for whole, size in enumerate(sizes):
+        inside = np.flatnonzero((common[whole] == sizes) & (sizes > 0))
+        inside = inside[inside != whole]
+        for part in inside[size - sizes[inside] < k]:
+            yield _about_cells(variable, (names[whole], names[part]), int(size - sizes[part]))
+        rest = size - sizes[inside][:, None] - sizes[inside]
+        is_found = (common[np.ix_(inside, inside)] == 0) & (rest > 0) & (rest < k)
+        for first, second in np.argwhere(np.triu(is_found)):
+            pair = names[inside[first]], names[inside[second]]
+            yield _about_cells(variable, (names[whole], *pair), int(rest[first, second]))
+
+
+def _common(cells: Sequence[np.ndarray]) -> np.ndarray:
+    """int[cells, cells]: how many organisations are in both."""
+    matrix = np.array(cells)
+    atoms = Atoms.of(matrix)
+    patterns = matrix[:, atoms.firsts].astype(float)
+    return np.asarray((patterns * atoms.sizes()) @ patterns.T).astype(np.int64)
+
+
+def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
+    """What no two or three cells give away, but more of them do."""
+    of = [_dimension(one.cohort) for one in cells]
+    for dimensions in dimension_sets(of):
+        distinct = {
+            one.members.tobytes(): (f"{one.name} {one.cohort}", one.members)
+            for one, dimension in zip(cells, of, strict=True)
+            if dimension in dimensions
+        }
+        names = [name for name, _ in distinct.values()]
+        for group in small_groups([members for _, members in distinct.values()], k):
+            yield _about_cells(variable, tuple(names[place] for place in group.cells), len(group.members))
+
+
+def _about_cells(variable: str, cells: tuple[str, ...], organizations: int) -> Objection:
+    """The rules are told of the first cell that is not about all organisations."""
+    named = next((cell for cell in cells if not cell.endswith(f" {ALL}")), cells[0])
+    kind, subject, *_, cohort = named.split(" ")
+    return Objection(variable, cells, organizations, Followed(variable, cohort, (kind, subject)))
+
+
+def _dimension(cohort: str) -> str:
+    return CROSSED.join(part.partition(":")[0] for part in cohort.split(CROSSED))

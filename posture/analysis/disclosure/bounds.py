@@ -1,0 +1,279 @@
+"""A row that is told as a range: "at most" or "at least" as its value, and an interval that holds for every count of
+the range."""
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from posture.analysis.disclosure.decisions import Telling
+from posture.analysis.disclosure.sums_of_numbers import CLOSE, SLACK, Number, Told
+from posture.analysis.estimates.quantities import Quantity
+from posture.analysis.estimates.reasons import Reason
+from posture.analysis.estimates.rows import BESIDE_FEW, Row, banded
+from posture.analysis.estimates.weighted import weighted_row
+from posture.analysis.estimates.weights import Weighting
+from posture.methods.intervals import Interval, mean_t, wilson, wilson_at
+from posture.methods.paired_tables import tango_over_tables
+from posture.methods.survey import t_quantile
+
+AT_MOST, AT_LEAST = "at_most", "at_least"
+ROUNDED_TO = 0.01
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The least and the most that a number may be, in the unit of its row, and the interval that goes with both."""
+
+    low: float
+    high: float
+    interval: Interval | None
+
+    def on(self, row: Row, *, is_at_least: bool) -> Row:
+        bound, value = (AT_LEAST, self.low + 0.0) if is_at_least else (AT_MOST, self.high + 0.0)
+        told = replace(row, value=value, bound=bound)
+        return _without_spread(told).with_interval(self.interval)
+
+
+def _without_spread(row: Row) -> Row:
+    """Standard error, interval and p-value of exact counts would give the counts away."""
+    return replace(
+        row, unweighted_value=None, se=None, design_effect=None, p_value=None, ci_low=None, ci_high=None
+    )
+
+
+def told_row(
+    quantity: Quantity,
+    blank: Row,
+    base: np.ndarray,
+    telling: Telling,
+    *,
+    k: int,
+    weighting: Weighting | None = None,
+) -> Row:
+    """The row of `quantity` as it may be told. Where its base counts organisations whose number is not told exactly,
+    the base that is told is that of the others, and the value is a bound that holds on the whole base.
+    Withheld where the base that would be told is below k. With weights only shares are told as ranges, by the
+    heaviest and the lightest organisations; other numbers are withheld."""
+    row = _told_row(quantity, blank, base, telling, k, weighting)
+    return row.changed(reason=telling.reason) if row.bound and row.reason is None else row
+
+
+def _told_row(
+    quantity: Quantity, blank: Row, base: np.ndarray, telling: Telling, k: int, weighting: Weighting | None
+) -> Row:
+    counted = base if telling.without is None else base & ~telling.without
+    if quantity.kind == "band" and telling.without is not None:
+        exact = _band_beside_others(quantity.named(blank), quantity, base, counted, telling)
+    else:
+        exact = (
+            quantity.row(blank, counted)
+            if weighting is None
+            else weighted_row(quantity, blank, counted, weighting)
+        )
+    if telling.told == Told.WITHHELD:
+        return exact.suppressed(telling.reason)
+    if (exact.base or 0) < k:
+        return exact.suppressed(Reason.FEW_TOLD)
+    if quantity.kind == "band":
+        return exact
+    if quantity.kind == "median":
+        return exact if _may_be_told(exact, quantity, counted, k) else exact.suppressed(Reason.EXTREMES)
+    scale = _Shares(counted, blank.level, weighting)
+    if telling.without is not None:
+        return _share_beside_others(exact, telling, scale)
+    if telling.is_vague_inside:
+        exact = replace(_without_spread(exact), unweighted_value=exact.unweighted_value)
+        exact = exact.with_interval(_reach_of_difference(exact, telling, scale))
+    number = telling.number
+    if (telling.told != Told.RANGED and telling.told != Told.CAPPED) or number is None:
+        return exact
+    if quantity.kind == "share":
+        return _share(exact, number, scale)
+    if weighting is not None:
+        return exact.suppressed(telling.reason)
+    return _difference(exact, telling) if quantity.kind == "paired" else _mean(exact, quantity, telling)
+
+
+def _may_be_told(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
+    """A median says that half of the base stand at or below it and half at or above, so half of the base is at least
+    k; and that somebody stands there, so these are more than three."""
+    there = int((quantity.values[base] == median.value).sum())
+    return (median.base or 0) >= 2 * k and there > CLOSE
+
+
+class _Shares:
+    """Shares of counts of the organisations of a base, and their intervals."""
+
+    def __init__(self, base: np.ndarray, level: float, weighting: Weighting | None) -> None:
+        self.size, self.level, self.weights = int(base.sum()), level, None
+        if weighting is not None:
+            self.weights = np.sort(weighting.weights[base])
+            self.lightest, self.heaviest = weighting.weights.min(), weighting.weights.max()
+            self.kish = float(self.weights.sum() ** 2 / (self.weights**2).sum())
+
+    def least(self, count: int, *, others: int = 0) -> float:
+        """`others`: organisations of the base that `size` does not count."""
+        if self.weights is None:
+            return count / (self.size + others)
+        inside = count * self.lightest if others else self.weights[:count].sum()
+        return math.floor(100 * inside / (self.weights.sum() + others * self.heaviest) + 1e-9) / 100
+
+    def most(self, count: int, *, others: int = 0) -> float:
+        if self.weights is None:
+            return count / (self.size + others)
+        inside = count * self.heaviest if others else self.weights[self.size - count :].sum()
+        whole = self.weights.sum() + others * self.heaviest
+        return min(1.0, math.ceil(100 * inside / whole - 1e-9) / 100)
+
+    def among_more(self, value: float, *, most: int, least: int) -> tuple[float, float]:
+        """Ends of the share `value` of the base when between `least` and `most` others, of whom none is a hit, are
+        counted too. With weights `value` is rounded, so its ends are those of what it may have been."""
+        if self.weights is None:
+            hits = value * self.size
+            return hits / (self.size + most), hits / (self.size + least)
+        whole, half = self.weights.sum(), ROUNDED_TO / 2
+        smallest = value - half if value > ROUNDED_TO else 0.0
+        largest = value + half if value < 1 - ROUNDED_TO else 1.0
+        low = smallest * whole / (whole + most * self.heaviest)
+        high = largest * whole / (whole + least * self.lightest)
+        return math.floor(100 * low + 1e-9) / 100, math.ceil(100 * high - 1e-9) / 100
+
+    def interval(self, low: float, high: float, *, others: tuple[int, int] = (0, 0)) -> Interval | None:
+        ends = [self._around(share, size) for share, size in zip((low, high), others, strict=True)]
+        first, last = ends
+        return Interval(first.low, last.high) if first and last else None
+
+    def _around(self, share: float, others: int) -> Interval | None:
+        if self.weights is None:
+            n = self.size + others
+            return wilson(share * n, n, level=self.level)
+        return wilson_at(share * self.kish, self.kish, t_quantile(self.level, max(1, self.size - 1)))
+
+    def on(self, row: Row) -> Row:
+        """The effective base of exact answers would give the answers away; that of the weights alone does not."""
+        return (
+            row if self.weights is None else replace(row, effective_base=float(max(1, math.floor(self.kish))))
+        )
+
+
+def _is_at_least(number: Number) -> bool:
+    if number.told == Told.CAPPED:
+        return not number.is_low
+    middle = (number.low + number.high) / 2
+    return middle >= 0 if number.is_difference else 2 * middle > number.base * number.top
+
+
+def _share(row: Row, number: Number, scale: _Shares) -> Row:
+    low, high = scale.least(round(number.low)), scale.most(round(number.high))
+    return scale.on(Ends(low, high, scale.interval(low, high)).on(row, is_at_least=_is_at_least(number)))
+
+
+def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
+    """A share of a base in which a few more are counted than `row` says. They count as hits in part or all, or not
+    at all where the row is about the others only."""
+    few, whole, number = telling.left_out, telling.whole, telling.number
+    assert few is not None
+    assert whole is not None
+    most, least = round(few.high), round(few.low)
+    fewest = least
+    if number is None:
+        fewest = max(round(whole.high), least)
+        low = scale.least(round(whole.low), others=most)
+        high = scale.most(round(whole.high), others=fewest)
+    elif number is not whole:
+        fewest = most
+        low = scale.least(round(number.low), others=most)
+        high = scale.most(round(number.high) + most, others=most)
+    elif number.told == Told.EXACTLY and row.value is not None:
+        low, high = scale.among_more(row.value, most=most, least=least)
+        row = replace(row, method=f"{row.method}{BESIDE_FEW}")
+        if row.effective_base is not None:
+            reach = _weighted_reach(low, high, row.effective_base, scale.size, row.level)
+            return Ends(low, high, reach).on(row, is_at_least=low + high > 1)
+    else:
+        low = scale.least(round(number.low), others=most)
+        high = scale.most(round(number.high), others=least)
+    if low == high:
+        return row.suppressed(telling.reason)
+    ends = Ends(low, high, scale.interval(low, high, others=(most, fewest)))
+    return scale.on(ends.on(row, is_at_least=low + high > 1))
+
+
+def _weighted_reach(low: float, high: float, effective: float, size: int, level: float) -> Interval | None:
+    quantile = t_quantile(level, max(1, size - 1))
+    first, last = (wilson_at(end * effective, effective, quantile) for end in (low, high))
+    return Interval(first.low, last.high) if first and last else None
+
+
+def _band_beside_others(
+    row: Row, quantity: Quantity, base: np.ndarray, counted: np.ndarray, telling: Telling
+) -> Row:
+    """A share of everybody asked, of whom a few are not told: the band that holds however many these are."""
+    few, is_told = telling.left_out, quantity.second
+    assert few is not None
+    assert is_told is not None
+    hits = int(quantity.values[base].sum())
+    told = int((counted & is_told).sum())
+    row = replace(row, method="band", base=told)
+    if not hits + told:
+        return row
+    shares = [Fraction(hits, hits + told + round(end)) for end in (few.high, few.low)]
+    return banded(row, *shares)
+
+
+def _mean(row: Row, quantity: Quantity, telling: Telling) -> Row:
+    number, n = telling.number, row.base or 0
+    assert number is not None
+    low, high = (telling.offset + end / n for end in (number.low, number.high))
+    interval = None
+    if number.told == Told.CAPPED:
+        interval = _of_three(number, telling.offset, n, row.level)
+    elif row.ci_low is not None and row.ci_high is not None and row.value is not None:
+        interval = Interval(low - (row.value - row.ci_low), high + (row.ci_high - row.value))
+        interval = interval.within(*quantity.within) if quantity.within else interval
+    return Ends(low, high, interval).on(row, is_at_least=_is_at_least(number))
+
+
+def _of_three(number: Number, offset: float, n: int, level: float) -> Interval | None:
+    """The widest interval that three organisations at the other end of the scale would give."""
+    far, near = (number.top, 0.0) if number.is_low else (0.0, number.top)
+    found = mean_t([far] * CLOSE + [near] * (n - CLOSE), level=level).interval
+    if found is None:
+        return None
+    within = found.within(0.0, number.top)
+    if number.is_low:
+        return Interval(offset, offset + within.high)
+    return Interval(offset + within.low, offset + number.top)
+
+
+def _difference(row: Row, telling: Telling) -> Row:
+    """Of two yes-or-no halves."""
+    number, n = telling.number, row.base or 0
+    assert number is not None
+    ends = Ends(100 * number.low / n, 100 * number.high / n, _any_table(telling, n, row.level))
+    return ends.on(row, is_at_least=_is_at_least(number))
+
+
+def _reach_of_difference(row: Row, telling: Telling, scale: _Shares) -> Interval | None:
+    """The interval depends on how many differ either way, so it is as vague as they are."""
+    found = _any_table(telling, scale.size, row.level)
+    if found is None or scale.weights is None or row.value is None:
+        return found
+    assert telling.number is not None
+    middle, wider = 100 * telling.number.value / scale.size, math.sqrt(scale.size / scale.kish)
+    reach = Interval(row.value - wider * (middle - found.low), row.value + wider * (found.high - middle))
+    return reach.within(-100.0, 100.0)
+
+
+def _any_table(telling: Telling, n: int, level: float) -> Interval | None:
+    """The union over every table that is consistent with what is told of over, under and their difference."""
+    number, sides = telling.number, telling.sides
+    if number is None or sides is None:
+        return None
+    over, under, difference = (
+        (math.ceil(one.low - SLACK), math.floor(one.high + SLACK)) for one in (*sides, number)
+    )
+    found = tango_over_tables(over, under, difference, n, level=level)
+    return found.times(100) if found else None

@@ -1,0 +1,20 @@
+"""Which cohorts add up to which: everybody to each dimension, a sector to its sizes."""
+
+from collections.abc import Iterator, Sequence
+
+from posture.analysis.answers.wave_data import Cohort
+from surveys.instrument.cohorts import ALL, CROSSED
+
+
+def families(cohorts: Sequence[Cohort]) -> Iterator[tuple[int, list[int]]]:
+    """The place of a cohort, and those of its parts by one dimension: all by sector, all by size, a sector by sector
+    and size."""
+    places = {cohort.slug: place for place, cohort in enumerate(cohorts)}
+    for dimension in dict.fromkeys(cohort.dimension for cohort in cohorts if cohort.dimension != ALL):
+        here = [cohort.slug for cohort in cohorts if cohort.dimension == dimension]
+        if CROSSED not in dimension:
+            yield places[ALL], [places[slug] for slug in here]
+            continue
+        for side in (0, 1):
+            for whole in dict.fromkeys(slug.split(CROSSED)[side] for slug in here):
+                yield places[whole], [places[slug] for slug in here if slug.split(CROSSED)[side] == whole]

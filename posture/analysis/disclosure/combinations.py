@@ -1,0 +1,57 @@
+"""Numbers that follow from exact ones by a combination of sums, where no single sum gives them away: those that are the
+same in all solutions of the sums, taken as a system of equations for the numbers that are not told exactly."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+
+from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told
+from posture.methods.null_space import STILL, factorized, still, with_unit_rows
+
+USED = 1e-6
+
+
+class Combinations:
+    """determined: places of numbers that are told vaguely, or not at all to protect others, and follow all the same."""
+
+    def __init__(self, numbers: Sequence[Number], sums: Sequence[Sum]) -> None:
+        self.numbers = numbers
+        is_open = np.array([number.told != Told.EXACTLY for number in numbers], dtype=bool)
+        self.sums = [one for one in sums if any(is_open[place] for place in one.places)]
+        self.column = np.cumsum(is_open) - 1
+        self.places = np.flatnonzero(is_open)
+        self.matrix = self._matrix(is_open)
+        self.determined: list[int] = []
+        if self.sums:
+            self._factors = factorized(self.matrix)
+            places = (
+                int(self.places[column]) for column in np.flatnonzero(still(self.matrix, self._factors))
+            )
+            self.determined = [place for place in places if self._is_target(place)]
+
+    def _matrix(self, is_open: np.ndarray) -> sparse.csr_matrix:
+        entries = [
+            (row, self.column[place], factor)
+            for row, one in enumerate(self.sums)
+            for place, factor in zip(one.places, one.factors, strict=True)
+            if is_open[place]
+        ]
+        rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
+        matrix = sparse.csr_matrix((factors, (rows, columns)), shape=(len(self.sums), len(self.places)))
+        return with_unit_rows(matrix)
+
+    def _is_target(self, place: int) -> bool:
+        return self.numbers[place].told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
+
+    def behind(self, place: int) -> list[int]:
+        """The exact numbers of the sums that are combined to get it; none where the combination does not hold up."""
+        wanted = np.zeros(len(self.places))
+        wanted[self.column[place]] = 1.0
+        weights = self._factors.solve(self.matrix @ wanted)
+        if np.abs(self.matrix.T @ weights - wanted).max() > STILL:
+            return []
+        used = [self.sums[row] for row in np.flatnonzero(np.abs(weights) > USED)]
+        return list(dict.fromkeys(
+            other for one in used for other in one.places if self.numbers[other].told == Told.EXACTLY
+        ))  # fmt: skip

@@ -1,0 +1,120 @@
+"""The unknowns of a release, every count of `relations` in every cohort, and the sums that hold whatever is told."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from posture.analysis.answers.wave_data import Cohort
+from posture.analysis.disclosure.cohort_sums import families
+from posture.analysis.disclosure.linear_constraints.counts import Count, Relations
+
+# Places, factors, and the ends between which the sum lies.
+Limit = tuple[list[int], list[float], float, float]
+
+
+class CountsOfCohorts:
+    """values: the true values, one for each unknown; the cohorts of the first count, then those of the second. sizes:
+    how many organisations each is about. low, high: between which each lies. is_open: unknowns that have no end of
+    their own. is_whole: unknowns that are numbers of organisations."""
+
+    def __init__(self, relations: Relations, cohorts: Sequence[Cohort]) -> None:
+        self.relations, self.cohorts = relations, list(cohorts)
+        self.columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
+        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
+        scores = np.array([count.scores for count in relations.counts])
+        bases = np.array([count.base for count in relations.counts], dtype=float)
+        self.values = (scores @ members).ravel()
+        self.sizes = (bases @ members).astype(int).ravel()
+        self.is_base = self._of_counts([count.is_base for count in relations.counts])
+        self.is_open = self._of_counts([count.is_membership for count in relations.counts])
+        self.is_whole = self._of_counts([count.top == 1 for count in relations.counts])
+        self.low, self.high = self._ends_of_scale(members.sum(axis=0))
+
+    def place(self, count: int, cohort: str) -> int:
+        return count * len(self.cohorts) + self.columns[cohort]
+
+    def name(self, place: int) -> tuple[Count, Cohort]:
+        count, column = divmod(place, len(self.cohorts))
+        return self.relations.counts[count], self.cohorts[column]
+
+    def beside(self, place: int) -> Iterator[list[int]]:
+        """The others of each sum of the cohort that the unknown stands in."""
+        count, column = divmod(place, len(self.cohorts))
+        for line in self._lines_of[count]:
+            yield [other * len(self.cohorts) + column for other in line if other != count]
+
+    @cached_property
+    def _lines_of(self) -> dict[int, list[list[int]]]:
+        found: dict[int, list[list[int]]] = defaultdict(list)
+        for line in self.relations.lines:
+            counts = [count for count, _ in line.terms]
+            for count in dict.fromkeys(counts):
+                found[count].append(counts)
+        return found
+
+    def _of_counts(self, values: list[bool]) -> np.ndarray:
+        return np.repeat(values, len(self.cohorts))
+
+    def _ends_of_scale(self, organizations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        tops = np.array([count.top for count in self.relations.counts])
+        signed = np.array([count.is_difference for count in self.relations.counts])
+        high = np.outer(tops, organizations)
+        is_open = np.array([count.is_membership for count in self.relations.counts])
+        # How many organisations of a cohort take part is not published, so it limits no base.
+        high[is_open] = 2 * organizations.max() * tops[is_open, None]
+        return np.where(signed[:, None], -high, 0.0).ravel(), high.ravel()
+
+    @cached_property
+    def sums(self) -> sparse.csr_matrix:
+        """[equations, unknowns]: what adds up to nothing within each cohort, and then across cohorts."""
+        counts, columns = len(self.relations.counts), len(self.cohorts)
+        lines = sparse.lil_matrix((len(self.relations.lines), counts))
+        for number, line in enumerate(self.relations.lines):
+            for count, factor in line.terms:
+                lines[number, count] += factor
+        found = list(families(self.cohorts))
+        across = sparse.lil_matrix((len(found), columns))
+        for number, (whole, parts) in enumerate(found):
+            across[number, whole] = -1.0
+            across[number, parts] = 1.0
+        within = sparse.kron(lines, sparse.identity(columns))
+        return sparse.vstack([within, sparse.kron(sparse.identity(counts), across)]).tocsr()
+
+    @cached_property
+    def is_of_role(self) -> np.ndarray:
+        """Which of the sums only say that all items of a role are for the same organisations."""
+        found = np.zeros(self.sums.shape[0], dtype=bool)
+        within = self._of_counts([line.is_of_role for line in self.relations.lines])
+        found[: len(within)] = within
+        return found
+
+    @cached_property
+    def limits(self) -> list[Limit]:
+        """Nobody is counted who is not in the base, and what else is at most nothing."""
+        return [*self._within_bases(), *self._at_most_nothing()]
+
+    def _at_most_nothing(self) -> Iterator[Limit]:
+        for terms in self.relations.at_most_nothing:
+            counts, factors = zip(*terms, strict=True)
+            for column in range(len(self.cohorts)):
+                yield [count * len(self.cohorts) + column for count in counts], list(factors), -np.inf, 0.0
+
+    def _within_bases(self) -> Iterator[Limit]:
+        bases = {
+            count.base.tobytes(): place for place, count in enumerate(self.relations.counts) if count.is_base
+        }
+        by_members = {
+            place: bases[members]
+            for place, count in enumerate(self.relations.counts)
+            if (members := count.base.tobytes()) in bases and not count.is_membership
+        }
+        for place, base in {**by_members, **self.relations.within}.items():
+            count = self.relations.counts[place]
+            for column in range(len(self.cohorts)):
+                places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]
+                yield places, [1.0, -count.top], -np.inf, 0.0
+                if count.is_difference:
+                    yield places, [1.0, count.top], 0.0, np.inf

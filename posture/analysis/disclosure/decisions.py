@@ -1,0 +1,293 @@
+"""How each row of a release is told: which numbers stand behind it, and how exactly these may be known."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import Cohort, Mask
+from posture.analysis.disclosure.cohort_sums import families
+from posture.analysis.disclosure.linear_constraints.counts import Followed, Key, Relations, Shown
+from posture.analysis.disclosure.ranges import Release, Settled
+from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
+from posture.analysis.estimates.cells import PRIORITY, Series
+from posture.analysis.estimates.reasons import Reason
+from surveys.instrument.cohorts import ALL
+
+SMALLEST_SHARE_BASE = 2 * CLOSE + 1
+LEFT_OUT_COST = 4
+# How many organisations of a cohort take part is not published, so it limits no base.
+OPEN_END = 10**9
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A row in one cohort. `without`: who is left out of its base; then `number` counts none of them, and is None where
+    the row is about nobody else. `left_out`: how many these may be. `sides`: over and under of a difference.
+    `reason`: why it is not told exactly."""
+
+    told: Told
+    number: Number | None = None
+    whole: Number | None = None
+    without: Mask | None = None
+    left_out: Number | None = None
+    sides: tuple[Number, Number] | None = None
+    offset: float = 0.0
+    reason: Reason | None = None
+
+    @property
+    def is_vague_inside(self) -> bool:
+        return self.sides is not None and any(side.told != Told.EXACTLY for side in self.sides)
+
+
+class Tellings:
+    """Decided together for all cohorts, because a cohort follows from the others and the total."""
+
+    def __init__(
+        self,
+        relations: Relations,
+        series: Sequence[Series],
+        cohorts: Sequence[Cohort],
+        hidden: Mapping[int, Reason],
+        follows: Collection[Followed] = (),
+        settled: Settled | None = None,
+    ) -> None:
+        self.relations = relations
+        self.cohorts = list(cohorts)
+        self.columns = {cohort.slug: place for place, cohort in enumerate(cohorts)}
+        self.hidden = hidden
+        self.series = {key: number for number, one in enumerate(series) for key in one.keys}
+        self.visible = _visible(series, cohorts, hidden)
+        self._hide_what_only_follows()
+        self.numbers = self._numbers(self._seen())
+        closed, open_ended = self._within()
+        self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
+        self.release.settle()
+        self.release.know_bases(self._are_told())
+        self.release.settle()
+        values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
+        before = [number.told for number in self.numbers]
+        if values:
+            self.release.relieve(
+                self._place(relations.place(one.name), self.columns[one.cohort]) for one in values
+            )
+        self.by_audit = {
+            id(number) for number, told in zip(self.numbers, before, strict=True) if number.told != told
+        }
+
+    def _hide_what_only_follows(self) -> None:
+        """A limit or a median tells nothing new beside the rows of what it follows from. Where one of these is hidden
+        it would tell what they do not."""
+        shown: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(self.cohorts), dtype=bool))
+        for key, visible in self.visible.items():
+            for place in (self.relations.rows[key].count, self.relations.rows[key].left_out):
+                if place is not None:
+                    shown[place] |= visible
+        for key, visible in self.visible.items():
+            follows_from = self.relations.rows[key].follows_from
+            if follows_from:
+                self.visible[key] = np.logical_and.reduce([visible, *(shown[one] for one in follows_from)])
+
+    def telling(self, key: Key, cohort: str) -> Telling:
+        if not self.visible[key][self.columns[cohort]]:
+            return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
+        shown = self.relations.rows[key]
+        if any(
+            self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY
+            for one in shown.exact_beside
+        ):
+            return Telling(Told.WITHHELD, reason=Reason.NEEDS)
+        left_out = self._number(shown.left_out, cohort)
+        if left_out is not None and left_out.told != Told.EXACTLY:
+            return self._without(shown, left_out, cohort)
+        number = self._number(shown.count, cohort)
+        if number is None:
+            return Telling(Told.EXACTLY)
+        sides, reason = self._sides(shown, cohort), self._why(number)
+        return Telling(number.told, number, number, sides=sides, offset=shown.offset, reason=reason)
+
+    def _are_told(self) -> np.ndarray:
+        """Which numbers are no bases of rows, or are told by one: of two bases, that of all who answered and that of
+        those who did so with substance, a row tells one."""
+        counts = self.numbers[: self._place(len(self.relations.counts), 0)]
+        told = np.array([number.told for number in counts]).reshape(-1, len(self.cohorts))
+        found = np.ones_like(told, dtype=bool)
+        for key in self.relations.bases:
+            found[[self.relations.bases[key], self.relations.told_base(key)]] = False
+        for key, visible in self.visible.items():
+            shown = self.relations.rows[key]
+            is_told = visible & (told[list(shown.exact_beside)] == Told.EXACTLY).all(axis=0)
+            if shown.count is not None:
+                is_told &= told[shown.count] != Told.WITHHELD
+            is_of_all = np.ones_like(is_told)
+            if shown.left_out is not None:
+                is_of_all = told[shown.left_out] == Told.EXACTLY
+            found[self.relations.bases[key]] |= is_told & is_of_all
+            found[self.relations.told_base(key)] |= is_told & ~is_of_all
+        rest = np.ones(len(self.numbers) - found.size, dtype=bool)
+        return np.concatenate([found.ravel(), rest])
+
+    def _why_hidden(self, key: Key, cohort: str) -> Reason:
+        """The base of a share may be large enough for the threshold and too small for a share."""
+        position = self.series[key] * len(self.cohorts) + self.columns[cohort]
+        follows = bool(self.relations.rows[key].follows_from)
+        return self.hidden.get(position, Reason.NEEDS if follows else Reason.THRESHOLD)
+
+    def _why(self, number: Number) -> Reason | None:
+        if number.told == Told.EXACTLY:
+            return None
+        if id(number) in self.by_audit:
+            return Reason.AUDIT_NUMBERS
+        return Reason.EXTREMES if number.told == Told.CAPPED else Reason.FOLLOWS
+
+    def _without(self, shown: Shown, left_out: Number, cohort: str) -> Telling:
+        number, whole = self._number(shown.core, cohort), self._number(shown.count, cohort)
+        mask = self.relations.counts[shown.left_out or 0].scores > 0
+        told = Told.EXACTLY if whole is None else whole.told if number is whole else Told.RANGED
+        if Told.WITHHELD in (left_out.told, told) or (whole is not None and whole.told == Told.WITHHELD):
+            told = Told.WITHHELD
+        reason = (whole and self._why(whole)) or self._why(left_out)
+        if told == Told.EXACTLY and whole is not None:
+            reason = Reason.BESIDE_FEW
+        return Telling(told, number, whole, mask, left_out, reason=reason)
+
+    def _sides(self, shown: Shown, cohort: str) -> tuple[Number, Number] | None:
+        if shown.sides is None:
+            return None
+        over, under = (self._number(place, cohort) for place in shown.sides)
+        assert over is not None
+        assert under is not None
+        return over, under
+
+    def _number(self, count: int | None, cohort: str) -> Number | None:
+        return None if count is None else self.numbers[self._place(count, self.columns[cohort])]
+
+    def _place(self, count: int, column: int) -> int:
+        return count * len(self.cohorts) + column
+
+    def _seen(self) -> np.ndarray:
+        """Which counts are published in which cohorts, by a row of their own, as what a base leaves out, or as what
+        a base or an end needs."""
+        found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
+        for key, visible in self.visible.items():
+            shown = self.relations.rows[key]
+            if shown.count is not None:
+                found[shown.count] |= visible
+            if shown.left_out is not None:
+                found[shown.left_out] |= visible
+            for needed in shown.exact_beside:
+                found[needed] |= visible
+            found[self.relations.told_base(key)] |= visible
+        return found
+
+    def _numbers(self, seen: np.ndarray) -> list[Number]:
+        counts = self.relations.counts
+        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
+        scores = np.array([count.scores for count in counts])
+        bases = np.array([count.base for count in counts])
+        tops = np.array([count.top for count in counts])[:, None]
+        values, sizes = scores @ members, (bases @ members).astype(int)
+        sizes[[self._may_be_any_number(place) for place in range(len(counts))]] = OPEN_END
+        scoring = (scores != 0) @ members
+        short = (bases & (scores < tops - 1e-9)) @ members
+        costs = self._costs()
+        found = []
+        for row, count in enumerate(counts):
+            for column, cohort in enumerate(self.cohorts):
+                found.append(
+                    Number(
+                        value=float(values[row, column]),
+                        base=int(sizes[row, column]),
+                        top=count.top,
+                        told=Told.EXACTLY if seen[row, column] else Told.UNSEEN,
+                        scoring=int(scoring[row, column]),
+                        short=int(short[row, column]),
+                        is_guarded=count.is_sensitive,
+                        is_difference=count.is_difference,
+                        is_fixed=count.is_base or count.is_group,
+                        is_of_all=cohort.dimension == ALL,
+                        cost=(costs[row], -int(sizes[row, column])),
+                    )
+                )
+        return found
+
+    def _costs(self) -> list[int]:
+        """Items are told as ranges before indicators, and these before pairs."""
+        found = [0] * len(self.relations.counts)
+        for (kind, *_), shown in self.relations.rows.items():
+            if shown.count is not None:
+                found[shown.count] = max(found[shown.count], PRIORITY[kind])
+            if shown.left_out is not None:
+                found[shown.left_out] = LEFT_OUT_COST
+        for shown in self.relations.rows.values():
+            for place in shown.exact_beside:
+                found[place] = max(found[place], LEFT_OUT_COST)
+        return found
+
+    def _within(self) -> tuple[list[Sum], list[Sum]]:
+        """What holds in each cohort. A group that no row tells of may be of any size; the sums with one are the second
+        list."""
+        is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
+        closed: list[Sum] = []
+        open_ended: list[Sum] = []
+        for line in self.relations.lines:
+            places, signs = zip(*line.terms, strict=True)
+            sums = open_ended if any(is_open[place] for place in places) else closed
+            for column in range(len(self.cohorts)):
+                sums.append(Sum(tuple(self._place(one, column) for one in places), signs, 0.0))
+        return closed, open_ended
+
+    def _may_be_any_number(self, count: int) -> bool:
+        """How many left something open is not published. What these answered is limited by how many they are."""
+        return self.relations.counts[count].is_membership and count not in self.relations.within
+
+    def _is_open(self, count: int) -> bool:
+        return self._may_be_any_number(count) and not any(
+            self.numbers[self._place(count, column)].told == Told.EXACTLY
+            for column in range(len(self.cohorts))
+        )
+
+    def _across(self) -> Iterator[Sum]:
+        """A cohort is the sum of its parts by each dimension; what is hidden of them counts as one part."""
+        for whole, parts in families(self.cohorts):
+            for count in range(len(self.relations.counts)):
+                everybody = self._place(count, whole)
+                places = [self._place(count, part) for part in parts]
+                is_ever_seen = any(self.numbers[place].told != Told.UNSEEN for place in (everybody, *places))
+                hidden = [place for place in places if self.numbers[place].told == Told.UNSEEN]
+                if is_ever_seen and hidden:
+                    places = [place for place in places if place not in hidden]
+                    places += self._together(hidden)
+                yield Sum((everybody, *places), (-1, *[1] * len(places)), 0.0)
+
+    def _together(self, hidden: list[int]) -> list[int]:
+        parts = [self.numbers[place] for place in hidden]
+        base = sum(one.base for one in parts)
+        if not base:
+            return []
+        first = parts[0]
+        self.numbers.append(
+            replace(
+                first,
+                value=sum(one.value for one in parts),
+                base=base,
+                scoring=sum(one.scoring for one in parts),
+                short=sum(one.short for one in parts),
+            )
+        )
+        return [len(self.numbers) - 1]
+
+
+def _visible(
+    series: Sequence[Series], cohorts: Sequence[Cohort], hidden: Collection[int]
+) -> dict[Key, np.ndarray]:
+    """For each row the cohorts in which it is not withheld for the organisations that it rests on."""
+    found = {}
+    for number, one in enumerate(series):
+        shown = np.array([number * len(cohorts) + place not in hidden for place in range(len(cohorts))])
+        enough = np.array([(one.base & cohort.members).sum() >= SMALLEST_SHARE_BASE for cohort in cohorts])
+        for quantity in one.quantities:
+            key = (one.kind, one.subject, quantity.statistic, quantity.option)
+            found[key] = shown & enough if quantity.kind in ("share", "paired") else shown
+    return found

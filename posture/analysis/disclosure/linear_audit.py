@@ -1,0 +1,188 @@
+"""Looks for numbers that follow from everything that is published together.
+
+For every group and base of fewer than k organisations, for every number that is told as a range, and for what is
+withheld for its own answers, it asks whether the published rows leave more than one value. The bases and sums of
+`relations` are equations, the ranges are limits.
+
+By rank: whether all solutions of the equations agree in a number. By what one equation or limit after the other leaves
+of its ends. By linear programmes: whether its lowest and its
+highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow.
+The true values are one solution, and a few at corners settle nearly all numbers. Numbers that are left and never moved
+are shown to follow together: a random sum of them that has one value in all solutions means that each has one. For each
+of the rest both ends are computed. Unknowns without limit that stand in one equation only say nothing about others, and
+that all items of a role are for the same organisations is left to the first two ways, so the system falls into many
+small parts.
+The time is bounded: one factorization, a few programmes, and two for each number that is left.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.analysis.disclosure.implied_ends import implied_ends
+from posture.analysis.disclosure.linear_programme import Programme, programme_of
+from posture.analysis.disclosure.linear_system import CLOSE_TO_ALL, LinearSystem
+from posture.methods.null_space import same_in_all_solutions
+
+DRAWS = 2
+SEED = 11
+TIGHT = 1e-5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A number that the published rows leave fewer than two values."""
+
+    name: str
+    cohort: str
+    organizations: int
+    low: float
+    high: float
+
+
+class LinearAudit:
+    """Audits one set of rows after the other, as they are made again. What solved the rows before mostly solves the
+    next ones too, because less is told exactly."""
+
+    def __init__(self) -> None:
+        self.solutions: list[np.ndarray] = []
+
+    def findings(self, system: LinearSystem, *, k: int) -> Iterator[Finding]:
+        """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
+        by_equations = _determined(system)
+        system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
+        is_narrow = by_equations | ~are_apart(system.low, system.high, system.is_whole)
+        is_target = _targets(system, is_narrow | system.known, k)
+        yield from _at_ends(system, is_target & is_narrow, system.low, system.high)
+        yield from self._by_programmes(system, is_target & ~is_narrow)
+
+    def _by_programmes(self, system: LinearSystem, is_target: np.ndarray) -> Iterator[Finding]:
+        programme = programme_of(system, is_target)
+        reach = _Reach(system, programme, [system.values, *self.solutions])
+        for column in reach.not_left_open(np.flatnonzero(is_target[programme.places])):
+            low, high = float(reach.low[column]), float(reach.high[column])
+            yield _finding(system, int(programme.places[column]), low, high)
+        self.solutions = reach.solutions
+
+
+def _at_ends(system: LinearSystem, those: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[Finding]:
+    for place in np.flatnonzero(those):
+        yield _finding(system, int(place), float(low[place]), float(high[place]))
+
+
+def are_apart(low: np.ndarray, high: np.ndarray, is_whole: np.ndarray) -> np.ndarray:
+    """Two whole numbers of organisations lie between the ends; of a sum of answers, more than one value."""
+    whole = np.floor(high + TIGHT) - np.ceil(low - TIGHT) >= 1
+    return np.where(is_whole, whole, high - low > TIGHT * np.maximum(1.0, np.abs(high)))
+
+
+class _Reach:
+    """low, high: of each unknown of the programme the least and the most in the solutions that are known."""
+
+    def __init__(self, system: LinearSystem, programme: Programme, solutions: Sequence[np.ndarray]) -> None:
+        self.system, self.programme = system, programme
+        self.is_whole = system.is_whole[programme.places]
+        self.low, self.high = (np.full(len(programme.places), end) for end in (np.inf, -np.inf))
+        self.solutions = [one for one in solutions if self._add(one)]
+        self.random = np.random.default_rng(SEED)
+
+    def not_left_open(self, columns: np.ndarray) -> Iterator[int]:
+        """Those of the columns that have fewer than two values."""
+        left, is_narrowing, draw = self._unsettled(columns), True, 0
+        while len(left) and is_narrowing:
+            before = left
+            apart = self._ends(left, self._direction(draw, len(left)))
+            left = self._unsettled(left)
+            if len(left) == len(before) and apart < TIGHT and self._is_still(left).all():
+                yield from left.tolist()
+                return
+            is_narrowing = len(left) < len(before) or draw < DRAWS
+            draw += 1
+        yield from self._one_by_one(left)
+
+    def _one_by_one(self, left: np.ndarray) -> Iterator[int]:
+        is_still = self._is_still(left)
+        if is_still.any() and self._ends(left[is_still], self._direction(0, int(is_still.sum()))) < TIGHT:
+            yield from left[is_still].tolist()
+            left = left[~is_still]
+        for column in left.tolist():
+            self._ends(np.array([column]), np.ones(1))
+            yield from self._unsettled(np.array([column])).tolist()
+
+    def _is_still(self, columns: np.ndarray) -> np.ndarray:
+        return np.asarray(self.high[columns] - self.low[columns] < TIGHT)
+
+    def _direction(self, draw: int, length: int) -> np.ndarray:
+        """All numbers that are left large or small together, or at random."""
+        return self.random.standard_normal(length) if draw % 2 else self.random.uniform(0.5, 1.0, length)
+
+    def _ends(self, columns: np.ndarray, weights: np.ndarray) -> float:
+        """Adds the solutions in which the weighted sum of these columns is least and most; gives how far these are
+        apart."""
+        places = self.programme.places
+        direction = np.zeros(len(places))
+        direction[columns] = weights
+        sums = []
+        for sign in (1.0, -1.0):
+            values = self.system.values.copy()
+            values[places] = self.programme.least(sign * direction, values[places])
+            sums.append(direction @ values[places])
+            self._add(values)
+            self.solutions.append(values)
+        return float(sums[1] - sums[0])
+
+    def _add(self, values: np.ndarray) -> bool:
+        """Whether the values, one for each unknown of the system, solve any part."""
+        own = values[self.programme.places]
+        is_solved = self.programme.is_solved(own)
+        self.low[is_solved] = np.minimum(self.low, own)[is_solved]
+        self.high[is_solved] = np.maximum(self.high, own)[is_solved]
+        return bool(is_solved.any())
+
+    def _unsettled(self, columns: np.ndarray) -> np.ndarray:
+        is_open = are_apart(self.low[columns], self.high[columns], self.is_whole[columns])
+        return np.asarray(columns[~is_open])
+
+
+def _determined(system: LinearSystem) -> np.ndarray:
+    """By the equations alone."""
+    unknown = np.flatnonzero(~system.known)
+    found = np.zeros(len(system.values), dtype=bool)
+    found[unknown] = same_in_all_solutions(system.equations[:, unknown].tocsr())
+    return found
+
+
+def _finding(system: LinearSystem, place: int, low: float, high: float) -> Finding:
+    number, cohort = system.counts.name(place)
+    return Finding(number.name, cohort.slug, int(system.sizes[place]), low, high)
+
+
+def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
+    """Unknowns that must not follow: groups and bases below k, what is told as a range, and what is withheld for its
+    own answers. That nobody lies between two published bases is no secret."""
+    found = np.zeros(len(system.values), dtype=bool)
+    columns = len(system.counts.cohorts)
+    for count in system.relations.must_not_be_few():
+        places = slice(count * columns, (count + 1) * columns)
+        found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
+    is_nobody = _nobody_between_bases(system)
+    found[list(system.vague)] = True
+    found[[base for base, few in system.beside if system.values[few] and not system.is_told(few)]] = True
+    found[[place for place, base in system.withheld if _is_secret(system, place, base, is_known, k)]] = True
+    return found & ~system.known & ~is_nobody
+
+
+def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray, k: int) -> bool:
+    """Of what is withheld: what rests on fewer than k, and shares of nearly nobody or nearly everybody. Another number
+    is withheld for what it would tell beside others, and may follow from these all the same."""
+    size = system.sizes[base]
+    is_limited = bool(is_known[base]) or system.values[place] <= CLOSE_TO_ALL
+    return bool(size) and (bool(size < k) or (is_limited and system.is_extreme(place)))
+
+
+def _nobody_between_bases(system: LinearSystem) -> np.ndarray:
+    """Numbers that are nothing, as the bases alone tell."""
+    sums, low, high = system.sums_of_bases
+    low, high = implied_ends(sums, low, high, system.is_whole)
+    return np.asarray((np.abs(low) < TIGHT) & (np.abs(high) < TIGHT))

@@ -1,0 +1,148 @@
+"""Items: options that add up, and those who gave no substantive answer."""
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import BLANK, NO_RESPONDENT, ROUTED_OUT, Column, Mask
+from posture.analysis.disclosure.linear_constraints.counts import Key, Relations, Shown
+from posture.analysis.estimates import item_bases
+from posture.analysis.estimates.cells import ITEM
+from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
+
+ONE_OF = ("single", "yes_no", "scale")
+EVERYBODY = "everybody"
+
+
+def shown_options(item: Item) -> Iterator[Option]:
+    return (option for option in item.options if option.meaning != "not_applicable")
+
+
+def without_substance_count(relations: Relations, item: Item, column: Column) -> int:
+    """Nobody where the item offers nothing but substantive answers, and then everybody knows it."""
+    offers = any(not option.is_substantive for option in shown_options(item))
+    others = column.gave & ~column.answered
+    options = {"is_sensitive": offers, "is_unknown": True}
+    return relations.count(f"{item.code} without substance", others, column.gave, **options)
+
+
+def gave_base(relations: Relations, code: str, column: Column) -> int:
+    return relations.base(f"{code} gave", column.gave, inner=answered_base(relations, code, column))
+
+
+def answered_base(relations: Relations, code: str, column: Column) -> int:
+    return relations.base(f"{code} answered", column.answered)
+
+
+def option_count(relations: Relations, item: Item, option: Option, column: Column) -> int:
+    base = column.answered if option.is_substantive else column.gave
+    hits, is_unknown = column.chose(option.code), not option.is_substantive
+    return relations.count(f"{item.code} {option.code}", hits, base, is_unknown=is_unknown)
+
+
+def estimated_group(relations: Relations, item: Item, codes: Collection[str], members: Mask) -> int:
+    """Those of `members` who chose one of these options, or gave a number, and rest on no records. Pairs and scores
+    that leave out the same options have the same group."""
+    named = sorted(codes)
+    is_all = named == sorted(one.code for one in shown_options(item) if one.is_substantive)
+    return relations.group(f"{item.code} estimated{'' if is_all else f' {named}'}", members)
+
+
+def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
+    """Who chose one of these substantive options; the sum of them where only one can be chosen. That everybody chose
+    one of all is no secret."""
+    options = [one for one in shown_options(item) if one.code in codes and one.is_substantive]
+    if len(options) == 1:
+        return option_count(relations, item, options[0], column)
+    hits = column.chose(*(one.code for one in options))
+    others = [one for one in shown_options(item) if one.is_substantive and one not in options]
+    name, is_everybody = (
+        f"{item.code} {'|'.join(one.code for one in options)}",
+        item.type in ONE_OF and not others,
+    )
+    place = relations.count(name, hits, column.answered, is_sensitive=not is_everybody)
+    if item.type in ONE_OF:
+        relations.holds(place, [option_count(relations, item, one, column) for one in options])
+        beside = [place, *(option_count(relations, item, one, column) for one in others)]
+        relations.holds(answered_base(relations, item.code, column), beside)
+    return place
+
+
+def add_item(relations: Relations, item: Item, column: Column) -> None:
+    without = without_substance_count(relations, item, column)
+    everybody, substantive = (
+        gave_base(relations, item.code, column),
+        answered_base(relations, item.code, column),
+    )
+    places = {option.code: option_count(relations, item, option, column) for option in shown_options(item)}
+    for option in shown_options(item):
+        place = places[option.code]
+        core = place if option.is_substantive else None
+        relations.show((ITEM, item.code, "share", option.code), Shown(place, without, core), everybody)
+    special = [places[option.code] for option in shown_options(item) if not option.is_substantive]
+    relations.holds(without, special)
+    relations.holds(everybody, [substantive, without])
+    if item.type in ONE_OF:
+        relations.holds(
+            substantive, [places[option.code] for option in shown_options(item) if option.is_substantive]
+        )
+    if item.is_numeric:
+        add_mean(relations, (ITEM, item.code, "mean", ""), item, column)
+    states = {}
+    for part in item_bases.absences(item, column):
+        state = part.quantity.statistic
+        states[state] = relations.group(
+            f"{item.code} {state}",
+            part.base,
+            may_be_few=state == ROUTED_OUT,
+            is_silence=state == BLANK,
+        )
+        relations.show((ITEM, item.code, state, ""), Shown(None), states[state])
+    asked = relations.base(f"{item.code} asked", item_bases.asked(column))
+    nonresponse = (ITEM, item.code, item_bases.NONRESPONSE, "")
+    relations.show(nonresponse, Shown(None, without), everybody)
+    relations.bands[nonresponse] = states[BLANK], asked
+    relations.holds(asked, [everybody, states[BLANK]])
+    _add_respondents(relations, item, asked, states, column)
+
+
+def _add_respondents(
+    relations: Relations, item: Item, asked: int, states: dict[str, int], column: Column
+) -> None:
+    """All items of a role are for the same organisations: those where somebody answers in it, of all that take
+    part. All of them behind one gate are for those to whom it is open."""
+    responded, out = ~column.is_in(NO_RESPONDENT), states.get(ROUTED_OUT)
+    asked_behind_gate = responded & ~column.is_in(ROUTED_OUT)
+    base = relations.base(f"{item.role} respondents", responded)
+    reached = base
+    if out is not None:
+        reached = relations.base(f"{item.role} respondents behind {item.ask_if}", asked_behind_gate)
+    expected = ((base, responded), (reached, asked_behind_gate))
+    if any((relations.counts[place].base != members).any() for place, members in expected):
+        return
+    others = [states[state] for state in states if state not in (BLANK, ROUTED_OUT)]
+    relations.holds(reached, [asked, *others], is_of_role=True)
+    if out is not None:
+        relations.holds(base, [reached, out], is_of_role=True)
+    all_of_them = np.ones(len(responded), dtype=bool)
+    everybody = relations.base(EVERYBODY, all_of_them)
+    nobody = relations.count(f"no {item.role}", ~responded, all_of_them, is_sensitive=False)
+    relations.holds(everybody, [base, nobody], is_of_role=True)
+
+
+def add_only_role(relations: Relations, questionnaire: Questionnaire) -> None:
+    """Where all items are for one role, whoever takes part has a respondent in it."""
+    roles = {item.role for item in questionnaire.core_items}
+    if len(roles) == 1 and EVERYBODY in relations:
+        base = relations.place(f"{roles.pop()} respondents")
+        if relations.counts[base].base.all():
+            relations.holds(relations.place(EVERYBODY), [base], is_of_role=True)
+
+
+def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None:
+    base = column.answered & ~np.isnan(column.number)
+    is_percent = item.type == "percent"
+    numbers = np.nan_to_num(column.number.astype(float))
+    top = 100.0 if is_percent else float(max(1.0, numbers[base].max(initial=0.0)))
+    place = relations.count(f"{item.code} mean", numbers, base, top=top, is_sensitive=is_percent)
+    relations.show(key, Shown(place), answered_base(relations, item.code, column))

@@ -1,0 +1,287 @@
+"""Pairs: the four types, belief and evidence, and the organisations outside of the complete ones."""
+
+import numpy as np
+
+from posture.analysis.answers.pair_values import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves
+from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, Column, WaveData
+from posture.analysis.disclosure.linear_constraints.counts import Line, Relations, Shown
+from posture.analysis.disclosure.linear_constraints.items import (
+    answered_base,
+    any_of_count,
+    estimated_group,
+    gave_base,
+    option_count,
+    shown_options,
+    without_substance_count,
+)
+from posture.analysis.disclosure.linear_constraints.published_bases import rows_that_tell_base
+from posture.analysis.disclosure.linear_constraints.typed_values import add_typed_values
+from posture.analysis.estimates.cells import PAIR
+from posture.analysis.estimates.quantities import MEDIAN
+from posture.definitions.indicators import Indicator
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
+
+
+def add_pair(
+    relations: Relations,
+    halves: Halves,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    data: WaveData,
+) -> None:
+    pair, complete, classified = halves.pair, halves.complete, halves.classified
+    types = {
+        name: relations.count(f"{pair.code} {name}", halves.typed(name), complete)
+        for name in (OVER, ALIGNED, UNDER)
+    }
+    both = relations.base(f"{pair.code} complete", complete)
+    relations.holds(both, list(types.values()))
+    without = relations.count(f"{pair.code} no evidence", halves.no_evidence, classified, is_unknown=True)
+    estimated = relations.count(f"{pair.code} estimated", halves.estimated, classified, is_unknown=True)
+    everybody = relations.base(f"{pair.code} classified", classified, inner=both)
+    relations.holds(everybody, [both, without])
+    for name, place in types.items():
+        relations.show((PAIR, pair.code, name, ""), Shown(place, without, place), everybody)
+    for name in (OVER, UNDER):
+        relations.show((PAIR, pair.code, f"gap_{name}", ""), Shown(types[name]), both)
+    relations.show((PAIR, pair.code, "no_evidence", ""), Shown(without, without, None), everybody)
+    relations.show((PAIR, pair.code, "evidence_estimated", ""), Shown(estimated, without, None), everybody)
+    _halves(relations, halves, questionnaire, data, types)
+    if pair.read_with is not None:
+        weak = relations.count(f"{pair.code} weak", halves.weak, complete)
+        relations.show((PAIR, pair.code, "weak_evidence", ""), Shown(weak), both)
+    _add_dont_know(relations, pair, questionnaire, data)
+    _add_others(relations, halves, data)
+    _add_unknown(relations, halves, questionnaire, data)
+    _add_estimated(relations, halves, questionnaire, data)
+    _expose_others(relations, halves, questionnaire, indicators, data)
+
+
+def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnaire, data: WaveData) -> None:
+    for statistic, code in (("belief_dont_know", pair.belief), ("evidence_dont_know", pair.evidence)):
+        item, column = questionnaire.item(code), data.item(code)
+        unknown = [option for option in shown_options(item) if option.meaning == "dont_know"]
+        parts = [option_count(relations, item, option, column) for option in unknown]
+        if len(parts) == 1:
+            place = parts[0]
+        else:
+            options = {"is_sensitive": bool(parts), "is_unknown": True}
+            place = relations.count(f"{code} don't know", column.is_in(DONT_KNOW), column.gave, **options)
+            relations.holds(place, parts)
+        without = without_substance_count(relations, item, column)
+        base = gave_base(relations, code, column)
+        relations.show((PAIR, pair.code, statistic, ""), Shown(place, without), base)
+
+
+def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
+    """Those who gave one half of a pair and are in none of its bases: what is left of an item beside the pair. With the
+    single informants, where the number of these is not told."""
+    pair, single = halves.pair, halves.single_informant
+    belief, evidence = data.item(pair.belief), data.item(pair.evidence)
+    with_pair = halves.complete | single | halves.estimated
+    without_evidence = belief.answered & ~halves.classified & ~single
+    without_belief = evidence.answered & ~with_pair
+    classified, complete, alone, estimated = (
+        relations.place(f"{pair.code} {name}")
+        for name in ("classified", "complete", "one informant", "estimated")
+    )
+    for code, column, others, inside in (
+        (pair.belief, belief, without_evidence, [classified, alone]),
+        (pair.evidence, evidence, without_belief, [complete, alone, estimated]),
+    ):
+        place = relations.group(f"{code} beside {pair.code}", others)
+        relations.holds(answered_base(relations, code, column), [*inside, place])
+
+
+def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
+    """Who has no evidence has estimated it or says that none is known. With those who gave no belief the latter are all
+    who say so about the item of the evidence."""
+    pair = halves.pair
+    item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
+    unknown = column.is_in(DONT_KNOW, NO_EVIDENCE)
+    inside = unknown & halves.no_evidence
+    places = [
+        relations.count(name, members, column.gave, is_sensitive=False)
+        for name, members in (
+            (f"{pair.evidence} unknown", unknown),
+            (f"{pair.code} unknown", inside),
+            (f"{pair.evidence} unknown without {pair.belief}", unknown & ~inside),
+        )
+    ]
+    options = [one for one in shown_options(item) if one.meaning in (DONT_KNOW, NO_EVIDENCE)]
+    without, estimated = (relations.place(f"{pair.code} {name}") for name in ("no evidence", "estimated"))
+    relations.holds(places[0], [option_count(relations, item, one, column) for one in options])
+    relations.holds(places[0], places[1:])
+    relations.holds(without, [estimated, places[1]])
+
+
+def _add_estimated(
+    relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData
+) -> None:
+    """Who estimated the evidence without records, with a belief beside it or without."""
+    pair = halves.pair
+    item = questionnaire.item(pair.evidence)
+    if not questionnaire.takes_basis(item):
+        relations.holds(relations.place(f"{pair.code} estimated"), [])
+        return
+    options = [one for one in shown_options(item) if one.is_substantive]
+    codes = [one.code for one in options if pair.gap != ORDINAL or one.band is not None]
+    estimates = data.item(pair.evidence).rests_on(*questionnaire.estimated_bases)
+    guessed = estimated_group(relations, item, codes, ~np.isnan(halves.evidence) & estimates)
+    rest = relations.counts[guessed].base & ~halves.estimated
+    alone = relations.group(f"{pair.evidence} estimated without {pair.belief}", rest)
+    relations.holds(guessed, [relations.place(f"{pair.code} estimated"), alone])
+    beside = relations.place(f"{pair.evidence} beside {pair.code}")
+    recorded = relations.counts[beside].base & ~rest
+    whole = relations.group(f"{pair.evidence} on record without {pair.belief}", recorded)
+    relations.holds(beside, [alone, whole])
+
+
+def _expose_others(
+    relations: Relations,
+    halves: Halves,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    data: WaveData,
+) -> None:
+    """Bases of the pair that lie in the base of an item; what lies between them follows from both."""
+    pair = halves.pair
+    told = {
+        f"{pair.code} belief": ((OVER, halves.classified), ("single_informant_gap", halves.single_informant)),
+        f"{pair.code} evidence": ((OVER, halves.complete),),
+        f"{pair.code} evidence on record": (
+            ("evidence_estimated", halves.complete | halves.estimated),
+            ("single_informant_gap", halves.single_informant),
+        ),
+    }
+    for name, inside in told.items():
+        item = pair.belief if name.endswith("belief") else pair.evidence
+        for key in rows_that_tell_base(questionnaire, item, indicators):
+            relations.expose(key, name, data.item(item).answered, only_from_k=True)
+        for statistic, members in inside:
+            relations.expose((PAIR, pair.code, statistic), name, members)
+
+
+def _halves(
+    relations: Relations,
+    halves: Halves,
+    questionnaire: Questionnaire,
+    data: WaveData,
+    types: dict[str, int],
+) -> None:
+    pair = halves.pair
+    places, lows = [], {}
+    for statistic, code, values in (
+        ("belief", pair.belief, halves.belief),
+        ("evidence", pair.evidence, halves.evidence),
+    ):
+        item, column = questionnaire.item(code), data.item(code)
+        lowest, top = _scale(pair, item)
+        lows[statistic] = lowest
+        scores, base = np.nan_to_num(values - lowest), column.answered
+        if pair.gap in BINARY:
+            whole = any_of_count(relations, item, getattr(pair, f"{statistic}_yes"), column)
+        else:
+            name = "mean" if pair.gap == PERCENT else "band"
+            whole = relations.count(f"{code} {name}", scores, base, top=top)
+        if pair.gap == ORDINAL:
+            banded = [option for option in shown_options(item) if option.band is not None]
+            parts = [option_count(relations, item, option, column) for option in banded]
+            relations.holds(whole, parts, [float(option.band or 0) - lowest for option in banded])
+        part = relations.count(f"{pair.code} {statistic}", scores, halves.complete, top=top)
+        both = relations.place(f"{pair.code} complete")
+        outside = _outside(relations, halves, statistic, code, column)
+        members = relations.counts[outside].base
+        rest = relations.count(f"{pair.code} {statistic} of others", scores, members, top=top, is_group=True)
+        relations.holds(whole, [part, rest])
+        relations.within[rest] = outside
+        relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
+        if pair.gap == ORDINAL:
+            median = Shown(None, follows_from=(part,))
+            relations.show((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, both)
+        places.append(part)
+    if pair.gap not in BINARY:
+        add_typed_values(relations, halves, types, lows)
+    _differences(relations, halves, places, types)
+
+
+def _outside(relations: Relations, halves: Halves, statistic: str, code: str, column: Column) -> int:
+    """Who answered the item and is not in a complete pair. Beside a belief these include who has no evidence, and how
+    many these are is published."""
+    pair, others = halves.pair, column.answered & ~halves.complete
+    place = relations.group(f"{code} outside of {pair.code}", others, may_be_few=statistic == "belief")
+    both = relations.place(f"{pair.code} complete")
+    relations.holds(answered_base(relations, code, column), [both, place])
+    return place
+
+
+def _scale(pair: Pair, item: Item) -> tuple[float, float]:
+    """The lowest score of the scale, and how far the highest lies above it."""
+    if pair.gap == PERCENT:
+        return 0.0, 100.0
+    if pair.gap == ORDINAL:
+        bands = [option.band for option in item.options if option.band is not None]
+        return float(min(bands)), float(max(bands) - min(bands))
+    return 0.0, 1.0
+
+
+def _differences(relations: Relations, halves: Halves, places: list[int], types: dict[str, int]) -> None:
+    """The gap follows from both halves; between yes-or-no halves also from the types, and the types from them."""
+    pair, complete = halves.pair, halves.complete
+    top = max(relations.counts[place].top for place in places)
+    options = {"top": top, "is_sensitive": False, "is_difference": True}
+    gap = relations.count(f"{pair.code} gap", np.nan_to_num(halves.gap), complete, **options)
+    signs = [-1.0, 1.0] if pair.gap in ("informant", ORDINAL) else [1.0, -1.0]
+    relations.holds(gap, places, signs)
+    alone = relations.count(
+        f"{pair.code} gap of one informant", np.nan_to_num(halves.gap), halves.single_informant, **options
+    )
+    sides, sides_alone = None, None
+    if pair.gap in BINARY:
+        sides = types[OVER], types[UNDER]
+        relations.holds(gap, list(sides), [1.0, -1.0])
+        _table(relations, halves, places, types, gap)
+        sides_alone = _alone(relations, halves, alone)
+    both, single = (
+        relations.base(f"{pair.code} {name}", base)
+        for name, base in (("complete", complete), ("one informant", halves.single_informant))
+    )
+    relations.show((PAIR, pair.code, "gap", ""), Shown(gap, sides=sides), both)
+    if pair.gap == ORDINAL:
+        median = Shown(None, follows_from=(gap, types[OVER], types[UNDER]))
+        relations.show((PAIR, pair.code, f"gap{MEDIAN}", ""), median, both)
+    relations.show((PAIR, pair.code, "single_informant_gap", ""), Shown(alone, sides=sides_alone), single)
+
+
+def _table(relations: Relations, halves: Halves, places: list[int], types: dict[str, int], gap: int) -> None:
+    """Both yes and both no are not published, but they cannot be fewer than nobody. Over and under are half of what
+    the aligned leave, more or less the gap."""
+    both, neither = (
+        relations.count(
+            f"{halves.pair.code} both {value}",
+            (halves.belief == value) & (halves.evidence == value),
+            halves.complete,
+            is_sensitive=False,
+        )
+        for value in (1, 0)
+    )
+    relations.holds(types[ALIGNED], [both, neither])
+    for side, sign in ((types[OVER], -1), (types[UNDER], 1)):
+        whole = relations.place(f"{halves.pair.code} complete")
+        relations.lines.append(Line(((side, 2.0), (types[ALIGNED], 1.0), (gap, float(sign)), (whole, -1.0))))
+    only_belief, only_evidence = types[OVER], types[UNDER]
+    if halves.pair.gap == "informant":
+        only_belief, only_evidence = only_evidence, only_belief
+    relations.holds(places[0], [both, only_belief])
+    relations.holds(places[1], [both, only_evidence])
+
+
+def _alone(relations: Relations, halves: Halves, gap: int) -> tuple[int, int]:
+    base = halves.single_informant
+    over, under, neither = (
+        relations.count(f"{halves.pair.code} {sign} of one informant", np.sign(halves.gap) == sign, base)
+        for sign in (1, -1, 0)
+    )
+    relations.holds(gap, [over, under], [1.0, -1.0])
+    relations.holds(relations.base(f"{halves.pair.code} one informant", base), [over, under, neither])
+    return over, under

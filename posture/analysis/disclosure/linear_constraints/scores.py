@@ -1,0 +1,186 @@
+"""A score is a mean of answers that are published as well. Times its base and the number of its parts it is their sum
+over the organisations that have just these parts; what is left is about the others, who may be few."""
+
+import numpy as np
+
+from posture.analysis.answers.scoring import Part, Score
+from posture.analysis.answers.wave_data import (
+    DONT_KNOW,
+    NO_EVIDENCE,
+    NOT_APPLICABLE,
+    ROUTED_OUT,
+    Mask,
+    WaveData,
+)
+from posture.analysis.disclosure.linear_constraints.counts import Relations, Shown, Terms
+from posture.analysis.disclosure.linear_constraints.items import EVERYBODY, estimated_group, shown_options
+from posture.analysis.estimates.cells import SCORE
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+
+MEAN = "mean"
+ALL_PARTS_NEEDED = 2
+
+
+def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, data: WaveData) -> None:
+    """Raises KeyError where a part has no count: items come before domains, domains before the maturity."""
+    has_score = ~np.isnan(score.value)
+    place = relations.count(f"{score.code} score", np.nan_to_num(score.value), has_score, top=100.0)
+    base = relations.base(f"{score.code} scored", has_score)
+    relations.show((SCORE, score.code, MEAN, ""), Shown(place), base)
+    if EVERYBODY in relations:
+        without = relations.group(f"{score.code} without a score", ~has_score, is_silence=True)
+        relations.holds(relations.place(EVERYBODY), [base, without], is_of_role=True)
+    sums = [_PartSum(part, relations, data) for part in score.parts]
+    items = [questionnaire.item(part.subject) for part in score.parts if part.subject in data.columns]
+    for part in sums:
+        if part.part.subject in data.columns:
+            counted = _add_counted(relations, score, base, questionnaire, part)
+            if len(items) == len(sums) == ALL_PARTS_NEEDED:
+                absences = _left_out(relations, part.part, items)
+                limit = ((base, 1.0), (counted, -1.0), *((place, -1.0) for place in absences))
+                relations.at_most_nothing.append(limit)
+    needs_all = _needs_all(sums, questionnaire)
+    for size in sorted({int(number) for number in score.answered[has_score]}):
+        outside = _outside(relations, score, base, sums) if needs_all and size == len(sums) else None
+        _add_remainder(relations, score, place, sums, size, outside)
+    if len(sums) <= ALL_PARTS_NEEDED:
+        for part in sums:
+            _add_difference_of_bases(relations, score, part)
+
+
+class _PartSum:
+    """What is published of a part, as counts with factors, and for each organisation what it adds to that."""
+
+    def __init__(self, part: Part, relations: Relations, data: WaveData) -> None:
+        self.part, column = part, data.columns.get(part.subject)
+        self.terms: tuple[tuple[int, float], ...]
+        if column is None:
+            self.terms = ((relations.place(f"{part.subject} score"), 1.0),)
+            self.gave = part.counted
+        elif part.points:
+            options = {code: relations.place(f"{part.subject} {code}") for code in part.points}
+            self.terms = tuple((options[code], worth) for code, worth in part.points.items() if worth)
+            self.gave = column.gave & ~column.chose(*part.leaves)
+        else:
+            self.terms = ((relations.place(f"{part.subject} mean"), 1.0),)
+            self.gave = column.gave
+        self.adds = sum(factor * relations.counts[place].scores for place, factor in self.terms)
+        self.column = column
+        self.estimated: tuple[int, ...] = ()
+        self.has_substance = self.gave if column is None else self.gave & column.answered
+
+
+def _add_counted(
+    relations: Relations, score: Score, scored: int, questionnaire: Questionnaire, part: _PartSum
+) -> int:
+    """The group whose answer to the part counts. An answer of substance counts unless it rests on no records; one that
+    says that nothing is known counts always. With a single part whoever it counts has the score."""
+    assert part.column is not None
+    item = questionnaire.item(part.part.subject)
+    column, points, leaves = part.column, part.part.points, part.part.leaves
+    known = (column.answered | column.is_in(DONT_KNOW, NO_EVIDENCE)) & ~column.chose(*leaves)
+    counted = scored
+    if len(score.parts) > 1:
+        counted = relations.group(f"{score.code} counts {item.code}", part.part.counted)
+    substantive = [f"{item.code} {code}" for code in points] or [f"{item.code} answered"]
+    unknown = [
+        f"{item.code} {option.code}"
+        for option in shown_options(item)
+        if option.meaning in (DONT_KNOW, NO_EVIDENCE) and option.code not in leaves
+    ]
+    parts = [relations.place(one) for one in (*substantive, *unknown)]
+    factors = [1.0] * len(parts)
+    if questionnaire.takes_basis(item):
+        estimated = estimated_group(relations, item, points, known & ~part.part.counted)
+        part.estimated = (estimated,)
+        parts.append(estimated)
+        factors.append(-1.0)
+    relations.holds(counted, parts, factors)
+    return counted
+
+
+def _left_out(relations: Relations, part: Part, items: list[Item]) -> list[int]:
+    """Counts of those to whom a part does not apply while others may: whoever has a score of two parts and not this one
+    is among them. Items behind the same gate are left out together."""
+    states = [NOT_APPLICABLE]
+    if len({str(item.ask_if) for item in items}) > 1:
+        states.append(ROUTED_OUT)
+    names = [f"{part.subject} {one}" for one in (*states, *part.leaves)]
+    return [relations.place(name) for name in names if name in relations]
+
+
+def _needs_all(sums: list[_PartSum], questionnaire: Questionnaire) -> bool:
+    """Whether everybody who has the score has all of its parts. With more than two parts a few may be missing."""
+    if len(sums) == 1:
+        return True
+    return len(sums) <= ALL_PARTS_NEEDED and all(
+        one.column is not None and not _may_not_apply(one.part, questionnaire.item(one.part.subject))
+        for one in sums
+    )
+
+
+def _outside(relations: Relations, score: Score, scored: int, sums: list[_PartSum]) -> Terms:
+    """Counts that add up to at least those whose answers count to no score, where everybody who has one has all parts:
+    who estimated a part, and in whose score it would count."""
+    found: list[tuple[int, float]] = []
+    for part in (one for one in sums if one.column is not None):
+        if len(sums) > 1:
+            found += [(relations.place(f"{score.code} counts {part.part.subject}"), 1.0), (scored, -1.0)]
+        found += [(place, 1.0) for place in part.estimated]
+    return tuple(found)
+
+
+def _may_not_apply(part: Part, item: Item) -> bool:
+    is_offered = any(option.meaning == NOT_APPLICABLE for option in item.options)
+    return is_offered or bool(part.leaves) or item.ask_if is not None
+
+
+def _add_remainder(
+    relations: Relations,
+    score: Score,
+    place: int,
+    sums: list[_PartSum],
+    size: int,
+    outside: Terms | None,
+) -> None:
+    """The score times `size` less its parts is nothing for those who have `size` parts and no answer that did not
+    count. So it is a sum of answers of the others. outside: counts that limit how many these are."""
+    others = _others(score, sums, size)
+    if outside is None and not others.any():
+        return
+    values = size * np.nan_to_num(score.value) - sum(part.adds for part in sums)
+    name = f"{score.code} score beside {size} of its parts"
+    top = 100.0 * max(size, len(sums))
+    options = {"top": top, "is_sensitive": False, "is_difference": True, "is_group": True}
+    remainder = relations.count(name, values, others, **options)
+    parts = [(place, float(size)), *((other, -factor) for part in sums for other, factor in part.terms)]
+    relations.holds(remainder, [count for count, _ in parts], [factor for _, factor in parts])
+    relations.expose((SCORE, score.code, MEAN), name, others, may_be_empty=True)
+    if outside is not None:
+        limit = tuple((count, -top * factor) for count, factor in outside)
+        relations.at_most_nothing += [((remainder, sign), *limit) for sign in (1.0, -1.0)]
+
+
+def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:
+    has_score = ~np.isnan(score.value)
+    counts = np.array([part.part.counted & part.has_substance for part in sums])
+    uncounted = np.array([part.has_substance & ~(part.part.counted & has_score) for part in sums])
+    return (has_score & (score.answered != size) & counts.any(axis=0)) | uncounted.any(axis=0)
+
+
+def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum) -> None:
+    """Who has a score has given every part of it, so the bases differ by those who gave it and have none. An answer
+    that the questionnaire calls not applicable is in no base and has no count."""
+    has_score = ~np.isnan(score.value)
+    apart = has_score ^ part.gave
+    if not apart.any() or f"{part.part.subject} gave" not in relations:
+        return
+    name = f"{score.code} scored beside {part.part.subject}"
+    values = has_score.astype(float) - part.gave
+    options = {"is_sensitive": False, "is_difference": True, "is_group": True}
+    difference = relations.count(name, values, apart, **options)
+    names = [f"{part.part.subject} {code}" for code in part.part.leaves]
+    leaves = [relations.place(leaving) for leaving in names if leaving in relations]
+    scored, gave = relations.place(f"{score.code} scored"), relations.place(f"{part.part.subject} gave")
+    relations.holds(difference, [scored, gave, *leaves], [1.0, -1.0, *[1.0] * len(leaves)])
+    relations.expose((SCORE, score.code, MEAN), name, apart, may_be_empty=True)

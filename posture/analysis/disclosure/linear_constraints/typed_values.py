@@ -1,0 +1,40 @@
+"""Belief and evidence by the type of the pair: whoever is over or under has a gap of more than the limit, and so the
+sums of both halves limit how many these are."""
+
+import numpy as np
+
+from posture.analysis.answers.pair_values import ALIGNED, ALIGNED_WITHIN_POINTS, OVER, PERCENT, UNDER, Halves
+from posture.analysis.disclosure.linear_constraints.counts import Relations
+
+HALVES = ("belief", "evidence")
+
+
+def add_typed_values(
+    relations: Relations, halves: Halves, types: dict[str, int], lowest: dict[str, float]
+) -> None:
+    """For pairs of percents and of bands. Answers are whole numbers, so a gap above the limit is one more at least.
+    lowest: what a score of 0 means, for each half."""
+    code, is_percent = halves.pair.code, halves.pair.gap == PERCENT
+    values = {"belief": halves.belief, "evidence": halves.evidence}
+    of_type: dict[tuple[str, str], int] = {}
+    for half in HALVES:
+        part = relations.place(f"{code} {half}")
+        top = relations.counts[part].top
+        for name, place in types.items():
+            scores = np.nan_to_num(values[half] - lowest[half])
+            options = {"top": top, "is_sensitive": False}
+            count = relations.count(f"{code} {half} of {name}", scores, halves.typed(name), **options)
+            relations.within[count] = place
+            of_type[half, name] = count
+        relations.holds(part, [of_type[half, name] for name in types])
+    sign, limit = (1.0, ALIGNED_WITHIN_POINTS) if is_percent else (-1.0, 0)
+    apart = sign * (lowest["belief"] - lowest["evidence"])
+    for name, direction, most in (
+        (OVER, -1.0, -(limit + 1)),
+        (UNDER, 1.0, -(limit + 1)),
+        (ALIGNED, 1.0, limit),
+        (ALIGNED, -1.0, limit),
+    ):
+        belief, evidence = (of_type[half, name] for half in HALVES)
+        gap = ((belief, direction * sign), (evidence, -direction * sign))
+        relations.at_most_nothing.append((*gap, (types[name], direction * apart - most)))

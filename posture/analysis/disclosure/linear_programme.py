@@ -1,0 +1,134 @@
+"""The unknowns of a linear system that hang together with the numbers that must not follow, as one linear programme."""
+
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from posture.analysis.disclosure.linear_system import LinearSystem
+from posture.analysis.disclosure.simplex import Simplex
+
+FEASIBLE = 1e-6
+
+
+class Programme:
+    """equations @ x == totals, limits @ x <= most, and bounds[:, 0] <= x <= bounds[:, 1].
+
+    places  int[columns], the unknowns of the system
+    parts   int[columns], a number for all unknowns that equations and limits connect
+    """
+
+    def __init__(
+        self,
+        places: np.ndarray,
+        equations: sparse.csr_matrix,
+        totals: np.ndarray,
+        limits: sparse.csr_matrix,
+        most: np.ndarray,
+        bounds: np.ndarray,
+    ) -> None:
+        self.places, self.bounds = places, bounds
+        self.equations, self.totals = equations, totals
+        self.limits, self.most = limits, most
+        self._solvers: dict[int, Simplex] = {}
+
+    @cached_property
+    def parts(self) -> np.ndarray:
+        matrix = sparse.vstack([self.equations, self.limits])
+        graph = sparse.bmat([[None, matrix.T], [matrix, None]])
+        return np.asarray(connected_components(graph, directed=False)[1][: len(self.places)])
+
+    def around(self, columns: np.ndarray) -> "Programme":
+        """The parts of these columns alone."""
+        kept = np.isin(self.parts, self.parts[columns])
+        chosen, equations, limits = (
+            np.flatnonzero(kept),
+            _rows(self.equations, kept),
+            _rows(self.limits, kept),
+        )
+        return Programme(
+            self.places[chosen],
+            self.equations[equations][:, chosen],
+            self.totals[equations],
+            self.limits[limits][:, chosen],
+            self.most[limits],
+            self.bounds[chosen],
+        )
+
+    def is_solved(self, values: np.ndarray) -> np.ndarray:
+        """bool[columns]: whether the values solve the part of each unknown.
+
+        values  float[columns]
+        """
+        wrong = np.zeros(self.parts.max(initial=0) + 1, dtype=bool)
+        outside = (values < self.bounds[:, 0] - FEASIBLE) | (values > self.bounds[:, 1] + FEASIBLE)
+        wrong[self.parts[outside]] = True
+        missed = np.abs(self.equations @ values - self.totals) > FEASIBLE * (1 + np.abs(self.totals))
+        exceeded = self.limits @ values > self.most + FEASIBLE * (1 + np.abs(self.most))
+        for matrix, rows in ((self.equations, missed), (self.limits, exceeded)):
+            wrong[self.parts[matrix[np.flatnonzero(rows)].indices]] = True
+        return ~wrong[self.parts]
+
+    def least(self, direction: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """float[columns]: the solution that is smallest in this direction. Parts without direction stay as in `values`.
+
+        direction, values  float[columns]
+        Raises             ArithmeticError when there is no solution.
+        """
+        found = values.copy()
+        for part in np.unique(self.parts[np.flatnonzero(direction)]):
+            inside = np.flatnonzero(self.parts == part)
+            found[inside] = self._simplex(part, inside).least(direction[inside])
+        return found
+
+    def _simplex(self, part: int, inside: np.ndarray) -> Simplex:
+        if part not in self._solvers:
+            alone = self.around(inside[:1])
+            rows = sparse.vstack([alone.equations, alone.limits], format="csr")
+            lower = np.concatenate([alone.totals, np.full(len(alone.most), -np.inf)])
+            upper = np.concatenate([alone.totals, alone.most])
+            self._solvers[part] = Simplex(rows, lower, upper, alone.bounds)
+        return self._solvers[part]
+
+
+def programme_of(system: LinearSystem, is_target: np.ndarray) -> Programme:
+    """The parts that have a target. is_target: bool, one for each unknown of the system."""
+    unknown = np.flatnonzero(~system.known)
+    given = np.where(system.known, system.values, 0.0)
+    narrow = np.flatnonzero(~system.is_of_role)
+    equations, limits, lower, upper = system.equations[narrow], *system.limits
+    totals, shift = system.totals[narrow] - equations @ given, limits @ given
+    lower, upper = lower - shift, upper - shift
+    equations, limits = equations[:, unknown], limits[:, unknown]
+    kept = _saying_something(equations, limits, system.is_open[unknown] & ~is_target[unknown])
+    has_most, has_least = np.isfinite(upper), np.isfinite(lower)
+    whole = Programme(
+        unknown,
+        equations[kept],
+        totals[kept],
+        sparse.vstack([limits[has_most], -limits[has_least]]).tocsr(),
+        np.concatenate([upper[has_most], -lower[has_least]]),
+        np.column_stack([system.low[unknown], system.high[unknown]]),
+    )
+    return whole.around(np.flatnonzero(is_target[unknown]))
+
+
+def _rows(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> np.ndarray:
+    """The rows with an entry in a column that is kept; all entries of a row belong to one part."""
+    return np.flatnonzero(abs(matrix) @ is_kept.astype(float))
+
+
+def _saying_something(
+    equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray
+) -> np.ndarray:
+    """The equations without an open unknown that stands nowhere else."""
+    kept = np.arange(equations.shape[0])
+    is_limited = np.diff(limits.tocsc().indptr) > 0
+    while True:
+        left = equations[kept]
+        is_alone = (np.diff(left.tocsc().indptr) == 1) & is_open & ~is_limited
+        says = np.diff(left[:, np.flatnonzero(is_alone)].tocsr().indptr) == 0
+        if says.all():
+            return kept
+        kept = kept[says]

@@ -1,0 +1,236 @@
+"""Everything that is published of one wave as a system of linear equations and inequalities.
+
+An unknown is a count of `relations` in one cohort. What is known comes from published rows alone: their bases, their
+values, and the ranges that they tell. The sums of `relations` hold in every cohort, and a cohort is the sum of its
+parts.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from posture.analysis.disclosure.cohort_sizes import OF_ALL
+from posture.analysis.disclosure.counts_of_cohorts import CountsOfCohorts, Limit
+from posture.analysis.disclosure.implied_ends import Sums
+from posture.analysis.disclosure.linear_constraints.counts import Key, Shown
+from posture.analysis.disclosure.linear_constraints.items import EVERYBODY
+from posture.analysis.estimates.item_bases import LOWEST
+from posture.analysis.estimates.rows import BESIDE_FEW, PUBLISHED
+from posture.methods.intervals import wilson_count
+from surveys.instrument.cohorts import ALL
+
+RowLike = Any
+CLOSE = 1e-6
+CLOSE_TO_ALL = 3
+
+
+class LinearSystem:
+    """What rows tell of the unknowns. known: where a published row gives the value. values: the true ones, or as the
+    rows give them. vague: those that a row tells as a range. equations @ x == totals for all of them, and
+    lower <= limits @ x <= upper."""
+
+    def __init__(self, counts: CountsOfCohorts, rows: Sequence[RowLike]) -> None:
+        self.counts, self.relations = counts, counts.relations
+        self.sizes, self.is_open, self.is_whole = counts.sizes, counts.is_open, counts.is_whole
+        self.values, self.low, self.high = counts.values.copy(), counts.low.copy(), counts.high.copy()
+        self.known = np.zeros(len(self.values), dtype=bool)
+        self.vague: set[int] = set()
+        self._is_weighted = any(row.weighted_base is not None for row in rows)
+        self._cohorts_with_limits: set[str] = set()
+        self._extra: list[Limit] = []
+        self.withheld: set[tuple[int, int]] = set()
+        self.beside: set[tuple[int, int]] = set()
+        for row in rows:
+            if row.status == PUBLISHED:
+                self._read(row)
+            else:
+                self._note_withheld(row)
+        self._know_who_takes_part()
+
+    def is_told(self, place: int) -> bool:
+        """By a row of its own, or by rows that add up to it."""
+        return bool(self.known[place]) or any(self.known[those].all() for those in self.counts.beside(place))
+
+    # What the rows say.
+
+    def _read(self, row: RowLike) -> None:
+        key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
+        if row.statistic in OF_ALL:
+            self._cohorts_with_limits.add(row.cohort)
+        shown = self.relations.rows.get(key)
+        if shown is None or row.base is None or row.cohort not in self.counts.columns:
+            return
+        base = self.counts.place(self.relations.bases[key], row.cohort)
+        self._read_band(row, key)
+        self._read_end(row, key)
+        leaves_out = self._leaves_out(shown, row, base)
+        if leaves_out:
+            left_out = self.counts.place(shown.left_out or 0, row.cohort)
+            self._extra.append(([base, left_out], [1.0, -1.0], row.base, row.base))
+            self.beside.add((base, left_out))
+        elif row.base == self.sizes[base]:
+            self._know(base, float(row.base))
+        if shown.count is not None:
+            place = self.counts.place(shown.count, row.cohort)
+            self._read_value(row, place, base, shown.offset)
+            if row.bound and (not leaves_out or self.is_extreme(place)):
+                self.vague.add(place)
+
+    def _read_band(self, row: RowLike, key: Key) -> None:
+        if key in self.relations.bands and row.value is not None:
+            part, whole = (self.counts.place(count, row.cohort) for count in self.relations.bands[key])
+            ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
+            self._extra.append(([part, whole], [1.0, -row.value], *ends))
+
+    def _read_end(self, row: RowLike, key: Key) -> None:
+        """A whole percent, the lowest possible one rounded down and the highest up. In a weighted release they are
+        weighted, and limit no count."""
+        if key not in self.relations.ends or row.value is None or self._is_weighted:
+            return
+        terms, whole = self.relations.ends[key]
+        places = [self.counts.place(count, row.cohort) for count in (*(count for count, _ in terms), whole)]
+        step = (0.01 if row.unit == "share" else 1.0) * (1 if row.statistic.startswith(LOWEST) else -1)
+        for share, ends in ((row.value, (-CLOSE, np.inf)), (row.value + step, (-np.inf, CLOSE))):
+            low, high = ends if step > 0 else (-ends[1], -ends[0])
+            self._extra.append((places, [*(factor for _, factor in terms), -share], low, high))
+
+    def _note_withheld(self, row: RowLike) -> None:
+        key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
+        shown = self.relations.rows.get(key)
+        if shown is None or shown.count is None or row.cohort not in self.counts.columns:
+            return
+        if self.relations.counts[shown.count].is_sensitive:
+            base = self.counts.place(self.relations.bases[key], row.cohort)
+            self.withheld.add((self.counts.place(shown.count, row.cohort), base))
+
+    def _know_who_takes_part(self) -> None:
+        """How many organisations take part in all is published beside the rows; of a cohort, by the limits of all."""
+        if EVERYBODY not in self.relations:
+            return
+        everybody = self.relations.place(EVERYBODY)
+        for slug in {ALL, *self._cohorts_with_limits} & self.counts.columns.keys():
+            self.known[self.counts.place(everybody, slug)] = True
+
+    def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:
+        scale = 0.01 if row.method.startswith("tango") else 1.0
+        value = row.value if row.unweighted_value is None else row.unweighted_value
+        if value is None:
+            return
+        if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
+            total = (value - offset) * scale * row.base
+            if row.weighted_base is None or self._is_true(total, place):
+                self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
+            return
+        if row.method.endswith(BESIDE_FEW) and any(
+            self._is_true(row.value * (row.base + few), place) for few in range(CLOSE_TO_ALL + 1)
+        ):
+            self.known[place] = True  # the bound is the exact count, of the base and a few
+        # A weighted share limits a weighted count, which is no count of the system.
+        if not row.bound or row.weighted_base is not None:
+            return
+        share = (row.value - offset) * scale
+        ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
+        self._extra.append(([place, base], [1.0, -share], *ends))
+        if row.method == "wilson":
+            for few in range(CLOSE_TO_ALL + 1) if row.base != self.sizes[base] else (0,):
+                self._read_interval(row, place, row.base + few)
+
+    def _read_interval(self, row: RowLike, place: int, size: int) -> None:
+        """The counts of so many whose intervals begin and end where that of a range does. Of a base beside few it is
+        not told how many it is, so of these only counts that are true."""
+        value = self.values[place]
+        low, high = _counts_of_interval(row, size)
+        self.low[place] = max(self.low[place], low if low <= value else 0.0)
+        self.high[place] = min(self.high[place], high if high >= value else np.inf)
+
+    def _is_true(self, total: float, place: int) -> bool:
+        """Beside a weighted number the unweighted one may be rounded, and then it tells no count."""
+        return bool(abs(total - self.values[place]) < CLOSE * max(1.0, abs(total)))
+
+    def is_extreme(self, place: int) -> bool:
+        """A count of nearly nobody or nearly everybody, whatever a row says of the base."""
+        value, size = self.values[place], self.sizes[place]
+        return bool(self.is_whole[place] and min(value, size - value) <= CLOSE_TO_ALL)
+
+    def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
+        """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""
+        if shown.left_out is None or not self.relations.counts[shown.left_out].is_sensitive:
+            return False
+        left_out = self.values[self.counts.place(shown.left_out, row.cohort)]
+        return bool(row.base == self.sizes[base] - left_out)
+
+    def _know(self, place: int, value: float) -> None:
+        self.known[place] = True
+        self.values[place] = value
+
+    # The equations.
+
+    @cached_property
+    def equations(self) -> sparse.csr_matrix:
+        exact = [one for one in self._extra if one[2] == one[3]]
+        return sparse.vstack([self.counts.sums, self._matrix(exact)]).tocsr()
+
+    @cached_property
+    def sums(self) -> Sums:
+        """The equations and the limits."""
+        limits, lower, upper = self.limits
+        return Sums(
+            sparse.vstack([self.equations, limits]).tocsr(),
+            np.concatenate([self.totals, lower]),
+            np.concatenate([self.totals, upper]),
+        )
+
+    @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is known has the same end on both sides."""
+        return np.where(self.known, self.values, self.low), np.where(self.known, self.values, self.high)
+
+    @property
+    def sums_of_bases(self) -> tuple[Sums, np.ndarray, np.ndarray]:
+        """What would be known if the rows told nothing but their bases."""
+        low, high = self.counts.low.copy(), self.counts.high.copy()
+        is_told = self.known & self.counts.is_base
+        low[is_told] = high[is_told] = self.values[is_told]
+        nothing = np.zeros(self.counts.sums.shape[0])
+        return Sums(self.counts.sums, nothing, nothing), low, high
+
+    @property
+    def is_of_role(self) -> np.ndarray:
+        """Which of the equations only say that all items of a role are for the same organisations."""
+        found = np.zeros(self.equations.shape[0], dtype=bool)
+        found[: self.counts.sums.shape[0]] = self.counts.is_of_role
+        return found
+
+    @cached_property
+    def totals(self) -> np.ndarray:
+        """Of the equations, over all counts."""
+        exact = [one[2] for one in self._extra if one[2] == one[3]]
+        return np.concatenate([np.zeros(self.equations.shape[0] - len(exact)), exact])
+
+    @cached_property
+    def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+        """Rows that tell a bound, and that nobody is counted who is not in the base."""
+        wide = [one for one in self._extra if one[2] != one[3]] + self.counts.limits
+        return (
+            self._matrix(wide).tocsr(),
+            np.array([one[2] for one in wide]),
+            np.array([one[3] for one in wide]),
+        )
+
+    def _matrix(self, entries: Sequence[Limit]) -> sparse.csr_matrix:
+        lengths = [len(one[0]) for one in entries]
+        rows = np.repeat(np.arange(len(entries)), lengths)
+        places = np.concatenate([one[0] for one in entries]) if entries else np.zeros(0, dtype=int)
+        factors = np.concatenate([one[1] for one in entries]) if entries else np.zeros(0)
+        return sparse.csr_matrix((factors, (rows, places)), shape=(len(entries), len(self.values)))
+
+
+def _counts_of_interval(row: RowLike, size: int) -> tuple[float, float]:
+    if row.ci_low is None:
+        return 0.0, np.inf
+    low = wilson_count(row.ci_low, size, level=row.level, is_low=True)
+    high = wilson_count(row.ci_high, size, level=row.level, is_low=False)
+    return (0.0 if low is None else float(low)), (np.inf if high is None else float(high))

@@ -1,0 +1,79 @@
+"""The cells of a release as the rules of suppression see them. Organisations that are in the same cohorts, and in the
+same bases of a variable, are counted and not listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import Cohort, Mask
+from posture.analysis.disclosure.atoms import Atoms
+from posture.analysis.disclosure.suppression import Protected, bits, is_dominated
+from posture.analysis.estimates.cells import Series
+from posture.analysis.estimates.weights import Weighting
+
+
+@dataclass(frozen=True)
+class ProtectedCells:
+    """cells: every cohort of the first series, then of the second. sizes: by variable how many organisations each bit
+    of a cell stands for."""
+
+    cells: list[Protected]
+    sizes: dict[str, np.ndarray]
+
+
+def protected_cells(
+    series: Sequence[Series], cohorts: Sequence[Cohort], weighting: Weighting | None = None
+) -> ProtectedCells:
+    members = [cohort.members for cohort in cohorts]
+    tuples = Atoms.whole(len(members[0])).divided_by(members)
+    is_in = np.array([each[tuples.firsts] for each in members])
+    variables = _variables(series, tuples)
+    cells = []
+    for number, one in enumerate(series):
+        bases = is_in @ np.bincount(tuples.number_of[one.base], minlength=tuples.count)
+        exposed = [
+            (each.variable, variables[each.variable].bits_of(each.members, is_in)) for each in one.exposes
+        ]
+        may_be_empty = frozenset(each.variable for each in one.exposes if each.may_be_empty)
+        only_from_k = frozenset(each.variable for each in one.exposes if each.only_from_k)
+        for place, cohort in enumerate(cohorts):
+            weights = None if weighting is None else weighting.weights[one.base & cohort.members]
+            cell = Protected(
+                series=number,
+                cohort=cohort.slug,
+                dimension=cohort.dimension,
+                priority=one.priority,
+                base=int(bases[place]),
+                exposes=tuple((variable, of_cohorts[place]) for variable, of_cohorts in exposed),
+                is_dominated=weights is not None and is_dominated(weights),
+                may_be_empty=may_be_empty,
+                only_from_k=only_from_k,
+            )
+            cells.append(cell)
+    return ProtectedCells(cells, {name: variable.sizes for name, variable in variables.items()})
+
+
+@dataclass(frozen=True)
+class _Variable:
+    """The atoms of the bases of a variable: of each the first organisation, its tuple of cohorts, and its size."""
+
+    firsts: np.ndarray
+    tuples: np.ndarray
+    sizes: np.ndarray
+
+    def bits_of(self, base: Mask, is_in: np.ndarray) -> list[int]:
+        """The part of a base in each cohort. is_in: bool[cohorts, tuples]"""
+        return [bits(each) for each in is_in[:, self.tuples] & base[self.firsts]]
+
+
+def _variables(series: Sequence[Series], tuples: Atoms) -> dict[str, _Variable]:
+    bases: dict[str, dict[bytes, Mask]] = {}
+    for exposure in (exposure for one in series for exposure in one.exposes):
+        distinct = bases.setdefault(exposure.variable, {})
+        distinct.setdefault(np.packbits(exposure.members).tobytes(), exposure.members)
+    found = {}
+    for name, distinct in bases.items():
+        atoms = tuples.divided_by(distinct.values())
+        found[name] = _Variable(atoms.firsts, tuples.number_of[atoms.firsts], atoms.sizes())
+    return found

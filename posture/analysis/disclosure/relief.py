@@ -1,0 +1,137 @@
+"""Which cells are withheld for what an audit found."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from posture.analysis.disclosure.cohort_sums import families
+from posture.analysis.disclosure.content import Content
+from posture.analysis.disclosure.linear_constraints.counts import Followed, Terms
+from posture.analysis.estimates.reasons import Reason
+from surveys.instrument.cohorts import ALL
+
+WIDER_AFTER, ALL_AFTER = 3, 6
+
+
+class Relief:
+    """A position is that of a series times the number of cohorts, and the cohort."""
+
+    def __init__(self, content: Content) -> None:
+        self.relations, self.series, self.cohorts = content.relations, content.series, content.cohorts
+        self._columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
+        self._adding_up = [{whole, *parts} for whole, parts in families(self.cohorts)]
+
+    def positions(self, follows: Collection[Followed], hidden: Mapping[int, Reason]) -> set[int]:
+        """For each group that follows, the cells that would be missed least; for a number only where it still follows
+        after another one is told as a range. hidden: what is withheld before."""
+        found: set[int] = set()
+        tried: Counter[Followed] = Counter()
+        for one in follows:
+            if one.cell is not None:
+                found |= self._cells(one)
+                continue
+            tried[one] += 1
+            gone = hidden.keys() | found
+            if self.relations.of(one.name).is_membership:
+                absences = set() if tried[one] > 1 else self._absences(one, hidden)
+                found |= absences or self._weakest_beside(one, gone, tried[one])
+            elif tried[one] > 1:
+                found |= self._weakest_beside(one, gone, tried[one] - 1)
+        return found
+
+    def _cells(self, followed: Followed) -> set[int]:
+        numbers = (number for number, one in enumerate(self.series) if one.key == followed.cell)
+        return {self._position(number, self._columns[followed.cohort]) for number in numbers}
+
+    def _absences(self, followed: Followed, hidden: Collection[int]) -> set[int]:
+        """The published cells that only say how many gave no answer, nearest to the group by the sums of memberships.
+        One of these and its item tell how many were asked in all, and so how many are missing from every other
+        item."""
+        column = self._columns[followed.cohort]
+        for near in self._nearer(followed.name, self._beside_memberships):
+            numbers = {self._absence_of[place] for place in near if place in self._absence_of}
+            found = {self._position(number, column) for number in numbers} - set(hidden)
+            if found:
+                return found
+        return set()
+
+    def _weakest_beside(self, followed: Followed, hidden: set[int], time: int) -> set[int]:
+        """The published cell that would be missed least, of those nearest to the count by the sums, in its cohort; from
+        the third time on another one in the cohorts that add up with it, and in the end all of them."""
+        column = self._columns[followed.cohort]
+        found = set(self._nearest(followed, hidden, [column])[:1])
+        if time >= WIDER_AFTER:
+            nearest = self._nearest(followed, hidden | found, self._adding_up_with(column))
+            found |= set(nearest if time >= ALL_AFTER else nearest[:1])
+        return found
+
+    def _nearest(self, followed: Followed, hidden: set[int], columns: Sequence[int]) -> list[int]:
+        """The cell that would be missed least first; those of all organisations last."""
+        for near in self._nearer(followed.name, self._beside):
+            numbers = {number for place in near for number in self._tellers.get(place, ())}
+            shown = [
+                (self.cohorts[column].dimension == ALL, self.series[number].priority, position)
+                for number in numbers
+                for column in columns
+                if (position := self._position(number, column)) not in hidden
+            ]
+            if shown:
+                return [position for *_, position in sorted(shown)]
+        return []
+
+    def _nearer(self, name: str, beside: Mapping[int, set[int]]) -> Iterator[set[int]]:
+        """The place of the count, then those that stand in a sum with it, then those in a sum with these, and so on."""
+        reached: set[int] = set()
+        near = {self.relations.place(name)}
+        while near:
+            yield near
+            reached |= near
+            near = set[int]().union(*(beside.get(place, ()) for place in near)) - reached
+
+    def _position(self, number: int, column: int) -> int:
+        return number * len(self.cohorts) + column
+
+    def _adding_up_with(self, column: int) -> list[int]:
+        sums = [places for places in self._adding_up if column in places]
+        return sorted(set().union(*sums) or {column})
+
+    @cached_property
+    def _tellers(self) -> dict[int, set[int]]:
+        """For each count the series with a row that tells it."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for number, one in enumerate(self.series):
+            for key in one.keys:
+                for count in self.relations.told_by(key):
+                    found[count].add(number)
+        return found
+
+    @cached_property
+    def _absence_of(self) -> dict[int, int]:
+        """The series of each group that has one of its own."""
+        bases = self.relations.bases
+        found = {bases[key]: number for number, one in enumerate(self.series) for key in one.keys}
+        return {base: number for base, number in found.items() if self.relations.counts[base].is_group}
+
+    @cached_property
+    def _beside(self) -> dict[int, set[int]]:
+        """For each count those that stand in a sum or a limit with it."""
+        within = [((count, 1.0), (whole, 1.0)) for count, whole in self.relations.within.items()]
+        return _beside([*self._sums, *within, *self.relations.at_most_nothing])
+
+    @cached_property
+    def _beside_memberships(self) -> dict[int, set[int]]:
+        memberships = {place for place, count in enumerate(self.relations.counts) if count.is_membership}
+        return {place: others & memberships for place, others in _beside(self._sums).items()}
+
+    @property
+    def _sums(self) -> list[Terms]:
+        return [line.terms for line in self.relations.lines]
+
+
+def _beside(sums: Iterable[Terms]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for terms in sums:
+        places = {place for place, _ in terms}
+        for place in places:
+            found[place] |= places
+    return found

@@ -1,0 +1,46 @@
+"""What a total leaves of a variable beside its published parts by one dimension."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from posture.analysis.disclosure.cell_sets import CellSets
+
+
+@dataclass(frozen=True)
+class Rest:
+    """members: atoms of the variable. smallest: the position of the published part that would be missed least."""
+
+    members: np.ndarray
+    size: int
+    smallest: int
+
+
+@dataclass
+class Division:
+    """The cells of one series about one variable: of all organisations, and of the cohorts of one dimension. Both are
+    positions of cells and the number of each one's set, ascending. What is left over is worked out again only when a
+    further cell is withheld."""
+
+    sets: CellSets
+    totals: list[tuple[int, int]] = field(default_factory=list)
+    parts: list[tuple[int, int]] = field(default_factory=list)
+    _published: int = -1
+    _rests: list[Rest] = field(default_factory=list)
+
+    def rests(self, hidden: np.ndarray) -> list[Rest]:
+        """One at most, and none where nobody is left over. hidden: for every cell whether it is withheld."""
+        totals = [number for position, number in self.totals if not hidden[position]]
+        parts = [one for one in self.parts if not hidden[one[0]]]
+        if len(totals) + len(parts) != self._published:
+            self._published = len(totals) + len(parts)
+            self._rests = list(self._left_over(totals[-1], parts)) if totals and parts else []
+        return self._rests
+
+    def _left_over(self, total: int, parts: list[tuple[int, int]]) -> Iterator[Rest]:
+        numbers = [number for _, number in parts]
+        members = self.sets.members[total] & ~self.sets.members[numbers].any(axis=0)
+        if members.any():
+            smallest = parts[int(np.argmin(self.sets.sizes[numbers]))][0]
+            yield Rest(members, int(members @ self.sets.atom_sizes), smallest)

@@ -1,0 +1,293 @@
+"""Which cells are withheld so that no number, and no difference of numbers, rests on fewer than k organisations.
+
+1. A cell whose base is below k is withheld, an empty one too: hidden and empty must look alike.
+2. What the cells of one dimension withhold together follows from the total, so it must be empty or at least k.
+3. Two published cells about the same variable, one inside the other, must differ by nobody or by at least k.
+4. The same for two published cells that have nobody in common, taken together, inside a third.
+5. The same for what a total leaves when its published parts by one dimension are taken away.
+6. And for every other combination of published cells that leaves a small group.
+Withholding for one reason can break another rule, so the rules run until nothing changes.
+Source   METHODS.md, "What is withheld".
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from posture.analysis.disclosure.cell_sets import CellSets, Published
+from posture.analysis.disclosure.remainders import Division, Rest
+from posture.analysis.disclosure.row_space import small_groups
+from posture.analysis.estimates.reasons import Reason
+from surveys.instrument.cohorts import ALL
+
+LOWEST_K = 5
+LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A cell as the rules see it. `exposes`: variable -> the organisations its numbers are about, as bits.
+    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller. may_be_empty:
+    variables of which a cell may stand that is about nobody. only_from_k: of which it tells nothing about fewer."""
+
+    series: int
+    cohort: str
+    dimension: str
+    priority: int
+    base: int
+    exposes: tuple[tuple[str, int], ...]
+    is_dominated: bool = False
+    may_be_empty: frozenset[str] = frozenset()
+    only_from_k: frozenset[str] = frozenset()
+
+    def may_tell(self, variable: str, organizations: int, k: int) -> bool:
+        is_nobody = not organizations and variable in self.may_be_empty
+        return organizations >= k or is_nobody or variable in self.only_from_k
+
+    def tells(self, variable: str, organizations: int, k: int) -> bool:
+        return organizations >= (k if variable in self.only_from_k else 1)
+
+
+def bits(members: np.ndarray) -> int:
+    """A boolean array as one integer, one bit for each entry."""
+    return int.from_bytes(np.packbits(members).tobytes(), "big")
+
+
+def is_dominated(weights: np.ndarray) -> bool:
+    """One organisation carries more than a quarter of the weight, or two more than half."""
+    ordered, whole = np.sort(weights)[::-1], weights.sum()
+    return bool(whole and (ordered[0] > LARGEST_OF_ONE * whole or ordered[:2].sum() > LARGEST_OF_TWO * whole))
+
+
+def withheld(
+    cells: Sequence[Protected],
+    *,
+    k: int,
+    sizes: Mapping[str, np.ndarray] | None = None,
+) -> set[int]:
+    """Positions of the cells to withhold; as `reasons_to_withhold`, where nobody asks why."""
+    return set(reasons_to_withhold(cells, k=k, sizes=sizes))
+
+
+def reasons_to_withhold(
+    cells: Sequence[Protected],
+    *,
+    k: int,
+    sizes: Mapping[str, np.ndarray] | None = None,
+) -> dict[int, Reason]:
+    """Positions of the cells to withhold, each with the first reason.
+
+    sizes    by variable: how many organisations each bit of its cells stands for; one each when None
+    Raises   ValueError for k below 5
+    """
+    return Search(cells, k, sizes or {}).reasons
+
+
+def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
+    """All dimensions together, and each by itself with the total: fewer cells tell fewer organisations apart, so a
+    small group is in fewer pieces."""
+    others = set(names) - {ALL}
+    yield {ALL, *others}
+    yield from ({ALL, other} for other in sorted(others) if len(others) > 1)
+
+
+class _Exposure(NamedTuple):
+    """order: among all exposures of all cells. place: among those of its cell."""
+
+    order: int
+    position: int
+    place: int
+    members: int
+
+
+class _Variable:
+    """The cells about one variable that are not withheld by themselves."""
+
+    def __init__(
+        self, cells: Sequence[Protected], exposures: Sequence[_Exposure], sizes: np.ndarray | None, k: int
+    ) -> None:
+        self.positions = np.array([one.position for one in exposures])
+        self.orders = np.array([one.order for one in exposures])
+        self.dimensions = np.array([cells[one.position].dimension for one in exposures])
+        self.sets = CellSets([one.members for one in exposures], sizes)
+        self.nested = self.sets.nested(k)
+        self.small_remainders = self.sets.small_remainders(k)
+        self.divisions = self._divisions(cells, exposures)
+
+    def _divisions(self, cells: Sequence[Protected], exposures: Sequence[_Exposure]) -> list[Division]:
+        totals: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        divisions: dict[tuple[int, int, str], Division] = {}
+        for one, number in zip(exposures, self.sets.numbers.tolist(), strict=True):
+            cell = cells[one.position]
+            of_total = totals[cell.series, one.place]
+            if cell.dimension == ALL:
+                of_total.append((one.position, number))
+                continue
+            key = (cell.series, one.place, cell.dimension)
+            divisions.setdefault(key, Division(self.sets, of_total)).parts.append((one.position, number))
+        return list(divisions.values())
+
+    def rests(self, hidden: np.ndarray) -> list[Rest]:
+        return [rest for division in self.divisions for rest in division.rests(hidden)]
+
+
+class Search:
+    """hidden: for each cell whether it is withheld so far. reasons: of each such cell the first. A rule looks again
+    only at a variable of which a cell was withheld since it last did, because whatever it finds it has withheld.
+    Raises ValueError for k below 5."""
+
+    def __init__(self, cells: Sequence[Protected], k: int, sizes: Mapping[str, np.ndarray]) -> None:
+        if k < LOWEST_K:
+            raise ValueError(f"k is at least {LOWEST_K}, not {k}")
+        self.cells, self.k = cells, k
+        self.hidden = np.zeros(len(cells), dtype=bool)
+        self.reasons: dict[int, Reason] = {}
+        self.hide((place for place, cell in enumerate(cells) if cell.base < k), Reason.THRESHOLD)
+        self.hide((place for place, cell in enumerate(cells) if cell.is_dominated), Reason.DOMINANCE)
+        exposures: dict[str, list[_Exposure]] = defaultdict(list)
+        places = (
+            (position, place) for position, cell in enumerate(cells) for place in range(len(cell.exposes))
+        )
+        for order, (position, place) in enumerate(places):
+            variable, members = cells[position].exposes[place]
+            exposures[variable].append(_Exposure(order, position, place, members))
+        organizations: dict[str, np.ndarray] = {}
+        for variable, ones in exposures.items():
+            sets = CellSets([one.members for one in ones], sizes.get(variable))
+            organizations[variable] = sets.sizes[sets.numbers]
+            small = (
+                one.position
+                for one, size in zip(ones, organizations[variable], strict=True)
+                if not cells[one.position].may_tell(variable, size, k)
+            )
+            self.hide(small, Reason.COMPLEMENT)
+        self.variables = []
+        for variable, ones in exposures.items():
+            shown = [
+                one
+                for one, size in zip(ones, organizations[variable], strict=True)
+                if cells[one.position].tells(variable, size, k) and not self.hidden[one.position]
+            ]
+            if shown:
+                self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
+        self._looked: dict[tuple[str, int], int] = {}
+        self._run()
+
+    def without(self, positions: Iterable[int], reason: Reason) -> "Search":
+        """The search that goes on from here when these cells are withheld too."""
+        other = copy(self)
+        other.hidden, other.reasons = self.hidden.copy(), dict(self.reasons)
+        other._looked = dict(self._looked)
+        other.hide(positions, reason)
+        other._run()
+        return other
+
+    def _run(self) -> None:
+        while True:
+            before = self.hidden.sum()
+            for rule in (self.complements, self.nested, self.sums, self.rests):
+                self.hide(rule(), Reason.COMPLEMENT)
+            if self.hidden.sum() == before:
+                self.hide(self.combinations(), Reason.COMPLEMENT)
+            if self.hidden.sum() == before:
+                return
+
+    def hide(self, positions: Iterable[int], reason: Reason) -> None:
+        for position in positions:
+            self.hidden[position] = True
+            self.reasons.setdefault(position, reason)
+
+    def _changed(self, rule: str) -> list[tuple[_Variable, Published]]:
+        """In the order of the first published cell."""
+        changed = []
+        for number, variable in enumerate(self.variables):
+            is_shown = ~self.hidden[variable.positions]
+            count = int(is_shown.sum())
+            if count and self._looked.get((rule, number)) != count:
+                self._looked[rule, number] = count
+                published = variable.sets.published(variable.positions, is_shown)
+                changed.append((int(variable.orders[is_shown][0]), variable, published))
+        return [(variable, published) for _, variable, published in sorted(changed, key=lambda one: one[0])]
+
+    def complements(self) -> set[int]:
+        """Withhold the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
+        rests = (rest for variable, _ in self._changed("complements") for rest in variable.rests(self.hidden))
+        return {rest.smallest for rest in rests if rest.size < self.k}
+
+    def nested(self) -> set[int]:
+        found: set[int] = set()
+        for variable, published in self._changed("nested"):
+            inner, outer = published.among(variable.nested)
+            rank, size = published.rank, variable.sets.sizes
+            order = np.lexsort((rank[outer], size[outer], rank[inner], size[inner]))
+            for pair in order:
+                found |= self._weaker(published, int(inner[pair]), int(outer[pair]), found)
+        return found
+
+    def _weaker(self, published: Published, inner: int, outer: int, found: set[int]) -> set[int]:
+        """All cells on the weaker side: those of lower priority, and at equal priority the inner ones."""
+        sides = [published.cells_of(side) - found for side in (inner, outer)]
+        if not all(sides):
+            return set()
+        strengths = [self._priority(side) for side in sides]
+        return sides[1] if strengths[1] < strengths[0] else sides[0]
+
+    def _priority(self, positions: Iterable[int]) -> int:
+        return max(self.cells[position].priority for position in positions)
+
+    def sums(self) -> set[int]:
+        """The first trouble of each variable; the rules run again after it. All cells on the side of lowest priority,
+        at equal priority the smallest."""
+        found: set[int] = set()
+        for variable, published in self._changed("sums"):
+            triples = published.among(variable.small_remainders)
+            if not triples.size:
+                continue
+            parts, whole = np.sort(published.rank[triples[:2]], axis=0), published.rank[triples[2]]
+            first = np.lexsort((whole, parts[1], parts[0]))[0]
+            ranks = (parts[0, first], parts[1, first], whole[first])
+            sides = [int(published.distinct[rank]) for rank in ranks]
+            strengths = {side: self._priority(published.cells_of(side)) for side in sides}
+            weakest = min(sides, key=lambda side: (strengths[side], variable.sets.sizes[side]))
+            found |= published.cells_of(weakest)
+        return found
+
+    def rests(self) -> set[int]:
+        """A published cell inside what is left over, or the other way round, with fewer than k between them."""
+        found: set[int] = set()
+        for variable, published in self._changed("rests"):
+            for rest in variable.rests(self.hidden):
+                for position in self._close_to(rest, variable, published):
+                    weaker = self.cells[position].priority < self.cells[rest.smallest].priority
+                    found.add(position if weaker else rest.smallest)
+        return found
+
+    def _close_to(self, rest: Rest, variable: _Variable, published: Published) -> list[int]:
+        sizes, common = variable.sets.sizes, variable.sets.weighed @ rest.members
+        apart = sizes + rest.size - 2 * common
+        is_close = ((common == sizes) | (common == rest.size)) & (apart > 0) & (apart < self.k)
+        return [int(position) for position in published.positions[is_close[published.numbers]]]
+
+    def combinations(self) -> set[int]:
+        """The weakest cell of the first combination of each variable; the rules run again after it."""
+        found: set[int] = set()
+        for variable, _ in self._changed("combinations"):
+            is_shown = ~self.hidden[variable.positions]
+            for dimensions in dimension_sets(variable.dimensions[is_shown].tolist()):
+                is_in = is_shown & np.isin(variable.dimensions, list(dimensions))
+                found |= self._first_combination(variable, variable.sets.published(variable.positions, is_in))
+        return found
+
+    def _first_combination(self, variable: _Variable, published: Published) -> set[int]:
+        sets = variable.sets.members[published.distinct]
+        group = next(small_groups(sets, self.k, variable.sets.atom_sizes), None)
+        if group is None:
+            return set()
+        sides = [published.cells_of(published.distinct[place]) for place in group.cells]
+        return min(
+            sides, key=lambda side: max((self.cells[one].priority, self.cells[one].base) for one in side)
+        )

@@ -1,0 +1,182 @@
+"""Our share against a published one: a verdict only where like is set against like and both bases are known."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from posture.methods.intervals import LEVEL, Interval, newcombe, wilson
+from posture.methods.inversion import p_by_inversion
+from posture.methods.multiplicity import adjusted
+from surveys.instrument.questionnaire_definition import Closeness
+
+Outcome = Literal[
+    "withheld",
+    "told_as_range",
+    "not_like_for_like",
+    "reproduced",
+    "reproduced_cut",
+    "not_reproduced",
+    "small_base",
+    "spread_unknown",
+    "higher",
+    "lower",
+    "about_the_same",
+    "no_clear_difference",
+    "not_clear_together",
+    "much_nonresponse",
+]
+SMALLEST_BASE = 30
+WIDEST = 0.30
+MARGIN = 0.10
+LARGEST_TIPPING_BASE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published share, 0-1. `base` None: not published. `rounding`: half of its last printed place."""
+
+    share: float
+    base: int | None
+    rounding: float
+    at_most: bool = False
+    is_mean: bool = False
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """difference and interval are ours minus published, as shares; the interval allows for the rounding.
+    tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold.
+    p: two-sided, that there is no difference; None where nothing was tested.
+    flips: another verdict would stand if all who gave no substantive answer had answered one way."""
+
+    outcome: Outcome
+    difference: float | None = None
+    interval: Interval | None = None
+    by_less_than_margin: bool = False
+    base_is_known: bool = True
+    tipping_base: int | None = None
+    p: float | None = None
+    flips: bool = False
+
+
+def compare_share(
+    successes: float | None,
+    base: float | None,
+    published: Published,
+    closeness: Closeness,
+    *,
+    possible: tuple[float, float] | None = None,
+    much_nonresponse: bool = False,
+    level: float = LEVEL,
+) -> Comparison:
+    """`successes` None: our share is withheld or does not exist. possible: the lowest and the highest share that
+    silence allows; None where they are withheld.
+
+    Source   METHODS.md, "Against a benchmark".
+    """
+    if successes is None or not base:
+        return Comparison("withheld")
+    share = successes / base
+    difference = share - published.share
+    if closeness == "same_data":
+        return Comparison(_reproduction(share, published), difference)
+    if closeness != "close" or published.is_disputed:
+        return Comparison("not_like_for_like", difference)
+    if published.is_mean:
+        return Comparison("spread_unknown", difference)
+    ours = wilson(successes, base, level=level)
+    if base < SMALLEST_BASE or ours is None or ours.width >= WIDEST:
+        return Comparison("small_base", difference)
+    if much_nonresponse:
+        return Comparison("much_nonresponse", difference)
+    found = verdict(successes, base, published, level=level)
+    if possible is None or found.outcome == "no_clear_difference":
+        return found
+    others = [verdict(share * base, base, published, level=level).outcome for share in possible]
+    return replace(found, flips=any(other != found.outcome for other in others))
+
+
+def verdict(successes: float, base: float, published: Published, *, level: float = LEVEL) -> Comparison:
+    """higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never "none"."""
+    difference = successes / base - published.share
+    interval = difference_interval(successes, base, published, published.base, level)
+    narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
+    within = narrower.low > -MARGIN and narrower.high < MARGIN
+    p = p_by_inversion(
+        difference, lambda other: difference_interval(successes, base, published, published.base, other)
+    )
+    if interval.low > 0 or interval.high < 0:
+        outcome: Outcome = "higher" if interval.low > 0 else "lower"
+        tipping = None if published.base else tipping_base(successes, base, published, level=level)
+        return Comparison(outcome, difference, interval, within, published.base is not None, tipping, p)
+    outcome = "about_the_same" if within else "no_clear_difference"
+    return Comparison(outcome, difference, interval, False, published.base is not None, p=p)
+
+
+def over_range(least: Comparison, most: Comparison) -> Comparison:
+    """Of a share that is told as a range: what is said at both of its ends is true in between, everything else is
+    open. The difference is the smaller one, and p the larger."""
+    if least.outcome != most.outcome:
+        return Comparison("told_as_range")
+    nearer = min((least, most), key=lambda one: abs(one.difference or 0))
+    return replace(
+        nearer,
+        by_less_than_margin=least.by_less_than_margin and most.by_less_than_margin,
+        p=max((one.p for one in (least, most) if one.p is not None), default=None),
+    )
+
+
+def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:
+    """The comparisons of one page as a family: "higher" and "lower" stand only where the p-value corrected by
+    Benjamini and Hochberg is below 1 - level. What was not tested does not count in the family."""
+    corrected = adjusted([one.p for one in comparisons], "BH")
+    return [
+        replace(one, outcome="not_clear_together")
+        if one.outcome in ("higher", "lower") and p is not None and p > 1 - level
+        else one
+        for one, p in zip(comparisons, corrected, strict=True)
+    ]
+
+
+def tipping_base(successes: float, base: float, published: Published, *, level: float = LEVEL) -> int | None:
+    """The smallest base at which the interval still excludes zero; None when none up to a million does."""
+
+    def excludes_zero(assumed: int) -> bool:
+        interval = difference_interval(successes, base, published, assumed, level)
+        return interval.low > 0 or interval.high < 0
+
+    high = 1
+    while not excludes_zero(high):
+        high *= 2
+        if high > LARGEST_TIPPING_BASE:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if excludes_zero(middle) else (middle, high)
+    return high
+
+
+def difference_interval(
+    successes: float, base: float, published: Published, assumed_base: int | None, level: float
+) -> Interval:
+    """Newcombe's interval, widened for the rounding of the printed figure; without a base the figure is fixed."""
+    ours = wilson(successes, base, level=level)
+    fixed = Interval(published.share, published.share)
+    theirs = wilson(published.share * assumed_base, assumed_base, level=level) if assumed_base else fixed
+    if ours is None or theirs is None:
+        raise ValueError("a comparison needs a base")
+    return newcombe(successes / base, ours, published.share, theirs).widened(published.rounding)
+
+
+def _reproduction(share: float, published: Published) -> Outcome:
+    """Does the printed figure follow from the very same answers, by rounding, or by cutting the decimals?"""
+    if published.at_most:
+        return "reproduced" if share <= published.share else "not_reproduced"
+    distance = share - published.share
+    if -published.rounding - 1e-9 <= distance < published.rounding + 1e-9:
+        return "reproduced"
+    cut = 0 <= distance < 2 * published.rounding or math.isclose(distance, 0, abs_tol=1e-9)
+    return "reproduced_cut" if cut else "not_reproduced"

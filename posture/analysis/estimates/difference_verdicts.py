@@ -1,0 +1,72 @@
+"""Differences of one page, read together: which are clear, which are about nothing, and which stay open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from posture.analysis.estimates.comparison import MARGIN, SMALLEST_BASE
+from posture.methods.intervals import LEVEL
+from posture.methods.multiplicity import adjusted
+from posture.methods.survey import t_quantile
+
+Reading = Literal[
+    "withheld",
+    "small_base",
+    "spread_unknown",
+    "higher",
+    "lower",
+    "not_clear_together",
+    "about_the_same",
+    "no_clear_difference",
+]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """value, se and p of a released difference; None where it is withheld. base: one more than the degrees of freedom
+    of its t interval. smaller: the smaller (effective) base of its two sides. Only differences in points can be about
+    the same."""
+
+    value: float | None
+    se: float | None
+    p: float | None
+    base: float | None
+    smaller: float | None
+    unit: str
+
+
+def read_together(
+    differences: Sequence[Difference], *, method: str = "BH", level: float = LEVEL
+) -> list[Reading]:
+    """The differences are one family: those that are higher or lower keep that where the corrected p allows it.
+    About the same is said only where the interval at 2 * level - 1 lies within the margin.
+
+    Source   two one-sided tests; Benjamini and Hochberg (1995), or Holm (1979) with method "holm".
+    """
+    corrected = adjusted([one.p if _is_tested(one) else None for one in differences], method)
+    return [_reading(one, p, level) for one, p in zip(differences, corrected, strict=True)]
+
+
+def _is_tested(one: Difference) -> bool:
+    return one.p is not None and (one.smaller or 0) >= SMALLEST_BASE
+
+
+def _reading(one: Difference, corrected: float | None, level: float) -> Reading:
+    if one.value is None:
+        return "withheld"
+    if (one.smaller or 0) < SMALLEST_BASE:
+        return "small_base"
+    if one.p is None or corrected is None:
+        return "spread_unknown"
+    if corrected <= 1 - level:
+        return "higher" if one.value > 0 else "lower"
+    if one.p <= 1 - level:
+        return "not_clear_together"
+    return "about_the_same" if _is_within(one, level) else "no_clear_difference"
+
+
+def _is_within(one: Difference, level: float) -> bool:
+    if one.unit != "points" or not one.se or one.base is None or one.value is None:
+        return False
+    reach = t_quantile(2 * level - 1, one.base - 1) * one.se
+    return max(abs(one.value - reach), abs(one.value + reach)) < 100 * MARGIN

@@ -1,0 +1,178 @@
+"""One published number, and the ways to make one from organisations."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from posture.analysis.estimates.reasons import Reason
+from posture.methods.intervals import Interval, mcnemar_midp, mean_t, share_se, tango, wilson
+from posture.methods.signed_rank import median_band
+
+BANDS = (Fraction(1, 10), Fraction(3, 10))
+PUBLISHED, SUPPRESSED = "published", "suppressed"
+# Ending of the method of a bound that is one only because its base holds a few who are not told: of the others, value
+# and base say the count exactly.
+BESIDE_FEW = "_beside_few"
+NUMBERS = (
+    "base",
+    "weighted_base",
+    "effective_base",
+    "design_effect",
+    "value",
+    "unweighted_value",
+    "se",
+    "ci_low",
+    "ci_high",
+    "p_value",
+)
+
+Identity = tuple[str, str, str, str, str]
+
+
+def identity(row: Any) -> Identity:
+    """What makes a number of a release that number and no other, stored or about to be."""
+    return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
+
+
+def says_exactly(row: Any) -> bool:
+    """Whether the count behind a published number, stored or about to be, is known exactly."""
+    return row.status == PUBLISHED and (not row.bound or row.method.endswith(BESIDE_FEW))
+
+
+@dataclass(frozen=True)
+class Row:
+    """The columns of an estimate. Shares are 0-1, means of percentages 0-100, gaps in points or bands.
+
+    reason  why it is not told exactly, None where it is; never a column, and equal rows may differ in it
+    """
+
+    subject_kind: str
+    subject: str
+    statistic: str
+    option: str
+    cohort: str
+    unit: str
+    level: float
+    base: int | None = None
+    weighted_base: float | None = None
+    effective_base: float | None = None
+    design_effect: float | None = None
+    value: float | None = None
+    unweighted_value: float | None = None
+    bound: str = ""
+    se: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    p_value: float | None = None
+    method: str = ""
+    status: str = PUBLISHED
+    reason: Reason | None = field(default=None, compare=False)
+
+    def changed(self, **columns: Any) -> "Row":
+        """As `dataclasses.replace`, which takes ten times as long: a release makes some hundred thousand rows."""
+        row = object.__new__(Row)
+        row.__dict__.update(self.__dict__, **columns)
+        return row
+
+    def suppressed(self, reason: Reason | None) -> "Row":
+        """Nothing is left that could leak; the method stays, because it does not depend on the answers. A row that is
+        suppressed already keeps its reason."""
+        first = self.reason if self.status == SUPPRESSED else reason
+        return self.changed(status=SUPPRESSED, bound="", reason=first, **dict.fromkeys(NUMBERS))
+
+    def with_interval(self, interval: Interval | None) -> "Row":
+        if interval is None:
+            return self
+        return self.changed(ci_low=interval.low, ci_high=interval.high)
+
+    def as_columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+COLUMNS = tuple(one.name for one in fields(Row) if one.name != "reason")
+
+
+def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
+    """Share of the organisations in `base` that are in `hits`; base 0 gives a row without a value."""
+    n, x = int(base.sum()), int((hits & base).sum())
+    row = blank.changed(unit="share", method="wilson", base=n)
+    if n == 0:
+        return row
+    return row.changed(value=x / n, se=share_se(x / n, n)).with_interval(wilson(x, n, level=blank.level))
+
+
+def mean_row(blank: Row, values: np.ndarray, base: np.ndarray, *, within: tuple[float, float] | None) -> Row:
+    """Mean of the values in `base`; the interval is cut at the ends of the scale when there are any."""
+    found = mean_t(_numbers(values[base]), level=blank.level)
+    row = replace(blank, method="t", base=found.base, value=found.mean, se=found.se)
+    interval = found.interval.within(*within) if found.interval and within else found.interval
+    return row.with_interval(interval)
+
+
+def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np.ndarray) -> Row:
+    """Share of yes in `first` minus share of yes in `second`, same organisations, in points."""
+    a, b = first[base] == 1, second[base] == 1
+    n, only_first, only_second = int(base.sum()), int((a & ~b).sum()), int((b & ~a).sum())
+    row = replace(blank, unit="points", method="tango", base=n)
+    if n == 0:
+        return row
+    difference = (only_first - only_second) / n
+    variance = max(0.0, (only_first + only_second) / n - difference**2) / n
+    interval = tango(int((a & b).sum()), only_first, only_second, int((~a & ~b).sum()), level=blank.level)
+    p_value = mcnemar_midp(only_first, only_second)
+    row = replace(row, value=100 * difference, se=100 * math.sqrt(variance), p_value=p_value)
+    return row.with_interval(interval.times(100) if interval else None)
+
+
+def count_row(blank: Row, base: np.ndarray) -> Row:
+    """How many organisations there are. Nobody is a count of 0, which is withheld like every count below k."""
+    n = int(base.sum())
+    return replace(blank, method="count", base=n, value=float(n))
+
+
+def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
+    """The share of 1 in `hits`, told as the band that it lies in: no more than the first limit, or beyond a limit."""
+    n = int(base.sum())
+    row = replace(blank, method="band", base=int((base & told).sum()))
+    if n == 0:
+        return row
+    share = Fraction(int(hits[base].sum()), n)
+    return banded(row, share, share)
+
+
+def banded(row: Row, low: Fraction, high: Fraction) -> Row:
+    """The narrowest band that holds for every share from `low` to `high`; withheld where none does."""
+    beyond = [limit for limit in BANDS if low > limit]
+    if beyond:
+        return replace(row, value=float(beyond[-1]), bound="at_least", reason=Reason.BAND)
+    if high <= BANDS[0]:
+        return replace(row, value=float(BANDS[0]), bound="at_most", reason=Reason.BAND)
+    return row.suppressed(Reason.FOLLOWS)
+
+
+def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
+    """The median of whole bands, the lower one of two."""
+    row = replace(blank, method="median", base=int(base.sum()))
+    return replace(row, value=median_band(values[base])) if base.any() else row
+
+
+def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
+    """Mean of the values in the base, in whole percents: the lowest possible rounded down, the highest up."""
+    row = replace(blank, method="possible", base=int((base & told).sum()))
+    return replace(row, value=outwards(row, float(values[base].mean()))) if base.any() else row
+
+
+def outwards(row: Row, value: float) -> float:
+    per_percent = 100 if row.unit == "share" else 1
+    percent = value * per_percent
+    is_lowest = row.statistic.startswith("lowest_possible")
+    away = math.floor(percent + 1e-9) if is_lowest else math.ceil(percent - 1e-9)
+    return away / per_percent
+
+
+def _numbers(values: np.ndarray) -> Iterable[float]:
+    return [float(value) for value in values]

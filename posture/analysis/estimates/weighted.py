@@ -1,0 +1,80 @@
+"""Rows with weights: value, bases and interval are those of the weighted organisations, and the unweighted value
+stands beside. They are published no finer than they are shown, because exact weighted sums would tell answers apart;
+interval and p-value follow from what is published."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from posture.analysis.estimates.quantities import Quantity
+from posture.analysis.estimates.rows import Row, outwards
+from posture.analysis.estimates.weights import Weighting
+from posture.methods.intervals import Interval, wilson_at
+from posture.methods.rounding import half_up
+from posture.methods.survey import t_p_value, t_quantile
+
+DEFF_DECIMALS = 2
+DECIMALS = {"share": 2, "bands": 1}
+METHODS = {"share": "wilson_jackknife", "mean": "t_jackknife", "paired": "t_jackknife"}
+
+
+def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: Weighting) -> Row:
+    """A base of 0 has no value; a single organisation, and a mean of equal values, have no interval."""
+    plain = quantity.row(blank, base)
+    if quantity.kind in ("count", "band", "median"):
+        return plain
+    if quantity.kind in ("lowest", "highest"):
+        found = weighting.mean(quantity.scores, base) if plain.value is not None else None
+        return replace(plain, value=outwards(plain, found.value)) if found else plain
+    row = replace(quantity.named(blank), method=METHODS[quantity.kind], base=plain.base)
+    if plain.value is None:
+        return row
+    found = weighting.mean(quantity.scores, base)
+    value = published_value(found.value, quantity.unit)
+    row = replace(
+        row,
+        value=value,
+        unweighted_value=published_value(plain.value, quantity.unit),
+        weighted_base=float(half_up(found.weighted_base)),
+        effective_base=float(max(1, math.floor(found.effective_base + 1e-9))),
+    )
+    if found.variance is None:
+        return row
+    se = published_se(math.sqrt(found.variance), quantity.unit)
+    design_effect = found.design_effect
+    row = replace(
+        row,
+        se=se,
+        design_effect=None if design_effect is None else float(half_up(design_effect, DEFF_DECIMALS)),
+    )
+    if quantity.kind == "share":
+        effective = row.effective_base or 1.0
+        return row.with_interval(
+            wilson_at(value * effective, effective, t_quantile(row.level, found.base - 1))
+        )
+    return _with_t(row, value, se, found.base - 1, quantity)
+
+
+def _with_t(row: Row, value: float, se: float, df: int, quantity: Quantity) -> Row:
+    if se == 0:
+        return row
+    reach = t_quantile(row.level, df) * se
+    interval = Interval(value - reach, value + reach)
+    tested = t_p_value(value / se, df) if quantity.is_difference else None
+    return replace(row, p_value=tested).with_interval(
+        interval.within(*quantity.within) if quantity.within else interval
+    )
+
+
+def published_se(se: float, unit: str) -> float:
+    """One place finer than the value."""
+    return float(half_up(se, DECIMALS.get(unit, 0) + 1))
+
+
+def published_value(value: float, unit: str) -> float:
+    """As fine as it is shown. Nobody and everybody are said only of nobody and everybody."""
+    shown = float(half_up(value, DECIMALS.get(unit, 0)))
+    if unit == "share" and 0 < value < 1:
+        return min(0.99, max(0.01, shown))
+    return shown

@@ -1,0 +1,108 @@
+"""A wave's answers in, every publishable number out, with suppression already applied."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
+
+from posture.analysis.answers.scoring import Score
+from posture.analysis.answers.wave_data import Cohort, WaveData
+from posture.analysis.disclosure.bounds import told_row
+from posture.analysis.disclosure.cohort_sizes import without_revealing_sizes
+from posture.analysis.disclosure.content import Content, content_of
+from posture.analysis.disclosure.decisions import Telling, Tellings
+from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.disclosure.protected_cells import protected_cells
+from posture.analysis.disclosure.ranges import Settled
+from posture.analysis.disclosure.relief import Relief
+from posture.analysis.disclosure.suppression import Search
+from posture.analysis.estimates.cells import Series
+from posture.analysis.estimates.reasons import Reason
+from posture.analysis.estimates.rows import Identity, Row
+from posture.analysis.estimates.weights import Weighting
+from posture.analysis.release_rows.rest import rest_rows
+from posture.definitions.indicators import Indicator
+from posture.methods.intervals import LEVEL
+from surveys.instrument.questionnaire_definition import Questionnaire
+
+Progress = Callable[[int, str], None]
+
+
+def silent(percent: int, stage: str) -> None:
+    return None
+
+
+def estimates(
+    data: WaveData,
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    *,
+    k: int,
+    level: float = LEVEL,
+    weighting: Weighting | None = None,
+    scores: Sequence[Score] = (),
+    follows: Collection[Followed] = (),
+    progress: Progress = silent,
+) -> list[Row]:
+    """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
+    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for
+    each is withheld or told as a range.
+
+    Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
+    Raises   ValueError for k below 5.
+    Source   METHODS.md.
+    """
+    progress(5, "Counting answers")
+    content = content_of(data, questionnaire, indicators, scores)
+    return Estimates(content, k=k, level=level, weighting=weighting).rows(follows, progress=progress)
+
+
+class Estimates:
+    """Makes the rows of a release, as often as an audit finds something in them; what does not change is made once."""
+
+    def __init__(
+        self, content: Content, *, k: int, level: float = LEVEL, weighting: Weighting | None = None
+    ) -> None:
+        self.content, self.k, self.level, self.weighting = content, k, level, weighting
+        self._relief = Relief(content)
+        self._settled: Settled = {}
+        self._told: dict[Identity, tuple[tuple[object, ...], Row]] = {}
+
+    def rows(self, follows: Collection[Followed] = (), *, progress: Progress = silent) -> list[Row]:
+        relations, series, cohorts = self.content.relations, self.content.series, self.content.cohorts
+        progress(10, "Deciding what must be withheld")
+        hidden = self._search.reasons
+        weakest = self._relief.positions(follows, hidden)
+        if weakest:
+            hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons
+        progress(15, "Deciding what is told as a range")
+        tellings = Tellings(relations, series, cohorts, hidden, follows, self._settled)
+        rows: list[Row] = []
+        for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
+            if number % 200 == 0:
+                progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
+            rows += self._rows_of_cell(one, cohort, tellings)
+        rows = without_revealing_sizes(rows, cohorts, k=self.k)
+        rows += list(rest_rows(series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting))
+        return rows
+
+    @cached_property
+    def _search(self) -> Search:
+        protected = protected_cells(self.content.series, self.content.cohorts, self.weighting)
+        return Search(protected.cells, self.k, protected.sizes)
+
+    def _rows_of_cell(self, one: Series, cohort: Cohort, tellings: Tellings) -> Iterator[Row]:
+        for quantity in one.quantities:
+            key = (*one.key, quantity.statistic, quantity.option)
+            telling = tellings.telling(key, cohort.slug)
+            said, before = _said(telling), self._told.get((*key, cohort.slug))
+            if before is None or before[0] != said:
+                blank, base = one.blank(cohort, self.level), one.base & cohort.members
+                row = told_row(quantity, blank, base, telling, k=self.k, weighting=self.weighting)
+                before = self._told[*key, cohort.slug] = said, row
+            yield before[1]
+
+
+def _said(telling: Telling) -> tuple[object, ...]:
+    """All of a telling that may be another one in the same row."""
+    numbers = (telling.number, telling.whole, telling.left_out, *(telling.sides or ()))
+    ends = tuple(None if one is None else (one.told, one.low, one.high) for one in numbers)
+    return telling.told, telling.reason, telling.without is None, ends

@@ -1,0 +1,55 @@
+"""A second look at the changes that are about to be published: who joined, left or stayed behind each of them, alone
+and as what is left of the total. It trusts the rows and the two waves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import Mask
+from posture.analysis.disclosure.audit import Objection
+from posture.analysis.estimates.rows import PUBLISHED, Row
+from posture.analysis.waves.changes import CHANGE
+from posture.analysis.waves.two_waves import Cell, TwoWaves
+from posture.definitions.indicators import Indicator
+from surveys.instrument.cohorts import ALL
+
+GROUPS = ("in both waves", "in the later wave only", "in the earlier wave only")
+
+
+def audit_changes(
+    rows: Iterable[Row], waves: TwoWaves, indicators: tuple[Indicator, ...], *, k: int
+) -> list[Objection]:
+    """Empty when no change tells something about 1 to k - 1 organisations that joined, left or stayed."""
+    published = {
+        (row.subject_kind, row.subject, row.statistic, row.cohort) for row in rows if row.status == PUBLISHED
+    }
+    found: list[Objection] = []
+    shown: dict[tuple[str, int], list[Cell]] = defaultdict(list)
+    for cell in waves.cells(indicators):
+        if any(
+            (cell.kind, cell.subject, f"{later.statistic}{CHANGE}", cell.cohort.slug) in published
+            for _, later in cell.quantities
+        ):
+            shown[cell.subject, cell.series].append(cell)
+    for (subject, _), cells in shown.items():
+        for place, group in enumerate(GROUPS):
+            found += [
+                Objection(subject, (f"{subject} {name}, {group}",), few)
+                for name, few in _small(cells, place, k)
+            ]
+    return found
+
+
+def _small(cells: list[Cell], place: int, k: int) -> Iterator[tuple[str, int]]:
+    members = {cell.cohort.slug: cell.groups[place] for cell in cells}
+    for name, group in members.items():
+        if 0 < group.sum() < k:
+            yield name, int(group.sum())
+    if ALL not in members:
+        return
+    for dimension in {cell.cohort.dimension for cell in cells} - {ALL}:
+        parts: list[Mask] = [members[one.cohort.slug] for one in cells if one.cohort.dimension == dimension]
+        rest = members[ALL] & ~np.logical_or.reduce(parts)
+        if 0 < rest.sum() < k:
+            yield f"all but the cohorts of {dimension}", int(rest.sum())

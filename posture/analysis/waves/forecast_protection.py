@@ -1,0 +1,162 @@
+"""What the numbers of forecasts may stand beside: every published cell about the same answers, in both waves.
+
+Forecasts come after the rows of their release, so they alone give way.
+Source   METHODS.md, "Forecasts" and "What is withheld".
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import Cohort, Mask
+from posture.analysis.disclosure.row_space import small_groups
+from posture.analysis.disclosure.sums_of_numbers import CLOSE
+from posture.analysis.disclosure.suppression import bits, dimension_sets
+from posture.analysis.estimates.cells import ITEM, Series, series_of
+from posture.analysis.estimates.rows import PUBLISHED, Identity, identity, says_exactly
+from posture.analysis.waves.changes import CHANGE
+from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.definitions.indicators import Indicator
+from surveys.instrument.cohorts import ALL
+
+RowLike = Any
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A published cell: its organisations, and whether its number is told exactly."""
+
+    dimension: str
+    members: Mask
+    is_exact: bool
+
+
+def stands_exactly(item: str, statistic: str, options: Sequence[str], rows: Sequence[RowLike]) -> bool:
+    """The numbers of all organisations, each with its value. What is withheld or told as a range would follow, or be
+    narrowed, by the forecasts."""
+    exact = _exact(rows)
+    return all((ITEM, item, statistic, option, ALL) in exact for option in options)
+
+
+def _exact(rows: Sequence[RowLike]) -> set[Identity]:
+    return {identity(row) for row in rows if says_exactly(row)}
+
+
+def cells_about(
+    item: str,
+    side: Side,
+    rows: Sequence[RowLike],
+    units: np.ndarray,
+    indicators: tuple[Indicator, ...],
+    waves: TwoWaves | None,
+    *,
+    known: Mask,
+    changed: Sequence[RowLike],
+) -> list[Seen]:
+    """Every published cell about the item, its organisations as a mask over `units`; and once more those of them whose
+    answer counts, because a number of the cell is one of theirs.
+    known: whose answer counts. changed: the rows with the changes of both waves; who stayed, joined or left is a
+    cell of its own."""
+    variables = {f"{item} substantive"}
+    published, exact = {identity(row) for row in rows if row.status == PUBLISHED}, _exact(rows)
+    places = np.searchsorted(units, side.data.units)
+    found = []
+    for one, cohort in _about(variables, side, indicators):
+        named = set(one.identities_in(cohort))
+        if named.isdisjoint(published):
+            continue
+        for exposure in one.exposes:
+            if exposure.variable in variables:
+                members = np.zeros(len(units), dtype=bool)
+                members[places] = exposure.members & cohort.members
+                found.append(Seen(cohort.dimension, members, is_exact=False))
+                if not named.isdisjoint(exact):
+                    found.append(Seen(cohort.dimension, members & known, is_exact=True))
+    for dimension, group in _groups(item, units, indicators, waves, changed):
+        found.append(Seen(dimension, group & known, is_exact=True))
+    return [one for one in found if one.members.any()]
+
+
+def _about(
+    variables: set[str], side: Side, indicators: tuple[Indicator, ...]
+) -> Iterator[tuple[Series, Cohort]]:
+    cohorts = list(side.data.cohorts())
+    for one in series_of(side.data, side.questionnaire, indicators):
+        if any(exposure.variable in variables for exposure in one.exposes):
+            yield from ((one, cohort) for cohort in cohorts)
+
+
+def _groups(
+    item: str,
+    units: np.ndarray,
+    indicators: tuple[Indicator, ...],
+    waves: TwoWaves | None,
+    rows: Sequence[RowLike],
+) -> Iterator[tuple[str, Mask]]:
+    if waves is None:
+        return
+    variables = {f"{item} answered", f"{item} substantive"}
+    published = {identity(row) for row in rows if row.status == PUBLISHED}
+    places = np.searchsorted(waves.units, units)
+    for cell in waves.cells(indicators):
+        names = {
+            (cell.kind, cell.subject, f"{later.statistic}{CHANGE}", later.option, cell.cohort.slug)
+            for _, later in cell.quantities
+        }
+        if cell.variable in variables and not names.isdisjoint(published):
+            for group in cell.groups:
+                yield cell.cohort.dimension, group[places]
+
+
+def is_safe(own: Sequence[Mask], cells: Sequence[Seen], values: np.ndarray, *, k: int) -> bool:
+    """own: the cells to be published. values: 0 to 1 for each organisation, NaN where there is none; no group that
+    follows may have three or fewer above 0 or below 1, nor be of fewer than k."""
+    if any(mask.sum() < k or _is_extreme(values[mask]) for mask in own):
+        return False
+    known: dict[int, bool] = {}
+    for cell in cells:
+        members = bits(cell.members)
+        known[members] = known.get(members, False) or cell.is_exact
+    new = {bits(mask) for mask in own}
+    for rest, is_exact in _remainders(known | dict.fromkeys(new, True), new):
+        if rest.bit_count() < k or (is_exact and _is_extreme(values[_unpacked(rest, len(values))])):
+            return False
+    return not _follows_in_other_ways(own, cells, k)
+
+
+def _follows_in_other_ways(own: Sequence[Mask], cells: Sequence[Seen], k: int) -> bool:
+    """A small group by any combination in which the new cells have a part."""
+    for dimensions in dimension_sets(cell.dimension for cell in cells):
+        before = [cell.members for cell in cells if cell.dimension in dimensions]
+        if _small([*before, *own], k) - _small(before, k):
+            return True
+    return False
+
+
+def _is_extreme(values: np.ndarray) -> bool:
+    """Without a value counts as nothing, as it does in the shares of an item."""
+    filled = np.nan_to_num(values)
+    return int((filled > 0).sum()) <= CLOSE or int((filled < 1).sum()) <= CLOSE
+
+
+def _remainders(cells: dict[int, bool], new: set[int]) -> Iterator[tuple[int, bool]]:
+    """What one cell, or two that have nobody in common, leave of a third; at least one of them is new."""
+    parts: list[tuple[tuple[int, ...], int]] = [((one,), one) for one in cells]
+    parts += [((a, b), a | b) for a, b in combinations(cells, 2) if not a & b]
+    for whole in cells:
+        for names, together in parts:
+            if together & ~whole or together == whole or not new & {whole, *names}:
+                continue
+            yield whole & ~together, all(cells[name] for name in (whole, *names))
+
+
+def _small(cells: Sequence[Mask], k: int) -> set[bytes]:
+    return {group.members.tobytes() for group in small_groups(cells, k)}
+
+
+def _unpacked(members: int, size: int) -> Mask:
+    packed = np.frombuffer(members.to_bytes(-(-size // 8), "big"), dtype=np.uint8)
+    return np.unpackbits(packed)[:size].astype(bool)

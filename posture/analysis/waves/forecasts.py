@@ -1,0 +1,154 @@
+"""Probabilities that organisations stated, beside what happened. One forecast for each organisation and definition.
+
+Source   METHODS.md, "Forecasts".
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from posture.analysis.answers.wave_data import NOT_APPLICABLE, Column, Mask, WaveData
+from posture.analysis.disclosure.sums_of_numbers import CLOSE
+from posture.analysis.estimates import item_bases
+from posture.analysis.waves.two_waves import Side
+from posture.definitions.forecasts import Forecast
+from surveys.instrument.questionnaire_definition import Questionnaire
+
+CERTAIN = 10
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """In every array one entry for each organisation of either wave.
+
+    asked     who was asked for the probability
+    stated    0 to 1, NaN where there is none
+    happened  1 or 0, NaN where nobody can tell
+    """
+
+    units: np.ndarray
+    asked: Mask
+    stated: np.ndarray
+    happened: np.ndarray
+
+    @property
+    def counted(self) -> Mask:
+        return ~np.isnan(self.stated) & ~np.isnan(self.happened)
+
+    def within(self, step: "Step") -> Mask:
+        tens = np.full(len(self.units), -1)
+        tens[self.counted] = _tens(self.stated[self.counted])
+        return (tens >= step.first) & (tens <= step.last)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Stated probabilities from ten to ten, the last of them included; a certain 100 is a ten of its own."""
+
+    first: int
+    last: int
+    organizations: int
+    hits: int
+
+    @property
+    def name(self) -> str:
+        return f"{10 * self.first}-{100 if self.last == CERTAIN else 10 * self.last + 9}"
+
+    @property
+    def rate(self) -> float:
+        return self.hits / self.organizations
+
+    def joined(self, other: "Step") -> "Step":
+        return Step(self.first, other.last, self.organizations + other.organizations, self.hits + other.hits)
+
+    @classmethod
+    def named(cls, name: str) -> "Step":
+        """Without its counts."""
+        low, high = map(int, name.split("-"))
+        return cls(low // 10, high // 10, 0, 0)
+
+
+def forecasts_of(definition: Forecast, asked: Side, told: Side) -> Forecasts:
+    """asked, told: the wave of the forecast and that of the outcome, which may be the same."""
+    units = np.union1d(asked.data.units, told.data.units)
+    column = asked.data.item(definition.item)
+    stated = np.where(column.answered, column.number.astype(float) / 100, np.nan)
+    happened = outcomes(definition, told.data.item(definition.outcome), told.questionnaire)
+    was_asked = item_bases.asked(column) | column.is_in(NOT_APPLICABLE)
+    return Forecasts(
+        units,
+        _spread(was_asked.astype(float), asked.data, units) == 1,
+        _spread(stated, asked.data, units),
+        _spread(happened, told.data, units),
+    )
+
+
+def outcomes(definition: Forecast, column: Column, questionnaire: Questionnaire) -> np.ndarray:
+    """What was not answered, not known, or only estimated is no outcome, least of all "did not happen"."""
+    estimated = tuple(questionnaire.estimated_bases)
+    is_known = column.answered & ~column.chose(*definition.unknown) & ~column.rests_on(*estimated)
+    return np.where(is_known, column.chose(*definition.happened).astype(float), np.nan)
+
+
+def _spread(values: np.ndarray, data: WaveData, units: np.ndarray) -> np.ndarray:
+    found = np.full(len(units), np.nan)
+    found[np.searchsorted(units, data.units)] = values
+    return found
+
+
+def _tens(stated: np.ndarray) -> np.ndarray:
+    return np.floor(np.round(100 * stated) / 10).astype(int)
+
+
+def histogram(stated: np.ndarray, happened: np.ndarray, *, k: int) -> list[Step]:
+    """Tens, neighbours joined until each has k organisations. Nothing where all of them would be one."""
+    tens = _tens(stated)
+    single = [
+        Step(ten, ten, int((tens == ten).sum()), int(happened[tens == ten].sum()))
+        for ten in range(CERTAIN + 1)
+    ]
+    return _several(_joined(single, lambda step: step.organizations >= k))
+
+
+def pooled(steps: Sequence[Step]) -> list[Step]:
+    """Neighbours joined until the rate nowhere falls: isotonic regression, the CORP reliability curve.
+
+    Source   Dimitriadis, Gneiting and Jordan (2021).
+    """
+    if not steps:
+        return []
+    rates, counts = [step.rate for step in steps], [step.organizations for step in steps]
+    found = isotonic_regression(rates, weights=counts)
+    pairs = zip(found.blocks, found.blocks[1:], strict=False)
+    return [reduce(Step.joined, steps[start:end]) for start, end in pairs]
+
+
+def curve(steps: Sequence[Step], *, k: int) -> list[Step]:
+    """Pooled, then joined further until each step has k organisations and, as everywhere, more than three of them
+    on either side. Nothing where all of them would be one."""
+
+    def is_enough(step: Step) -> bool:
+        return step.organizations >= k and CLOSE < step.hits < step.organizations - CLOSE
+
+    return _several(_joined(pooled(steps), is_enough))
+
+
+def _joined(steps: Sequence[Step], is_enough: Callable[[Step], bool]) -> list[Step]:
+    """From the lowest upwards; what is left at the top joins the last."""
+    found: list[Step] = []
+    growing: Step | None = None
+    for step in steps:
+        growing = growing.joined(step) if growing else step
+        if is_enough(growing):
+            found.append(growing)
+            growing = None
+    if growing and found:
+        found[-1] = found[-1].joined(growing)
+    return found
+
+
+def _several(steps: list[Step]) -> list[Step]:
+    return steps if len(steps) > 1 else []

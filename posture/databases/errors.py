@@ -1,0 +1,34 @@
+"""What a database says of an error, by its code: PostgreSQL's state or the name that SQLite gives."""
+
+from surveys.database.error_causes import chain_of
+
+# Unique keys and foreign keys.
+OF_ANOTHER = {
+    "23505",
+    "23503",
+    "SQLITE_CONSTRAINT_UNIQUE",
+    "SQLITE_CONSTRAINT_PRIMARYKEY",
+    "SQLITE_CONSTRAINT_FOREIGNKEY",
+}
+DAMAGED = ("XX001", "XX002", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+DAMAGED_IN_WORDS = (
+    "The database is damaged. This request saved nothing; what else is affected is not known. Whoever looks after this"
+    " installation has to look at it, and to restore a backup."
+)
+DAMAGED_FOR_OPERATORS = (
+    "The database is damaged: {error}. Stop all processes, keep a copy of its files, and restore the newest backup:"
+    " python manage.py verify ARCHIVE, then python manage.py restore ARCHIVE."
+)
+
+
+def code_of(error: BaseException) -> str:
+    """Empty for what no database raised."""
+    for one in chain_of(error):
+        code = getattr(one, "sqlstate", None) or getattr(one, "sqlite_errorname", None)
+        if code:
+            return str(code)
+    return ""
+
+
+def is_damage(error: BaseException | None) -> bool:
+    return error is not None and code_of(error).startswith(DAMAGED)

@@ -1,0 +1,110 @@
+"""What can be chosen in the explorer: subjects, breaks, filters. All of it follows from the questionnaire, its
+indicators, the cohort dimensions and the waves; nothing from the answers."""
+
+from dataclasses import dataclass
+
+from posture.analysis.cubes.frame import WAVE
+from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
+from posture.definitions.indicators import Indicator
+from surveys.instrument.cohorts import DIMENSIONS, NOT_STATED
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+
+
+@dataclass(frozen=True)
+class Subject:
+    """key: kind and code, as in the address."""
+
+    kind: str
+    code: str
+    label: str
+    wording: str
+    section: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.code}"
+
+
+@dataclass(frozen=True)
+class Break:
+    """A dimension by which organisations are divided, with a label for each of its codes; "" is not stated."""
+
+    code: str
+    title: str
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """targets: population targets that can be weighted to, code -> title."""
+
+    questionnaire: Questionnaire
+    subjects: tuple[Subject, ...]
+    breaks: tuple[Break, ...]
+    targets: dict[str, str]
+
+    def subject(self, key: str) -> Subject | None:
+        return next((subject for subject in self.subjects if subject.key == key), None)
+
+    def break_by(self, code: str) -> Break:
+        return next(one for one in self.breaks if one.code == code)
+
+    @property
+    def waves(self) -> tuple[str, ...]:
+        return tuple(self.break_by(WAVE).labels)
+
+    @property
+    def answerable(self) -> tuple[Item, ...]:
+        """Items whose answers can be filtered by."""
+        return tuple(item for item in self.questionnaire.core_items if item.options and not item.is_numeric)
+
+
+def offer_of(
+    questionnaire: Questionnaire,
+    indicators: tuple[Indicator, ...],
+    waves: dict[str, str],
+    targets: dict[str, str],
+) -> Offer:
+    """waves: slug -> title, the oldest first. targets: code -> title."""
+    dimensions = [
+        Break(one.code, one.title, {**one.labels, "": f"{one.title} not stated"}) for one in DIMENSIONS
+    ]
+    return Offer(
+        questionnaire,
+        (
+            *_pairs(questionnaire),
+            *(_indicator(one, questionnaire) for one in indicators),
+            *_items(questionnaire),
+        ),
+        (*dimensions, Break(WAVE, "Wave", waves)),
+        targets,
+    )
+
+
+def _pairs(questionnaire: Questionnaire) -> list[Subject]:
+    return [
+        Subject(PAIR, pair.code, pair.label, pair.object, questionnaire.item(pair.belief).section)
+        for pair in questionnaire.core_pairs
+    ]
+
+
+def _indicator(one: Indicator, questionnaire: Questionnaire) -> Subject:
+    item = questionnaire.item(one.item)
+    return Subject(INDICATOR, one.code, one.label, item.wording, item.section)
+
+
+def _items(questionnaire: Questionnaire) -> list[Subject]:
+    return [
+        Subject(ITEM, item.code, item.code, item.wording, item.section)
+        for item in questionnaire.core_items
+        if item.type != "text"
+    ]
+
+
+def code_in_address(code: str) -> str:
+    """An empty code cannot stand in an address."""
+    return code or NOT_STATED
+
+
+def code_from_address(text: str) -> str:
+    return "" if text == NOT_STATED else text

@@ -1,0 +1,169 @@
+"""Cubes on disk, one folder for each data version of a questionnaire: whole or not there, private, and never changed.
+Web processes map the current one into memory; a worker that builds another holds a lock."""
+
+import fcntl
+import json
+import logging
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TextIO
+
+from django.conf import settings
+
+from posture.analysis.cubes.cube import Cube
+from posture.analysis.cubes.reweighting import Reweighted, reweighted
+from posture.analysis.estimates.weights import Scheme
+from posture.methods.weighting import Margins
+
+KEPT = 2
+CURRENT, LOCK, UNFINISHED = "current.json", "lock", ".unfinished-"
+PATIENCE = (0, 0.05, 0.1)
+VERSION = re.compile(r"[0-9a-f]{32}")
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class KnownWave:
+    """What of a wave is in the cube, in the words of its tally. wave: its key. latest: ISO text, "" for none."""
+
+    wave: int
+    slug: str
+    definition: str
+    submissions: int
+    latest: str
+    changes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """version: the name of the folder. seconds: how long the last build of everything took."""
+
+    version: str
+    definitions: str
+    waves: tuple[KnownWave, ...]
+    built_at: str
+    seconds: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Raises ValueError or TypeError for a moment that is none."""
+        return bool(VERSION.fullmatch(self.version) and datetime.fromisoformat(self.built_at))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder of one questionnaire."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, questionnaire: str) -> "Shelf":
+        return cls(Path(settings.VAR) / "frames" / questionnaire)
+
+    def manifest(self) -> Manifest | None:
+        """One that cannot be read, or whose fields are others, from an earlier version of Posture, counts for none."""
+        try:
+            found = json.loads((self.folder / CURRENT).read_text("utf-8"))
+            manifest = Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
+            return manifest if manifest.is_whole else None
+        except UNREADABLE:
+            return None
+
+    def cube(self, manifest: Manifest) -> Cube | None:
+        """Memory-mapped, once in a process. None where its files are damaged: then they are gone afterwards, and the
+        worker makes them again."""
+        try:
+            return _mapped(self.folder / manifest.version)
+        except UNREADABLE:
+            log.exception("Counted answers cannot be read and are counted again: %s", self.folder)
+            self._discard(manifest)
+            return None
+
+    def _discard(self, manifest: Manifest) -> None:
+        """Unless another one has taken its place meanwhile."""
+        if self.manifest() == manifest:
+            (self.folder / CURRENT).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / manifest.version, ignore_errors=True)
+
+    def weighted(self, manifest: Manifest, margins: Margins) -> Reweighted | None:
+        """The same cube weighted to population targets, once in a process."""
+        fixed = tuple((name, tuple(counts.items())) for name, counts in margins.items())
+        return None if self.cube(manifest) is None else _weighted(self.folder / manifest.version, fixed)
+
+    def put(self, cube: Cube, manifest: Manifest, *, after: Manifest | None = None) -> None:
+        """Makes the cube the current one. Parts that it shares with the one `after` which it comes are linked."""
+        unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=UNFINISHED))
+        if after is not None:
+            shutil.copytree(
+                self.folder / after.version, unfinished, copy_function=os.link, dirs_exist_ok=True
+            )
+        cube.save(unfinished)
+        for path in unfinished.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        if (self.folder / manifest.version).exists():
+            shutil.rmtree(unfinished)
+        else:
+            unfinished.rename(self.folder / manifest.version)
+        pointer = self.folder / f"{UNFINISHED}{manifest.version}"
+        pointer.touch(0o600)
+        pointer.write_text(json.dumps(asdict(manifest)), "utf-8")
+        pointer.replace(self.folder / CURRENT)
+        self._remove_old()
+
+    def _remove_old(self) -> None:
+        """The current one stays, and the one before it, which a request may be about to open."""
+        versions = [path for path in self.folder.iterdir() if path.is_dir()]
+        for path in sorted(versions, key=lambda path: path.stat().st_ctime)[:-KEPT]:
+            shutil.rmtree(path)
+
+    def remove_unfinished(self) -> None:
+        for path in self.folder.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    @contextmanager
+    def lock(self) -> Iterator[bool]:
+        """True for the one process that may build. The lock ends with the process, however that ends. A request that
+        only asks holds it for an instant."""
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with self._lock_file() as file:
+            yield any(_locked(file, fcntl.LOCK_EX, wait) for wait in PATIENCE)
+
+    def is_being_built(self) -> bool:
+        if not (self.folder / LOCK).exists():
+            return False
+        with self._lock_file() as file:
+            return not _locked(file, fcntl.LOCK_SH, 0)
+
+    def _lock_file(self) -> TextIO:
+        return os.fdopen(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+
+
+def _locked(file: TextIO, kind: int, wait: float) -> bool:
+    time.sleep(wait)
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=8)
+def _mapped(folder: Path) -> Cube:
+    return Cube.load(folder)
+
+
+@lru_cache(maxsize=4)
+def _weighted(folder: Path, margins: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]) -> Reweighted:
+    return reweighted(_mapped(folder), {name: dict(counts) for name, counts in margins}, Scheme())

@@ -1,0 +1,84 @@
+"""The verbs of the explorer: keep a question under a name, put a cut into the releases of a wave."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from posture.models import ReleasedCut, SavedView
+from surveys.audit.trail import note
+from surveys.database.row_locks import lock
+from surveys.instrument.cohorts import CROSSED, DIMENSIONS
+
+LONGEST_NAME = 100
+BY_ANSWER = "Who belongs to a released cell must not depend on an answer: take out the filter on answers."
+NOT_CROSSED = "A released cut crosses two of sector, size and region; each of them alone is in every release."
+
+
+class ExploringError(Exception):
+    """Something that cannot be kept, with the reason."""
+
+
+@transaction.atomic
+def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datetime) -> SavedView:
+    """A name is taken once; the same name with another question is refused, so that nothing is lost."""
+    name = name.strip()
+    if not name:
+        raise ExploringError("Give the view a name.")
+    if len(name) > LONGEST_NAME:
+        raise ExploringError(f"A name has at most {LONGEST_NAME} characters.")
+    known = SavedView.objects.filter(questionnaire=questionnaire, name=name).first()
+    if known is not None and known.address != address:
+        raise ExploringError(f"There is a view “{name}” already. Choose another name, or delete that one.")
+    if known is not None:
+        return known
+    view = SavedView.objects.create(
+        questionnaire=questionnaire, name=name, address=address, created_by=by, created_at=at
+    )
+    note("saved a view", by=by, about=f"{questionnaire}, view {view.pk}", at=at)
+    return view
+
+
+@transaction.atomic
+def forget_view(view: SavedView, *, by: Any, at: datetime) -> None:
+    """Raises SomebodyWasFaster where it is gone."""
+    lock(view)
+    note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
+    view.delete()
+
+
+def crossed(breaks: tuple[str, ...]) -> str | None:
+    """The two cohort dimensions in their given order, as a released cut names them; None for anything else."""
+    order = [dimension.code for dimension in DIMENSIONS]
+    if len(breaks) != 2 or not set(breaks) <= set(order):
+        return None
+    return CROSSED.join(sorted(breaks, key=order.index))
+
+
+def cut_refusal(breaks: tuple[str, ...], *, by_answer: bool) -> str:
+    """Why this question cannot be put into a release; empty where it can."""
+    if by_answer:
+        return BY_ANSWER
+    return NOT_CROSSED if crossed(breaks) is None else ""
+
+
+@transaction.atomic
+def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> ReleasedCut:
+    """Takes effect with the next release of the wave. Adding it twice changes nothing."""
+    dimensions = crossed(breaks)
+    if dimensions is None:
+        raise ExploringError(cut_refusal(breaks, by_answer=False))
+    cut, is_new = ReleasedCut.objects.get_or_create(
+        wave_id=wave_id, dimensions=dimensions, defaults={"added_by": by, "added_at": at}
+    )
+    if is_new:
+        note("added a released cut", by=by, about=f"wave {wave_id}, {dimensions}", at=at)
+    return cut
+
+
+@transaction.atomic
+def drop_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
+    """Releases that were computed with it keep it. Raises SomebodyWasFaster where it is gone."""
+    lock(cut)
+    note("removed a released cut", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)
+    cut.delete()

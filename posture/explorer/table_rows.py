@@ -1,0 +1,107 @@
+"""One line of the explorer's table: a number of a group with its bases, its interval and its marks."""
+
+from dataclasses import dataclass
+
+from posture.analysis.estimates.comparison import SMALLEST_BASE
+from posture.charts import number_text
+from posture.explorer.choices import Offer
+
+Group = tuple[tuple[str, str], ...]
+HIGHER, LOWER = "higher", "lower"
+MARKS = {HIGHER: "▲", LOWER: "▼"}
+STATISTICS = {
+    "over": "Over-confident",
+    "under": "Under-confident",
+    "belief_dont_know": "Belief: don't know",
+    "evidence_dont_know": "Evidence: don't know",
+    "single_informant_gap": "Gap, one informant",
+}
+WORDS = {HIGHER: "higher than the rest", LOWER: "lower than the rest"}
+PERCENTAGES = ("share", "percent")
+
+
+@dataclass(frozen=True)
+class Line:
+    """subject: its key in the offer. value, low and high are in `unit`, shares 0-1. needed: how many more
+    organisations must answer until the number may be released, 0 when it may.
+    differs: against the rest, after correction for all comparisons of the table."""
+
+    subject: str
+    label: str
+    statistic: str
+    option: str
+    group: Group
+    group_label: str
+    unit: str
+    base: int
+    weighted_base: float | None
+    effective_base: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+    is_releasable: bool
+    needed: int
+    differs: str = ""
+
+    @property
+    def is_small(self) -> bool:
+        return (self.effective_base or self.base) < SMALLEST_BASE
+
+    @property
+    def is_faint(self) -> bool:
+        """Nothing to rely on: a small base, or not releasable."""
+        return self.is_small or not self.is_releasable
+
+    @property
+    def text(self) -> str:
+        return number_text.figure(self.value, self.unit, is_level=self.statistic in ("belief", "evidence"))
+
+    @property
+    def short(self) -> str:
+        """Without the name of the unit, for a table that is all in one."""
+        return self.text.removesuffix(" points").removesuffix(" bands")
+
+    @property
+    def interval(self) -> str:
+        return number_text.interval(self.low, self.high, self.unit)
+
+    @property
+    def mark(self) -> str:
+        return MARKS.get(self.differs, "")
+
+    @property
+    def mark_words(self) -> str:
+        return WORDS.get(self.differs, "")
+
+    @property
+    def statistic_words(self) -> str:
+        return STATISTICS.get(self.statistic, self.statistic.replace("_", " ").capitalize())
+
+    @property
+    def weighted_words(self) -> str:
+        return "" if self.weighted_base is None else number_text.rounded(self.weighted_base, 1)
+
+    @property
+    def effective_words(self) -> str:
+        return "" if self.effective_base is None else number_text.rounded(self.effective_base)
+
+    @property
+    def base_words(self) -> str:
+        if self.effective_base is None or self.effective_base >= self.base:
+            return f"base {self.base}"
+        return f"base {self.base}, effective {number_text.rounded(self.effective_base)}"
+
+    @property
+    def standing(self) -> str:
+        """Whether the number could stand in a release, as words."""
+        if self.is_releasable:
+            return "Small base" if self.is_small else ""
+        return f"{self.needed} more {'answer' if self.needed == 1 else 'answers'} needed"
+
+    def on_axis(self, value: float | None) -> float | None:
+        """Shares are drawn in percent."""
+        return 100 * value if value is not None and self.unit == "share" else value
+
+
+def group_label(group: Group, offer: Offer) -> str:
+    return ", ".join(offer.break_by(name).labels.get(code, code) for name, code in group) or "All"

@@ -1,0 +1,147 @@
+"""What stands in an archive: a line about its origin, for each table a line of its columns and one for each row, and at
+the end a manifest with the count and the digest of every table. Lines are JSON."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, BinaryIO
+
+import orjson
+
+from posture.operations.backups import values
+from posture.operations.backups.envelope import OpeningReader, SealingWriter
+from posture.operations.backups.errors import ArchiveRefused
+from posture.operations.backups.key import BackupKey
+from posture.operations.backups.tables import Migration, Table
+
+COMPRESSION = 3
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """How many rows of a table, and what they say, whatever database they are in."""
+
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`sequences`: the highest number that each table ever gave out, so that no number of a deleted row comes back."""
+
+    made_at: str
+    product_version: str
+    engine: str
+    migrations: tuple[Migration, ...]
+    left_out: tuple[str, ...]
+    tables: Mapping[str, Contents]
+    sequences: Mapping[str, int]
+
+
+class Tally:
+    """Counts and digests rows as they pass."""
+
+    def __init__(self, table: Table) -> None:
+        self._json_places, self._digest, self.rows = table.json_places, hashlib.sha256(), 0
+
+    def add(self, row: Row) -> None:
+        told = list(row)
+        for place in self._json_places:
+            told[place] = values.canonical(told[place])
+        self._digest.update(orjson.dumps(told))
+        self._digest.update(b"\n")
+        self.rows += 1
+
+    def contents(self) -> Contents:
+        return Contents(self.rows, self._digest.hexdigest())
+
+
+def contents_of(table: Table, rows: Iterable[Row]) -> Contents:
+    tally = Tally(table)
+    for row in rows:
+        tally.add(row)
+    return tally.contents()
+
+
+class ArchiveWriter:
+    def __init__(self, file: BinaryIO, key: BackupKey, origin: Manifest) -> None:
+        self._sealed = SealingWriter(file, key)
+        self._lines = gzip.GzipFile(fileobj=self._sealed, mode="wb", compresslevel=COMPRESSION, mtime=0)
+        self._origin = origin
+        self._line({"origin": _described(origin)})
+
+    def table(self, table: Table, rows: Iterable[Row]) -> Contents:
+        tally = Tally(table)
+        self._line({"table": table.name, "columns": table.columns})
+        for row in rows:
+            self._lines.write(orjson.dumps(row) + b"\n")
+            tally.add(row)
+        return tally.contents()
+
+    def finish(self, tables: Mapping[str, Contents], sequences: Mapping[str, int]) -> Manifest:
+        manifest = replace(self._origin, tables=dict(tables), sequences=dict(sequences))
+        self._line({"manifest": _described(manifest)})
+        self._lines.close()
+        self._sealed.finish()
+        return manifest
+
+    def _line(self, content: Mapping[str, Any]) -> None:
+        self._lines.write(orjson.dumps(content) + b"\n")
+
+
+class ArchiveReader:
+    """Reads an archive from its beginning. Raises ArchiveRefused as soon as something is not as it was written."""
+
+    def __init__(self, file: BinaryIO, keys: Mapping[str, BackupKey]) -> None:
+        sealed = io.BufferedReader(OpeningReader(file, keys), buffer_size=1024 * 1024)
+        self._lines = gzip.GzipFile(fileobj=sealed, mode="rb")
+        self.origin = _manifest(self._content("origin"))
+        self.manifest: Manifest | None = None
+
+    def tables(self) -> Iterator[tuple[str, list[str], Iterator[Row]]]:
+        """The rows of a table must be read before the next one is asked for. At the end the manifest is known."""
+        line = self._next()
+        while "table" in line:
+            ended: list[Any] = []
+            names = [name for name, _ in line["columns"]]
+            yield line["table"], names, self._rows(ended)
+            line = ended[0]
+        if "manifest" not in line or self._lines.read(1):
+            raise ArchiveRefused("The archive does not end with its manifest.")
+        self.manifest = _manifest(line["manifest"])
+
+    def _rows(self, ended: list[Any]) -> Iterator[Row]:
+        while isinstance(line := self._next(), list):
+            yield line
+        ended.append(line)
+
+    def _content(self, name: str) -> Any:
+        line = self._next()
+        if name not in line:
+            raise ArchiveRefused(f"The archive does not begin with its {name}.")
+        return line[name]
+
+    def _next(self) -> Any:
+        try:
+            return orjson.loads(self._lines.readline())
+        except (orjson.JSONDecodeError, zlib.error, EOFError, gzip.BadGzipFile):
+            raise ArchiveRefused("The archive opens, but what is in it cannot be read.") from None
+
+
+def _described(manifest: Manifest) -> dict[str, Any]:
+    return asdict(manifest)
+
+
+def _manifest(content: Any) -> Manifest:
+    try:
+        tables = {name: Contents(**told) for name, told in content["tables"].items()}
+        migrations = tuple((app, name) for app, name in content["migrations"])
+        return Manifest(
+            **content | {"tables": tables, "migrations": migrations, "left_out": tuple(content["left_out"])}
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise ArchiveRefused("The manifest of the archive cannot be read.") from None

@@ -1,0 +1,124 @@
+"""Sealed chunks: AES-256-GCM with a key for each archive, derived from the backup key and a random salt.
+
+The nonce of a chunk is its number and a mark for the last one, and the header goes into the key; so a changed byte, a
+missing end, a missing chunk, another order and chunks of another archive all fail to open."""
+
+import io
+import json
+import secrets
+import struct
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from posture.operations.backups.errors import ArchiveRefused
+from posture.operations.backups.key import BackupKey
+
+MAGIC = b"posture backup\n"
+FORMAT = 1
+CHUNK_BYTES = 256 * 1024
+TAG_BYTES = 16
+LONGEST_HEADER = 4096
+LENGTH = struct.Struct(">I")
+MIDDLE, LAST = b"\0", b"\1"
+
+
+class SealingWriter(io.RawIOBase):
+    """Closing writes the last chunk; an archive that was not closed is refused by the reader."""
+
+    def __init__(self, file: BinaryIO, key: BackupKey) -> None:
+        salt = secrets.token_hex(32)
+        written = json.dumps({"format": FORMAT, "key": key.id, "salt": salt}, sort_keys=True).encode()
+        file.write(MAGIC + LENGTH.pack(len(written)) + written)
+        self._file, self._number, self._waiting = file, 0, bytearray()
+        self._cipher = _cipher(key, written, salt)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "io.ReadableBuffer") -> int:  # type: ignore[name-defined]
+        self._waiting += data
+        while len(self._waiting) > CHUNK_BYTES:
+            self._seal(bytes(self._waiting[:CHUNK_BYTES]), MIDDLE)
+            del self._waiting[:CHUNK_BYTES]
+        return len(data)
+
+    def finish(self) -> None:
+        self._seal(bytes(self._waiting), LAST)
+        self._waiting.clear()
+
+    def _seal(self, chunk: bytes, mark: bytes) -> None:
+        self._file.write(self._cipher.encrypt(_nonce(self._number, mark), chunk, None))
+        self._number += 1
+
+
+class OpeningReader(io.RawIOBase):
+    """Gives out only what was authenticated. Raises ArchiveRefused."""
+
+    def __init__(self, file: BinaryIO, keys: Mapping[str, BackupKey]) -> None:
+        self._file, self._number, self._ready, self._is_over = file, 0, b"", False
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ArchiveRefused("This file is no backup of Posture.")
+        (length,) = LENGTH.unpack(file.read(LENGTH.size).ljust(LENGTH.size, b"\0"))
+        written = file.read(min(length, LONGEST_HEADER))
+        header = _header(written)
+        if header["format"] != FORMAT:
+            raise ArchiveRefused(
+                f"The archive has format {header['format']}; this version of Posture reads format {FORMAT}:"
+                " restore it with the version that made it."
+            )
+        if header["key"] not in keys:
+            raise ArchiveRefused(
+                f"The archive was made with another key ({header['key']}): put that one into BACKUP_KEY."
+            )
+        self._cipher = _cipher(keys[header["key"]], written, header["salt"])
+        self._next = file.read(CHUNK_BYTES + TAG_BYTES)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]
+        while not self._ready and not self._is_over:
+            self._ready = self._open()
+        taken = self._ready[: len(buffer)]
+        self._ready = self._ready[len(taken) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def _open(self) -> bytes:
+        chunk, self._next = self._next, self._file.read(CHUNK_BYTES + TAG_BYTES)
+        self._is_over = not self._next
+        try:
+            plain = self._cipher.decrypt(_nonce(self._number, LAST if self._is_over else MIDDLE), chunk, None)
+        except (InvalidTag, ValueError):
+            raise ArchiveRefused(
+                f"The archive is damaged at chunk {self._number + 1}: a byte was changed, or a part is missing,"
+                " cut off or in another place."
+            ) from None
+        self._number += 1
+        return plain
+
+
+def _header(written: bytes) -> dict[str, str]:
+    try:
+        header = json.loads(written)
+        return {
+            "format": header["format"],
+            "key": str(header["key"]),
+            "salt": str(bytes.fromhex(header["salt"]).hex()),
+        }
+    except (ValueError, KeyError, TypeError):
+        raise ArchiveRefused("The head of the archive is damaged.") from None
+
+
+def _cipher(key: BackupKey, header: bytes, salt: str) -> AESGCM:
+    derived = HKDF(SHA256(), length=32, salt=bytes.fromhex(salt), info=MAGIC + header)
+    return AESGCM(derived.derive(key.secret))
+
+
+def _nonce(number: int, mark: bytes) -> bytes:
+    return number.to_bytes(11, "big") + mark

@@ -1,0 +1,65 @@
+"""The key of the backups: BACKUP_KEY, else a file of its own in POSTURE_VAR that the first backup makes.
+
+It is another key than the one that seals words, so that neither has to be kept because of the other: with this one
+alone an archive opens, but not the words in it."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from posture.operations.backups.errors import BackupError
+from surveys.encryption.key_file import KeyFileRefused, random_key, read, read_or_make
+
+KEY_BYTES = 32
+FILE = "backup_key"
+
+
+@dataclass(frozen=True)
+class BackupKey:
+    secret: bytes
+
+    @property
+    def id(self) -> str:
+        """Names the key in an archive and tells nothing about it."""
+        return hmac.new(self.secret, b"name of a backup key", hashlib.sha256).hexdigest()[:16]
+
+
+def file() -> Path:
+    return Path(settings.VAR) / FILE
+
+
+def sealing_key() -> BackupKey:
+    """The first of BACKUP_KEY, else that of the file."""
+    return _keys(may_make=True)[0]
+
+
+def opening_keys() -> dict[str, BackupKey]:
+    """Old keys stand behind the first one, separated by commas, as long as archives of theirs are kept."""
+    return {key.id: key for key in _keys(may_make=False)}
+
+
+def _keys(*, may_make: bool) -> list[BackupKey]:
+    if settings.BACKUP_KEY:
+        return [_parsed(text, "BACKUP_KEY") for text in settings.BACKUP_KEY.split(",")]
+    if not may_make and not file().exists():
+        raise BackupError(f"There is no backup key: put it into BACKUP_KEY or {file()}.")
+    try:
+        text = read_or_make(file(), random_key) if may_make else read(file())
+    except (KeyFileRefused, OSError) as error:
+        raise BackupError(str(error)) from error
+    return [_parsed(line, str(file())) for line in text.split()]
+
+
+def _parsed(text: str, where: str) -> BackupKey:
+    try:
+        secret = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
+    except binascii.Error:
+        secret = b""
+    if len(secret) != KEY_BYTES:
+        raise BackupError(f"{where} must hold 256 bits in base64, as `openssl rand -base64 32` prints them.")
+    return BackupKey(secret)

@@ -1,0 +1,85 @@
+"""Makes an archive: a file that is not whole never has its name."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from posture.operations.backups.archive import ArchiveWriter, Contents, Manifest
+from posture.operations.backups.errors import BackupError
+from posture.operations.backups.key import sealing_key
+from posture.operations.backups.snapshot import Snapshot, snapshot
+from posture.operations.backups.tables import Migration, left_out, tables_of
+from posture.operations.readiness import shipped
+from posture.version import version
+from surveys.retention import key_ring
+
+
+def make_backup(target: Path, *, at: datetime) -> Manifest:
+    """`target` is replaced when it is there. The key ring beside the installation key is brought up to date.
+    Raises BackupError."""
+    key = sealing_key()
+    try:
+        with snapshot() as found, _new_file(target) as file:
+            migrations = found.migrations()
+            _refuse_unknown(migrations)
+            tables = tables_of(migrations, left_out())
+            writer = ArchiveWriter(file, key, _origin(found, migrations, at))
+            contents: dict[str, Contents] = {
+                table.name: writer.table(table, found.rows(table)) for table in tables
+            }
+            manifest = writer.finish(contents, found.sequences(tables))
+        key_ring.write()
+        return manifest
+    except OSError as error:
+        raise BackupError(f"The backup cannot be written: {error}") from error
+
+
+def _origin(found: Snapshot, migrations: tuple[Migration, ...], at: datetime) -> Manifest:
+    return Manifest(
+        made_at=at.astimezone(UTC).isoformat(timespec="seconds"),
+        product_version=version(),
+        engine=found.vendor,
+        migrations=migrations,
+        left_out=left_out(),
+        tables={},
+        sequences={},
+    )
+
+
+def _refuse_unknown(migrations: tuple[Migration, ...]) -> None:
+    unknown = sorted(set(migrations) - shipped())
+    if unknown:
+        app, name = unknown[0]
+        raise BackupError(
+            f"The database is newer than this code (migration {app} {name}):"
+            " back it up with the version that runs on it."
+        )
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[BinaryIO]:
+    """Under another name until it is whole and on the disk."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        own.replace(target)
+        _flush_folder(target.parent)
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,35 @@
+"""Where archives lie and how they are called: by the moment they were made, so that names sort by age."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from posture.operations.backups.errors import BackupError
+
+PATTERN = "posture-%Y%m%dT%H%M%SZ.backup"
+GLOB = "posture-*T*Z.backup"
+
+
+def folder() -> Path:
+    return Path(settings.BACKUP_DIR) if settings.BACKUP_DIR else Path(settings.VAR) / "backups"
+
+
+def name_for(at: datetime) -> Path:
+    return folder() / at.astimezone(UTC).strftime(PATTERN)
+
+
+def archives() -> list[Path]:
+    """The oldest first."""
+    return sorted(folder().glob(GLOB))
+
+
+def made_at(archive: Path) -> datetime:
+    return datetime.strptime(archive.name, PATTERN).replace(tzinfo=UTC)
+
+
+def latest() -> Path:
+    found = archives()
+    if not found:
+        raise BackupError(f"There is no backup in {folder()}.")
+    return found[-1]

@@ -1,0 +1,209 @@
+"""Restores an archive: all of it is checked before anything is touched, and what was restored appears at once.
+
+SQLite: a new file beside the old one, renamed when it is whole. PostgreSQL: one transaction. So an interrupted restore
+leaves the database as it was."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from posture.operations.backups.archive import ArchiveReader, Contents, Manifest, Tally
+from posture.operations.backups.carrying import pick_up, put_down
+from posture.operations.backups.errors import ArchiveRefused, BackupError
+from posture.operations.backups.key import opening_keys
+from posture.operations.backups.loading import build_schema, compare, load
+from posture.operations.backups.tables import tables_of
+from posture.operations.readiness import shipped
+from surveys.audit import trail
+from surveys.encryption.cipher import SealingError
+from surveys.retention.database_remnants import clear_traces
+from surveys.retention.erasure import Erased, reapply
+
+# Made anew from the database, and wrong for another one.
+DERIVED = ("frames",)
+FILLED_BY_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
+PATIENCE_SECONDS = 2
+
+Tell = Callable[[str], None]
+
+
+def check(archive: Path) -> Manifest:
+    """Opens everything and compares it with the manifest, without a database. Raises ArchiveRefused."""
+    with _opened(archive) as file:
+        reader = ArchiveReader(file, opening_keys())
+        _refuse_newer(reader.origin)
+        tables = {table.name: table for table in tables_of(reader.origin.migrations, reader.origin.left_out)}
+        found: dict[str, Contents] = {}
+        for name, columns, rows in reader.tables():
+            if name not in tables or columns != tables[name].names:
+                raise ArchiveRefused(f"The archive holds {name} with other columns than its version had.")
+            tally = Tally(tables[name])
+            for row in rows:
+                tally.add(row)
+            found[name] = tally.contents()
+        manifest = reader.manifest
+    assert manifest is not None
+    if found != manifest.tables or set(found) != set(tables):
+        raise ArchiveRefused("The tables of the archive are not those that its manifest lists.")
+    return manifest
+
+
+def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manifest:
+    """Raises BackupError, and then nothing was changed."""
+    manifest = check(archive)
+    tell(
+        f"checked: {sum(table.rows for table in manifest.tables.values())} rows in {len(manifest.tables)} tables"
+    )
+    if not replace and not is_empty():
+        raise BackupError(
+            "The database is not empty. --replace removes everything in it and restores the archive."
+        )
+    carried = pick_up()
+    with _all_at_once(), _opened(archive) as file:
+        build_schema(connection, manifest)
+        load(connection, ArchiveReader(file, opening_keys()))
+        compare(connection, manifest)
+        tell("restored: every table says what the archive says")
+        call_command("migrate", verbosity=0, interactive=False)
+        keys = put_down(carried).keys
+        again, erasures = _erased_again(at)
+        newer = len(shipped()) - len(manifest.migrations)
+        tell(
+            f"migrated: {newer} migrations that are newer than the archive"
+            if newer
+            else "migrated: nothing to do"
+        )
+        flaws = list(trail.flaws())
+        trail.note("backup restored", by="operator", about=f"made at {manifest.made_at}", at=at)
+    tell(
+        f"keys: {keys} of this installation stay"
+        if keys
+        else "keys: none here; words and addresses open when the key ring is back"
+    )
+    tell(f"erasures: {erasures}")
+    for sentence in clear_traces({table for one in again for table in one.tables}) if again else ():
+        tell(sentence)
+    for flaw in flaws:
+        tell(f"audit trail: {flaw}")
+    tell(f"audit trail: {len(flaws)} flaws" if flaws else "audit trail: whole")
+    for name in DERIVED:
+        shutil.rmtree(Path(settings.VAR) / name, ignore_errors=True)
+    return manifest
+
+
+def _erased_again(at: datetime) -> tuple[list[Erased], str]:
+    try:
+        again = reapply(at=at)
+    except SealingError as error:
+        return [], str(error)
+    return again, f"{len(again)} of the ledger erased again"
+
+
+def is_empty() -> bool:
+    """Nobody's data: rows that migrations write themselves do not count. A file that cannot be read is not empty."""
+    try:
+        names = set(connection.introspection.table_names()) - FILLED_BY_MIGRATIONS
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(name)} LIMIT 1")
+                if cursor.fetchone():
+                    return False
+    except DatabaseError:
+        return False
+    return True
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[BinaryIO]:
+    try:
+        with archive.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise BackupError(f"There is no {archive}.") from None
+
+
+def _refuse_newer(origin: Manifest) -> None:
+    unknown = sorted(set(origin.migrations) - shipped())
+    if unknown:
+        app, name = unknown[0]
+        raise ArchiveRefused(
+            f"The archive was made by a newer version, {origin.product_version} (migration {app} {name}):"
+            " restore it with that version."
+        )
+
+
+@contextmanager
+def _all_at_once() -> Iterator[None]:
+    with _new_file() if connection.vendor == "sqlite" else _one_transaction():
+        yield
+
+
+@contextmanager
+def _one_transaction() -> Iterator[None]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+            names = [connection.ops.quote_name(name) for name in connection.introspection.table_names(cursor)]
+            if names:
+                cursor.execute(f"DROP TABLE {', '.join(names)} CASCADE")
+        yield
+
+
+@contextmanager
+def _new_file() -> Iterator[None]:
+    """The connection writes into a file beside the old one, which takes its place at the end."""
+    target = Path(connection.settings_dict["NAME"])
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = target.with_name(f"{target.name}.restoring")
+    _remove(scratch)
+    _claim(target)
+    scratch.touch(mode=0o600)
+    _point_to(scratch)
+    try:
+        yield
+        _without_wal(scratch)
+        _claim(target)
+        scratch.replace(target)
+    finally:
+        _point_to(target)
+        _remove(scratch)
+
+
+def _point_to(file: Path) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = str(file)
+
+
+def _claim(target: Path) -> None:
+    """Nobody else may have the old file open: they would go on with it. A damaged file is in nobody's way."""
+    if not target.exists():
+        return
+    connection.close()
+    try:
+        _without_wal(target)
+    except sqlite3.OperationalError as error:
+        raise BackupError(f"{target} is in use ({error}): stop the server and the workers first.") from None
+    except sqlite3.DatabaseError:
+        for ending in ("-wal", "-shm"):
+            target.with_name(target.name + ending).unlink(missing_ok=True)
+
+
+def _without_wal(file: Path) -> None:
+    """Everything in one file. SQLite refuses while another connection is open."""
+    connection.close()
+    with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as own:
+        own.execute("PRAGMA journal_mode = DELETE").fetchone()
+
+
+def _remove(file: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""One moment of the database, read while others go on writing.
+
+SQLite: a read transaction of the WAL, which blocks no writer and leaves no unencrypted copy beside the database, as a
+copy by its backup API would. PostgreSQL: one REPEATABLE READ transaction that only reads."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from posture.operations.backups import values
+from posture.operations.backups.archive import Row
+from posture.operations.backups.tables import Migration, Table
+
+ROWS_AT_ONCE = 2000
+
+
+class Snapshot:
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.vendor = connection.vendor
+
+    def migrations(self) -> tuple[Migration, ...]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
+            return tuple((app, name) for app, name in cursor.fetchall())
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        """In the order of the key, by bytes on both databases, in the form that both share."""
+        quote = self.connection.ops.quote_name
+        columns = ", ".join(quote(name) for name in table.names)
+        is_text = dict(table.columns)[table.key] == "text"
+        order = quote(table.key) + (' COLLATE "C"' if is_text and self.vendor == "postgresql" else "")
+        converters = [values.from_database(kind) for _, kind in table.columns]
+        with self.connection.chunked_cursor() as cursor:
+            cursor.execute(f"SELECT {columns} FROM {quote(table.name)} ORDER BY {order}")
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                for row in rows:
+                    yield [
+                        value if value is None or convert is None else convert(value)
+                        for value, convert in zip(row, converters, strict=True)
+                    ]
+
+    def sequences(self, tables: list[Table]) -> Mapping[str, int]:
+        with self.connection.cursor() as cursor:
+            if self.vendor == "sqlite":
+                cursor.execute("SELECT name, seq FROM sqlite_sequence")
+                given: dict[str, int] = dict(cursor.fetchall())
+            else:
+                given = {table.name: _last(cursor, table) for table in tables if table.counts}
+        return {table.name: given[table.name] for table in tables if given.get(table.name)}
+
+
+@contextmanager
+def snapshot(using: str = "default") -> Iterator[Snapshot]:
+    """A connection of its own, so that nothing else of this process stands in the same transaction."""
+    connection = connections[using].copy()
+    try:
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA query_only = ON")
+                cursor.execute("BEGIN DEFERRED")
+                cursor.execute("SELECT count(*) FROM sqlite_master")
+            else:
+                connection.set_autocommit(False)
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield Snapshot(connection)
+    finally:
+        connection.close()
+
+
+def _last(cursor: Any, table: Table) -> int:
+    cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table.name}"', table.key])
+    (name,) = cursor.fetchone()
+    if name is None:
+        return 0
+    cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}")
+    return int(cursor.fetchone()[0])

@@ -1,0 +1,64 @@
+"""Which tables and columns a schema has, as the migrations that were applied say; the code of today may be newer."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.migrations.loader import MigrationLoader
+
+from posture.operations.backups import values
+from surveys.encryption.sealing import left_out_of_backups
+
+Migration = tuple[str, str]
+
+# Whoever was signed in signs in again: an old archive must not revive sessions that were ended since.
+SESSIONS = (
+    "django_session",
+    "usersessions_usersession",
+    "surveys_mailedcode",
+    "surveys_respondentsession",
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """`columns`: name and kind. `key` orders the rows, and counts when it is one number."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    key: str
+    counts: bool
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.columns]
+
+    @cached_property
+    def json_places(self) -> tuple[int, ...]:
+        return tuple(place for place, (_, kind) in enumerate(self.columns) if kind == "json")
+
+
+def left_out() -> tuple[str, ...]:
+    return (*SESSIONS, *left_out_of_backups())
+
+
+def tables_of(applied: Iterable[Migration], without: Collection[str]) -> list[Table]:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    nodes = [node for node in applied if node in loader.graph.nodes]
+    state = loader.project_state(nodes)
+    models = state.apps.get_models(include_auto_created=True)
+    found = {
+        model._meta.db_table: _table(model)
+        for model in models
+        if not model._meta.proxy and model._meta.managed
+    }
+    return [found[name] for name in sorted(found) if name not in without]
+
+
+def _table(model: Any) -> Table:
+    fields = [field for field in model._meta.local_fields if field.concrete]
+    columns = tuple((field.column, values.kind_of(field)) for field in fields)
+    key = model._meta.pk
+    counts = key.get_internal_type() in ("AutoField", "BigAutoField", "SmallAutoField")
+    return Table(model._meta.db_table, columns, key.column, counts)

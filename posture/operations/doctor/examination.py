@@ -1,0 +1,36 @@
+"""Asks every area, and goes on when one of them cannot answer."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from posture.databases.errors import DAMAGED_FOR_OPERATORS, is_damage
+from posture.operations.doctor import backups, files, people, postgresql, process, sealing, sqlite, work
+from posture.operations.doctor.finding import Area, Finding
+
+AREAS: Mapping[str, Area] = {
+    "process": process.findings,
+    "sqlite": sqlite.findings,
+    "postgresql": postgresql.findings,
+    "files": files.findings,
+    "work": work.findings,
+    "people": people.findings,
+    "sealing": sealing.findings,
+    "backups": backups.findings,
+}
+
+
+def examine(at: datetime) -> dict[str, list[Finding]]:
+    """By area; the areas of another database than the present one are left out."""
+    found = {name: list(_asked(area, at)) for name, area in AREAS.items()}
+    return {name: findings for name, findings in found.items() if findings}
+
+
+def _asked(area: Area, at: datetime) -> Iterator[Finding]:
+    try:
+        yield from area(at)
+    except Exception as error:
+        said = str(error).strip().partition("\n")[0]
+        if is_damage(error):
+            yield Finding("database", "damaged", DAMAGED_FOR_OPERATORS.format(error=said))
+            return
+        yield Finding("examination", "failed", f"This could not be examined ({said}): see to that first.")

@@ -1,0 +1,82 @@
+"""This process: its settings as they took effect."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import django
+from django.conf import settings
+from django.core.checks import run_checks
+
+from posture.operations import readiness
+from posture.operations.doctor.finding import Finding, found
+from posture.version import version
+
+
+def findings(at: datetime) -> Iterator[Finding]:
+    yield found("version", f"{version()}, Django {django.get_version()}")
+    yield found("mode", "evaluation on this machine" if settings.EMBEDDED else "production")
+    yield found("DEBUG", settings.DEBUG, wrong=settings.DEBUG, fix="Errors show their insides: unset DEBUG.")
+    yield from _addresses()
+    yield from _keys()
+    yield from _cookies()
+    yield from _checks()
+    state = readiness.migrations()
+    yield found(
+        "migrations",
+        state,
+        wrong=state != readiness.OK,
+        fix="The code is newer than the database: run manage.py migrate.",
+    )
+
+
+def _addresses() -> Iterator[Finding]:
+    yield found(
+        "BASE_URL",
+        settings.BASE_URL or "not set",
+        wrong=not settings.BASE_URL,
+        fix="No mail with a link goes out: set BASE_URL to the address people use.",
+    )
+    yield found(
+        "ALLOWED_HOSTS",
+        ", ".join(settings.ALLOWED_HOSTS) or "none",
+        wrong="*" in settings.ALLOWED_HOSTS or not settings.ALLOWED_HOSTS,
+        fix="Name the hosts that are answered, and no others, in ALLOWED_HOSTS.",
+    )
+
+
+def _keys() -> Iterator[Finding]:
+    """A weak key does not come this far: the settings refuse it."""
+    older = settings.SECRET_KEY_FALLBACKS
+    yield found("SECRET_KEY", f"{len(settings.SECRET_KEY)} characters")
+    yield found(
+        "SECRET_KEY_FALLBACKS",
+        f"{len(older)} older keys",
+        wrong=bool(older),
+        fix="Older keys still open sessions and links: unset SECRET_KEY_FALLBACKS a week after the change.",
+    )
+
+
+def _cookies() -> Iterator[Finding]:
+    """On this machine alone, plain http is meant."""
+    for name in ("SESSION", "CSRF"):
+        secure, same_site = (
+            getattr(settings, f"{name}_COOKIE_SECURE"),
+            getattr(settings, f"{name}_COOKIE_SAMESITE"),
+        )
+        words = ["Secure" if secure else "plain http", f"SameSite={same_site}"]
+        words += ["HttpOnly"] if getattr(settings, f"{name}_COOKIE_HTTPONLY") else []
+        yield found(
+            f"{name.lower()} cookie",
+            ", ".join([getattr(settings, f"{name}_COOKIE_NAME"), *words]),
+            wrong=not (secure or settings.EMBEDDED) or same_site not in ("Lax", "Strict"),
+            fix="Cookies travel unprotected: leave their settings as they are shipped.",
+        )
+
+
+def _checks() -> Iterator[Finding]:
+    """What `manage.py check --deploy` would say; plain http is meant on this machine alone."""
+    messages = run_checks(include_deployment_checks=not settings.EMBEDDED)
+    names = ", ".join(sorted({str(message.id) for message in messages if not message.is_silenced()}))
+    yield found(
+        "manage.py check", names or "nothing", wrong=bool(names), fix="Do what manage.py check --deploy says."
+    )

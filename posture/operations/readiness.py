@@ -1,0 +1,85 @@
+"""What this process needs to serve people, asked at once and answered in words: "ok", or what is wrong."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+
+from posture.databases.errors import is_damage
+from surveys.web import disk_space
+
+OK, READ_ONLY = "ok", "read-only"
+BROKER_PATIENCE_SECONDS = 0.5
+MEGABYTE = 1_000_000
+
+
+def needed() -> dict[str, str]:
+    """Without any of these nobody should be sent here. What is wrong with the database hides its migrations."""
+    found = {"database": database(), "disk": room()}
+    return found | {"migrations": migrations() if found["database"] == OK else "unknown"}
+
+
+def database() -> str:
+    try:
+        return READ_ONLY if _is_read_only() else OK
+    except DatabaseError as error:
+        return "damaged" if is_damage(error) else "unreachable"
+
+
+def _is_read_only() -> bool:
+    """A standby of PostgreSQL, or a file that may not be written: pages work, and nothing can be saved."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT current_setting('transaction_read_only')")
+            return bool(cursor.fetchone() == ("on",))
+        cursor.execute("SELECT count(*) FROM sqlite_master")
+    name = str(connection.settings_dict["NAME"])
+    return Path(name).exists() and not os.access(name, os.W_OK)
+
+
+def room() -> str:
+    for folder in disk_space.folders():
+        if not disk_space.takes_files(folder):
+            return READ_ONLY
+        found = disk_space.room(folder)
+        if found.is_low:
+            return f"{found.free // MEGABYTE} MB of {found.total // MEGABYTE} MB left"
+    return OK
+
+
+def migrations() -> str:
+    """Migrations of a newer release than this code do no harm: a process of the old release goes on for a while."""
+    missing = shipped() - applied()
+    return f"{len(missing)} not applied" if missing else OK
+
+
+def applied() -> set[tuple[str, str]]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            return {(app, name) for app, name in cursor.fetchall()}
+    except DatabaseError:
+        return set()
+
+
+def broker() -> str:
+    """Reported only: without a broker every page works, and waiting work stays in the database."""
+    address = settings.REDIS_URL.replace("redis+socket://", "unix://", 1)
+    patience = {"socket_timeout": BROKER_PATIENCE_SECONDS, "socket_connect_timeout": BROKER_PATIENCE_SECONDS}
+    try:
+        with redis.Redis.from_url(address, **patience) as client:
+            client.ping()
+    except (redis.RedisError, OSError):
+        return "unreachable"
+    return OK
+
+
+@cache
+def shipped() -> frozenset[tuple[str, str]]:
+    """Every migration of this code, without those that others replace."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    return frozenset((app, name) for app, name in loader.disk_migrations)

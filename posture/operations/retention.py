@@ -1,0 +1,45 @@
+"""The nightly retention: the rules of the asking side, and old backups."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from posture.operations.backups import names
+from surveys.jobs import job_queue, outbox
+from surveys.retention import retention_rules
+from surveys.retention.retention_guard import Share
+from surveys.retention.retention_rules import RETENTION, Rule
+
+NIGHT_SECONDS = 24 * 60 * 60
+PATIENCE_SECONDS = 600
+BACKUPS = timedelta(days=35)
+
+
+def _old_backups(at: datetime) -> list[Path]:
+    """The newest stays, however old."""
+    return [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUPS]
+
+
+def _remove_backups(at: datetime, is_rehearsal: bool) -> int:
+    old = _old_backups(at)
+    for archive in old:
+        if not is_rehearsal:
+            archive.unlink()
+    return len(old)
+
+
+def _share_of_backups(at: datetime) -> Share:
+    return Share(len(_old_backups(at)), len(names.archives()))
+
+
+retention_rules.add_rule(
+    Rule("backups", "Backups", "35 days; the newest stays", _remove_backups, _share_of_backups)
+)
+
+
+@outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=PATIENCE_SECONDS)
+def retain(job: outbox.Job, *, at: datetime) -> None:
+    """agreed: the key of the report of a night whose removals somebody agreed to."""
+    retention_rules.run(at=at, word=retention_rules.word_about(job.payload.get("agreed")))
+
+
+job_queue.every(NIGHT_SECONDS, RETENTION)

@@ -1,0 +1,70 @@
+"""What workers do: one task for every job of the outbox, and the handlers of the answering side."""
+
+import logging
+from datetime import datetime
+
+from celery import shared_task
+from django.conf import settings
+
+from posture.explorer.frames import FRAME, FRAMES, refresh, refresh_all
+from posture.operations.backups import names
+from posture.operations.backups.making import make_backup
+from posture.operations.message_validation import CARRY_OUT
+from posture.operations.worker import process_name
+from posture.releases.lifecycle import RELEASE, prepared, put_back, set_failed
+from surveys.audit import trail
+from surveys.jobs import job_queue, outbox
+from surveys.tenancy.organization_scope import for_all_organizations
+
+log = logging.getLogger(__name__)
+
+LONGEST_COMPUTATION = 870
+BACKUP, BACKUP_SECONDS = "backup", 3600
+
+
+@shared_task(name=CARRY_OUT)
+@for_all_organizations
+def carry_out(pk: int) -> None:
+    """The message is a number and nothing else: what is to be done stands in the row, where no broker can change it."""
+    outcome = outbox.carry_out(pk, at=job_queue.moment(), by=process_name())
+    log.info("Job %s: %s.", pk, outcome)
+
+
+@outbox.handles(RELEASE, label="Computing a release", seconds=LONGEST_COMPUTATION, on_parked=set_failed)
+def compute(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+    try:
+        return prepared(job, at=at)
+    except outbox.LeaseLost:
+        raise
+    except Exception:
+        put_back(job)
+        raise
+
+
+@outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=LONGEST_COMPUTATION)
+def refresh_frames(job: outbox.Job, *, at: datetime) -> None:
+    """Begun by the clock: what was submitted, corrected or closed since."""
+    refresh_all(at=at)
+
+
+@outbox.handles(FRAME, label="Counting the answers of a questionnaire", seconds=LONGEST_COMPUTATION)
+def refresh_frame(job: outbox.Job, *, at: datetime) -> None:
+    """Begun when an analyst opens the explorer."""
+    refresh(job.payload["questionnaire"], at=at)
+
+
+@outbox.handles(BACKUP, label="Making a backup", seconds=LONGEST_COMPUTATION)
+def back_up(job: outbox.Job, *, at: datetime) -> outbox.Effect:
+    """Begun by the clock every hour, when there is a folder for it."""
+    target = names.name_for(at)
+    make_backup(target, at=at)
+
+    def note() -> None:
+        trail.note("backup made", by="worker", about=target.name, at=at)
+
+    return note
+
+
+job_queue.every(60, FRAMES)
+if settings.BACKUP_DIR:
+    job_queue.every(BACKUP_SECONDS, BACKUP)

@@ -1,0 +1,79 @@
+"""What each process of a worker does beside its jobs: it says that it is alive, and it may not eat all memory."""
+
+import logging
+import os
+import resource
+import secrets
+import socket
+import sys
+import threading
+from typing import Any
+
+from celery.signals import worker_process_init, worker_process_shutdown
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from surveys.jobs import job_queue
+from surveys.tenancy.organization_scope import for_all_organizations
+
+log = logging.getLogger(__name__)
+
+MEGABYTE = 2**20
+
+
+class Pulse(threading.Thread):
+    """Ends with the process, however that ends: then nobody prolongs the lease of what it was doing."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(daemon=True, name="pulse")
+        self.identity = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.kind = kind
+        self.stopped = threading.Event()
+
+    @for_all_organizations
+    def run(self) -> None:
+        started_at = None
+        while not self.stopped.is_set():
+            try:
+                at = job_queue.moment()
+                started_at = started_at or at
+                job_queue.say_alive(self.identity, self.kind, started_at=started_at, at=at)
+            except (DatabaseError, MemoryError):
+                log.exception("The database does not hear that this process is alive.")
+                connection.close()
+            self.stopped.wait(settings.OUTBOX_LEASE_SECONDS / 4)
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.join(timeout=5)
+        try:
+            job_queue.say_stopped(self.identity)
+        except DatabaseError:
+            log.warning("The database does not hear that this process stops.")
+
+
+_pulses: list[Pulse] = []
+
+
+def process_name() -> str:
+    return _pulses[-1].identity if _pulses else ""
+
+
+@worker_process_init.connect
+def begin(**_: Any) -> None:
+    """In the new process, which shares nothing but the code with the one that started it."""
+    limit_memory(settings.WORKER_MEMORY_MB)
+    _pulses[:] = [Pulse("worker")]
+    _pulses[0].start()
+
+
+@worker_process_shutdown.connect
+def end(**_: Any) -> None:
+    for pulse in _pulses:
+        pulse.stop()
+
+
+def limit_memory(megabytes: int) -> None:
+    """A job that needs more gets a MemoryError and harms no other. Only Linux counts all of it."""
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * MEGABYTE, megabytes * MEGABYTE))

@@ -1,0 +1,217 @@
+"""From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from posture.analysis.answers.scoring import Score, scores_of
+from posture.analysis.answers.wave_data import WaveData
+from posture.analysis.disclosure.audit import Audit, Objection, audit_together
+from posture.analysis.disclosure.content import Content, content_of
+from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.estimates.weights import Method, Scheme, Weighting, weigh
+from posture.analysis.release_rows.estimates import Estimates, Progress, silent
+from posture.analysis.release_rows.finite_population import FinitePopulation
+from posture.analysis.waves.change_audit import audit_changes
+from posture.analysis.waves.changes import changes
+from posture.analysis.waves.forecast_audit import audit_forecasts
+from posture.analysis.waves.forecast_rows import Expectations, forecast_rows
+from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.definitions.indicators import Indicator
+from posture.methods import VERSION
+from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
+from posture.models import Release
+from posture.releases.conduct_statement import ReleaseStatement, statement_of
+from posture.releases.forecast_inputs import expectations_of
+from posture.stored_definitions import catalogue
+from surveys.instrument.questionnaire_definition import Questionnaire
+
+ROUNDS = 20
+
+
+class EarlierWaveChanged(ValueError):
+    pass
+
+
+class PopulationTooSmall(ValueError):
+    pass
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What a release follows from, and its rows with suppression applied. Nothing of it is stored yet."""
+
+    release: Release
+    facts: WaveFacts
+    microdata: Microdata
+    indicators: tuple[Indicator, ...]
+    definitions: Mapping[str, str]
+    rows: list[Row]
+    weighting: Weighting | None
+    waves: TwoWaves | None
+    scores: tuple[Score, ...]
+    expectations: Expectations
+    statement: ReleaseStatement
+
+    @property
+    def methods_version(self) -> str:
+        return VERSION
+
+    @property
+    def definitions_digest(self) -> str:
+        return catalogue.digest_of(self.definitions)
+
+    @property
+    def data_digest(self) -> str:
+        return self.microdata.digest
+
+    def objections(self, audit: Audit) -> list[Objection]:
+        """What follows from the rows about fewer organisations than the threshold of the release."""
+        k = self.release.threshold
+        found = audit.objections(self.rows)
+        earlier = self._with_predecessors(k) if not found else []
+        found += [replace(one, followed=None) for one in earlier]
+        found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
+        forecasts = audit_forecasts(self.rows, self.expectations, k=k)
+        return found + [replace(one, followed=None) for one in forecasts]
+
+    def _with_predecessors(self, k: int) -> list[Objection]:
+        """What follows together with releases of the same answers that were public before."""
+        before = Release.objects.filter(
+            wave_id=self.release.wave_id, status=Release.Status.WITHDRAWN, data_digest=self.data_digest
+        )
+        public = [(list(release.estimates.all()), _cut(self.microdata.data, release)) for release in before]
+        if not public:
+            return []
+        own = (self.rows, self.microdata.data)
+        return audit_together([own, *public], self.facts.questionnaire, self.indicators, self.scores, k=k)
+
+
+def audited_computation_of(
+    release: Release, *, at: datetime, progress: Progress = silent
+) -> tuple[Computation, list[Objection]]:
+    """The computation, and what the audit still objects to. Where it found a number that follows from all others in a
+    way that the rules do not see, the rules are told of it, and the rows are made again."""
+    computation, content = _read(release, at=at, progress=progress)
+    estimates, audit = _estimates(computation, content), Audit(content, k=release.threshold)
+    follows: tuple[Followed, ...] = ()
+    for _ in range(ROUNDS):
+        computation = replace(computation, rows=_rows(computation, estimates, follows, progress))
+        progress(92, "Checking what follows from the numbers")
+        objections = computation.objections(audit)
+        found = tuple(_to_be_mended(objections, follows))
+        if not found or any(one.followed is None for one in objections):
+            break
+        follows += found
+    return computation, [one for one in objections if not one.is_minor]
+
+
+def _to_be_mended(objections: Sequence[Objection], before: Sequence[Followed]) -> Iterator[Followed]:
+    for one in objections:
+        if one.followed is not None and not (one.is_minor and one.followed in before):
+            yield one.followed
+
+
+def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
+    """From the answers and definitions as they are now, before any audit."""
+    computation, content = _read(release, at=at, progress=progress)
+    return replace(computation, rows=_rows(computation, _estimates(computation, content), (), progress))
+
+
+def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Computation, Content]:
+    """A computation without rows, and what these can be."""
+    facts = wave_facts(release.wave_id, at=at)
+    found = microdata_of(release.wave_id)
+    microdata = replace(found, data=_cut(found.data, release))
+    indicators = catalogue.indicators_of(facts.questionnaire.slug)
+    weighting = weighting_of(release, microdata.data)
+    scores = scores_of_wave(facts.questionnaire, microdata.data)
+    waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
+    if release.follows is not None:
+        waves = TwoWaves(_earlier(release.follows, at=at), later)
+    source, slug = facts.questionnaire_source, facts.questionnaire.slug
+    computation = Computation(
+        release=release,
+        facts=facts,
+        microdata=microdata,
+        indicators=indicators,
+        definitions=catalogue.definitions_of(source, slug, release.targets),
+        rows=[],
+        weighting=weighting,
+        waves=waves,
+        scores=scores,
+        expectations=expectations_of(release, indicators, waves, later),
+        statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
+    )
+    progress(5, "Counting answers")
+    return computation, content_of(microdata.data, facts.questionnaire, indicators, scores)
+
+
+def _estimates(computation: Computation, content: Content) -> Estimates:
+    release = computation.release
+    return Estimates(content, k=release.threshold, level=release.level, weighting=computation.weighting)
+
+
+def _rows(
+    computation: Computation, estimates: Estimates, follows: Collection[Followed], progress: Progress
+) -> list[Row]:
+    """follows: what an audit found before."""
+    release, waves = computation.release, computation.waves
+    k, level = release.threshold, release.level
+    rows = estimates.rows(follows, progress=progress)
+    if release.finite_population is not None:
+        rows = _corrected(rows, release.finite_population, len(computation.microdata.data.units))
+    if release.follows is not None and waves is not None:
+        progress(91, "Comparing with the earlier wave")
+        shown = _exact_in_both(release.follows, rows)
+        rows = rows + changes(waves, computation.indicators, shown, k=k, level=level)
+    return rows + list(forecast_rows(computation.expectations, rows, k=k, level=level))
+
+
+def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row]:
+    """Raises PopulationTooSmall where more organisations take part than the frame is said to hold."""
+    if population < organizations:
+        raise PopulationTooSmall(
+            f"The frame is said to hold {population} organisations, and {organizations} take part."
+        )
+    return FinitePopulation(population).corrected(rows)
+
+
+def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score, ...]:
+    """None for a questionnaire without a definition of scores."""
+    file = catalogue.score_file(questionnaire.slug)
+    return tuple(scores_of(file, questionnaire, data)) if file else ()
+
+
+def _earlier(release: Release, *, at: datetime) -> Side:
+    """Raises EarlierWaveChanged when the answers are no longer those that were published."""
+    facts, found = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
+    if found.digest != release.data_digest:
+        raise EarlierWaveChanged(f"The answers of {release.slug} are no longer those that were published.")
+    return Side(_cut(found.data, release), facts.questionnaire, weighting_of(release, found.data))
+
+
+def _cut(data: WaveData, release: Release) -> WaveData:
+    """With the cohorts that the release has."""
+    return replace(data, crossed=tuple(release.cuts.split()), smallest_cohort=release.threshold)
+
+
+def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
+    """Numbers that stand in both releases with their value and standard error. What is withheld, told as a range or
+    without the one in one of them would follow from its change."""
+    before = {identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="", se__isnull=False)}
+    return frozenset(
+        identity(row)
+        for row in rows
+        if row.status == PUBLISHED and not row.bound and row.se is not None and identity(row) in before
+    )
+
+
+def weighting_of(release: Release, data: WaveData) -> Weighting | None:
+    """None without targets. Raises Refused with the reason where no weights can be made from them."""
+    if release.targets is None:
+        return None
+    scheme = Scheme(cast(Method, release.weighting), (release.lowest_weight, release.highest_weight))
+    return weigh(data.categories(), release.targets.margins, scheme)

@@ -1,0 +1,41 @@
+"""Which forecasts a release may tell of, and what they are set against."""
+
+from django.db.models import Q, QuerySet
+
+from posture.analysis.estimates.rows import PUBLISHED
+from posture.analysis.waves.forecast_rows import FORECAST, Expectations
+from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.definitions.indicators import Indicator
+from posture.models import Estimate, Release
+from posture.stored_definitions import catalogue
+
+
+def expectations_of(
+    release: Release, indicators: tuple[Indicator, ...], waves: TwoWaves | None, now: Side
+) -> Expectations:
+    definitions = catalogue.forecasts_of(now.questionnaire.slug)
+    follows = release.follows if definitions else None
+    return Expectations(
+        definitions=definitions,
+        indicators=indicators,
+        now=now,
+        before=waves.earlier if waves else None,
+        rows_before=list(follows.estimates.all()) if follows else [],
+        waves=waves,
+        is_first=not definitions or not _others(release).exists(),
+    )
+
+
+def _others(release: Release) -> QuerySet[Estimate]:
+    """Two releases of the same forecasts, or of the same outcomes by other forecasts, differ by a few organisations,
+    who would follow. A release of the same two waves is compared with this one when it is published."""
+    same_wave, same_before = Q(release__wave=release.wave_id), Q(release__follows=release.follows_id)
+    if release.follows_id is None:
+        same_before = Q(release__follows__isnull=True)
+        other = same_wave & ~same_before
+    else:
+        other = (same_wave & ~same_before) | (same_before & ~same_wave)
+    told = Estimate.objects.filter(
+        release__status__in=Release.COMPLETE, subject_kind=FORECAST, status=PUBLISHED
+    ).exclude(release=release.pk)
+    return told.filter(other)

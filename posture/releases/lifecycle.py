@@ -1,0 +1,290 @@
+"""The verbs of a release: request, compute, publish, withdraw. What is published never changes."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, fields
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.text import slugify
+
+from posture.analysis.disclosure.suppression_cost import suppression_cost
+from posture.analysis.estimates.rows import COLUMNS
+from posture.analysis.estimates.standing import Standing, standings
+from posture.methods.survey import Refused
+from posture.methods.weighting import BOUNDS
+from posture.microdata import WaveFacts, wave_facts
+from posture.microdata.version import answers_of
+from posture.models import (
+    Estimate,
+    OrganizationStanding,
+    Pack,
+    Release,
+    ReleasedCut,
+    TargetSet,
+    WeightDiagnostics,
+)
+from posture.releases.computation import (
+    Computation,
+    EarlierWaveChanged,
+    PopulationTooSmall,
+    audited_computation_of,
+)
+from posture.releases.conduct_statement import RANDOM
+from posture.releases.lineage import releases_to_follow, revealing_changes
+from posture.releases.packs.build import pack_of
+from posture.releases.packs.checking import disagreements
+from posture.releases.short_transactions import ShortTransactions
+from surveys.audit.trail import note
+from surveys.database.row_locks import lock
+from surveys.jobs import job_queue, outbox
+
+log = logging.getLogger(__name__)
+
+ESTIMATE_COLUMNS = ("release", *COLUMNS)
+STANDING_COLUMNS = ("release", "organization", "subject", *(field.name for field in fields(Standing)))
+NAMED_TROUBLES = 5
+STALE = (
+    "Answers were withdrawn, erased or corrected since this draft was computed. Nothing was published: compute a new"
+    " release, which counts the answers of now."
+)
+RELEASE = "release"
+UNFINISHED = (Release.Status.WAITING, Release.Status.COMPUTING, Release.Status.FAILED)
+
+
+class ReleaseError(Exception):
+    """Something that the state of the release or of its wave does not allow."""
+
+
+@transaction.atomic
+def request_release(
+    wave_id: int,
+    *,
+    by: Any,
+    at: datetime,
+    replaces: Release | None = None,
+    targets: TargetSet | None = None,
+    weighting: str = Release.Weighting.RAKING,
+    bounds: tuple[float, float] = BOUNDS,
+    follows: Release | None = None,
+    finite_population: bool = False,
+) -> Release:
+    """A release that waits to be computed, and the job that does it.
+
+    targets: without them nothing is weighted. follows: the published release of an earlier wave of the same
+    questionnaire, from which the change is computed; raises ReleaseError for another one. finite_population: correct
+    standard errors and intervals for the size of the frame; raises ReleaseError where the wave does not allow it.
+    """
+    facts = wave_facts(wave_id, at=at)
+    if finite_population and (reason := _no_correction(facts, is_weighted=targets is not None)):
+        raise ReleaseError(reason)
+    if follows is not None and follows not in releases_to_follow(wave_id, at=at):
+        raise ReleaseError(
+            f"{follows.slug} is no published release of an earlier wave of this questionnaire."
+        )
+    number = Release.objects.filter(wave_id=wave_id).count() + 1
+    cuts = ReleasedCut.objects.filter(wave_id=wave_id)
+    release = Release.objects.create(
+        wave_id=wave_id,
+        slug=f"{slugify(facts.slug)}-r{number}",
+        title=facts.title,
+        threshold=settings.SUPPRESSION_THRESHOLD,
+        cuts=" ".join(cuts.values_list("dimensions", flat=True)),
+        requested_at=at,
+        requested_by=by,
+        replaces=replaces,
+        targets=targets,
+        weighting=weighting if targets else "",
+        lowest_weight=bounds[0],
+        highest_weight=bounds[1],
+        follows=follows,
+        finite_population=facts.stated.population_size if finite_population else None,
+    )
+    note("requested a release", by=by, about=release.slug, at=at)
+    outbox.queue(RELEASE, {"release": release.pk}, key=_key(release.pk), at=at)
+    return release
+
+
+def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
+    """Why the size of the frame cannot be taken into account; empty where it can."""
+    if is_weighted:
+        return "A weighted release is not corrected for the size of the frame: choose one of them."
+    if facts.stated.population_size is None:
+        return "State on the wave how many organisations the frame holds."
+    if facts.stated.sampling not in RANDOM:
+        return (
+            "The correction needs a frame that was invited as a whole, or at random: state that on the wave."
+        )
+    return ""
+
+
+def compute_release(release_id: int, *, at: datetime) -> bool:
+    """At once, where no worker is meant to: the demo data and tests."""
+    return job_queue.carry_out_now(_key(release_id), at=at) is outbox.Outcome.DONE
+
+
+def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+    """Computes the release of the job and writes its rows, which nobody reads yet. Gives what makes them visible in one
+    transaction with the end of the job; None when nothing is left to compute. A reason that would be the same
+    tomorrow is kept on the release; what else is raised is worth another try."""
+    release = Release.objects.filter(pk=job.payload["release"], status__in=UNFINISHED).first()
+    if release is None:
+        return None
+    begun = {"status": Release.Status.COMPUTING, "started_at": at, "progress": 0, "stage": "Reading answers"}
+    with outbox.holding(job):
+        Release.objects.filter(pk=release.pk).update(**begun)
+    try:
+        return _compute(release, job, at=at)
+    except Refused as reason:
+        return partial(_fail, release.pk, f"No weights can be made: {reason}")
+    except (EarlierWaveChanged, PopulationTooSmall, ReleaseError) as reason:
+        return partial(_fail, release.pk, str(reason))
+
+
+def put_back(job: outbox.Job) -> None:
+    """The computation ended without a result and is tried again, unless another worker does so already."""
+    waits = {"status": Release.Status.WAITING, "progress": 0, "stage": "Will be tried again"}
+    with suppress(outbox.LeaseLost), outbox.holding(job):
+        Release.objects.filter(pk=job.payload["release"], status=Release.Status.COMPUTING).update(**waits)
+
+
+def set_failed(job: outbox.Job) -> None:
+    """All tries failed."""
+    _fail(job.payload["release"], job.reason)
+
+
+def _fail(release_id: int, reason: str) -> None:
+    unfinished = Release.objects.filter(pk=release_id, status__in=UNFINISHED)
+    unfinished.update(status=Release.Status.FAILED, failure=reason)
+
+
+def _key(release_id: int) -> str:
+    return f"release:{release_id}"
+
+
+def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effect:
+    def progress(percent: int, stage: str) -> None:
+        log.debug("%s: %s", release.slug, stage)
+        with outbox.holding(job):
+            Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
+
+    rows = ShortTransactions(job)
+    for model in (Estimate, OrganizationStanding):
+        rows.delete(model.objects.filter(release=release))
+    answers = answers_now(release)
+    found, objections = audited_computation_of(release, at=at, progress=progress)
+    if objections:
+        raise ReleaseError(_named(list(map(str, objections))))
+    progress(96, "Packing")
+    content = pack_of(found)
+    progress(97, "Running the programs of the pack")
+    disagreeing = disagreements(content)
+    if disagreeing:
+        raise ReleaseError(f"The programs of the pack disagree with it: {_named(disagreeing)}")
+    pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
+    progress(98, "Writing")
+    rows.insert(Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in found.rows))
+    rows.insert(OrganizationStanding, STANDING_COLUMNS, _standings(release, found))
+    return partial(_show, release, found, pack, answers, at)
+
+
+def answers_now(release: Release) -> str:
+    """Of its wave, and of the earlier one from which it computes the change."""
+    follows = [release.follows.wave_id] if release.follows else []
+    return answers_of([release.wave_id, *follows])
+
+
+def is_stale(release: Release) -> bool:
+    """A draft with an answer that has been withdrawn, erased or corrected since, or without one that came later."""
+    return release.status == Release.Status.DRAFT and release.answers != answers_now(release)
+
+
+def _show(release: Release, found: Computation, pack: dict[str, Any], answers: str, at: datetime) -> None:
+    """The release becomes a draft, and its rows visible with it."""
+    if not Release.objects.select_for_update().filter(pk=release.pk, status__in=UNFINISHED).exists():
+        return
+    Pack.objects.update_or_create(release=release, defaults=pack)
+    Release.objects.filter(pk=release.pk).update(
+        status=Release.Status.DRAFT,
+        progress=100,
+        stage="Done",
+        failure="",
+        computed_at=at,
+        answers=answers,
+        organizations=len(found.microdata.data.units),
+        responses=found.microdata.responses,
+        methods_version=found.methods_version,
+        data_digest=found.data_digest,
+        statement=found.statement.model_dump(mode="json"),
+        suppression=suppression_cost(found.rows).model_dump(mode="json"),
+        definitions_digest=found.definitions_digest,
+    )
+    WeightDiagnostics.objects.filter(release=release).delete()
+    if found.weighting is not None:
+        diagnostics = found.weighting.diagnostics
+        WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
+
+
+def _standings(release: Release, found: Computation) -> Iterator[tuple[Any, ...]]:
+    """Where each organisation stands among the others, as a band."""
+    units = found.microdata.data.units
+    for score in found.scores:
+        for place, one in standings(score.value, level=release.level).items():
+            yield release.pk, int(units[place]), score.code, *asdict(one).values()
+
+
+def _named(troubles: list[str]) -> str:
+    rest = len(troubles) - NAMED_TROUBLES
+    return "; ".join(troubles[:NAMED_TROUBLES]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+@transaction.atomic
+def publish_release(release: Release, *, by: Any, at: datetime) -> None:
+    """Raises ReleaseError: only a draft of a closed wave, and only one published release for a wave, because two
+    that differ by a late answer would reveal it."""
+    lock(release)
+    if release.status != Release.Status.DRAFT:
+        raise ReleaseError("Only a draft can be published.")
+    if is_stale(release):
+        raise ReleaseError(STALE)
+    if not wave_facts(release.wave_id, at=at).is_closed:
+        raise ReleaseError(
+            "The wave is still open. Close it first: a later answer would follow by subtraction."
+        )
+    if Release.objects.filter(wave_id=release.wave_id, status=Release.Status.PUBLISHED).exists():
+        raise ReleaseError("This wave has a published release. Withdraw that one first.")
+    for earlier in Release.objects.filter(wave_id=release.wave_id, status=Release.Status.WITHDRAWN):
+        changes = revealing_changes(earlier, release)
+        if changes:
+            raise ReleaseError(f"{earlier.slug} was public, and together they reveal: {_named(changes)}")
+    release.status = Release.Status.PUBLISHED
+    release.published_at, release.published_by = at, by
+    release.replaces = release.replaces or _withdrawn_last(release.wave_id)
+    release.save(update_fields=["status", "published_at", "published_by", "replaces"])
+    note("published a release", by=by, about=release.slug, at=at)
+
+
+def _withdrawn_last(wave_id: int) -> Release | None:
+    withdrawn = Release.objects.filter(
+        wave_id=wave_id, status=Release.Status.WITHDRAWN, replaced_by__isnull=True
+    )
+    return withdrawn.order_by("-withdrawn_at").first()
+
+
+@transaction.atomic
+def withdraw_release(release: Release, *, reason: str, by: Any, at: datetime) -> None:
+    """The address stays and says why; the numbers are no longer shown."""
+    lock(release)
+    if release.status != Release.Status.PUBLISHED:
+        raise ReleaseError("Only a published release can be withdrawn.")
+    if not reason.strip():
+        raise ReleaseError("Say why: readers will see the reason.")
+    release.status = Release.Status.WITHDRAWN
+    release.withdrawn_at, release.withdrawn_reason = at, reason.strip()
+    release.save(update_fields=["status", "withdrawn_at", "withdrawn_reason"])
+    note("withdrew a release", by=by, about=release.slug, at=at)

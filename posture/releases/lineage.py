@@ -1,0 +1,57 @@
+"""What came before a release: public ones of the same wave, and those of earlier waves that it may follow."""
+
+import math
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from posture.analysis.estimates.rows import Identity, identity
+from posture.microdata import wave_facts
+from posture.models import Estimate, Release
+
+
+def releases_to_follow(wave_id: int, *, at: datetime) -> QuerySet[Release]:
+    """Published releases of waves of the same questionnaire, in any version, that opened before this one."""
+    facts = wave_facts(wave_id, at=at)
+    return Release.objects.filter(
+        status=Release.Status.PUBLISHED,
+        wave__questionnaire__slug=facts.questionnaire.slug,
+        wave__opens_at__lt=facts.opens_at,
+    ).order_by("-wave__opens_at")
+
+
+def revealing_changes(earlier: Release, later: Release) -> list[str]:
+    """Numbers published in both whose bases differ by fewer than the threshold, or whose value changed on the same
+    base: an organisation came, went or changed its answer, and the difference shows which way."""
+    before, after = _published(earlier), _published(later)
+    found = _other_cohorts(earlier, later, before, after)
+    for key in sorted(before.keys() & after.keys()):
+        old, new = before[key], after[key]
+        difference = abs((old.base or 0) - (new.base or 0))
+        has_changed = difference > 0 or old.bound != new.bound or not _is_same(old.value, new.value)
+        if has_changed and difference < max(earlier.threshold, later.threshold):
+            name = " ".join(part for part in key if part)
+            found.append(f"{name}, base {old.base} then and {new.base} now")
+    return found
+
+
+def _other_cohorts(
+    earlier: Release, later: Release, before: dict[Identity, Estimate], after: dict[Identity, Estimate]
+) -> list[str]:
+    """Cohorts of one of them only, after the answers changed: who belongs to them then and now cannot be compared. Of
+    the same answers the audit compares them."""
+    if earlier.data_digest == later.data_digest:
+        return []
+    then, now = ({row.cohort for row in rows.values()} for rows in (before, after))
+    return [f"{cohort}, a cohort of one of them only" for cohort in sorted(then ^ now)]
+
+
+def _published(release: Release) -> dict[Identity, Estimate]:
+    rows = release.estimates.filter(status=Estimate.Status.PUBLISHED)
+    return {identity(row): row for row in rows}
+
+
+def _is_same(old: float | None, new: float | None) -> bool:
+    if old is None or new is None:
+        return old == new
+    return math.isclose(old, new, rel_tol=1e-9, abs_tol=1e-12)

@@ -1,0 +1,140 @@
+"""A release as one zip file: the released table, the comparisons, the definitions it was computed with, and programs
+that derive the derived numbers again. The same computation gives the same bytes."""
+
+import hashlib
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from posture.analysis.disclosure.suppression_cost import suppression_cost
+from posture.analysis.estimates.rows import Row, identity
+from posture.models import Benchmark
+from posture.models.number_address import number_address
+from posture.releases.benchmark_comparisons import linked, verdicts
+from posture.releases.computation import Computation
+from posture.releases.conduct_statement import RoleReturns
+from surveys.exports.csv_text import csv_text
+
+PROGRAM = Path(__file__).parent / "program"
+PROGRAMS = (
+    "README.txt",
+    "verify.py",
+    "formulas.py",
+    "table.py",
+    "frame_and_limits.py",
+    "verify.R",
+    "frame_and_limits.R",
+)
+BEGINNING = (1980, 1, 1, 0, 0, 0)
+READABLE = 0o644 << 16
+ROW_COLUMNS = (
+    "subject_kind", "subject", "statistic", "option", "cohort", "unit", "base", "weighted_base", "effective_base",
+    "design_effect", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high", "p_value", "level", "method",
+    "status",
+)  # fmt: skip
+COMPARISON_COLUMNS = (
+    "cohort", "indicator", "benchmark", "closeness", "outcome", "by_less_than_margin", "difference", "ci_low",
+    "ci_high", "p", "tipping_base", "flips",
+)  # fmt: skip
+RETURN_COLUMNS = tuple(RoleReturns.model_fields)
+PAIR_COLUMNS = ("pair", "gap")
+SUPPRESSION_COLUMNS = ("subject_kind", "statistic", "shown_as", "reason", "numbers")
+INDICATOR_COLUMNS = ("indicator", "item")
+
+
+def pack_of(found: Computation) -> bytes:
+    files = {name: (PROGRAM / name).read_text("utf-8") for name in PROGRAMS}
+    files |= {f"definitions/{name}": text for name, text in found.definitions.items()}
+    files |= {
+        "statement.csv": csv_text(("name", "value"), _statement(found)),
+        "returns.csv": csv_text(RETURN_COLUMNS, _returns(found)),
+        "release.csv": csv_text(("name", "value"), _facts(found)),
+        "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
+        "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
+        "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(found)),
+        "suppression.csv": csv_text(SUPPRESSION_COLUMNS, suppression_cost(found.rows).public_counts()),
+        "indicators.csv": csv_text(INDICATOR_COLUMNS, ((one.code, one.item) for one in found.indicators)),
+    }
+    files["SHA256SUMS"] = "".join(
+        f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sorted(files.items())
+    )
+    return _zipped(files)
+
+
+def _zipped(files: dict[str, str]) -> bytes:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, BEGINNING)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, READABLE
+            archive.writestr(entry, text)
+    return output.getvalue()
+
+
+def _facts(found: Computation) -> Iterator[tuple[str, object]]:
+    """Nothing that is decided after computing, such as when it was published."""
+    release = found.release
+    yield "release", release.slug
+    yield "title", release.title
+    yield "questionnaire", found.facts.questionnaire.key
+    yield "threshold", release.threshold
+    yield "level", release.level
+    yield "methods_version", found.methods_version
+    yield "definitions_digest", found.definitions_digest
+    yield "data_digest", found.data_digest
+    yield "finite_population", release.finite_population
+
+
+def _statement(found: Computation) -> Iterator[tuple[str, object]]:
+    yield from found.statement.model_dump(mode="json", exclude={"returns"}).items()
+
+
+def _returns(found: Computation) -> Iterator[tuple[object, ...]]:
+    for one in found.statement.returns:
+        yield tuple(getattr(one, name) for name in RETURN_COLUMNS)
+
+
+def _rows(found: Computation) -> Iterator[tuple[object, ...]]:
+    slug = found.release.slug
+    for row in found.rows:
+        yield (
+            slug,
+            *(getattr(row, name) for name in ROW_COLUMNS),
+            number_address(slug, identity(row)),
+        )
+
+
+def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
+    benchmarks = {
+        row.code: row for row in Benchmark.objects.filter(code__in=linked(found.indicators)).order_by("code")
+    }
+    cohorts: dict[str, dict[tuple[str, str, str, str], Row]] = defaultdict(dict)
+    for row in found.rows:
+        cohorts[row.cohort][identity(row)[:4]] = row
+    for cohort, rows in cohorts.items():
+        compared = verdicts(rows, found.indicators, benchmarks)
+        for indicator in found.indicators:
+            for link in indicator.benchmarks:
+                one = compared[indicator.code, link.benchmark]
+                low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
+                yield (
+                    cohort,
+                    indicator.code,
+                    link.benchmark,
+                    link.closeness,
+                    one.outcome,
+                    one.by_less_than_margin,
+                    one.difference,
+                    low,
+                    high,
+                    one.p,
+                    one.tipping_base,
+                    one.flips,
+                )
+
+
+def _pairs(found: Computation) -> Iterator[tuple[object, ...]]:
+    for pair in found.facts.questionnaire.core_pairs:
+        yield pair.code, pair.gap

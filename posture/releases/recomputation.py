@@ -1,0 +1,56 @@
+"""A release computed afresh from the raw answers, against what was stored."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from posture.analysis.estimates.rows import NUMBERS, Identity, Row, identity
+from posture.models import Estimate, Release
+from posture.releases.computation import audited_computation_of
+
+COLUMNS = (*NUMBERS, "level", "bound", "unit", "method", "status")
+CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as stored: which number or digest, which column, stored and found."""
+
+    subject: str
+    column: str
+    stored: object
+    found: object
+
+    def __str__(self) -> str:
+        return f"{self.subject}, {self.column}: stored {self.stored}, now {self.found}"
+
+
+def recompute(release: Release) -> Iterator[Difference]:
+    """Nothing when every stored number follows from the answers and definitions of today."""
+    now, _ = audited_computation_of(release, at=release.requested_at)
+    for name in ("methods_version", "data_digest", "definitions_digest"):
+        if getattr(release, name) != getattr(now, name):
+            yield Difference(release.slug, name, getattr(release, name), getattr(now, name))
+    yield from _compare(
+        {identity(row): row for row in release.estimates.all()}, {identity(row): row for row in now.rows}
+    )
+
+
+def _compare(stored: dict[Identity, Estimate], found: dict[Identity, Row]) -> Iterator[Difference]:
+    for key in sorted(stored.keys() | found.keys()):
+        name = " ".join(part for part in key if part)
+        if key not in stored or key not in found:
+            yield Difference(
+                name, "row", "there" if key in stored else "none", "there" if key in found else "none"
+            )
+            continue
+        for column in COLUMNS:
+            before, now = getattr(stored[key], column), getattr(found[key], column)
+            if not _is_same(before, now):
+                yield Difference(name, column, before, now)
+
+
+def _is_same(before: object, now: object) -> bool:
+    if isinstance(before, float) and isinstance(now, float):
+        return math.isclose(before, now, rel_tol=CLOSE, abs_tol=CLOSE)
+    return before == now

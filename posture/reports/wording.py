@@ -1,0 +1,113 @@
+"""Comparisons, types and states as words for a reader."""
+
+from decimal import Decimal
+
+from posture.analysis.estimates.comparison import Comparison
+from posture.charts import number_text
+from posture.methods.possible import possible_counts
+from posture.models import Benchmark
+
+TYPES = {
+    "over": "Over-confident",
+    "aligned": "Aligned",
+    "under": "Under-confident",
+    "no_evidence": "No evidence",
+}
+NO_DIRECTION_TYPES = TYPES | {"over": "Belief higher", "under": "Belief lower"}
+CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
+
+
+def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
+    match found.outcome:
+        case "withheld":
+            return "Our figure is withheld, so nothing is compared."
+        case "told_as_range":
+            return "Our figure is shown as a range, and the published one may lie on either side."
+        case "not_like_for_like":
+            return "Not like for like: no verdict."
+        case "reproduced":
+            return "The printed figure follows from the answers."
+        case "reproduced_cut":
+            return f"{_difference(found)}: the printed figure was cut, not rounded."
+        case "not_reproduced":
+            return f"{_difference(found)}: the printed figure does not follow from the answers."
+        case "much_nonresponse":
+            return "No verdict: more than 30 % of those who were asked left the item open."
+        case "small_base":
+            return "Our base is too small, or our interval too wide, for a verdict."
+        case "not_clear_together":
+            return "Not clear once all comparisons of this page are taken together."
+        case "spread_unknown":
+            return "No verdict: the spread behind the published mean is not known."
+    flips = (
+        " It would not stand if all who gave no substantive answer had answered one way."
+        if found.flips
+        else ""
+    )
+    return _verdict_words(found, benchmark) + flips
+
+
+def _difference(found: Comparison) -> str:
+    value = 100 * (found.difference or 0)
+    return f"Difference {'+' if value > 0 else ''}{number_text.rounded(value, 1)} points"
+
+
+def _verdict_words(found: Comparison, benchmark: Benchmark) -> str:
+    words = {
+        "higher": "Higher than published",
+        "lower": "Lower than published",
+        "about_the_same": "About the same (within 10 points)",
+        "no_clear_difference": "No clear difference",
+    }[found.outcome]
+    if found.by_less_than_margin:
+        words += ", by less than 10 points"
+    if found.base_is_known:
+        return f"{words}."
+    if found.outcome in ("higher", "lower"):
+        if found.tipping_base is None:
+            return f"{words}, but no size of the publisher's base would make that certain."
+        return f"{words}, if at least {found.tipping_base} were asked; how many is not published."
+    return f"{words}, whatever the base, which is not published."
+
+
+def noticeable_words(below: float | None, above: float | None) -> str:
+    """Smallest differences, as shares, that a base would probably show; None: no difference would."""
+    found = [
+        f"{number_text.rounded(100 * abs(difference))} points {side}"
+        for difference, side in ((below, "below"), (above, "above"))
+        if difference is not None
+    ]
+    if not found:
+        return "With this base, no difference would be noticed."
+    return (
+        f"With this base, a true difference is noticed four times out of five from {' or '.join(found)} on."
+    )
+
+
+def arithmetic_words(benchmark: Benchmark) -> str:
+    """Can the printed percent be a rounded count of its base? Empty where that cannot be asked."""
+    if benchmark.unit != "percent" or benchmark.relation != "equal" or not benchmark.n:
+        return ""
+    printed = Decimal(benchmark.value).quantize(Decimal(1).scaleb(-benchmark.decimals))
+    counts = possible_counts(printed, benchmark.n)
+    if not counts:
+        return f"No count of {benchmark.n} rounds to it, so it was cut, weighted, or counted on another base."
+    span = (
+        f"{counts[0]} of {benchmark.n} rounds"
+        if len(counts) == 1
+        else f"{counts[0]} to {counts[-1]} of {benchmark.n} round"
+    )
+    return f"{span} to it."
+
+
+def benchmark_value(benchmark: Benchmark) -> str:
+    return number_text.benchmark(
+        float(benchmark.value), benchmark.decimals, benchmark.unit, benchmark.relation
+    )
+
+
+def benchmark_base(benchmark: Benchmark) -> str:
+    if benchmark.n is None:
+        return f"{benchmark.base}; n not published ({benchmark.n_note})"
+    smaller = f"; {benchmark.n_smallest:,} in other accounts" if benchmark.n_smallest else ""
+    return f"{benchmark.base}, n = {benchmark.n:,}{smaller}"

@@ -1,0 +1,72 @@
+"""The verbs of population targets: load the reviewed files, keep what an analyst uploads. What a release was weighted
+by never changes."""
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from posture.definitions.targets import Targets, parse
+from posture.models import TargetCount, TargetSet
+from posture.stored_definitions.catalogue import DEFINITIONS
+from surveys.audit.trail import note
+from surveys.instrument.definition_file import InvalidDefinition, Problem
+
+
+@transaction.atomic
+def load_target_files(*, at: datetime, folder: Path = DEFINITIONS / "targets") -> Counter[str]:
+    """Rows equal to the files: created, changed and unchanged are counted. All or none."""
+    problems: list[Problem] = []
+    outcomes: Counter[str] = Counter()
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            outcomes[_load(parse(path.read_text("utf-8"), name=path.name), path.name, at=at)] += 1
+        except InvalidDefinition as error:
+            problems += error.errors
+    if problems:
+        raise InvalidDefinition(problems)
+    return outcomes
+
+
+def _load(targets: Targets, name: str, *, at: datetime) -> str:
+    known = TargetSet.objects.filter(code=targets.code).first()
+    if known is not None and known.digest == _digest(targets):
+        return "unchanged"
+    if known is not None and (known.releases.exists() or known.uploaded_by_id is not None):
+        raise InvalidDefinition([Problem(name, "code", "a new code for changed targets", targets.code)])
+    if known is not None:
+        known.delete()
+    _store(targets, by=None, at=at)
+    return "created" if known is None else "changed"
+
+
+@transaction.atomic
+def keep_upload(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
+    """Raises InvalidDefinition when the code is taken."""
+    if TargetSet.objects.filter(code=targets.code).exists():
+        raise InvalidDefinition([Problem("upload", "code", "a code that is not taken", targets.code)])
+    note("uploaded population targets", by=by, about=targets.code, at=at)
+    return _store(targets, by=by, at=at)
+
+
+def _store(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
+    found = TargetSet.objects.create(
+        **targets.model_dump(exclude={"margins"}), digest=_digest(targets), uploaded_by=by, stored_at=at
+    )
+    rows = [
+        (dimension, category, count)
+        for dimension, counts in targets.margins.items()
+        for category, count in counts.items()
+    ]
+    TargetCount.objects.bulk_create(
+        TargetCount(target_set=found, dimension=dimension, category=category, count=count, position=position)
+        for position, (dimension, category, count) in enumerate(rows)
+    )
+    return found
+
+
+def _digest(targets: Targets) -> str:
+    return hashlib.sha256(targets.model_dump_json().encode()).hexdigest()

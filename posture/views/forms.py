@@ -1,0 +1,141 @@
+"""Forms of the analyst's pages on releases and targets."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from pydantic import ValidationError as WrongFields
+
+from posture.definitions.targets import Margins, Targets, read_table
+from posture.methods.weighting import BOUNDS
+from posture.models import Release, TargetSet
+from posture.releases.lineage import releases_to_follow
+from surveys.exports.csv_text import csv_text
+from surveys.imports.uploads import UploadRefused
+from surveys.imports.uploads import read_table as read_upload
+from surveys.instrument.definition_file import InvalidDefinition
+from surveys.web.studio_forms import PlainTexts
+
+
+class ReleaseForm(forms.Form):
+    """What a release is computed with beyond its wave. Without targets nothing is weighted."""
+
+    targets = forms.ModelChoiceField(
+        TargetSet.objects.all(), required=False, empty_label="None: every organisation counts once"
+    )
+    weighting = forms.ChoiceField(
+        choices=Release.Weighting.choices,
+        initial=Release.Weighting.RAKING,
+        required=False,
+        label="Weight by",
+    )
+    lowest = forms.FloatField(
+        min_value=0,
+        max_value=0.99,
+        initial=BOUNDS[0],
+        required=False,
+        label="Lowest weight, where the mean is 1",
+    )
+    highest = forms.FloatField(
+        min_value=1.01, max_value=100, initial=BOUNDS[1], required=False, label="Highest weight"
+    )
+    follows = forms.ModelChoiceField(
+        Release.objects.none(), required=False, empty_label="None", label="Change since"
+    )
+
+    finite_population = forms.BooleanField(
+        required=False,
+        label="Correct intervals for the size of the frame, where most of it takes part"
+        " (finite-population correction)",
+    )
+
+    def __init__(self, wave_id: int, *args: Any, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["follows"].queryset = releases_to_follow(wave_id, at=at)  # type: ignore[attr-defined]
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The arguments of `request_release`."""
+        given = self.cleaned_data
+        lowest, highest = given["lowest"], given["highest"]
+        return {
+            "targets": given["targets"],
+            "weighting": given["weighting"] or Release.Weighting.RAKING,
+            "bounds": (
+                BOUNDS[0] if lowest is None else lowest,
+                BOUNDS[1] if highest is None else highest,
+            ),
+            "follows": given["follows"],
+            "finite_population": given["finite_population"],
+        }
+
+
+class TargetsForm(PlainTexts):
+    """Provenance, and a table that is typed or taken from a file; a refused file is shown in the field of the table,
+    so that it can be corrected there."""
+
+    title = forms.CharField(max_length=200)
+    code = forms.SlugField(max_length=80, label="Short name for addresses")
+    population = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), label="Which organisations are counted"
+    )
+    source = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Where the counts come from")
+    as_of = forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), label="State of the counts"
+    )
+    vouched_by = forms.CharField(max_length=200, label="Who says that they are right")
+    url = forms.URLField(
+        required=False, max_length=500, assume_scheme="https", label="Address of the source, if it has one"
+    )
+    table = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        label="Table: dimension,category,count",
+    )
+    file = forms.FileField(required=False, label="or a CSV or XLSX file of it")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.files.get("file") is not None:
+            text, self._unreadable = _text_of(self.files["file"])
+            typed = str(self.data.get("table", ""))
+            if typed.strip() and typed != text:
+                text, self._unreadable = typed, "Either a table here or a file, not both."
+            self.data = {**self.data.dict(), "table": text}  # type: ignore[attr-defined]
+        else:
+            self._unreadable = ""
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"])
+        if url and not url.startswith("https://"):
+            raise ValidationError("An address that begins with https://")
+        return url
+
+    def clean_table(self) -> Margins:
+        if self._unreadable:
+            raise ValidationError(self._unreadable)
+        try:
+            return read_table(str(self.cleaned_data["table"]), name="table")
+        except InvalidDefinition as error:
+            raise ValidationError([str(problem) for problem in error.errors]) from error
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        fields = {name: value for name, value in cleaned.items() if name not in ("table", "file")}
+        try:
+            cleaned["definition"] = Targets(**fields, margins=cleaned["table"])
+        except WrongFields as error:
+            raise ValidationError([f"{one['loc']}: {one['msg']}" for one in error.errors()]) from error
+        return cleaned
+
+
+def _text_of(file: Any) -> tuple[str, str]:
+    """The table as lines of CSV, or what is wrong with the file."""
+    try:
+        rows = read_upload(file).rows
+    except UploadRefused as error:
+        return "", str(error)
+    return csv_text(rows[0][1], [cells for _, cells in rows[1:]]), ""

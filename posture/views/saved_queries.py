@@ -1,0 +1,71 @@
+"""What analysts keep of the explorer: saved views and released cuts."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from posture.explorer.saved_queries import (
+    ExploringError,
+    add_cut,
+    cut_refusal,
+    drop_cut,
+    forget_view,
+    save_view,
+)
+from posture.models import ReleasedCut, SavedView
+from posture.views.explorer import asked
+from surveys.fieldwork.queries import waves_of
+from surveys.web.access import analyst
+
+
+@analyst("POST")
+def save(request: HttpRequest, slug: str) -> HttpResponse:
+    """The address is read and written again, so that what is kept is a question and nothing else."""
+    address = asked(request, slug, request.POST.get("address", "")).question.address()
+    try:
+        view = save_view(
+            slug, name=request.POST.get("name", ""), address=address, by=request.user, at=timezone.now()
+        )
+        messages.success(request, f"“{view}” is saved.")
+    except ExploringError as error:
+        messages.error(request, str(error))
+    return _back(slug, address)
+
+
+@analyst("POST")
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    view = get_object_or_404(SavedView, pk=pk)
+    forget_view(view, by=request.user, at=timezone.now())
+    messages.success(request, f"“{view}” is deleted.")
+    return _back(view.questionnaire, view.address)
+
+
+@analyst("POST")
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    question = asked(request, slug, request.POST.get("address", "")).question
+    wave = waves_of(slug).filter(slug=request.POST.get("into", "")).first()
+    refusal = cut_refusal(question.breaks, by_answer=bool(question.answers))
+    if wave is None:
+        refusal = "Choose a wave of this questionnaire."
+    if wave is None or refusal:
+        messages.error(request, refusal)
+        return _back(slug, question.address())
+    add_cut(wave.pk, breaks=question.breaks, by=request.user, at=timezone.now())
+    messages.success(
+        request, f"The next release of {wave} has this cut; the audit decides which of its cells show."
+    )
+    return _back(slug, question.address())
+
+
+@analyst("POST")
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    cut = get_object_or_404(ReleasedCut.objects.select_related("wave__questionnaire"), pk=pk)
+    drop_cut(cut, by=request.user, at=timezone.now())
+    messages.success(request, f"Later releases of {cut.wave} are without this cut.")
+    return _back(cut.wave.questionnaire.slug, "")
+
+
+def _back(slug: str, address: str) -> HttpResponse:
+    return redirect(reverse("posture:explorer", args=[slug]) + (f"?{address}" if address else ""))

@@ -1,0 +1,73 @@
+"""Answers that refuse, in our look for people and as JSON for machines. They ask neither database nor session, because
+what is refused may be refused for want of them."""
+
+import logging
+import sys
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from posture.databases.errors import DAMAGED_FOR_OPERATORS, DAMAGED_IN_WORDS, is_damage
+from posture.operations.log_lines import request_id
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "This request cannot be read",
+    403: "This is not allowed",
+    409: "Somebody was faster",
+    410: "This is no longer there",
+    413: "This is too large",
+    415: "This cannot be read",
+    429: "A moment, please",
+    500: "Something went wrong here",
+    503: "Not available at the moment",
+}
+
+
+def refusal(request: HttpRequest, status: int, reason: str, *, retry_after: int = 0) -> HttpResponse:
+    asks_for_json = "application/json" in (request.headers.get("Accept"), request.content_type)
+    if request.path.startswith("/api/") or asks_for_json:
+        response: HttpResponse = JsonResponse(
+            {"error": reason, "request_id": request_id.get()}, status=status
+        )
+    else:
+        context = {
+            "title": TITLES[status],
+            "reason": reason,
+            "retry_after": retry_after,
+            "request_id": request_id.get(),
+        }
+        response = HttpResponse(render_to_string("refusal.html", context), status=status)
+    if retry_after:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refusal(request, 400, "The address, a header or a form holds what no browser would send.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refusal(request, 403, "Your account does not extend to this.")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was not sent from our page, or from one that was open for too long."""
+    return refusal(
+        request, 403, "The form is too old or came from elsewhere. Go back, reload it and send it again."
+    )
+
+
+def damaged(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Nothing is promised: nobody knows what is left."""
+    log.critical(DAMAGED_FOR_OPERATORS.format(error=error))
+    return refusal(request, 503, DAMAGED_IN_WORDS)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Called while the error is handled, also for one that came before any view."""
+    error = sys.exception()
+    if error is not None and is_damage(error):
+        return damaged(request, error)
+    return refusal(request, 500, "It is not your fault, and it has been noted.")

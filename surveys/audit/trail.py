@@ -1,0 +1,162 @@
+"""Notes in the audit trail, within the transaction of what they tell about. Each entry carries the digest of the one
+before it, so that a change, a gap or another order shows. No answer, token or address is ever written into one."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from surveys.models import AuditChain, AuditEntry, Organization
+from surveys.tenancy.organization_scope import for_all_organizations
+
+BEGINNING = "0" * 64
+LONGEST_ABOUT = 400
+ANCHOR = re.compile(r"audit anchor: chain (installation|\d+), (\d+) entries, head ([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with a chain, and at which entry."""
+
+    chain: AuditChain
+    sequence: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.chain}, entry {self.sequence}: {self.what}"
+
+
+@for_all_organizations
+@transaction.atomic
+def note(
+    action: str, *, organization: Organization | None = None, by: Any = None, about: str = "", at: datetime
+) -> AuditEntry:
+    """`by` is a user, or a word for who is none, such as "respondent". `about` says what in codes and keys."""
+    chain = _locked_chain(organization)
+    entry = AuditEntry(
+        organization=organization,
+        sequence=chain.length + 1,
+        at=at,
+        action=action,
+        actor=_actor(by),
+        about=about if len(about) <= LONGEST_ABOUT else f"{about[: LONGEST_ABOUT - 1]}…",
+        previous=chain.head,
+    )
+    entry.digest = digest_of(entry)
+    entry.save(force_insert=True)
+    AuditChain.objects.filter(pk=chain.pk).update(length=entry.sequence, head=entry.digest)
+    return entry
+
+
+def _locked_chain(organization: Organization | None) -> AuditChain:
+    of_it = Q(organization=organization) if organization else Q(organization__isnull=True)
+    found = AuditChain.objects.select_for_update().filter(of_it).first()
+    if found is not None:
+        return found
+    AuditChain.objects.bulk_create(
+        [AuditChain(organization=organization, head=BEGINNING, anchor=BEGINNING)], ignore_conflicts=True
+    )
+    return AuditChain.objects.select_for_update().get(of_it)
+
+
+def _actor(by: Any) -> str:
+    if by is None:
+        return "system"
+    return by if isinstance(by, str) else f"person {by.pk}"
+
+
+def digest_of(entry: AuditEntry) -> str:
+    told = [
+        entry.organization_id,
+        entry.sequence,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.action,
+        entry.actor,
+        entry.about,
+        entry.previous,
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def flaws() -> Iterator[Flaw]:
+    """What `manage.py audit verify` reports: entries changed, missing, in another order, or cut off at the end."""
+    for chain in AuditChain.objects.select_related("organization"):
+        yield from _flaws_of(chain)
+    known = AuditChain.objects.filter(organization__isnull=False).values("organization")
+    orphans = AuditEntry.objects.exclude(organization__in=known)
+    if AuditChain.objects.filter(organization__isnull=True).exists():
+        orphans = orphans.filter(organization__isnull=False)
+    for entry in orphans.order_by("organization", "sequence").distinct():
+        chain = AuditChain(organization=entry.organization)
+        yield Flaw(chain, entry.sequence, "the record of where this chain ends is missing")
+
+
+def _flaws_of(chain: AuditChain) -> Iterator[Flaw]:
+    expected, previous = chain.anchor_length + 1, chain.anchor
+    entries = AuditEntry.objects.filter(organization=chain.organization_id).order_by("sequence", "pk")
+    for entry in entries.iterator():
+        if entry.sequence < expected:
+            continue
+        if entry.sequence > expected:
+            yield Flaw(chain, expected, f"missing up to entry {entry.sequence - 1}")
+        elif entry.previous != previous:
+            yield Flaw(chain, entry.sequence, "does not follow from the entry before it")
+        if entry.digest != digest_of(entry):
+            yield Flaw(chain, entry.sequence, "was changed after it was written")
+        expected, previous = entry.sequence + 1, entry.digest
+    if expected != chain.length + 1:
+        yield Flaw(chain, expected, f"the end is missing: {chain.length} entries were written")
+    elif previous != chain.head:
+        yield Flaw(chain, chain.length, "is not the entry that was written last")
+
+
+@transaction.atomic
+def forget_entries_before(moment: datetime) -> int:
+    """For retention: removes old entries and anchors each chain where it now begins."""
+    removed = 0
+    for chain in AuditChain.objects.select_for_update():
+        old = AuditEntry.objects.filter(organization=chain.organization_id, at__lt=moment)
+        last = old.order_by("sequence").last()
+        if last is None:
+            continue
+        AuditChain.objects.filter(pk=chain.pk).update(anchor_length=last.sequence, anchor=last.digest)
+        removed += AuditEntry.objects.filter(
+            organization=chain.organization_id, sequence__lte=last.sequence
+        ).delete()[0]
+    return removed
+
+
+def anchors() -> list[str]:
+    """One line for each chain, for a log kept elsewhere: with it a chain that was cut and closed again shows."""
+    return [
+        f"audit anchor: chain {chain.organization_id or 'installation'}, {chain.length} entries, head {chain.head}"
+        for chain in AuditChain.objects.order_by(F("organization").asc(nulls_first=True))
+    ]
+
+
+def missing_anchors(log: str) -> list[str]:
+    """Which anchors in a log no longer hold: the entry is gone without retention, or is another one."""
+    found = []
+    for chain, length, head in ANCHOR.findall(log):
+        of_chain = Q(organization=None if chain == "installation" else int(chain))
+        kept = AuditChain.objects.filter(of_chain).first()
+        if kept is not None and kept.anchor_length >= int(length):
+            continue
+        if not AuditEntry.objects.filter(of_chain, sequence=length, digest=head).exists():
+            found.append(f"chain {chain}: entry {length} is not the one that was anchored")
+    return found
+
+
+@transaction.atomic
+def forget_chain(organization: Organization) -> int:
+    """For erasing an organisation: its chain goes, whole."""
+    AuditChain.objects.filter(organization=organization).update(anchor_length=F("length"), anchor=F("head"))
+    removed = AuditEntry.objects.filter(organization=organization).delete()[0]
+    AuditChain.objects.filter(organization=organization).delete()
+    return removed

@@ -1,0 +1,52 @@
+"""Rows added by a statement that is made once, for what every save of everybody writes. It differs from what the
+manager of the model would do in time only: fields prepare their values, sealing included, and the scope is checked."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
+
+from django.db import connection, models
+
+from surveys.tenancy.organization_scope import claim
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Insertion(Generic[M]):
+    """With `once`, the columns that tell rows apart, a row that is there already gets the new values of the others."""
+
+    def __init__(self, model: type[M], *, once: Sequence[str] = ()) -> None:
+        self.model, self.once = model, once
+
+    def add(self, rows: Iterable[M]) -> list[M]:
+        """The same rows, each with its primary key. One statement."""
+        added = list(rows)
+        if added:
+            claim(self.model, added)
+            before, places, after = self._statement
+            values = [value for row in added for value in self._values(row)]
+            with connection.cursor() as cursor:
+                cursor.execute(before + ", ".join([places] * len(added)) + after, values)
+                for row, (key,) in zip(added, cursor.fetchall(), strict=True):
+                    row.pk = key
+        return added
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return [field for field in self.model._meta.concrete_fields if not field.primary_key]
+
+    @cached_property
+    def _statement(self) -> tuple[str, str, str]:
+        """Before the values, the places of one row, and after them."""
+        quoted, key = connection.ops.quote_name, cast(Any, self.model._meta.pk)
+        columns = {field.name: quoted(field.column) for field in self._fields}
+        known = ", ".join(columns[name] for name in self.once)
+        new = ", ".join(f"{of} = EXCLUDED.{of}" for name, of in columns.items() if name not in self.once)
+        return (
+            f"INSERT INTO {quoted(self.model._meta.db_table)} ({', '.join(columns.values())}) VALUES ",
+            f"({', '.join(['%s'] * len(columns))})",
+            f"{f' ON CONFLICT ({known}) DO UPDATE SET {new}' if known else ''} RETURNING {quoted(key.column)}",
+        )
+
+    def _values(self, row: M) -> list[Any]:
+        return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in self._fields]

@@ -1,0 +1,104 @@
+"""The one secret that opens all others. It comes from INSTALLATION_KEY or from a file that only its owner can read,
+and stands in no database and no backup. The first key wraps; those after it only unwrap what they once wrapped."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from surveys.encryption.cipher import Key, SealingError, read, written
+
+MAKE = "manage.py make_installation_key makes one"
+
+
+class InstallationKeyError(SealingError):
+    """What is wrong with the installation key, and what to do."""
+
+
+def installation_keys() -> list[Key]:
+    """Never empty. Read at each call, because another process may have rotated it."""
+    if settings.INSTALLATION_KEY:
+        return _keys(settings.INSTALLATION_KEY.split(","), source="INSTALLATION_KEY")
+    path: Path = settings.INSTALLATION_KEY_FILE
+    try:
+        with path.open() as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise InstallationKeyError(f"{path} can be read by others: chmod 600 {path}")
+            lines = file.read().split()
+    except FileNotFoundError:
+        raise InstallationKeyError(
+            f"There is no installation key: put the one of this installation into {path} or INSTALLATION_KEY."
+            f" A new installation has none yet: {MAKE}."
+        ) from None
+    except OSError as error:
+        raise InstallationKeyError(f"The installation key cannot be read: {error}") from None
+    return _keys(lines, source=str(path))
+
+
+def is_there() -> bool:
+    return bool(settings.INSTALLATION_KEY) or settings.INSTALLATION_KEY_FILE.exists()
+
+
+def make_file() -> Path:
+    """Raises InstallationKeyError when there is a key already: a new one would open nothing of the old."""
+    if is_there():
+        raise InstallationKeyError(
+            "There is an installation key already: rotate_installation_key changes it."
+        )
+    path: Path = settings.INSTALLATION_KEY_FILE
+    write_private(path, fresh_key() + "\n", replace=False)
+    return path
+
+
+def fresh_key() -> str:
+    return written(Key.fresh().secret)
+
+
+def present() -> Key:
+    return installation_keys()[0]
+
+
+def put_first(text: str) -> None:
+    _write([text, *(written(key.secret) for key in installation_keys())])
+
+
+def keep_first() -> None:
+    _write([written(present().secret)])
+
+
+def _write(texts: Sequence[str]) -> None:
+    write_private(settings.INSTALLATION_KEY_FILE, "".join(f"{text}\n" for text in texts))
+
+
+def write_private(path: Path, text: str, *, replace: bool = True) -> None:
+    """Whole or not at all, flushed, for the owner only. Without `replace` a file that is there stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        if replace:
+            Path(name).replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _keys(texts: Sequence[str], *, source: str) -> list[Key]:
+    try:
+        keys = [Key.named_by_itself(read(text)) for text in texts if text.strip()]
+    except ValueError:
+        raise InstallationKeyError(f"{source} holds something that is no key of 256 bits: {MAKE}.") from None
+    if not keys:
+        raise InstallationKeyError(f"{source} is empty: {MAKE}.")
+    return keys

@@ -1,0 +1,98 @@
+"""A text column that holds only sealed text. A model instance seals when it is saved and opens when it is read;
+rows as values come sealed, and `str()` opens one. Nothing can be written or searched in clear by accident."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from surveys.encryption import sealing
+
+
+class Sealed:
+    """A text as it stands in the database."""
+
+    def __init__(self, text: str, *, place: str) -> None:
+        self.text, self.place = text, place
+
+    @cached_property
+    def _plain(self) -> str:
+        return sealing.unseal(self.text, place=self.place)
+
+    def __str__(self) -> str:
+        """Raises SealingError."""
+        return self._plain
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sealed) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+
+class _OpensWhenRead(DeferredAttribute):
+    def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        return str(value) if isinstance(value, Sealed) else value
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class SealedTextField(models.TextField):
+    """`organization`: where the row knows the key of its organisation, for example "response.organization_id"."""
+
+    descriptor_class = _OpensWhenRead
+
+    def __init__(self, *args: Any, organization: str = "organization_id", **options: Any) -> None:
+        self.organization = organization
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """To the database it is a text."""
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.TextField", args, options
+
+    @cached_property
+    def place(self) -> str:
+        return f"{self.model._meta.label}.{self.name}"
+
+    def from_db_value(self, value: str | None, *_: Any) -> Sealed | str | None:
+        return Sealed(value, place=self.place) if value else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = model_instance.__dict__.get(self.attname, "")
+        if isinstance(value, Sealed) or not value:
+            return value
+        return self.sealed(str(value), organization_id=self._organization_of(model_instance))
+
+    def sealed(self, text: str, *, organization_id: int | None) -> Sealed | str:
+        """What an update of several rows writes."""
+        if not text:
+            return ""
+        return Sealed(sealing.seal(text, organization_id, place=self.place), place=self.place)
+
+    def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Sealed):
+            return value.text
+        if value:
+            raise TypeError(f"{self.place} holds sealed text: it cannot be searched, and is written sealed")
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Sealed) else super().to_python(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """As it is stored: a dump of rows holds no words."""
+        value = obj.__dict__.get(self.attname, "")
+        return value.text if isinstance(value, Sealed) else str(value)
+
+    def _organization_of(self, row: Any) -> int | None:
+        for name in self.organization.split("."):
+            row = getattr(row, name)
+        return None if row is None else int(row)

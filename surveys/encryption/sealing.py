@@ -1,0 +1,245 @@
+"""Seals what people wrote and how to reach them, with a key of their organisation, so that one organisation's words
+can be destroyed without touching another's. A sealed text names its key and belongs to one organisation and one
+place; it opens nowhere else."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+
+from surveys.encryption import cipher, installation_key
+from surveys.encryption.cipher import Key, SealingError, key_id_of
+from surveys.tenancy.organization_scope import for_all_organizations
+
+MOST_KEPT = 20_000
+LEFT_OUT_OF_BACKUPS = ("surveys_sealingkey", "surveys_lookupkey")
+
+_opened: dict[str, tuple[int | None, Key]] = {}
+
+
+class KeyGone(SealingError):
+    pass
+
+
+class NotAuthentic(SealingError):
+    pass
+
+
+def seal(text: str, organization_id: int | None, *, place: str = "") -> str:
+    """Empty stays empty. `place` is the column or purpose; opening needs the same. What belongs to no organisation
+    is sealed with a key of the installation's own."""
+    if not text:
+        return ""
+    key = _key_of(organization_id)
+    return key.seal(text.encode(), place=f"{organization_id} {place}")
+
+
+def unseal(sealed: str, *, place: str = "") -> str:
+    """Raises SealingError. What was never sealed is given back as it is: rows that an older version wrote."""
+    key_id = key_id_of(sealed)
+    if key_id is None:
+        return sealed
+    organization_id, key = _opened.get(key_id) or _read_key(key_id)
+    try:
+        return key.unseal(sealed, place=f"{organization_id} {place}").decode()
+    except cipher.NotOpened:
+        raise NotAuthentic(
+            "A sealed text was changed, or moved from where it was written: restore it from a backup."
+        ) from None
+
+
+def digest_of_address(address: str) -> str:
+    """The same for every way to write one address, and useless without the key. Empty stays empty."""
+    plain = address.strip().lower()
+    return keyed_digest("address", plain) if plain else ""
+
+
+def keyed_digest(kind: str, text: str) -> str:
+    return lookup_key().digest(kind, text)
+
+
+def left_out_of_backups() -> tuple[str, ...]:
+    """Tables whose rows no archive may hold: with them an old archive would open what was destroyed since."""
+    return LEFT_OUT_OF_BACKUPS
+
+
+@for_all_organizations
+def read_keys(sealed: Iterable[str]) -> None:
+    """One query for the keys of many texts, before they are opened one by one."""
+    wanted = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _opened}
+    for row in _keys().filter(key_id__in=wanted) if wanted else ():
+        _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+
+
+@for_all_organizations
+def prepare_keys(organizations: Collection[int]) -> None:
+    """For a transaction that seals texts of many organisations: their keys are read, and missing ones made, with two
+    statements."""
+    memory = _memory()
+    missing = [one for one in organizations if one not in memory]
+    if not missing:
+        return
+    for row in _keys().filter(organization_id__in=missing).order_by("-pk"):
+        known = _opened.get(row.key_id)
+        memory[row.organization_id] = (
+            known[1] if known else _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+        )
+    without = {one: Key.fresh() for one in missing if one not in memory}
+    if without:
+        make_installation_key(_keys(), _lookups())
+        installation = installation_key.present()
+        _keys().bulk_create(
+            _keys().model(key_id=key.id, organization_id=one, wrapped=_wrapped(key, one, installation))
+            for one, key in without.items()
+        )
+    memory.update({one: _keep(one, key) for one, key in without.items()})
+
+
+def _wrapped(key: Key, organization_id: int, installation: Key) -> str:
+    return installation.seal(key.secret, place=_place_of(key.id, str(organization_id)))
+
+
+def _place_of(key_id: str, place: str) -> str:
+    return f"key {key_id} {place}"
+
+
+@for_all_organizations
+def destroy_key(organization_id: int) -> bool:
+    """Afterwards nothing that was sealed for the organisation opens, wherever it still stands."""
+    for key_id in _keys().filter(organization_id=organization_id).values_list("key_id", flat=True):
+        _opened.pop(key_id, None)
+    return bool(_keys().filter(organization_id=organization_id).delete()[0])
+
+
+def forget_opened_keys() -> None:
+    """For a process whose database was replaced."""
+    _opened.clear()
+
+
+def wrap(key: Key, *, place: str) -> str:
+    return installation_key.present().seal(key.secret, place=_place_of(key.id, place))
+
+
+def wrap_anew(key_id: str, wrapped: str, *, place: str) -> str:
+    """By the installation key that is the first now."""
+    return wrap(unwrap(key_id, wrapped, place=place), place=place)
+
+
+def unwrap(key_id: str, wrapped: str, *, place: str) -> Key:
+    """Raises SealingError."""
+    name = key_id_of(wrapped)
+    keys = {key.id: key for key in installation_key.installation_keys()}
+    if name not in keys:
+        raise KeyGone(
+            f"The installation key {name} is not here: put it back as a further line of INSTALLATION_KEY_FILE,"
+            " or behind a comma in INSTALLATION_KEY."
+        )
+    try:
+        return Key(key_id, keys[name].unseal(wrapped, place=_place_of(key_id, place)))
+    except cipher.NotOpened:
+        raise NotAuthentic(f"The wrapped key {key_id} was changed: bring back the key ring.") from None
+
+
+class _ReadHere:
+    """What this transaction has read: it stands among the callbacks of the transaction, which a rollback forgets,
+    so a key whose row never came to be seals nothing."""
+
+    def __init__(self) -> None:
+        self.keys: dict[int | None, Key] = {}
+
+    def __call__(self) -> None:
+        self.keys.clear()
+
+
+def _key_of(organization_id: int | None) -> Key:
+    memory = _memory()
+    if organization_id not in memory:
+        memory[organization_id] = _stored_key(organization_id)
+    return memory[organization_id]
+
+
+def _memory() -> dict[int | None, Key]:
+    if not connection.in_atomic_block:
+        return {}
+    savepoints = set(connection.savepoint_ids)
+    for within, callback, *_ in connection.run_on_commit:
+        if isinstance(callback, _ReadHere) and within == savepoints:
+            return callback.keys
+    here = _ReadHere()
+    transaction.on_commit(here)
+    return here.keys
+
+
+@for_all_organizations
+def _stored_key(organization_id: int | None) -> Key:
+    row = _keys().filter(_of(organization_id)).first()
+    if row is None:
+        make_installation_key(_keys(), _lookups())
+        fresh = Key.fresh()
+        wrapped = wrap(fresh, place=str(organization_id))
+        row = _keys().create(key_id=fresh.id, organization_id=organization_id, wrapped=wrapped)
+    known = _opened.get(row.key_id)
+    return known[1] if known else _keep(organization_id, _unwrapped(row, place=str(organization_id)))
+
+
+@for_all_organizations
+def _read_key(key_id: str) -> tuple[int | None, Key]:
+    row = _keys().filter(key_id=key_id).first()
+    if row is None:
+        raise KeyGone(
+            f"The key {key_id} is not in the database: it was destroyed with its organisation, or the database was"
+            " restored without its key ring (manage.py key_ring restore)."
+        )
+    return row.organization_id, _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+
+
+def lookup_key() -> Key:
+    """What digests are keyed with."""
+    row = _lookups().first()
+    if row is None:
+        make_installation_key(_keys(), _lookups())
+        fresh = Key.fresh()
+        defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place="lookup")}
+        row, _ = _lookups().get_or_create(pk=1, defaults=defaults)
+    return _unwrapped(row, place="lookup")
+
+
+def has_lookup_key() -> bool:
+    return bool(_lookups().exists())
+
+
+def make_installation_key(*wrapped: Any) -> None:
+    """Where one machine holds key and database, the first key makes itself. Where one has wrapped others, that one must
+    come back; and beside PostgreSQL it is given, because this machine may be one of many, or gone tomorrow."""
+    if makes_its_own() and not any(rows.exists() for rows in wrapped):
+        installation_key.make_file()
+
+
+def makes_its_own() -> bool:
+    return not installation_key.is_there() and (connection.vendor == "sqlite" or settings.EMBEDDED)
+
+
+def _unwrapped(row: Any, *, place: str) -> Key:
+    return unwrap(row.key_id, row.wrapped, place=place)
+
+
+def _keep(organization_id: int | None, key: Key) -> Key:
+    if len(_opened) >= MOST_KEPT:
+        _opened.clear()
+    _opened[key.id] = (organization_id, key)
+    return key
+
+
+def _of(organization_id: int | None) -> Q:
+    return Q(organization__isnull=True) if organization_id is None else Q(organization_id=organization_id)
+
+
+def _keys() -> Any:
+    return apps.get_model("surveys", "SealingKey").objects.order_by("pk")
+
+
+def _lookups() -> Any:
+    return apps.get_model("surveys", "LookupKey").objects.order_by("pk")

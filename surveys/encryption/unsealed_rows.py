@@ -1,0 +1,120 @@
+"""Seals texts that stand in clear: those of before the columns were sealed, or that a process of the version before
+wrote during an upgrade. In small transactions, so that it may be ended and begun again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from surveys.encryption import sealing
+from surveys.encryption.cipher import Key, key_id_of
+
+AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Column:
+    """`rows` names the table and joins what leads to the organisation."""
+
+    table: str
+    name: str
+    place: str
+    rows: str
+    organization: str
+
+
+_INVITATION = "JOIN surveys_invitation AS invitation ON invitation.id = response.invitation_id"
+_RESPONSE = "JOIN surveys_response AS response ON response.id = one.response_id " + _INVITATION
+_ANSWER = "JOIN surveys_answer AS answer ON answer.id = one.answer_id"
+COLUMNS = (
+    Column("surveys_invitation", "address", "surveys.Invitation.address", "", "one.organization_id"),
+    Column("surveys_answer", "text", "surveys.Answer.text", _RESPONSE, "invitation.organization_id"),
+    Column(
+        "surveys_answerversion",
+        "text",
+        "surveys.AnswerVersion.text",
+        _RESPONSE,
+        "invitation.organization_id",
+    ),
+    Column(
+        "surveys_selection",
+        "text",
+        "surveys.Selection.text",
+        f"{_ANSWER} {_RESPONSE.replace('one.', 'answer.')}",
+        "invitation.organization_id",
+    ),
+    Column("surveys_job", "sealed", "surveys.Job.sealed", "", "one.organization_id"),
+)
+
+
+class Keys:
+    """Keys by way of the given models, which in a migration are those of its time."""
+
+    def __init__(self, sealing_keys: Any, lookup_keys: Any) -> None:
+        self.sealing_keys, self.lookup_keys = sealing_keys, lookup_keys
+        self._known: dict[int | None, Key] = {}
+
+    def known_ids(self) -> set[str]:
+        return set(self.sealing_keys.objects.values_list("key_id", flat=True))
+
+    def of(self, organization_id: int | None) -> Key:
+        if organization_id not in self._known:
+            place = str(organization_id)
+            row = self.sealing_keys.objects.filter(organization=organization_id).first()
+            if row is None:
+                fresh = Key.fresh()
+                row = self.sealing_keys.objects.create(
+                    key_id=fresh.id,
+                    organization_id=organization_id,
+                    wrapped=sealing.wrap(fresh, place=place),
+                )
+            self._known[organization_id] = sealing.unwrap(row.key_id, row.wrapped, place=place)
+        return self._known[organization_id]
+
+    def lookup(self) -> Key:
+        fresh = Key.fresh()
+        defaults = {"key_id": fresh.id, "wrapped": sealing.wrap(fresh, place="lookup")}
+        row, _ = self.lookup_keys.objects.get_or_create(pk=1, defaults=defaults)
+        return sealing.unwrap(row.key_id, row.wrapped, place="lookup")
+
+
+def seal_rows(keys: Keys) -> dict[str, int]:
+    """By table how many texts were sealed."""
+    known = keys.known_ids()
+    return {column.table: sum(_sealed(column, keys, known)) for column in COLUMNS}
+
+
+def _sealed(column: Column, keys: Keys, known: set[str]) -> Iterator[int]:
+    last = 0
+    while rows := _rows(column, after=last):
+        plain = [row for row in rows if key_id_of(row[1]) not in known]
+        with transaction.atomic(), connection.cursor() as cursor:
+            for pk, text, organization in plain:
+                _update(cursor, column, keys, pk, text, organization)
+        known |= {key.id for key in keys._known.values()}
+        last = rows[-1][0]
+        yield len(plain)
+
+
+def _rows(column: Column, *, after: int) -> list[tuple[int, str, int | None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT one.id, one.{column.name}, {column.organization} FROM {column.table} AS one {column.rows}"
+            f" WHERE one.id > %s AND one.{column.name} <> '' ORDER BY one.id LIMIT {AT_A_TIME}",
+            [after],
+        )
+        return list(cursor.fetchall())
+
+
+def _update(cursor: Any, column: Column, keys: Keys, pk: int, text: str, organization: int | None) -> None:
+    """Unless it was changed since it was read: then it is for the next time."""
+    sealed = keys.of(organization).seal(text.encode(), place=f"{organization} {column.place}")
+    values = {column.name: sealed}
+    if column.name == "address":
+        values["address_digest"] = keys.lookup().digest("address", text.strip().lower())
+    settings = ", ".join(f"{name} = %s" for name in values)
+    cursor.execute(
+        f"UPDATE {column.table} SET {settings} WHERE id = %s AND {column.name} = %s",
+        [*values.values(), pk, text],
+    )

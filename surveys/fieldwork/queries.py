@@ -1,0 +1,285 @@
+"""Reads of the asking side: what was given so far, what is still open, who has answered."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from surveys.database.select_statements import all_rows
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from surveys.instrument.routing import Answers, Given, asked_items, may_be_asked
+from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
+from surveys.tenancy.organization_scope import across_organizations, organization_scope
+
+
+@dataclass(frozen=True)
+class Progress:
+    asked: int
+    answered: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.answered // self.asked if self.asked else 0
+
+    @property
+    def open(self) -> int:
+        return self.asked - self.answered
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one response stands: own answers, those of the organisation, and the items it is asked."""
+
+    questionnaire: Questionnaire
+    role: str
+    own: dict[str, Given]
+    organization: dict[str, Given]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return asked_items(self.questionnaire, role=self.role, own=self.own, organization=self.organization)
+
+    @property
+    def progress(self) -> Progress:
+        return self._progress(self.items)
+
+    def progress_of(self, section: str) -> Progress:
+        return self._progress(self.items_of(section))
+
+    def _progress(self, items: Iterable[Item]) -> Progress:
+        answered = [item.code in self.own for item in items]
+        return Progress(len(answered), sum(answered))
+
+    def items_of(self, section: str) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.section == section)
+
+    def possible_items_of(self, section: str) -> tuple[Item, ...]:
+        """Those asked, and those that some answer may yet open."""
+        items = (item for item in self.questionnaire.items if item.section == section)
+        return tuple(item for item in items if may_be_asked(item, self.role))
+
+    @property
+    def sections(self) -> list[str]:
+        asked = {item.section for item in self.items}
+        return [section.code for section in self.questionnaire.sections if section.code in asked]
+
+
+def standing_of(response: Response) -> Standing:
+    """Two queries, whatever the number of answers. The invitation is one that stands."""
+    invitation = response.invitation
+    answers = Answer.objects.filter(
+        response__invitation__organization_id=invitation.organization_id,
+        response__invitation__wave_id=invitation.wave_id,
+        response__invitation__revoked_at=None,
+    )
+    return _standing(response, given_answers(answers))
+
+
+def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> Standing:
+    """One statement, or none where it is about no item: all but what people wrote. Neither routing nor progress depends
+    on that."""
+    return _standing(response, _said(response.invitation, about))
+
+
+def _standing(response: Response, rows: Iterable[tuple[int, str, Given]]) -> Standing:
+    own: dict[str, Given] = {}
+    colleagues: dict[str, Given] = {}
+    for of_response, code, given in rows:
+        (own if of_response == response.pk else colleagues)[code] = given
+    invitation = response.invitation
+    return Standing(invitation.wave.questionnaire.definition, invitation.role, own, colleagues | own)
+
+
+SAID = """
+    SELECT answer.response_id, item.code, answer.number, answer.basis, option.code
+    FROM surveys_invitation AS invitation
+    JOIN surveys_response AS response ON response.invitation_id = invitation.id
+    JOIN surveys_answer AS answer ON answer.response_id = response.id
+    JOIN surveys_item AS item ON item.id = answer.item_id
+    LEFT JOIN surveys_selection AS selection ON selection.answer_id = answer.id
+    LEFT JOIN surveys_option AS option ON option.id = COALESCE(answer.option_id, selection.option_id)
+    WHERE invitation.organization_id = %s AND invitation.wave_id = %s AND invitation.revoked_at IS NULL
+        {about}
+    ORDER BY answer.saved_at, answer.id, option.position
+"""
+
+
+def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tuple[int, str, Given]]:
+    if codes is not None and not codes:
+        return
+    about = f"AND item.code IN ({', '.join(['%s'] * len(codes))})" if codes else ""
+    parameters = [invitation.organization_id, invitation.wave_id, *(codes or ())]
+    rows = all_rows(SAID.format(about=about), parameters)
+    for (response, code, number, basis), of_answer in groupby(rows, key=lambda row: row[:4]):
+        options = tuple(option for *_, option in of_answer if option)
+        yield response, code, Given(options=options, number=number, basis=basis)
+
+
+def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
+    return {code: given for _, code, given in given_answers(answers)}
+
+
+def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]:
+    """Response, item code and what was given, the first saved first. Two queries."""
+    answers = answers.order_by("saved_at", "pk")
+    selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = Selection.objects.filter(answer__in=answers.order_by()).order_by("option__position")
+    for answer, option, text in rows.values_list("answer_id", "option__code", "text"):
+        selected[answer].append((option, str(text)))
+    columns = ("pk", "response_id", "item__code", "option__code", "number", "text", "basis")
+    for answer, response, code, option, number, text, basis in answers.values_list(*columns):
+        chosen = selected.get(answer, [])
+        if option is not None:
+            chosen, text = [(option, str(text))], ""
+        yield (
+            response,
+            code,
+            Given(
+                options=tuple(option for option, _ in chosen),
+                number=number,
+                text=str(text),
+                basis=basis,
+                texts=tuple((option, words) for option, words in chosen if words),
+            ),
+        )
+
+
+def response_of(public_id: uuid.UUID) -> Response | None:
+    rows = Response.objects.select_related("invitation__organization", "invitation__wave__questionnaire")
+    return rows.filter(public_id=public_id).first()
+
+
+def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own: Answers) -> list[Item]:
+    """Evidence items with an answer and without the way it is known."""
+    return [
+        item
+        for item in items
+        if item.code in own and questionnaire.takes_basis(item) and wants_basis(item, own[item.code])
+    ]
+
+
+def wants_basis(item: Item, given: Given) -> bool:
+    substantive = given.number is not None or any(item.option(code).is_substantive for code in given.options)
+    return substantive and not given.basis
+
+
+@dataclass(frozen=True)
+class RoleReturn:
+    role: str
+    label: str
+    invited: int
+    opened: int
+    submitted: int
+
+
+def returns_by_role(wave: Wave) -> list[RoleReturn]:
+    counted = {
+        row["role"]: row
+        for row in wave.invitations.filter(revoked_at=None)
+        .values("role")
+        .order_by("role")
+        .annotate(
+            invited=Count("id"),
+            opened=Count("id", filter=Q(opened_at__isnull=False)),
+            submitted=Count("id", filter=Q(response__submitted_at__isnull=False)),
+        )
+    }
+    return [
+        RoleReturn(role.code, role.label, row["invited"], row["opened"], row["submitted"])
+        for role in wave.questionnaire.definition.roles
+        if (row := counted.get(role.code))
+    ]
+
+
+def waves() -> QuerySet[Wave]:
+    return Wave.objects.select_related("questionnaire").annotate(
+        invited=Count("invitations", filter=Q(invitations__revoked_at=None)),
+        submitted=Count("invitations", filter=Q(invitations__response__submitted_at__isnull=False)),
+    )
+
+
+def waves_of(questionnaire: str) -> QuerySet[Wave]:
+    """All waves of all versions of a questionnaire, the oldest first."""
+    rows = Wave.objects.filter(questionnaire__slug=questionnaire)
+    return rows.select_related("questionnaire").order_by("opens_at", "pk")
+
+
+def invitations_of(wave: Wave, *, organization: str = "") -> QuerySet[Invitation]:
+    """Those of organisations whose name contains the given words."""
+    return (
+        wave.invitations.filter(organization__name__icontains=organization)
+        .select_related("organization", "response")
+        .order_by("organization__name", "role", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class RoleState:
+    label: str
+    is_submitted: bool
+    is_begun: bool
+
+
+@dataclass(frozen=True)
+class Participation:
+    """How far an organisation is in a wave, and whether its report may be opened: while the wave is open, not
+    before everybody who is asked for beliefs has submitted, so that nobody reads the evidence first."""
+
+    organization: Organization
+    wave: Wave
+    roles: list[RoleState]
+    may_read: bool
+
+
+def memberships_of(user: Any) -> list[Membership]:
+    """The active ones of this person, by the name of the organisation."""
+    with across_organizations():
+        rows = Membership.objects.filter(user=user, status=Membership.Status.ACTIVE)
+        return list(rows.select_related("organization").order_by("organization__name", "pk"))
+
+
+def participations(user: Any, *, at: datetime) -> list[Participation]:
+    found: list[Participation] = []
+    for membership in memberships_of(user):
+        with organization_scope(membership.organization_id):
+            found += _participations(membership.organization, at=at)
+    return found
+
+
+def _participations(organization: Organization, *, at: datetime) -> list[Participation]:
+    waves = Wave.objects.filter(invitations__organization=organization).distinct()
+    found = (participation_of(organization, wave.slug, at=at) for wave in waves)
+    return [participation for participation in found if participation]
+
+
+def participation_of(organization: Organization, wave_slug: str, *, at: datetime) -> Participation | None:
+    invitations = list(
+        Invitation.objects.filter(organization=organization, wave__slug=wave_slug, revoked_at=None)
+        .select_related("wave__questionnaire", "response")
+        .order_by("pk")
+    )
+    if not invitations:
+        return None
+    wave = invitations[0].wave
+    questionnaire = wave.questionnaire.definition
+    asked_for_beliefs = {item.role for item in questionnaire.core_items if item.kind == "belief"}
+    submitted = {one.role for one in invitations if _submitted(one)}
+    waiting = {one.role for one in invitations} & asked_for_beliefs - submitted
+    return Participation(
+        organization=organization,
+        wave=wave,
+        roles=[
+            RoleState(questionnaire.role(one.role).label, one.role in submitted, hasattr(one, "response"))
+            for one in invitations
+        ],
+        may_read=bool(submitted) and (not waiting or not wave.is_open(at)),
+    )
+
+
+def _submitted(invitation: Invitation) -> bool:
+    return hasattr(invitation, "response") and invitation.response.submitted_at is not None

@@ -1,0 +1,215 @@
+"""Who is at the other end after a link was exchanged: sessions of respondents, and mailed codes that confirm them.
+Apart from the sessions of people with accounts, and each bound to one invitation."""
+
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from surveys.database.row_locks import SomebodyWasFaster, lock_response
+from surveys.database.select_statements import made, moment, one, stored_uuid
+from surveys.fieldwork.fieldwork import RESPONDENT, InvitationGone, hash_of, note, open_response
+from surveys.mail import emails
+from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
+
+SECRET_BYTES = 32
+IDLE, LONGEST, SEEN_EVERY = timedelta(hours=4), timedelta(days=7), timedelta(minutes=5)
+CODE_DIGITS, CODE_LASTS, CODE_TRIES = 8, timedelta(minutes=10), 5
+SENT_A_CODE = "was sent a code"
+CODES, CODES_WITHIN = 3, timedelta(minutes=15)
+
+
+class TooManyCodes(Exception):
+    """Enough were sent lately."""
+
+
+class WrongCode(Exception):
+    """Not the code that was sent."""
+
+
+class CodeGone(Exception):
+    """The code is used, replaced, too old, or was tried too often."""
+
+
+FIND = """
+    SELECT session.id, session.created_at, session.seen_at, session.confirmed_at,
+        response.id, response.invitation_id, invitation.organization_id, invitation.wave_id, invitation.role,
+        wave.questionnaire_id, wave.opens_at, wave.closes_at, wave.closed_at, questionnaire.digest
+    FROM surveys_respondentsession AS session
+    JOIN surveys_response AS response ON response.id = session.response_id
+    JOIN surveys_invitation AS invitation ON invitation.id = response.invitation_id
+    JOIN surveys_wave AS wave ON wave.id = invitation.wave_id
+    JOIN surveys_questionnaire AS questionnaire ON questionnaire.id = wave.questionnaire_id
+    WHERE session.secret_hash = %s AND response.public_id = %s AND invitation.revoked_at IS NULL
+"""
+
+
+def find(public_id: uuid.UUID, secret: str, *, at: datetime) -> RespondentSession | None:
+    """None for whatever does not hold: unknown, ended, idle for too long, too old, or its invitation revoked. One
+    statement for each save of everybody, so it reads just what a save needs; other columns come when asked for."""
+    row = one(FIND, [hash_of(secret), stored_uuid(public_id)])
+    session = _session(public_id, *row) if row else None
+    if session is None or at - session.seen_at >= IDLE or at - session.created_at >= LONGEST:
+        return None
+    if at - session.seen_at >= SEEN_EVERY:
+        RespondentSession.objects.filter(pk=session.pk).update(seen_at=at)
+    return session
+
+
+def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
+    pk, created_at, seen_at, confirmed_at, response_pk, invitation_pk, organization, wave_pk, role = row[:9]
+    questionnaire_pk, opens_at, closes_at, closed_at, digest = row[9:]
+    questionnaire = made(Questionnaire, id=questionnaire_pk, digest=digest)
+    wave = made(
+        Wave,
+        id=wave_pk,
+        questionnaire_id=questionnaire_pk,
+        opens_at=moment(opens_at),
+        closes_at=moment(closes_at),
+        closed_at=moment(closed_at),
+    )
+    invitation = made(
+        Invitation,
+        id=invitation_pk,
+        organization_id=organization,
+        wave_id=wave_pk,
+        role=role,
+        revoked_at=None,
+    )
+    response = made(
+        Response,
+        id=response_pk,
+        invitation_id=invitation_pk,
+        organization_id=organization,
+        public_id=public_id,
+    )
+    session = made(
+        RespondentSession,
+        id=pk,
+        response_id=response_pk,
+        organization_id=organization,
+        created_at=moment(created_at),
+        seen_at=moment(seen_at),
+        confirmed_at=moment(confirmed_at),
+    )
+    wave.questionnaire, invitation.wave, response.invitation = questionnaire, wave, invitation
+    session.response = response
+    return session
+
+
+@transaction.atomic
+def exchange(
+    invitation: Invitation, *, before: Callable[[uuid.UUID], RespondentSession | None], at: datetime
+) -> tuple[RespondentSession, str]:
+    """A session of the invitation's response, its secret, and a mailed code where one is needed and can be sent.
+    before: the session of this device for a response. Raises WaveClosed and InvitationGone."""
+    response = open_response(invitation, at=at)
+    session, secret = begin(response, before=before(response.public_id), at=at)
+    is_sent = session.confirmed_at is None and _try_to_queue_code(session, at)
+    # Notes lock the trail until the end, so they come last.
+    if response.started_at == at:
+        note("opened the questionnaire", invitation, by=RESPONDENT, at=at)
+    note("exchanged a link", invitation, by=RESPONDENT, at=at)
+    if is_sent:
+        note(SENT_A_CODE, invitation, by=RESPONDENT, at=at)
+    return session, secret
+
+
+@transaction.atomic
+def begin(
+    response: Response, *, before: RespondentSession | None, at: datetime
+) -> tuple[RespondentSession, str]:
+    """A session and its secret. It stands in for the one that this device had `before`, and is confirmed as that one
+    was; without one, a code is needed as soon as there is something to see."""
+    if not lock_response(response.pk):
+        raise InvitationGone
+    needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
+    is_confirmed = before is not None and before.confirmed_at is not None
+    if before is not None:
+        before.delete()
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    session = RespondentSession.objects.create(
+        response=response,
+        secret_hash=hash_of(secret),
+        created_at=at,
+        seen_at=at,
+        confirmed_at=at if is_confirmed or not needs_code else None,
+    )
+    return session, secret
+
+
+@transaction.atomic
+def send_code(session: RespondentSession, *, at: datetime) -> bool:
+    """A code for this session, by mail; earlier ones end. False when enough codes were sent lately, or none can be.
+    Raises SomebodyWasFaster where the session was confirmed meanwhile."""
+    is_sent = _try_to_queue_code(session, at)
+    if is_sent:
+        note(SENT_A_CODE, session.response.invitation, by=RESPONDENT, at=at)
+    return is_sent
+
+
+def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
+    try:
+        _queue_code(session, at)
+    except (TooManyCodes, emails.NoBaseAddress):
+        return False
+    return True
+
+
+@transaction.atomic
+def _queue_code(session: RespondentSession, at: datetime) -> None:
+    if not lock_response(session.response_id):
+        raise InvitationGone
+    if not RespondentSession.objects.filter(pk=session.pk, confirmed_at=None).exists():
+        raise SomebodyWasFaster
+    codes = MailedCode.objects.filter(response_id=session.response_id)
+    if codes.filter(sent_at__gt=at - CODES_WITHIN).count() >= CODES:
+        raise TooManyCodes
+    codes.filter(ended_at=None).update(ended_at=at)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    row = MailedCode.objects.create(
+        response_id=session.response_id, session=session, digest=_digest(session, code), sent_at=at
+    )
+    emails.queue_code(session, code, key=f"code:{row.pk}", at=at)
+
+
+def code_is_awaited(session: RespondentSession, *, at: datetime) -> bool:
+    return _working(session, at).exists()
+
+
+def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
+    """The new secret of the session, whose old one ends. Raises WrongCode or CodeGone. The try is counted before the
+    code is looked at, so that tries side by side are counted all."""
+    found = _working(session, at).first()
+    if found is None or not _working(session, at).filter(pk=found.pk).update(tries=F("tries") + 1):
+        raise CodeGone
+    if not hmac.compare_digest(found.digest, _digest(session, "".join(code.split()))):
+        note("gave a wrong code", session.response.invitation, by=RESPONDENT, at=at)
+        raise WrongCode
+    with transaction.atomic():
+        lock_response(session.response_id)
+        if not MailedCode.objects.filter(pk=found.pk, ended_at=None).update(ended_at=at):
+            raise CodeGone
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        RespondentSession.objects.filter(pk=session.pk).update(
+            confirmed_at=at, seen_at=at, secret_hash=hash_of(secret)
+        )
+        note("gave the code", session.response.invitation, by=RESPONDENT, at=at)
+    return secret
+
+
+def _working(session: RespondentSession, at: datetime) -> QuerySet[MailedCode]:
+    return MailedCode.objects.filter(
+        session=session, ended_at=None, tries__lt=CODE_TRIES, sent_at__gt=at - CODE_LASTS
+    )
+
+
+def _digest(session: RespondentSession, code: str) -> str:
+    key = f"mailed code {session.pk}{settings.SECRET_KEY}".encode()
+    return hmac.new(key, code.encode(), "sha256").hexdigest()

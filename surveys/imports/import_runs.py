@@ -1,0 +1,142 @@
+"""Imports of uploaded answers: begun by an analyst, carried out by the worker, accounted for row by row."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from surveys.audit.trail import note
+from surveys.fieldwork.questionnaire_loader import questionnaire_by_key
+from surveys.imports import import_spool, mapping
+from surveys.imports.importer import (
+    Importer,
+    ReadRow,
+    UnreadableFile,
+    mappings,
+    paced,
+    reader_of,
+    refuse_other_questionnaire,
+    table_format,
+    wave_of,
+)
+from surveys.imports.mapping import Mapping
+from surveys.imports.outcomes import Outcome, Remark, counted
+from surveys.imports.uploads import OpenTable, TableFormat
+from surveys.jobs import outbox
+from surveys.models import ImportRemark, ImportRun, Job, Questionnaire
+from surveys.tenancy.organization_scope import across_organizations
+
+KIND = "import answers"
+SECONDS_AT_ONCE = 40
+GONE = "The rows of the file are no longer there: they are kept for seven days. Upload it again."
+
+
+def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
+    """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
+    found, questionnaire = _mapping(mapping_name)
+    reader = reader_of(islice(table.rows(), found.header_rows), found, questionnaire)
+    refuse_other_questionnaire(found, questionnaire)
+    spool = import_spool.store(table.rows())
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            mapping=mapping_name,
+            file_name=file_name,
+            notes="\n".join([*table.notes, *reader.remarks]),
+            by=by,
+            uploaded_at=at,
+            spool=spool,
+            rows=table.row_count - found.header_rows,
+        )
+        _queue(run, at=at)
+        note("began an import", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
+    return run
+
+
+def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
+    path = mappings()[name]
+    found = mapping.parse(path.read_text("utf-8"), name=path.name)
+    questionnaire = questionnaire_by_key(found.questionnaire)
+    if questionnaire is None:
+        raise UnreadableFile(f"the questionnaire {found.questionnaire} is not loaded")
+    return found, questionnaire
+
+
+def format_of(mapping_name: str) -> TableFormat:
+    """How a file of this mapping is read. Raises InvalidDefinition."""
+    return table_format(mapping.parse(mappings()[mapping_name].read_text("utf-8"), name=mapping_name))
+
+
+def _queue(run: ImportRun, *, at: datetime) -> None:
+    outbox.queue(KIND, {"run": run.pk}, key=f"import:{run.pk}:{run.position}", at=at)
+
+
+def _give_up(job: Job) -> None:
+    ImportRun.objects.filter(pk=job.payload["run"], state=ImportRun.State.WAITING).update(
+        state=ImportRun.State.FAILED, reason=job.reason
+    )
+
+
+@outbox.handles(KIND, label="Importing answers", seconds=120, on_parked=_give_up)
+def carry_on(job: Job, *, at: datetime) -> outbox.Effect:
+    """As many rows as fit into a while; what is left is the next job. Each batch of rows is one transaction with the
+    position after it, so whoever comes next, after whatever end, goes on with the first row that is not in."""
+    with across_organizations():
+        run = ImportRun.objects.get(pk=job.payload["run"])
+        try:
+            _Import(run).go_on(until=time.monotonic() + SECONDS_AT_ONCE, at=at)
+        except FileNotFoundError:
+            raise outbox.JobFailed(GONE) from None
+    return lambda: _after(run.pk, at=at)
+
+
+def _after(pk: int, *, at: datetime) -> None:
+    run = ImportRun.objects.get(pk=pk)
+    if run.position < run.rows:
+        _queue(run, at=at)
+    elif (
+        ImportRun.objects.filter(pk=pk)
+        .exclude(state=ImportRun.State.DONE)
+        .update(state=ImportRun.State.DONE, finished_at=at, reason="")
+    ):
+        note("finished an import", by="worker", about=f"import {pk}", at=at)
+        transaction.on_commit(lambda: import_spool.remove(run.spool))
+
+
+class _Import:
+    """One run over the rows, from where the last one ended."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run = run
+        mapping, questionnaire = _mapping(run.mapping)
+        self.rows = import_spool.rows_of(run.spool)
+        header = list(islice(self.rows, mapping.header_rows))
+        reader = reader_of(header, mapping, questionnaire)
+        self.importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
+        self.importer.remember(islice(self.rows, run.position))
+
+    def go_on(self, *, until: float, at: datetime) -> None:
+        for batch, pacing in paced(self.importer, self.rows):
+            with pacing.around_transaction(rows=len(batch)):
+                self.write(batch, at=at)
+            if time.monotonic() > until:
+                return
+
+    @transaction.atomic
+    def write(self, batch: Sequence[ReadRow], *, at: datetime) -> None:
+        run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
+        if run.position != self.run.position:
+            raise outbox.JobFailed("Another worker went on with this import.")
+        outcomes = self.importer.write(batch, at=at)
+        for outcome, number in counted(outcomes).items():
+            setattr(run, outcome, getattr(run, outcome) + number)
+        run.position += len(batch)
+        run.save(update_fields=["position", *Outcome])
+        ImportRemark.objects.bulk_create(_stored(run, remark) for one in outcomes for remark in one.remarks)
+        self.run = run
+
+
+def _stored(run: ImportRun, remark: Remark) -> ImportRemark:
+    return ImportRemark(run=run, line=remark.line, column=remark.column[:200], reason=remark.reason)

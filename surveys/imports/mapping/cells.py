@@ -1,0 +1,247 @@
+"""Reads the cells of one item in one row."""
+
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Lookup
+from dataclasses import dataclass
+from operator import itemgetter
+
+from surveys.imports.mapping.numbers import DecimalMark, whole_number
+from surveys.imports.mapping.problems import CellProblem, expected_one_of, folded, quoted
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from surveys.instrument.routing import Given, normal_form
+from surveys.instrument.validity import expected_instead
+
+MOST_REMEMBERED = 5_000
+NOTHING = Given()
+USUAL_SEPARATORS = (";", ",", "|", "\n")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What the texts of a column stand for. `codes`: from folded text to code. `missing`: folded texts that stand for
+    no answer."""
+
+    codes: Lookup[str, str]
+    missing: frozenset[str]
+
+    def code(self, text: str) -> str | None:
+        """None for no answer. Raises KeyError for an unknown text."""
+        plain = folded(text)
+        if plain in self.codes:
+            return self.codes[plain]
+        if plain and plain not in self.missing:
+            raise KeyError(plain)
+        return None
+
+    def is_missing(self, text: str) -> bool:
+        plain = folded(text)
+        return plain not in self.codes and (not plain or plain in self.missing)
+
+
+@dataclass(frozen=True)
+class ReadCells:
+    """What was read of an item before it is held against the item. `column` is named when it does not fit."""
+
+    column: str
+    options: tuple[str, ...] = ()
+    number: int | None = None
+    text: str = ""
+
+
+ReadValue = Callable[[Sequence[str]], ReadCells]
+
+
+@dataclass(frozen=True)
+class OneCell:
+    """A single choice: one cell that holds one option."""
+
+    column: str
+    texts: Texts
+
+    def __call__(self, cells: Sequence[str]) -> ReadCells:
+        try:
+            code = self.texts.code(cells[0])
+        except KeyError:
+            raise CellProblem(self.column, self._reason(cells[0])) from None
+        return ReadCells(self.column, (code,) if code else ())
+
+    def _reason(self, text: str) -> str:
+        for separator in USUAL_SEPARATORS:
+            parts = [folded(part) for part in text.split(separator)]
+            if len(parts) > 1 and all(part in self.texts.codes for part in parts):
+                return f"expected one of its options, found {len(parts)} of them in one cell: {quoted(text)}"
+        return expected_one_of(text.strip(), self.texts.codes)
+
+
+@dataclass(frozen=True)
+class SeveralInOneCell:
+    """A multiple choice in one cell. An option may hold the separator: the longest text that is an option counts."""
+
+    column: str
+    texts: Texts
+    separator: str
+
+    def __call__(self, cells: Sequence[str]) -> ReadCells:
+        if self.texts.is_missing(cells[0]):
+            return ReadCells(self.column)
+        parts = cells[0].split(self.separator)
+        chosen: list[str] = []
+        while parts:
+            taken = self._longest(parts)
+            chosen += [self.texts.codes[folded(self.separator.join(parts[:taken]))]] if taken else []
+            parts = parts[max(taken, 1) :]
+        return ReadCells(self.column, tuple(dict.fromkeys(chosen)))
+
+    def _longest(self, parts: Sequence[str]) -> int:
+        """How many parts make the next option; 0 for a part without text."""
+        for taken in range(len(parts), 0, -1):
+            if folded(self.separator.join(parts[:taken])) in self.texts.codes:
+                return taken
+        if not parts[0].strip():
+            return 0
+        raise CellProblem(self.column, expected_one_of(parts[0].strip(), self.texts.codes))
+
+
+@dataclass(frozen=True)
+class OptionColumn:
+    """The column of one option: texts that say that it was chosen, and texts that say that it was not."""
+
+    code: str
+    column: str
+    marked: frozenset[str]
+    unmarked: frozenset[str]
+
+    def is_marked(self, text: str) -> bool:
+        plain = folded(text)
+        if plain in self.marked:
+            return True
+        if plain and plain not in self.unmarked:
+            expected = " or ".join(quoted(one) for one in sorted(self.marked))
+            raise CellProblem(self.column, f"expected {expected} or nothing, found {quoted(text)}")
+        return False
+
+
+@dataclass(frozen=True)
+class OneColumnPerOption:
+    """A choice over several columns, one for each option, in the order of `columns`."""
+
+    column: str
+    columns: tuple[OptionColumn, ...]
+
+    def __call__(self, cells: Sequence[str]) -> ReadCells:
+        marked = [one.code for one, cell in zip(self.columns, cells, strict=False) if one.is_marked(cell)]
+        return ReadCells(self.column, tuple(marked))
+
+
+@dataclass(frozen=True)
+class NumberCell:
+    """A number, or one of the options beside it."""
+
+    column: str
+    texts: Texts
+    decimal: DecimalMark
+    is_percent: bool
+
+    def __call__(self, cells: Sequence[str]) -> ReadCells:
+        try:
+            code = self.texts.code(cells[0])
+        except KeyError:
+            number = whole_number(cells[0], decimal=self.decimal, is_percent=self.is_percent)
+            if number is None:
+                raise CellProblem(self.column, f"expected a whole number, found {quoted(cells[0])}") from None
+            return ReadCells(self.column, number=number)
+        return ReadCells(self.column, (code,) if code else ())
+
+
+@dataclass(frozen=True)
+class TextCell:
+    column: str
+    texts: Texts
+
+    def __call__(self, cells: Sequence[str]) -> ReadCells:
+        return ReadCells(self.column, text="" if self.texts.is_missing(cells[0]) else cells[0].strip())
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A column beside the value of an item: words of one's own, or how something is known."""
+
+    position: int
+    column: str
+    texts: Texts
+
+
+class ItemReader:
+    """Reads one item. `positions`: the columns of the value, in the order in which `value` takes their cells.
+
+    What cells stand for is remembered by their texts, because most rows repeat few of them."""
+
+    def __init__(
+        self,
+        questionnaire: Questionnaire,
+        item: Item,
+        *,
+        positions: Sequence[int],
+        value: ReadValue,
+        words: Beside | None = None,
+        basis: Beside | None = None,
+    ) -> None:
+        self.questionnaire, self.item = questionnaire, item
+        self.value, self.words, self.basis = value, words, basis
+        self.positions = [*positions, *(one.position for one in (words, basis) if one)]
+        self._cells = itemgetter(*self.positions)
+        self._remembered: dict[str | tuple[str, ...], Given] = {}
+
+    def read(self, row: Sequence[str]) -> Given:
+        """In normal form; NOTHING itself for no answer. Raises CellProblem."""
+        cells = self._cells(row)
+        given = self._remembered.get(cells)
+        if given is None:
+            given = self._given((cells,) if isinstance(cells, str) else cells)
+            if len(self._remembered) < MOST_REMEMBERED:
+                self._remembered[cells] = given
+        return given
+
+    def is_blank(self, row: Sequence[str]) -> bool:
+        return not any(row[position].strip() for position in self.positions)
+
+    def _given(self, cells: Sequence[str]) -> Given:
+        read = self.value(cells)
+        options, texts = self._with_words(read, cells)
+        given = Given(
+            options=options, number=read.number, text=read.text, texts=texts, basis=self._basis(cells)
+        )
+        expected = expected_instead(self.questionnaire, self.item, given)
+        if expected:
+            raise CellProblem(read.column, f"expected {expected}, found {_shown(given)}")
+        if given.is_blank and given.basis and self.basis is not None:
+            raise CellProblem(self.basis.column, "expected an answer beside it, found none")
+        return NOTHING if given.is_blank else normal_form(self.item, given)
+
+    def _with_words(
+        self, read: ReadCells, cells: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        if self.words is None:
+            return read.options, ()
+        text = cells[len(cells) - 1 - (self.basis is not None)].strip()
+        if self.words.texts.is_missing(text):
+            return read.options, ()
+        code = next((option.code for option in self.item.options if option.asks_text), None)
+        if code is None:
+            raise CellProblem(self.words.column, f"expected no words of one's own, found {quoted(text)}")
+        return tuple(dict.fromkeys((*read.options, code))), ((code, text),)
+
+    def _basis(self, cells: Sequence[str]) -> str:
+        if self.basis is None:
+            return ""
+        try:
+            return self.basis.texts.code(cells[-1]) or ""
+        except KeyError:
+            known: Iterable[str] = self.basis.texts.codes
+            raise CellProblem(
+                self.basis.column, expected_one_of(cells[-1].strip(), known, what="a way of knowing")
+            ) from None
+
+
+def _shown(given: Given) -> str:
+    return ", ".join(given.options) or quoted(given.text if given.number is None else str(given.number))

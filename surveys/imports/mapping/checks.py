@@ -1,0 +1,103 @@
+"""Holds a mapping against its questionnaire, before any file is there."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from surveys.imports.mapping.definition import CodedColumn, ItemColumns, Mapping
+from surveys.instrument import cohorts
+from surveys.instrument.definition_file import InvalidDefinition, Problem
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from surveys.instrument.routing import may_be_asked
+
+
+def check(mapping: Mapping, questionnaire: Questionnaire, *, name: str) -> None:
+    """Raises InvalidDefinition with every problem."""
+    problems = [
+        Problem(name, place, expected, found) for place, expected, found in _problems(mapping, questionnaire)
+    ]
+    if problems:
+        raise InvalidDefinition(problems)
+
+
+Found = Iterator[tuple[str, str, str]]
+
+
+def _problems(mapping: Mapping, questionnaire: Questionnaire) -> Found:
+    yield from _respondent(mapping, questionnaire)
+    for dimension, column in mapping.organization.frame.items():
+        known = cohorts.dimension(dimension).codes
+        yield from _codes(f"organization > {dimension}", column, known)
+    for item, number in Counter(spec.item for spec in mapping.items).items():
+        if number > 1:
+            yield f"items {item}", "each item once", f"{number} entries"
+    items = {item.code: item for item in questionnaire.items}
+    for spec in mapping.items:
+        if spec.item not in items:
+            yield f"items {spec.item}", f"an item of {questionnaire.key}", spec.item
+        else:
+            yield from _item(spec, items[spec.item], mapping, questionnaire)
+
+
+def _respondent(mapping: Mapping, questionnaire: Questionnaire) -> Found:
+    roles = [role.code for role in questionnaire.roles]
+    respondent, wave = mapping.respondent, mapping.wave
+    if respondent.role and respondent.role not in roles:
+        yield "respondent > role", f"a role of {questionnaire.key}", respondent.role
+    if respondent.role_column:
+        yield from _codes("respondent > role_column", respondent.role_column, roles)
+    for place, moment in (("opens_at", wave.opens_at), ("closes_at", wave.closes_at)):
+        if moment.tzinfo is None:
+            yield f"wave > {place}", "a time with its zone, such as 2026-01-01T00:00:00Z", str(moment)
+            return
+    if wave.closes_at <= wave.opens_at:
+        yield "wave > closes_at", "a time after opens_at", str(wave.closes_at)
+    date = respondent.date and respondent.date.replace(tzinfo=respondent.date.tzinfo or wave.opens_at.tzinfo)
+    if date and not wave.opens_at <= date < wave.closes_at:
+        yield "respondent > date", "a time while the wave is open", str(date)
+
+
+def _codes(place: str, column: CodedColumn, known: list[str] | tuple[str, ...]) -> Found:
+    for text, code in column.codes.items():
+        if code not in known:
+            yield f"{place} > codes > {text}", f"one of {', '.join(known)}", code
+
+
+def _item(spec: ItemColumns, item: Item, mapping: Mapping, questionnaire: Questionnaire) -> Found:
+    place = f"items {spec.item}"
+    role = mapping.respondent.role
+    if role and not may_be_asked(item, role):
+        yield place, f"an item that {role} is asked", f"an item of {item.role}, {item.status}"
+    options = {option.code for option in item.options}
+    for text, code in spec.codes.items():
+        if code not in options:
+            yield f"{place} > codes > {text}", "a code of its options", code
+    for field, codes in (("columns", tuple(spec.columns)), ("absent", spec.absent)):
+        for code in codes:
+            if code not in options:
+                yield f"{place} > {field}", "codes of its options", code
+    yield from _columns(spec, item, mapping)
+    if spec.basis is not None:
+        known = [basis.code for basis in questionnaire.evidence_bases]
+        yield from _codes(f"{place} > basis", spec.basis, known)
+        if not questionnaire.takes_basis(item):
+            yield f"{place} > basis", "an item of evidence", item.kind
+
+
+def _columns(spec: ItemColumns, item: Item, mapping: Mapping) -> Found:
+    place = f"items {spec.item}"
+    if spec.question and not mapping.has_questions_over_options:
+        yield f"{place} > question", "column or columns, because there is no response_header", spec.question
+    if sum((bool(spec.question), bool(spec.column), bool(spec.columns and not spec.question))) != 1:
+        yield place, "one of question, column and columns", ""
+    if spec.row and not spec.question:
+        yield f"{place} > row", "question beside it", ""
+    if spec.separator and item.type != "multiple":
+        yield f"{place} > separator", "an item that takes several answers", item.type
+    if item.type == "multiple" and spec.column and not spec.separator:
+        yield place, "a separator, or a column for each option in columns", ""
+    if spec.columns and not spec.question:
+        for option in item.options:
+            if option.code not in (*spec.columns, *spec.absent) and not (option.asks_text and spec.other):
+                yield f"{place} > columns", f"a column of the option {option.code}, or absent = [...]", ""
+    if spec.other and not any(option.asks_text for option in item.options):
+        yield f"{place} > other", "an item with an option that asks for words", ""

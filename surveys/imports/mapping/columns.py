@@ -1,0 +1,180 @@
+"""Finds the columns of each item in the header of a file, and names everything that is not there."""
+
+from collections.abc import Iterable, Sequence
+
+from surveys.imports.mapping.cells import (
+    Beside,
+    ItemReader,
+    NumberCell,
+    OneCell,
+    OneColumnPerOption,
+    OptionColumn,
+    ReadValue,
+    SeveralInOneCell,
+    TextCell,
+    Texts,
+)
+from surveys.imports.mapping.definition import CodedColumn, ItemColumns, Mapping
+from surveys.imports.mapping.header import Header
+from surveys.imports.mapping.problems import expected_one_of, folded, quoted
+from surveys.instrument.definition_file import Problem
+from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
+
+MARKED = frozenset(("1", "yes", "Yes", "YES", "true", "True", "TRUE", "x", "X"))
+UNMARKED = frozenset(("0", "no", "No", "NO", "false", "False", "FALSE"))
+
+
+class ColumnFinder:
+    """`problems`: what the file lacks. `used`: the positions of all columns that something reads."""
+
+    def __init__(self, header: Header, mapping: Mapping) -> None:
+        self.header, self.mapping = header, mapping
+        self.problems: list[Problem] = []
+        self.used: set[int] = set()
+
+    def column(self, name: str) -> int:
+        """The position of a column with one name; -1, with a problem, where there is none."""
+        return self.found(name, "", self.mapping.response_header)
+
+    def found(self, question: str, *belows: str) -> int:
+        """The first of several columns that is there."""
+        for below in belows:
+            position = self.header.position(question, below)
+            if position is not None:
+                self.used.add(position)
+                return position
+        wanted = f"{question} / {belows[-1]}" if belows[-1] else question
+        self.problems.append(Problem("the file", "header", f"a column {wanted}", self._nearest(wanted)))
+        return -1
+
+    def optional(self, question: str, below: str) -> int | None:
+        position = self.header.position(question, below)
+        if position is not None:
+            self.used.add(position)
+        return position
+
+    def _nearest(self, wanted: str) -> str:
+        reason = expected_one_of(folded(wanted), [str(name) for name in self.header.names])
+        return reason.partition("; ")[2] or "none"
+
+
+def item_reader(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder) -> ItemReader:
+    """Where a column is missing the finder has a problem, and the reader must not be used."""
+    item = questionnaire.item(spec.item)
+    words = _words(spec, item, finder)
+    positions, value = _value(spec, item, finder)
+    return ItemReader(
+        questionnaire,
+        item,
+        positions=positions,
+        value=value,
+        words=words,
+        basis=_basis(spec, questionnaire, finder),
+    )
+
+
+def _value(spec: ItemColumns, item: Item, finder: ColumnFinder) -> tuple[Sequence[int], ReadValue]:
+    if spec.columns or (item.type == "multiple" and not spec.separator):
+        return _option_columns(spec, item, finder)
+    position, name = _single_column(spec, finder)
+    texts = texts_of_options(spec, item, finder.mapping)
+    if item.type == "multiple":
+        return [position], SeveralInOneCell(name, texts, spec.separator)
+    if item.is_numeric:
+        return [position], NumberCell(name, texts, spec.decimal, item.type == "percent")
+    if item.type == "text":
+        return [position], TextCell(name, texts)
+    return [position], OneCell(name, texts)
+
+
+def _single_column(spec: ItemColumns, finder: ColumnFinder) -> tuple[int, str]:
+    if spec.column:
+        return finder.column(spec.column), spec.column
+    if spec.row:
+        return finder.found(spec.question, spec.row), f"{spec.question} / {spec.row}"
+    return finder.found(spec.question, finder.mapping.response_header), spec.question
+
+
+def _option_columns(
+    spec: ItemColumns, item: Item, finder: ColumnFinder
+) -> tuple[Sequence[int], OneColumnPerOption]:
+    options = [option for option in item.options if _has_column(option, spec, finder.mapping)]
+    positions = [_option_column(option, spec, finder) for option in options]
+    columns = tuple(_texts_of_column(option, spec, finder) for option in options)
+    return positions, OneColumnPerOption(spec.question or item.code, columns)
+
+
+def _has_column(option: Option, spec: ItemColumns, mapping: Mapping) -> bool:
+    """The option that asks for words has none where its words stand in the column with its name."""
+    if option.code in spec.absent:
+        return False
+    is_named = option.code in spec.columns
+    is_told_by_words = option.asks_text and _words_header(spec, mapping) in ("", option.label)
+    return is_named or not (option.asks_text and (is_told_by_words or spec.columns))
+
+
+def _option_column(option: Option, spec: ItemColumns, finder: ColumnFinder) -> int:
+    if not spec.question:
+        return finder.column(spec.columns.get(option.code, option.label))
+    return finder.found(spec.question, spec.columns.get(option.code, option.label))
+
+
+def _texts_of_column(option: Option, spec: ItemColumns, finder: ColumnFinder) -> OptionColumn:
+    name = spec.columns.get(option.code, option.label)
+    own = frozenset((folded(option.label),))
+    default = own if finder.mapping.has_questions_over_options else own | MARKED
+    unmarked = {folded(text) for text in (*spec.unmarked, *spec.missing, *finder.mapping.missing)}
+    if not spec.marked and not finder.mapping.has_questions_over_options:
+        unmarked |= UNMARKED
+    return OptionColumn(
+        option.code,
+        f"{spec.question} / {name}" if spec.question else name,
+        frozenset(map(folded, spec.marked)) or default,
+        frozenset(unmarked),
+    )
+
+
+def texts_of_options(spec: ItemColumns, item: Item, mapping: Mapping) -> Texts:
+    """Labels of the options, and what the code book of the mapping says."""
+    codes = {folded(option.label): option.code for option in item.options}
+    codes |= {folded(text): code for text, code in spec.codes.items()}
+    return Texts(codes, frozenset(folded(text) for text in (*spec.missing, *mapping.missing)))
+
+
+def texts_of_codes(spec: CodedColumn, known: Iterable[tuple[str, str]], mapping: Mapping) -> Texts:
+    """`known`: code and label of everything that the column may stand for."""
+    pairs = list(known)
+    codes = {folded(label): code for code, label in pairs} | {code: code for code, _ in pairs}
+    codes |= {folded(text): code for text, code in spec.codes.items()}
+    return Texts(codes, frozenset(folded(text) for text in mapping.missing))
+
+
+def _words_header(spec: ItemColumns, mapping: Mapping) -> str:
+    return spec.other or (mapping.other_header if spec.question else "")
+
+
+def _words(spec: ItemColumns, item: Item, finder: ColumnFinder) -> Beside | None:
+    name = _words_header(spec, finder.mapping)
+    if not name or spec.row:
+        return None
+    asking = [option.code for option in item.options if option.asks_text]
+    is_needed = bool(spec.other) or any(code not in spec.absent for code in asking)
+    if not spec.question:
+        position: int | None = finder.column(name)
+    elif is_needed:
+        position = finder.found(spec.question, name)
+    else:
+        position = finder.optional(spec.question, name)
+    if position is None:
+        return None
+    missing = frozenset(folded(text) for text in (*spec.missing, *finder.mapping.missing))
+    shown = f"{spec.question} / {name}" if spec.question else name
+    return Beside(position, shown, Texts({}, missing))
+
+
+def _basis(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder) -> Beside | None:
+    if spec.basis is None:
+        return None
+    known = [(basis.code, basis.label) for basis in questionnaire.evidence_bases]
+    position = finder.column(spec.basis.column)
+    return Beside(position, quoted(spec.basis.column), texts_of_codes(spec.basis, known, finder.mapping))

@@ -1,0 +1,55 @@
+"""When a row was begun and submitted."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from surveys.imports.mapping.columns import ColumnFinder
+from surveys.imports.mapping.definition import Mapping
+from surveys.imports.mapping.problems import CellProblem, quoted
+
+# As a workbook holds them, and as the confined reader of files writes them (`surveys.imports.table_reader`).
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
+class Moments:
+    """Without columns every row has the date of the mapping, or the first moment of the wave."""
+
+    def __init__(self, mapping: Mapping, finder: ColumnFinder) -> None:
+        self.mapping, names = mapping, mapping.respondent
+        self.names = [name for name in (names.started, names.submitted) if name]
+        self.positions = [finder.column(name) for name in self.names]
+        self.default = self._with_zone(names.date or mapping.wave.opens_at)
+
+    def read(self, row: Sequence[str], problems: list[CellProblem]) -> tuple[datetime, datetime]:
+        """Started and submitted. What is wrong is added to `problems`."""
+        if not self.positions:
+            return self.default, self.default
+        read: list[datetime] = []
+        for name, position in zip(self.names, self.positions, strict=True):
+            try:
+                read.append(self._moment(row[position].strip(), name))
+            except CellProblem as problem:
+                problems.append(problem)
+        if len(read) < len(self.names):
+            return self.default, self.default
+        if read[-1] < read[0]:
+            problems.append(CellProblem(self.names[-1], f"expected a time after {self.names[0]}"))
+        return read[0], read[-1]
+
+    def _moment(self, text: str, name: str) -> datetime:
+        written_as = self.mapping.respondent.date_format
+        try:
+            is_known = MOMENT.fullmatch(text)
+            read = datetime.fromisoformat(text) if is_known else datetime.strptime(text, written_as)
+        except ValueError:
+            raise CellProblem(name, f"expected a time like {written_as}, found {quoted(text)}") from None
+        moment, wave = self._with_zone(read), self.mapping.wave
+        if not wave.opens_at <= moment < wave.closes_at:
+            raise CellProblem(
+                name, f"expected a time from {wave.opens_at:%Y-%m-%d} to {wave.closes_at:%Y-%m-%d}"
+            )
+        return moment
+
+    def _with_zone(self, moment: datetime) -> datetime:
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.mapping.wave.opens_at.tzinfo)

@@ -1,0 +1,200 @@
+"""Reads rows of a file as respondents with their answers, and says what of a row or of the file is not taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from surveys.imports.mapping.cells import NOTHING, Texts
+from surveys.imports.mapping.columns import ColumnFinder, item_reader, texts_of_codes
+from surveys.imports.mapping.definition import CodedColumn, Mapping
+from surveys.imports.mapping.header import Header
+from surveys.imports.mapping.moments import Moments
+from surveys.imports.mapping.numbers import identifier
+from surveys.imports.mapping.problems import CellProblem, expected_one_of, folded, quoted
+from surveys.instrument import cohorts
+from surveys.instrument.definition_file import InvalidDefinition
+from surveys.instrument.plain_text import expected_of_text
+from surveys.instrument.questionnaire_definition import Questionnaire
+from surveys.instrument.routing import Given
+
+# With a role behind it an identifier fits into the 100 characters that are stored.
+LONGEST_IDENTIFIER, LONGEST_ROLE, LONGEST_NAME = 100, 41, 200
+WHOLE_ROW = "the row"
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class OrganizationFacts:
+    """identifier: empty where each respondent is an organisation. The rest comes from the sampling frame."""
+
+    identifier: str = ""
+    name: str = ""
+    sector: str = ""
+    size_band: str = ""
+    region: str = ""
+
+
+NO_FACTS = OrganizationFacts()
+
+
+@dataclass(frozen=True)
+class Respondent:
+    identifier: str
+    role: str
+    organization: OrganizationFacts
+    started_at: datetime
+    submitted_at: datetime
+    given: dict[str, Given]
+
+
+class Unreadable(ValueError):
+    """A row that cannot be taken, with every reason."""
+
+    def __init__(self, problems: Sequence[CellProblem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class _Coded:
+    position: int
+    column: str
+    texts: Texts
+
+    def read(self, row: Row) -> str:
+        """Raises CellProblem."""
+        try:
+            return self.texts.code(row[self.position]) or ""
+        except KeyError:
+            text = row[self.position].strip()
+            raise CellProblem(self.column, expected_one_of(text, self.texts.codes)) from None
+
+
+class RowReader:
+    """Finds the columns once, then reads rows. Raises InvalidDefinition naming every column that is missing."""
+
+    def __init__(self, mapping: Mapping, questionnaire: Questionnaire, header_rows: Sequence[Row]) -> None:
+        self.mapping, self.questionnaire = mapping, questionnaire
+        self.header = Header(header_rows, mapping)
+        self.width = self.header.width
+        finder = ColumnFinder(self.header, mapping)
+        names, organization = mapping.respondent, mapping.organization
+        self._id = finder.column(names.id) if names.id else None
+        self._moments = Moments(mapping, finder)
+        self._role = self._coded(names.role_column, [(r.code, r.label) for r in questionnaire.roles], finder)
+        self._organization_id = finder.column(organization.id) if organization.id else None
+        self._organization_name = finder.column(organization.name) if organization.name else None
+        self._frame = {
+            code: self._coded(column, list(cohorts.dimension(code).labels.items()), finder)
+            for code, column in organization.frame.items()
+        }
+        self._items = [item_reader(spec, questionnaire, finder) for spec in mapping.items]
+        if mapping.weight:
+            finder.column(mapping.weight)
+        for name in mapping.unused:
+            finder.column(name)
+        if finder.problems:
+            raise InvalidDefinition(finder.problems)
+        self.remarks = [*self.header.remarks, *self._columns_not_taken(finder)]
+
+    def _coded(
+        self, spec: CodedColumn | None, known: Sequence[tuple[str, str]], finder: ColumnFinder
+    ) -> _Coded | None:
+        if spec is None:
+            return None
+        return _Coded(finder.column(spec.column), spec.column, texts_of_codes(spec, known, self.mapping))
+
+    def _columns_not_taken(self, finder: ColumnFinder) -> list[str]:
+        """What of the file nobody reads, for the account of the import."""
+        said = [f"Column not used, as the mapping says: {quoted(name)}." for name in self.mapping.unused]
+        if self.mapping.weight:
+            said.append(
+                f"Column of weights not used: {quoted(self.mapping.weight)}."
+                " Releases are weighted by population targets."
+            )
+        unmapped = self.header.not_in(finder.used)
+        return said + [f"Column not in the mapping, not taken: {quoted(str(name))}." for name in unmapped]
+
+    def respondent(self, row: Row, line: int) -> Respondent:
+        """Raises Unreadable with every cell that cannot be taken."""
+        row = self._whole(row)
+        problems: list[CellProblem] = []
+        name, role, facts = "", self.mapping.respondent.role, NO_FACTS
+        try:
+            role = self._role_of(row)
+            name = self._identifier(row, line, role)
+            facts = self._facts(row)
+        except CellProblem as problem:
+            problems.append(problem)
+        started_at, submitted_at = self._moments.read(row, problems)
+        given = self._given(row, problems)
+        if problems:
+            raise Unreadable(problems)
+        return Respondent(name, role, facts, started_at, submitted_at, given)
+
+    def _given(self, row: Row, problems: list[CellProblem]) -> dict[str, Given]:
+        given: dict[str, Given] = {}
+        for reader in self._items:
+            try:
+                value = reader.read(row)
+            except CellProblem as problem:
+                problems.append(problem)
+                continue
+            if value is not NOTHING:
+                given[reader.item.code] = value
+        return given
+
+    def _whole(self, row: Row) -> Row:
+        """As wide as the header: blank cells beyond it say nothing, and anything else is a problem."""
+        if not any(cell and not cell.isspace() for cell in row):
+            raise Unreadable([CellProblem(WHOLE_ROW, "it is blank")])
+        if len(row) == self.width:
+            return row
+        beyond = [cell for cell in row[self.width :] if cell.strip()]
+        if len(row) < self.width or beyond:
+            found = f"expected {self.width} cells, found {len(row)}"
+            shown = f", the first beyond is {quoted(beyond[0])}" if beyond else ""
+            raise Unreadable([CellProblem(WHOLE_ROW, found + shown)])
+        return row[: self.width]
+
+    def _identifier(self, row: Row, line: int, role: str) -> str:
+        """Where a file has several roles, one identifier may stand for one respondent of each."""
+        if self._id is None:
+            return f"row {line}"
+        name = self._name(row, self._id, self.mapping.respondent.id)
+        return name if self._role is None else f"{name} {role}"
+
+    def _name(self, row: Row, position: int, column: str) -> str:
+        text = row[position].strip()
+        if not text:
+            raise CellProblem(column, "expected an identifier, found nothing")
+        longest = LONGEST_IDENTIFIER - (LONGEST_ROLE if self._role else 0)
+        if expected := expected_of_text(text, longest=longest):
+            raise CellProblem(column, f"expected {expected}")
+        known = identifier(text)
+        if known is None:
+            raise CellProblem(
+                column, f"expected an identifier, found {quoted(text)}, which a spreadsheet rounded"
+            )
+        return known
+
+    def _role_of(self, row: Row) -> str:
+        if self._role is None:
+            return self.mapping.respondent.role
+        code = self._role.read(row)
+        if not code:
+            raise CellProblem(self._role.column, "expected a role, found nothing")
+        return code
+
+    def _facts(self, row: Row) -> OrganizationFacts:
+        if self._organization_id is None and self._organization_name is None and not self._frame:
+            return NO_FACTS
+        columns = self.mapping.organization
+        frame = {code: column.read(row) for code, column in self._frame.items() if column}
+        name = row[self._organization_name].strip() if self._organization_name is not None else ""
+        if expected := expected_of_text(name, longest=LONGEST_NAME):
+            raise CellProblem(columns.name, f"expected {expected}")
+        known = (
+            self._name(row, self._organization_id, columns.id) if self._organization_id is not None else ""
+        )
+        return OrganizationFacts(known, folded(name), **frame)

@@ -1,0 +1,138 @@
+"""Rows of a CSV file, read by pandas."""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused, TableFormat
+from surveys.imports.table_reader.record_shapes import RecordShapes
+from surveys.imports.table_reader.text_stream import TextStream, encoding_of
+
+SEPARATORS = ",;\t|"
+CELLS_AT_ONCE = 20_000
+MOST_LISTED = 20
+Row = tuple[int, list[str]]
+
+
+class SeparatedTable:
+    """A file of separated values. `notes`: what was assumed, and which lines are blank. Raises Refused."""
+
+    def __init__(self, file: BinaryIO, table_format: TableFormat, bounds: Bounds) -> None:
+        self.file, self.format = file, table_format
+        self.encoding, self.notes = encoding_of(file, table_format.encoding)
+        self.separator = table_format.separator or self._recognised_separator()
+        self.shapes = RecordShapes(self.separator, bounds)
+        self.shapes.read(TextStream(file, self.encoding))
+        self.notes += _blank_lines(self.shapes)
+
+    def _recognised_separator(self) -> str:
+        """The one that the first line holds most of, outside of quotes."""
+        first = TextStream(self.file, self.encoding).read().lstrip("\ufeff").split("\n", 1)[0]
+        plain = "".join(first.split('"')[0::2])
+        return max(SEPARATORS, key=plain.count)
+
+    def rows(self) -> Iterator[Row]:
+        """The line in which a row begins, and its cells; blank lines are no rows."""
+        if not self.shapes.widest:
+            return
+        header: list[list[str]] = []
+        dates: dict[int, str] = {}
+        place = 0
+        for chunk in self._chunks():
+            texts = chunk.to_numpy(dtype=object, copy=True)
+            if len(header) == self.format.header_rows:
+                _write_dates(texts, chunk, dates)
+            for cells in texts.tolist():
+                line, width = self.shapes.lines[place], self.shapes.cells[place]
+                place += 1
+                if not width:
+                    continue
+                if len(header) < self.format.header_rows:
+                    header.append(cells)
+                    dates = _date_columns(header, self.format)
+                yield line, _checked(cells[:width], line)
+        if place != len(self.shapes.lines):
+            raise Refused("The quotes in the table do not match.")
+
+    def _chunks(self) -> Iterator[pd.DataFrame]:
+        """The header in a chunk of its own, so that the columns of dates are known behind it."""
+        rows = max(1, CELLS_AT_ONCE // self.shapes.widest)
+        with pd.read_csv(
+            TextStream(self.file, self.encoding),  # type: ignore[call-overload]
+            sep=self.separator,
+            header=None,
+            names=range(self.shapes.widest),
+            index_col=False,
+            dtype=object,
+            na_filter=False,
+            skip_blank_lines=False,
+            engine="c",
+            iterator=True,
+        ) as reader:
+            left = len(self.shapes.lines)
+            size = _records_of_header(self.shapes.cells, self.format.header_rows)
+            while left > 0:
+                chunk = reader.get_chunk(min(size, left))
+                left -= len(chunk)
+                size = rows
+                yield chunk
+
+
+def _records_of_header(cells: Iterable[int], header_rows: int) -> int:
+    """How many records hold the header rows, blank lines counted."""
+    seen = place = 0
+    for place, width in enumerate(cells, start=1):
+        seen += width > 0
+        if seen == header_rows:
+            return place
+    return place
+
+
+def _date_columns(header: Sequence[Sequence[str]], table_format: TableFormat) -> dict[int, str]:
+    """By position the form of the dates."""
+    forms = {" ".join(name.split()): written_as for name, written_as in table_format.dates}
+    return {
+        position: forms[" ".join(cell.split())]
+        for row in header
+        for position, cell in enumerate(row)
+        if " ".join(cell.split()) in forms
+    }
+
+
+def _write_dates(texts: Any, chunk: pd.DataFrame, dates: dict[int, str]) -> None:
+    """Dates in the form of ISO 8601; what is no date of the expected form stays as it is, and is named later."""
+    for position, written_as in dates.items():
+        moments = pd.to_datetime(chunk[position].str.strip(), format=written_as, errors="coerce")
+        if not isinstance(moments.dtype, np.dtype):
+            continue
+        known = moments.notna().to_numpy()
+        texts[known, position] = np.datetime_as_string(moments.to_numpy()[known], unit="s")
+
+
+def _checked(cells: list[str], line: int) -> list[str]:
+    if max(map(len, cells)) > LONGEST_CELL:
+        raise Refused(f"In line {line} there is a cell of more than {LONGEST_CELL:,} characters.")
+    return cells
+
+
+def _blank_lines(shapes: RecordShapes) -> list[str]:
+    lines = [line for line, width in zip(shapes.lines, shapes.cells, strict=True) if not width]
+    if not lines:
+        return []
+    listed = ", ".join(map(str, lines[:MOST_LISTED])) + (", …" if len(lines) > MOST_LISTED else "")
+    return [f"{len(lines)} blank lines are no rows: {listed}."]
+
+
+def prepare(table_format: TableFormat) -> None:
+    """Reads a small table with everything that pandas loads for it, before no file can be opened any more."""
+    moment = datetime(2026, 1, 31, 12)
+    forms = [written_as for _, written_as in table_format.dates] or ["%Y-%m-%d"]
+    names = ",".join(f"c{place}" for place, _ in enumerate(forms))
+    cells = ",".join(f'"{moment.strftime(written_as)}"' for written_as in forms)
+    sample = io.BytesIO(f"{names}\n{cells}\n{cells}\n".encode())
+    dates = tuple((f"c{place}", written_as) for place, written_as in enumerate(forms))
+    list(SeparatedTable(sample, TableFormat("utf-8", ",", 1, dates), Bounds()).rows())

@@ -1,0 +1,111 @@
+"""The bytes of a text file as characters: which encoding they have, and one kind of line end."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from surveys.imports.table_reader.bounds import Refused
+
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf-16": "utf-16",
+    "windows-1252": "cp1252",
+    "iso-8859-1": "iso8859-1",
+    "iso-8859-15": "iso8859-15",
+    "mac-roman": "mac-roman",
+}
+# Known before the process is confined, because each is a file of its own.
+for encoding in ("utf-8-sig", "utf-16-le", "utf-16-be", *ENCODINGS.values()):
+    codecs.lookup(encoding)
+
+BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+SAMPLE = 2_000
+CHUNK = 262_144
+GUESSED = "The file is not UTF-8; its letters were read as Windows-1252. Check names with accents."
+# Also the line end that a program makes when it writes `\r\n` into a text file of Windows.
+LINE_END = re.compile("\r{1,2}\n|\r")
+
+
+def encoding_of(file: BinaryIO, given: str) -> tuple[str, list[str]]:
+    """The encoding, and what was assumed. A mark at the beginning of the file wins over what was given. Raises
+    Refused."""
+    file.seek(0)
+    sample = file.read(SAMPLE)
+    for bom, name in BOMS:
+        if sample.startswith(bom):
+            return name, []
+    if given:
+        return ENCODINGS[given], []
+    if wide := _wide(sample):
+        return wide, []
+    if _holds_zeros(file):
+        raise Refused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
+    return ("utf-8", []) if _is_utf8(file) else ("cp1252", [GUESSED])
+
+
+def _wide(sample: bytes) -> str:
+    """UTF-16 without its mark: half of the bytes of Latin text are zero, and always the same half."""
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd) < len(sample) // 5:
+        return ""
+    return "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else ""
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _holds_zeros(file: BinaryIO) -> bool:
+    return any(b"\0" in chunk for chunk in _chunks(file))
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for chunk in _chunks(file):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class TextStream:
+    """The text with `\\n` at each line end, a chunk at a time. pandas reads from it as from a file."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self.encoding, self.line = encoding, 1
+        self._pieces = self._decoded(_chunks(file))
+
+    def __iter__(self) -> Iterator[str]:
+        return self._pieces
+
+    def read(self, _: int = -1) -> str:
+        return next(self._pieces, "")
+
+    def _decoded(self, chunks: Iterator[bytes]) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        held = ""
+        for chunk in chunks:
+            text = held + self._decode(decoder, chunk)
+            held = text[len(text.rstrip("\r")) :]
+            yield from self._with_one_line_end(text[: len(text) - len(held)])
+        yield from self._with_one_line_end(held + self._decode(decoder, b""))
+
+    def _decode(self, decoder: codecs.IncrementalDecoder, chunk: bytes) -> str:
+        try:
+            return decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            line = self.line + chunk.count(b"\n", 0, error.start)
+            raise Refused(f"The bytes in line {line} are no text. Save the table as CSV in UTF-8.") from error
+
+    def _with_one_line_end(self, text: str) -> Iterator[str]:
+        if "\0" in text:
+            raise Refused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
+        text = LINE_END.sub("\n", text)
+        self.line += text.count("\n")
+        if text:
+            yield text

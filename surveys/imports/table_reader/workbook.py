@@ -1,0 +1,95 @@
+"""Rows of the first sheet of an XLSX file. Nothing is calculated and no link is followed."""
+
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
+from zlib import error as DeflateError
+
+# openpyxl takes numpy when it is there; that would be most of the memory of this process.
+sys.modules["numpy"] = None  # type: ignore[assignment]
+
+from defusedxml.common import DefusedXmlException  # noqa: E402
+from openpyxl import DEFUSEDXML, LXML, load_workbook  # noqa: E402
+
+from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused  # noqa: E402
+from surveys.imports.table_reader.zip_directory import judged  # noqa: E402
+
+assert DEFUSEDXML
+assert not LXML
+FORMULA, ERROR = "f", "e"
+CONTENT_TYPES = "[Content_Types].xml"
+
+
+def rows_of_workbook(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
+    """Raises Refused."""
+    archive = judged(file, bounds)
+    try:
+        if b"macroEnabled" in archive.read(CONTENT_TYPES):
+            raise Refused("The workbook is of a kind that holds macros. Save it as XLSX.")
+        archive.close()
+        file.seek(0)
+        book = load_workbook(file, read_only=True, data_only=False, keep_links=False, keep_vba=False)
+        if not book.worksheets:
+            raise Refused("The workbook has no sheet with cells.")
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        yield from _rows(sheet, bounds)
+    except Refused:
+        raise
+    except DefusedXmlException as error:
+        raise Refused("The workbook defines entities, as no spreadsheet does.") from error
+    except (ParseError, BadZipFile, DeflateError) as error:
+        raise Refused("The workbook is damaged, or says something untrue about itself.") from error
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        EOFError,
+        OverflowError,
+        OSError,
+    ) as error:
+        raise Refused("The workbook is not built as a spreadsheet builds it.") from error
+
+
+def _rows(sheet: Any, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if number > bounds.most_rows:
+            raise Refused(
+                f"The sheet has more than {bounds.most_rows:,} rows, counted to the last one with a cell."
+            )
+        if len(row) > bounds.most_columns:
+            raise Refused(f"Row {number} has more than {bounds.most_columns} columns.")
+        cells = [_text(one, number) for one in row]
+        if any(cells):
+            yield number, cells
+
+
+def _text(cell: Any, row: int) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == FORMULA:
+        raise Refused(f"Row {row} holds a formula. Copy the table and paste it as values.")
+    if cell.data_type == ERROR:
+        raise Refused(f"Row {row} holds an error of the spreadsheet, such as #N/A.")
+    text = _as_text(value)
+    if len(text) > LONGEST_CELL:
+        raise Refused(f"A cell of row {row} has more than {LONGEST_CELL:,} characters.")
+    return text
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)

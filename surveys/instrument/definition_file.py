@@ -1,0 +1,117 @@
+"""Reads a TOML definition file into frozen objects and reports all errors of a file at once."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from surveys.instrument.plain_text import expected_of_text
+
+
+class Definition(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+LARGEST = 1_000_000
+DEEPEST = 20
+MOST_VALUES = 100_000
+LARGEST_NUMBER = 10**15
+LONGEST_REASON = 300
+
+D = TypeVar("D", bound=Definition)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One error of a definition file: where it stands, what was expected, what stands there."""
+
+    file: str
+    place: str
+    expected: str
+    found: str = ""
+
+    def __str__(self) -> str:
+        found = f", found {self.found}" if self.found else ""
+        return f"{self.file}: {self.place}: expected {self.expected}{found}"
+
+
+class InvalidDefinition(ValueError):
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.errors = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.errors))
+
+
+def read(model: type[D], text: str, *, name: str) -> D:
+    """Raises InvalidDefinition: one problem for a file that is not TOML, else one for each wrong field."""
+    if len(text) > LARGEST:
+        raise InvalidDefinition([Problem(name, "the file", f"at most {LARGEST:,} characters")])
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidDefinition(
+            [Problem(name, "the file", "valid TOML", str(error)[:LONGEST_REASON])]
+        ) from error
+    unsound = next(_unsound(document), None)
+    if unsound:
+        raise InvalidDefinition([Problem(name, "the file", unsound)])
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        problems = [_problem(name, document, dict(detail)) for detail in error.errors(include_url=False)]
+        raise InvalidDefinition(problems) from error
+
+
+def _unsound(document: object) -> Iterator[str]:
+    """What no definition needs and what would only cost: depth, numbers beyond measure, texts that cannot be kept."""
+    waiting: list[tuple[object, int]] = [(document, 0)]
+    seen = 0
+    while waiting:
+        value, depth = waiting.pop()
+        seen += 1
+        if depth > DEEPEST or seen > MOST_VALUES:
+            yield f"at most {DEEPEST} levels and {MOST_VALUES:,} values"
+            return
+        if isinstance(value, dict):
+            waiting += [(one, depth + 1) for pair in value.items() for one in pair]
+        elif isinstance(value, list):
+            waiting += [(one, depth + 1) for one in value]
+        elif isinstance(value, str) and (expected := expected_of_text(value)):
+            yield f"in each text {expected}"
+        elif isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
+            yield f"numbers of at most {LARGEST_NUMBER:,}"
+
+
+def _problem(name: str, document: Any, detail: dict[str, Any]) -> Problem:
+    found = "" if detail["type"] == "missing" else repr(detail["input"])[:80]
+    return Problem(name, place_of(document, detail["loc"]), _expected(detail), found)
+
+
+def _expected(detail: dict[str, Any]) -> str:
+    if detail["type"] == "missing":
+        return "this field"
+    if detail["type"] == "extra_forbidden":
+        return "no such field"
+    return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def place_of(document: Any, location: tuple[int | str, ...]) -> str:
+    """`items INV-C1 > options 3 > label`: entries are named by their code where they have one."""
+    words: list[str] = []
+    here = document
+    for step in location:
+        here = _below(here, step)
+        code = here.get("code") if isinstance(step, int) and isinstance(here, dict) else None
+        if isinstance(step, int) and words:
+            words[-1] += f" {code or step + 1}"
+        else:
+            words.append(str(step))
+    return " > ".join(words)
+
+
+def _below(here: Any, step: int | str) -> Any:
+    try:
+        return here[step]
+    except (KeyError, IndexError, TypeError):
+        return None

@@ -1,0 +1,89 @@
+"""Which items are asked, given the answers so far. Routing is per organisation: one respondent's answer opens
+or closes the items of the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from surveys.instrument.questionnaire_definition import ANY_ROLE, Item, Questionnaire
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given to one item: option codes, or a number, or a text; and the basis of evidence."""
+
+    options: tuple[str, ...] = ()
+    number: int | None = None
+    text: str = ""
+    basis: str = ""
+    texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.options and self.number is None and not self.text
+
+
+def normal_form(item: Item, given: Given) -> Given:
+    """The same answer with options and their words in the order of the item and one kind of line end, so that equal
+    answers compare as equal. How something is known says nothing while it is not said what."""
+    if given.is_blank:
+        return Given()
+    codes, texts = [option.code for option in item.options], dict(given.texts)
+    return replace(
+        given,
+        options=tuple(code for code in codes if code in given.options),
+        text=given.text.replace("\r\n", "\n"),
+        texts=tuple((code, texts[code]) for code in codes if code in texts),
+    )
+
+
+Answers = Mapping[str, Given]
+
+
+def decided_by(item: Item) -> frozenset[str]:
+    """The items whose answers say whether this one is asked."""
+    gate = {item.ask_if.item} if item.ask_if else set()
+    return frozenset(gate | {item.code} if item.role == ANY_ROLE else gate)
+
+
+def decides_others(questionnaire: Questionnaire, item: Item) -> bool:
+    return any(other.ask_if and other.ask_if.item == item.code for other in questionnaire.items)
+
+
+def gate_is_open(item: Item, organization: Answers) -> bool | None:
+    """None while the gate's own question is unanswered. "Don't know" opens `not_equal` and closes `any_of`."""
+    if item.ask_if is None:
+        return True
+    given = organization.get(item.ask_if.item)
+    if given is None or given.is_blank:
+        return None
+    if item.ask_if.not_equal is not None:
+        return given.number != item.ask_if.not_equal
+    return not set(item.ask_if.any_of).isdisjoint(given.options)
+
+
+def may_be_asked(item: Item, role: str) -> bool:
+    return item.status == "core" and item.role in (role, ANY_ROLE)
+
+
+def is_asked(
+    questionnaire: Questionnaire, item: Item, *, role: str, own: Answers, organization: Answers
+) -> bool:
+    """While a gate is unanswered its own respondent waits for it; the others are asked, and have don't know."""
+    if not may_be_asked(item, role):
+        return False
+    if item.role == ANY_ROLE and item.code in organization and item.code not in own:
+        return False
+    is_open = gate_is_open(item, organization)
+    if is_open is None and item.ask_if is not None:
+        return questionnaire.item(item.ask_if.item).role not in (role, ANY_ROLE)
+    return bool(is_open)
+
+
+def asked_items(
+    questionnaire: Questionnaire, *, role: str, own: Answers, organization: Answers
+) -> tuple[Item, ...]:
+    return tuple(
+        item
+        for item in questionnaire.items
+        if is_asked(questionnaire, item, role=role, own=own, organization=organization)
+    )

@@ -1,0 +1,194 @@
+"""What a relay decides, in the database alone: which jobs are due and in which order, which a lost worker left behind,
+and what the clock begins. Several relays may do it at once: each step is one conditional statement."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from surveys.jobs import outbox
+from surveys.models import Job, Process
+
+log = logging.getLogger(__name__)
+
+ROOM_FOR_EACH = 2
+LONG_SECONDS = 120
+SILENT_SECONDS = 20
+DONE_KEPT = timedelta(days=7)
+PARKED_KEPT = timedelta(days=30)
+
+HANDED_OVER = Q(state=Job.State.WAITING, published_at__isnull=False)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A job that the clock begins, once in so many seconds however many relays there are."""
+
+    kind: str
+    seconds: int
+
+
+PERIODS: list[Period] = []
+
+
+def every(seconds: int, kind: str) -> None:
+    PERIODS.append(Period(kind, seconds))
+
+
+def moment() -> datetime:
+    """By the clock of the database, so that leases hold among machines whose clocks differ. SQLite has no clock of its
+    own, and one machine."""
+    if connection.vendor == "sqlite":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found.astimezone(UTC)
+
+
+def due(*, at: datetime) -> list[Job]:
+    """As many as the workers have room for, in turn from each organisation and kind: a thousand jobs of one do not
+    keep those of another waiting. Long ones leave a process free for the others."""
+    processes = max(1, alive(Process.Kind.WORKER, at=at).count())
+    busy = list(Job.objects.filter(HANDED_OVER, next_at__gt=at).values_list("kind", flat=True))
+    running = list(Job.objects.filter(state=Job.State.LEASED).values_list("kind", flat=True))
+    room = ROOM_FOR_EACH * processes - len(busy)
+    if room <= 0:
+        return []
+    rank = Window(RowNumber(), partition_by=[F("organization_id"), F("kind")], order_by=["next_at", "pk"])
+    ranked = _due(at).annotate(rank=rank).order_by("rank", "next_at", "pk")
+    long = {kind.name for kind in outbox.KINDS.values() if kind.seconds > LONG_SECONDS}
+    places = max(1, processes - 1) - sum(kind in long for kind in busy + running)
+    chosen = list((ranked if places > 0 else ranked.exclude(kind__in=long))[:room])
+    too_many = [job for job in chosen if job.kind in long][max(0, places) :]
+    return [job for job in chosen if job not in too_many]
+
+
+def _due(at: datetime) -> QuerySet[Job]:
+    """What nobody tried yet is due whatever the clock says that wrote it."""
+    fresh = Q(attempts=0, published_at__isnull=True)
+    return Job.objects.filter(Q(next_at__lte=at) | fresh, state=Job.State.WAITING)
+
+
+def hand_over(job: Job, *, at: datetime) -> bool:
+    """True for one relay, which then tells a worker. A job that no worker heard of is due again soon."""
+    mine = Job.objects.filter(
+        pk=job.pk, state=Job.State.WAITING, next_at=job.next_at, published_at=job.published_at
+    )
+    again_at = at + timedelta(seconds=settings.OUTBOX_UNHEARD_SECONDS)
+    return bool(mine.update(published_at=at, next_at=again_at))
+
+
+def take_back(job: Job, *, at: datetime) -> None:
+    """The broker did not take it."""
+    Job.objects.filter(HANDED_OVER, pk=job.pk).update(published_at=None, next_at=at)
+
+
+def carry_out_now(key: str, *, at: datetime) -> outbox.Outcome:
+    """Where no worker is meant to: the demo data and tests."""
+    job = _due(at).filter(key=key).first()
+    if job is None or not hand_over(job, at=at):
+        return outbox.Outcome.NOT_OURS
+    return outbox.carry_out(job.pk, at=at)
+
+
+def release_lost(*, at: datetime) -> int:
+    """Jobs whose worker no longer says that it is alive have failed."""
+    lost = Job.objects.filter(state=Job.State.LEASED, leased_until__lt=at)
+    for job in lost:
+        outbox.fail(job, reason=_why_lost(job, at), at=at)
+    return len(lost)
+
+
+def _why_lost(job: Job, at: datetime) -> str:
+    kind = outbox.KINDS.get(job.kind)
+    if kind is not None and job.started_at and at >= job.started_at + timedelta(seconds=kind.hard_seconds):
+        return f"It took longer than {kind.hard_seconds} s, and its process was stopped."
+    return "Its process ended in the middle: it was stopped, crashed, or needed too much memory."
+
+
+def begin_periods(*, at: datetime) -> None:
+    """One row for a period, by its key. While an earlier one is unfinished, none is added."""
+    for period in PERIODS:
+        number = int(at.timestamp() // period.seconds)
+        key = f"{period.kind}@{number * period.seconds}"
+        unfinished = Job.objects.filter(kind=period.kind, state__in=(Job.State.WAITING, Job.State.LEASED))
+        if not Job.objects.filter(key=key).exists() and not unfinished.exists():
+            outbox.queue(period.kind, {}, key=key, at=at)
+
+
+def say_alive(name: str, kind: str, *, started_at: datetime, at: datetime) -> None:
+    """And prolong the lease of what the process is doing, unless that should have been stopped by now."""
+    written = {"kind": kind, "started_at": started_at, "seen_at": at}
+    Process.objects.update_or_create(name=name, defaults=written)
+    for job in Job.objects.filter(state=Job.State.LEASED, leased_by=name):
+        limit = outbox.KINDS[job.kind].hard_seconds if job.kind in outbox.KINDS else 0
+        until = min(at, (job.started_at or at) + timedelta(seconds=limit + settings.OUTBOX_GRACE_SECONDS))
+        lease = until + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+        Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.State.LEASED).update(
+            leased_until=lease
+        )
+
+
+def say_stopped(name: str) -> None:
+    Process.objects.filter(name=name).delete()
+
+
+def alive(kind: str, *, at: datetime) -> QuerySet[Process]:
+    return Process.objects.filter(kind=kind, seen_at__gte=at - timedelta(seconds=SILENT_SECONDS))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many processes of a kind are alive; `last_seen` when none is and one was in the last day."""
+
+    kind: str
+    count: int
+    last_seen: datetime | None
+
+    @property
+    def words(self) -> str:
+        if not self.count:
+            return f"No {self.kind}"
+        if self.kind == Process.Kind.RELAY:
+            return "A relay runs" if self.count == 1 else f"{self.count} relays run"
+        return f"Workers run, with {self.count} process{'' if self.count == 1 else 'es'}"
+
+
+def standing_of(kind: str, *, at: datetime) -> Standing:
+    count = alive(kind, at=at).count()
+    last = Process.objects.filter(kind=kind).order_by("-seen_at").first()
+    return Standing(kind, count, last.seen_at if last and not count else None)
+
+
+@transaction.atomic
+def tidy(*, at: datetime) -> None:
+    """Keys are remembered for a week; a parked job that nobody looks after goes after a month."""
+    Job.objects.filter(state=Job.State.DONE, done_at__lt=at - DONE_KEPT).delete()
+    Job.objects.filter(state=Job.State.PARKED, next_at__lt=at - PARKED_KEPT).delete()
+    Process.objects.filter(seen_at__lt=at - timedelta(days=1)).delete()
+
+
+@outbox.handles("outbox.tidy", label="Removing old jobs")
+def _tidy(job: Job, *, at: datetime) -> outbox.Effect:
+    return lambda: tidy(at=at)
+
+
+every(3600, "outbox.tidy")
+
+
+def counts() -> dict[str, int]:
+    """By state, for the studio and for doctor."""
+    found = Job.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(Job.State.values, 0) | dict(found)
+
+
+def recent(states: Iterable[str], *, most: int) -> list[Job]:
+    rows = Job.objects.filter(state__in=states).select_related("organization")
+    return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[:most])

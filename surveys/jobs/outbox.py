@@ -1,0 +1,224 @@
+"""Effects outside the transaction that causes them: a row written with the cause, carried out later by a worker.
+
+Kinds are registered with their handler. A handler does what is slow or outside, and returns what is then written in one
+transaction with the end of the row: so a repeated or late worker changes nothing twice. Where that would be too much
+for one transaction, the handler writes rows that nobody reads yet, each time while `holding` the job, and the effect
+makes them visible."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from surveys.models import Job, Organization
+from surveys.tenancy.organization_scope import across_organizations, organization_scope
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+LONGEST_REASON = 500
+
+Effect = Callable[[], object]
+Handler = Callable[..., Effect | None]
+
+
+class JobFailed(Exception):
+    """Plain words for the analyst: no address, no answer, no token."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the job meanwhile."""
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+    PARKED = "parked"
+    NOT_OURS = "not ours"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What carries out the jobs of one kind. seconds: when it is told to stop. on_parked: hears of the last failure."""
+
+    name: str
+    label: str
+    handler: Handler
+    seconds: int
+    on_parked: Callable[[Job], None] | None
+
+    @property
+    def hard_seconds(self) -> int:
+        """When its process is killed."""
+        return self.seconds + int(settings.OUTBOX_GRACE_SECONDS)
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def handles(
+    name: str, *, label: str, seconds: int = 60, on_parked: Callable[[Job], None] | None = None
+) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        if name in KINDS:
+            raise ValueError(f"{name} has a handler already.")
+        KINDS[name] = Kind(name, label, handler, seconds, on_parked)
+        return handler
+
+    return register
+
+
+def queue(
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    key: str,
+    organization: Organization | None = None,
+    at: datetime,
+    secret: str = "",
+) -> Job:
+    """Call it inside the transaction that causes the effect. The same key twice is one effect. secret: text that holds
+    a link, a code or an address; it is sealed, and gone when the job is done."""
+    if kind not in KINDS:
+        raise ValueError(f"No handler is registered for {kind}.")
+    written = {
+        "kind": kind,
+        "payload_json": json.dumps(payload),
+        "organization": organization,
+        "queued_at": at,
+        "next_at": at,
+        "sealed": secret,
+    }
+    with across_organizations():
+        return Job.objects.get_or_create(key=key, defaults=written)[0]
+
+
+def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
+    """Does what a relay handed over. The try is counted before it begins, so that one which ends its process counts.
+
+    by: the process, which says every few seconds that it is alive; without it the lease is as long as a job may take.
+    """
+    job = _claim(pk, at=at, by=by)
+    if job is None:
+        return Outcome.NOT_OURS
+    started = time.monotonic()
+    try:
+        with _scope_of(job):
+            effect = _handler(job)(job, at=at)
+            return _finish(job, effect, at=_later(at, started))
+    except LeaseLost:
+        return _not_ours(job)
+    except Exception as error:
+        if not isinstance(error, JobFailed):
+            log.exception("Job %s (%s) failed.", job.pk, job.kind)
+        return fail(job, reason=_reason(job, error), at=_later(at, started))
+
+
+def _claim(pk: int, *, at: datetime, by: str) -> Job | None:
+    handed_over = Job.objects.filter(pk=pk, state=Job.State.WAITING, published_at__isnull=False)
+    seconds = settings.OUTBOX_LEASE_SECONDS if by else max(kind.hard_seconds for kind in KINDS.values())
+    claimed = handed_over.update(
+        state=Job.State.LEASED,
+        attempts=F("attempts") + 1,
+        started_at=at,
+        leased_until=at + timedelta(seconds=seconds),
+        leased_by=by,
+    )
+    return Job.objects.select_related("organization").get(pk=pk) if claimed else None
+
+
+def _handler(job: Job) -> Handler:
+    kind = KINDS.get(job.kind)
+    if kind is None:
+        raise JobFailed(f"Nothing here knows how to do {job.kind}.")
+    return kind.handler
+
+
+def _scope_of(job: Job) -> AbstractContextManager[None]:
+    """The rows of the organisation whose job it is; those of all for the installation's own work."""
+    return organization_scope(job.organization_id) if job.organization_id else across_organizations()
+
+
+def _ours(job: Job) -> Any:
+    """The row while this try still holds it. The number of the try tells a late worker that it is another's now."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.LEASED, attempts=job.attempts)
+
+
+@contextmanager
+def holding(job: Job) -> Iterator[None]:
+    """A transaction of a handler, in which no other worker gets the job. Raises LeaseLost where one has it already."""
+    with transaction.atomic():
+        if _ours(job).select_for_update().values_list("pk").first() is None:
+            raise LeaseLost
+        yield
+
+
+def _not_ours(job: Job) -> Outcome:
+    log.warning("Job %s (%s) was given to another worker meanwhile.", job.pk, job.kind)
+    return Outcome.NOT_OURS
+
+
+@transaction.atomic
+def _finish(job: Job, effect: Effect | None, *, at: datetime) -> Outcome:
+    if not _ours(job).update(
+        state=Job.State.DONE, done_at=at, sealed="", reason="", leased_until=None, published_at=None
+    ):
+        return _not_ours(job)
+    if effect is not None:
+        effect()
+    return Outcome.DONE
+
+
+@transaction.atomic
+def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
+    """Due again after a pause that grows, or parked."""
+    is_last = job.attempts >= MOST_TRIES
+    pauses = settings.OUTBOX_PAUSES
+    failed = _ours(job).update(
+        state=Job.State.PARKED if is_last else Job.State.WAITING,
+        next_at=at + timedelta(seconds=pauses[min(job.attempts, len(pauses)) - 1]),
+        reason=reason[:LONGEST_REASON],
+        leased_until=None,
+        published_at=None,
+    )
+    if not failed:
+        return Outcome.NOT_OURS
+    if not is_last:
+        return Outcome.FAILED
+    log.error("Job %s (%s) is parked after %s tries: %s", job.pk, job.kind, job.attempts, reason)
+    kind = KINDS.get(job.kind)
+    if kind is not None and kind.on_parked is not None:
+        job.refresh_from_db()
+        with _scope_of(job):
+            kind.on_parked(job)
+    return Outcome.PARKED
+
+
+def try_again(job: Job, *, at: datetime) -> bool:
+    """A parked job is due at once, with all its tries."""
+    parked = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
+    return bool(parked.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
+
+
+def _reason(job: Job, error: Exception) -> str:
+    if isinstance(error, JobFailed):
+        return str(error)
+    if isinstance(error, SoftTimeLimitExceeded):
+        return f"It took longer than {KINDS[job.kind].seconds} s."
+    if isinstance(error, MemoryError):
+        return "It needed more memory than a job may have."
+    return f"It ended with {type(error).__name__}; the log of the worker says where."
+
+
+def _later(at: datetime, started: float) -> datetime:
+    return at + timedelta(seconds=time.monotonic() - started)

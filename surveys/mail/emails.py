@@ -1,0 +1,156 @@
+"""What goes out by mail. Links are built from BASE_URL, never from a request's Host header; a mail is written into the
+outbox in the transaction that causes it, and sent by a worker."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from smtplib import SMTPException, SMTPResponseException
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from surveys.jobs import outbox
+from surveys.models import Invitation, Job, Organization, RespondentSession, Response
+from surveys.rate_limits import limits
+
+MAIL = "mail"
+# Whoever can make us write to somebody else's address could bother them.
+TO_ONE_ADDRESS = limits.Rate(10, 60 * 60)
+
+
+class NoBaseAddress(Exception):
+    """Nothing is sent while nobody has said under which address people reach this installation."""
+
+    def __str__(self) -> str:
+        return "BASE_URL is not set, so that no link can be written: nothing was sent."
+
+
+def address_of(path: str) -> str:
+    """The whole address of a path. Raises NoBaseAddress."""
+    if not settings.BASE_URL:
+        raise NoBaseAddress
+    return str(settings.BASE_URL) + path
+
+
+def invitation_url(token: str) -> str:
+    return address_of(reverse("surveys:invitation", args=[token]))
+
+
+def queue_mail(
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    key: str,
+    organization: Organization | None = None,
+    rate: limits.Rate | None = TO_ONE_ADDRESS,
+    at: datetime,
+) -> Job:
+    """One mail for one key, with nothing of it readable in the row. rate: of mails to this address for the
+    organisation; None for what can be caused once only. Raises NoBaseAddress and surveys.rate_limits.limits.TooMany."""
+    address_of("")
+    if rate is not None:
+        whose = organization.pk if organization else "installation"
+        limits.demand("mail to an address", f"{whose} {to.lower()}", rate=rate, at=at)
+    message = {"to": to, "subject": _one_line(subject), "text": text}
+    return outbox.queue(MAIL, {}, key=key, organization=organization, at=at, secret=json.dumps(message))
+
+
+def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    context = {
+        "invitation": invitation,
+        "wave": invitation.wave,
+        "role": invitation.wave.questionnaire.definition.role(invitation.role),
+        "url": invitation_url(token),
+    }
+    return queue_mail(
+        to=invitation.address,
+        subject=f"Your answers for {invitation.wave.title}",
+        text=render_to_string("surveys/mail/emails/invitation.txt", context),
+        key=key_of_invitation(invitation),
+        organization=invitation.organization,
+        at=at,
+    )
+
+
+def states_of(invitations: Iterable[Invitation]) -> dict[int, str]:
+    """In words, by invitation, what became of its mail: for those that were sent within the week or still wait."""
+    keys = {key_of_invitation(one): one.pk for one in invitations}
+    return {keys[job.key]: _state_in_words(job) for job in Job.objects.filter(key__in=keys)}
+
+
+def _state_in_words(job: Job) -> str:
+    match job.state:
+        case Job.State.DONE:
+            return "mail sent"
+        case Job.State.PARKED:
+            return f"mail given up: {job.reason}"
+    return f"mail not sent yet: {job.reason}" if job.reason else "mail will be sent"
+
+
+def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    invitation = session.response.invitation
+    return queue_mail(
+        to=invitation.address,
+        subject="The code for your answers",
+        text=render_to_string("surveys/mail/emails/code.txt", {"code": code}),
+        key=key,
+        organization=invitation.organization,
+        at=at,
+    )
+
+
+def queue_receipt(response: Response, *, at: datetime) -> Job:
+    """Raises NoBaseAddress."""
+    invitation = response.invitation
+    return queue_mail(
+        to=invitation.address,
+        subject=f"Receipt for {invitation.wave.title}",
+        text=render_to_string(
+            "surveys/mail/emails/receipt.txt", {"response": response, "invitation": invitation}
+        ),
+        key=f"receipt:{response.pk}",
+        organization=invitation.organization,
+        rate=None,
+        at=at,
+    )
+
+
+def key_of_invitation(invitation: Invitation) -> str:
+    """Another token of the same invitation is another mail."""
+    return f"invitation:{invitation.pk}:{invitation.token_hash[:16]}"
+
+
+@outbox.handles(MAIL, label="Mail", seconds=60)
+def send(job: Job, *, at: datetime) -> None:
+    if not settings.BASE_URL:
+        raise outbox.JobFailed(str(NoBaseAddress()))
+    message = json.loads(job.sealed)
+    mail = EmailMessage(
+        subject=message["subject"],
+        body=message["text"],
+        to=[message["to"]],
+        headers={"Message-ID": message_id(job.key)},
+    )
+    try:
+        mail.send()
+    except SMTPResponseException as error:
+        raise outbox.JobFailed(f"The mail server refused with code {error.smtp_code}.") from None
+    except (SMTPException, OSError) as error:
+        raise outbox.JobFailed(f"The mail server could not be used: {type(error).__name__}.") from None
+
+
+def message_id(key: str) -> str:
+    """The same for every try, so that a receiver can drop what it has."""
+    host = urlsplit(settings.BASE_URL).hostname
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

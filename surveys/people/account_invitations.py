@@ -1,0 +1,93 @@
+"""Letting a person in by a mailed link. Nobody signs up: somebody who may invites, and the link proves the address."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from surveys.audit import trail
+from surveys.database.row_locks import SomebodyWasFaster, lock
+from surveys.mail.emails import address_of, queue_mail
+from surveys.models import Membership, Welcome
+from surveys.people.membership_states import NotInThisState, move
+from surveys.tenancy.organization_scope import for_all_organizations
+
+TOKEN_BYTES = 32
+LASTS = timedelta(days=7)
+
+
+class WelcomeGone(Exception):
+    """The link is unknown, used, replaced or too old; which one is not said."""
+
+
+@transaction.atomic
+def send_welcome(person: Any, *, membership: Membership | None = None, at: datetime) -> None:
+    """One link works for a person and a membership. Raises surveys.mail.emails.NoBaseAddress."""
+    lock(person)
+    Welcome.objects.filter(user=person, membership=membership, used_at=None).delete()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    welcome = Welcome.objects.create(
+        user=person, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + LASTS
+    )
+    context = {
+        "organization": membership.organization if membership else None,
+        "role": membership.get_role_display().lower() if membership else "",
+        "url": address_of(reverse("surveys:welcome", args=[token])),
+        "days": LASTS.days,
+    }
+    queue_mail(
+        to=person.email,
+        subject="Posture: you are invited",
+        text=render_to_string("surveys/mail/emails/welcome.txt", context),
+        key=f"welcome:{welcome.pk}:{welcome.token_hash[:16]}",
+        organization=membership.organization if membership else None,
+        at=at,
+    )
+
+
+@for_all_organizations
+def welcome_for(token: str, *, at: datetime) -> Welcome:
+    """Raises WelcomeGone."""
+    usable = Welcome.objects.filter(
+        token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True
+    )
+    still_meant = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
+    found = usable.filter(still_meant).select_related("user", "membership__organization").first()
+    if found is None:
+        raise WelcomeGone
+    return found
+
+
+@for_all_organizations
+@transaction.atomic
+def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
+    """The person comes in, and sets a password when there is none yet. Raises WelcomeGone for whoever comes second."""
+    if not Welcome.objects.filter(pk=welcome.pk, used_at=None).update(used_at=at):
+        raise WelcomeGone
+    person = welcome.user
+    if not person.has_usable_password():
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    EmailAddress.objects.filter(user=person, email__iexact=person.email).update(verified=True)
+    membership = welcome.membership
+    if membership is not None:
+        _come_in(membership)
+    organization = membership.organization if membership else None
+    trail.note("accepted an invitation", organization=organization, by=person, at=at)
+
+
+def _come_in(membership: Membership) -> None:
+    try:
+        move(membership, "accept")
+    except (NotInThisState, SomebodyWasFaster):
+        raise WelcomeGone from None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""Who belongs to which organisation, and what each may do there. The verbs of owners; each takes effect at once. Each
+raises row_locks.SomebodyWasFaster for a member who was removed meanwhile."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from surveys.audit import trail
+from surveys.database.row_locks import lock
+from surveys.models import Membership, Organization
+from surveys.people.account_invitations import send_welcome
+from surveys.people.membership_states import MembershipError, move
+from surveys.people.user_accounts import create_person, person_of
+from surveys.tenancy.organization_scope import for_all_organizations
+
+Role, Status = Membership.Role, Membership.Status
+
+
+class AlreadyMember(MembershipError):
+    def __str__(self) -> str:
+        return "This person belongs to your organisation already: see the list."
+
+
+class LastOwner(MembershipError):
+    def __str__(self) -> str:
+        return "An organisation needs an owner. Make somebody else an owner first."
+
+
+class UnknownRole(MembershipError):
+    def __str__(self) -> str:
+        return "There is no such role."
+
+
+@for_all_organizations
+def owns_an_organization(user: Any, *, or_is_invited_to: bool = False) -> bool:
+    owned = Membership.objects.filter(user_id=user.pk, role=Role.OWNER)
+    counting = (Status.ACTIVE, Status.PENDING) if or_is_invited_to else (Status.ACTIVE,)
+    return owned.filter(status__in=counting).exists()
+
+
+@for_all_organizations
+def belongs_somewhere(user: Any) -> bool:
+    return Membership.objects.filter(user_id=user.pk, status=Status.ACTIVE).exists()
+
+
+@for_all_organizations
+def memberships_of(user: Any) -> list[Membership]:
+    """Where the person is an active member."""
+    rows = Membership.objects.filter(user_id=user.pk, status=Status.ACTIVE)
+    return list(rows.select_related("organization").order_by("organization__name"))
+
+
+def members_of(organization: Organization) -> QuerySet[Membership]:
+    return Membership.objects.filter(organization=organization).select_related("user").order_by("user__email")
+
+
+@transaction.atomic
+def invite_member(
+    organization: Organization, *, address: str, role: str, by: Any, at: datetime
+) -> Membership:
+    """A pending membership and a mailed link. It does not tell whether somebody has an account with the address."""
+    person = person_of(address) or create_person(address, is_verified=False)
+    membership, is_new = Membership.objects.get_or_create(
+        organization=organization, user=person, defaults={"role": role, "status": Status.PENDING}
+    )
+    if not is_new and membership.status != Status.PENDING:
+        raise AlreadyMember
+    membership.role = Role(role)
+    membership.save(update_fields=["role"])
+    send_welcome(person, membership=membership, at=at)
+    _note("invited a member", membership, by=by, at=at)
+    return membership
+
+
+@transaction.atomic
+def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
+    """A new link to somebody who has not accepted yet; the one before no longer works."""
+    move(membership, "resend")
+    send_welcome(membership.user, membership=membership, at=at)
+    _note("sent a member a new link", membership, by=by, at=at)
+
+
+@transaction.atomic
+def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> None:
+    if role != Role.OWNER:
+        _keep_an_owner(membership)
+    move(membership, "change_role")
+    membership.role = Role(role)
+    membership.save(update_fields=["role"])
+    _note("changed a role", membership, by=by, at=at)
+
+
+@transaction.atomic
+def suspend_member(membership: Membership, *, by: Any, at: datetime) -> None:
+    _keep_an_owner(membership)
+    move(membership, "suspend")
+    _note("suspended a member", membership, by=by, at=at)
+
+
+@transaction.atomic
+def resume_member(membership: Membership, *, by: Any, at: datetime) -> None:
+    move(membership, "resume")
+    _note("let a member in again", membership, by=by, at=at)
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: Any, at: datetime) -> None:
+    _keep_an_owner(membership)
+    lock(membership)
+    membership.delete()
+    _note("removed a member", membership, by=by, at=at)
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    """The organisation's row is locked, so that two owners who leave at the same moment are one after the other."""
+    lock(membership.organization)
+    if not Membership.objects.filter(pk=membership.pk, role=Role.OWNER, status=Status.ACTIVE).exists():
+        return
+    others = Membership.objects.filter(
+        organization_id=membership.organization_id,
+        role=Role.OWNER,
+        status=Status.ACTIVE,
+        user__is_active=True,
+    ).exclude(pk=membership.pk)
+    if not others.exists():
+        raise LastOwner
+
+
+def _note(action: str, membership: Membership, *, by: Any, at: datetime) -> None:
+    about = f"person {membership.user_id} as {membership.role}"
+    trail.note(action, organization=membership.organization, by=by, about=about, at=at)

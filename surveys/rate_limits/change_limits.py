@@ -1,0 +1,50 @@
+"""How often one caller may ask for a change, whatever the page: a person, a respondent's device, or for public pages a
+network. Mails, and whatever could be guessed, have limits of their own on top.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from surveys.rate_limits import limits
+from surveys.rate_limits.client_address import client_network
+
+View = Callable[..., HttpResponseBase]
+
+UNCHANGING = ("GET", "HEAD", "OPTIONS")
+BY_HAND = limits.Rate(60, 60, burst=40)
+# Hundreds of a company may begin within a minute behind one address, and an analyst may send forms by a script.
+OF_MANY = limits.Rate(600, 60)
+RATES = {
+    "public": OF_MANY,
+    "respondent": BY_HAND,
+    "signed_in": BY_HAND,
+    "member": BY_HAND,
+    "analyst": OF_MANY,
+    "admin": OF_MANY,
+}
+
+
+def limited(view: View, policy: str) -> View:
+    """Stands below the check of the policy, so that only those who are let in are counted."""
+
+    @wraps(view)
+    def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in UNCHANGING:
+            limits.demand("change", _caller(request), rate=RATES[policy], at=timezone.now())
+        return view(request, *args, **kwargs)
+
+    return counted
+
+
+def _caller(request: HttpRequest) -> str:
+    session = getattr(request, "respondent", None)
+    if session is not None:
+        return f"device {session.pk}"
+    if request.user.is_authenticated:
+        return f"person {request.user.pk}"
+    return f"network {client_network(request)}"

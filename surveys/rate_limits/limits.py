@@ -1,0 +1,212 @@
+"""How often somebody may do something. The counters are rows of the database, so they hold for all processes and
+without a broker. Each try is one statement: two hundred tries at once are counted as two hundred.
+
+    verdict = limits.allow("login", address, rate=LOGIN_OF_ADDRESS, at=now)
+    if not verdict: ... verdict.retry_after
+
+Call it outside of transactions: what is rolled back was not counted, and others wait for the row until the end.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from surveys.models import Limit
+
+SECOND = 1_000_000
+MOST_DOUBLINGS = 20
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many in so many seconds, evenly; after a pause up to `burst` at once. `burst` is `count` unless given.
+
+    `alone` is what each process lets through by itself, without a look at the database. Across n processes up to n
+    times that comes on top, which is meant for what happens often and costs little, such as saving an answer."""
+
+    count: int
+    seconds: int
+    burst: int = 0
+    alone: "Rate | None" = None
+
+    @property
+    def pause(self) -> int:
+        """Between two tries, in microseconds."""
+        return self.seconds * SECOND // self.count
+
+    @property
+    def room(self) -> int:
+        """How far ahead of an even pace a try may be, in microseconds."""
+        return ((self.burst or self.count) - 1) * self.pause
+
+
+@dataclass(frozen=True)
+class Growing:
+    """So many are free; each further one makes the next wait twice as long, from `first` to `longest` seconds. After
+    `seconds` without a try all is forgotten. Nobody is shut out for good."""
+
+    count: int
+    seconds: int
+    first: int
+    longest: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """True when the try is allowed. `retry_after` is in whole seconds."""
+
+    retry_after: int = 0
+
+    def __bool__(self) -> bool:
+        return self.retry_after == 0
+
+
+class TooMany(Exception):
+    """Becomes a plain page with status 429, or JSON for machines, wherever a view lets it through."""
+
+    def __init__(self, name: str, retry_after: int) -> None:
+        super().__init__(f"{name}: again in {retry_after} s")
+        self.name, self.retry_after = name, retry_after
+
+
+# Clocks of machines may differ by so much. What lies further ahead than a limit could put it was noted by a clock that
+# has been set back since, and says nothing.
+SKEW = 600 * SECOND
+# A row comes back when the try was allowed; otherwise nothing is changed and nothing comes back.
+EVENLY = """
+    INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
+    VALUES (%(key)s, %(name)s, %(now)s + %(pause)s, 1, %(stale_at)s)
+    ON CONFLICT (key) DO UPDATE SET
+        free_at = %(pause)s + CASE
+            WHEN surveys_limit.free_at BETWEEN %(now)s AND %(furthest)s THEN surveys_limit.free_at
+            ELSE %(now)s
+        END,
+        tries = 1,
+        stale_at = excluded.stale_at
+    WHERE surveys_limit.free_at <= %(now)s + %(room)s OR surveys_limit.free_at > %(furthest)s
+    RETURNING tries
+"""
+GROWING = """
+    INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
+    VALUES (%(key)s, %(name)s, %(now)s, 1, %(stale_at)s)
+    ON CONFLICT (key) DO UPDATE SET
+        tries = CASE WHEN surveys_limit.stale_at <= %(at)s THEN 1 ELSE surveys_limit.tries + 1 END,
+        free_at = %(now)s + CASE
+            WHEN surveys_limit.stale_at <= %(at)s OR surveys_limit.tries + 1 < %(count)s THEN 0
+            WHEN surveys_limit.tries + 1 - %(count)s >= %(doublings)s THEN %(longest)s
+            ELSE %(first)s * (1 << (surveys_limit.tries + 1 - %(count)s))
+        END,
+        stale_at = excluded.stale_at
+    WHERE surveys_limit.free_at <= %(now)s OR surveys_limit.stale_at <= %(at)s OR surveys_limit.free_at > %(furthest)s
+    RETURNING tries
+"""
+
+
+def allow(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> Verdict:
+    """Counts a try of `who` and says whether it is allowed. A refused try is not counted: waiting is enough."""
+    if (
+        isinstance(rate, Rate)
+        and rate.alone
+        and _buckets.take(_key(name, who), rate.alone, _microseconds(at))
+    ):
+        return Verdict()
+    key, now = _key(name, who), _microseconds(at)
+    if isinstance(rate, Rate):
+        given = {"pause": rate.pause, "room": rate.room, "furthest": now + rate.room + rate.pause + SKEW}
+        statement, lasts = EVENLY, rate.seconds + rate.room // SECOND
+    else:
+        given = {"count": rate.count, "first": rate.first * SECOND, "longest": rate.longest * SECOND}
+        given |= {"doublings": _doublings(rate), "furthest": now + rate.longest * SECOND + SKEW}
+        statement, lasts = GROWING, max(rate.seconds, rate.longest)
+    stale_at = _stored(at + timedelta(seconds=lasts))
+    known: dict[str, Any] = {"key": key, "name": name, "now": now, "at": _stored(at), "stale_at": stale_at}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, known | given)
+        if cursor.fetchall():
+            return Verdict()
+    return Verdict(_wait(key, now, rate))
+
+
+def demand(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> None:
+    """Raises TooMany when the try is not allowed."""
+    verdict = allow(name, who, rate=rate, at=at)
+    if not verdict:
+        raise TooMany(name, verdict.retry_after)
+
+
+def forget(name: str, who: object) -> None:
+    """What was counted is void, for example after a login that succeeded."""
+    Limit.objects.filter(key=_key(name, who)).delete()
+
+
+@contextmanager
+def place(name: str, who: object, *, places: int, seconds: int, at: datetime) -> Iterator[Verdict]:
+    """One of so many places at once. A place that nobody gave back is free again after `seconds`."""
+    verdict = Verdict(seconds)
+    for number in range(places):
+        verdict = allow(name, f"{who}#{number}", rate=Rate(1, seconds), at=at)
+        if verdict:
+            try:
+                yield verdict
+            finally:
+                forget(name, f"{who}#{number}")
+            return
+    yield verdict
+
+
+def remove_stale(*, at: datetime) -> int:
+    """For the nightly retention: rows that say nothing any more."""
+    return Limit.objects.filter(stale_at__lte=at).delete()[0]
+
+
+def _wait(key: str, now: int, rate: Rate | Growing) -> int:
+    free_at = Limit.objects.filter(key=key).values_list("free_at", flat=True).first() or now
+    room = rate.room if isinstance(rate, Rate) else 0
+    return max(1, -((now + room - free_at) // SECOND))
+
+
+def _doublings(rate: Growing) -> int:
+    return next((n for n in range(MOST_DOUBLINGS) if rate.first << n >= rate.longest), MOST_DOUBLINGS)
+
+
+def _key(name: str, who: object) -> str:
+    return salted_hmac("surveys.rate_limits.limits", f"{name}:{who}", algorithm="sha256").hexdigest()
+
+
+def _microseconds(at: datetime) -> int:
+    return int(at.timestamp() * SECOND)
+
+
+def _stored(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at.astimezone(UTC))
+
+
+class _Buckets:
+    """The tries that this process lets through alone. The one used longest ago is forgotten first; a forgotten one
+    starts full, so the number is far above how many people save at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free_at: OrderedDict[str, int] = OrderedDict()
+
+    def take(self, key: str, rate: Rate, now: int) -> bool:
+        with self._lock:
+            free_at = self._free_at.pop(key, now)
+            if free_at > now + rate.room + rate.pause + SKEW:
+                free_at = now
+            allowed = free_at <= now + rate.room
+            self._free_at[key] = max(free_at, now) + rate.pause if allowed else free_at
+            if len(self._free_at) > REMEMBERED:
+                self._free_at.popitem(last=False)
+        return allowed
+
+
+_buckets = _Buckets()

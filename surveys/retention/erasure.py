@@ -1,0 +1,237 @@
+"""Erases a respondent or an organisation: rows, history, waiting mails, written mails, people who belong nowhere else,
+the key. What is left is a line in the ledger, by which the same is erased again from an old backup."""
+
+import json
+import secrets
+import uuid
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from surveys.audit import trail
+from surveys.database.row_locks import lock_respondent
+from surveys.encryption import sealing
+from surveys.jobs import outbox
+from surveys.mail import mail_folder
+from surveys.models import Erasure, Invitation, Job, Membership, Organization, SealingKey
+
+CLEAR = "erasure.clear"
+RECEIPT_BYTES = 5
+RESPONDENT, ORGANIZATION = Erasure.Kind.RESPONDENT, Erasure.Kind.ORGANIZATION
+
+
+@dataclass(frozen=True)
+class Erased:
+    """counts: rows by the label of their model, and mails. questionnaires: those whose counted answers are stale."""
+
+    kind: str
+    receipt: str
+    counts: Mapping[str, int]
+    questionnaires: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def tables(self) -> set[str]:
+        return {apps.get_model(label)._meta.db_table for label in self.counts if "." in label}
+
+    @property
+    def rows(self) -> int:
+        return sum(count for label, count in self.counts.items() if "." in label)
+
+
+def found_respondent(identifier: str) -> Invitation | None:
+    """By the number of the invitation, or by the public number of the response."""
+    rows = Invitation.objects.select_related("organization", "wave__questionnaire")
+    if identifier.isascii() and identifier.isdecimal():
+        return rows.filter(pk=int(identifier)).first()
+    try:
+        return rows.filter(response__public_id=uuid.UUID(identifier)).first()
+    except ValueError:
+        return None
+
+
+def found_organization(slug: str) -> Organization | None:
+    return Organization.objects.filter(slug=slug).first()
+
+
+def others_of(invitation: Invitation) -> list[Invitation]:
+    """What else was sent to the same address, in any wave and organisation."""
+    if not invitation.address_digest:
+        return []
+    same = Invitation.objects.filter(address_digest=invitation.address_digest).exclude(pk=invitation.pk)
+    return list(same.select_related("organization", "wave__questionnaire"))
+
+
+@transaction.atomic
+def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False) -> Erased:
+    """Invitation, answers, their history, sessions, codes, and mails to them. A rehearsal changes nothing. Raises
+    SomebodyWasFaster where they are gone."""
+    lock_respondent(invitation.pk)
+    name, organization = _name_of_respondent(invitation), invitation.organization
+    questionnaires = frozenset([invitation.wave.questionnaire.slug])
+    counts = _respondent_gone(invitation, is_rehearsal)
+    erased = Erased(RESPONDENT, _receipt(), counts, questionnaires)
+    if is_rehearsal:
+        transaction.set_rollback(True)
+        return erased
+    _note(erased, name, organization=organization, by=by, at=at)
+    return erased
+
+
+@transaction.atomic
+def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
+    """By the respondent, on a page: a worker clears the traces soon after."""
+    erased = erase_respondent(invitation, by="respondent", at=at)
+    payload = {"tables": sorted(erased.tables), "questionnaires": sorted(erased.questionnaires)}
+    outbox.queue(CLEAR, payload, key=f"{CLEAR}:{erased.receipt}", at=at)
+    return erased
+
+
+@transaction.atomic
+def erase_organization(
+    organization: Organization, *, by: Any, at: datetime, is_rehearsal: bool = False
+) -> Erased:
+    """All of it: its respondents, members that belong nowhere else, its audit trail, and its key."""
+    slugs = organization.invitations.values_list("wave__questionnaire__slug", flat=True)
+    questionnaires = frozenset(slugs)
+    name = _name_of_organization(organization)
+    counts = _organization_gone(organization, is_rehearsal)
+    erased = Erased(ORGANIZATION, _receipt(), counts, questionnaires)
+    if is_rehearsal:
+        transaction.set_rollback(True)
+        return erased
+    _note(erased, name, organization=None, by=by, at=at)
+    return erased
+
+
+@transaction.atomic
+def reapply(*, at: datetime) -> list[Erased]:
+    """Erases again what the ledger notes, after an old backup was restored. Its receipts stay as they are."""
+    again = []
+    for organization, receipt in _noted(Organization.objects.all(), ORGANIZATION, _name_of_organization):
+        again.append(Erased(ORGANIZATION, receipt, _organization_gone(organization, False)))
+    for invitation, receipt in _noted(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
+        lock_respondent(invitation.pk)
+        again.append(Erased(RESPONDENT, receipt, _respondent_gone(invitation, False)))
+    for erased in again:
+        trail.note(
+            "erased again what the ledger notes",
+            by="operator",
+            about=f"{erased.receipt}, {erased.rows} rows",
+            at=at,
+        )
+    return again
+
+
+def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[tuple[Any, str]]:
+    receipts = dict(Erasure.objects.filter(kind=kind).values_list("digest", "receipt"))
+    if not receipts:
+        return []
+    if not sealing.has_lookup_key():
+        raise sealing.KeyGone(
+            "The ledger of erasures cannot be read: bring the key ring back (manage.py key_ring restore), then run"
+            " manage.py erase --reapply."
+        )
+    key = sealing.lookup_key()
+    named = ((row, receipts.get(key.digest(f"erased {kind}", name(row)))) for row in rows)
+    return [(row, receipt) for row, receipt in named if receipt]
+
+
+def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
+    """Of a respondent whose rows are locked."""
+    counts: Counter[str] = Counter()
+    address = invitation.address if _is_open(invitation) else ""
+    counts["mails"] = mail_folder.remove_mails_to([address], is_rehearsal=is_rehearsal)
+    _delete(_jobs_about(invitation, [address]), counts)
+    _delete([invitation], counts)
+    return counts
+
+
+def _organization_gone(organization: Organization, is_rehearsal: bool) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    people = _people_only_of(organization)
+    addresses = [invitation.address for invitation in organization.invitations.all() if _is_open(invitation)]
+    addresses += [person.email for person in people]
+    counts["mails"] = mail_folder.remove_mails_to(addresses, is_rehearsal=is_rehearsal)
+    _delete(_jobs_about(None, addresses), counts)
+    sessions = UserSession.objects.filter(user__in=people).values_list("session_key", flat=True)
+    _delete(Session.objects.filter(session_key__in=list(sessions)), counts)
+    counts["surveys.AuditEntry"] = trail.forget_chain(organization)
+    _delete(people, counts)
+    counts["surveys.SealingKey"] = SealingKey.objects.filter(organization=organization).count()
+    sealing.destroy_key(organization.pk)
+    _delete([organization], counts)
+    return counts
+
+
+def _people_only_of(organization: Organization) -> list[Any]:
+    """Accounts that are nothing but members here. To be invited elsewhere and not to have accepted is no membership."""
+    people = get_user_model().objects.filter(is_staff=False, is_superuser=False)
+    accepted = Membership.objects.exclude(status=Membership.Status.PENDING)
+    elsewhere = accepted.exclude(organization=organization).values("user")
+    return list(people.filter(memberships__organization=organization).exclude(pk__in=elsewhere).distinct())
+
+
+def _jobs_about(invitation: Invitation | None, addresses: Collection[str]) -> list[Job]:
+    """Mails done or waiting. For whom one waits stands sealed in the mail itself."""
+    wanted = {address.strip().lower() for address in addresses} - {""}
+    waiting = [job for job in Job.objects.exclude(sealed="") if _recipient(job) in wanted]
+    if invitation is None:
+        return waiting
+    done = Job.objects.filter(key__startswith=f"invitation:{invitation.pk}:")
+    return [*waiting, *done.exclude(pk__in=[job.pk for job in waiting])]
+
+
+def _recipient(job: Job) -> str:
+    try:
+        return str(json.loads(job.sealed).get("to", "")).strip().lower()
+    except (sealing.SealingError, ValueError, AttributeError):
+        return ""
+
+
+def _is_open(invitation: Invitation) -> bool:
+    """Whether the address can be read: the key may be destroyed already."""
+    try:
+        return bool(invitation.address)
+    except sealing.SealingError:
+        return False
+
+
+def _delete(rows: Any, counts: Counter[str]) -> None:
+    for row in list(rows):
+        counts.update({label: count for label, count in row.delete()[1].items() if count})
+
+
+def _note(erased: Erased, name: str, *, organization: Organization | None, by: Any, at: datetime) -> None:
+    Erasure.objects.create(
+        digest=sealing.lookup_key().digest(f"erased {erased.kind}", name),
+        kind=erased.kind,
+        at=at,
+        by=by if isinstance(by, str) else f"person {by.pk}",
+        receipt=erased.receipt,
+        counts=json.dumps(dict(sorted(erased.counts.items()))),
+    )
+    about = f"{erased.receipt}, {erased.rows} rows"
+    what = "a respondent" if erased.kind == RESPONDENT else "an organisation"
+    trail.note(f"erased {what}", organization=organization, by=by, about=about, at=at)
+
+
+def _name_of_organization(organization: Organization) -> str:
+    return organization.public_id.hex
+
+
+def _name_of_respondent(invitation: Invitation) -> str:
+    """A number alone may be given again after a restore."""
+    return f"{invitation.pk} {invitation.created_at.astimezone(UTC).isoformat(timespec='microseconds')}"
+
+
+def _receipt() -> str:
+    code = secrets.token_hex(RECEIPT_BYTES).upper()
+    return f"{code[:5]}-{code[5:]}"

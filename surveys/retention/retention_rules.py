@@ -1,0 +1,250 @@
+"""What is kept for how long, and the nightly removal of what was kept long enough. Each rule says what it removed."""
+
+import calendar
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from surveys.audit import trail
+from surveys.encryption import unsealed_rows
+from surveys.fieldwork import autosave
+from surveys.imports import import_spool
+from surveys.jobs import outbox
+from surveys.models import (
+    AuditEntry,
+    ImportRemark,
+    Invitation,
+    LookupKey,
+    MailedCode,
+    RespondentSession,
+    Response,
+    RetentionReport,
+    SealingKey,
+    Wave,
+)
+from surveys.rate_limits import limits
+from surveys.retention.retention_guard import CLOCK, Share, Word, held_back
+from surveys.tenancy.row_security import may_remove
+
+log = logging.getLogger(__name__)
+
+RETENTION = "retention"
+AT_A_TIME = 200
+DRAFTS = timedelta(days=90)
+SESSIONS = timedelta(days=7)
+LOG_FILES = timedelta(days=30)
+TRAIL = timedelta(days=400)
+REPORTS = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`what` for how long (`kept`). `removes` gives how many are gone; a rehearsal is rolled back, or only counts.
+    share: for what nobody can make again, how many would go and of how many."""
+
+    code: str
+    what: str
+    kept: str
+    removes: Callable[[datetime, bool], int]
+    share: Callable[[datetime], Share] | None = None
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day of an earlier month, or its last day where there is no such day."""
+    years, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = min(moment.day, calendar.monthrange(years, month + 1)[1])
+    return moment.replace(year=years, month=month + 1, day=day)
+
+
+def run(*, at: datetime, is_rehearsal: bool = False, word: Word | None = None) -> dict[str, int]:
+    """By the code of the rule how much was removed. What is held back waits for somebody's `word`."""
+    if is_rehearsal:
+        with transaction.atomic():
+            counts = {rule.code: rule.removes(at, True) for rule in known_rules()}
+            transaction.set_rollback(True)
+        return counts
+    held = held_back(shares(at), at=at, word=word)
+    rules = [rule for rule in known_rules() if held.keys().isdisjoint({rule.code, CLOCK})]
+    counts = {rule.code: rule.removes(at, False) for rule in rules}
+    if CLOCK not in held:
+        RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
+    RetentionReport.objects.create(at=at, counts=json.dumps(counts), held=json.dumps(held))
+    if held:
+        log.warning("Retention waits for a person's word: %s", ", ".join(held))
+    removed = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
+    trail.note("removed what was kept long enough", by="worker", about=removed or "nothing", at=at)
+    return counts
+
+
+def last_report() -> RetentionReport | None:
+    """By the order of writing, because a clock may have been set."""
+    return RetentionReport.objects.order_by("-pk").first()
+
+
+def word_about(report: int | None) -> Word | None:
+    """What the night of this report held back, agreed to."""
+    found = RetentionReport.objects.filter(pk=report or 0).first()
+    return None if found is None else Word.about(found)
+
+
+@transaction.atomic
+def agree(report: RetentionReport, *, by: Any, at: datetime) -> None:
+    """The worker removes what was held back that night, no more than it said."""
+    outbox.queue(RETENTION, {"agreed": report.pk}, key=f"{RETENTION}:agreed:{report.pk}", at=at)
+    trail.note("agreed to a removal", by=by, about=", ".join(report.held_back), at=at)
+
+
+def shares(at: datetime) -> dict[str, Share]:
+    return {rule.code: rule.share(at) for rule in known_rules() if rule.share is not None}
+
+
+def waves_that_end() -> QuerySet[Wave]:
+    """Neither on hold, nor made for a demonstration, which nobody answered."""
+    return Wave.objects.filter(is_on_hold=False, is_synthetic=False)
+
+
+def expired_waves(at: datetime) -> list[Wave]:
+    """Closed for longer than they may be kept."""
+    return [
+        wave
+        for wave in waves_that_end()
+        if min(wave.closed_at or wave.closes_at, wave.closes_at) <= months_before(at, wave.keep_months)
+    ]
+
+
+def _drafts() -> QuerySet[Response]:
+    return Response.objects.filter(submitted_at=None, invitation__wave__in=waves_that_end())
+
+
+def _old_drafts(at: datetime) -> QuerySet[Response]:
+    """The last answer counts, not the beginning; the invitation stays."""
+    limit = at - DRAFTS
+    return _drafts().filter(started_at__lt=limit).exclude(answer_versions__saved_at__gte=limit)
+
+
+def _invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(wave__in=waves_that_end())
+
+
+def _old_invitations(at: datetime) -> QuerySet[Invitation]:
+    """Whoever was asked goes with what they said. Released numbers stay."""
+    return Invitation.objects.filter(wave__in=expired_waves(at))
+
+
+def _trail_share(at: datetime) -> Share:
+    if not may_remove(AuditEntry):
+        return Share(0, 0)
+    return Share(AuditEntry.objects.filter(at__lt=at - TRAIL).count(), AuditEntry.objects.count())
+
+
+def _removed(rows: QuerySet) -> int:
+    """A few at a time, so that nobody waits long for the database."""
+    return sum(_in_portions(rows))
+
+
+def _in_portions(rows: QuerySet) -> Iterator[int]:
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_A_TIME):
+        portion = rows.model.objects.filter(pk__in=keys[start : start + AT_A_TIME])
+        count = portion.count()
+        with transaction.atomic():
+            portion.delete()
+        yield count
+
+
+def _sessions(at: datetime, _: bool) -> int:
+    gone = RespondentSession.objects.filter(created_at__lt=at - SESSIONS).delete()[0]
+    gone += MailedCode.objects.filter(sent_at__lt=at - SESSIONS).delete()[0]
+    gone += Session.objects.filter(expire_date__lt=at).delete()[0]
+    alive = Session.objects.values("session_key")
+    return int(gone + UserSession.objects.exclude(session_key__in=alive).delete()[0])
+
+
+def _imports(at: datetime, is_rehearsal: bool) -> int:
+    remarks = ImportRemark.objects.filter(run__uploaded_at__lt=at - import_spool.KEPT).delete()[0]
+    return remarks + import_spool.remove_old(at=at, is_rehearsal=is_rehearsal)
+
+
+def _log_files(at: datetime, is_rehearsal: bool) -> int:
+    """Those that nothing has been written to."""
+    old = [path for path in _logs() if path.stat().st_mtime < (at - LOG_FILES).timestamp()]
+    for path in old:
+        if not is_rehearsal:
+            path.unlink()
+    return len(old)
+
+
+def _logs() -> Iterator[Path]:
+    yield from (Path(settings.VAR) / "log").glob("*.log*")
+
+
+def _left_in_clear(at: datetime, _: bool) -> int:
+    return sum(unsealed_rows.seal_rows(unsealed_rows.Keys(SealingKey, LookupKey)).values())
+
+
+KNOWN = {
+    rule.code: rule
+    for rule in (
+        Rule(
+            "drafts",
+            "Answers that were never submitted",
+            "90 days after the last one",
+            lambda at, _: _removed(_old_drafts(at)),
+            lambda at: Share(_old_drafts(at).count(), _drafts().count()),
+        ),
+        Rule(
+            "submitted",
+            "Invitations and answers of a wave",
+            "as many months as the wave says",
+            lambda at, _: _removed(_old_invitations(at)),
+            lambda at: Share(_old_invitations(at).count(), _invitations().count()),
+        ),
+        Rule(
+            "requests", "Answers to requests to save", "7 days", lambda at, _: autosave.forget_requests(at=at)
+        ),
+        Rule("sessions", "Sessions and mailed codes", "until they end, at most 7 days", _sessions),
+        Rule(
+            "limits",
+            "Counters of tries",
+            "until they say nothing any more",
+            lambda at, _: limits.remove_stale(at=at),
+        ),
+        Rule(
+            "trail",
+            "Entries of the audit trail",
+            "400 days",
+            lambda at, _: trail.forget_entries_before(at - TRAIL) if may_remove(AuditEntry) else 0,
+            _trail_share,
+        ),
+        Rule("imports", "Rows of uploaded files, and why some were not taken", "7 days", _imports),
+        Rule("logs", "Log files", "30 days after the last line", _log_files),
+        Rule("clear", "Words in clear, from an older version", "sealed at once", _left_in_clear),
+    )
+}
+
+
+def known_rules() -> list[Rule]:
+    return list(KNOWN.values())
+
+
+def add_rule(rule: Rule) -> None:
+    """From the answering side."""
+    KNOWN[rule.code] = rule
+
+
+def reports() -> QuerySet[RetentionReport]:
+    return RetentionReport.objects.order_by("-at")
+
+
+def on_hold() -> QuerySet[Wave]:
+    return Wave.objects.filter(Q(is_on_hold=True))

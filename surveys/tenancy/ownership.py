@@ -1,0 +1,127 @@
+"""A row and what it hangs on belong to the same organisation, whoever writes it. PostgreSQL keeps that by keys of two
+columns, which take the place of those of one; SQLite cannot be given them afterwards, so triggers keep it there. Like
+the triggers of `surveys.fieldwork.tally_triggers` they are placed after every migration, and on SQLite taken away
+before it, because it makes tables anew.
+
+A model takes part by `OWNED_THROUGH`, the name of the relation to what its rows hang on.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import OperationalError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+PATIENCE_SECONDS, PAUSE_SECONDS = 120, 0.05
+REFUSAL = "a row belongs to another organisation than what it hangs on"
+IMPLIED = """
+    SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass AND conkey = ARRAY
+        (SELECT attnum FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s)
+"""
+
+
+@dataclass(frozen=True)
+class Link:
+    table: str
+    key: str
+    parent: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}_same_organization"
+
+    @property
+    def on_postgresql(self) -> str:
+        return (
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} FOREIGN KEY ({self.key}, organization_id)"
+            f" REFERENCES {self.parent} (id, organization_id) MATCH FULL DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    @property
+    def on_sqlite(self) -> dict[str, str]:
+        """By the name of the trigger: when it looks, and what it refuses."""
+        owner = f"(SELECT organization_id FROM {self.parent} WHERE id = NEW.{self.key})"
+        is_moved = "NEW.organization_id IS NOT OLD.organization_id"
+        has_rows = f"EXISTS (SELECT 1 FROM {self.table} WHERE {self.key} = OLD.id)"
+        return {
+            f"{self.name}_inserted": f"INSERT ON {self.table} WHEN NEW.organization_id IS NOT {owner}",
+            f"{self.name}_changed": f"UPDATE OF organization_id, {self.key} ON {self.table}"
+            f" WHEN NEW.organization_id IS NOT {owner}",
+            f"{self.name}_parent": f"UPDATE OF organization_id ON {self.parent} WHEN {is_moved} AND {has_rows}",
+        }
+
+
+def links() -> Iterator[Link]:
+    for model in apps.get_models():
+        through = getattr(model, "OWNED_THROUGH", "")
+        if through:
+            field: Any = model._meta.get_field(through)
+            yield Link(model._meta.db_table, field.column, field.related_model._meta.db_table)
+
+
+def loosen(*, using: str, plan: list[Any], **_: Any) -> None:
+    connection = connections[using]
+    if plan and connection.vendor == "sqlite":
+        _remove(connection)
+
+
+def fasten(*, using: str, **_: Any) -> None:
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    present = [link for link in links() if {link.table, link.parent} <= tables]
+    if connection.vendor == "sqlite":
+        _remove(connection)
+    with connection.cursor() as cursor:
+        for link in present:
+            if connection.vendor == "sqlite":
+                for name, event in link.on_sqlite.items():
+                    cursor.execute(
+                        f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+                    )
+                continue
+            cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [link.name])
+            if cursor.fetchone() is None:
+                with transaction.atomic(using):
+                    lock_together(connection, (link.table, link.parent), mode="SHARE ROW EXCLUSIVE")
+                    cursor.execute(link.on_postgresql)
+            _drop_implied(connection, link)
+
+
+def _drop_implied(connection: BaseDatabaseWrapper, link: Link) -> None:
+    """The key of one column that Django makes, which the key of two columns implies: PostgreSQL would look up the
+    same parent twice for each row."""
+    quote = connection.ops.quote_name
+    with transaction.atomic(connection.alias), connection.cursor() as cursor:
+        cursor.execute(IMPLIED, [link.table, link.table, link.key])
+        for (name,) in cursor.fetchall():
+            lock_together(connection, (link.table, link.parent))
+            cursor.execute(f"ALTER TABLE {link.table} DROP CONSTRAINT {quote(name)}")
+
+
+def lock_together(
+    connection: BaseDatabaseWrapper, tables: Sequence[str], *, mode: str = "ACCESS EXCLUSIVE"
+) -> None:
+    """All of them or none, so that a migration never holds one table while it waits for another that somebody who saves
+    holds. On SQLite a writer is alone anyway."""
+    if connection.vendor != "postgresql":
+        return
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with transaction.atomic(connection.alias), connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {', '.join(tables)} IN {mode} MODE NOWAIT")
+                return
+        except OperationalError:
+            if time.monotonic() > ends_at:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
+def _remove(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        for link in links():
+            for name in link.on_sqlite:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

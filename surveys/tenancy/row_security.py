@@ -1,0 +1,122 @@
+"""The second wall, on PostgreSQL: policies of the database itself on every table with rows of organisations, and an
+application role that can neither lift them nor change any table. Placed after every migration by the owner of the
+tables; FORCE holds the owner to them as well.
+
+SQLite has neither roles nor policies. There the first wall stands alone, and a statement that names such a table while
+nobody is in scope is refused on both.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, connections, models, transaction
+
+from surveys.tenancy.organization_scope import DATABASE_SETTING as SETTING
+from surveys.tenancy.organization_scope import (
+    NoOrganization,
+    Reach,
+    TenantManager,
+    owner_column,
+    present_scope,
+)
+
+POLICY = "rows_of_the_organization_in_scope"
+# In a sub-select, so that a statement reads the setting once and not for each row.
+EVERYBODY = f"(SELECT current_setting('{SETTING}', true) = '{Reach.EVERYBODY.value}')"
+ONE = (
+    f"(SELECT CASE WHEN current_setting('{SETTING}', true) ~ '^[0-9]+$'"
+    f" THEN current_setting('{SETTING}', true)::bigint END)"
+)
+
+
+def tenant_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if isinstance(model._meta.default_manager, TenantManager)]
+
+
+def place_policies(*, using: str, **_: Any) -> None:
+    database = connections[using]
+    if database.vendor != "postgresql":
+        return
+    present = set(database.introspection.table_names())
+    for model in tenant_models():
+        if model._meta.db_table in present:
+            with transaction.atomic(using), database.cursor() as cursor:
+                _protect(cursor, model)
+    role = settings.DATABASE_APPLICATION_ROLE
+    if role != database.settings_dict["USER"]:
+        with transaction.atomic(using):
+            _grant(database, role, present)
+
+
+def _protect(cursor: Any, model: type[models.Model]) -> None:
+    """A transaction for each table, so that no lock is held while another is waited for."""
+    table, owner = model._meta.db_table, owner_column(model)
+    cursor.execute(
+        "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table]
+    )
+    if not cursor.fetchone()[0]:
+        cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    cursor.execute("SELECT 1 FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s", [table, POLICY])
+    if cursor.fetchone() is None:
+        cursor.execute(f"CREATE POLICY {POLICY} ON {table} USING ({EVERYBODY} OR {owner} = {ONE})")
+
+
+def _grant(database: Any, role: str, present: set[str]) -> None:
+    """Reading and writing rows. Rows that are only ever added cannot be changed, some of them not removed either, and
+    which migrations ran is not the application's to say."""
+    quote = database.ops.quote_name
+    added, removed_by_owner = _declaring("APPEND_ONLY"), _declaring("REMOVED_BY_OWNER")
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} & present
+    rights = {
+        "SELECT, INSERT, UPDATE, DELETE": tables - added,
+        "SELECT, INSERT, DELETE": tables & added - removed_by_owner,
+        "SELECT, INSERT": tables & added & removed_by_owner,
+        "SELECT": {"django_migrations"} & present,
+    }
+    statements = [
+        "GRANT USAGE ON SCHEMA public TO {role}",
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        *(
+            f"GRANT {right} ON {', '.join(quote(table) for table in sorted(names))} TO {{role}}"
+            for right, names in rights.items()
+            if names
+        ),
+    ]
+    with database.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement.format(role=quote(role)))
+
+
+def _declaring(promise: str) -> set[str]:
+    return {model._meta.db_table for model in apps.get_models() if getattr(model, promise, False)}
+
+
+def may_remove(model: type[models.Model]) -> bool:
+    """False for the application role where the owner alone removes such rows."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'DELETE')", [model._meta.db_table])
+        return bool(cursor.fetchone()[0])
+
+
+def refuse_nobody(execute: Callable[..., Any], statement: Any, *arguments: Any) -> Any:
+    """Also joins and statements by hand, which pass no manager."""
+    if present_scope() is Reach.NOBODY and _tables_of_organizations().search(str(statement)):
+        raise NoOrganization("A statement names rows of organisations, and none is in scope.")
+    return execute(statement, *arguments)
+
+
+@cache
+def _tables_of_organizations() -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(model._meta.db_table for model in tenant_models()) + r")\b")
+
+
+def watch(*, connection: Any, **_: Any) -> None:
+    if refuse_nobody not in connection.execute_wrappers:
+        connection.execute_wrappers.insert(0, refuse_nobody)

@@ -1,0 +1,183 @@
+"""Items as form fields: what to show, and what a posted form gave. Names in the form are item codes, with
+`.number`, `.basis`, `.text.OPTION`, `.shown` and `.version` behind a dot."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.http import QueryDict
+
+from surveys.fieldwork.answer_history import Held
+from surveys.fieldwork.queries import Standing
+from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
+from surveys.instrument.routing import Given
+
+MOST_DIGITS = 12
+NOTHING = "no answer"
+NUMBER, BASIS, TEXT, SHOWN, VERSION = ".number", ".basis", ".text", ".shown", ".version"
+
+
+@dataclass(frozen=True)
+class Choice:
+    option: Option
+    checked: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What two people, or one in two windows, said to an item, in words."""
+
+    mine: str
+    theirs: str
+    saved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ItemField:
+    """One item with what stands in its fields and what was wrong with it."""
+
+    item: Item
+    choices: tuple[Choice, ...]
+    number: str
+    text: str
+    basis: str
+    bases: tuple[tuple[str, str], ...]
+    error: str
+    version: int
+    is_asked: bool
+    conflict: Conflict | None = None
+
+    @property
+    def kind(self) -> str:
+        if self.item.is_numeric:
+            return "number"
+        return {"multiple": "multiple", "text": "text"}.get(self.item.type, "single")
+
+    @property
+    def limits(self) -> str:
+        if self.item.maximum is None:
+            return f"A whole number, {self.item.minimum} or more"
+        return f"A whole number from {self.item.minimum} to {self.item.maximum}"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Answers as given with the versions that the page had shown, and what was expected where something cannot be read
+    as an answer."""
+
+    given: dict[str, Given]
+    versions: dict[str, int]
+    unreadable: dict[str, str]
+
+
+def posted_answers(items: Iterable[Item], form: QueryDict) -> Posted:
+    """Only items that were on the page count: an absent field is not an answer."""
+    posted = Posted({}, {}, {})
+    for item in items:
+        if item.code + SHOWN not in form:
+            continue
+        number = form.get(item.code + NUMBER, "").strip()
+        if number and not (number.isdecimal() and len(number) <= MOST_DIGITS):
+            posted.unreadable[item.code] = f"a whole number, in at most {MOST_DIGITS} digits and nothing else"
+            continue
+        posted.given[item.code] = _given(item, form, int(number) if number else None)
+        posted.versions[item.code] = _version(form.get(item.code + VERSION, ""))
+    return posted
+
+
+def _version(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < MOST_DIGITS - 2 else 0
+
+
+def _given(item: Item, form: QueryDict, number: int | None) -> Given:
+    options = tuple(code for code in form.getlist(item.code) if code)
+    texts = ((code, form.get(f"{item.code}{TEXT}.{code}", "").strip()) for code in options)
+    return Given(
+        options=options,
+        number=number,
+        text=form.get(item.code + TEXT, "").strip(),
+        basis=form.get(item.code + BASIS, ""),
+        texts=tuple((code, text) for code, text in texts if text),
+    )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form that was not taken whole: what was typed, what was wrong with it, and what had changed meanwhile."""
+
+    form: QueryDict
+    errors: Mapping[str, str]
+    conflicts: Mapping[str, Held]
+
+    def is_typed(self, code: str) -> bool:
+        return code in self.errors or code in self.conflicts
+
+
+def item_fields(
+    standing: Standing, section: str, versions: Mapping[str, int], *, sent: Sent | None = None
+) -> list[ItemField]:
+    """Items of `sent` that were not taken show again what was typed, so that nothing has to be typed twice. Items that
+    an answer may still open are there as well, and not asked."""
+    asked = {item.code for item in standing.items_of(section)}
+    return [
+        _field(standing, item, versions.get(item.code, 0), item.code in asked, sent)
+        for item in standing.possible_items_of(section)
+    ]
+
+
+def _field(standing: Standing, item: Item, version: int, is_asked: bool, sent: Sent | None) -> ItemField:
+    questionnaire, given = standing.questionnaire, standing.own.get(item.code, Given())
+    number = "" if given.number is None else str(given.number)
+    if sent is not None and sent.is_typed(item.code):
+        number = sent.form.get(item.code + NUMBER, "")
+        given = _given(item, sent.form, None)
+    texts = dict(given.texts)
+    return ItemField(
+        item=item,
+        choices=tuple(
+            Choice(option, option.code in given.options, texts.get(option.code, ""))
+            for option in item.options
+        ),
+        number=number,
+        text=given.text,
+        basis=given.basis,
+        bases=tuple((basis.code, basis.label) for basis in questionnaire.evidence_bases)
+        if questionnaire.takes_basis(item)
+        else (),
+        error=sent.errors.get(item.code, "") if sent else "",
+        version=version,
+        is_asked=is_asked,
+        conflict=_conflict(questionnaire, item, given, number, sent) if sent else None,
+    )
+
+
+def _conflict(
+    questionnaire: Questionnaire, item: Item, mine: Given, number: str, sent: Sent
+) -> Conflict | None:
+    held = sent.conflicts.get(item.code)
+    if held is None:
+        return None
+    words = in_words(questionnaire, item, mine)
+    return Conflict(
+        mine=f"{number}{', ' if number and words else ''}{words}" or NOTHING,
+        theirs=in_words(questionnaire, item, held.given) or NOTHING,
+        saved_at=held.saved_at,
+    )
+
+
+def in_words(questionnaire: Questionnaire, item: Item, given: Given) -> str:
+    parts = ["" if given.number is None else str(given.number)]
+    texts = dict(given.texts)
+    for option in item.options:
+        if option.code in given.options:
+            words = texts.get(option.code)
+            parts.append(f"{option.label}: {words}" if words else option.label)
+    parts.append(given.text)
+    parts += [basis.label for basis in questionnaire.evidence_bases if basis.code == given.basis]
+    return ", ".join(part for part in parts if part)
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(max_length=20, label="The code from the mail")

@@ -1,0 +1,154 @@
+"""Forms of the analyst's pages."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from surveys.imports.importer import mappings
+from surveys.instrument import cohorts
+from surveys.instrument.plain_text import expected_of_text
+from surveys.models import Organization, Questionnaire, Wave
+
+
+def _with_empty(dimension: str) -> list[tuple[str, str]]:
+    return [("", "Not stated"), *cohorts.choices(dimension)]
+
+
+class PlainTexts(forms.Form):
+    """Every text field refuses what not every database can hold."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            if isinstance(one, forms.CharField):
+                one.validators.append(_is_plain)
+
+
+def _is_plain(text: str) -> None:
+    if expected := expected_of_text(text):
+        raise ValidationError(f"Expected {expected}.")
+
+
+class OrganizationForm(PlainTexts):
+    """Sector, size and region decide the cohorts, so they are entered before anybody answers."""
+
+    name = forms.CharField(max_length=200)
+    slug = forms.SlugField(max_length=80, label="Short name for addresses")
+    sector = forms.ChoiceField(choices=_with_empty("sector"), required=False)
+    size_band = forms.ChoiceField(choices=_with_empty("size_band"), required=False, label="Size")
+    region = forms.ChoiceField(choices=_with_empty("region"), required=False)
+
+    def clean_slug(self) -> str:
+        if Organization.objects.filter(slug=self.cleaned_data["slug"]).exists():
+            raise ValidationError("Another organisation has this short name.")
+        return str(self.cleaned_data["slug"])
+
+
+class InvitationForm(PlainTexts):
+    organization = forms.ModelChoiceField(Organization.objects.all(), label="Organisation")
+    role = forms.ChoiceField()
+    address = forms.EmailField(label="E-mail")
+
+    def __init__(self, wave: Wave, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = wave.questionnaire.definition.roles
+        self.fields["role"].choices = [(role.code, role.label) for role in roles]  # type: ignore[attr-defined]
+
+
+class _DateTime(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+
+KEPT = [(6, "6 months"), (12, "12 months"), (24, "24 months"), (36, "36 months"), (60, "60 months")]
+
+
+class WaveForm(PlainTexts):
+    questionnaire = forms.ModelChoiceField(Questionnaire.objects.all())
+    title = forms.CharField(max_length=200)
+    slug = forms.SlugField(max_length=80, label="Short name for addresses")
+    opens_at = forms.DateTimeField(widget=_DateTime, label="Opens (UTC)")
+    closes_at = forms.DateTimeField(widget=_DateTime, label="Closes (UTC)")
+    keep_months = forms.TypedChoiceField(
+        choices=KEPT, coerce=int, initial=24, label="Keep answers, after it closed, for"
+    )
+    asks_code = forms.BooleanField(
+        required=False, label="Ask every device for a mailed code, also before the first answer"
+    )
+
+    def clean_slug(self) -> str:
+        if Wave.objects.filter(slug=self.cleaned_data["slug"]).exists():
+            raise ValidationError("Another wave has this short name.")
+        return str(self.cleaned_data["slug"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if isinstance(opens_at, datetime) and isinstance(closes_at, datetime) and closes_at <= opens_at:
+            self.add_error("closes_at", "The wave must close after it opens.")
+        return cleaned
+
+
+class WaveStatementForm(PlainTexts, forms.ModelForm):
+    """What a publisher of a survey discloses. Every field may stay empty; a release then says "not stated"."""
+
+    class Meta:
+        model = Wave
+        fields = [
+            "sponsor",
+            "conducted_by",
+            "population",
+            "population_size",
+            "frame",
+            "sampling",
+            "recruitment",
+            "mode",
+            "language",
+            "eligible_percent",
+            "eligible_source",
+        ]
+        labels = {
+            "sponsor": "Who pays for the survey",
+            "conducted_by": "Who conducts it",
+            "population": "Which organisations it is about",
+            "population_size": "How many organisations the sampling frame holds",
+            "frame": "Sampling frame: the list they were taken from",
+            "sampling": "How organisations were chosen",
+            "recruitment": "How they were invited or recruited",
+            "mode": "Mode, such as “self-completed on the web”",
+            "language": "Language of the questionnaire",
+            "eligible_percent": "Percent of never opened invitations thought to be eligible, for rate RR3",
+            "eligible_source": "How that percent was estimated",
+        }
+        help_texts = {"eligible_percent": ""}
+        widgets = {
+            name: forms.Textarea(attrs={"rows": 2})
+            for name in ("population", "frame", "recruitment", "mode", "eligible_source")
+        }
+
+    def clean_eligible_percent(self) -> float | None:
+        percent = self.cleaned_data["eligible_percent"]
+        if percent is not None and not 0 <= percent <= 100:
+            raise ValidationError("A percent from 0 to 100.")
+        return percent
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in self.Meta.widgets:
+            cleaned[name] = " ".join(cleaned.get(name, "").split())
+        if cleaned.get("eligible_percent") is not None and not cleaned.get("eligible_source"):
+            self.add_error("eligible_source", "Say how the percent was estimated.")
+        return cleaned
+
+
+class ImportForm(PlainTexts):
+    mapping = forms.ChoiceField(label="Mapping of the columns")
+    file = forms.FileField(max_length=1_000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        megabytes = settings.LARGEST_UPLOAD // 1_000_000
+        self.fields["file"].label = f"CSV or XLSX file, at most {megabytes} MB"
+        self.fields["mapping"].choices = [(name, name) for name in mappings()]  # type: ignore[attr-defined]

@@ -1,0 +1,21 @@
+"""A planted fault: submissions of one response do not come one after the other."""
+
+import time
+from typing import Any
+
+from surveys.fieldwork import fieldwork
+from surveys.models import Response
+
+
+def submit_unlocked(response: Response, *, at: Any, by: Any = None, by_mail: bool = False) -> str:
+    present = Response.objects.get(pk=response.pk)
+    if present.submitted_at is not None:
+        return present.receipt
+    time.sleep(0.05)
+    present.submitted_at, present.receipt = at, fieldwork._receipt()
+    present.save(update_fields=["submitted_at", "receipt"])
+    fieldwork.note("submitted the answers", present.invitation, by=by, at=at)
+    return present.receipt
+
+
+fieldwork.submit_response = submit_unlocked  # type: ignore[assignment]

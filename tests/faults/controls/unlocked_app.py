@@ -1,0 +1,12 @@
+"""Plants the fault once the models are there."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class UnlockedConfig(AppConfig):
+    name = "tests.faults"
+
+    def ready(self) -> None:
+        import_module("tests.faults.controls.unlocked")

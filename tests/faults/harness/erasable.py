@@ -1,0 +1,97 @@
+"""Run inside an installation by `manage.py shell`: three organisations that answered in words, and by what bytes each
+of them, and one respondent of each, would be found wherever they are left."""
+
+import json
+import secrets
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from posture.explorer.frames import refresh_all
+from surveys.audit import trail
+from surveys.encryption.cipher import SEALED_FORM
+from surveys.fieldwork import fieldwork
+from surveys.instrument.routing import Given
+from surveys.mail import emails
+from surveys.models import Organization, Response, SealingKey
+from surveys.retention import erasure
+from surveys.tenancy.organization_scope import across_organizations
+from tests.support.builders import chose, make_user, make_wave, small_questionnaire
+
+SLUGS = ("first", "second", "third")
+
+
+def print_world() -> None:
+    with across_organizations():
+        with transaction.atomic():
+            wave = make_wave(small_questionnaire(), slug="erasable")
+            print(json.dumps({slug: organization(wave, slug) for slug in SLUGS}))
+        refresh_all(at=timezone.now())
+
+
+def organization(wave: Any, slug: str) -> dict[str, Any]:
+    name, word, account, address = (f"cnry{secrets.token_hex(6)}" for _ in range(4))
+    organization = fieldwork.create_organization(name=name, slug=slug)
+    make_user(account, organization=organization)
+    trail.note("looked", organization=organization, at=timezone.now())
+    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", word),))}
+    person = respondent(organization, wave, "engineer", f"{address}@{slug}.example", given)
+    other = respondent(organization, wave, "executive", f"boss@{slug}.example", {"I-C": chose("yes")})
+    key = SealingKey.objects.get(organization=organization)
+    return {
+        "invitation": person["invitation"],
+        "respondent": [word, address, *person["found by"]],
+        "organization": [name, account, key.key_id, ciphertext(key.wrapped), *other["found by"]],
+    }
+
+
+def respondent(
+    organization: Organization, wave: Any, role: str, address: str, given: dict[str, Given]
+) -> dict[str, Any]:
+    now = timezone.now()
+    invitation, token = fieldwork.invite(organization, wave=wave, role=role, address=address, at=now)
+    response = fieldwork.open_response(invitation, at=now)
+    fieldwork.record_answers(response, given, at=now)
+    fieldwork.submit_response(response, at=now)
+    EmailMessage("Your link", f"It is for {address}.", to=[address]).send()
+    job = emails.queue_mail(
+        to=address, subject="s", text="t", key=f"test:{token}", organization=organization, at=now
+    )
+    texts = [invitation, *response.answer_versions.all(), job]
+    sealed = [ciphertext(stored(row)) for row in texts if stored(row)]
+    found_by = [*sealed, invitation.token_hash, invitation.address_digest, job.key]
+    return {"invitation": invitation.pk, "found by": found_by}
+
+
+def stored(row: Any) -> str:
+    """As it stands in the database."""
+    field = next(field for field in row._meta.fields if hasattr(field, "sealed"))
+    return str(field.value_to_string(type(row)._default_manager.get(pk=row.pk)))
+
+
+def ciphertext(sealed: str) -> str:
+    form = SEALED_FORM.fullmatch(sealed)
+    assert form, sealed
+    return form[2][-40:]
+
+
+def erase_rows(slug: str) -> None:
+    """And nothing that comes after it."""
+    with across_organizations():
+        erasure.erase_organization(Organization.objects.get(slug=slug), by="test", at=timezone.now())
+
+
+def print_counts(slug: str) -> None:
+    with across_organizations():
+        responses = Response.objects.filter(invitation__organization__slug=slug)
+        answers = [
+            [answer.item.code, answer.version, answer.number, answer.option_id]
+            for response in responses.order_by("pk")
+            for answer in response.answers.order_by("pk")
+        ]
+        words = [
+            str(text) for text in responses.values_list("answers__selections__text", flat=True).order_by("pk")
+        ]
+        print(json.dumps([answers, words]))

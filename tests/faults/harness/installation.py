@@ -1,0 +1,223 @@
+"""The product with a data folder and a database of its own: the commands of `make run`, on ports nobody else has."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from posture.launch import commands
+from posture.launch.places import ROOT
+from posture.launch.processes import broker_answers, port_is_free, web_answers
+from tests.faults.harness.child import Child
+from tests.support.postgresql_cluster import Cluster
+from tests.support.processes import free_port
+
+ANSWER_SECONDS = 30
+NOT_INHERITED = (
+    "REDIS_URL",
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "DJANGO_SETTINGS_MODULE",
+    "POSTURE_PROCESS",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+)
+# The role of the running product: it owns nothing, and sees the rows of organisations through the policies.
+APPLICATION = "posture_application"
+
+
+@contextlib.contextmanager
+def shipped_cluster() -> Iterator[Cluster]:
+    """PostgreSQL as it is shipped, which flushes before it says done, with the role of the running product."""
+    with Cluster(durable=True) as cluster:
+        cluster.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+        yield cluster
+
+
+class PortTaken(Exception):
+    """Somebody else would answer instead of the process under test."""
+
+
+@dataclass
+class Installation:
+    """`cluster` None means SQLite. `settings` are further environment variables of every process."""
+
+    var: Path
+    port: int
+    cluster: Cluster | None = None
+    database: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    children: list[Child] = field(default_factory=list)
+
+    @property
+    def home(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        where = {}
+        if self.cluster:
+            owner = self.cluster.url(self.database)
+            application = owner.replace("://posture@", f"://{APPLICATION}@")
+            where = {"DATABASE_URL": application, "DATABASE_OWNER_URL": owner}
+        own = {"POSTURE_VAR": str(self.var), "POSTURE_EMBEDDED": "1", "BASE_URL": self.home}
+        return {**kept, **own, **where, **self.settings}
+
+    def shell(self, code: str) -> str:
+        """What the code prints, run inside the product by whoever owns the tables."""
+        return self.manage("shell", "--no-imports", "-c", code, POSTURE_PROCESS="owner")
+
+    def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment | settings,
+            capture_output=True,
+            text=True,
+        )
+
+    def manage(self, *arguments: str, **settings: str) -> str:
+        done = self.command(*arguments, **settings)
+        if done.returncode:
+            raise RuntimeError(f"{arguments}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
+        return done.stdout
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return httpx.get(
+            f"http://127.0.0.1:{self.port}{path}",
+            headers={"Host": f"localhost:{self.port}", **headers},
+            timeout=ANSWER_SECONDS,
+        )
+
+    def web(self, port: int | None = None) -> Child:
+        """Refuses a port that is taken. Several may serve one database, as behind a balancer."""
+        port = self.port if port is None else port
+        if not port_is_free(port):
+            raise PortTaken(port)
+        return self.add(
+            f"web-{port}", commands.web(port), answers=lambda: web_answers(f"http://127.0.0.1:{port}/healthz")
+        )
+
+    def broker(self) -> Child:
+        socket = commands.broker_socket(self.var)
+        return self.add("broker", commands.broker(self.var), answers=lambda: broker_answers(socket))
+
+    def worker(self) -> Child:
+        ready = commands.worker_ready(self.var)
+        return self.add("worker", commands.worker(), answers=lambda: _taken(ready))
+
+    def relay(self, name: str = "relay") -> Child:
+        ready = commands.relay_ready(self.var)
+        return self.add(name, commands.relay(), answers=lambda: _taken(ready))
+
+    def add(self, name: str, command: Any, *, answers: Any) -> Child:
+        child = Child(
+            command, environment=self.environment, log=self.var / "log" / f"{name}.log", answers=answers
+        )
+        self.children.append(child)
+        return child
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Read beside the product, with the database's own client."""
+        if self.cluster is not None:
+            with psycopg.connect(self.cluster.url(self.database)) as connection:
+                return connection.execute(statement.encode()).fetchall()
+        with contextlib.closing(sqlite3.connect(self.var / "posture.sqlite3")) as connection:
+            return connection.execute(statement).fetchall()
+
+    def write(self, statement: str) -> None:
+        if self.cluster is not None:
+            self.cluster.execute(statement, self.database)
+            return
+        with contextlib.closing(sqlite3.connect(self.var / "posture.sqlite3", timeout=20)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
+    def integrity(self) -> str:
+        """What the database says of itself: `ok`."""
+        if self.cluster is None:
+            return str(self.rows("PRAGMA integrity_check")[0][0])
+        self.rows("SELECT count(*) FROM surveys_answerversion")
+        return "ok"
+
+    def stop(self) -> None:
+        for child in reversed(self.children):
+            child.stop()
+        self.children.clear()
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.var, ignore_errors=True)
+
+
+def _taken(ready: Path) -> bool:
+    """Each worker says so once, and the next one has to say it again."""
+    found = ready.exists()
+    ready.unlink(missing_ok=True)
+    return found
+
+
+def fresh_var() -> Path:
+    """Short, because a socket lies in it."""
+    var = Path(tempfile.mkdtemp(prefix="posture-fault-"))
+    (var / "log").mkdir()
+    (var / "static").mkdir()
+    key = var / "secret_key"
+    key.touch(mode=0o600)
+    key.write_text(secrets.token_urlsafe(64))
+    return var
+
+
+@dataclass(frozen=True)
+class Template:
+    """An installation that is ready to be answered; made once, and copied for every test."""
+
+    var: Path
+    cluster: Cluster | None
+    tokens: list[str]
+
+    @property
+    def name(self) -> str:
+        return "postgres" if self.cluster else "sqlite"
+
+    @contextlib.contextmanager
+    def copy(self, **settings: str) -> Iterator[Installation]:
+        var, database = fresh_var(), f"copy_{secrets.token_hex(4)}"
+        shutil.copytree(self.var, var, dirs_exist_ok=True)
+        if self.cluster is not None:
+            self.cluster.execute(f"CREATE DATABASE {database} TEMPLATE prepared")
+        copied = Installation(var, free_port(), self.cluster, database, settings)
+        try:
+            yield copied
+        finally:
+            copied.remove()
+            if self.cluster is not None:
+                self.cluster.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def remove(self) -> None:
+        shutil.rmtree(self.var, ignore_errors=True)
+        if self.cluster is not None:
+            self.cluster.execute("DROP DATABASE prepared WITH (FORCE)")
+
+
+def make_template(cluster: Cluster | None, *, sessions: int) -> Template:
+    var = fresh_var()
+    if cluster is not None:
+        cluster.execute("CREATE DATABASE prepared")
+    first = Installation(var, free_port(), cluster, "prepared")
+    first.manage("migrate", "-v0")
+    first.manage("load_definitions")
+    tokens = json.loads(first.shell(f"from tests.faults.harness.seeding import *; print_tokens({sessions})"))
+    return Template(var, cluster, tokens)

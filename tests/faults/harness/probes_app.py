@@ -1,0 +1,13 @@
+"""Makes the probes known to web, relay and worker."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class ProbesConfig(AppConfig):
+    name = "tests.faults"
+    label = "probes"
+
+    def ready(self) -> None:
+        import_module("tests.faults.harness.probes")

@@ -1,0 +1,32 @@
+"""Run inside an installation by `manage.py shell`: one open wave and as many invited security leads as are asked for,
+each of an organisation of its own."""
+
+import json
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+
+
+@transaction.atomic
+def print_tokens(sessions: int) -> None:
+    """Prints the tokens of their links."""
+    now, tokens = timezone.now(), []
+    questionnaire = newest_questionnaire("ai-agent-security")
+    assert questionnaire is not None
+    wave = fieldwork.open_wave(
+        questionnaire,
+        slug="faults",
+        title="Faults",
+        opens_at=now - timedelta(days=1),
+        closes_at=now + timedelta(days=30),
+    )
+    for number in range(sessions):
+        organization = fieldwork.create_organization(name=f"Faults {number}", slug=f"faults-{number}")
+        address = f"lead@faults-{number}.example"
+        _, token = fieldwork.invite(organization, wave=wave, role="security_lead", address=address, at=now)
+        tokens.append(token)
+    print(json.dumps(tokens))

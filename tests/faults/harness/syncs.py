@@ -1,0 +1,59 @@
+"""How often the database was told to flush while answers were saved. A kill cannot tell, because what the system has
+not written yet survives the process; only a power cut would."""
+
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.faults.harness.installation import Installation, Template
+from tests.faults.harness.ledger import Ledger
+from tests.faults.harness.respondent import Respondent
+from tests.faults.harness.storm import Session
+
+CALLS = ("fsync", "fdatasync")
+
+
+def watch(report: Path) -> list[str]:
+    """The command that starts another and writes down each of its flushes."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("no strace on this machine")
+    return [strace, "-f", "--seccomp-bpf", "-e", f"trace={','.join(CALLS)}", "-o", str(report)]
+
+
+def flushes(report: Path) -> int:
+    return sum(f"{call}(" in line for line in report.read_text().splitlines() for call in CALLS)
+
+
+def flushes_of_saves(template: Template, random: Random, *, saves: int, **settings: str) -> int:
+    """By one respondent, so that no two saves can share a flush."""
+    with template.copy(**settings) as installation:
+        if template.cluster is None:
+            return _of_saves(template, installation, random, installation.var / "flushes", saves)
+        report = template.cluster.home / "flushes"
+        template.cluster.stop()
+        template.cluster.start(under=watch(report))
+        try:
+            return _of_saves(template, installation, random, report, saves)
+        finally:
+            template.cluster.stop()
+            template.cluster.start()
+            report.unlink()
+
+
+def _of_saves(
+    template: Template, installation: Installation, random: Random, report: Path, saves: int
+) -> int:
+    web, ledger = installation.web(), Ledger()
+    if template.cluster is None:
+        web.command = [*watch(report), *web.command]
+    web.start()
+    respondent = Respondent(
+        template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
+    )
+    before = flushes(report)
+    Session(respondent, ledger, random, saves=saves).run()
+    assert len(ledger.acknowledged) == saves
+    return flushes(report) - before

@@ -1,6 +1,0 @@
-"""A server that acknowledges before it has committed."""
-
-from posture.settings import *  # noqa: F403
-from posture.settings import MIDDLEWARE
-
-MIDDLEWARE = ["tests.faults.planted.servers.acknowledges_before_committing", *MIDDLEWARE]

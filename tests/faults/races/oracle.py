@@ -1,0 +1,140 @@
+"""Two requests at the same moment, and what may have become of them: what the one after the other would have made of
+the database, or the one alone where the other was told that it came too late."""
+
+import copy
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from surveys.audit import trail
+from surveys.imports import import_spool
+from surveys.rate_limits import limits
+from tests.access.bodies import sent
+from tests.access.effects import Rows, difference, highest, rows
+from tests.faults.harness.simultaneous import at_once
+from tests.faults.races.scene import make_scene
+from tests.faults.races.snapshot import Snapshot, snapshot
+from tests.faults.races.verbs import Verb, verbs
+
+# The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login.
+LATE = {302, 401, 403, 404, 409, 410, 422}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    statuses: tuple[int, ...]
+    gone: Rows
+    come: Rows
+
+    @cached_property
+    def effect(self) -> tuple[frozenset[Any], frozenset[Any]]:
+        return frozenset(self.gone.items()), frozenset(self.come.items())
+
+    @property
+    def is_none(self) -> bool:
+        return not self.gone and not self.come
+
+
+class Races:
+    """Each from the same state of the database."""
+
+    def __init__(self, taken: Snapshot, callers: dict[str, Client]) -> None:
+        self.taken, self.callers = taken, callers
+        self.known = highest()
+        self.before = rows(self.known)
+        self.alone: dict[Verb, Outcome] = {}
+        self.counts: Counter[str] = Counter()
+
+    def one_alone(self, verb: Verb) -> Outcome:
+        if verb not in self.alone:
+            self.alone[verb] = self.one_after_the_other([verb])
+        return self.alone[verb]
+
+    def one_after_the_other(self, verbs: Sequence[Verb]) -> Outcome:
+        self.restore()
+        return self._outcome([self.request(verb)().status_code for verb in verbs])
+
+    def at_once(self, verbs: Sequence[Verb]) -> Outcome:
+        self.restore()
+        return self._outcome(at_once([self.request(verb) for verb in verbs]))
+
+    def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
+        """In words, what must not be."""
+        pair = (first, second)
+        allowed = {self.one_after_the_other(pair).effect, self.one_after_the_other(pair[::-1]).effect}
+        found = []
+        for _ in range(rounds):
+            seen = self.at_once(pair)
+            self.counts.update(str(status) for status in seen.statuses)
+            if any(status == 0 or status >= 500 for status in seen.statuses):
+                found.append(f"{first.name} | {second.name}: answered {seen.statuses}")
+            elif flaws := [str(flaw) for flaw in trail.flaws()]:
+                found.append(f"{first.name} | {second.name}: {flaws}")
+            elif seen.effect not in allowed and not self._lost(seen, pair):
+                found.append(f"{first.name} | {second.name}: {seen.statuses}\n{self._told(seen, pair)}")
+        return found
+
+    def counted(self) -> str:
+        return ", ".join(f"{status}: {count}" for status, count in sorted(self.counts.items()))
+
+    def _lost(self, seen: Outcome, pair: tuple[Verb, Verb]) -> bool:
+        """Whether one of the two was told that it came too late, and nothing of it is there."""
+        return any(
+            seen.statuses[1 - place] in LATE and seen.effect == self.one_alone(verb).effect
+            for place, verb in enumerate(pair)
+        )
+
+    def _told(self, seen: Outcome, pair: tuple[Verb, Verb]) -> str:
+        other = self.one_after_the_other(pair)
+        lines = [
+            f"  {word}: {dict(difference)}"
+            for word, difference in (
+                ("gone only at once", seen.gone - other.gone),
+                ("gone only in turn", other.gone - seen.gone),
+                ("come only at once", seen.come - other.come),
+                ("come only in turn", other.come - seen.come),
+            )
+            if difference
+        ]
+        return "\n".join(lines)
+
+    def restore(self) -> None:
+        self.taken.restore()
+        limits._buckets._free_at.clear()
+
+    def request(self, verb: Verb) -> Any:
+        """By a browser of its own, so that what one answer sets is not in the other request."""
+        client = copy.copy(self.callers[verb.caller])
+        client.cookies = copy.deepcopy(client.cookies)
+        body = {
+            name: SimpleUploadedFile("answers.csv", value) if isinstance(value, bytes) else value
+            for name, value in verb.body.items()
+        }
+        return partial(sent, client, verb.method, verb.address, verb.route, body)
+
+    def _outcome(self, statuses: Sequence[int]) -> Outcome:
+        return Outcome(tuple(statuses), *difference(self.before, rows(self.known)))
+
+
+@contextmanager
+def prepared(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
+    """Scene, verbs and callers; afterwards the folder of uploads is empty of them again."""
+    settings.BASE_URL = "https://posture.example"
+    scene = make_scene()
+    found, mine = verbs(scene), scene.world.sides[0]
+    callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
+    logging.disable(logging.CRITICAL)
+    try:
+        with snapshot() as taken:
+            yield Races(taken, callers), found
+    finally:
+        logging.disable(logging.NOTSET)
+        shutil.rmtree(import_spool.folder(), ignore_errors=True)

@@ -1,0 +1,52 @@
+"""What the races start from: the world of canaries, with what each verb needs so that it has an effect."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from posture.models import Release
+from posture.releases.lifecycle import compute_release, request_release
+from surveys.fieldwork import fieldwork, respondent_sessions
+from surveys.models import Job, MailedCode, RespondentSession, RetentionReport, Wave
+from tests.access.world import World, make_world
+
+CODE = "12345678"
+
+
+@dataclass(frozen=True)
+class Scene:
+    world: World
+    # A second device of the one who has begun, which waits for its code.
+    waiting: Client
+    # A draft of a wave of which nothing is published.
+    draft: str
+    report: int
+
+
+def make_scene() -> Scene:
+    world = make_world()
+    entry = world.document["organizations"][0]
+    waiting = Client(raise_request_exception=False)
+    waiting.post(f"/s/{entry['links']['begun']}/")
+    session = RespondentSession.objects.get(
+        response__public_id=entry["responses"]["begun"], confirmed_at=None
+    )
+    MailedCode.objects.filter(session=session).update(digest=respondent_sessions._digest(session, CODE))
+    Job.objects.filter(pk=world.job).update(state=Job.State.PARKED)
+    held = json.dumps({"clock": [40, 3]})
+    report = RetentionReport.objects.create(at=timezone.now(), counts="{}", held=held)
+    # A second session, so that there is one to end.
+    world.client("viewer", world.sides[0])
+    return Scene(world, waiting, _draft(), report.pk)
+
+
+def _draft() -> str:
+    wave, now = Wave.objects.get(slug="canary-words"), timezone.now()
+    fieldwork.close_wave(wave, at=now)
+    release = request_release(wave.pk, by=None, at=now)
+    compute_release(release.pk, at=now)
+    found: Any = Release.objects.get(pk=release.pk)
+    return str(found.slug)

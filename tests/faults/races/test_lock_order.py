@@ -1,0 +1,128 @@
+"""Each request locks rows in the order of surveys/database/row_locks.py, so that no two wait for each other. The
+requests are all that change something."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from surveys.audit.trail import note
+from surveys.database.row_locks import lock
+from surveys.models import Organization
+from tests.faults.races.oracle import prepared
+from tests.support.builders import make_organization
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+RESPONSE = "surveys_response"
+RANKS = {
+    "surveys_organization": 1,
+    "surveys_invitation": 2,
+    RESPONSE: 3,
+    "surveys_respondentsession": 4,
+    "surveys_mailedcode": 4,
+    "surveys_answer": 4,
+    "surveys_answerversion": 4,
+    "surveys_selection": 4,
+    "surveys_answeredrequest": 4,
+    "surveys_auditchain": 9,
+}
+# What belongs to a response, which whoever has locked the response may lock at any time.
+OF_A_RESPONSE = 4
+# Where nothing else is said: somewhere between, as long as it is before the chain.
+OTHER = 5
+CHANGING = re.compile(r'\s*(?:UPDATE|DELETE FROM|INSERT INTO)\s+"?(?P<table>\w+)"?')
+READING = re.compile(r'SELECT.*?\bFROM\s+"?(?P<table>\w+)"?.*\bFOR (?:NO KEY )?UPDATE', re.DOTALL)
+FOR_UPDATE = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF [\w\", ]+)?")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A new row is locked from the beginning, and nobody waits for it."""
+
+    table: str
+    is_new: bool = False
+
+    @property
+    def rank(self) -> int:
+        return RANKS.get(self.table, OTHER)
+
+
+@dataclass
+class Watch:
+    """What the transactions of one request lock, in their order."""
+
+    transactions: list[list[Lock]] = field(default_factory=list)
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = CHANGING.match(sql) or READING.match(sql)
+        if found and connection.in_atomic_block:
+            is_new = sql.lstrip().startswith("INSERT") and "DO UPDATE" not in sql
+            self.transactions[-1].append(Lock(found["table"], is_new))
+        if connection.vendor == "sqlite":
+            sql = FOR_UPDATE.sub("", sql)
+        return execute(sql, params, many, context)
+
+    def out_of_order(self) -> list[str]:
+        return [told for locks in self.transactions for told in _late(locks)]
+
+
+def _late(locks: list[Lock]) -> Iterator[str]:
+    held: list[Lock] = []
+    for wanted in locks:
+        tables = {one.table for one in held}
+        is_held = wanted.table in tables or (wanted.rank == OF_A_RESPONSE and RESPONSE in tables)
+        later = [one for one in held if one.rank > wanted.rank and not one.is_new]
+        if later and not wanted.is_new and not is_held:
+            yield f"{wanted.table} after {later[-1].table}"
+        held.append(wanted)
+
+
+@contextmanager
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """SQLite has no locks of rows; the statements are made as for PostgreSQL, and run without the lock."""
+    watch, original = Watch(), connection.set_autocommit
+
+    def begins_or_ends(autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        watch.transactions.append([])
+        original(autocommit, *args, **kwargs)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(connection, "set_autocommit", begins_or_ends)
+        if connection.vendor == "sqlite":
+            changed.setattr(connection.features, "has_select_for_update", True)
+            changed.setattr(connection.features, "has_select_for_no_key_update", True)
+        with connection.execute_wrapper(watch):
+            yield watch
+
+
+def test_rows_are_locked_in_one_order(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    wrong, locks = list[str](), 0
+    with prepared(settings) as (races, found):
+        for verb in found:
+            races.restore()
+            with watched(monkeypatch) as watch:
+                races.request(verb)()
+            locks += sum(map(len, watch.transactions))
+            wrong += [f"{verb.name}: {told}" for told in watch.out_of_order()]
+    print(f"{len(found)} verbs, {locks} locks")
+    assert wrong == [], "\n".join(wrong)
+    assert locks > len(found)
+
+
+def lock_backwards(organization: Organization) -> None:
+    with transaction.atomic():
+        note("tried", organization=organization, by="a test", at=timezone.now())
+        lock(organization)
+
+
+def test_another_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    organization = make_organization("acme")
+    with watched(monkeypatch) as watch:
+        lock_backwards(organization)
+    assert watch.out_of_order() == ["surveys_organization after surveys_auditchain"]

@@ -1,0 +1,86 @@
+"""Every request that changes something beside every other and beside itself, at the same moment: no fault of ours, and
+what the one after the other would have done, or the one alone and words for who came too late. `make test-faults` races
+all pairs, `make test` each one with itself and some others."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from posture.models import SavedView
+from posture.views import saved_queries
+from surveys.audit.trail import note
+from tests.faults.harness import options
+from tests.faults.races.oracle import Races, prepared
+from tests.faults.races.verbs import Verb
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.long]
+
+ROUNDS, OTHER_PAIRS = 2, 60
+ALL_ROUNDS = 20
+# The same others each time in `make test`: a fault of a pair that was never raced is for `make test-faults` to find.
+SAMPLE = 5
+# Verbs that leave nothing in a table: what they need is in the session of one browser or in an authenticator, or the
+# effect is in the session alone.
+IN_THE_SESSION = {
+    "POST /account/sessions/", "POST /account/login/passkey/", "POST /account/login/second-factor/",
+    "POST /account/logout/", "POST /account/password/set/", "POST /account/password/reset/<str:uidb36>/<str:key>/",
+    "POST /account/address/confirm/<str:key>/", "POST /account/confirm/", "POST /account/confirm/code/",
+    "POST /account/confirm/passkey/", "POST /account/app/", "POST /account/app/remove/",
+    "POST /account/passkeys/add/", "POST /account/passkeys/<int:pk>/", "POST /account/passkeys/<int:pk>/remove/",
+}  # fmt: skip
+# Gone as soon as there is an admin; and one that only counts.
+OTHERS_WITHOUT_EFFECT = {"POST /setup/", "POST /csp-report"}
+
+
+@pytest.fixture
+def known(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
+    with prepared(settings) as both:
+        yield both
+
+
+def chosen(found: list[Verb], random: Random) -> list[tuple[Verb, Verb]]:
+    others = list(itertools.combinations(found, 2))
+    if not options.everywhere():
+        others = random.sample(others, options.number("OTHER_PAIRS", OTHER_PAIRS))
+    return [*((one, one) for one in found), *others]
+
+
+def test_two_at_the_same_moment(known: tuple[Races, list[Verb]]) -> None:
+    races, found = known
+    random = options.seeded("races") if options.everywhere() else Random(options.number("SEED", SAMPLE))
+    rounds = options.number("ROUNDS", ALL_ROUNDS if options.everywhere() else ROUNDS)
+    pairs = chosen(found, random)
+    wrong = [told for first, second in pairs for told in races.wrong(first, second, rounds=rounds)]
+    print(
+        f"{len(found)} verbs, {len(pairs)} pairs, {rounds} rounds each, {len(wrong)} wrong; {races.counted()}",
+        flush=True,
+    )
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_each_verb_has_an_effect(known: tuple[Races, list[Verb]]) -> None:
+    """Else its races would show nothing."""
+    races, found = known
+    without = {one.name for one in found if races.one_alone(one).is_none}
+    assert without == IN_THE_SESSION | OTHERS_WITHOUT_EFFECT
+
+
+def delete_without_looking(view: SavedView, *, by: Any, at: datetime) -> None:
+    with transaction.atomic():
+        note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
+        view.delete()
+
+
+def test_what_is_done_twice_is_found(
+    known: tuple[Races, list[Verb]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: the row was read before the transaction, and nobody looks whether it is still there."""
+    monkeypatch.setattr(saved_queries, "forget_view", delete_without_looking)
+    races, found = known
+    verb = next(one for one in found if one.route.name == "posture:forget-view")
+    assert races.wrong(verb, verb, rounds=10)

@@ -1,6 +1,0 @@
-"""The product with a submission that looks first and writes later. Only a negative control loads this."""
-
-from posture.settings import *  # noqa: F403
-from posture.settings import INSTALLED_APPS
-
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.unlocked_app.UnlockedConfig"]

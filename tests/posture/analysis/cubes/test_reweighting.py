@@ -1,0 +1,65 @@
+"""Weighting by cells against weighting organisation by organisation."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from posture.analysis.cubes.cube import Cube
+from posture.analysis.cubes.cuts import cut
+from posture.analysis.cubes.frame import Frame
+from posture.analysis.cubes.reweighting import reweighted
+from posture.analysis.cubes.selection import Query
+from posture.analysis.estimates.weights import Scheme, weigh
+from tests.posture.analysis.cubes.frames import frame_of
+
+SCHEME = Scheme()
+
+
+def codes_of(frame: Frame, dimension: str, rows: np.ndarray) -> list[str]:
+    place = frame.place(dimension)
+    return [frame.dimensions[place].codes[code] for code in frame.segments[rows, place]]
+
+
+def targets(frame: Frame, dimension: str) -> dict[str, int]:
+    """A population in which the later codes are more frequent than here."""
+    present = sorted(set(codes_of(frame, dimension, np.arange(len(frame)))))
+    return {code: 100 + 40 * place for place, code in enumerate(present)}
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_weights_of_cells_are_those_of_their_organisations(parts: int) -> None:
+    frame = frame_of(240, seed=5, waves=2)
+    margins = {"region": targets(frame, "region")}
+    cube = Cube.build(frame.taken(slice(0, 150))) if parts == 2 else Cube.build(frame)
+    if parts == 2:
+        cube = cube.append(frame.taken(slice(150, None)))
+    one_by_one = np.empty(len(frame))
+    for number in range(2):
+        rows = np.flatnonzero(frame.segments[:, frame.place("wave")] == number)
+        one_by_one[rows] = weigh({"region": codes_of(frame, "region", rows)}, margins, SCHEME).weights
+    expected = Cube.build(replace(frame, weights=one_by_one))
+
+    found = reweighted(cube, margins, SCHEME)
+
+    assert found.refused == {}
+    for query in (
+        Query(breaks=(("sector",),), segments={"wave": ["first"]}),
+        Query(breaks=(("region",),), segments={"wave": ["second"]}),
+        Query(breaks=((),), segments={"wave": ["first"]}, answers={frame.yes_no[0].key: [1.0]}),
+    ):
+        ours, theirs = (cut(one, query, k=5) for one in (found.cube, expected))
+        np.testing.assert_allclose(ours.weighted, theirs.weighted, rtol=1e-9)
+        np.testing.assert_allclose(ours.weighted_base, theirs.weighted_base, rtol=1e-9)
+        np.testing.assert_array_equal(ours.base, theirs.base)
+
+
+def test_a_wave_that_cannot_be_weighted_says_why_and_keeps_its_weights() -> None:
+    frame = frame_of(60, seed=6, waves=2)
+    margins = {"region": {**targets(frame, "region"), "nobody is in it": 100}}
+
+    found = reweighted(Cube.build(frame), margins, SCHEME)
+
+    assert set(found.refused) == {"first", "second"}
+    assert all("nobody is in it" in reason for reason in found.refused.values())
+    assert (found.cube.parts[0].frame.weights == 1).all()

@@ -1,0 +1,247 @@
+"""What is told as a range, held to its promise by going through every table of answers that a small cohort can give."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest import approx
+
+from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE
+from posture.analysis.disclosure import sums_of_numbers
+from posture.analysis.disclosure.ranges import Release
+from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told
+from posture.analysis.estimates.rows import PUBLISHED, SUPPRESSED, Row
+from posture.analysis.release_rows.estimates import estimates
+from posture.definitions.indicators import Indicator
+from posture.methods.intervals import Interval, tango, wilson
+from tests.posture.analysis.disclosure.mechanism import (
+    Table,
+    answers_to_a_pair,
+    answers_to_one_item,
+    heaps,
+    one_item,
+    tables,
+)
+from tests.posture.analysis.small_waves import Line, choice, number, small, special, wave
+
+K = 10
+INCIDENT = Indicator(code="incident", item="I-R", label="Incident", statistic="share", counts=("yes",))
+NEARLY = 1e-6
+
+
+def narrow_heaps(options: str, most: int, *, leaving: int) -> list[tuple[int, list[Table]]]:
+    """Heaps of which somebody who knows `leaving` - 1 of the organisations would know all others."""
+    questionnaire = one_item(options)
+    waves = (
+        (table, answers_to_one_item(table, options))
+        for total in range(K, most + 4)
+        for table in tables(total, len(options) + 1)
+    )
+    found = []
+    for published, left in heaps(waves, questionnaire, k=K).items():
+        if max(int(str(row[3] or 0)) for row in published) > most:
+            continue
+        for place in range(len(options) + 1):
+            scoring, short = (max(side) for side in zip(
+                *((table[place], sum(table) - table[place]) for table in left), strict=True
+            ))  # fmt: skip
+            if min(scoring, short) < leaving:
+                found.append((place, left))
+    return found
+
+
+def test_of_two_options_two_who_collude_learn_nothing_of_the_rest() -> None:
+    assert narrow_heaps("ab", 13, leaving=3) == []
+
+
+def test_of_three_options_nobody_alone_learns_anything_of_the_rest() -> None:
+    """Knowing also how the other ranges were chosen, which leaves less than the numbers do."""
+    assert narrow_heaps("abc", 12, leaving=2) == []
+
+
+def test_a_cap_without_a_second_range_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: the capped count follows from the others."""
+    monkeypatch.setattr(Release, "_relieve", lambda *_: False)
+    monkeypatch.setattr(Release, "_relieve_combinations", lambda *_: False)
+    assert narrow_heaps("abc", 10, leaving=2)
+
+
+def test_a_cap_that_is_too_narrow_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums_of_numbers, "CLOSE", 1)
+    assert narrow_heaps("ab", 10, leaving=3)
+
+
+def counts_of(table: Table) -> dict[str, int]:
+    """Of the pair in which evidence without belief is over-confident."""
+    both, believed, on_record, neither, _ = table
+    return {
+        "belief": both + believed, "evidence": both + on_record, "over": on_record, "under": believed,
+        "gap_over": on_record, "gap_under": believed, "aligned": both + neither, "gap": on_record - believed,
+    }  # fmt: skip
+
+
+def agrees(rows: list[Row], table: Table) -> bool:
+    """Could these rows have been published of that table?"""
+    counts, n = counts_of(table), sum(table[:4])
+    for row in rows:
+        if row.subject != "I-P" or row.status == SUPPRESSED or row.statistic not in counts:
+            continue
+        value = counts[row.statistic] / n * (100 if row.unit == "points" else 1)
+        assert row.value is not None
+        is_true = {"": abs(value - row.value) < NEARLY, "at_most": value <= row.value + NEARLY,
+                   "at_least": value >= row.value - NEARLY}[row.bound]  # fmt: skip
+        if not is_true or not lies_in(interval_of(row, counts, n), row):
+            return False
+    return True
+
+
+def interval_of(row: Row, counts: dict[str, int], n: int) -> Interval | None:
+    if row.statistic != "gap":
+        return wilson(counts[row.statistic], n)
+    found = tango(0, counts["over"], counts["under"], n - counts["over"] - counts["under"])
+    return found.times(100) if found else None
+
+
+def lies_in(interval: Interval | None, row: Row) -> bool:
+    if interval is None or row.ci_low is None or row.ci_high is None:
+        return True
+    return interval.low > row.ci_low - NEARLY and interval.high < row.ci_high + NEARLY
+
+
+@pytest.mark.parametrize("total", [10, 11])
+def test_of_a_pair_nothing_follows_from_its_numbers_and_intervals(total: int) -> None:
+    """For every table: among the tables of which the same could be true, at least three are of each kind, and of the
+    other."""
+    all_tables = [table for table in tables(total, 5) if table[4] == 0]
+    for table in all_tables:
+        rows = estimates(answers_to_a_pair(table), small(), (), k=K)
+        left = [counts_of(other) for other in all_tables if agrees(rows, other)]
+        assert counts_of(table) in left
+        for name in ("belief", "evidence", "over", "under", "aligned"):
+            if any(row.statistic == name and row.status == PUBLISHED for row in rows):
+                assert max(counts[name] for counts in left) >= 3, (table, name)
+                assert min(counts[name] for counts in left) <= total - 3, (table, name)
+
+
+@pytest.mark.parametrize("total", [10, 12])
+def test_the_gap_of_one_informant_has_the_union_over_all_tables_that_give_it(total: int) -> None:
+    """Only the gap is told of those with one informant. Six who err on either side of 12 give the widest interval of
+    a gap of 0; the true table is among them, and which one it is does not show."""
+    for over, under in ((x, y) for x in range(total + 1) for y in range(total + 1 - x)):
+        alike = total - over - under
+        data = answers_to_a_pair((alike, under, over, 0, 0), evidence_informant=0)
+        rows = {(row.subject, row.statistic): row for row in estimates(data, small(), (), k=K)}
+        row = rows["I-P", "single_informant_gap"]
+        tables_left = [(x, x - over + under) for x in range(total + 1) if 0 <= x - over + under <= total - x]
+        found = [tango(0, x, y, total - x - y) for x, y in tables_left]
+        if row.bound:
+            own = tango(0, over, under, alike)
+            assert lies_in(own.times(100) if own else None, row)
+            continue
+        assert row.value == approx(100 * (over - under) / total)
+        assert row.ci_low == approx(100 * min(one.low for one in found if one))
+        assert row.ci_high == approx(100 * max(one.high for one in found if one))
+
+
+def published(units: int, lines: list[Line], **dimensions: list[str]) -> dict[tuple[str, str, str, str], Row]:
+    rows = estimates(wave(units, lines, **dimensions), small(), (INCIDENT,), k=K)
+    return {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
+
+
+def test_nobody_of_twelve_is_at_most_three_with_the_union_of_intervals() -> None:
+    """Wilson for 0 of 12 begins at 0, for 3 of 12 it ends at .5323. Up to three more may not know: at least 9 of 15
+    say no, and Wilson for 9 of 15 begins at .3575."""
+    rows = published(12, [choice(unit, "I-R", "no", informant=1) for unit in range(12)])
+    yes, no = rows["I-R", "share", "yes", "all"], rows["I-R", "share", "no", "all"]
+    assert (yes.value, yes.bound, yes.base, yes.se) == (3 / 12, "at_most", 12, None)
+    assert (no.value, no.bound, no.base, no.se) == (9 / 15, "at_least", 12, None)
+    assert (yes.ci_low, yes.ci_high) == (approx(0), approx(0.5323, abs=5e-5))
+    assert (no.ci_low, no.ci_high) == (approx(0.3575, abs=5e-5), approx(1))
+
+
+def sectors() -> Iterator[tuple[str, int, int]]:
+    yield from (("healthcare", 12, 0), ("retail", 14, 6), ("technology", 16, 8))
+
+
+def test_what_is_capped_in_a_cohort_does_not_follow_from_the_other_cohorts() -> None:
+    """14 of 42 say yes, nobody in healthcare: others are ranges, too, and the total is exact. Of the answers with
+    substance, because those without are few."""
+    cells = [(name, unit < yes) for name, size, yes in sectors() for unit in range(size)]
+    lines = [choice(unit, "I-R", "yes" if yes else "no", informant=1) for unit, (_, yes) in enumerate(cells)]
+    rows = published(42, lines, sector=[name for name, _ in cells])
+    bounds = {name: rows["incident", "share", "", f"sector:{name}"].bound for name, *_ in sectors()}
+    assert bounds["healthcare"] == "at_most"
+    assert bounds["retail"] or bounds["technology"]
+    assert rows["incident", "share", "", "all"].bound == ""
+
+
+def test_few_who_do_not_know_are_left_out_of_the_base_and_the_share_is_a_bound() -> None:
+    """Otherwise 14 who answered less 12 with substance would be the 2 exactly. 5 of 14 is between 5 of 15 and of 12."""
+    lines = [choice(unit, "I-R", "yes" if unit < 5 else "no", informant=1) for unit in range(12)]
+    lines += [special(unit, "I-R", DONT_KNOW, informant=1) for unit in (12, 13)]
+    rows = published(14, lines)
+    yes = rows["I-R", "share", "yes", "all"]
+    assert (yes.value, yes.bound, yes.base) == (5 / 12, "at_most", 12)
+    exact = rows["incident", "share", "", "all"]
+    assert (exact.value, exact.bound, exact.base) == (5 / 12, "", 12)
+    unknown = rows["I-R", "share", "dont-know", "all"]
+    assert (unknown.value, unknown.bound, unknown.base) == (3 / 15, "at_most", 12)
+
+
+def test_a_base_does_not_count_an_answer_that_is_told_as_a_range() -> None:
+    """KEYS is asked of those with an incident: of 30, first 20 and then 28."""
+
+    def rows(incidents: int) -> dict[tuple[str, str, str, str], Row]:
+        lines = [choice(unit, "I-R", "yes" if unit < incidents else "no") for unit in range(30)]
+        keys = [choice(unit, "KEYS", "own" if unit % 2 else "shared") for unit in range(incidents)]
+        return published(30, lines + keys)
+
+    own, yes = ("KEYS", "share", "own", "all"), ("incident", "share", "", "all")
+    exact, vague = rows(20), rows(28)
+    assert (exact[yes].value, exact[yes].bound, exact[own].base) == (20 / 30, "", 20)
+    assert vague[yes].bound == "at_least"
+    assert {row.status for (item, *_), row in vague.items() if item == "KEYS"} == {"suppressed"}
+
+
+def test_few_without_evidence_are_left_out_of_the_types() -> None:
+    gaps = [(90, 40)] * 5 + [(50, 50)] * 5 + [(40, 90)] * 4
+    lines = [
+        line
+        for unit, (belief, evidence) in enumerate(gaps)
+        for line in (number(unit, "A-C", belief, informant=0), number(unit, "A-R", evidence, informant=1))
+    ]
+    lines += [number(14, "A-C", 50, informant=0), special(14, "A-R", NO_EVIDENCE, informant=1)]
+    rows = published(15, lines)
+    over, without = rows["A-P", "over", "", "all"], rows["A-P", "no_evidence", "", "all"]
+    assert (over.value, over.base, over.bound) == (5 / 14, 14, "at_most")
+    assert (without.value, without.bound, without.base) == (3 / 17, "at_most", 14)
+
+
+def test_a_mean_of_which_nearly_all_are_at_the_end_is_told_as_a_range() -> None:
+    """12 of 12 give 100: at least 9 of them, so the mean is at least 75."""
+    row = published(12, [number(unit, "A-R", 100, informant=1) for unit in range(12)])[
+        "A-R", "mean", "", "all"
+    ]
+    assert (row.value, row.bound, row.se, row.ci_high) == (approx(75), "at_least", None, 100)
+    ordinary = published(12, [number(unit, "A-R", 8 * unit, informant=1) for unit in range(12)])
+    assert ordinary["A-R", "mean", "", "all"].bound == ""
+
+
+def count(value: float, base: int = 20, told: Told = Told.EXACTLY) -> Number:
+    return Number(value, base, 1.0, told, scoring=int(value), short=int(base - value))
+
+
+def test_ranges_follow_from_the_exact_and_the_capped_numbers_only() -> None:
+    """2 + 8 + 10 = 20. The 2 are at most 3, so one of the others is a range: 10 in all with the 2, so 7 to 10."""
+    numbers = [count(2), count(8), count(10)]
+    Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 20.0)]).settle()
+    told = [(one.told, one.low, one.high) for one in numbers]
+    assert told[0] == (Told.CAPPED, 0, 3)
+    assert sorted(told[1:]) == [(Told.EXACTLY, 10, 10), (Told.RANGED, 7, 10)]
+
+
+def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
+    """0 + 4 + 4 = 8: that the others are not close to nobody leaves none for the first, and their range is 4 alone."""
+    numbers = [count(0, 8), count(4, 8), count(4, 8)]
+    Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 8.0)]).settle()
+    assert {one.told for one in numbers} == {Told.WITHHELD}
+    assert not any(one.is_told_too_well for one in numbers)

@@ -1,0 +1,226 @@
+"""The reading of raw answers in columns, against a slow and plain one that follows surveys.instrument.routing word by
+word, on generated answers: several respondents, answers to the same item, revoked invitations, closed gates."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from posture.analysis.answers.wave_data import Entry
+from posture.microdata import microdata_of, microdata_of_organizations
+from surveys import models
+from surveys.encryption.sealing import digest_of_address
+from surveys.fieldwork.fieldwork import hash_of
+from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.instrument.cohorts import DIMENSIONS
+from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from surveys.instrument.routing import Given, gate_is_open
+from tests.support.builders import NOW, SMALL, make_organization, make_wave
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+LETTERS = ", ".join(f'{{ code = "option-{n}", label = "{n}" }}' for n in range(17))
+TEXT = f"""{SMALL}
+[[items]]
+code = "MANY"
+section = "agents"
+role = "any"
+kind = "evidence"
+type = "multiple"
+wording = "Which?"
+options = [{LETTERS}, {{ code = "refused", label = "Refused", meaning = "declined" }},
+    {{ code = "dont-know", label = "Don't know", meaning = "dont_know" }},
+    {{ code = "not-here", label = "Not here", meaning = "not_applicable" }}]
+
+[[items]]
+code = "BEHIND"
+section = "agents"
+role = "engineer"
+kind = "context"
+type = "percent"
+wording = "How many of these?"
+minimum = 0
+maximum = 100
+ask_if = {{ item = "MANY", any_of = ["option-3", "dont-know"] }}
+options = [{{ code = "dont-know", label = "Don't know", meaning = "dont_know" }}]
+
+[[items]]
+code = "WORDS"
+section = "agents"
+role = "executive"
+kind = "context"
+type = "text"
+wording = "Why?"
+"""
+MEANINGS = {
+    "declined": "declined",
+    "dont_know": "dont_know",
+    "no_evidence": "no_evidence",
+    "not_applicable": "not_applicable",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    given: Given
+    minute: int
+
+
+@dataclass(frozen=True)
+class Respondent:
+    role: str
+    address: str
+    is_submitted: bool
+    is_revoked: bool
+    answers: dict[str, Said]
+
+
+def questionnaire_row() -> models.Questionnaire:
+    load_questionnaire(TEXT, name="small-1.toml", at=NOW)
+    return models.Questionnaire.objects.get(slug="small")
+
+
+def what_was_given(item: Item) -> st.SearchStrategy[Given]:
+    codes = [option.code for option in item.options]
+    bases = st.sampled_from(["", "exported", "estimated"])
+    if item.type == "text":
+        return st.just(Given(text="something private"))
+    if item.type == "multiple":
+        some = st.sets(st.sampled_from(codes), min_size=1).map(lambda found: in_order_of(codes, found))
+        return st.builds(Given, options=some, basis=bases)
+    one = st.builds(Given, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
+    number = st.builds(Given, number=st.sampled_from([0, 1, 50, 100]), basis=bases)
+    return one | number if item.is_numeric else one
+
+
+def in_order_of(codes: list[str], found: set[str]) -> tuple[str, ...]:
+    return tuple(code for code in codes if code in found)
+
+
+@st.composite
+def respondents(draw: st.DrawFn, items: tuple[Item, ...]) -> list[Respondent]:
+    """At most one that counts for each role."""
+    found = []
+    for role in ("executive", "engineer"):
+        for is_revoked in draw(st.sampled_from([[], [False], [True, False], [True]])):
+            asked = draw(st.lists(st.sampled_from(items), unique_by=lambda item: item.code))
+            minutes = st.integers(0, 2)
+            found.append(
+                Respondent(
+                    role=role,
+                    address=draw(st.sampled_from(["", "a@one.example", "A@one.example", "b@one.example"])),
+                    is_submitted=draw(st.booleans()) or draw(st.booleans()),
+                    is_revoked=is_revoked,
+                    answers={item.code: Said(draw(what_was_given(item)), draw(minutes)) for item in asked},
+                )
+            )
+    return found
+
+
+def write(wave: models.Wave, organization: models.Organization, respondent: Respondent) -> models.Response:
+    invitation = models.Invitation.objects.create(
+        organization=organization,
+        wave=wave,
+        role=respondent.role,
+        address=respondent.address,
+        address_digest=digest_of_address(respondent.address),
+        token_hash=hash_of(str(uuid4())),
+        created_at=NOW,
+        expires_at=NOW,
+        revoked_at=NOW if respondent.is_revoked else None,
+    )
+    submitted = {"submitted_at": NOW, "receipt": "R"} if respondent.is_submitted else {}
+    response = models.Response.objects.create(invitation=invitation, started_at=NOW, **submitted)
+    for code, said in respondent.answers.items():
+        item = models.Item.objects.get(questionnaire=wave.questionnaire_id, code=code)
+        chosen = [item.options.get(code=option) for option in said.given.options]
+        answer = models.Answer.objects.create(
+            response=response,
+            item=item,
+            option=chosen[0] if chosen and item.type != "multiple" else None,
+            number=said.given.number,
+            text=said.given.text,
+            basis=said.given.basis,
+            saved_at=NOW + timedelta(minutes=said.minute),
+        )
+        if item.type == "multiple":
+            for option in reversed(chosen):
+                models.Selection.objects.create(answer=answer, option=option, text="a private word")
+    return response
+
+
+def plainly(found: list[tuple[int, Respondent]], questionnaire: Questionnaire) -> dict[str, Entry]:
+    """What the organisation says to each core item, one thing after the other."""
+    counted = [one for one in found if one[1].is_submitted and not one[1].is_revoked]
+    in_time: list[tuple[int, int, str, Given, str]] = []
+    for number, (response, respondent) in enumerate(counted):
+        person = respondent.address.lower() or f"response {response}"
+        for code, said in respondent.answers.items():
+            in_time.append((said.minute, number, code, said.given, person))
+    given: dict[str, Given] = {}
+    people: dict[str, str] = {}
+    for _, _, code, what, person in sorted(in_time, key=lambda one: one[:2]):
+        if code not in given:
+            given[code] = Given(options=what.options, number=what.number, basis=what.basis)
+            people[code] = person
+    roles = {respondent.role for _, respondent in counted}
+    everybody = list(
+        dict.fromkeys(one.address.lower() or f"response {response}" for response, one in counted)
+    )
+    return {
+        item.code: entry(item, given, roles, everybody.index(people[item.code]) if item.code in given else -1)
+        for item in questionnaire.core_items
+    }
+
+
+def entry(item: Item, given: dict[str, Given], roles: set[str], informant: int) -> Entry:
+    nothing = float("nan")
+    if gate_is_open(item, given) is False:
+        return Entry("routed_out", nothing, (), "", informant)
+    if item.code not in given:
+        return Entry("blank" if item.role in ("any", *roles) else "no_respondent", nothing, (), "", -1)
+    what = given[item.code]
+    meanings = sorted(item.option(code).meaning for code in what.options)
+    state = next((MEANINGS[meaning] for meaning in meanings if meaning in MEANINGS), "answered")
+    number = nothing if what.number is None else float(what.number)
+    return Entry(state, number, what.options, what.basis, informant)
+
+
+def same(one: Entry, other: Entry) -> bool:
+    return repr(one) == repr(other)
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_columns_say_what_a_plain_reading_says(data: Any) -> None:
+    with transaction.atomic():
+        wave = make_wave(questionnaire_row())
+        questionnaire = wave.questionnaire.definition
+        other = make_wave(wave.questionnaire, slug="other")
+        worlds = data.draw(st.lists(respondents(questionnaire.items), min_size=1, max_size=3))
+        expected = {}
+        for number, world in enumerate(worlds):
+            sector = data.draw(st.sampled_from(["", "healthcare", "retail"]))
+            organization = make_organization(f"organization-{number}", sector=sector)
+            for respondent in data.draw(respondents(questionnaire.items)):
+                write(other, organization, respondent)
+            found = [(write(wave, organization, one).pk, one) for one in world]
+            if any(one.is_submitted and not one.is_revoked for one in world):
+                expected[organization.pk] = (sector, plainly(found, questionnaire))
+
+        read = microdata_of(wave.pk)
+
+        assert read.data.units.tolist() == sorted(expected)
+        for place, unit in enumerate(read.data.units.tolist()):
+            sector, entries = expected[unit]
+            assert ("", *DIMENSIONS[0].codes)[read.data.segments["sector"][place]] == sector
+            for code, column in read.data.columns.items():
+                assert same(column.entry(place), entries[code]), (unit, code, entries[code])
+            alone = microdata_of_organizations(wave.pk, [unit]).data
+            assert all(same(alone.item(code).entry(0), what) for code, what in entries.items())
+        transaction.set_rollback(True)

@@ -1,0 +1,182 @@
+"""The rows of a release are written in many short transactions: no writer of answers waits, no reader sees some of
+them, and a worker that lost its job writes none."""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from posture.analysis.estimates.rows import Row
+from posture.models import Estimate, Release
+from posture.releases import computation, forecast_inputs, short_transactions
+from posture.releases.lifecycle import compute_release, prepared, request_release
+from posture.releases.queries import visible_release
+from posture.releases.short_transactions import LONGEST_GAP_SECONDS, ROWS_AT_ONCE, ShortTransactions
+from surveys.jobs import job_queue, outbox
+from surveys.models import Job
+from tests.posture.releases.test_lifecycle import answered_wave
+from tests.support.builders import NOW, make_user
+
+pytestmark = pytest.mark.django_db
+
+LONGEST_SECONDS = 0.2
+MANY = 20_000
+
+
+def leased(job: Job) -> Job:
+    """As a worker holds it."""
+    held = {"state": Job.State.LEASED, "attempts": job.attempts + 1, "leased_until": NOW}
+    Job.objects.filter(pk=job.pk).update(**held)
+    return Job.objects.get(pk=job.pk)
+
+
+@pytest.fixture
+def analyst() -> Any:
+    return make_user("analyst", is_staff=True)
+
+
+@pytest.fixture
+def release(analyst: Any) -> Release:
+    return request_release(answered_wave(is_open=False).pk, by=analyst, at=NOW)
+
+
+@pytest.mark.database
+def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: Any) -> None:
+    show = prepared(leased(Job.objects.get()), at=NOW)
+    assert show is not None
+    assert release.estimates.filter(status="published").exists()
+    client = Client()
+    client.force_login(analyst)
+    assert client.get(f"/releases/{release.slug}/").status_code == 404
+    page = client.get(f"/studio/releases/{release.slug}/")
+    assert (page.context["counts"], page.context["pack"]) == ({"published": 0, "suppressed": 0}, None)
+    show()
+    assert visible_release(release.slug, to=analyst)
+    page = client.get(f"/studio/releases/{release.slug}/")
+    assert page.context["counts"]["published"] == release.estimates.filter(status="published").count() > 0
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(("status", "is_told"), [("computing", False), ("failed", False), ("draft", True)])
+def test_forecasts_count_as_told_only_in_a_complete_release(
+    release: Release, status: str, is_told: bool
+) -> None:
+    row = Row("forecast", "F", "share", "", "all", "share", 0.95, base=12, value=0.5)
+    Estimate.objects.create(release=release, **row.as_columns())
+    Release.objects.filter(pk=release.pk).update(status=status)
+    another = Release(wave_id=release.wave_id, follows_id=release.pk)
+    assert forecast_inputs._others(another).exists() is is_told
+
+
+@pytest.mark.database
+def test_what_an_interrupted_try_left_is_removed_first(release: Release) -> None:
+    assert prepared(leased(Job.objects.get()), at=NOW) is not None
+    left = set(release.estimates.values_list("pk", flat=True))
+    show = prepared(leased(Job.objects.get()), at=NOW)
+    assert show is not None
+    assert left.isdisjoint(release.estimates.values_list("pk", flat=True))
+    assert release.estimates.count() == len(left)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("transactions", [0, 3])
+def test_a_worker_that_lost_its_job_writes_nothing(
+    release: Release, monkeypatch: pytest.MonkeyPatch, transactions: int
+) -> None:
+    """Another one has it after so many transactions of the first."""
+    monkeypatch.setattr(short_transactions, "ROWS_AT_ONCE", 5)
+    held, begun = outbox.holding, iter(range(1000))
+
+    def overtaken(self: ShortTransactions) -> AbstractContextManager[None]:
+        if next(begun) == transactions:
+            Job.objects.filter(pk=self.job.pk).update(attempts=self.job.attempts + 1)
+        return held(self.job)
+
+    job = leased(Job.objects.get())
+    with monkeypatch.context() as patched:
+        patched.setattr(ShortTransactions, "_transaction", overtaken)
+        with pytest.raises(outbox.LeaseLost):
+            prepared(job, at=NOW)
+    assert release.estimates.count() == 5 * transactions
+    show = prepared(Job.objects.get(), at=NOW)
+    assert show is not None
+    show()
+    release.refresh_from_db()
+    assert (release.status, release.estimates.filter(status="published").exists()) == ("draft", True)
+
+
+@pytest.mark.database
+def test_a_late_worker_says_nothing_about_the_release(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: Any, **__: Any) -> None:
+        Job.objects.update(attempts=5)
+        Release.objects.update(stage="What the other worker does")
+        raise ArithmeticError
+
+    monkeypatch.setattr(computation.Estimates, "rows", overtaken)
+    assert job_queue.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.Outcome.NOT_OURS
+    release.refresh_from_db()
+    assert (release.status, release.stage) == ("computing", "What the other worker does")
+    assert Job.objects.get().state == Job.State.LEASED
+
+
+@dataclass
+class WriteLock:
+    """How long each transaction of a connection lasted, in seconds that this thread worked, and the pause before it. On
+    SQLite that is how long the database was locked, on any machine and beside any other work."""
+
+    worked: list[float] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def measured(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        begin, commit = connection._start_transaction_under_autocommit, connection._commit
+        began, ended = [0.0], [0.0]
+
+        def timed_begin() -> None:
+            begin()
+            began[0] = time.thread_time()
+            self.pauses.append(time.monotonic() - ended[0])
+
+        def timed_commit() -> None:
+            commit()
+            self.worked.append(time.thread_time() - began[0])
+            ended[0] = time.monotonic()
+
+        with monkeypatch.context() as patched:
+            patched.setattr(connection, "_start_transaction_under_autocommit", timed_begin)
+            patched.setattr(connection, "_commit", timed_commit)
+            yield
+
+
+@pytest.mark.alone
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_of_a_large_release_holds_the_lock_long(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a release that is written after an interrupted try. On SQLite only: writers of PostgreSQL do not wait for each
+    other."""
+    estimates = computation.Estimates.rows
+
+    def many(*arguments: Any, **options: Any) -> list[Row]:
+        rows = estimates(*arguments, **options)
+        return rows + [replace(rows[0], option=f"copy {number}") for number in range(MANY)]
+
+    monkeypatch.setattr(computation.Estimates, "rows", many)
+    monkeypatch.setattr(computation.Computation, "objections", lambda *_: [])
+    lock = WriteLock()
+    with lock.measured(monkeypatch):
+        assert prepared(leased(Job.objects.get()), at=NOW) is not None
+        Job.objects.update(state=Job.State.WAITING, leased_until=None)
+        assert compute_release(release.pk, at=NOW)
+    assert Release.objects.get().estimates.count() > MANY
+    assert max(lock.worked) < LONGEST_SECONDS
+    assert len(lock.worked) > 3 * MANY / ROWS_AT_ONCE
+    long = [place for place, worked in enumerate(lock.worked[:-1]) if worked > LONGEST_SECONDS / 10]
+    assert all(lock.pauses[place + 1] >= min(lock.worked[place], LONGEST_GAP_SECONDS) for place in long)

@@ -1,0 +1,110 @@
+"""An organisation's own report: its own halves, the cohort of a release, and what to look at first."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+
+from posture.releases.lifecycle import compute_release, publish_release, request_release
+from posture.reports.organization import OrganizationReport, organization_report
+from surveys.fieldwork.queries import participation_of
+from surveys.instrument.routing import Given
+from surveys.models import Organization, Wave
+from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def report(organization: Organization, wave: Wave, cohort: str = "") -> OrganizationReport:
+    participation = participation_of(organization, wave.slug, at=NOW)
+    assert participation is not None
+    found = organization_report(participation, cohort=cohort)
+    assert found is not None
+    return found
+
+
+def answered(belief: Given, evidence: Given, **options: str) -> OrganizationReport:
+    wave, acme = make_wave(), make_organization()
+    make_response(wave, acme, "executive", {"A-C": belief, "I-C": chose("no")}, submit=True)
+    make_response(wave, acme, "engineer", {"COUNT": percent(9), "A-R": evidence}, submit=True, **options)
+    return report(acme, wave)
+
+
+@pytest.mark.parametrize(
+    ("belief", "evidence", "kind", "gap"),
+    [
+        (percent(90), percent(40), "over", "+50 points"),
+        (percent(40), percent(90), "under", "−50 points"),
+        (percent(45), percent(40), "aligned", "+5 points"),
+        (percent(90), chose("dont-know"), "no_evidence", ""),
+        (percent(90), chose("none"), "no_evidence", ""),
+        (percent(90), percent(40, "estimated"), "estimated", ""),
+        (chose("dont-know"), percent(40), "incomplete", ""),
+    ],
+)
+def test_each_pair_has_one_verdict(belief: Given, evidence: Given, kind: str, gap: str) -> None:
+    pair = next(one for one in answered(belief, evidence).pairs if one.view.pair.code == "A-P")
+    assert (pair.kind, pair.gap) == (kind, gap)
+
+
+def test_one_person_for_both_halves_is_said() -> None:
+    found = answered(percent(90), percent(40), address="executive@acme.example")
+    assert {one.view.pair.code: one.kind for one in found.pairs}["A-P"] == "single"
+
+
+def test_overconfidence_comes_first_and_what_is_aligned_is_not_pressing() -> None:
+    found = answered(percent(90), percent(40))
+    assert [one.kind for one in found.pairs] == ["over", "incomplete"]
+    assert [one.view.pair.code for one in found.first] == ["A-P"]
+
+
+def test_who_is_aligned_has_nothing_to_look_at_first() -> None:
+    assert answered(percent(40), percent(40)).first == []
+
+
+def test_the_cohort_comes_from_the_newest_release() -> None:
+    earlier = make_wave(slug="earlier", is_open=False)
+    for number in range(12):
+        other = make_organization(f"organization-{number}")
+        make_response(earlier, other, "executive", {"A-C": percent(80)}, submit=True)
+        make_response(earlier, other, "engineer", {"COUNT": percent(9), "A-R": percent(50)}, submit=True)
+    analyst = make_user("analyst", is_staff=True)
+    release = request_release(earlier.pk, by=analyst, at=NOW)
+    compute_release(release.pk, at=NOW)
+    publish_release(release, by=analyst, at=NOW)
+    found = answered(percent(90), percent(40))
+    pair = next(one for one in found.pairs if one.view.pair.code == "A-P")
+    assert found.release == release
+    assert (pair.view.gap.text, pair.view.gap.base) == ("+30 points", 12)
+
+
+def test_before_the_beliefs_are_in_nobody_reads_and_the_csv_is_not_there() -> None:
+    wave, acme = make_wave(), make_organization()
+    client = Client()
+    client.force_login(make_user("member", organization=acme))
+    make_response(wave, acme, "executive", {"A-C": percent(90)})
+    make_response(wave, acme, "engineer", {"COUNT": percent(9), "A-R": percent(40)}, submit=True)
+    address = f"/organizations/acme/waves/{wave.slug}/"
+    page = client.get(address).content.decode()
+    assert "40" not in page.split("<main")[1].split("</main")[0], "the evidence must not steer the belief"
+    assert client.get(f"{address}report.csv").status_code == 404
+
+
+def test_the_csv_has_what_the_page_has() -> None:
+    wave, acme = make_wave(), make_organization()
+    client = Client()
+    client.force_login(make_user("member", organization=acme))
+    make_response(wave, acme, "executive", {"A-C": percent(90)}, submit=True)
+    make_response(wave, acme, "engineer", {"COUNT": percent(9), "A-R": percent(40)}, submit=True)
+    text = client.get(f"/organizations/acme/waves/{wave.slug}/report.csv").content.decode()
+    row = next(row for row in csv.DictReader(io.StringIO(text)) if row["pair"] == "A-P")
+    assert (row["own_gap"], row["unit"], row["state"]) == ("50.0", "points", "Over-confident")
+
+
+def test_an_unknown_cohort_is_not_there() -> None:
+    wave, acme = make_wave(), make_organization()
+    make_response(wave, acme, "executive", {"A-C": percent(90)}, submit=True)
+    participation = participation_of(acme, wave.slug, at=NOW)
+    assert participation is not None
+    assert organization_report(participation, cohort="sector:nothing") is None

@@ -1,0 +1,326 @@
+"""What is sealed opens with its own key, in its own place, and nowhere else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from surveys.encryption import cipher, installation_key, sealing, unsealed_rows
+from surveys.fieldwork import fieldwork, queries
+from surveys.instrument.routing import Given
+from surveys.jobs import outbox
+from surveys.mail import emails
+from surveys.models import (
+    AnswerVersion,
+    Invitation,
+    Job,
+    LookupKey,
+    RespondentSession,
+    Response,
+    SealingKey,
+    Selection,
+    Wave,
+)
+from tests.support.builders import (
+    NOW,
+    chose,
+    make_organization,
+    make_response,
+    make_wave,
+    small_questionnaire,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+WORDS = "Agents hold production keys — ключ, 鍵, \N{KEY}"
+
+
+def test_a_text_opens_again_and_stands_nowhere_in_clear() -> None:
+    acme = make_organization("acme")
+    sealed = sealing.seal(WORDS, acme.pk, place="here")
+    assert sealing.unseal(sealed, place="here") == WORDS
+    assert "Agents" not in sealed
+    assert sealing.seal(WORDS, acme.pk, place="here") != sealed
+    assert sealing.seal("", acme.pk) == "" == sealing.unseal("")
+
+
+def test_what_belongs_to_no_organisation_is_sealed_too() -> None:
+    assert sealing.unseal(sealing.seal(WORDS, None)) == WORDS
+    assert cipher.key_id_of(sealing.seal(WORDS, None)) == SealingKey.objects.get(organization=None).key_id
+
+
+def test_a_sealed_text_opens_in_no_other_place() -> None:
+    acme = make_organization("acme")
+    sealed = sealing.seal(WORDS, acme.pk, place="here")
+    with pytest.raises(sealing.NotAuthentic):
+        sealing.unseal(sealed, place="there")
+
+
+def test_a_key_of_another_organisation_opens_nothing() -> None:
+    """Planted: the row of one organisation's key is given to another."""
+    acme, initech = make_organization("acme"), make_organization("initech")
+    sealed = sealing.seal(WORDS, acme.pk)
+    sealing.forget_opened_keys()
+    SealingKey.objects.filter(organization=acme).update(organization=initech)
+    with pytest.raises(sealing.SealingError):
+        sealing.unseal(sealed)
+
+
+@pytest.mark.parametrize("place", [-3, -20, 40])
+def test_a_changed_text_is_refused(place: int) -> None:
+    sealed = sealing.seal(WORDS, make_organization("acme").pk)
+    other = "A" if sealed[place] != "A" else "B"
+    with pytest.raises(sealing.NotAuthentic):
+        sealing.unseal(sealed[:place] + other + sealed[place + 1 :])
+
+
+def test_a_destroyed_key_takes_its_texts_and_no_others() -> None:
+    acme, initech = make_organization("acme"), make_organization("initech")
+    gone, kept = sealing.seal(WORDS, acme.pk), sealing.seal(WORDS, initech.pk)
+    assert sealing.destroy_key(acme.pk)
+    with pytest.raises(sealing.KeyGone, match="key ring"):
+        sealing.unseal(gone)
+    assert sealing.unseal(kept) == WORDS
+
+
+def test_a_key_that_was_rolled_back_seals_nothing() -> None:
+    acme = make_organization("acme")
+    with transaction.atomic():
+        lost = sealing.seal(WORDS, acme.pk)
+        transaction.set_rollback(True)
+    kept = sealing.seal(WORDS, acme.pk)
+    assert cipher.key_id_of(kept) != cipher.key_id_of(lost)
+    assert cipher.key_id_of(kept) == SealingKey.objects.get(organization=acme).key_id
+
+
+def test_many_texts_of_one_transaction_read_the_key_once(django_assert_num_queries: Any) -> None:
+    acme = make_organization("acme")
+    sealing.seal(WORDS, acme.pk)
+    with transaction.atomic(), django_assert_num_queries(1):
+        sealed = [sealing.seal(WORDS, acme.pk) for _ in range(20)]
+    sealing.forget_opened_keys()
+    with django_assert_num_queries(1):
+        assert {sealing.unseal(text) for text in sealed} == {WORDS}
+
+
+def test_an_address_is_found_however_it_is_written() -> None:
+    digest = sealing.digest_of_address("Jo@Acme.example ")
+    assert digest == sealing.digest_of_address("jo@acme.example")
+    assert digest != sealing.digest_of_address("jo@initech.example")
+    assert sealing.digest_of_address(" ") == ""
+    LookupKey.objects.all().delete()
+    assert digest != sealing.digest_of_address("jo@acme.example")
+
+
+def test_without_the_installation_key_nothing_opens_and_the_error_says_what_to_do(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    sealed = sealing.seal(WORDS, make_organization("acme").pk)
+    sealing.forget_opened_keys()
+    settings.INSTALLATION_KEY_FILE = tmp_path / "nowhere"
+    with pytest.raises(installation_key.InstallationKeyError, match="put the one of this installation"):
+        sealing.unseal(sealed)
+    settings.INSTALLATION_KEY = installation_key.fresh_key()
+    with pytest.raises(sealing.KeyGone, match="INSTALLATION_KEY"):
+        sealing.unseal(sealed)
+    assert not settings.INSTALLATION_KEY_FILE.exists()
+
+
+def test_a_key_file_that_others_can_read_is_refused(settings: LazySettings, tmp_path: Path) -> None:
+    settings.INSTALLATION_KEY_FILE = tmp_path / "key"
+    call_command("make_installation_key")
+    assert settings.INSTALLATION_KEY_FILE.stat().st_mode & 0o777 == 0o600
+    assert len(installation_key.installation_keys()) == 1
+    settings.INSTALLATION_KEY_FILE.chmod(0o640)
+    with pytest.raises(installation_key.InstallationKeyError, match="chmod 600"):
+        installation_key.installation_keys()
+
+
+def test_an_installation_key_is_never_overwritten(settings: LazySettings, tmp_path: Path) -> None:
+    settings.INSTALLATION_KEY_FILE = tmp_path / "key"
+    call_command("make_installation_key")
+    written = settings.INSTALLATION_KEY_FILE.read_text()
+    with pytest.raises(CommandError, match="already"):
+        call_command("make_installation_key")
+    assert settings.INSTALLATION_KEY_FILE.read_text() == written
+
+
+@pytest.mark.parametrize("text", ["short", "=", "a" * 43, ",", "é"])
+def test_what_is_no_key_is_refused(settings: LazySettings, text: str) -> None:
+    settings.INSTALLATION_KEY = text
+    with pytest.raises(installation_key.InstallationKeyError):
+        installation_key.installation_keys()
+
+
+def test_no_key_stands_in_the_database_in_clear() -> None:
+    acme = make_organization("acme")
+    sealed = sealing.seal(WORDS, acme.pk)
+    _, key = sealing._opened[cipher.key_id_of(sealed) or ""]
+    with connection.cursor() as cursor:
+        for table in sealing.left_out_of_backups():
+            cursor.execute(f"SELECT * FROM {table}")
+            rows = str(cursor.fetchall())
+            assert cipher.written(key.secret) not in rows
+            assert key.secret.hex() not in rows
+
+
+COLUMNS = [(column.table, column.name) for column in unsealed_rows.COLUMNS]
+
+
+def stored(table: str, column: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} WHERE {column} <> '' ORDER BY id")
+        return [text for (text,) in cursor.fetchall()]
+
+
+def answered_in_words() -> Response:
+    wave = make_wave(small_questionnaire())
+    given = {
+        "I-R": chose("yes"),
+        "KEYS": Given(options=("other",), texts=(("other", WORDS),)),
+    }
+    response = make_response(wave, make_organization("acme"), "engineer", given, address="jo@acme.example")
+    outbox.queue(
+        emails.MAIL, {}, key="k", organization=response.invitation.organization, at=NOW, secret=WORDS
+    )
+    return response
+
+
+def test_words_and_addresses_stand_sealed_in_every_column_and_are_read_as_they_were() -> None:
+    response = answered_in_words()
+    assert queries.given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    assert Invitation.objects.get().address == "jo@acme.example"
+    assert Invitation.objects.get(address_digest=sealing.digest_of_address("JO@acme.example"))
+    assert Job.objects.get(key="k").sealed == WORDS
+    assert AnswerVersion.objects.get(item__code="KEYS").text == f"other: {WORDS}"
+    written = [text for column in COLUMNS for text in stored(*column)]
+    assert len(written) == 4
+    assert all(text.startswith("sealed:1:") for text in written)
+
+
+def test_saving_a_row_again_leaves_its_text_sealed_as_it_was() -> None:
+    answered_in_words()
+    before = stored("surveys_invitation", "address")
+    invitation = Invitation.objects.get()
+    invitation.save()
+    assert stored("surveys_invitation", "address") == before
+    invitation.address = "other@acme.example"
+    invitation.save()
+    assert Invitation.objects.get().address == "other@acme.example"
+    assert Invitation.objects.only("pk").get().address == "other@acme.example"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: Selection.objects.update(text="in clear"),
+        lambda: Invitation.objects.filter(address="jo@acme.example").first(),
+        lambda: Invitation.objects.bulk_update([Invitation.objects.get()], ["address"]),
+    ],
+)
+def test_nothing_is_written_or_searched_in_clear_by_accident(write: Callable[[], object]) -> None:
+    answered_in_words()
+    with pytest.raises(TypeError):
+        write()
+
+
+def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
+    """Planted: rows as the version before wrote them, one of them with words that look sealed."""
+    response = answered_in_words()
+    lookalike = "sealed:1:0123456789abcdef:AAAA"
+    plain = {table: WORDS for table, _ in COLUMNS} | {
+        "surveys_invitation": "Jo@Acme.example",
+        "surveys_answerversion": lookalike,
+    }
+    with connection.cursor() as cursor:
+        for table, column in COLUMNS:
+            cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {column} <> ''", [plain[table]])
+        cursor.execute("UPDATE surveys_invitation SET address_digest = ''")
+    assert unsealed_rows.seal_rows(unsealed_rows.Keys(SealingKey, LookupKey)) == {
+        table: int(table != "surveys_answer") for table, _ in COLUMNS
+    }
+    assert all(unsealed_rows.key_id_of(text) for column in COLUMNS for text in stored(*column))
+    assert Invitation.objects.get().address == "Jo@Acme.example"
+    assert Invitation.objects.get().address_digest == sealing.digest_of_address("jo@acme.example")
+    assert AnswerVersion.objects.get(item__code="KEYS").text == lookalike
+    assert queries.given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    before = [text for column in COLUMNS for text in stored(*column)]
+    assert not any(unsealed_rows.seal_rows(unsealed_rows.Keys(SealingKey, LookupKey)).values())
+    assert [text for column in COLUMNS for text in stored(*column)] == before
+
+
+@pytest.fixture
+def own_key(settings: LazySettings, tmp_path: Path) -> Path:
+    """An installation key of the test's own, and nothing that was opened with another."""
+    settings.INSTALLATION_KEY_FILE = tmp_path / "installation_key"
+    sealing.forget_opened_keys()
+    return tmp_path
+
+
+def test_a_rotated_key_opens_everything_and_the_old_one_nothing_new(own_key: Path) -> None:
+    sealed = sealing.seal(WORDS, make_organization("acme").pk)
+    digest = sealing.digest_of_address("jo@acme.example")
+    old = (own_key / "installation_key").read_text()
+    call_command("rotate_installation_key")
+    assert len(installation_key.installation_keys()) == 2
+    call_command("rotate_installation_key", finish=True)
+    assert len(installation_key.installation_keys()) == 1
+    sealing.forget_opened_keys()
+    assert sealing.unseal(sealed) == WORDS
+    assert sealing.digest_of_address("jo@acme.example") == digest
+    (own_key / "installation_key").write_text(old)
+    sealing.forget_opened_keys()
+    with pytest.raises(sealing.KeyGone):
+        sealing.unseal(sealed)
+
+
+def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(own_key: Path) -> None:
+    acme, initech = make_organization("acme"), make_organization("initech")
+    gone, kept = sealing.seal(WORDS, acme.pk), sealing.seal(WORDS, initech.pk)
+    digest = sealing.digest_of_address("jo@acme.example")
+    sealing.destroy_key(acme.pk)
+    call_command("key_ring", "write")
+    assert (own_key / "key_ring.json").stat().st_mode & 0o777 == 0o600
+    SealingKey.objects.all().delete()
+    LookupKey.objects.all().delete()
+    sealing.forget_opened_keys()
+    newer = sealing.seal(WORDS, initech.pk)
+    call_command("key_ring", "restore")
+    assert sealing.unseal(kept) == sealing.unseal(newer) == WORDS
+    assert sealing.digest_of_address("jo@acme.example") == digest
+    with pytest.raises(sealing.KeyGone):
+        sealing.unseal(gone)
+
+
+def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
+    """A respondent who followed the link and then wrote something."""
+    invitation, token = fieldwork.invite(
+        make_organization(slug), wave=wave, role="engineer", address=f"jo@{slug}.example", at=NOW
+    )
+    client = Client()
+    client.post(f"/s/{token}/")
+    response = Response.objects.get(invitation=invitation)
+    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", WORDS),))}
+    fieldwork.record_answers(response, given, at=NOW)
+    RespondentSession.objects.filter(response=response).update(confirmed_at=NOW)
+    return client, response
+
+
+def test_a_lost_key_is_a_page_that_says_so_and_only_for_its_organisation(own_key: Path) -> None:
+    wave = make_wave(small_questionnaire())
+    (acme, lost), (initech, kept) = (answering_in_words(wave, slug) for slug in ("acme", "initech"))
+    broken = f"sealed:1:{'0' * 16}:AA"
+    SealingKey.objects.filter(organization__slug="acme").update(wrapped=broken)
+    sealing.forget_opened_keys()
+    refused = acme.get(reverse("surveys:section", args=[lost.public_id, "incidents"]))
+    assert refused.status_code == 503
+    assert "key is missing" in refused.content.decode()
+    assert (
+        WORDS in initech.get(reverse("surveys:section", args=[kept.public_id, "incidents"])).content.decode()
+    )

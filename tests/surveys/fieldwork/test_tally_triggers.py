@@ -1,0 +1,143 @@
+"""What the database notes about submitted responses, whoever changes them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import F
+
+from surveys.fieldwork import fieldwork
+from surveys.fieldwork.tally_triggers import before_migrations, place_triggers
+from surveys.models import Invitation, Organization, Response, Tally, Wave
+from tests.support.builders import NOW, make_organization, make_response, make_wave, percent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+FIRST, LATER = NOW - timedelta(days=5), NOW - timedelta(days=4)
+
+
+def answered(wave: Wave, name: str, *, submit: bool = True) -> Response:
+    return make_response(
+        wave, make_organization(name), "engineer", {"COUNT": percent(3)}, submit=submit, at=FIRST
+    )
+
+
+@pytest.fixture
+def wave() -> Wave:
+    wave = make_wave()
+    for name in ("first", "second"):
+        answered(wave, name)
+    return wave
+
+
+def noted(wave: Wave) -> tuple[int, int]:
+    tally = Tally.objects.get(wave=wave)
+    return tally.submissions, tally.changes
+
+
+def test_there_is_none_before_the_first_submission() -> None:
+    wave = make_wave()
+    answered(wave, "open", submit=False)
+    assert not Tally.objects.exists()
+
+
+def test_each_submission_is_noted_with_the_latest_moment(wave: Wave) -> None:
+    assert noted(wave) == (2, 0)
+    late = answered(wave, "late", submit=False)
+    assert noted(wave) == (2, 0)
+    fieldwork.submit_response(late, at=LATER)
+    assert noted(wave) == (3, 0)
+    answered(wave, "imported-with-an-earlier-date")
+    assert noted(wave) == (4, 0)
+    assert Tally.objects.get().latest == LATER
+
+
+def test_rows_written_in_bulk_are_noted_all(wave: Wave) -> None:
+    other = make_wave(wave.questionnaire, slug="other")
+    for name in ("third", "fourth", "fifth"):
+        answered(wave, name, submit=False)
+    answered(other, "elsewhere", submit=False)
+    Response.objects.filter(submitted_at=None).update(submitted_at=LATER, receipt="R")
+    assert (noted(wave), noted(other)) == ((5, 0), (1, 0))
+    invitations = [
+        fieldwork.invite(make_organization(name), wave=wave, role="engineer", address="", at=FIRST)[0]
+        for name in ("sixth", "seventh")
+    ]
+    Response.objects.bulk_create(
+        Response(invitation=one, started_at=FIRST, submitted_at=FIRST, receipt="R") for one in invitations
+    )
+    assert noted(wave) == (7, 0)
+
+
+CHANGES: dict[str, Callable[[Response], object]] = {
+    "corrected": lambda response: fieldwork.correct_answers(response, {"COUNT": percent(4)}, at=NOW),
+    "taken back": lambda response: Response.objects.filter(pk=response.pk).update(
+        submitted_at=None, receipt=""
+    ),
+    "dated anew": lambda response: Response.objects.filter(pk=response.pk).update(submitted_at=LATER),
+    "deleted": lambda response: response.delete(),
+    "deleted with its organisation": lambda response: response.invitation.organization.delete(),
+    "revoked": lambda response: fieldwork.revoke(response.invitation, at=NOW),
+    "given by another person": lambda response: Invitation.objects.filter(pk=response.invitation_id).update(
+        address_digest="d" * 64
+    ),
+    "in another sector": lambda response: Organization.objects.filter(slug="first").update(sector="energy"),
+    "of another size": lambda response: Organization.objects.filter(slug="first").update(size_band="1-49"),
+    "in another region": lambda response: Organization.objects.filter(slug="first").update(region="europe"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_changes_a_submitted_response_is_noted(wave: Wave, change: Callable[[Response], object]) -> None:
+    other = make_wave(wave.questionnaire, slug="other")
+    answered(other, "elsewhere")
+    change(Response.objects.get(invitation__organization__slug="first"))
+    assert (noted(wave), noted(other)) == ((2, 1), (1, 0))
+
+
+def test_a_change_that_is_undone_is_noted_twice(wave: Wave) -> None:
+    invitation = wave.invitations.earliest("pk")
+    fieldwork.revoke(invitation, at=NOW)
+    Invitation.objects.filter(pk=invitation.pk).update(revoked_at=None)
+    assert noted(wave) == (2, 2)
+
+
+def test_an_organisation_changes_every_wave_that_it_answered(wave: Wave) -> None:
+    other = make_wave(wave.questionnaire, slug="other")
+    organization = Organization.objects.get(slug="first")
+    make_response(other, organization, "engineer", {}, submit=True, at=FIRST)
+    organization.sector = "energy"
+    organization.save()
+    assert (noted(wave), noted(other)) == ((2, 1), (1, 1))
+
+
+def test_what_does_not_change_a_submitted_response_is_not_noted(wave: Wave) -> None:
+    late = answered(wave, "late", submit=False)
+    Organization.objects.filter(slug="late").update(sector="energy")
+    fieldwork.revoke(late.invitation, at=NOW)
+    late.delete()
+    Organization.objects.update(name=F("slug"), sector=F("sector"))
+    Invitation.objects.update(opened_at=NOW, role=F("role"))
+    Response.objects.update(source_row="1", submitted_at=F("submitted_at"))
+    assert noted(wave) == (2, 0)
+
+
+def test_migrating_leaves_the_triggers_in_place(wave: Wave) -> None:
+    call_command("migrate", verbosity=0)
+    answered(wave, "third")
+    assert noted(wave) == (3, 0)
+
+
+def test_what_happens_during_a_migration_is_a_change_of_every_wave(wave: Wave) -> None:
+    """SQLite does without the triggers meanwhile and counts one change afterwards; PostgreSQL keeps them."""
+    unseen = connection.vendor == "sqlite"
+    before_migrations(using="default", plan=["a migration"])
+    Response.objects.earliest("pk").delete()
+    answered(wave, "meanwhile")
+    assert noted(wave) == ((2, 0) if unseen else (3, 1))
+    place_triggers(using="default", plan=["a migration"])
+    assert noted(wave) == ((2, 1) if unseen else (3, 1))
+    answered(wave, "afterwards")
+    assert noted(wave) == ((3, 1) if unseen else (4, 1))

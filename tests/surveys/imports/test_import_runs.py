@@ -1,0 +1,250 @@
+"""An uploaded file of answers: every row accounted for, whatever ends the worker; a second run changes nothing."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import time
+from random import Random
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from posture.launch.places import ROOT
+from surveys.fieldwork.queries import given_by_item
+from surveys.imports import import_runs, import_spool
+from surveys.jobs import job_queue, outbox
+from surveys.models import Answer, AnswerVersion, ImportRemark, ImportRun, Job, Organization, Response
+from tests.faults.harness import options
+from tests.support.builders import make_user
+from tests.support.hostile_texts import SCRIPTS
+from tests.surveys.imports.test_importer import MAPPING, REAL_FILE
+
+pytestmark = [pytest.mark.database]
+
+ROWS, TWICE, KILLS = 213, 2, 4
+EACH_BAD = 35
+PATIENCE_SECONDS = 120
+LONGEST_DELAY_SECONDS = 0.02
+# Small transactions, so that a kill finds the worker in the middle however fast the machine is.
+WORKER = """
+import django
+django.setup()
+from django.utils import timezone
+from surveys import import_runs, relaying
+from surveys.imports import pacing
+pacing.FIRST_ANSWERS, pacing.FEWEST_ANSWERS, pacing.MOST_ROWS = 20, 20, 3
+from surveys.models import Job
+from surveys.tenancy.organization_scope import across_organizations
+with across_organizations():
+    while waiting := Job.objects.filter(kind=import_runs.KIND).exclude(state=Job.State.DONE).first():
+        Job.objects.filter(pk=waiting.pk).update(
+            state=Job.State.WAITING, published_at=None, leased_until=None, attempts=0, next_at=timezone.now()
+        )
+        relaying.carry_out_now(waiting.key, at=timezone.now())
+"""
+
+
+def file_of_answers(rows: int = ROWS) -> tuple[bytes, int, int]:
+    """A file in which every 35th row is bad and some rows stand twice; how many are good, and how many bad."""
+    with REAL_FILE.open(encoding="utf-8-sig", newline="") as file:
+        above, below, *real = csv.reader(file)
+    table = [[f"{copy}{row[0]}", *row[1:]] for copy in range(rows // len(real)) for row in real]
+    wrong = table[::EACH_BAD]
+    for number, row in enumerate(wrong):
+        row[1] = SCRIPTS[number % len(SCRIPTS)]
+    table += table[1 : 1 + TWICE]
+    output = io.StringIO()
+    csv.writer(output).writerows([above, below, *table])
+    return output.getvalue().encode(), len(table) - TWICE - len(wrong), len(wrong)
+
+
+@pytest.fixture
+def analyst(db: None) -> Client:
+    call_command("load_definitions", verbosity=0)
+    client = Client()
+    client.force_login(make_user("analyst", is_staff=True))
+    return client
+
+
+def upload(client: Client, content: bytes, name: str = "answers.csv") -> Any:
+    return client.post("/studio/imports/", {"mapping": MAPPING, "file": SimpleUploadedFile(name, content)})
+
+
+def work(run: ImportRun) -> ImportRun:
+    while Job.objects.filter(kind=import_runs.KIND).exclude(state=Job.State.DONE).exists():
+        for job in Job.objects.filter(kind=import_runs.KIND).exclude(state=Job.State.DONE):
+            assert job_queue.carry_out_now(job.key, at=timezone.now()) == outbox.Outcome.DONE
+    return ImportRun.objects.get(pk=run.pk)
+
+
+def account(run: ImportRun) -> tuple[int, ...]:
+    return run.position, run.inserted, run.updated, run.unchanged, run.rejected, run.duplicate
+
+
+def stored() -> list[object]:
+    """What is in, without the numbers that a database gives."""
+    return sorted(
+        (
+            one.source_row,
+            one.started_at,
+            one.submitted_at,
+            sorted(map(str, given_by_item(one.answers.all()).items())),
+        )
+        for one in Response.objects.all()
+    )
+
+
+def everything() -> list[object]:
+    models = (Organization, Response, Answer, AnswerVersion)
+    return [list(model.objects.order_by("pk").values_list("pk")) for model in models]
+
+
+@pytest.mark.django_db
+def test_every_row_is_accounted_for_and_a_second_run_changes_nothing(
+    analyst: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    content, good, bad = file_of_answers()
+    assert upload(analyst, content).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        run = work(ImportRun.objects.get())
+    assert run.state == "done"
+    assert account(run) == (run.rows, good, 0, 0, bad, TWICE)
+    assert [(remark.line, remark.column) for remark in run.remarks.all()][:2] == [
+        (3, "Start Date"),
+        (38, "Start Date"),
+    ]
+    assert not list(import_spool.folder().iterdir()), "the rows are removed once they are in"
+    before = everything()
+    upload(analyst, content)
+    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
+    assert everything() == before
+
+
+@pytest.mark.django_db
+def test_the_page_shows_the_account_and_only_words(analyst: Client) -> None:
+    content, _, _ = file_of_answers()
+    upload(analyst, content, name="<img src=x onerror=window.hit=1>.csv")
+    run = work(ImportRun.objects.get())
+    page = analyst.get(f"/studio/imports/{run.pk}/").content.decode()
+    assert f"{run.rows} read = {run.inserted} inserted" in page
+    assert "&lt;script&gt;window.hit=1" in page
+    assert "<script>window" not in page
+    assert "<img src=x" not in page
+    assert "<img src=x" not in analyst.get("/studio/imports/").content.decode()
+
+
+@pytest.mark.django_db
+def test_rows_wait_sealed_and_for_their_owner_only(analyst: Client) -> None:
+    content, _, _ = file_of_answers()
+    upload(analyst, content)
+    (path,) = (import_spool.folder() / run.spool for run in ImportRun.objects.all())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert b"12687305205" not in path.read_bytes()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", b"empty"),
+        (b"one row\n", b"header rows"),
+        (b"a,b\nc,d\ne,f\n", b"Respondent ID"),
+        (b"a,b\x00\n", b"no text"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused_in_words(
+    analyst: Client, content: bytes, words: bytes
+) -> None:
+    page = upload(analyst, content)
+    assert page.status_code == 422
+    assert words in page.content
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.django_db
+def test_without_its_rows_an_import_is_given_up_in_words(analyst: Client) -> None:
+    upload(analyst, file_of_answers()[0])
+    run = ImportRun.objects.get()
+    import_spool.remove(run.spool)
+    job = Job.objects.get(kind=import_runs.KIND)
+    for _ in range(outbox.MOST_TRIES):
+        Job.objects.filter(pk=job.pk).update(next_at=timezone.now(), published_at=None)
+        job_queue.carry_out_now(job.key, at=timezone.now())
+    run.refresh_from_db()
+    assert (run.state, "Upload it again" in run.reason) == ("failed", True)
+
+
+def environment() -> dict[str, str]:
+    database = settings.DATABASES["default"]
+    name = database["NAME"]
+    is_file = "sqlite" in database["ENGINE"]
+    url = f"sqlite:///{name}" if is_file else os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "posture.settings"}
+
+
+def worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment())
+
+
+def killed_at_random(run: ImportRun, kills: int, chance: Random) -> int:
+    """How many kills took a worker while it was in the middle of the rows."""
+    in_the_middle = 0
+    while in_the_middle < kills:
+        before = ImportRun.objects.get(pk=run.pk).position
+        goal = before + chance.randint(1, run.rows // (2 * kills))
+        process, deadline = worker(), time.monotonic() + PATIENCE_SECONDS
+        while ImportRun.objects.get(pk=run.pk).position < goal and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, LONGEST_DELAY_SECONDS))
+        process.kill()
+        process.wait()
+        now = ImportRun.objects.get(pk=run.pk)
+        assert now.position < now.rows, "it was killed too late to say anything"
+        in_the_middle += 1
+    return in_the_middle
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(analyst: Client) -> None:
+    chance = options.seeded("imports")
+    content, good, bad = file_of_answers(options.number("SAVES", ROWS))
+    upload(analyst, content)
+    run = ImportRun.objects.get()
+    began = time.monotonic()
+    kills = killed_at_random(run, options.number("KILLS", KILLS), chance)
+    assert worker().wait(PATIENCE_SECONDS + run.rows) == 0
+    run.refresh_from_db()
+    print(f"{run.rows} rows, {kills} kills, {time.monotonic() - began:.0f} s: {account(run)}")
+    assert run.state == "done"
+    assert account(run) == (run.rows, good, 0, 0, bad, TWICE)
+    assert run.remarks.count() == bad + TWICE
+    assert Response.objects.count() == AnswerVersion.objects.values("response").distinct().count() == good
+    before, rows = stored(), everything()
+    upload(analyst, content)
+    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
+    assert (stored(), everything()) == (before, rows)
+
+
+@pytest.mark.django_db
+def test_counting_apart_from_the_rows_would_show(analyst: Client) -> None:
+    """The negative control: rows go in, and the position is not noted with them, as if it had been another
+    transaction that a kill took away."""
+    upload(analyst, file_of_answers()[0])
+    run = ImportRun.objects.get()
+    first = list(import_spool.rows_of(run.spool))[2:27]
+    imported = import_runs._Import(run)
+    imported.write(imported.importer.read(first), at=timezone.now())
+    nothing = dict.fromkeys(("position", "inserted", "rejected"), 0)
+    ImportRun.objects.update(**nothing)
+    ImportRemark.objects.all().delete()
+    finished = work(ImportRun.objects.get())
+    assert account(finished)[1] != file_of_answers()[1], "rows that were in before count as unchanged"

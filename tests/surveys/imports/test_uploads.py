@@ -1,0 +1,148 @@
+"""Files that strangers made: each is refused in plain words or read within its limits, and nothing else happens."""
+
+import io
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from posture.launch.places import ROOT
+from posture.views.tables import xlsx_response
+from surveys.imports.table_reader.bounds import Bounds
+from surveys.imports.uploads import UploadRefused, read_table, shown_name
+from tests.support.hostile_texts import FORMULAS, MORE_TEXTS
+from tests.surveys.imports.harmful_files import CELL, HARMFUL, HARMLESS, one_text, packed, parts
+
+MOST_GROWTH = 150_000_000
+MOST_SECONDS = 5
+SLACK = 2
+NAIVE = "import sys, openpyxl; [list(s.iter_rows()) for s in openpyxl.load_workbook(sys.stdin.buffer, read_only=True)]"
+MEASURING = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime)
+"""
+CONFINED = "from surveys.imports.table_reader.confinement import confine; confine(largest_output=1000)\n"
+
+
+def measured(path: Path, *program: str) -> tuple[int, float]:
+    """Largest memory in bytes and seconds of processor time of a process that reads the file. A small process in
+    between starts it, because until it begins its own program a child counts the memory of its parent."""
+    with path.open("rb") as file:
+        command = [sys.executable, "-c", MEASURING, sys.executable, *program]
+        done = subprocess.run(command, stdin=file, capture_output=True, text=True, cwd=ROOT, check=True)
+    kilobytes, seconds = done.stdout.split()
+    return int(kilobytes) * 1024, float(seconds)
+
+
+@pytest.fixture(scope="module")
+def at_rest(tmp_path_factory: pytest.TempPathFactory) -> int:
+    path = tmp_path_factory.mktemp("small") / "small.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    return measured(path, "-m", "surveys.imports.table_reader")[0]
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_what_harms_is_refused_within_its_limits(name: str, tmp_path: Path, at_rest: int) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(HARMFUL[name]())
+    if path.stat().st_size <= Bounds().largest_file:
+        memory, seconds = measured(path, "-m", "surveys.imports.table_reader")
+        assert memory - at_rest <= MOST_GROWTH
+        assert seconds <= MOST_SECONDS * SLACK
+    with path.open("rb") as file, pytest.raises(UploadRefused) as refused:
+        read_table(file)
+    assert "<" not in str(refused.value)
+    assert len(str(refused.value)) < 200
+
+
+def test_a_reader_without_limits_would_take_more(tmp_path: Path) -> None:
+    """The negative control: a bomb given to the library alone."""
+    path = tmp_path / "file"
+    path.write_bytes(one_text(100))
+    at_rest, _ = measured(path, "-c", "import openpyxl")
+    memory, _ = measured(path, "-c", NAIVE)
+    assert memory - at_rest > MOST_GROWTH
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_only_looks_odd_is_read(name: str) -> None:
+    table = read_table(io.BytesIO(HARMLESS[name]()))
+    assert [cells for _, cells in table.rows] == [["name", "city"], ["Zoë", "Köln"]]
+    assert bool(table.notes) is (name == "Windows-1252")
+
+
+def test_the_content_decides_and_not_the_name() -> None:
+    assert read_table(io.BytesIO(packed(parts(CELL)))).kind == "xlsx"
+    assert read_table(io.BytesIO(b"a,b\n")).kind == "csv"
+
+
+def test_a_workbook_as_people_make_it() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["name", "share", "count", None, "yes"])
+    sheet.append(["Zoë", 0.5, 3.0, None, True])
+    content = io.BytesIO()
+    book.save(content)
+    content.seek(0)
+    rows = [cells for _, cells in read_table(content).rows]
+    assert rows == [["name", "share", "count", "", "yes"], ["Zoë", "0.5", "3", "", "TRUE"]]
+
+
+def test_what_leaves_as_a_workbook_comes_back_equal() -> None:
+    texts = [text for text in (*FORMULAS, *MORE_TEXTS) if text and text.isprintable()]
+    response = xlsx_response("table", ["text"], ([text] for text in texts), note="note")
+    rows = [cells[0] for _, cells in read_table(io.BytesIO(response.content)).rows]
+    assert rows == ["note", "text", *texts]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open('/etc/hostname')",
+        "__import__('socket').socket()",
+        "__import__('os').system('true') == 0 or 1/0",
+        "bytearray(400_000_000)",
+        "print('x' * 5_000, flush=True)",
+        "[0 for _ in iter(int, 1)]",
+    ],
+)
+def test_the_child_can_do_nothing_else(attempt: str, tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as out:
+        program = "import socket, os\n" + CONFINED + attempt
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=subprocess.PIPE)
+    assert done.returncode != 0
+
+
+def test_without_confinement_it_could() -> None:
+    """The negative control of the row above."""
+    done = subprocess.run([sys.executable, "-c", "open('/etc/hostname'); bytearray(400_000_000)"], cwd=ROOT)
+    assert done.returncode == 0
+
+
+def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("surveys.imports.table_reader.bounds.SECONDS", -10)
+    began = time.monotonic()
+    with pytest.raises(UploadRefused):
+        read_table(io.BytesIO(b"a,b\n" * 1_000_000))
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("answers.csv", "answers.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\answers.csv", "answers.csv"),
+        ("a\r\nSet-Cookie: x\u202efdp.csv", "a��Set-Cookie: x�fdp.csv"),
+        ("", "a file"),
+        ("x" * 5_000, "x" * 100),
+    ],
+)
+def test_names_of_files_are_for_showing(name: str, shown: str) -> None:
+    assert shown_name(name) == shown

@@ -1,0 +1,86 @@
+"""Which values of a dimension are taken together: by who belongs to them, and so that a name says what it holds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveys.instrument.cohorts import (
+    DIMENSIONS,
+    NOT_STATED,
+    Dimension,
+    cohort_label,
+    cohort_values,
+    dimension,
+    is_in_cohort,
+    merged_slug,
+    taken_together,
+)
+
+SMALLEST = 10
+SIZE = dimension("size_band")
+REGION = dimension("region")
+
+
+def sizes(of: Dimension, *numbers: int) -> dict[str, int]:
+    return dict(zip(of.values, numbers, strict=False))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((10, 10, 10, 10, 10, 10), ["1-49", "50-249", "250-999", "1000-4999", "5000-9999", "10000-plus"]),
+        ((2, 9, 10, 30, 4, 5), ["1-49~50-249", "250-999", "1000-4999~10000-plus"]),
+        ((3, 3, 3, 3, 3, 3), ["1-49~10000-plus"]),
+        ((0, 0, 10, 10, 0, 0), ["1-49~250-999", "1000-4999~10000-plus"]),
+        ((10, 10, 10, 10, 10, 10, 3), ["1-49~not-stated", "50-249", "250-999", "1000-4999", "5000-9999",
+                                      "10000-plus"]),
+    ],
+)  # fmt: skip
+def test_neighbours_of_an_order_are_taken_together(numbers: tuple[int, ...], expected: list[str]) -> None:
+    found = taken_together(SIZE, sizes(SIZE, *numbers), SMALLEST)
+    assert [merged_slug(SIZE, group).removeprefix("size_band:") for group in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((30, 20, 4, 7, 12), [("europe",), ("north-america",), ("latin-america", "middle-east-africa"),
+                              ("asia-pacific",)]),
+        ((30, 20, 4, 0, 12), [("europe",), ("north-america",), ("latin-america", "middle-east-africa",
+                                                                "asia-pacific")]),
+        ((30, 20, 10, 10, 12), [(code,) for code in REGION.codes]),
+    ],
+)  # fmt: skip
+def test_without_an_order_the_small_ones_are(
+    numbers: tuple[int, ...], expected: list[tuple[str, ...]]
+) -> None:
+    assert taken_together(REGION, sizes(REGION, *numbers), SMALLEST) == expected
+
+
+@given(st.sampled_from(DIMENSIONS), st.lists(st.integers(0, 25), min_size=12, max_size=12), st.booleans())
+def test_every_value_is_in_one_group_of_enough_and_the_name_says_which(
+    of: Dimension, numbers: list[int], some_stated_nothing: bool
+) -> None:
+    known = sizes(of, *numbers)
+    if not some_stated_nothing:
+        known.pop(NOT_STATED, None)
+    groups = taken_together(of, known, SMALLEST)
+    assert sorted(value for group in groups for value in group) == sorted(known)
+    assert len(groups) == 1 or all(sum(known[one] for one in group) >= SMALLEST for group in groups)
+    for group in groups:
+        slug = merged_slug(of, group)
+        assert sorted(cohort_values(slug)) == sorted(group)
+        assert len(slug) < 45, "two of them and a sign between fit the column"
+        assert cohort_label(slug)
+        for value in known:
+            assert is_in_cohort(slug, of.code, "" if value == NOT_STATED else value) is (value in group)
+
+
+def test_what_no_dimension_knows_is_no_cohort() -> None:
+    for slug in ("size_band:huge", "size_band:1-49~huge", "mood:good", "region:small-zz"):
+        with pytest.raises((KeyError, ValueError)):
+            cohort_label(slug)
+
+
+def test_a_crossed_cohort_is_of_no_single_dimension() -> None:
+    assert not is_in_cohort("sector:retail+region:europe", "sector", "retail")
