@@ -1,1 +1,4 @@
-"""Accounts of people: signing in, second factors, sessions. The library does the work; here it is held to our rules."""
+"""Accounts of people: signing in, second factors, sessions, API tokens.
+
+django-allauth does the work; the modules here hold it to the rules of SECURITY.md. Views, API and demo import it.
+"""

@@ -1,1 +1,4 @@
-"""The REST API: what is published, for machines, read only."""
+"""The REST API: read-only access to what is published.
+
+`contract.json` lists its columns. Only `posture.urls` imports it.
+"""

@@ -1,1 +1,4 @@
-"""Synthetic organisations and answers, so that every state of every page can be seen."""
+"""Synthetic organisations and answers that show every state of every page.
+
+The commands `seed_demo` and the tests import it.
+"""

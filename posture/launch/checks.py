@@ -17,6 +17,8 @@ LOCKS = (
     "requirements-bench",
     "requirements-mutants",
 )
+# The console script of import-linter, which has no module to run.
+CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 # Tests of faults start processes of their own, so more than one for each core makes them wait for each other.
 SIDE_BY_SIDE = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
@@ -63,6 +65,7 @@ def lint() -> None:
     install("requirements-dev.txt")
     _run("ruff", "check", ".")
     _run("ruff", "format", "--check", ".")
+    _check_contracts()
     _run("mypy", "posture", "surveys")
     with tempfile.TemporaryDirectory() as var:
         environment = {"POSTURE_EMBEDDED": "1", "POSTURE_VAR": var, "SECRET_KEY": secrets.token_hex(32)}
@@ -113,6 +116,11 @@ def _compare_lock(name: str) -> None:
         _compile(name, copy)
         if copy.read_bytes() != (ROOT / f"{name}.txt").read_bytes():
             stop(f"{name}.txt does not follow from {name}.in: run make lock.")
+
+
+def _check_contracts() -> None:
+    if subprocess.run([PYTHON, "-c", CONTRACTS, "--no-cache"], cwd=ROOT).returncode:
+        stop("An import breaks a contract of pyproject.toml; see above.")
 
 
 def _run(module: str, *arguments: str) -> None:

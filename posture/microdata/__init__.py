@@ -1,5 +1,8 @@
-"""The only door to raw answers: submitted responses of a wave in, one column for each item out. Nothing else in
-`posture` reads them. No name, address or free text passes through."""
+"""The only reader of raw answers: submitted responses of a wave in, one column for each item out.
+
+Nothing else in `posture` may import `surveys.models`. No name, address or free text passes through. Releases, explorer
+and reports import it.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence

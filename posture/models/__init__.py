@@ -1,4 +1,7 @@
-"""The rows of the answering side."""
+"""Tables of the answering side, one module for each subject.
+
+Everything above may import it; it imports the analysis for the types of its rows.
+"""
 
 from posture.models.benchmark import Benchmark
 from posture.models.exploring import ReleasedCut, SavedView

@@ -1,1 +1,4 @@
-"""What the pages say: released estimates and benchmarks, arranged and put into words."""
+"""What pages say: released estimates and benchmarks, arranged and put into words.
+
+It reads released rows and computes none. Explorer and views import it.
+"""

@@ -1,1 +1,4 @@
-"""Our methods against numbers that were computed elsewhere: one checker per file, found by the file's name."""
+"""Compares the methods with reference numbers: one checker for each file, found by the name of the file.
+
+The commands `validate_methods` and `simulate_coverage` import it.
+"""

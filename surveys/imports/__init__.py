@@ -1,7 +1,6 @@
-"""Writes rows of a file of answers in batches: reads what is stored of a batch in a few statements, decides in memory
-what is new, changed or the same, and writes with one statement for a table.
+"""Files of answers in: reading an uploaded table, mapping its columns to items, writing its rows in batches.
 
-`batch` is the way in; `surveys.imports.importer` and `surveys.imports.import_runs` call it. It writes the same rows as
-the verbs of `surveys.fieldwork.fieldwork` would: answers with their history, texts sealed, all inside the scope of
-tenancy.
+`import_runs` carries out an uploaded file in the background, `importer.import_file` reads one at once; both write
+through `batch`, which stores what the verbs of fieldwork would store. Retention, web code and management commands
+import it.
 """

@@ -1,4 +1,8 @@
-"""The rows of the asking side."""
+"""Tables of the asking side, one module for each subject.
+
+Imports the scope of organisations, encryption and the questionnaire definitions; everything above may import it. Of the
+answering side only `posture.microdata` may.
+"""
 
 from surveys.models.erasure import Erasure
 from surveys.models.importing import ImportRemark, ImportRun

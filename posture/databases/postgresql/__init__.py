@@ -1,0 +1,1 @@
+"""The PostgreSQL backend: it tells the database whose rows the running code may reach."""
