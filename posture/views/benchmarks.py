@@ -41,7 +41,7 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
         "grade": grade,
         "section": "benchmarks",
     }
-    return render(request, "posture/definitions/benchmarks.html", context)
+    return render(request, "posture/benchmarks.html", context)
 
 
 @public("GET")

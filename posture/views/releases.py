@@ -28,7 +28,7 @@ GAP_COLUMNS = (
 @public("GET")
 def releases(request: HttpRequest) -> HttpResponse:
     context = {"releases": published_releases(), "section": "releases"}
-    return render(request, "posture/releases/lifecycle.html", context)
+    return render(request, "posture/releases.html", context)
 
 
 @public("GET")

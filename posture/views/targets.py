@@ -54,4 +54,4 @@ def target_set(request: HttpRequest, code: str) -> HttpResponse:
         )
         for code, counts in found.margins.items()
     ]
-    return render(request, "posture/definitions/targets.html", {"targets": found, "margins": margins})
+    return render(request, "posture/targets.html", {"targets": found, "margins": margins})

@@ -71,7 +71,7 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
     return queue_mail(
         to=invitation.address,
         subject=f"Your answers for {invitation.wave.title}",
-        text=render_to_string("surveys/mail/emails/invitation.txt", context),
+        text=render_to_string("surveys/mail/invitation.txt", context),
         key=key_of_invitation(invitation),
         organization=invitation.organization,
         at=at,
@@ -99,7 +99,7 @@ def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime)
     return queue_mail(
         to=invitation.address,
         subject="The code for your answers",
-        text=render_to_string("surveys/mail/emails/code.txt", {"code": code}),
+        text=render_to_string("surveys/mail/code.txt", {"code": code}),
         key=key,
         organization=invitation.organization,
         at=at,
@@ -113,7 +113,7 @@ def queue_receipt(response: Response, *, at: datetime) -> Job:
         to=invitation.address,
         subject=f"Receipt for {invitation.wave.title}",
         text=render_to_string(
-            "surveys/mail/emails/receipt.txt", {"response": response, "invitation": invitation}
+            "surveys/mail/receipt.txt", {"response": response, "invitation": invitation}
         ),
         key=f"receipt:{response.pk}",
         organization=invitation.organization,

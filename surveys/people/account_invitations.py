@@ -44,7 +44,7 @@ def send_welcome(person: Any, *, membership: Membership | None = None, at: datet
     queue_mail(
         to=person.email,
         subject="Posture: you are invited",
-        text=render_to_string("surveys/mail/emails/welcome.txt", context),
+        text=render_to_string("surveys/mail/welcome.txt", context),
         key=f"welcome:{welcome.pk}:{welcome.token_hash[:16]}",
         organization=membership.organization if membership else None,
         at=at,

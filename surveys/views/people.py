@@ -40,7 +40,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "section": "people",
     }
-    return render(request, "surveys/people/user_accounts.html", context)
+    return render(request, "surveys/people.html", context)
 
 
 def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> None:

@@ -25,7 +25,7 @@ def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
         "lines": lines_for_owner(page.object_list, organization),
         "section": "account",
     }
-    return render(request, "surveys/audit/trail.html", context)
+    return render(request, "surveys/trail.html", context)
 
 
 @member("GET", role="owner")
