@@ -1,1 +1,1 @@
-"""The product as README and deploy/ say that it is run: the same commands, for real, on one machine."""
+"""The product run by the commands of docs/production.md and deploy/, on one machine."""

@@ -1,4 +1,4 @@
-"""The commands that README and deploy/ give."""
+"""The commands that docs/production.md and deploy/ give."""
 
 import re
 import shlex
@@ -24,9 +24,10 @@ def of_unit(part: str, instance: str) -> list[str]:
     return arguments
 
 
-def of_readme(beginning: str) -> list[list[str]]:
-    """The lines of README's part about production that begin like this, without their remarks."""
-    text = (ROOT / "README.md").read_text("utf-8").partition("\n## In production\n")[2].partition("\n### ")[0]
+def of_guide(beginning: str) -> list[list[str]]:
+    """The commands of the installation with systemd that begin with these words, without comments."""
+    guide = (ROOT / "docs" / "production.md").read_text("utf-8")
+    text = guide.partition("\n## Install with systemd\n")[2].partition("\n## ")[0]
     lines = [line for block in text.split("```")[1::2] for line in block.splitlines()]
     return [shlex.split(line, comments=True) for line in lines if line.startswith(beginning)]
 

