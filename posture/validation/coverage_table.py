@@ -8,13 +8,12 @@ from posture.validation.coverage import AT_LEAST, Coverage
 
 INTRODUCTION = """# Coverage of the published intervals
 
-Made by `manage.py simulate_coverage --write docs/coverage.md`: {draws:,} samples of each size are drawn from
-populations whose truth is known, and the interval is computed from each. A cell is the share of the intervals, in
-percent, that hold the truth; nominal are {level:.0%}. In brackets stands the share of samples in which the number is
-shown with an interval at all, where that is not always so. Cells below {least:.0%} by more than chance (three standard
-errors of the simulation) carry a letter, and the reason stands at the end. Groups are set against 110 other
-organisations, or a published base of 300. In changes half of the organisations are in both waves, and half of these
-say what they said before.
+`manage.py simulate_coverage --write docs/coverage.md` writes this page. It draws {draws:,} samples of each size from
+populations with known true values and computes the interval of each sample. A cell is the percentage of intervals that
+contain the true value; the nominal coverage is {level:.0%}. If the number is shown with an interval in only some of the
+samples, their share is in brackets. A letter marks cells below {least:.0%} by more than chance (three standard errors of
+the simulation), with the reason at the end. Groups are compared with 110 other organisations, or with a published base of
+300. In changes, half of the organisations are in both waves, and half of these repeat their answer.
 """
 
 
@@ -29,7 +28,7 @@ def page(results: Sequence[Coverage]) -> str:
         for population, cells in groupby(of_kind, key=lambda one: one.population):
             parts.append(f"| {population} | " + " | ".join(_cell(one, reasons) for one in cells) + " |")
         parts.append("")
-    parts.append("## Why some are below\n")
+    parts.append("## Reasons for low coverage\n")
     parts += [f"- {letter}: {reason}" for reason, letter in reasons.items()]
     return "\n".join(parts) + "\n"
 
