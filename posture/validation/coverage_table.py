@@ -8,12 +8,13 @@ from posture.validation.coverage import AT_LEAST, Coverage
 
 INTRODUCTION = """# Coverage of the published intervals
 
-`manage.py simulate_coverage --write docs/coverage.md` writes this page. It draws {draws:,} samples of each size from
-populations with known true values and computes the interval of each sample. A cell is the percentage of intervals that
-contain the true value; the nominal coverage is {level:.0%}. If the number is shown with an interval in only some of the
-samples, their share is in brackets. A letter marks cells below {least:.0%} by more than chance (three standard errors of
-the simulation), with the reason at the end. Groups are compared with 110 other organisations, or with a published base of
-300. In changes, half of the organisations are in both waves, and half of these repeat their answer.
+`manage.py simulate_coverage --write docs/coverage.md` writes this page. It draws {draws:,} samples of each size
+from populations with known true values and computes the interval of each sample. A cell is the percentage of
+intervals that contain the true value; the nominal coverage is {level:.0%}. If the number is shown with an
+interval in only some of the samples, their share is in brackets. A letter marks cells below {least:.0%} by more
+than chance (three standard errors of the simulation), with the reason at the end. Groups are compared with 110
+other organisations, or with a published base of 300. In changes, half of the organisations are in both waves, and
+half of these repeat their answer.
 """
 
 
