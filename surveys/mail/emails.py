@@ -112,9 +112,7 @@ def queue_receipt(response: Response, *, at: datetime) -> Job:
     return queue_mail(
         to=invitation.address,
         subject=f"Receipt for {invitation.wave.title}",
-        text=render_to_string(
-            "surveys/mail/receipt.txt", {"response": response, "invitation": invitation}
-        ),
+        text=render_to_string("surveys/mail/receipt.txt", {"response": response, "invitation": invitation}),
         key=f"receipt:{response.pk}",
         organization=invitation.organization,
         rate=None,
