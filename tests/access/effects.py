@@ -7,15 +7,14 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from surveys.encryption.sealed_text import SealedTextField
-
 # Kept for itself by the machinery: sessions, counts of tries, keys, jobs with their own keys.
 LEFT_OUT = {
     "sessions.Session", "surveys.Limit", "surveys.SealingKey", "surveys.LookupKey", "surveys.AuditChain",
     "surveys.SecurityCount", "contenttypes.ContentType", "auth.Permission", "posture.Estimate", "posture.Benchmark",
     "surveys.Questionnaire", "surveys.Item", "surveys.Option", "surveys.Section",
-    "posture.Pack", "usersessions.UserSession",
+    "posture.Pack",
 }  # fmt: skip
+TRIES = "tries"
 NEW_EACH_TIME = (
     "hash",
     "digest",
@@ -28,7 +27,7 @@ NEW_EACH_TIME = (
     "sealed",
     "password",
     "sequence",
-    "tries",
+    TRIES,
 )
 # Keys, codes and moments that are new inside a longer text.
 DRAWN = re.compile(
@@ -37,6 +36,8 @@ DRAWN = re.compile(
 )
 Row = tuple[str, tuple[Any, ...]]
 Rows = Counter[Row]
+# By model and key: what is_told leaves out.
+Untold = dict[tuple[str, Any], dict[str, Any]]
 
 
 def project_models() -> list[type[models.Model]]:
@@ -50,15 +51,47 @@ def is_told(field: models.Field) -> bool:
     return not is_moment and not field.name.endswith(NEW_EACH_TIME)
 
 
-def rows(known: dict[str, int]) -> Rows:
+def rows(known: dict[str, int], earlier: Untold | None = None) -> Rows:
     """`known` is the highest key of each model from before: whatever is above it counts as new, not as number so and
-    so, because databases do not take numbers back."""
+    so, because databases do not take numbers back. With `earlier`, fields that are not told are compared with it."""
     found: Rows = Counter()
     for model in project_models():
         fields = [field for field in model._meta.concrete_fields if is_told(field)]
         for row in model._default_manager.all():
-            found[model._meta.label, tuple(_value(row, field, known) for field in fields)] += 1
+            values = tuple(_value(row, field, known) for field in fields)
+            states = () if earlier is None else _states(row, earlier)
+            found[model._meta.label, values + states] += 1
     return found
+
+
+def untold() -> Untold:
+    return {
+        (model._meta.label, row.pk): _untold_values(row)
+        for model in project_models()
+        for row in model._default_manager.all()
+    }
+
+
+def _untold_values(row: models.Model) -> dict[str, Any]:
+    """Sealed text stays sealed. A try is counted before a code is looked at, also for the one that comes too late."""
+    names = [field.attname for field in row._meta.concrete_fields if not is_told(field)]
+    return {name: row.__dict__[name] for name in names if name != TRIES}
+
+
+def _states(row: models.Model, earlier: Untold) -> tuple[str, ...]:
+    """Whether each is empty, as before, or was written. This shows a closing that is undone and a password that is put
+    back."""
+    before = earlier.get((row._meta.label, row.pk), {})
+    return tuple(
+        f"{name} {_state(value, is_as_before=name in before and before[name] == value)}"
+        for name, value in _untold_values(row).items()
+    )
+
+
+def _state(value: Any, *, is_as_before: bool) -> str:
+    if value in (None, ""):
+        return "is empty"
+    return "is as before" if is_as_before else "was written"
 
 
 def _value(row: Any, field: Any, known: dict[str, int]) -> Any:
@@ -66,7 +99,7 @@ def _value(row: Any, field: Any, known: dict[str, int]) -> Any:
     owner = field.related_model if field.is_relation else field.model if field.primary_key else None
     if owner is not None and isinstance(value, int) and value > known.get(owner._meta.label, 0):
         return "new"
-    return bool(value) if isinstance(field, SealedTextField) else DRAWN.sub("drawn", str(value))
+    return DRAWN.sub("drawn", str(value))
 
 
 def highest() -> dict[str, int]:

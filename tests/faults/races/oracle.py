@@ -3,11 +3,12 @@ the database, or the one alone where the other was told that it came too late.""
 
 import copy
 import logging
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,19 +19,33 @@ from surveys.audit import trail
 from surveys.imports import import_spool
 from surveys.rate_limits import limits
 from tests.access.bodies import sent
-from tests.access.effects import Rows, difference, highest, rows
+from tests.access.effects import DRAWN, Rows, difference, highest, rows, untold
 from tests.faults.harness.simultaneous import at_once
 from tests.faults.races.scene import make_scene
 from tests.faults.races.snapshot import Snapshot, snapshot
 from tests.faults.races.verbs import Verb, verbs
 
 # The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login.
-LATE = {302, 401, 403, 404, 409, 410, 422}
+LATE = {401, 403, 404, 409, 410, 422}
+LOGIN = "/account/login/"
+NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`location` without keys and numbers, which are new each time."""
+
+    status: int = 0
+    location: str = ""
+
+    @property
+    def tells_of_too_late(self) -> bool:
+        return self.status in LATE or self.location.startswith(LOGIN)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    statuses: tuple[int, ...]
+    answers: tuple[Answer, ...]
     gone: Rows
     come: Rows
 
@@ -42,14 +57,42 @@ class Outcome:
     def is_none(self) -> bool:
         return not self.gone and not self.come
 
+    @property
+    def whole(self) -> tuple[Any, ...]:
+        return self.answers, self.effect
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        return tuple(answer.status for answer in self.answers)
+
+
+class InTurn:
+    """The outcomes of the two orders. The second order is tried only where the first one had another outcome."""
+
+    def __init__(self, races: "Races", pair: tuple[Verb, Verb]) -> None:
+        self.races, self.pair = races, pair
+
+    @cached_property
+    def forwards(self) -> Outcome:
+        return self.races.one_after_the_other(self.pair)
+
+    @cached_property
+    def backwards(self) -> Outcome:
+        """With the answers in the order of the pair."""
+        outcome = self.races.one_after_the_other(self.pair[::-1])
+        return replace(outcome, answers=outcome.answers[::-1])
+
+    def could_be(self, seen: Outcome) -> bool:
+        return seen.whole == self.forwards.whole or seen.whole == self.backwards.whole
+
 
 class Races:
     """Each from the same state of the database."""
 
     def __init__(self, taken: Snapshot, callers: dict[str, Client]) -> None:
         self.taken, self.callers = taken, callers
-        self.known = highest()
-        self.before = rows(self.known)
+        self.known, self.earlier = highest(), untold()
+        self.before = self._rows()
         self.alone: dict[Verb, Outcome] = {}
         self.counts: Counter[str] = Counter()
 
@@ -60,17 +103,23 @@ class Races:
 
     def one_after_the_other(self, verbs: Sequence[Verb]) -> Outcome:
         self.restore()
-        return self._outcome([self.request(verb)().status_code for verb in verbs])
+        return self._outcome([answer_of(self.request(verb)()) for verb in verbs])
 
     def at_once(self, verbs: Sequence[Verb]) -> Outcome:
         self.restore()
-        return self._outcome(at_once([self.request(verb) for verb in verbs]))
+        answers = [Answer()] * len(verbs)
+
+        def ask(place: int) -> Any:
+            response = self.request(verbs[place])()
+            answers[place] = answer_of(response)
+            return response
+
+        at_once([partial(ask, place) for place in range(len(verbs))])
+        return self._outcome(answers)
 
     def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
         """In words, what must not be."""
-        pair = (first, second)
-        allowed = {self.one_after_the_other(pair).effect, self.one_after_the_other(pair[::-1]).effect}
-        found = []
+        pair, found, in_turn = (first, second), list[str](), InTurn(self, (first, second))
         for _ in range(rounds):
             seen = self.at_once(pair)
             self.counts.update(str(status) for status in seen.statuses)
@@ -78,8 +127,8 @@ class Races:
                 found.append(f"{first.name} | {second.name}: answered {seen.statuses}")
             elif flaws := [str(flaw) for flaw in trail.flaws()]:
                 found.append(f"{first.name} | {second.name}: {flaws}")
-            elif seen.effect not in allowed and not self._lost(seen, pair):
-                found.append(f"{first.name} | {second.name}: {seen.statuses}\n{self._told(seen, pair)}")
+            elif not in_turn.could_be(seen) and not self._lost(seen, pair):
+                found.append(f"{first.name} | {second.name}: {seen.answers}\n{self._told(seen, pair)}")
         return found
 
     def counted(self) -> str:
@@ -88,7 +137,9 @@ class Races:
     def _lost(self, seen: Outcome, pair: tuple[Verb, Verb]) -> bool:
         """Whether one of the two was told that it came too late, and nothing of it is there."""
         return any(
-            seen.statuses[1 - place] in LATE and seen.effect == self.one_alone(verb).effect
+            seen.answers[1 - place].tells_of_too_late
+            and seen.answers[place] == self.one_alone(verb).answers[0]
+            and seen.effect == self.one_alone(verb).effect
             for place, verb in enumerate(pair)
         )
 
@@ -120,8 +171,17 @@ class Races:
         }
         return partial(sent, client, verb.method, verb.address, verb.route, body)
 
-    def _outcome(self, statuses: Sequence[int]) -> Outcome:
-        return Outcome(tuple(statuses), *difference(self.before, rows(self.known)))
+    def _outcome(self, answers: Sequence[Answer]) -> Outcome:
+        return Outcome(tuple(answers), *difference(self.before, self._rows()))
+
+    def _rows(self) -> Rows:
+        return rows(self.known, self.earlier)
+
+
+def answer_of(response: Any) -> Answer:
+    return Answer(
+        response.status_code, NUMBER.sub("number", DRAWN.sub("drawn", response.get("Location", "")))
+    )
 
 
 @contextmanager

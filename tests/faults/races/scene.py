@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.utils import timezone
 
@@ -38,9 +39,15 @@ def make_scene() -> Scene:
     Job.objects.filter(pk=world.job).update(state=Job.State.PARKED)
     held = json.dumps({"clock": [40, 3]})
     report = RetentionReport.objects.create(at=timezone.now(), counts="{}", held=held)
-    # A second session, so that there is one to end.
-    world.client("viewer", world.sides[0])
+    _second_session(world)
     return Scene(world, waiting, _draft(), report.pk)
+
+
+def _second_session(world: World) -> None:
+    """So that there is one to end."""
+    side = world.sides[0]
+    key = world.client("viewer", side).session.session_key
+    UserSession.objects.create(user_id=side.people["viewer"], ip="127.0.0.1", session_key=key)
 
 
 def _draft() -> str:
