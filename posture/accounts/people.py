@@ -1,4 +1,5 @@
-"""What admins do with people's accounts. Each verb takes effect at once: sessions and tokens end with the right."""
+"""What admins do with people's accounts. Each verb takes effect at once: sessions and tokens end with the right. Each
+raises row_locks.SomebodyWasFaster for a person who was erased meanwhile."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from posture.accounts.sessions import end_sessions
 from posture.accounts.tokens import revoke_tokens
 from surveys.audit import trail
+from surveys.database.row_locks import lock
 from surveys.people.account_invitations import send_welcome
 from surveys.people.user_accounts import create_person, person_of
 
@@ -28,6 +30,7 @@ def everybody() -> QuerySet[Any]:
 def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any:
     """An analyst, or an admin, who is an analyst as well. Raises surveys.mail.emails.NoBaseAddress."""
     person = person_of(address) or create_person(address, is_verified=False)
+    lock(person)
     _give(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
     if not person.has_usable_password():
         send_welcome(person, at=at)
@@ -46,6 +49,7 @@ def send_again(person: Any, *, by: Any, at: datetime) -> None:
 def change_rights(person: Any, *, is_staff: bool, is_superuser: bool, by: Any, at: datetime) -> None:
     if not is_superuser:
         _keep_an_admin(person)
+    lock(person)
     _give(person, is_staff=is_staff or is_superuser, is_superuser=is_superuser)
     _note("changed a person's rights", person, by=by, at=at)
 
@@ -53,6 +57,7 @@ def change_rights(person: Any, *, is_staff: bool, is_superuser: bool, by: Any, a
 @transaction.atomic
 def suspend_person(person: Any, *, by: Any, at: datetime) -> None:
     _keep_an_admin(person)
+    lock(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
     _end_all(person, at=at)
@@ -61,6 +66,7 @@ def suspend_person(person: Any, *, by: Any, at: datetime) -> None:
 
 @transaction.atomic
 def resume_person(person: Any, *, by: Any, at: datetime) -> None:
+    lock(person)
     person.is_active = True
     person.save(update_fields=["is_active"])
     _note("let a person in again", person, by=by, at=at)
@@ -69,6 +75,7 @@ def resume_person(person: Any, *, by: Any, at: datetime) -> None:
 @transaction.atomic
 def reset_second_factors(person: Any, *, by: Any, at: datetime) -> None:
     """For somebody who lost the phone and the codes. The next sign-in asks to set up a new one where one is a must."""
+    lock(person)
     Authenticator.objects.filter(user=person).delete()
     _end_all(person, at=at)
     _note("reset a person's second factor", person, by=by, at=at)
