@@ -4,7 +4,8 @@ together locks
 1. the organisation (memberships),
 2. the invitation,
 3. its response, before any of its sessions, codes, answers and requests,
-4. the chain of the audit trail, which every note locks until the end of its transaction,
+4. the membership, then the person, then what was mailed to the person to come in,
+5. the chain of the audit trail, which every note locks until the end of its transaction,
 
 and leaves out what is not changed. A lock leaves the key of its row alone: the keys of rows that refer to it are
 checked when their transaction ends, after the lock of the chain. That of a response does not, because whoever writes

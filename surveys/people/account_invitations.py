@@ -67,17 +67,19 @@ def welcome_for(token: str, *, at: datetime) -> Welcome:
 @for_all_organizations
 @transaction.atomic
 def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
-    """The person comes in, and sets a password when there is none yet. Raises WelcomeGone for whoever comes second."""
-    if not Welcome.objects.filter(pk=welcome.pk, used_at=None).update(used_at=at):
+    """The person comes in, and sets a password when there is none yet. Raises WelcomeGone for whoever comes second, and
+    for a person who was suspended meanwhile."""
+    person, membership = welcome.user, welcome.membership
+    if membership is not None:
+        _come_in(membership)
+    lock(person)
+    is_used = not Welcome.objects.filter(pk=welcome.pk, used_at=None).update(used_at=at)
+    if is_used or not person.is_active:
         raise WelcomeGone
-    person = welcome.user
     if not person.has_usable_password():
         person.set_password(password)
         person.save(update_fields=["password"])
     EmailAddress.objects.filter(user=person, email__iexact=person.email).update(verified=True)
-    membership = welcome.membership
-    if membership is not None:
-        _come_in(membership)
     organization = membership.organization if membership else None
     trail.note("accepted an invitation", organization=organization, by=person, at=at)
 

@@ -62,10 +62,11 @@ def invite_member(
 ) -> Membership:
     """A pending membership and a mailed link. It does not tell whether somebody has an account with the address."""
     person = person_of(address) or create_person(address, is_verified=False)
-    membership, is_new = Membership.objects.get_or_create(
+    membership, _ = Membership.objects.get_or_create(
         organization=organization, user=person, defaults={"role": role, "status": Status.PENDING}
     )
-    if not is_new and membership.status != Status.PENDING:
+    lock(membership)
+    if membership.status != Status.PENDING:
         raise AlreadyMember
     membership.role = Role(role)
     membership.save(update_fields=["role"])

@@ -30,12 +30,15 @@ RANKS = {
     "surveys_answerversion": 4,
     "surveys_selection": 4,
     "surveys_answeredrequest": 4,
+    "surveys_membership": 5,
+    "auth_user": 6,
+    "surveys_welcome": 7,
     "surveys_auditchain": 9,
 }
 # What belongs to a response, which whoever has locked the response may lock at any time.
 OF_A_RESPONSE = 4
 # Where nothing else is said: somewhere between, as long as it is before the chain.
-OTHER = 5
+OTHER = 8
 CHANGING = re.compile(r'\s*(?:UPDATE|DELETE FROM|INSERT INTO)\s+"?(?P<table>\w+)"?')
 READING = re.compile(r'SELECT.*?\bFROM\s+"?(?P<table>\w+)"?.*\bFOR (?:NO KEY )?UPDATE', re.DOTALL)
 FOR_UPDATE = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF [\w\", ]+)?")

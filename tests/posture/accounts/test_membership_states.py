@@ -1,6 +1,7 @@
 """Each verb in each state of a membership, by the page of the owner: a table written by hand."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
@@ -9,7 +10,7 @@ from surveys.models import Job, Membership, Organization, Welcome
 from surveys.people import memberships
 from surveys.people.account_invitations import WelcomeGone, accept
 from surveys.people.membership_states import MOVES, REFUSED
-from surveys.people.memberships import invite_member
+from surveys.people.memberships import AlreadyMember, invite_member
 from tests.support.builders import make_organization, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -100,3 +101,32 @@ def test_a_removed_or_suspended_member_does_not_come_in_by_an_old_link(acme: Org
     memberships.remove_member(one, by=by, at=timezone.now())
     with pytest.raises(SomebodyWasFaster):
         memberships.suspend_member(one, by=by, at=timezone.now())
+
+
+def test_an_invitation_of_who_accepted_meanwhile_is_refused(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it had waited for the one who accepts: the state is read after the lock."""
+    by = make_user("owner", organization=acme, role="owner")
+    one = invite_member(acme, address="new@people.example", role="owner", by=by, at=timezone.now())
+    lock = memberships.lock
+
+    def accept_meanwhile(row: Membership) -> None:
+        Membership.objects.filter(pk=one.pk).update(status="active")
+        lock(row)
+
+    monkeypatch.setattr(memberships, "lock", accept_meanwhile)
+    with pytest.raises(AlreadyMember):
+        invite_member(acme, address="new@people.example", role="viewer", by=by, at=timezone.now())
+
+
+def test_who_was_suspended_meanwhile_does_not_come_in(acme: Organization) -> None:
+    by = make_user("owner", organization=acme, role="owner")
+    one = invite_member(acme, address="new@people.example", role="viewer", by=by, at=timezone.now())
+    welcome = Welcome.objects.select_related("user").get(membership=one)
+    get_user_model().objects.filter(pk=one.user_id).update(is_active=False)
+    with pytest.raises(WelcomeGone):
+        accept(welcome, password="a long enough password", at=timezone.now())
+    one.refresh_from_db()
+    assert (one.status, one.user.has_usable_password()) == ("pending", False)
+    assert Welcome.objects.get(pk=welcome.pk).used_at is None
