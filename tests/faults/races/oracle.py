@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
+from unittest.mock import patch
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from surveys.audit import trail
 from surveys.imports import import_spool
@@ -66,6 +69,21 @@ class Outcome:
         return tuple(answer.status for answer in self.answers)
 
 
+class Clock:
+    """Stands at the moment of the snapshot after each restore: what needs a fresh sign-in or a code still has its
+    effect after hours of races."""
+
+    def __init__(self) -> None:
+        self.of_the_machine, self.drift = timezone.now, timedelta(0)
+        self.start = self.of_the_machine()
+
+    def now(self) -> datetime:
+        return self.of_the_machine() - self.drift
+
+    def set_back(self) -> None:
+        self.drift = self.of_the_machine() - self.start
+
+
 class InTurn:
     """The outcomes of the two orders. The second order is tried only where the first one had another outcome."""
 
@@ -89,8 +107,8 @@ class InTurn:
 class Races:
     """Each from the same state of the database."""
 
-    def __init__(self, taken: Snapshot, callers: dict[str, Client]) -> None:
-        self.taken, self.callers = taken, callers
+    def __init__(self, taken: Snapshot, callers: dict[str, Client], clock: Clock) -> None:
+        self.taken, self.callers, self.clock = taken, callers, clock
         self.known, self.earlier = highest(), untold()
         self.before = self._rows()
         self.alone: dict[Verb, Outcome] = {}
@@ -159,6 +177,7 @@ class Races:
 
     def restore(self) -> None:
         self.taken.restore()
+        self.clock.set_back()
         limits._buckets._free_at.clear()
 
     def request(self, verb: Verb) -> Any:
@@ -193,8 +212,8 @@ def prepared(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
     callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
     logging.disable(logging.CRITICAL)
     try:
-        with snapshot() as taken:
-            yield Races(taken, callers), found
+        with snapshot() as taken, patch.object(timezone, "now", (clock := Clock()).now):
+            yield Races(taken, callers, clock), found
     finally:
         logging.disable(logging.NOTSET)
         shutil.rmtree(import_spool.folder(), ignore_errors=True)

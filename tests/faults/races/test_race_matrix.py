@@ -4,7 +4,7 @@ all pairs, `make test` each one with itself and some others."""
 
 import itertools
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -76,6 +76,15 @@ def test_each_verb_has_an_effect(known: tuple[Races, list[Verb]]) -> None:
     races, found = known
     without = {one.name for one in found if races.one_alone(one).is_none}
     assert without == IN_THE_SESSION | OTHERS_WITHOUT_EFFECT
+
+
+def test_no_verb_loses_its_effect_in_a_long_run(known: tuple[Races, list[Verb]]) -> None:
+    """A sign-in is fresh for five minutes, and a code works for fifteen."""
+    races, found = known
+    before = {one.name: races.one_after_the_other([one]) for one in found}
+    now = races.clock.of_the_machine
+    races.clock.of_the_machine = lambda: now() + timedelta(hours=12)
+    assert {one.name: races.one_after_the_other([one]) for one in found} == before
 
 
 def delete_without_looking(view: SavedView, *, by: Any, at: datetime) -> None:
