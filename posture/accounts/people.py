@@ -66,7 +66,9 @@ def suspend_person(person: Any, *, by: Any, at: datetime) -> None:
 
 @transaction.atomic
 def resume_person(person: Any, *, by: Any, at: datetime) -> None:
+    """Who signed in at the moment of the suspension has a session that began after the others had ended."""
     lock(person)
+    _end_all(person, at=at)
     person.is_active = True
     person.save(update_fields=["is_active"])
     _note("let a person in again", person, by=by, at=at)
@@ -87,7 +89,8 @@ def _give(person: Any, **rights: bool) -> None:
 
 
 def _keep_an_admin(person: Any) -> None:
-    admins = get_user_model().objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
+    people = get_user_model().objects.select_for_update(no_key=True).order_by("pk")
+    admins = people.filter(is_superuser=True, is_active=True)
     if [admin.pk for admin in admins] == [person.pk]:
         raise LastAdmin
 

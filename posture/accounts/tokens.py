@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from posture.models import ApiToken
 from surveys.audit import trail
 from surveys.people.memberships import belongs_somewhere
+from surveys.people.user_accounts import lock_active
 
 SCOPES = ("read",)
 MOST_DAYS = 366
@@ -24,10 +25,12 @@ LAST_USED_RESOLUTION = timedelta(minutes=1)
 def create_token(
     user: Any, *, name: str, scopes: tuple[str, ...] = SCOPES, expires_at: datetime, at: datetime
 ) -> tuple[ApiToken, str]:
-    """The token row and the text to hand over, `posture_PREFIX_SECRET`; the text cannot be read again."""
+    """The token row and the text to hand over, `posture_PREFIX_SECRET`; the text cannot be read again. Raises
+    SomebodyWasFaster for a person who was suspended meanwhile: tokens end with a suspension."""
     unknown = set(scopes) - set(SCOPES)
     if unknown:
         raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
+    lock_active(user)
     prefix, secret = secrets.token_hex(PREFIX_BYTES), secrets.token_hex(SECRET_BYTES)
     token = ApiToken.objects.create(
         user=user,

@@ -16,6 +16,14 @@ def person_of(address: str) -> Any:
     return get_user_model().objects.filter(email__iexact=address.strip()).first()
 
 
+def lock_active(person: Any) -> None:
+    """For who gives the person something that ends with a suspension. Raises SomebodyWasFaster for a person who was
+    suspended or erased meanwhile."""
+    people = get_user_model().objects.select_for_update(no_key=True)
+    if people.filter(pk=person.pk, is_active=True).values_list("pk").first() is None:
+        raise SomebodyWasFaster
+
+
 @transaction.atomic
 def create_person(address: str, *, password: str | None = None, is_verified: bool = True) -> Any:
     """Without a password the person cannot sign in before a mailed link was followed. The caller vouches for the

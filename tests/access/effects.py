@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db import models
 
@@ -58,10 +59,17 @@ def rows(known: dict[str, int], earlier: Untold | None = None) -> Rows:
     for model in project_models():
         fields = [field for field in model._meta.concrete_fields if is_told(field)]
         for row in model._default_manager.all():
+            if _opens_nothing(row, known):
+                continue
             values = tuple(_value(row, field, known) for field in fields)
             states = () if earlier is None else _states(row, earlier)
             found[model._meta.label, values + states] += 1
     return found
+
+
+def _opens_nothing(row: models.Model, known: dict[str, int]) -> bool:
+    """A session that began at the moment of a suspension; letting the person in again ends it."""
+    return isinstance(row, UserSession) and row.pk > known.get(row._meta.label, 0) and not row.user.is_active
 
 
 def untold() -> Untold:

@@ -24,6 +24,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nobody has the address {options['email']}: manage.py add_person adds people."
             )
+        if not person.is_active:
+            raise CommandError(f"{options['email']} is suspended: an admin lets people in again.")
         if options["days"] < 1:
             raise CommandError("--days must be 1 or more.")
         now = timezone.now()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -15,6 +16,7 @@ from posture.accounts import people as accounts
 from posture.accounts import sessions
 from posture.accounts.second_factors import give_app
 from posture.accounts.tokens import create_token
+from surveys.database.row_locks import SomebodyWasFaster
 from surveys.models import Membership
 from surveys.people import memberships
 from tests.posture.accounts.people import PASSWORD, is_in, link_of, sent, sign_in, with_password
@@ -204,3 +206,22 @@ def test_a_session_can_be_ended_from_another_one(world: Any) -> None:
 
 def test_limits_of_sessions_are_those_that_are_promised() -> None:
     assert (timedelta(minutes=30), timedelta(hours=12)) == (sessions.IDLE, sessions.ABSOLUTE)
+
+
+def test_a_token_that_waited_for_a_suspension_is_not_made(world: Any) -> None:
+    accounts.suspend_person(get_user_model().objects.get(pk=world.person.pk), by=world.boss, at=NOW)
+    assert world.person.is_active, "read before"
+    with pytest.raises(SomebodyWasFaster):
+        create_token(world.person, name="late", expires_at=NOW + timedelta(days=1), at=NOW)
+
+
+def test_a_session_that_began_beside_a_suspension_does_not_come_back(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the sign-in had been checked before the suspension, and the session stored after it."""
+    with monkeypatch.context() as changed:
+        changed.setattr(accounts, "end_sessions", lambda person: None)
+        accounts.suspend_person(world.person, by=world.boss, at=NOW)
+    assert not is_in(world.browser)
+    accounts.resume_person(world.person, by=world.boss, at=NOW)
+    assert not is_in(world.browser)

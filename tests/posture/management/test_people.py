@@ -109,3 +109,9 @@ def test_who_has_no_role_gets_no_token() -> None:
     client.force_login(make_user("member", organization=make_organization("acme")))
     assert client.post("/account/tokens/", {"name": "x", "days": "9"}).context["text"]
     assert not client.post("/account/tokens/", {"name": "x", "days": "400"}).context["text"]
+
+
+def test_nobody_suspended_gets_a_token() -> None:
+    make_user("jo", is_staff=True, is_active=False)
+    with pytest.raises(CommandError, match="is suspended"):
+        run("create_token", "jo@people.example", name="dashboard")
