@@ -1,10 +1,12 @@
 """Each request locks rows in the order of surveys/database/row_locks.py, so that no two wait for each other. The
 requests are all that change something."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import pytest
@@ -75,6 +77,25 @@ class Watch:
         return [told for locks in self.transactions for told in _late(locks)]
 
 
+def pairs_of_tables(locks: list[Lock]) -> Iterator[tuple[str, str]]:
+    """Each table that is locked while another one is held. What is new is locked by nobody else."""
+    tables = list(dict.fromkeys(lock.table for lock in locks if not lock.is_new))
+    return itertools.combinations(tables, 2)
+
+
+def circle(transactions: list[list[Lock]]) -> list[str]:
+    """Tables that are locked in a circle, whatever their ranks; empty where there is one order of all."""
+    earlier: dict[str, set[str]] = {}
+    for locks in transactions:
+        for first, second in pairs_of_tables(locks):
+            earlier.setdefault(second, set()).add(first)
+    try:
+        TopologicalSorter(earlier).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def _late(locks: list[Lock]) -> Iterator[str]:
     held: list[Lock] = []
     for wanted in locks:
@@ -105,16 +126,18 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 
 
 def test_rows_are_locked_in_one_order(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    wrong, locks = list[str](), 0
+    wrong, transactions = list[str](), list[list[Lock]]()
     with prepared(settings) as (races, found):
         for verb in found:
             races.restore()
             with watched(monkeypatch) as watch:
                 races.request(verb)()
-            locks += sum(map(len, watch.transactions))
+            transactions += watch.transactions
             wrong += [f"{verb.name}: {told}" for told in watch.out_of_order()]
+    locks = sum(map(len, transactions))
     print(f"{len(found)} verbs, {locks} locks")
     assert wrong == [], "\n".join(wrong)
+    assert circle(transactions) == []
     assert locks > len(found)
 
 
@@ -129,3 +152,10 @@ def test_another_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     with watched(monkeypatch) as watch:
         lock_backwards(organization)
     assert watch.out_of_order() == ["surveys_organization after surveys_auditchain"]
+
+
+def test_a_circle_of_tables_is_found() -> None:
+    view, job, cut = Lock("posture_savedview"), Lock("surveys_job"), Lock("posture_releasedcut")
+    assert circle([[view, job], [job, cut], [view, cut]]) == []
+    assert set(circle([[view, job], [job, cut], [cut, view]])) == {view.table, job.table, cut.table}
+    assert circle([[view, job], [Lock("surveys_job", is_new=True), view]]) == []
