@@ -3,13 +3,15 @@
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import SuperLU, splu
+from scipy.sparse.linalg import SuperLU, lsmr, splu
 
 DAMPING = 1e-9
 NOTHING = 1e-9
 STILL = 1e-5
 DRAWS = 2
 PROJECTIONS = 50
+STEPS = 2000
+CONVERGED = 1e-12
 SEED = 7
 
 
@@ -21,8 +23,7 @@ def same_in_all_solutions(matrix: sparse.csr_matrix) -> np.ndarray:
     core, column_of = _reduced(matrix)
     found = column_of < 0
     if core.shape[0]:
-        core = with_unit_rows(core)
-        is_still = still(core, factorized(core))
+        is_still = still(with_unit_rows(core))
         found[~found] = is_still[column_of[~found]]
     return found
 
@@ -79,18 +80,42 @@ def factorized(matrix: sparse.csr_matrix) -> SuperLU:
     return splu(gram, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
 
 
-def still(matrix: sparse.csr_matrix, factors: SuperLU) -> np.ndarray:
+def still(matrix: sparse.csr_matrix) -> np.ndarray:
     """bool[columns]: whether no solution of matrix @ x = 0 moves the unknown.
 
     matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros says nothing
     Method   Random vectors are projected on the solutions. Two that both leave an unknown in its place do so by chance
-             with probability zero. Projecting again takes away what the damping leaves.
+             with probability zero. The projection is by least squares, whose steps cost as much as the matrix has
+             entries; where these do not converge, by a factorization, which fills up where many equations share an
+             unknown. The second vector is projected only where the first leaves an unknown in its place.
+    Source   Fong and Saunders (2011), LSMR.
     """
     draws = np.random.default_rng(SEED).standard_normal((matrix.shape[1], DRAWS))
-    moved = draws
+    found = np.ones(matrix.shape[1], dtype=bool)
+    transposed = matrix.T.tocsr()
+    for draw in draws.T:
+        if found.any():
+            moved = _projected_by_steps(matrix, transposed, draw)
+            found &= np.abs(_projected(matrix, draw) if moved is None else moved) < STILL
+    return found
+
+
+def _projected_by_steps(
+    matrix: sparse.csr_matrix, transposed: sparse.csr_matrix, vector: np.ndarray
+) -> np.ndarray | None:
+    """The nearest solution of matrix @ x = 0; None where the steps do not get to one."""
+    explained = lsmr(transposed, vector, atol=CONVERGED, btol=0.0, conlim=0.0, maxiter=STEPS)[0]
+    moved = vector - transposed @ explained
+    is_solution = np.abs(matrix @ moved).max(initial=0.0) < STILL / 10_000
+    return moved if is_solution else None
+
+
+def _projected(matrix: sparse.csr_matrix, vector: np.ndarray) -> np.ndarray:
+    """The same by a factorization. Projecting again takes away what the damping leaves."""
+    factors, moved = factorized(matrix), vector
     for _ in range(PROJECTIONS):
         step = matrix.T @ factors.solve(matrix @ moved)
         moved = moved - step
         if np.abs(step).max(initial=0.0) < STILL / 10:
             break
-    return np.asarray((np.abs(moved) < STILL).all(axis=1))
+    return np.asarray(moved)

@@ -2,9 +2,11 @@
 same in all solutions of the sums, taken as a system of equations for the numbers that are not told exactly."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.linalg import SuperLU
 
 from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told
 from posture.methods.null_space import STILL, factorized, still, with_unit_rows
@@ -24,10 +26,7 @@ class Combinations:
         self.matrix = self._matrix(is_open)
         self.determined: list[int] = []
         if self.sums:
-            self._factors = factorized(self.matrix)
-            places = (
-                int(self.places[column]) for column in np.flatnonzero(still(self.matrix, self._factors))
-            )
+            places = (int(self.places[column]) for column in np.flatnonzero(still(self.matrix)))
             self.determined = [place for place in places if self._is_target(place)]
 
     def _matrix(self, is_open: np.ndarray) -> sparse.csr_matrix:
@@ -40,6 +39,10 @@ class Combinations:
         rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
         matrix = sparse.csr_matrix((factors, (rows, columns)), shape=(len(self.sums), len(self.places)))
         return with_unit_rows(matrix)
+
+    @cached_property
+    def _factors(self) -> SuperLU:
+        return factorized(self.matrix)
 
     def _is_target(self, place: int) -> bool:
         return self.numbers[place].told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import linalg, sparse
 
+from posture.methods import null_space
 from posture.methods.null_space import same_in_all_solutions
 
 CLOSE = 1e-8
@@ -30,6 +31,21 @@ def random_system(random: np.random.Generator) -> np.ndarray:
 def test_it_agrees_with_singular_values(seed: int) -> None:
     matrix = random_system(np.random.default_rng(seed))
     assert same_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_where_the_steps_do_not_converge_a_factorization_says_the_same(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(null_space, "_projected_by_steps", lambda *_: None)
+    matrix = random_system(np.random.default_rng(seed))
+    assert same_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
+
+
+def test_a_solution_that_the_steps_did_not_reach_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(null_space, "STEPS", 1)
+    matrix = sparse.csr_matrix([[1.0, 1.0, 1.0, 0.0], [0.0, 1.0, -2.0, 1.0], [1.0, 0.0, 3.0, 1.0]])
+    assert null_space._projected_by_steps(matrix, matrix.T.tocsr(), np.arange(4.0)) is None
 
 
 @pytest.mark.parametrize(
