@@ -1,5 +1,7 @@
 """Which unknowns of a homogeneous linear system are the same in all of its solutions."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
@@ -10,7 +12,7 @@ NOTHING = 1e-9
 STILL = 1e-5
 DRAWS = 2
 PROJECTIONS = 50
-STEPS = 2000
+STEPS = 150
 CONVERGED = 1e-12
 SEED = 7
 
@@ -76,8 +78,12 @@ def with_unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
 def factorized(matrix: sparse.csr_matrix) -> SuperLU:
     """Of the matrix times its transpose, slightly damped, because equations may repeat each other."""
-    gram = (matrix @ matrix.T + DAMPING * sparse.identity(matrix.shape[0])).tocsc()
-    return splu(gram, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    return _symmetric(matrix @ matrix.T + DAMPING * sparse.identity(matrix.shape[0]))
+
+
+def _symmetric(matrix: sparse.spmatrix) -> SuperLU:
+    options = {"SymmetricMode": True}
+    return splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
 
 
 def still(matrix: sparse.csr_matrix) -> np.ndarray:
@@ -86,36 +92,58 @@ def still(matrix: sparse.csr_matrix) -> np.ndarray:
     matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros says nothing
     Method   Random vectors are projected on the solutions. Two that both leave an unknown in its place do so by chance
              with probability zero. The projection is by least squares, whose steps cost as much as the matrix has
-             entries; where these do not converge, by a factorization, which fills up where many equations share an
-             unknown. The second vector is projected only where the first leaves an unknown in its place.
+             entries; where a few steps do not get there, by a factorization. The second vector is projected only where
+             the first leaves an unknown in its place.
     Source   Fong and Saunders (2011), LSMR.
     """
     draws = np.random.default_rng(SEED).standard_normal((matrix.shape[1], DRAWS))
     found = np.ones(matrix.shape[1], dtype=bool)
-    transposed = matrix.T.tocsr()
+    steps, factors = _Steps(matrix), _Factors(matrix)
     for draw in draws.T:
         if found.any():
-            moved = _projected_by_steps(matrix, transposed, draw)
-            found &= np.abs(_projected(matrix, draw) if moved is None else moved) < STILL
+            moved = steps.projected(draw)
+            found &= np.abs(factors.projected(draw) if moved is None else moved) < STILL
     return found
 
 
-def _projected_by_steps(
-    matrix: sparse.csr_matrix, transposed: sparse.csr_matrix, vector: np.ndarray
-) -> np.ndarray | None:
-    """The nearest solution of matrix @ x = 0; None where the steps do not get to one."""
-    explained = lsmr(transposed, vector, atol=CONVERGED, btol=0.0, conlim=0.0, maxiter=STEPS)[0]
-    moved = vector - transposed @ explained
-    is_solution = np.abs(matrix @ moved).max(initial=0.0) < STILL / 10_000
-    return moved if is_solution else None
+class _Steps:
+    """Projects a vector on the solutions of matrix @ x = 0, in units in which all unknowns weigh the same; None where
+    the steps do not get to a solution."""
+
+    def __init__(self, matrix: sparse.csr_matrix) -> None:
+        norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel())
+        self.matrix = matrix @ sparse.diags(1 / np.maximum(norms, 1e-12))
+        self.transposed = self.matrix.T.tocsr()
+
+    def projected(self, vector: np.ndarray) -> np.ndarray | None:
+        explained = lsmr(self.transposed, vector, atol=CONVERGED, btol=0.0, conlim=0.0, maxiter=STEPS)[0]
+        moved = vector - self.transposed @ explained
+        is_solution = np.abs(self.matrix @ moved).max(initial=0.0) < STILL / 10_000
+        return moved if is_solution else None
 
 
-def _projected(matrix: sparse.csr_matrix, vector: np.ndarray) -> np.ndarray:
-    """The same by a factorization. Projecting again takes away what the damping leaves."""
-    factors, moved = factorized(matrix), vector
-    for _ in range(PROJECTIONS):
-        step = matrix.T @ factors.solve(matrix @ moved)
-        moved = moved - step
-        if np.abs(step).max(initial=0.0) < STILL / 10:
-            break
-    return np.asarray(moved)
+class _Factors:
+    """The same by a factorization of the matrix and its transpose side by side, slightly damped because equations may
+    repeat each other. Their product fills up where many equations share an unknown. Projecting again takes away what
+    the damping leaves."""
+
+    def __init__(self, matrix: sparse.csr_matrix) -> None:
+        self.matrix = matrix
+
+    @cached_property
+    def _solver(self) -> SuperLU:
+        equations, unknowns = self.matrix.shape
+        blocks = [
+            [sparse.identity(unknowns), self.matrix.T],
+            [self.matrix, -DAMPING * sparse.identity(equations)],
+        ]
+        return _symmetric(sparse.bmat(blocks))
+
+    def projected(self, vector: np.ndarray) -> np.ndarray:
+        moved, unknowns = vector, len(vector)
+        for _ in range(PROJECTIONS):
+            step = self._solver.solve(np.concatenate([np.zeros(unknowns), self.matrix @ moved]))[:unknowns]
+            moved = moved - step
+            if np.abs(step).max(initial=0.0) < STILL / 10:
+                break
+        return np.asarray(moved)

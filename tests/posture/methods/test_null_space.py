@@ -37,7 +37,7 @@ def test_it_agrees_with_singular_values(seed: int) -> None:
 def test_where_the_steps_do_not_converge_a_factorization_says_the_same(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(null_space, "_projected_by_steps", lambda *_: None)
+    monkeypatch.setattr(null_space._Steps, "projected", lambda *_: None)
     matrix = random_system(np.random.default_rng(seed))
     assert same_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
 
@@ -45,7 +45,7 @@ def test_where_the_steps_do_not_converge_a_factorization_says_the_same(
 def test_a_solution_that_the_steps_did_not_reach_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(null_space, "STEPS", 1)
     matrix = sparse.csr_matrix([[1.0, 1.0, 1.0, 0.0], [0.0, 1.0, -2.0, 1.0], [1.0, 0.0, 3.0, 1.0]])
-    assert null_space._projected_by_steps(matrix, matrix.T.tocsr(), np.arange(4.0)) is None
+    assert null_space._Steps(matrix).projected(np.arange(4.0)) is None
 
 
 @pytest.mark.parametrize(
