@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU
 
-from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told
+from posture.analysis.disclosure.sums_of_numbers import EXACTLY, Number, Sum, Told
 from posture.methods.null_space import STILL, factorized, still, with_unit_rows
 
 USED = 1e-6
@@ -17,28 +17,20 @@ USED = 1e-6
 class Combinations:
     """determined: places of numbers that are told vaguely, or not at all to protect others, and follow all the same."""
 
-    def __init__(self, numbers: Sequence[Number], sums: Sequence[Sum]) -> None:
+    def __init__(self, numbers: Sequence[Number], sums: Sequence[Sum], matrix: sparse.csr_matrix) -> None:
+        """matrix: the factors of the sums, sparse[sums, numbers]."""
         self.numbers = numbers
-        is_open = np.array([number.told != Told.EXACTLY for number in numbers], dtype=bool)
-        self.sums = [one for one in sums if any(is_open[place] for place in one.places)]
+        is_open = np.array([number.told != EXACTLY for number in numbers], dtype=bool)
         self.column = np.cumsum(is_open) - 1
         self.places = np.flatnonzero(is_open)
-        self.matrix = self._matrix(is_open)
+        open_part = matrix[:, self.places]
+        rows = np.flatnonzero(np.diff(open_part.indptr))
+        self.sums = [sums[row] for row in rows.tolist()]
+        self.matrix = with_unit_rows(open_part[rows])
         self.determined: list[int] = []
         if self.sums:
             places = (int(self.places[column]) for column in np.flatnonzero(still(self.matrix)))
             self.determined = [place for place in places if self._is_target(place)]
-
-    def _matrix(self, is_open: np.ndarray) -> sparse.csr_matrix:
-        entries = [
-            (row, self.column[place], factor)
-            for row, one in enumerate(self.sums)
-            for place, factor in zip(one.places, one.factors, strict=True)
-            if is_open[place]
-        ]
-        rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
-        matrix = sparse.csr_matrix((factors, (rows, columns)), shape=(len(self.sums), len(self.places)))
-        return with_unit_rows(matrix)
 
     @cached_property
     def _factors(self) -> SuperLU:

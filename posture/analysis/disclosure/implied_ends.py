@@ -20,6 +20,9 @@ class Sums:
     lower: np.ndarray
     upper: np.ndarray
 
+    def first(self, count: int) -> "Sums":
+        return Sums(self.matrix[:count], self.lower[:count], self.upper[:count])
+
 
 def implied_ends(
     sums: Sums, low: np.ndarray, high: np.ndarray, is_whole: np.ndarray

@@ -6,38 +6,21 @@ The ranges of the further numbers are what follows from the exact and the capped
 Source   METHODS.md, "What is withheld".
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import product, tee
+from itertools import islice, product, tee
 
 import numpy as np
-from scipy.cluster.hierarchy import DisjointSet
 
 from posture.analysis.disclosure.combinations import Combinations
 from posture.analysis.disclosure.implied_ends import implied_ends
-from posture.analysis.disclosure.sums_of_numbers import SLACK, Number, Sum, Told, as_matrix
+from posture.analysis.disclosure.sums_of_numbers import EXACTLY, SLACK, UNSEEN, Number, Sum, Told, as_matrix
+from posture.analysis.parts import Part, parts_of
 
 ROUNDS = 1000
 
 
-@dataclass(frozen=True)
-class Part:
-    """places: of its numbers. sums: of each the places among these numbers, the factors and the total."""
-
-    places: list[int]
-    sums: tuple[tuple[object, ...], ...]
-
-    @classmethod
-    def of(cls, places: list[int], sums: Iterable[Sum]) -> "Part":
-        place_of = {place: number for number, place in enumerate(places)}
-        named = ((tuple(place_of[place] for place in one.places), one.factors, one.total) for one in sums)
-        return cls(places, tuple(named))
-
-
-Settled = dict[tuple[object, ...], list[tuple[Told, float, float]]]
+Settled = dict[tuple[bytes, ...], list[tuple[Told, float, float]]]
 
 
 class Release:
@@ -57,36 +40,57 @@ class Release:
         for one in sums:
             for place in one.places:
                 self.sums_of[place].append(one)
-        self._all_sums = [*sums, *open_ended]
+        count = len(sums)
+        self._all_sums = as_matrix([*sums, *open_ended], len(numbers))
+        self._own_sums = self._all_sums.first(count)
+        self._parts, self._part_of = parts_of(numbers, self._own_sums)
+        self._changed = set(range(len(self._parts)))
+        self._narrowed_by: dict[int, set[int]] = defaultdict(set)
         self._nobody = np.zeros(len(numbers), dtype=bool)
         self.know_bases(np.ones(len(numbers), dtype=bool))
 
     def settle(self) -> None:
         """Decides how each number is told; numbers that come as EXACTLY may end as CAPPED, RANGED or WITHHELD.
         What still follows afterwards is left to the audit."""
-        for number in self.numbers:
-            if number.told == Told.EXACTLY and not number.is_fixed and (number.is_low or number.is_high):
-                number.told = Told.CAPPED
+        for place, number in enumerate(self.numbers):
+            if number.told == EXACTLY and not number.is_fixed and (number.is_low or number.is_high):
+                self._tell(place, Told.CAPPED)
         while True:
-            for part in self._parts:
-                self._settle_once(part)
+            changed, self._changed = sorted(self._changed), set()
+            for part in changed:
+                self._settle_once(self._parts[part])
             if not self._relieve_combinations():
                 return
+
+    def _tell(self, place: int, how: Told) -> None:
+        """Outside of the settling of its part, which is settled again."""
+        self.numbers[place].told = how
+        self._changed.add(self._part_of[place])
 
     def know_bases(self, are_told: np.ndarray) -> None:
         """Bases are told to everybody. That nobody is left between two of them can't be told as a range. are_told: of
         numbers that are bases, whether a row tells them."""
-        ends = [
-            number.ends_beside_bases(is_told=bool(is_told))
-            for number, is_told in zip(self.numbers, are_told & ~self._nobody, strict=True)
-        ]
-        low, high = (np.array(end, dtype=float) for end in zip(*ends, strict=True))
-        is_whole = np.array([number.top == 1 for number in self.numbers])
-        low, high = implied_ends(as_matrix(self._all_sums, len(self.numbers)), low, high, is_whole)
+        values, most, is_signed, is_whole, is_fixed = np.array(
+            [
+                (
+                    number.value,
+                    number.base * number.top,
+                    number.is_difference,
+                    number.top == 1,
+                    number.is_fixed and number.told == EXACTLY,
+                )
+                for number in self.numbers
+            ]
+        ).T
+        is_known = (is_fixed > 0) & are_told & ~self._nobody
+        low = np.where(is_known, values, np.where(is_signed > 0, -most, 0.0))
+        high = np.where(is_known, values, most)
+        low, high = implied_ends(self._all_sums, low, high, is_whole > 0)
         is_nobody = (np.abs(low) < SLACK) & (np.abs(high) < SLACK)
-        for place in np.flatnonzero(is_nobody != self._nobody):
+        for place in np.flatnonzero(is_nobody != self._nobody).tolist():
             if self._nobody[place] or not self.numbers[place].is_fixed:
                 self._nobody[place] = self.numbers[place].is_fixed = is_nobody[place]
+                self._changed.add(self._part_of[place])
 
     def relieve(self, places: Iterable[int]) -> None:
         """One number more of the sums of each of these, which follow in a way that the rules do not see."""
@@ -96,97 +100,78 @@ class Release:
             vague = [part for part in near if self.numbers[part].told in (Told.CAPPED, Told.RANGED)]
             for parts, how in ((exact, Told.RANGED), (vague, Told.WITHHELD)):
                 if parts:
-                    self.numbers[min(parts, key=self._cost)].told = how
+                    self._tell(min(parts, key=self._cost), how)
                     break
         self.settle()
 
     def _settle_once(self, part: Part) -> None:
         numbers = [self.numbers[place] for place in part.places]
-        before = part.sums, tuple(number.as_decided for number in numbers)
-        if before not in self.settled:
-            self._settle(part.places)
-            self.settled[before] = [(number.told, number.low, number.high) for number in numbers]
-        for number, decided in zip(numbers, self.settled[before], strict=True):
-            number.told, number.low, number.high = decided
+        before = part.state(numbers)
+        if before in self.settled:
+            for number, decided in zip(numbers, self.settled[before], strict=True):
+                number.told, number.low, number.high = decided
+            return
+        self._settle(part.places)
+        self.settled[before] = [(number.told, number.low, number.high) for number in numbers]
 
     def _settle(self, places: Sequence[int]) -> None:
-        reached: Iterable[int] = places
+        trouble: set[int] = set()
+        touched = self._narrow(places)
         for _ in range(ROUNDS):
-            self._narrow(reached)
-            chosen = self._relieve([place for place in places if self.numbers[place].is_told_too_well])
+            for place in touched:
+                (trouble.add if self.numbers[place].is_told_too_well else trouble.discard)(place)
+            chosen = self._relieve(sorted(trouble))
             if not chosen:
                 return
-            reached = self._reached(chosen)
+            touched = self._narrow(self._narrowed_through(chosen))
 
-    def _reached(self, places: Iterable[int]) -> set[int]:
-        """These numbers and those that a chain of sums connects with them through numbers that are not told exactly."""
+    def _narrowed_through(self, places: Iterable[int]) -> set[int]:
+        """These numbers and those whose ends rest on them, through one sum or a chain of them. The ends of all others
+        stay what they are when these become wider."""
         found, near = set(places), list(places)
         while near:
             for one in self.sums_of[near.pop()]:
                 beside = [
                     place
                     for place in one.places
-                    if place not in found and self.numbers[place].told != Told.EXACTLY
+                    if place not in found and id(one) in self._narrowed_by[place]
                 ]
                 found.update(beside)
                 near += beside
         return found
 
-    @cached_property
-    def _parts(self) -> list[Part]:
-        """Numbers that no chain of sums connects can be settled one part after the other."""
-        parts = DisjointSet(range(len(self.numbers)))
-        for one in self.sums:
-            for place in one.places[1:]:
-                parts.merge(one.places[0], place)
-        sums: dict[int, list[Sum]] = defaultdict(list)
-        for one in self.sums:
-            sums[parts[one.places[0]]].append(one)
-        return [Part.of(sorted(places), sums[parts[next(iter(places))]]) for places in parts.subsets()]
-
     def _relieve_combinations(self) -> bool:
         """The same for numbers that follow only from several sums at once."""
-        found = Combinations(self.numbers, self.sums)
+        found = Combinations(self.numbers, self.sums, self._own_sums.matrix)
         touched: set[int] = set()
         changed = False
         for place in found.determined:
             behind = [other for other in found.behind(place) if self._is_published(other)]
             parts = [other for other in behind if not self.numbers[other].is_of_all] or behind
             if parts and touched.isdisjoint(behind):
-                self.numbers[min(parts, key=self._cost)].told = Told.RANGED
+                self._tell(min(parts, key=self._cost), Told.RANGED)
                 touched.update(behind)
                 changed = True
         return changed
 
-    def _narrow(self, places: Iterable[int]) -> None:
-        """low and high of these numbers as far as one sum after another narrows them."""
+    def _narrow(self, places: Iterable[int]) -> set[int]:
+        """low and high of these numbers as far as one sum after another narrows them. Gives these, and the others that
+        became narrower with them."""
+        touched = set(places)
         waiting: dict[int, Sum] = {}
         for place in places:
             number = self.numbers[place]
             number.start()
-            if number.told != Told.EXACTLY:
+            self._narrowed_by[place] = set()
+            if number.told != EXACTLY:
                 waiting.update((id(one), one) for one in self.sums_of[place])
         while waiting:
-            _, one = waiting.popitem()
-            for place, *ends in one.leaves_each(self.numbers):
-                number = self.numbers[place]
-                if number.told == Told.EXACTLY:
-                    continue
-                low, high = self._whole(number, (ends[0], ends[1]))
-                if low > number.low + SLACK or high < number.high - SLACK:
-                    number.low, number.high = max(low, number.low), min(high, number.high)
-                    waiting.update((id(other), other) for other in self.sums_of[place])
-
-    @staticmethod
-    def _whole(number: Number, ends: tuple[float, float]) -> tuple[float, float]:
-        """Organisations are counted whole. A sum with a number that has no end leaves none."""
-        if number.top != 1:
-            return ends
-        low, high = ends
-        return (
-            math.ceil(low - SLACK) if math.isfinite(low) else low,
-            math.floor(high + SLACK) if math.isfinite(high) else high,
-        )
+            name, one = waiting.popitem()
+            for place in one.narrow(self.numbers):
+                self._narrowed_by[place].add(name)
+                touched.add(place)
+                waiting.update((id(other), other) for other in self.sums_of[place])
+        return touched
 
     def _relieve(self, trouble: Iterable[int]) -> list[int]:
         """For each number that is told too well, one number of the sums that it follows from is told less well; gives
@@ -261,17 +246,18 @@ class Release:
     def _says_too_much(self, one: Sum, place: int) -> bool:
         number = self.numbers[place]
         before = number.low, number.high
-        number.low, number.high = self._whole(number, one.leaves(place, self.numbers))
+        number.low, number.high = number.whole(*one.leaves(place, self.numbers))
         found = number.is_told_too_well
         number.low, number.high = before
         return found
 
     def _cost(self, place: int) -> tuple[object, ...]:
         """Where a number of the same variable and cohort is a range already, one more loses least."""
-        number = self.numbers[place]
-        touched = sum(
-            self.numbers[other].told not in (Told.EXACTLY, Told.UNSEEN)
+        vague = (
+            other
             for one in self.sums_of[place]
             for other in one.places
+            if EXACTLY != self.numbers[other].told != UNSEEN
         )
-        return (-min(touched, 3), number.cost, place)
+        touched = sum(1 for _ in islice(vague, 3))
+        return (-touched, self.numbers[place].cost, place)

@@ -1,6 +1,7 @@
 """Numbers that follow from each other: how exactly each may be told, and the sums between them."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -23,6 +24,10 @@ class Told(IntEnum):
     RANGED = 2
     WITHHELD = 3
     UNSEEN = 4
+
+
+# Looked up some million times.
+EXACTLY, UNSEEN = Told.EXACTLY, Told.UNSEEN
 
 
 @dataclass
@@ -64,12 +69,6 @@ class Number:
         return self.is_guarded and organizations <= CLOSE and (is_seen or self.base >= SMALLEST_GUARDED)
 
     @property
-    def as_decided(self) -> tuple[object, ...]:
-        """All that decides how it is told beside others."""
-        fixed = self.is_guarded, self.is_difference, self.is_of_all, self.is_fixed
-        return self.told, self.value, self.base, self.top, self.scoring, self.short, *fixed, self.cost
-
-    @property
     def margin(self) -> float:
         return min(CLOSE, self.base) * self.top
 
@@ -88,13 +87,6 @@ class Number:
         is_vague = self.told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
         return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
 
-    def ends_beside_bases(self, *, is_told: bool = True) -> tuple[float, float]:
-        """What it may be for a reader who knows nothing but the bases."""
-        if self.is_fixed and self.told == Told.EXACTLY and is_told:
-            return self.value, self.value
-        whole = self.base * self.top
-        return (-whole if self.is_difference else 0.0), whole
-
     def start(self) -> None:
         """What the way of telling it says."""
         whole, margin = self.base * self.top, self.margin
@@ -105,6 +97,26 @@ class Number:
             self.low, self.high = (0.0, margin) if self.is_low else (whole - margin, whole)
         elif self.told == Told.RANGED and self.is_guarded and self.top == 1:
             self.low, self.high = CLOSE + 1, max(CLOSE + 1, whole - (CLOSE + 1))
+
+    def narrow(self, low: float, high: float) -> bool:
+        """Ends no wider than these; whether that made them narrower. Where organisations are counted, they are whole
+        and so are the ends from the start."""
+        if not (low > self.low + SLACK or high < self.high - SLACK):
+            return False
+        low, high = self.whole(low, high)
+        if not (low > self.low + SLACK or high < self.high - SLACK):
+            return False
+        self.low, self.high = max(low, self.low), min(high, self.high)
+        return True
+
+    def whole(self, low: float, high: float) -> tuple[float, float]:
+        """Organisations are counted whole. A sum with a number that has no end leaves none."""
+        if self.top != 1:
+            return low, high
+        return (
+            math.ceil(low - SLACK) if math.isfinite(low) else low,
+            math.floor(high + SLACK) if math.isfinite(high) else high,
+        )
 
 
 @dataclass(frozen=True)
@@ -128,25 +140,26 @@ class Sum:
             high -= factor * (one.low if factor > 0 else one.high)
         return (low / own, high / own) if own > 0 else (high / own, low / own)
 
-    def leaves_each(self, numbers: Sequence[Number]) -> Iterator[tuple[int, float, float]]:
-        """The same for each of its places in turn; a number may be narrowed before the next one is asked for."""
-        behind = [(0.0, 0.0)]
-        terms = list(zip(self.places, self.factors, strict=True))
-        for place, factor in reversed(terms):
-            low, high = _ends(numbers[place], factor)
-            behind.append((behind[-1][0] + low, behind[-1][1] + high))
+    def narrow(self, numbers: Sequence[Number]) -> list[int]:
+        """Narrows the ends of each of its numbers in turn to what the others leave. Gives the places of those that are
+        narrower now."""
+        parts = [numbers[place] for place in self.places]
+        found, behind = [], []
+        low = high = 0.0
+        for one, factor in zip(reversed(parts), reversed(self.factors), strict=True):
+            behind.append((low, high))
+            least, most = (one.low, one.high) if factor > 0 else (one.high, one.low)
+            low, high = low + factor * least, high + factor * most
         before_low = before_high = 0.0
-        for (place, factor), (behind_low, behind_high) in zip(terms, behind[-2::-1], strict=True):
-            low = self.total - before_high - behind_high
-            high = self.total - before_low - behind_low
-            yield (place, low / factor, high / factor) if factor > 0 else (place, high / factor, low / factor)
-            least, most = _ends(numbers[place], factor)
-            before_low, before_high = before_low + least, before_high + most
-
-
-def _ends(number: Number, factor: float) -> tuple[float, float]:
-    ends = factor * number.low, factor * number.high
-    return ends if factor > 0 else ends[::-1]
+        for place, one, factor in zip(self.places, parts, self.factors, strict=True):
+            low, high = behind.pop()
+            if one.told != EXACTLY:
+                ends = (self.total - before_high - high) / factor, (self.total - before_low - low) / factor
+                if one.narrow(*(ends if factor > 0 else ends[::-1])):
+                    found.append(place)
+            least, most = (one.low, one.high) if factor > 0 else (one.high, one.low)
+            before_low, before_high = before_low + factor * least, before_high + factor * most
+        return found
 
 
 def as_matrix(sums: Sequence[Sum], numbers: int) -> Sums:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from pytest import approx
 
 from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE
 from posture.analysis.disclosure import sums_of_numbers
+from posture.analysis.disclosure.implied_ends import implied_ends
 from posture.analysis.disclosure.ranges import Release
-from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told
+from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told, as_matrix
 from posture.analysis.estimates.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.release_rows.estimates import estimates
 from posture.definitions.indicators import Indicator
@@ -245,3 +247,34 @@ def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 8.0)]).settle()
     assert {one.told for one in numbers} == {Told.WITHHELD}
     assert not any(one.is_told_too_well for one in numbers)
+
+
+def random_release(random: np.random.Generator) -> tuple[list[Number], list[Sum]]:
+    """Tables of counts with their margins, and a third of the cells in a sum of their own."""
+    rows, columns = (int(size) for size in random.integers(2, 6, size=2))
+    cells = random.choice([0, 1, 2, 3, 5, 8, 13], size=(rows, columns))
+    values = np.concatenate([cells.ravel(), cells.sum(axis=0), cells.sum(axis=1)]).tolist()
+    bases = [
+        value + int(more) for value, more in zip(values, random.integers(0, 9, len(values)), strict=True)
+    ]
+    numbers = [count(value, base) for value, base in zip(values, bases, strict=True)]
+    places = np.arange(rows * columns).reshape(rows, columns)
+    sums = [Sum((rows * columns + n, *places[:, n].tolist()), (-1, *[1] * rows), 0.0) for n in range(columns)]
+    first = rows * columns + columns
+    sums += [Sum((first + n, *places[n].tolist()), (-1, *[1] * columns), 0.0) for n in range(rows)]
+    chosen = random.choice(rows * columns, size=max(2, rows * columns // 3), replace=False).tolist()
+    sums.append(Sum(tuple(chosen), (1,) * len(chosen), float(sum(values[place] for place in chosen))))
+    return numbers, sums
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_ends_are_all_that_the_sums_leave(seed: int) -> None:
+    """Settling narrows only what changed; here all sums narrow all numbers anew."""
+    numbers, sums = random_release(np.random.default_rng(seed))
+    Release(numbers, sums).settle()
+    settled = [(one.told, one.low, one.high) for one in numbers]
+    for one in numbers:
+        one.start()
+    low, high = (np.array([getattr(one, end) for one in numbers], dtype=float) for end in ("low", "high"))
+    low, high = implied_ends(as_matrix(sums, len(numbers)), low, high, np.ones(len(numbers), dtype=bool))
+    assert [end for _, *end in settled] == np.stack([low, high], axis=1).tolist()

@@ -1,0 +1,78 @@
+"""The parts of a system of numbers and sums that no chain of sums connects: each is settled without the others, and one
+that is the same as before is told as before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from posture.analysis.disclosure.implied_ends import Sums
+from posture.analysis.disclosure.sums_of_numbers import Number
+
+
+@dataclass(frozen=True)
+class Part:
+    """places: of its numbers, ascending. content: its sums, and what stays of its numbers while they are settled."""
+
+    places: list[int]
+    content: tuple[bytes, ...]
+
+    def state(self, numbers: Sequence[Number]) -> tuple[bytes, ...]:
+        """All that decides how its numbers are told. numbers: those of the part."""
+        return *self.content, bytes(2 * number.told + number.is_fixed for number in numbers)
+
+
+def parts_of(numbers: Sequence[Number], sums: Sums) -> tuple[list[Part], list[int]]:
+    """And for each number the place of its part."""
+    matrix, count = sums.matrix, len(numbers)
+    graph = sparse.bmat([[None, matrix.T], [matrix, None]])
+    label_of = connected_components(graph, directed=False)[1]
+    part_of = np.unique(label_of[:count], return_inverse=True)[1]
+    by_part = np.argsort(part_of, kind="stable")
+    ends = np.cumsum(np.bincount(part_of))
+    place_in_part = np.empty(count, dtype=int)
+    place_in_part[by_part] = np.arange(count) - np.repeat(ends - np.bincount(part_of), np.bincount(part_of))
+    contents = _contents(sums, part_of, place_in_part, len(ends))
+    lasting = _lasting(numbers)[by_part]
+    parts = [
+        Part(by_part[first:last].tolist(), (*content, lasting[first:last].tobytes()))
+        for first, last, content in zip([0, *ends[:-1]], ends, contents, strict=True)
+    ]
+    return parts, part_of.tolist()
+
+
+def _contents(
+    sums: Sums, part_of: np.ndarray, place_in_part: np.ndarray, parts: int
+) -> list[tuple[bytes, ...]]:
+    """Of each part its sums: how many numbers each has, which ones, their factors, and the totals."""
+    part_of_sum = part_of[sums.matrix.indices[sums.matrix.indptr[:-1]]]
+    by_part = np.argsort(part_of_sum, kind="stable")
+    matrix, totals = sums.matrix[by_part], sums.lower[by_part]
+    lengths, places = np.diff(matrix.indptr), place_in_part[matrix.indices]
+    rows = np.searchsorted(part_of_sum[by_part], np.arange(parts + 1))
+    entries = matrix.indptr[rows]
+    return [
+        (
+            lengths[row:row_end].tobytes(),
+            places[entry:entry_end].tobytes(),
+            matrix.data[entry:entry_end].tobytes(),
+            totals[row:row_end].tobytes(),
+        )
+        for row, row_end, entry, entry_end in zip(rows, rows[1:], entries, entries[1:], strict=False)
+    ]
+
+
+def _lasting(numbers: Sequence[Number]) -> np.ndarray:
+    """[numbers, columns]"""
+    return np.array(
+        [
+            (
+                one.value, one.base, one.top, one.scoring, one.short,
+                one.is_guarded, one.is_difference, one.is_of_all, *one.cost,
+            )
+            for one in numbers
+        ],
+        dtype=float,
+    )  # fmt: skip
