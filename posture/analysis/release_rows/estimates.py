@@ -64,6 +64,7 @@ class Estimates:
         self.content, self.k, self.level, self.weighting = content, k, level, weighting
         self._relief = Relief(content)
         self._settled: Settled = {}
+        self._against_rest: dict[tuple[Identity, bool], Row] = {}
         self._told: dict[Identity, tuple[tuple[object, ...], Row]] = {}
 
     def rows(self, follows: Collection[Followed] = (), *, progress: Progress = silent) -> list[Row]:
@@ -81,7 +82,10 @@ class Estimates:
                 progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
             rows += self._rows_of_cell(one, cohort, tellings)
         rows = without_revealing_sizes(rows, cohorts, k=self.k)
-        rows += list(rest_rows(series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting))
+        made = self._against_rest
+        rows += rest_rows(
+            series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting, made=made
+        )
         return rows
 
     @cached_property

@@ -35,9 +35,11 @@ def rest_rows(
     k: int,
     level: float,
     weighting: Weighting | None,
+    made: dict[tuple[Identity, bool], Row],
 ) -> Iterator[Row]:
     """Of indicators and gaps in every cohort of one dimension. Only where the cohort and the total stand in `rows`
-    with their exact value and standard error, so the rest follows from them anyway, and where it is at least k."""
+    with their exact value and standard error, so the rest follows from them anyway, and where it is at least k.
+    made: the rows that were made before, to which new ones are added."""
     exact = {
         identity(row) for row in rows if row.status == PUBLISHED and not row.bound and row.se is not None
     }
@@ -49,8 +51,11 @@ def rest_rows(
             for cohort in cohorts:
                 if cohort.dimension == ALL or CROSSED in cohort.dimension:
                     continue
-                here = replace(total, cohort=cohort.slug)
-                yield _row(one, quantity, cohort, _are_exact(exact, total, here), here, k, weighting)
+                here = total.changed(cohort=cohort.slug)
+                key = identity(here), _are_exact(exact, total, here)
+                if key not in made:
+                    made[key] = _row(one, quantity, cohort, key[1], here, k, weighting)
+                yield made[key]
 
 
 def _are_exact(exact: set[Identity], *rows: Row) -> bool:
