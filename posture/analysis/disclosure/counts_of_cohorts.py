@@ -92,9 +92,18 @@ class CountsOfCohorts:
         return found
 
     @cached_property
-    def limits(self) -> list[Limit]:
-        """Nobody is counted who is not in the base, and what else is at most nothing."""
-        return [*self._within_bases(), *self._at_most_nothing()]
+    def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+        """Nobody is counted who is not in the base, and what else is at most nothing. lower <= matrix @ x <= upper."""
+        return self.matrix_of([*self._within_bases(), *self._at_most_nothing()])
+
+    def matrix_of(self, limits: Sequence[Limit]) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+        """Sparse[limits, unknowns], and the ends of each."""
+        lengths = [len(one[0]) for one in limits]
+        rows = np.repeat(np.arange(len(limits)), lengths)
+        places = np.fromiter((place for one in limits for place in one[0]), dtype=int, count=len(rows))
+        factors = np.fromiter((factor for one in limits for factor in one[1]), dtype=float, count=len(rows))
+        matrix = sparse.csr_matrix((factors, (rows, places)), shape=(len(limits), len(self.values)))
+        return matrix, np.array([one[2] for one in limits]), np.array([one[3] for one in limits])
 
     def _at_most_nothing(self) -> Iterator[Limit]:
         for terms in self.relations.at_most_nothing:

@@ -13,6 +13,7 @@ from posture.analysis.disclosure.ranges import Release, Settled
 from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
 from posture.analysis.estimates.cells import PRIORITY, Series
 from posture.analysis.estimates.reasons import Reason
+from posture.analysis.tallies import Tallies
 from surveys.instrument.cohorts import ALL
 
 SMALLEST_SHARE_BASE = 2 * CLOSE + 1
@@ -49,6 +50,7 @@ class Tellings:
         relations: Relations,
         series: Sequence[Series],
         cohorts: Sequence[Cohort],
+        tallies: Tallies,
         hidden: Mapping[int, Reason],
         follows: Collection[Followed] = (),
         settled: Settled | None = None,
@@ -58,9 +60,9 @@ class Tellings:
         self.columns = {cohort.slug: place for place, cohort in enumerate(cohorts)}
         self.hidden = hidden
         self.series = {key: number for number, one in enumerate(series) for key in one.keys}
-        self.visible = _visible(series, cohorts, hidden)
+        self.visible = _visible(series, tallies.bases, hidden)
         self._hide_what_only_follows()
-        self.numbers = self._numbers(self._seen())
+        self.numbers = self._numbers(self._seen(), tallies)
         closed, open_ended = self._within()
         self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
         self.release.settle()
@@ -181,33 +183,30 @@ class Tellings:
             found[self.relations.told_base(key)] |= visible
         return found
 
-    def _numbers(self, seen: np.ndarray) -> list[Number]:
-        counts = self.relations.counts
-        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
-        scores = np.array([count.scores for count in counts])
-        bases = np.array([count.base for count in counts])
-        tops = np.array([count.top for count in counts])[:, None]
-        values, sizes = scores @ members, (bases @ members).astype(int)
-        sizes[[self._may_be_any_number(place) for place in range(len(counts))]] = OPEN_END
-        scoring = (scores != 0) @ members
-        short = (bases & (scores < tops - 1e-9)) @ members
-        costs = self._costs()
-        found = []
-        for row, count in enumerate(counts):
-            for column, cohort in enumerate(self.cohorts):
+    def _numbers(self, seen: np.ndarray, tallies: Tallies) -> list[Number]:
+        costs, found = self._costs(), []
+        columns = (seen, tallies.values, tallies.sizes, tallies.scoring, tallies.short)
+        for place, (count, cost, *of_count) in enumerate(
+            zip(self.relations.counts, costs, *(each.tolist() for each in columns), strict=True)
+        ):
+            is_any = self._may_be_any_number(place)
+            for cohort, is_seen, value, organizations, scoring, short in zip(
+                self.cohorts, *of_count, strict=True
+            ):
+                size = OPEN_END if is_any else organizations
                 found.append(
                     Number(
-                        value=float(values[row, column]),
-                        base=int(sizes[row, column]),
+                        value=value,
+                        base=size,
                         top=count.top,
-                        told=Told.EXACTLY if seen[row, column] else Told.UNSEEN,
-                        scoring=int(scoring[row, column]),
-                        short=int(short[row, column]),
+                        told=Told.EXACTLY if is_seen else Told.UNSEEN,
+                        scoring=scoring,
+                        short=short,
                         is_guarded=count.is_sensitive,
                         is_difference=count.is_difference,
                         is_fixed=count.is_base or count.is_group,
                         is_of_all=cohort.dimension == ALL,
-                        cost=(costs[row], -int(sizes[row, column])),
+                        cost=(cost, -size),
                     )
                 )
         return found
@@ -279,14 +278,14 @@ class Tellings:
         return [len(self.numbers) - 1]
 
 
-def _visible(
-    series: Sequence[Series], cohorts: Sequence[Cohort], hidden: Collection[int]
-) -> dict[Key, np.ndarray]:
+def _visible(series: Sequence[Series], bases: np.ndarray, hidden: Collection[int]) -> dict[Key, np.ndarray]:
     """For each row the cohorts in which it is not withheld for the organisations that it rests on."""
+    is_shown = np.ones(bases.size, dtype=bool)
+    is_shown[list(hidden)] = False
     found = {}
-    for number, one in enumerate(series):
-        shown = np.array([number * len(cohorts) + place not in hidden for place in range(len(cohorts))])
-        enough = np.array([(one.base & cohort.members).sum() >= SMALLEST_SHARE_BASE for cohort in cohorts])
+    for one, shown, enough in zip(
+        series, is_shown.reshape(bases.shape), bases >= SMALLEST_SHARE_BASE, strict=True
+    ):
         for quantity in one.quantities:
             key = (one.kind, one.subject, quantity.statistic, quantity.option)
             found[key] = shown & enough if quantity.kind in ("share", "paired") else shown

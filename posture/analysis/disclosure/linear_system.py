@@ -170,8 +170,11 @@ class LinearSystem:
 
     @cached_property
     def equations(self) -> sparse.csr_matrix:
-        exact = [one for one in self._extra if one[2] == one[3]]
-        return sparse.vstack([self.counts.sums, self._matrix(exact)]).tocsr()
+        return sparse.vstack([self.counts.sums, self._told_equations[0]]).tocsr()
+
+    @cached_property
+    def _told_equations(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+        return self.counts.matrix_of([one for one in self._extra if one[2] == one[3]])
 
     @cached_property
     def sums(self) -> Sums:
@@ -207,25 +210,14 @@ class LinearSystem:
     @cached_property
     def totals(self) -> np.ndarray:
         """Of the equations, over all counts."""
-        exact = [one[2] for one in self._extra if one[2] == one[3]]
-        return np.concatenate([np.zeros(self.equations.shape[0] - len(exact)), exact])
+        return np.concatenate([np.zeros(self.counts.sums.shape[0]), self._told_equations[1]])
 
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
         """Rows that tell a bound, and that nobody is counted who is not in the base."""
-        wide = [one for one in self._extra if one[2] != one[3]] + self.counts.limits
-        return (
-            self._matrix(wide).tocsr(),
-            np.array([one[2] for one in wide]),
-            np.array([one[3] for one in wide]),
-        )
-
-    def _matrix(self, entries: Sequence[Limit]) -> sparse.csr_matrix:
-        lengths = [len(one[0]) for one in entries]
-        rows = np.repeat(np.arange(len(entries)), lengths)
-        places = np.concatenate([one[0] for one in entries]) if entries else np.zeros(0, dtype=int)
-        factors = np.concatenate([one[1] for one in entries]) if entries else np.zeros(0)
-        return sparse.csr_matrix((factors, (rows, places)), shape=(len(entries), len(self.values)))
+        told = self.counts.matrix_of([one for one in self._extra if one[2] != one[3]])
+        matrices, lowers, uppers = zip(told, self.counts.limits, strict=True)
+        return sparse.vstack(matrices).tocsr(), np.concatenate(lowers), np.concatenate(uppers)
 
 
 def _counts_of_interval(row: RowLike, size: int) -> tuple[float, float]:

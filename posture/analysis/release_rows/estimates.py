@@ -19,6 +19,7 @@ from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Identity, Row
 from posture.analysis.estimates.weights import Weighting
 from posture.analysis.release_rows.rest import rest_rows
+from posture.analysis.tallies import Tallies, tallies_of
 from posture.definitions.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument.questionnaire_definition import Questionnaire
@@ -75,7 +76,7 @@ class Estimates:
         if weakest:
             hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons
         progress(15, "Deciding what is told as a range")
-        tellings = Tellings(relations, series, cohorts, hidden, follows, self._settled)
+        tellings = Tellings(relations, series, cohorts, self._tallies, hidden, follows, self._settled)
         rows: list[Row] = []
         for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
             if number % 200 == 0:
@@ -87,6 +88,10 @@ class Estimates:
             series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting, made=made
         )
         return rows
+
+    @cached_property
+    def _tallies(self) -> Tallies:
+        return tallies_of(self.content.relations.counts, self.content.series, self.content.cohorts)
 
     @cached_property
     def _search(self) -> Search:

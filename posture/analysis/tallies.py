@@ -1,0 +1,42 @@
+"""What is counted once for all rounds of an audit: of each count and each cell how many organisations a cohort has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import Cohort
+from posture.analysis.disclosure.linear_constraints.counts import Count
+from posture.analysis.estimates.cells import Series
+
+NEARLY = 1e-9
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """Of each count in each cohort, [counts, cohorts]: the sum of its scores, and how many organisations are in its
+    base, score anything, and score less than its top. bases: of each series in each cohort the size of its base."""
+
+    values: np.ndarray
+    sizes: np.ndarray
+    scoring: np.ndarray
+    short: np.ndarray
+    bases: np.ndarray
+
+
+def tallies_of(counts: Sequence[Count], series: Sequence[Series], cohorts: Sequence[Cohort]) -> Tallies:
+    members = np.array([cohort.members for cohort in cohorts], dtype=float).T
+    scores = np.array([count.scores for count in counts])
+    bases = np.array([count.base for count in counts])
+    tops = np.array([count.top for count in counts])[:, None]
+    return Tallies(
+        values=scores @ members,
+        sizes=_whole(bases @ members),
+        scoring=_whole((scores != 0) @ members),
+        short=_whole((bases & (scores < tops - NEARLY)) @ members),
+        bases=_whole(np.array([one.base for one in series]) @ members),
+    )
+
+
+def _whole(organizations: np.ndarray) -> np.ndarray:
+    return np.asarray(np.rint(organizations).astype(int))
