@@ -150,7 +150,7 @@ def _shown_of(
             for exposure in one.exposes:
                 members = exposure.members & cohort.members
                 least = k if exposure.only_from_k else 1 if exposure.may_be_empty else 0
-                if members.sum() >= least:
+                if np.count_nonzero(members) >= least:
                     name = f"{one.kind} {one.subject}"
                     found[exposure.variable].append(Shown(name, cohort.slug, members))
     return found
@@ -173,11 +173,11 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
         parts = [cohort for cohort in here if cohort.dimension == dimension]
         for exposure in one.exposes if parts else ():
             rest = exposure.members & ~np.logical_or.reduce([cohort.members for cohort in parts])
-            if 0 < rest.sum() < k:
+            if 0 < np.count_nonzero(rest) < k:
                 cells = (f"{one.kind} {one.subject} all", f"its cohorts of {dimension}")
-                smallest = min(parts, key=lambda cohort: int((exposure.members & cohort.members).sum()))
+                smallest = min(parts, key=lambda cohort: np.count_nonzero(exposure.members & cohort.members))
                 followed = Followed(exposure.variable, smallest.slug, one.key)
-                yield Objection(exposure.variable, cells, int(rest.sum()), followed)
+                yield Objection(exposure.variable, cells, int(np.count_nonzero(rest)), followed)
 
 
 def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
@@ -185,8 +185,9 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
     distinct: dict[bytes, tuple[str, np.ndarray]] = {}
     for one in cells:
         name, members = distinct.setdefault(one.members.tobytes(), (f"{one.name} {one.cohort}", one.members))
-        if members.sum() < k:
-            yield _about_cells(variable, (name,), int(members.sum()))
+        organizations = int(np.count_nonzero(members))
+        if organizations < k:
+            yield _about_cells(variable, (name,), organizations)
     names = [name for name, _ in distinct.values()]
     common = _common([members for _, members in distinct.values()])
     sizes = np.diagonal(common)

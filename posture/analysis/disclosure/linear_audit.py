@@ -12,7 +12,7 @@ are shown to follow together: a random sum of them that has one value in all sol
 of the rest both ends are computed. Unknowns without limit that stand in one equation only say nothing about others, and
 that all items of a role are for the same organisations is left to the first two ways, so the system falls into many
 small parts.
-The time is bounded: one factorization, a few programmes, and two for each number that is left.
+The time is bounded: one projection or two, a few programmes, and two for each number that is left.
 """
 
 from collections.abc import Iterator, Sequence

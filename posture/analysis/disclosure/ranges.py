@@ -14,7 +14,18 @@ import numpy as np
 
 from posture.analysis.disclosure.combinations import Combinations
 from posture.analysis.disclosure.implied_ends import implied_ends
-from posture.analysis.disclosure.sums_of_numbers import EXACTLY, SLACK, UNSEEN, Number, Sum, Told, as_matrix
+from posture.analysis.disclosure.sums_of_numbers import (
+    CAPPED,
+    EXACTLY,
+    RANGED,
+    SLACK,
+    UNSEEN,
+    WITHHELD,
+    Number,
+    Sum,
+    Told,
+    as_matrix,
+)
 from posture.analysis.parts import Part, parts_of
 
 ROUNDS = 1000
@@ -54,7 +65,7 @@ class Release:
         What still follows afterwards is left to the audit."""
         for place, number in enumerate(self.numbers):
             if number.told == EXACTLY and not number.is_fixed and (number.is_low or number.is_high):
-                self._tell(place, Told.CAPPED)
+                self._tell(place, CAPPED)
         while True:
             changed, self._changed = sorted(self._changed), set()
             for part in changed:
@@ -96,9 +107,9 @@ class Release:
         """One number more of the sums of each of these, which follow in a way that the rules do not see."""
         for place in places:
             near = [part for one in self.sums_of[place] for part in one.places if self._is_published(part)]
-            exact = [part for part in near if self.numbers[part].told == Told.EXACTLY]
-            vague = [part for part in near if self.numbers[part].told in (Told.CAPPED, Told.RANGED)]
-            for parts, how in ((exact, Told.RANGED), (vague, Told.WITHHELD)):
+            exact = [part for part in near if self.numbers[part].told == EXACTLY]
+            vague = [part for part in near if self.numbers[part].told in (CAPPED, RANGED)]
+            for parts, how in ((exact, RANGED), (vague, WITHHELD)):
                 if parts:
                     self._tell(min(parts, key=self._cost), how)
                     break
@@ -149,7 +160,7 @@ class Release:
             behind = [other for other in found.behind(place) if self._is_published(other)]
             parts = [other for other in behind if not self.numbers[other].is_of_all] or behind
             if parts and touched.isdisjoint(behind):
-                self._tell(min(parts, key=self._cost), Told.RANGED)
+                self._tell(min(parts, key=self._cost), RANGED)
                 touched.update(behind)
                 changed = True
         return changed
@@ -199,11 +210,10 @@ class Release:
         number that no row tells: that it does not follow exactly is a matter of bases. Where nothing is near, its own
         range has one value, and it is withheld itself."""
         levels: Iterator[list[int]] = (
-            [part for one in sums for part in one.places if self._is_published(part)]
-            for sums in self._sums_behind(place)
+            [part for part in _places(sums) if self._is_published(part)] for sums in self._sums_behind(place)
         )
-        is_told = self.numbers[place].told != Told.UNSEEN
-        for is_of_all, how in product((False, True)[: 1 + is_told], (Told.RANGED, Told.WITHHELD)):
+        is_told = self.numbers[place].told != UNSEEN
+        for is_of_all, how in product((False, True)[: 1 + is_told], (RANGED, WITHHELD)):
             levels, these = tee(levels)
             for parts in these:
                 found = [
@@ -214,11 +224,11 @@ class Release:
                 if found:
                     return min(found, key=self._cost), how
         own = self.numbers[place]
-        return place if own.told in (Told.CAPPED, Told.RANGED) and own.is_pinned else None, Told.WITHHELD
+        return place if own.told in (CAPPED, RANGED) and own.is_pinned else None, WITHHELD
 
     def _may_become(self, place: int, how: Told) -> bool:
         told = self.numbers[place].told
-        return told == Told.EXACTLY if how == Told.RANGED else told != Told.WITHHELD
+        return told == EXACTLY if how == RANGED else told != WITHHELD
 
     def _sums_behind(self, place: int) -> Iterator[list[Sum]]:
         """The sums that leave `place` too little room, then those that leave the numbers of these too little, and so
@@ -227,29 +237,20 @@ class Release:
         while near:
             sums = [one for number in near for one in self.sums_of[number] if self._pins(one, number)]
             yield sums
-            near = [other for other in dict.fromkeys(other for one in sums for other in one.places)
-                    if other not in seen and self._is_narrow(other)]  # fmt: skip
+            near = [other for other in _places(sums) if other not in seen and self._is_narrow(other)]
             seen.update(near)
 
     def _is_narrow(self, place: int) -> bool:
         number = self.numbers[place]
-        return number.told != Told.EXACTLY and number.high - number.low < number.margin - SLACK
+        return number.told != EXACTLY and number.high - number.low < number.margin - SLACK
 
     def _pins(self, one: Sum, place: int) -> bool:
         low, high = one.leaves(place, self.numbers)
         number = self.numbers[place]
-        return high - low < number.margin - SLACK or self._says_too_much(one, place)
+        return high - low < number.margin - SLACK or _says_too_much(number, low, high)
 
     def _is_published(self, place: int) -> bool:
-        return self.numbers[place].told != Told.UNSEEN and not self.numbers[place].is_fixed
-
-    def _says_too_much(self, one: Sum, place: int) -> bool:
-        number = self.numbers[place]
-        before = number.low, number.high
-        number.low, number.high = number.whole(*one.leaves(place, self.numbers))
-        found = number.is_told_too_well
-        number.low, number.high = before
-        return found
+        return self.numbers[place].told != UNSEEN and not self.numbers[place].is_fixed
 
     def _cost(self, place: int) -> tuple[object, ...]:
         """Where a number of the same variable and cohort is a range already, one more loses least."""
@@ -261,3 +262,17 @@ class Release:
         )
         touched = sum(1 for _ in islice(vague, 3))
         return (-touched, self.numbers[place].cost, place)
+
+
+def _places(sums: Iterable[Sum]) -> Iterable[int]:
+    """Of all numbers of the sums, each once."""
+    return dict.fromkeys(place for one in sums for place in one.places)
+
+
+def _says_too_much(number: Number, low: float, high: float) -> bool:
+    """Whether these ends would."""
+    before = number.low, number.high
+    number.low, number.high = number.whole(low, high)
+    found = number.is_told_too_well
+    number.low, number.high = before
+    return found

@@ -25,19 +25,21 @@ class Relief:
         """For each group that follows, the cells that would be missed least; for a number only where it still follows
         after another one is told as a range. hidden: what is withheld before."""
         found: set[int] = set()
+        gone = set(hidden)
         tried: Counter[Followed] = Counter()
         for one in follows:
-            if one.cell is not None:
-                found |= self._cells(one)
-                continue
-            tried[one] += 1
-            gone = hidden.keys() | found
-            if self.relations.of(one.name).is_membership:
-                absences = set() if tried[one] > 1 else self._absences(one, hidden)
-                found |= absences or self._weakest_beside(one, gone, tried[one])
-            elif tried[one] > 1:
-                found |= self._weakest_beside(one, gone, tried[one] - 1)
+            tried[one] += one.cell is None
+            chosen = self._chosen(one, hidden, gone, tried[one]) if one.cell is None else self._cells(one)
+            found |= chosen
+            gone |= chosen
         return found
+
+    def _chosen(self, one: Followed, hidden: Mapping[int, Reason], gone: set[int], time: int) -> set[int]:
+        """gone: what is hidden, and what was chosen for others."""
+        if self.relations.of(one.name).is_membership:
+            absences = set() if time > 1 else self._absences(one, hidden)
+            return absences or self._weakest_beside(one, gone, time)
+        return self._weakest_beside(one, gone, time - 1) if time > 1 else set()
 
     def _cells(self, followed: Followed) -> set[int]:
         numbers = (number for number, one in enumerate(self.series) if one.key == followed.cell)
@@ -50,7 +52,8 @@ class Relief:
         column = self._columns[followed.cohort]
         for near in self._nearer(followed.name, self._beside_memberships):
             numbers = {self._absence_of[place] for place in near if place in self._absence_of}
-            found = {self._position(number, column) for number in numbers} - set(hidden)
+            positions = (self._position(number, column) for number in numbers)
+            found = {position for position in positions if position not in hidden}
             if found:
                 return found
         return set()

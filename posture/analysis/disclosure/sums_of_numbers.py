@@ -27,7 +27,7 @@ class Told(IntEnum):
 
 
 # Looked up some million times.
-EXACTLY, UNSEEN = Told.EXACTLY, Told.UNSEEN
+EXACTLY, CAPPED, RANGED, WITHHELD, UNSEEN = Told
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Number:
 
     def _is_close(self, organizations: int) -> bool:
         """What nobody sees about a handful is guarded by the threshold on bases."""
-        is_seen = self.told != Told.UNSEEN
+        is_seen = self.told != UNSEEN
         return self.is_guarded and organizations <= CLOSE and (is_seen or self.base >= SMALLEST_GUARDED)
 
     @property
@@ -84,18 +84,18 @@ class Number:
 
     @property
     def is_pinned(self) -> bool:
-        is_vague = self.told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
+        is_vague = self.told in (CAPPED, RANGED, WITHHELD)
         return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
 
     def start(self) -> None:
         """What the way of telling it says."""
         whole, margin = self.base * self.top, self.margin
         self.low, self.high = (-whole if self.is_difference else 0.0), whole
-        if self.told == Told.EXACTLY:
+        if self.told == EXACTLY:
             self.low = self.high = self.value
-        elif self.told == Told.CAPPED:
+        elif self.told == CAPPED:
             self.low, self.high = (0.0, margin) if self.is_low else (whole - margin, whole)
-        elif self.told == Told.RANGED and self.is_guarded and self.top == 1:
+        elif self.told == RANGED and self.is_guarded and self.top == 1:
             self.low, self.high = CLOSE + 1, max(CLOSE + 1, whole - (CLOSE + 1))
 
     def narrow(self, low: float, high: float) -> bool:

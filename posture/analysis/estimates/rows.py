@@ -98,7 +98,7 @@ COLUMNS = tuple(one.name for one in fields(Row) if one.name != "reason")
 
 def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
     """Share of the organisations in `base` that are in `hits`; base 0 gives a row without a value."""
-    n, x = int(base.sum()), int((hits & base).sum())
+    n, x = how_many(base), how_many(hits & base)
     row = blank.changed(unit="share", method="wilson", base=n)
     if n == 0:
         return row
@@ -116,13 +116,13 @@ def mean_row(blank: Row, values: np.ndarray, base: np.ndarray, *, within: tuple[
 def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np.ndarray) -> Row:
     """Share of yes in `first` minus share of yes in `second`, same organisations, in points."""
     a, b = first[base] == 1, second[base] == 1
-    n, only_first, only_second = int(base.sum()), int((a & ~b).sum()), int((b & ~a).sum())
+    n, only_first, only_second = how_many(base), how_many(a & ~b), how_many(b & ~a)
     row = replace(blank, unit="points", method="tango", base=n)
     if n == 0:
         return row
     difference = (only_first - only_second) / n
     variance = max(0.0, (only_first + only_second) / n - difference**2) / n
-    interval = tango(int((a & b).sum()), only_first, only_second, int((~a & ~b).sum()), level=blank.level)
+    interval = tango(how_many(a & b), only_first, only_second, how_many(~a & ~b), level=blank.level)
     p_value = mcnemar_midp(only_first, only_second)
     row = replace(row, value=100 * difference, se=100 * math.sqrt(variance), p_value=p_value)
     return row.with_interval(interval.times(100) if interval else None)
@@ -130,14 +130,14 @@ def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np
 
 def count_row(blank: Row, base: np.ndarray) -> Row:
     """How many organisations there are. Nobody is a count of 0, which is withheld like every count below k."""
-    n = int(base.sum())
+    n = how_many(base)
     return replace(blank, method="count", base=n, value=float(n))
 
 
 def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
     """The share of 1 in `hits`, told as the band that it lies in: no more than the first limit, or beyond a limit."""
-    n = int(base.sum())
-    row = replace(blank, method="band", base=int((base & told).sum()))
+    n = how_many(base)
+    row = replace(blank, method="band", base=how_many(base & told))
     if n == 0:
         return row
     share = Fraction(int(hits[base].sum()), n)
@@ -156,13 +156,13 @@ def banded(row: Row, low: Fraction, high: Fraction) -> Row:
 
 def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
     """The median of whole bands, the lower one of two."""
-    row = replace(blank, method="median", base=int(base.sum()))
+    row = replace(blank, method="median", base=how_many(base))
     return replace(row, value=median_band(values[base])) if base.any() else row
 
 
 def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
     """Mean of the values in the base, in whole percents: the lowest possible rounded down, the highest up."""
-    row = replace(blank, method="possible", base=int((base & told).sum()))
+    row = replace(blank, method="possible", base=how_many(base & told))
     return replace(row, value=outwards(row, float(values[base].mean()))) if base.any() else row
 
 
@@ -172,6 +172,11 @@ def outwards(row: Row, value: float) -> float:
     is_lowest = row.statistic.startswith("lowest_possible")
     away = math.floor(percent + 1e-9) if is_lowest else math.ceil(percent - 1e-9)
     return away / per_percent
+
+
+def how_many(members: np.ndarray) -> int:
+    """Of a boolean array, which `sum` would first make numbers of."""
+    return int(np.count_nonzero(members))
 
 
 def _numbers(values: np.ndarray) -> Iterable[float]:

@@ -12,7 +12,7 @@ from posture.analysis.answers.wave_data import Cohort, Mask
 from posture.analysis.estimates.cells import INDICATOR, PAIR, Series
 from posture.analysis.estimates.quantities import Quantity
 from posture.analysis.estimates.reasons import Reason
-from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, how_many, identity
 from posture.analysis.estimates.t_intervals import whole, with_t
 from posture.analysis.estimates.weighted import published_se, published_value
 from posture.analysis.estimates.weights import Weighting
@@ -78,12 +78,12 @@ def _row(
         unit=UNITS.get(here.unit, here.unit),
         method=f"{kind}_jackknife" if weighting else kind,
     )
-    group, rest = one.base & cohort.members, one.base & ~cohort.members
     if not is_exact:
         return row.suppressed(Reason.NOT_IN_BOTH)
-    if rest.sum() < k:
+    group, rest = one.base & cohort.members, one.base & ~cohort.members
+    if how_many(rest) < k:
         return row.suppressed(Reason.COMPLEMENT)
-    row = replace(row, base=int(one.base.sum()))
+    row = replace(row, base=how_many(one.base))
     return (
         _unweighted(row, quantity, group, rest)
         if weighting is None
