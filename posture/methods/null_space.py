@@ -12,6 +12,8 @@ NOTHING = 1e-9
 STILL = 1e-5
 DRAWS = 2
 PROJECTIONS = 50
+# Of fewer equations a factorization takes less than the steps that may not get there.
+MANY = 10_000
 STEPS = 150
 CONVERGED = 1e-12
 SEED = 7
@@ -91,17 +93,18 @@ def still(matrix: sparse.csr_matrix) -> np.ndarray:
 
     matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros says nothing
     Method   Random vectors are projected on the solutions. Two that both leave an unknown in its place do so by chance
-             with probability zero. The projection is by least squares, whose steps cost as much as the matrix has
-             entries; where a few steps do not get there, by a factorization. The second vector is projected only where
-             the first leaves an unknown in its place.
+             with probability zero. The projection is by a factorization; of many equations by least squares, whose
+             steps cost as much as the matrix has entries, and by a factorization where a few steps do not get there.
+             The second vector is projected only where the first leaves an unknown in its place.
     Source   Fong and Saunders (2011), LSMR.
     """
     draws = np.random.default_rng(SEED).standard_normal((matrix.shape[1], DRAWS))
     found = np.ones(matrix.shape[1], dtype=bool)
-    steps, factors = _Steps(matrix), _Factors(matrix)
+    steps = _Steps(matrix) if matrix.shape[0] >= MANY else None
+    factors = _Factors(matrix)
     for draw in draws.T:
         if found.any():
-            moved = steps.projected(draw)
+            moved = steps.projected(draw) if steps else None
             found &= np.abs(factors.projected(draw) if moved is None else moved) < STILL
     return found
 

@@ -34,10 +34,12 @@ def test_it_agrees_with_singular_values(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(100))
-def test_where_the_steps_do_not_converge_a_factorization_says_the_same(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("steps", [null_space.STEPS, 0], ids=["by steps", "where the steps do not get there"])
+def test_many_equations_are_solved_by_steps_or_by_a_factorization(
+    seed: int, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(null_space._Steps, "projected", lambda *_: None)
+    monkeypatch.setattr(null_space, "MANY", 0)
+    monkeypatch.setattr(null_space, "STEPS", steps)
     matrix = random_system(np.random.default_rng(seed))
     assert same_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
 
