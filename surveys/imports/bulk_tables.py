@@ -1,10 +1,10 @@
 """Rows of one table added by one statement, and primary keys that are known beforehand.
 
 COPY is no way: PostgreSQL refuses it for tables with row-level security. There one INSERT takes an array for each
-column; SQLite takes a hundred rows in a statement.
+column; SQLite takes up to a few hundred rows in a statement.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
@@ -16,7 +16,7 @@ from surveys.database.select_statements import all_rows, one
 from surveys.tenancy.organization_scope import NoOrganization, Reach, present_scope
 
 StoredRow = tuple[Any, ...]
-ROWS_OF_STATEMENT = 100
+MOST_ROWS_OF_STATEMENT = 256
 
 
 class BulkTable:
@@ -55,28 +55,23 @@ class BulkTable:
             cursor.execute(self._from_arrays(is_array), self._in_order(values, is_array))
 
     def _insert_on_sqlite(self, rows: Sequence[StoredRow]) -> None:
-        """Many rows in a statement, because triggers make each statement keep a journal of its own. Past the cursor of
-        Django, which would look for the places of values in each of these long statements."""
-        whole = len(rows) - len(rows) % ROWS_OF_STATEMENT
+        """Many rows in a statement, because triggers make each statement keep a journal of its own. Their numbers are
+        powers of two, so that few statements are parsed. Past the cursor of Django, which would look for the places of
+        values in each of these long statements."""
+        start = 0
         with connection.wrap_database_errors:
-            for start in range(0, whole, ROWS_OF_STATEMENT):
-                some = rows[start : start + ROWS_OF_STATEMENT]
-                connection.connection.execute(self._many_rows, list(chain.from_iterable(some)))
-            connection.connection.executemany(self._one_row, rows[whole:])
+            while left := len(rows) - start:
+                number = min(MOST_ROWS_OF_STATEMENT, 1 << left.bit_length() - 1)
+                some = rows[start : start + number]
+                statement = f"{self._into} VALUES {', '.join([self._places] * number)}"
+                connection.connection.execute(statement, list(chain.from_iterable(some)))
+                start += number
 
     @cached_property
     def _into(self) -> str:
         quote = connection.ops.quote_name
         names = ", ".join(quote(str(field.column)) for field in self.fields)
         return f"INSERT INTO {quote(self.model._meta.db_table)} ({names})"
-
-    @cached_property
-    def _one_row(self) -> str:
-        return f"{self._into} VALUES {self._places}"
-
-    @cached_property
-    def _many_rows(self) -> str:
-        return f"{self._into} VALUES {', '.join([self._places] * ROWS_OF_STATEMENT)}"
 
     @cached_property
     def _places(self) -> str:
@@ -103,7 +98,9 @@ def new_keys(model: type[models.Model], number: int) -> list[int]:
     if not number:
         return []
     if connection.vendor == "postgresql":
-        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        # The sub-select names the sequence once; without it PostgreSQL would look for the name for each key.
+        named = "(SELECT pg_get_serial_sequence(%s, 'id')::regclass)"
+        statement = f"SELECT nextval({named}) FROM generate_series(1, %s)"
         return [key for (key,) in all_rows(statement, [model._meta.db_table, number])]
     row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
     last = row[0] if row else 0
@@ -135,6 +132,17 @@ def _element(value: Any) -> str:
 
 def stored_moment(moment: datetime) -> Any:
     """As the database takes it: SQLite has texts, always in UTC."""
-    if connection.vendor == "postgresql":
-        return moment
+    return moment_storage()(moment)
+
+
+def moment_storage() -> Callable[[datetime], Any]:
+    """The same for many moments, without a look at the database for each of them."""
+    return _unchanged if connection.vendor == "postgresql" else _text_in_utc
+
+
+def _unchanged(moment: datetime) -> datetime:
+    return moment
+
+
+def _text_in_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -11,7 +11,7 @@ from surveys.encryption import sealing
 from surveys.fieldwork.answer_history import TEXT as TEXT_OF_VERSION
 from surveys.fieldwork.answer_writer import text_of_answer
 from surveys.fieldwork.fieldwork import TOKEN_BYTES, hash_of, new_receipt
-from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, stored_moment
+from surveys.imports.bulk_tables import BulkTable, StoredRow, moment_storage, new_keys
 from surveys.imports.prepared import PreparedAnswer, PreparedRow
 from surveys.imports.stored_answers import Facts
 from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
@@ -107,13 +107,11 @@ def insert_responses(
     invitations = new_keys(Invitation, len(new))
     responses = new_keys(Response, len(new))
     of_invitations, of_responses, inserted = [], [], []
-    expires_at = stored_moment(wave.closes_at)
+    stored = moment_storage()
+    expires_at = stored(wave.closes_at)
     for (row, _), whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
         respondent = row.respondent
-        started_at, submitted_at = (
-            stored_moment(respondent.started_at),
-            stored_moment(respondent.submitted_at),
-        )
+        started_at, submitted_at = stored(respondent.started_at), stored(respondent.submitted_at)
         token_hash = hash_of(secrets.token_urlsafe(TOKEN_BYTES))
         times = (started_at, expires_at, started_at, None)
         of_invitations.append((invitation, whose, wave.pk, respondent.role, "", "", token_hash, *times))

@@ -1,16 +1,19 @@
 """What a batch writes is what the verbs of fieldwork write: answers, history, sealed words, tallies."""
 
 import gc
+import uuid
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
 from surveys.fieldwork import fieldwork
 from surveys.fieldwork.queries import given_by_item
 from surveys.imports import prepared
-from surveys.imports.bulk_tables import BulkTable, array_literal
+from surveys.imports.bulk_tables import BulkTable, array_literal, new_keys
 from surveys.imports.mapping import cells
 from surveys.imports.outcomes import Outcome
 from surveys.imports.pacing import Pacing
@@ -184,6 +187,32 @@ def test_a_row_leaves_no_entry_in_the_audit_trail_of_its_organization(questionna
 def test_a_table_whose_columns_are_not_all_named_is_refused() -> None:
     with pytest.raises(ValueError, match="all columns must be named"):
         BulkTable(Selection, "answer", "organization", "option")
+
+
+@pytest.mark.parametrize("number", [1, 2, 255, 256, 257, 600])
+def test_rows_of_any_number_are_all_written_in_their_order(number: int) -> None:
+    table = BulkTable(
+        Organization, "public_id", "name", "slug", "sector", "size_band", "region", "is_synthetic"
+    )
+    rows = [
+        (stored_uuid(uuid.uuid4()), f"Row {one}", f"row-{one}", "", "", "", False) for one in range(number)
+    ]
+    table.insert(rows)
+    written = (
+        Organization.objects.filter(slug__startswith="row-").order_by("pk").values_list("name", flat=True)
+    )
+    assert list(written) == [f"Row {one}" for one in range(number)]
+
+
+def test_keys_come_once_and_are_those_that_the_table_gives_next(questionnaire: Questionnaire) -> None:
+    """On PostgreSQL the sequence is named once for all of them."""
+    with CaptureQueriesContext(connection) as queries:
+        keys = new_keys(Organization, 300)
+    assert len(queries) == 1
+    assert sorted(set(keys)) == keys
+    assert len(keys) == 300
+    if connection.vendor == "postgresql":
+        assert Organization.objects.create(name="Next", slug="next").pk == keys[-1] + 1
 
 
 @pytest.mark.parametrize("value", ['a"b', "a\\b", "{a,b}", "NULL", "", " ", "a\nb", "Zoë", "'", None])
