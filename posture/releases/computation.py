@@ -10,8 +10,9 @@ from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.audit import Audit, Objection, audit_together
 from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.linear_constraints.counts import Followed
-from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity
+from posture.analysis.estimates.rows import COLUMNS, PUBLISHED, Identity, Row, identity
 from posture.analysis.estimates.weights import Method, Scheme, Weighting, weigh
+from posture.analysis.disclosure.public_before import PublicBefore
 from posture.analysis.release_rows.estimates import Estimates, Progress, silent
 from posture.analysis.release_rows.finite_population import FinitePopulation
 from posture.analysis.waves.change_audit import audit_changes
@@ -22,7 +23,7 @@ from posture.analysis.waves.two_waves import Side, TwoWaves
 from posture.definitions.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
-from posture.models import Release
+from posture.models import Estimate, Release
 from posture.releases.conduct_statement import ReleaseStatement, statement_of
 from posture.releases.forecast_inputs import expectations_of
 from posture.stored_definitions import catalogue
@@ -54,6 +55,7 @@ class Computation:
     scores: tuple[Score, ...]
     expectations: Expectations
     statement: ReleaseStatement
+    public: PublicBefore
 
     @property
     def methods_version(self) -> str:
@@ -71,11 +73,20 @@ class Computation:
         """What follows from the rows about fewer organisations than the threshold of the release."""
         k = self.release.threshold
         found = audit.objections(self.rows)
+        if self.public.rows and not found:
+            found = self._beside_public(audit)
         earlier = self._with_predecessors(k) if not found else []
         found += [replace(one, followed=None) for one in earlier]
         found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
         forecasts = audit_forecasts(self.rows, self.expectations, k=k)
         return found + [replace(one, followed=None) for one in forecasts]
+
+    def _beside_public(self, audit: Audit) -> list[Objection]:
+        """What follows for readers who kept the withdrawn releases, and did not follow from these alone."""
+        found = audit.objections(self.public.together_with(self.rows))
+        before = audit.objections(self.public.alone(self.rows)) if found else []
+        known = {(one.variable, one.cells) for one in before}
+        return [one for one in found if (one.variable, one.cells) not in known]
 
     def _with_predecessors(self, k: int) -> list[Objection]:
         """What follows together with releases of the same answers that were public before."""
@@ -144,14 +155,39 @@ def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Comput
         scores=scores,
         expectations=expectations_of(release, indicators, waves, later),
         statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
+        public=_public_before(release, microdata.digest),
     )
     progress(5, "Counting answers")
     return computation, content_of(microdata.data, facts.questionnaire, indicators, scores)
 
 
+def _public_before(release: Release, data_digest: str) -> PublicBefore:
+    """What was told by releases of the same answers that were withdrawn before this one was requested. A release with
+    other weights has other values everywhere, and can't replace them."""
+    before = Release.objects.filter(
+        wave_id=release.wave_id,
+        pk__lt=release.pk,
+        status=Release.Status.WITHDRAWN,
+        withdrawn_at__lte=release.requested_at,
+        data_digest=data_digest,
+        targets=release.targets,
+        weighting=release.weighting,
+        lowest_weight=release.lowest_weight,
+        highest_weight=release.highest_weight,
+    )
+    stored = Estimate.objects.filter(release__in=before).values(*COLUMNS)
+    return PublicBefore.of(Row(**columns) for columns in stored)
+
+
 def _estimates(computation: Computation, content: Content) -> Estimates:
     release = computation.release
-    return Estimates(content, k=release.threshold, level=release.level, weighting=computation.weighting)
+    return Estimates(
+        content,
+        k=release.threshold,
+        level=release.level,
+        weighting=computation.weighting,
+        public=computation.public,
+    )
 
 
 def _rows(

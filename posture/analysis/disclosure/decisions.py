@@ -13,7 +13,8 @@ from posture.analysis.disclosure.ranges import Release, Settled
 from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
 from posture.analysis.estimates.cells import PRIORITY, Series
 from posture.analysis.estimates.reasons import Reason
-from posture.analysis.tallies import Tallies
+from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
+from posture.analysis.disclosure.tallies import Tallies
 from surveys.instrument.cohorts import ALL
 
 SMALLEST_SHARE_BASE = 2 * CLOSE + 1
@@ -54,6 +55,7 @@ class Tellings:
         hidden: Mapping[int, Reason],
         follows: Collection[Followed] = (),
         settled: Settled | None = None,
+        public: PublicBefore = NOTHING,
     ) -> None:
         self.relations = relations
         self.cohorts = list(cohorts)
@@ -61,8 +63,11 @@ class Tellings:
         self.hidden = hidden
         self.series = {key: number for number, one in enumerate(series) for key in one.keys}
         self.visible = _visible(series, tallies.bases, hidden)
+        if public.rows:
+            self.visible = {key: shown & public.visible(key, cohorts) for key, shown in self.visible.items()}
         self._hide_what_only_follows()
         self.numbers = self._numbers(self._seen(), tallies)
+        self._start_from(public)
         closed, open_ended = self._within()
         self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
         self.release.settle()
@@ -77,6 +82,14 @@ class Tellings:
         self.by_audit = {
             id(number) for number, told in zip(self.numbers, before, strict=True) if number.told != told
         }
+
+    def _start_from(self, public: PublicBefore) -> None:
+        for (count, column), told in public.told(self.relations, self.cohorts).items():
+            number = self.numbers[self._place(count, column)]
+            if told == Told.EXACTLY:
+                number.told, number.is_fixed = told, True
+            elif number.told == Told.EXACTLY and not number.is_fixed:
+                number.told = Told.CAPPED if number.is_low or number.is_high else told
 
     def _hide_what_only_follows(self) -> None:
         """A limit or a median tells nothing new beside the rows of what it follows from. Where one of these is hidden

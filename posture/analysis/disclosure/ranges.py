@@ -26,7 +26,7 @@ from posture.analysis.disclosure.sums_of_numbers import (
     Told,
     as_matrix,
 )
-from posture.analysis.parts import Part, parts_of
+from posture.analysis.disclosure.parts import Part, parts_of
 
 ROUNDS = 1000
 

@@ -10,7 +10,7 @@ from posture.analysis.disclosure.linear_constraints.counts import Followed, Term
 from posture.analysis.estimates.reasons import Reason
 from surveys.instrument.cohorts import ALL
 
-WIDER_AFTER, ALL_AFTER = 3, 6
+WIDER_AFTER, ALL_AFTER, FARTHER_AFTER = 3, 6, 9
 
 
 class Relief:
@@ -21,23 +21,28 @@ class Relief:
         self._columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
         self._adding_up = [{whole, *parts} for whole, parts in families(self.cohorts)]
 
-    def positions(self, follows: Collection[Followed], hidden: Mapping[int, Reason]) -> set[int]:
+    def positions(
+        self,
+        follows: Collection[Followed],
+        hidden: Mapping[int, Reason],
+        public: Collection[int] = (),
+    ) -> set[int]:
         """For each group that follows, the cells that would be missed least; for a number only where it still follows
-        after another one is told as a range. hidden: what is withheld before."""
+        after another one is told as a range. hidden: what is withheld before. public: what readers know already."""
         found: set[int] = set()
-        gone = set(hidden)
+        gone = set(hidden) | set(public)
         tried: Counter[Followed] = Counter()
         for one in follows:
             tried[one] += one.cell is None
-            chosen = self._chosen(one, hidden, gone, tried[one]) if one.cell is None else self._cells(one)
+            chosen = self._chosen(one, gone, tried[one]) if one.cell is None else self._cells(one)
             found |= chosen
             gone |= chosen
         return found
 
-    def _chosen(self, one: Followed, hidden: Mapping[int, Reason], gone: set[int], time: int) -> set[int]:
-        """gone: what is hidden, and what was chosen for others."""
+    def _chosen(self, one: Followed, gone: set[int], time: int) -> set[int]:
+        """gone: what is hidden or known already, and what was chosen for others."""
         if self.relations.of(one.name).is_membership:
-            absences = set() if time > 1 else self._absences(one, hidden)
+            absences = set() if time > 1 else self._absences(one, gone)
             return absences or self._weakest_beside(one, gone, time)
         return self._weakest_beside(one, gone, time - 1) if time > 1 else set()
 
@@ -60,11 +65,15 @@ class Relief:
 
     def _weakest_beside(self, followed: Followed, hidden: set[int], time: int) -> set[int]:
         """The published cell that would be missed least, of those nearest to the count by the sums, in its cohort; from
-        the third time on another one in the cohorts that add up with it, and in the end all of them."""
+        the third time on another one in the cohorts that add up with it, then all of them, and in the end those of the
+        cohorts that add up with these."""
         column = self._columns[followed.cohort]
         found = set(self._nearest(followed, hidden, [column])[:1])
         if time >= WIDER_AFTER:
-            nearest = self._nearest(followed, hidden | found, self._adding_up_with(column))
+            columns = self._adding_up_with([column])
+            if time >= FARTHER_AFTER:
+                columns = self._adding_up_with(columns)
+            nearest = self._nearest(followed, hidden | found, columns)
             found |= set(nearest if time >= ALL_AFTER else nearest[:1])
         return found
 
@@ -94,9 +103,9 @@ class Relief:
     def _position(self, number: int, column: int) -> int:
         return number * len(self.cohorts) + column
 
-    def _adding_up_with(self, column: int) -> list[int]:
-        sums = [places for places in self._adding_up if column in places]
-        return sorted(set().union(*sums) or {column})
+    def _adding_up_with(self, columns: Collection[int]) -> list[int]:
+        sums = [places for places in self._adding_up if not places.isdisjoint(columns)]
+        return sorted(set(columns).union(*sums))
 
     @cached_property
     def _tellers(self) -> dict[int, set[int]]:

@@ -22,7 +22,7 @@ from posture.analysis.disclosure.cell_sets import CellSets, Published
 from posture.analysis.disclosure.remainders import Division, Rest
 from posture.analysis.disclosure.row_space import small_groups
 from posture.analysis.estimates.reasons import Reason
-from surveys.instrument.cohorts import ALL
+from surveys.instrument.cohorts import ALL, CROSSED
 
 LOWEST_K = 5
 LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
@@ -88,11 +88,16 @@ def reasons_to_withhold(
 
 
 def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
-    """All dimensions together, and each by itself with the total: fewer cells tell fewer organisations apart, so a
-    small group is in fewer pieces."""
+    """All dimensions together, each cut with the dimensions that it crosses, and each by itself, always with the total:
+    fewer cells tell fewer organisations apart, so a small group is in fewer pieces. One cohort of a cut beside those
+    of both dimensions tells the other three of two times two."""
     others = set(names) - {ALL}
-    yield {ALL, *others}
-    yield from ({ALL, other} for other in sorted(others) if len(others) > 1)
+    found = [{ALL, *others}]
+    for cut in sorted(one for one in others if CROSSED in one):
+        crossed = set(cut.split(CROSSED))
+        found.append({ALL, *(one for one in others if crossed.issuperset(one.split(CROSSED)))})
+    found += [{ALL, other} for other in sorted(others)]
+    yield from (one for number, one in enumerate(found) if one not in found[:number])
 
 
 class _Exposure(NamedTuple):

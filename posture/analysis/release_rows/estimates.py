@@ -18,8 +18,9 @@ from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Identity, Row
 from posture.analysis.estimates.weights import Weighting
+from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.release_rows.rest import rest_rows
-from posture.analysis.tallies import Tallies, tallies_of
+from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.definitions.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument.questionnaire_definition import Questionnaire
@@ -60,9 +61,16 @@ class Estimates:
     """Makes the rows of a release, as often as an audit finds something in them; what does not change is made once."""
 
     def __init__(
-        self, content: Content, *, k: int, level: float = LEVEL, weighting: Weighting | None = None
+        self,
+        content: Content,
+        *,
+        k: int,
+        level: float = LEVEL,
+        weighting: Weighting | None = None,
+        public: PublicBefore = NOTHING,
     ) -> None:
         self.content, self.k, self.level, self.weighting = content, k, level, weighting
+        self._public = public
         self._relief = Relief(content)
         self._settled: Settled = {}
         self._against_rest: dict[tuple[Identity, bool], Row] = {}
@@ -72,11 +80,13 @@ class Estimates:
         relations, series, cohorts = self.content.relations, self.content.series, self.content.cohorts
         progress(10, "Deciding what must be withheld")
         hidden = self._search.reasons
-        weakest = self._relief.positions(follows, hidden)
+        weakest = self._relief.positions(follows, hidden, self._public_positions)
         if weakest:
             hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons
         progress(15, "Deciding what is told as a range")
-        tellings = Tellings(relations, series, cohorts, self._tallies, hidden, follows, self._settled)
+        tellings = Tellings(
+            relations, series, cohorts, self._tallies, hidden, follows, self._settled, self._public
+        )
         rows: list[Row] = []
         for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
             if number % 200 == 0:
@@ -87,7 +97,11 @@ class Estimates:
         rows += rest_rows(
             series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting, made=made
         )
-        return rows
+        return self._public.without_differences(rows)
+
+    @cached_property
+    def _public_positions(self) -> set[int]:
+        return self._public.positions(self.content.series, self.content.cohorts)
 
     @cached_property
     def _tallies(self) -> Tallies:

@@ -68,6 +68,31 @@ def test_two_bases_together_leave_nobody_or_k_of_a_third(rest: int, hidden: set[
     assert withheld(cells, k=K) == hidden
 
 
+def test_one_cohort_of_a_cut_beside_both_dimensions_tells_the_fourth_of_two_times_two() -> None:
+    """Of 25 in Europe 15 are in retail, of 30 in retail so 15 are elsewhere, and of 19 elsewhere 4 in no retail. Sizes,
+    which split these four, must not keep the search from them."""
+    retail_europe, retail_else, other_europe, other_else = (
+        set(range(first, last)) for first, last in ((0, 15), (15, 30), (30, 40), (40, 44))
+    )
+    everybody = set(range(44))
+    bases = [
+        (ALL, everybody),
+        ("sector", retail_europe | retail_else),
+        ("sector", other_europe | other_else),
+        ("region", retail_europe | other_europe),
+        ("region", retail_else | other_else),
+        ("sector+region", retail_europe),
+        *(("size_band", {one for one in everybody if one % 4 == size}) for size in range(4)),
+    ]
+    without_cut = [cell(members, dimension=name) for name, members in bases if name != "sector+region"]
+    assert withheld(without_cut, k=K) == set()
+    hidden = withheld([cell(members, dimension=name) for name, members in bases], k=K)
+    shown = [members for place, (_, members) in enumerate(bases[:6]) if place not in hidden]
+    sets = [np.array([one in members for one in range(44)]) for members in shown]
+    assert hidden
+    assert list(small_groups(sets, K)) == []
+
+
 def test_bases_of_different_variables_do_not_meet() -> None:
     assert withheld([cell(set(range(10))), cell(set(range(11)), series=1, variable="y")], k=K) == set()
 

@@ -1,0 +1,106 @@
+"""What readers already know from releases of the same answers that were public and then withdrawn.
+
+A number that was told exactly can't be hidden any more, and one that was told as a range must not be told exactly now:
+the rules decide about the other numbers with that in mind. The audit looks at the rows of both releases together.
+Source   METHODS.md, "What is withheld".
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from posture.analysis.answers.wave_data import Cohort
+from posture.analysis.disclosure.linear_constraints.counts import Key, Relations
+from posture.analysis.disclosure.sums_of_numbers import Told
+from posture.analysis.estimates.cells import Series
+from posture.analysis.estimates.reasons import Reason
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, says_exactly
+
+
+@dataclass(frozen=True)
+class PublicBefore:
+    """rows: by their identity those of the withdrawn releases; what several of them tell counts as the most exact of
+    them does."""
+
+    rows: Mapping[Identity, Row] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> "PublicBefore":
+        found: dict[Identity, Row] = {}
+        for row in rows:
+            known = found.get(identity(row))
+            if known is None or _exactness(row) > _exactness(known):
+                found[identity(row)] = row
+        return cls(found)
+
+    def told(self, relations: Relations, cohorts: Sequence[Cohort]) -> dict[tuple[int, int], Told]:
+        """By count and place of the cohort: whether it is known exactly, or was told as a range."""
+        columns = {cohort.slug: column for column, cohort in enumerate(cohorts)}
+        exactly: set[tuple[int, int]] = set()
+        as_range: set[tuple[int, int]] = set()
+        for (kind, subject, statistic, option, slug), row in self.rows.items():
+            key = kind, subject, statistic, option
+            shown = relations.rows.get(key)
+            if shown is None or row.status != PUBLISHED or slug not in columns:
+                continue
+            column = columns[slug]
+            exactly.update((place, column) for place in shown.exact_beside)
+            if shown.count is not None:
+                (exactly if says_exactly(row) else as_range).add((shown.count, column))
+            if shown.left_out is not None:
+                base = relations.counts[relations.bases[key]].base
+                is_whole = row.base == (base & cohorts[column].members).sum()
+                (exactly if is_whole else as_range).add((shown.left_out, column))
+        return dict.fromkeys(as_range, Told.RANGED) | dict.fromkeys(exactly, Told.EXACTLY)
+
+    def visible(self, key: Key, cohorts: Sequence[Cohort]) -> np.ndarray:
+        """In which cohorts a row may be told at all: what was withheld stays so."""
+        rows = (self.rows.get((*key, cohort.slug)) for cohort in cohorts)
+        return np.array([row is None or row.status == PUBLISHED for row in rows], dtype=bool)
+
+    def positions(self, series: Sequence[Series], cohorts: Sequence[Cohort]) -> set[int]:
+        """The cells with a row that was public: withholding them now hides nothing."""
+        public = {one for one, row in self.rows.items() if row.status == PUBLISHED}
+        return {
+            number * len(cohorts) + column
+            for number, one in enumerate(series if public else ())
+            for column, cohort in enumerate(cohorts)
+            if not public.isdisjoint(one.identities_in(cohort))
+        }
+
+    def without_differences(self, rows: Sequence[Row]) -> list[Row]:
+        """Withholds what would be told in another way than before."""
+        return [row.suppressed(Reason.FOLLOWS) if self._differs(row) else row for row in rows]
+
+    def together_with(self, rows: Sequence[Row]) -> list[Row]:
+        """What a reader of all releases knows."""
+        return [self._known(row) for row in rows]
+
+    def alone(self, rows: Sequence[Row]) -> list[Row]:
+        """What a reader knew before any of these rows."""
+        return self.together_with([row.suppressed(None) for row in rows])
+
+    def _known(self, row: Row) -> Row:
+        before = self.rows.get(identity(row))
+        return before if before is not None and before.status == PUBLISHED else row
+
+    def _differs(self, row: Row) -> bool:
+        before = self.rows.get(identity(row))
+        if before is None or PUBLISHED not in (before.status, row.status) or before.status != row.status:
+            return False
+        return (row.base, row.bound) != (before.base, before.bound) or not _is_same(row.value, before.value)
+
+
+NOTHING = PublicBefore()
+
+
+def _exactness(row: Row) -> int:
+    return (row.status == PUBLISHED) + says_exactly(row)
+
+
+def _is_same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one == other
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
