@@ -10,9 +10,9 @@ from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.audit import Audit, Objection, audit_together
 from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.disclosure.public_before import PublicBefore
 from posture.analysis.estimates.rows import COLUMNS, PUBLISHED, Identity, Row, identity
 from posture.analysis.estimates.weights import Method, Scheme, Weighting, weigh
-from posture.analysis.disclosure.public_before import PublicBefore
 from posture.analysis.release_rows.estimates import Estimates, Progress, silent
 from posture.analysis.release_rows.finite_population import FinitePopulation
 from posture.analysis.waves.change_audit import audit_changes

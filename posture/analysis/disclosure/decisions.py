@@ -9,12 +9,12 @@ import numpy as np
 from posture.analysis.answers.wave_data import Cohort, Mask
 from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.linear_constraints.counts import Followed, Key, Relations, Shown
+from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Release, Settled
 from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
+from posture.analysis.disclosure.tallies import Tallies
 from posture.analysis.estimates.cells import PRIORITY, Series
 from posture.analysis.estimates.reasons import Reason
-from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
-from posture.analysis.disclosure.tallies import Tallies
 from surveys.instrument.cohorts import ALL
 
 SMALLEST_SHARE_BASE = 2 * CLOSE + 1
@@ -87,7 +87,7 @@ class Tellings:
         for (count, column), told in public.told(self.relations, self.cohorts).items():
             number = self.numbers[self._place(count, column)]
             if told == Told.EXACTLY:
-                number.told, number.is_fixed = told, True
+                number.told, number.is_public = told, True
             elif number.told == Told.EXACTLY and not number.is_fixed:
                 number.told = Told.CAPPED if number.is_low or number.is_high else told
 

@@ -21,7 +21,8 @@ class Part:
 
     def state(self, numbers: Sequence[Number]) -> tuple[bytes, ...]:
         """All that decides how its numbers are told. numbers: those of the part."""
-        return *self.content, bytes(2 * number.told + number.is_fixed for number in numbers)
+        decided = bytes(4 * number.told + 2 * number.is_public + number.is_fixed for number in numbers)
+        return *self.content, decided
 
 
 def parts_of(numbers: Sequence[Number], sums: Sums) -> tuple[list[Part], list[int]]:

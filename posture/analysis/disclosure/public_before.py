@@ -50,9 +50,10 @@ class PublicBefore:
             if shown.count is not None:
                 (exactly if says_exactly(row) else as_range).add((shown.count, column))
             if shown.left_out is not None:
-                base = relations.counts[relations.bases[key]].base
-                is_whole = row.base == (base & cohorts[column].members).sum()
-                (exactly if is_whole else as_range).add((shown.left_out, column))
+                is_told = _tells_left_out(
+                    row, relations, shown.left_out, relations.bases[key], cohorts[column]
+                )
+                (exactly if is_told else as_range).add((shown.left_out, column))
         return dict.fromkeys(as_range, Told.RANGED) | dict.fromkeys(exactly, Told.EXACTLY)
 
     def visible(self, key: Key, cohorts: Sequence[Cohort]) -> np.ndarray:
@@ -94,6 +95,13 @@ class PublicBefore:
 
 
 NOTHING = PublicBefore()
+
+
+def _tells_left_out(row: Row, relations: Relations, left_out: int, base: int, cohort: Cohort) -> bool:
+    """Whether the base of the row counts them too. Beside a range that nobody is left out is not known."""
+    is_anybody = bool(relations.counts[left_out].scores[cohort.members].any())
+    size = int((relations.counts[base].base & cohort.members).sum())
+    return row.base == size and (is_anybody or not row.bound)
 
 
 def _exactness(row: Row) -> int:

@@ -64,7 +64,8 @@ class Release:
         """Decides how each number is told; numbers that come as EXACTLY may end as CAPPED, RANGED or WITHHELD.
         What still follows afterwards is left to the audit."""
         for place, number in enumerate(self.numbers):
-            if number.told == EXACTLY and not number.is_fixed and (number.is_low or number.is_high):
+            is_open = number.told == EXACTLY and not (number.is_fixed or number.is_public)
+            if is_open and (number.is_low or number.is_high):
                 self._tell(place, CAPPED)
         while True:
             changed, self._changed = sorted(self._changed), set()
@@ -250,7 +251,8 @@ class Release:
         return high - low < number.margin - SLACK or _says_too_much(number, low, high)
 
     def _is_published(self, place: int) -> bool:
-        return self.numbers[place].told != UNSEEN and not self.numbers[place].is_fixed
+        number = self.numbers[place]
+        return number.told != UNSEEN and not (number.is_fixed or number.is_public)
 
     def _cost(self, place: int) -> tuple[object, ...]:
         """Where a number of the same variable and cohort is a range already, one more loses least."""

@@ -38,6 +38,7 @@ class Number:
     is_guarded      that it is close to nobody or everybody would say something about each of them
     low, high       what it may be, for whoever reads
     is_fixed        it is known to every reader and is never told otherwise
+    is_public       an earlier release told it exactly, so it protects no other number
     cost            of two numbers that may be told as a range the cheaper one is
     """
 
@@ -51,6 +52,7 @@ class Number:
     is_difference: bool = False
     is_of_all: bool = False
     is_fixed: bool = False
+    is_public: bool = False
     cost: tuple[int, ...] = ()
     low: float = 0.0
     high: float = 0.0
@@ -76,7 +78,7 @@ class Number:
     def is_told_too_well(self) -> bool:
         """Three organisations more or less must be possible, and of what is told as a range or withheld to protect
         another number at least one."""
-        return not self.is_fixed and (
+        return not (self.is_fixed or self.is_public) and (
             self.is_pinned
             or (self.is_low and self.high < self.margin - SLACK)
             or (self.is_high and self.low > self.base * self.top - self.margin + SLACK)

@@ -11,16 +11,16 @@ from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.decisions import Telling, Tellings
 from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.disclosure.protected_cells import protected_cells
+from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Settled
 from posture.analysis.disclosure.relief import Relief
 from posture.analysis.disclosure.suppression import Search
+from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Identity, Row
 from posture.analysis.estimates.weights import Weighting
-from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.release_rows.rest import rest_rows
-from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.definitions.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from surveys.instrument.questionnaire_definition import Questionnaire

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.content import content_of
-from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, says_exactly
 from posture.analysis.disclosure.public_before import PublicBefore
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, says_exactly
 from posture.analysis.release_rows.estimates import Estimates
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
 from tests.posture.analysis.small_waves import choice, wave
