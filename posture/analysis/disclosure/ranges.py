@@ -14,6 +14,7 @@ import numpy as np
 
 from posture.analysis.disclosure.combinations import Combinations
 from posture.analysis.disclosure.implied_ends import implied_ends
+from posture.analysis.disclosure.parts import Part, parts_of
 from posture.analysis.disclosure.sums_of_numbers import (
     CAPPED,
     EXACTLY,
@@ -26,7 +27,6 @@ from posture.analysis.disclosure.sums_of_numbers import (
     Told,
     as_matrix,
 )
-from posture.analysis.disclosure.parts import Part, parts_of
 
 ROUNDS = 1000
 
