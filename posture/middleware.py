@@ -20,7 +20,7 @@ from posture.web.error_responses import damaged, refusal
 from surveys.audit import security_events
 from surveys.database.row_locks import SomebodyWasFaster
 from surveys.encryption.cipher import SealingError
-from surveys.fieldwork.fieldwork import InvitationGone
+from surveys.fieldwork.errors import InvitationGone
 from surveys.instrument.plain_text import expected_of_text
 from surveys.rate_limits.limits import TooMany
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from benchmarks.generator import SEED
 from benchmarks.rows.writing import CLOSES, NOW, write_rows
 from posture.demo.answers import answers, character
-from surveys.fieldwork.fieldwork import close_wave, open_wave
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.fieldwork.waves import close_wave, open_wave
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import ANY_ROLE
 from surveys.models import Answer, Invitation, Option, Organization, Response, Selection, Wave

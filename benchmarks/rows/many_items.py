@@ -9,7 +9,7 @@ from django.db import transaction
 from benchmarks.generator import SEED, respondents
 from benchmarks.rows.writing import CLOSES, NOW, add_rows, make_wave
 from posture.explorer.saved_queries import add_cut
-from surveys.fieldwork.fieldwork import close_wave
+from surveys.fieldwork.waves import close_wave
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.models import Wave
 

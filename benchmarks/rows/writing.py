@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from django.db import connection, models
 
-from surveys.fieldwork.fieldwork import open_wave
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
+from surveys.fieldwork.waves import open_wave
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.models import Answer, Invitation, Option, Organization, Questionnaire, Response, Wave
 

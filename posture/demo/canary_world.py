@@ -1,11 +1,13 @@
 """A small world in which every organisation has people of each role and state, answers with free text, links and
 sessions: what tests of access and leaks start from. Nothing of it is for a real installation."""
 
+from __future__ import annotations
+
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from posture.accounts.second_factors import give_app
 from posture.accounts.tokens import create_token
@@ -16,11 +18,19 @@ from posture.explorer.saved_queries import add_cut, save_view
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.stored_definitions.target_sets import keep_upload
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.queries import standing_without_words
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.fieldwork.responses import open_response, submit_response
+from surveys.fieldwork.waves import close_wave, open_wave
 from surveys.instrument.routing import Given
+from surveys.people.memberships import add_member
+from surveys.people.organizations import create_organization
 from surveys.people.user_accounts import create_person
+
+if TYPE_CHECKING:
+    from surveys.models import Invitation, Organization, Response, Wave
 
 GAPS, WORDS = "ai-agent-security", "cloud-native-security"
 STATES = {
@@ -46,7 +56,7 @@ class CanaryWorld:
     canaries: Canaries
     people: dict[int, str] = field(default_factory=dict)
     slugs: dict[int, str] = field(default_factory=dict)
-    waves: dict[str, fieldwork.Wave] = field(default_factory=dict)
+    waves: dict[str, Wave] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
 
 
@@ -93,11 +103,11 @@ def _person(world: CanaryWorld, owner: str, state: str) -> dict[str, Any]:
     return login | ({"totp_secret": give_app(user)} if state in SECOND_FACTOR else {})
 
 
-def _wave(world: CanaryWorld, name: str) -> fieldwork.Wave:
+def _wave(world: CanaryWorld, name: str) -> Wave:
     questionnaire = newest_questionnaire(WORDS if name == "words" else GAPS)
     if questionnaire is None:
         raise NotEverywhere("load the definitions first")
-    return fieldwork.open_wave(
+    return open_wave(
         questionnaire,
         slug=f"canary-{name}",
         title=world.canaries.new(INSTALLATION),
@@ -110,7 +120,7 @@ def _wave(world: CanaryWorld, name: str) -> fieldwork.Wave:
 def _organization(world: CanaryWorld) -> dict[str, Any]:
     slug = f"{world.canaries.new('')}"
     world.canaries.words[slug] = world.canaries.words.pop("")
-    organization = fieldwork.create_organization(
+    organization = create_organization(
         name=world.canaries.new(slug),
         slug=slug,
         sector="technology",
@@ -122,7 +132,7 @@ def _organization(world: CanaryWorld) -> dict[str, Any]:
     logins = []
     for state, (role, status) in STATES.items():
         login = _person(world, slug, state)
-        membership = fieldwork.add_member(organization, user=login["user"], role=role)
+        membership = add_member(organization, user=login["user"], role=role)
         membership.status = status
         membership.save(update_fields=["status"])
         logins.append(login | {"membership": membership.pk})
@@ -134,11 +144,11 @@ def _organization(world: CanaryWorld) -> dict[str, Any]:
     }
 
 
-def _asked(world: CanaryWorld, organization: fieldwork.Organization, slug: str) -> dict[str, Any]:
+def _asked(world: CanaryWorld, organization: Organization, slug: str) -> dict[str, Any]:
     """Two who have submitted in the closed wave, one with words of their own, one who has begun, one who has not."""
     for role in ("executive", "security_lead"):
         response = _answered(world, organization, slug, "closed", role)[0]
-        fieldwork.submit_response(response, at=world.now - 9 * DAY)
+        submit_response(response, at=world.now - 9 * DAY)
     words, _ = _answered(world, organization, slug, "words", "respondent")
     begun, link = _answered(world, organization, slug, "open", "executive")
     invitation, unopened = _invited(world, organization, slug, "open", "engineer")
@@ -150,21 +160,19 @@ def _asked(world: CanaryWorld, organization: fieldwork.Organization, slug: str) 
 
 
 def _invited(
-    world: CanaryWorld, organization: fieldwork.Organization, slug: str, wave: str, role: str
-) -> tuple[fieldwork.Invitation, str]:
+    world: CanaryWorld, organization: Organization, slug: str, wave: str, role: str
+) -> tuple[Invitation, str]:
     address = f"{world.canaries.new(slug)}@canary.example"
-    return fieldwork.invite(
-        organization, wave=world.waves[wave], role=role, address=address, at=world.now - 10 * DAY
-    )
+    return invite(organization, wave=world.waves[wave], role=role, address=address, at=world.now - 10 * DAY)
 
 
 def _answered(
-    world: CanaryWorld, organization: fieldwork.Organization, slug: str, wave: str, role: str
-) -> tuple[fieldwork.Response, str]:
+    world: CanaryWorld, organization: Organization, slug: str, wave: str, role: str
+) -> tuple[Response, str]:
     at = world.now - 10 * DAY
     invitation, link = _invited(world, organization, slug, wave, role)
     source = world.canaries.new(slug)
-    response = fieldwork.open_response(invitation, at=at, source_row=source)
+    response = open_response(invitation, at=at, source_row=source)
     standing = standing_without_words(response)
     nature = character(world.random, sector="technology", size_band="250-999")
     given = answers(world.random, standing.questionnaire, standing.items, nature)
@@ -173,11 +181,11 @@ def _answered(
         asking = next((option.code for option in item.options if option.asks_text), None)
         if asking:
             given[item.code] = Given(options=(asking,), texts=((asking, world.canaries.new(slug)),))
-    fieldwork.record_answers(response, given, at=at)
+    record_answers(response, given, at=at)
     return response, link
 
 
-def _marked(world: CanaryWorld, given: Given, organization: fieldwork.Organization) -> Given:
+def _marked(world: CanaryWorld, given: Given, organization: Organization) -> Given:
     """A canary in a number: its remainder says whose it is, so that another's figure shows wherever it comes out."""
     if given.number is None:
         return given
@@ -187,7 +195,7 @@ def _marked(world: CanaryWorld, given: Given, organization: fieldwork.Organizati
 
 
 def _releases(world: CanaryWorld, analyst: Any) -> dict[str, str]:
-    fieldwork.close_wave(world.waves["closed"], at=world.now - DAY)
+    close_wave(world.waves["closed"], at=world.now - DAY)
     made = {}
     for name in ("published", "draft"):
         release = request_release(world.waves["closed"].pk, by=analyst, at=world.now)

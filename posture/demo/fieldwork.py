@@ -1,16 +1,25 @@
 """Waves of synthetic organisations, answered through the same verbs as a respondent's."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from posture.demo.answers import Character, answers, character, later
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.responses import open_response, submit_response
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import Questionnaire
+from surveys.people.organizations import create_organization
+
+if TYPE_CHECKING:
+    from surveys.models import Invitation, Organization, Wave
 
 RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
 STAYS = 0.84
@@ -28,7 +37,7 @@ WEIGHTED_BY = ("size_band", "region")
 
 @dataclass(frozen=True)
 class Member:
-    organization: fieldwork.Organization
+    organization: Organization
     character: Character
 
 
@@ -41,7 +50,7 @@ def organizations(random: Random, count: int) -> list[Member]:
             else random.choices(dimension.codes, weights=COHORT_WEIGHTS[dimension.code])[0]
             for dimension in DIMENSIONS
         }
-        organization = fieldwork.create_organization(
+        organization = create_organization(
             name=f"Synthetic organisation {number:03}",
             slug=f"synthetic-{number:03}",
             is_synthetic=True,
@@ -60,19 +69,19 @@ def some_of(random: Random, members: list[Member], share: float) -> list[Member]
     return [member for member in members if random.random() < share]
 
 
-def answer_wave(random: Random, wave: fieldwork.Wave, members: list[Member], *, at: datetime) -> None:
+def answer_wave(random: Random, wave: Wave, members: list[Member], *, at: datetime) -> None:
     for number, member in enumerate(members):
         with transaction.atomic():
             _answer_organization(random, wave, member, at=at + timedelta(minutes=7 * number))
 
 
-def _answer_organization(random: Random, wave: fieldwork.Wave, member: Member, *, at: datetime) -> None:
+def _answer_organization(random: Random, wave: Wave, member: Member, *, at: datetime) -> None:
     questionnaire = wave.questionnaire.definition
     alone = random.random() < ONE_PERSON_FOR_TWO_ROLES
     for role in sorted((role.code for role in questionnaire.roles), key=_evidence_first):
         person = "owner" if alone and role != "engineer" else role.replace("_", "-")
         address = f"{person}@{member.organization.slug}.example"
-        invitation, _ = fieldwork.invite(member.organization, wave=wave, role=role, address=address, at=at)
+        invitation, _ = invitations.invite(member.organization, wave=wave, role=role, address=address, at=at)
         if random.random() < RETURNS.get(role, 1):
             _respond(random, questionnaire, invitation, member.character, submit=True, at=at)
         elif random.random() < BEGUN_NOT_SUBMITTED:
@@ -86,18 +95,18 @@ def _evidence_first(role: str) -> bool:
 def _respond(
     random: Random,
     questionnaire: Questionnaire,
-    invitation: fieldwork.Invitation,
+    invitation: Invitation,
     nature: Character,
     *,
     submit: bool,
     at: datetime,
 ) -> None:
-    response = fieldwork.open_response(invitation, at=at)
+    response = open_response(invitation, at=at)
     for _ in range(2):
         standing = standing_without_words(response)
         unanswered = tuple(item for item in standing.items if item.code not in standing.own)
         if not unanswered:
             break
-        fieldwork.record_answers(response, answers(random, questionnaire, unanswered, nature), at=at)
+        record_answers(response, answers(random, questionnaire, unanswered, nature), at=at)
     if submit:
-        fieldwork.submit_response(response, at=at + timedelta(minutes=11))
+        submit_response(response, at=at + timedelta(minutes=11))

@@ -1,5 +1,6 @@
-"""The verbs of a survey: open a wave, invite, answer, submit, close.
+"""A survey in the field: waves, invitations, responses and their answers.
 
-`autosave.save_answer` stores one answer on top of the version its sender saw, `respondent_sessions` says who is at the
-other end, `queries` reads. Imports, retention, web code and the answering side import it.
+`waves`, `invitations`, `responses` and `answer_recording` hold what is done to each, `autosave.save_answer` stores one
+answer on top of the version its sender saw, `respondent_sessions` says who is at the other end, `queries` reads,
+`errors` says what is not allowed. Imports, retention, web code and the answering side import it.
 """

@@ -10,9 +10,12 @@ from django.utils.crypto import salted_hmac
 
 from surveys.database.insert_statements import Insertion
 from surveys.database.select_statements import for_update, moment, one
-from surveys.fieldwork import answer_history, answer_writer, fieldwork
+from surveys.fieldwork import answer_history, answer_writer
 from surveys.fieldwork.answer_history import Held
+from surveys.fieldwork.audit_notes import RESPONDENT, note
+from surveys.fieldwork.errors import InvitationGone
 from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.responses import note_first_answer, refuse_unless_open
 from surveys.instrument.answer_json import shown
 from surveys.instrument.questionnaire_definition import Item
 from surveys.instrument.routing import Given, decided_by, decides_others, is_asked, normal_form
@@ -61,7 +64,7 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
     desk = _desk(response, save)
     if desk.earlier is not None:
         return _again(response, desk.earlier, save)
-    fieldwork.refuse_unless_open(response, at)
+    refuse_unless_open(response, at)
     outcome = _outcome(response, session, save, item, desk.sheet, at)
     told = {name: value for name, value in outcome.body.items() if name != "value"}
     request = AnsweredRequest(
@@ -106,7 +109,7 @@ def _lock(response: Response) -> None:
     """Saves and the submission of one response come one after the other, also by many devices at once."""
     row = one(for_update(LOCK), [response.pk])
     if row is None:
-        raise fieldwork.InvitationGone
+        raise InvitationGone
     response.submitted_at, response.answered_at = moment(row[0]), moment(row[1])
 
 
@@ -164,7 +167,7 @@ def _outcome(
         return Outcome(STALE, _told(held))
     version = answer_writer.write(sheet, given, at=at)[save.code]
     if version:
-        fieldwork.note_first_answer(response, session=session, at=at)
+        note_first_answer(response, session=session, at=at)
     if version != held.version:
         _note(response, save.code, held, at)
     saved_at = held.saved_at if version == held.version and held.saved_at else at
@@ -177,7 +180,7 @@ def _outcome(
 def _note(response: Response, code: str, held: Held, at: datetime) -> None:
     """Once for an item and sitting, while the history has every version: a person who types saves every second."""
     if held.saved_at is None or at - held.saved_at > ONE_SITTING:
-        fieldwork.note("saved answers", response.invitation, by=fieldwork.RESPONDENT, about=code, at=at)
+        note("saved answers", response.invitation, by=RESPONDENT, about=code, at=at)
 
 
 def _told(held: Held) -> dict[str, Any]:

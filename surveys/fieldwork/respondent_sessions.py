@@ -14,7 +14,10 @@ from django.db.models import F, QuerySet
 
 from surveys.database.row_locks import SomebodyWasFaster, lock_response
 from surveys.database.select_statements import made, moment, one, stored_uuid
-from surveys.fieldwork.fieldwork import RESPONDENT, InvitationGone, hash_of, note, open_response
+from surveys.fieldwork.audit_notes import RESPONDENT, note
+from surveys.fieldwork.errors import InvitationGone
+from surveys.fieldwork.invitations import hash_of
+from surveys.fieldwork.responses import open_response
 from surveys.mail import emails
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.waves import open_wave
 from surveys.imports.batch import BatchWriter
 from surveys.imports.mapping import Mapping, RowReader, Unreadable
 from surveys.imports.mapping.checks import check
@@ -144,4 +144,4 @@ def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
     """The wave of the mapping, opened by the first import. Raises UnreadableFile as above."""
     refuse_other_questionnaire(mapping, questionnaire)
     known = Wave.objects.filter(slug=mapping.wave.slug).first()
-    return known or fieldwork.open_wave(questionnaire, **mapping.wave.model_dump())
+    return known or open_wave(questionnaire, **mapping.wave.model_dump())

@@ -10,7 +10,8 @@ from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
 from surveys.fieldwork.answer_history import TEXT as TEXT_OF_VERSION
 from surveys.fieldwork.answer_writer import text_of_answer
-from surveys.fieldwork.fieldwork import TOKEN_BYTES, hash_of, new_receipt
+from surveys.fieldwork.invitations import TOKEN_BYTES, hash_of
+from surveys.fieldwork.responses import new_receipt
 from surveys.imports.bulk_tables import BulkTable, StoredRow, moment_storage, new_keys
 from surveys.imports.prepared import PreparedAnswer, PreparedRow
 from surveys.imports.stored_answers import Facts

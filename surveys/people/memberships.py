@@ -56,6 +56,13 @@ def members_of(organization: Organization) -> QuerySet[Membership]:
     return Membership.objects.filter(organization=organization).select_related("user").order_by("user__email")
 
 
+def add_member(organization: Organization, *, user: Any, role: str = Membership.Role.VIEWER) -> Membership:
+    """The person belongs to the organisation in this role, whatever the role was before."""
+    return Membership.objects.update_or_create(organization=organization, user=user, defaults={"role": role})[
+        0
+    ]
+
+
 @transaction.atomic
 def invite_member(
     organization: Organization, *, address: str, role: str, by: Any, at: datetime

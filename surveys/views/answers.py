@@ -7,7 +7,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from surveys.fieldwork import autosave, fieldwork
+from surveys.fieldwork import autosave
+from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError, InvitationGone, WaveClosed
 from surveys.instrument import answer_json
 from surveys.instrument.answer_json import Unreadable
 from surveys.models import RespondentSession
@@ -17,9 +18,9 @@ from surveys.web.access import respondent
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 VERSION = re.compile(r'"([0-9]{1,9})"')
 ENDED = {
-    fieldwork.AlreadySubmitted: "submitted",
-    fieldwork.WaveClosed: "closed",
-    fieldwork.InvitationGone: "revoked",
+    AlreadySubmitted: "submitted",
+    WaveClosed: "closed",
+    InvitationGone: "revoked",
 }
 
 
@@ -42,7 +43,7 @@ def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpRespons
         return _no(422, field="Idempotency-Key", expected="a new key for another answer")
     except KeyError:
         raise Http404 from None
-    except fieldwork.FieldworkError as error:
+    except FieldworkError as error:
         return _no(410, error=ENDED[type(error)])
     return JsonResponse(outcome.body, status=outcome.status)
 

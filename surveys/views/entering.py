@@ -8,8 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from surveys.audit import security_events
-from surveys.fieldwork import fieldwork, respondent_sessions
-from surveys.models import RespondentSession
+from surveys.fieldwork import respondent_sessions
+from surveys.fieldwork.errors import InvitationGone, WaveClosed
+from surveys.fieldwork.invitations import invitation_for
+from surveys.models import Invitation, RespondentSession
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_network
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
@@ -24,16 +26,16 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """GET only explains, to mail scanners that follow links as well, and names nobody; POST begins."""
     try:
         with across_organizations():
-            found = fieldwork.invitation_for(token, at=timezone.now())
+            found = invitation_for(token, at=timezone.now())
         if request.method == "POST":
             with organization_scope(found.organization_id):
                 return _exchanged(request, found)
-    except fieldwork.InvitationGone:
+    except InvitationGone:
         now = timezone.now()
         security_events.record("bad link", at=now)
         limits.demand("bad link", client_network(request), rate=BAD_LINKS, at=now)
         return render(request, "surveys/gone.html", status=404)
-    except fieldwork.WaveClosed:
+    except WaveClosed:
         return render(request, "surveys/closed.html", {"wave": found.wave}, status=410)
     context = {
         "wave": found.wave,
@@ -43,7 +45,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "surveys/invitation.html", context)
 
 
-def _exchanged(request: HttpRequest, invitation: fieldwork.Invitation) -> HttpResponse:
+def _exchanged(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     before = partial(session_of, request)
     session, secret = respondent_sessions.exchange(invitation, before=before, at=timezone.now())
     wanted, public_id = (

@@ -7,7 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from surveys.fieldwork import answer_history, fieldwork, queries
+from surveys.fieldwork import answer_history, queries, responses
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.audit_notes import RESPONDENT
+from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
 from surveys.models import Response
 from surveys.web.access import respondent
 from surveys.web.item_forms import Sent, item_fields, posted_answers
@@ -43,14 +46,14 @@ def section(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpRespon
     items = [item for item in standing.questionnaire.items if item.section == code]
     posted = posted_answers(items, request.POST)
     try:
-        recorded = fieldwork.record_answers(
+        recorded = record_answers(
             response,
             posted.given,
             based_on=posted.versions,
             session=request.respondent,  # type: ignore[attr-defined]
             at=timezone.now(),
         )
-    except fieldwork.FieldworkError as error:
+    except FieldworkError as error:
         return _not_saved(request, response, error)
     sent = Sent(request.POST, posted.unreadable | recorded.refused, recorded.conflicts)
     after = queries.standing_of(response)
@@ -92,10 +95,8 @@ def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def submit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     try:
-        fieldwork.submit_response(
-            response, by=fieldwork.RESPONDENT, by_mail=bool(settings.BASE_URL), at=timezone.now()
-        )
-    except fieldwork.FieldworkError as error:
+        responses.submit_response(response, by=RESPONDENT, by_mail=bool(settings.BASE_URL), at=timezone.now())
+    except FieldworkError as error:
         return _not_saved(request, response, error)
     return redirect("surveys:receipt", public_id)
 
@@ -152,7 +153,7 @@ def _section_page(
     return render(request, "surveys/section.html", context, status=status)
 
 
-def _not_saved(request: HttpRequest, response: Response, error: fieldwork.FieldworkError) -> HttpResponse:
-    if isinstance(error, fieldwork.AlreadySubmitted):
+def _not_saved(request: HttpRequest, response: Response, error: FieldworkError) -> HttpResponse:
+    if isinstance(error, AlreadySubmitted):
         return redirect("surveys:receipt", response.public_id)
     return render(request, "surveys/closed.html", {"wave": response.invitation.wave}, status=410)

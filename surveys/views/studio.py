@@ -8,9 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from surveys.audit.trail import note
-from surveys.fieldwork import fieldwork, queries
+from surveys.fieldwork import invitations, queries
+from surveys.fieldwork.errors import FieldworkError, InvitationGone
+from surveys.fieldwork.waves import close_wave, hold_wave, open_wave, state_wave
 from surveys.mail import emails
 from surveys.models import Invitation, Wave
+from surveys.people.organizations import create_organization
 from surveys.rate_limits import limits
 from surveys.web.access import analyst
 from surveys.web.studio_forms import InvitationForm, OrganizationForm, WaveForm, WaveStatementForm
@@ -24,7 +27,7 @@ def waves(request: HttpRequest) -> HttpResponse:
     form = WaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            wave = fieldwork.open_wave(**form.cleaned_data)
+            wave = open_wave(**form.cleaned_data)
             note("set up a wave", by=request.user, about=wave.slug, at=timezone.now())
         messages.success(request, f"{wave} is set up. Now invite organisations.")
         return redirect("surveys:wave", wave.slug)
@@ -48,10 +51,10 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     organization = form.cleaned_data["organization"]
     limits.demand("invitations", organization.pk, rate=INVITATIONS, at=timezone.now())
     try:
-        invitation, token = fieldwork.invite(
+        invitation, token = invitations.invite(
             wave=wave, by=request.user, at=timezone.now(), by_mail=True, **form.cleaned_data
         )
-    except (fieldwork.FieldworkError, emails.NoBaseAddress) as error:
+    except (FieldworkError, emails.NoBaseAddress) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     who = f"{invitation.organization}, {invitation.role_label}"
@@ -67,7 +70,7 @@ def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _wave_page(request, wave, InvitationForm(wave), form, status=422)
     with transaction.atomic():
-        organization = fieldwork.create_organization(**form.cleaned_data)
+        organization = create_organization(**form.cleaned_data)
         note("entered the organisation", organization=organization, by=request.user, at=timezone.now())
     messages.success(request, f"{organization} can now be invited.")
     return redirect("surveys:wave", slug)
@@ -76,7 +79,7 @@ def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
-    fieldwork.revoke(invitation, by=request.user, at=timezone.now())
+    invitations.revoke(invitation, by=request.user, at=timezone.now())
     messages.success(request, f"The invitation of {invitation} no longer works.")
     return redirect("surveys:wave", slug)
 
@@ -87,8 +90,8 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
     limits.demand("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
     try:
-        token = fieldwork.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
-    except (fieldwork.InvitationGone, emails.NoBaseAddress) as error:
+        token = invitations.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
+    except (InvitationGone, emails.NoBaseAddress) as error:
         messages.error(request, str(error) or f"The invitation of {invitation} has expired.")
         return redirect("surveys:wave", slug)
     link = emails.invitation_url(token)
@@ -102,7 +105,7 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @analyst("POST")
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
-    fieldwork.close_wave(wave, by=request.user, at=timezone.now())
+    close_wave(wave, by=request.user, at=timezone.now())
     messages.success(request, f"{wave} is closed. Nobody can answer any more.")
     return redirect("surveys:wave", slug)
 
@@ -111,7 +114,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
 def hold(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
     wants = "on" in request.POST
-    fieldwork.hold_wave(wave, is_on_hold=wants, by=request.user, at=timezone.now())
+    hold_wave(wave, is_on_hold=wants, by=request.user, at=timezone.now())
     state = "on hold: nothing of it is removed" if wants else "no longer on hold"
     messages.success(request, f"{wave} is {state}.")
     return redirect("surveys:wave", slug)
@@ -122,7 +125,7 @@ def statement(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
     form = WaveStatementForm(request.POST if request.method == "POST" else None, instance=_wave(slug))
     if request.method == "POST" and form.is_valid():
-        fieldwork.state_wave(wave, form.cleaned_data, by=request.user, at=timezone.now())
+        state_wave(wave, form.cleaned_data, by=request.user, at=timezone.now())
         messages.success(request, "Saved. The next release of this wave will say so.")
         return redirect("surveys:wave", slug)
     context = {"wave": wave, "form": form, "section": "studio"}
@@ -141,8 +144,8 @@ def _wave_page(
     status: int = 200,
 ) -> HttpResponse:
     wanted = request.GET.get("organization", "").strip()
-    invitations = queries.invitations_of(wave, organization=wanted)
-    page = Paginator(invitations, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = queries.invitations_of(wave, organization=wanted)
+    page = Paginator(rows, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
     mails = emails.states_of(page)
     context = {
         "wave": wave,

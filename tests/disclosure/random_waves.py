@@ -14,11 +14,15 @@ from posture.models import Release, TargetSet
 from posture.releases.lifecycle import ReleaseError, compute_release, publish_release, request_release
 from posture.stored_definitions import catalogue
 from posture.stored_definitions.target_sets import keep_upload
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
+from surveys.fieldwork.responses import open_response, submit_response
+from surveys.fieldwork.waves import open_wave
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.routing import Given
 from surveys.models import Job, Organization, Wave
+from surveys.people.organizations import create_organization
 from tests.disclosure.random_surveys import ROLES, Survey
 from tests.support.builders import NOW
 
@@ -73,7 +77,7 @@ def organizations(random: Random, prefix: str, count: int) -> list[Organization]
             for one in DIMENSIONS
         }
         slug = f"{prefix}-{number}"
-        found.append(fieldwork.create_organization(name=slug, slug=slug, is_synthetic=True, **frame))
+        found.append(create_organization(name=slug, slug=slug, is_synthetic=True, **frame))
     return found
 
 
@@ -102,9 +106,7 @@ def wave_of(survey: Survey, slug: str, *, opens_at: datetime) -> Wave:
         load_questionnaire(survey.questionnaire(), name=f"{survey.slug}-1.toml", at=NOW)
         known = newest_questionnaire(survey.slug)
     assert known is not None
-    return fieldwork.open_wave(
-        known, slug=slug, title="A wave", opens_at=opens_at, closes_at=opens_at + LASTS
-    )
+    return open_wave(known, slug=slug, title="A wave", opens_at=opens_at, closes_at=opens_at + LASTS)
 
 
 def answer(random: Random, survey: Survey, wave: Wave, members: list[Organization]) -> None:
@@ -131,17 +133,17 @@ def _respond(
     manners: dict[str, Habits],
     at: datetime,
 ) -> None:
-    invitation, _ = fieldwork.invite(organization, wave=wave, role=role, address=address, at=at)
-    response = fieldwork.open_response(invitation, at=at)
+    invitation, _ = invitations.invite(organization, wave=wave, role=role, address=address, at=at)
+    response = open_response(invitation, at=at)
     given = {
         item["code"]: one
         for item in survey.items
         if item["role"] in (role, "any")
         and not (one := _given(random, item, manners[item["code"]], survey)).is_blank
     }
-    recorded = fieldwork.record_answers(response, given, at=at)
+    recorded = record_answers(response, given, at=at)
     assert not recorded.refused, recorded.refused
-    fieldwork.submit_response(response, at=at)
+    submit_response(response, at=at)
 
 
 def _given(random: Random, item: dict[str, Any], of: Habits, survey: Survey) -> Given:

@@ -11,7 +11,9 @@ from django.db import transaction
 
 from posture.accounts.tokens import create_token
 from posture.models import Release
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.responses import open_response, submit_response
 from surveys.instrument.routing import Given
 from tests.disclosure.attack import Attack
 from tests.disclosure.exactness import exact_value
@@ -77,11 +79,11 @@ def release(django_db_setup: None, django_db_blocker: Any) -> Iterator[Release]:
 
 def _respond(wave: Any, organization: Any, given: dict[str, Given]) -> None:
     at = wave.opens_at
-    invitation, _ = fieldwork.invite(organization, wave=wave, role="engineer", address="", at=at)
-    response = fieldwork.open_response(invitation, at=at)
-    recorded = fieldwork.record_answers(response, given, at=at)
+    invitation, _ = invitations.invite(organization, wave=wave, role="engineer", address="", at=at)
+    response = open_response(invitation, at=at)
+    recorded = record_answers(response, given, at=at)
     assert not recorded.refused
-    fieldwork.submit_response(response, at=at)
+    submit_response(response, at=at)
 
 
 def plant(release: Release, which: Callable[[Row], bool]) -> Change:

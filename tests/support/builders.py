@@ -9,8 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from posture.accounts.second_factors import give_app
-from surveys.fieldwork import fieldwork, respondent_sessions
+from surveys.fieldwork import invitations, respondent_sessions
+from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
+from surveys.fieldwork.responses import open_response, submit_response
+from surveys.fieldwork.waves import open_wave
 from surveys.instrument.routing import Given
 from surveys.models import (
     ImportRemark,
@@ -22,6 +25,8 @@ from surveys.models import (
     Response,
     Wave,
 )
+from surveys.people.memberships import add_member
+from surveys.people.organizations import create_organization
 from surveys.people.user_accounts import create_person
 from surveys.web.access import cookie_of
 
@@ -249,7 +254,7 @@ def make_wave(
 ) -> Wave:
     opens_at = NOW - timedelta(days=10)
     closes_at = NOW + timedelta(days=10) if is_open else NOW - timedelta(days=1)
-    return fieldwork.open_wave(
+    return open_wave(
         questionnaire or small_questionnaire(),
         slug=slug,
         title="A wave",
@@ -259,7 +264,7 @@ def make_wave(
 
 
 def make_organization(slug: str = "acme", **frame: str) -> Organization:
-    return fieldwork.create_organization(name=slug.title(), slug=slug, **frame)
+    return create_organization(name=slug.title(), slug=slug, **frame)
 
 
 def make_response(
@@ -274,13 +279,13 @@ def make_response(
 ) -> Response:
     at = at or NOW - timedelta(days=5)
     address = address or f"{role}@{organization.slug}.example"
-    invitation, _ = fieldwork.invite(organization, wave=wave, role=role, address=address, at=at)
-    response = fieldwork.open_response(invitation, at=at)
-    recorded = fieldwork.record_answers(response, given or {}, at=at)
+    invitation, _ = invitations.invite(organization, wave=wave, role=role, address=address, at=at)
+    response = open_response(invitation, at=at)
+    recorded = record_answers(response, given or {}, at=at)
     assert not recorded.refused
     assert not recorded.not_asked
     if submit:
-        fieldwork.submit_response(response, at=at)
+        submit_response(response, at=at)
     return response
 
 
@@ -320,7 +325,7 @@ def make_user(
     if user.is_superuser or role == Membership.Role.OWNER:
         give_app(user)
     if organization is not None:
-        membership = fieldwork.add_member(organization, user=user, role=role)
+        membership = add_member(organization, user=user, role=role)
         membership.status = status
         membership.save(update_fields=["status"])
     return user

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.models import Answer, Response
 from tests.support.builders import NOW, make_organization, make_wave
 from tests.walks.conftest import Visitor
@@ -31,7 +31,7 @@ export class Line {
 def link(transactional_db: None) -> str:
     wave, organization = make_wave(), make_organization("acme")
     address = "jo@acme.example"
-    _, token = fieldwork.invite(organization, wave=wave, role="engineer", address=address, at=NOW)
+    _, token = invitations.invite(organization, wave=wave, role="engineer", address=address, at=NOW)
     return f"/s/{token}/"
 
 

@@ -1,12 +1,14 @@
 """Fills an empty installation with synthetic organisations: two waves with their published releases, one that is open,
 logins and links."""
 
+from __future__ import annotations
+
 import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -28,11 +30,17 @@ from posture.demo.fieldwork import (
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.fieldwork.waves import open_wave, state_wave
 from surveys.mail.emails import invitation_url
 from surveys.people import memberships
+from surveys.people.memberships import add_member
+from surveys.people.organizations import create_organization
 from surveys.people.user_accounts import create_person
+
+if TYPE_CHECKING:
+    from surveys.models import Wave
 
 QUESTIONNAIRE = "ai-agent-security"
 OPENS = (
@@ -90,7 +98,7 @@ class Command(BaseCommand):
         login = {"role": role, "email": address, "password": password, "user": user}
         return login | ({"totp_secret": give_app(user)} if role in ("owner", "admin") else {})
 
-    def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[fieldwork.Wave], int]:
+    def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[Wave], int]:
         """`count` organisations answer in the second wave; some of them, and some others, did in the first."""
         questionnaire = newest_questionnaire(QUESTIONNAIRE)
         if questionnaire is None:
@@ -101,20 +109,18 @@ class Command(BaseCommand):
         second = half_a_year_later(random, members)
         third = some_of(random, half_a_year_later(random, second), HAS_ANSWERED_SO_FAR)
         seasons = ("autumn", "spring", "autumn")
-        waves: list[fieldwork.Wave] = []
+        waves: list[Wave] = []
         for season, opens_at, taking_part in zip(seasons, OPENS, (first, second, third), strict=True):
             closes_at = opens_at + CLOSES_AFTER if opens_at != OPENS[-1] else now + LAST_STAYS_OPEN
             wave = self._wave(questionnaire, season, opens_at, closes_at)
             invited = len(taking_part) + (opens_at == OPENS[-1])
-            fieldwork.state_wave(wave, synthetic_statement(invited), at=opens_at)
+            state_wave(wave, synthetic_statement(invited), at=opens_at)
             answer_wave(random, wave, taking_part, at=opens_at + timedelta(days=1))
             waves.append(wave)
         return waves, len(everybody)
 
-    def _wave(
-        self, questionnaire: Any, season: str, opens_at: datetime, closes_at: datetime
-    ) -> fieldwork.Wave:
-        return fieldwork.open_wave(
+    def _wave(self, questionnaire: Any, season: str, opens_at: datetime, closes_at: datetime) -> Wave:
+        return open_wave(
             questionnaire,
             slug=f"{QUESTIONNAIRE}-{opens_at.year}-{season}",
             title=f"AI-agent security, {season} {opens_at.year} (synthetic)",
@@ -123,17 +129,15 @@ class Command(BaseCommand):
             is_synthetic=True,
         )
 
-    def _release(self, wave: fieldwork.Wave, analyst: Any, now: datetime, follows: Release | None) -> Release:
+    def _release(self, wave: Wave, analyst: Any, now: datetime, follows: Release | None) -> Release:
         release = request_release(wave.pk, by=analyst, at=now, follows=follows)
         compute_release(release.pk, at=now)
         publish_release(release, by=analyst, at=now)
         return Release.objects.get(pk=release.pk)
 
-    def _newcomer(
-        self, wave: fieldwork.Wave, logins: list[dict[str, Any]], now: datetime
-    ) -> list[dict[str, str]]:
+    def _newcomer(self, wave: Wave, logins: list[dict[str, Any]], now: datetime) -> list[dict[str, str]]:
         """An organisation that nobody has answered for yet: the links of the walk in the README."""
-        organization = fieldwork.create_organization(
+        organization = create_organization(
             name="Your demo organisation",
             slug="demo",
             sector="technology",
@@ -141,12 +145,12 @@ class Command(BaseCommand):
             region="europe",
             is_synthetic=True,
         )
-        fieldwork.add_member(organization, user=logins[1]["user"])
-        fieldwork.add_member(organization, user=logins[2]["user"], role=memberships.Role.OWNER)
+        add_member(organization, user=logins[1]["user"])
+        add_member(organization, user=logins[2]["user"], role=memberships.Role.OWNER)
         invitations = []
         for role in wave.questionnaire.definition.roles:
             address = f"{role.code.replace('_', '-')}@demo.example"
-            _, token = fieldwork.invite(organization, wave=wave, role=role.code, address=address, at=now)
+            _, token = invite(organization, wave=wave, role=role.code, address=address, at=now)
             invitations.append(
                 {"organization": organization.name, "role": role.code, "url": invitation_url(token)}
             )

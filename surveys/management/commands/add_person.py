@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from surveys.fieldwork import fieldwork
 from surveys.models import Membership, Organization
+from surveys.people.memberships import add_member
 from surveys.people.user_accounts import create_person, person_of
 
 PASSWORD_BYTES = 15
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             person.is_staff = True
             person.save(update_fields=["is_staff"])
         for organization in organizations:
-            fieldwork.add_member(organization, user=person, role=options["role"])
+            add_member(organization, user=person, role=options["role"])
         names = ", ".join(organization.name for organization in organizations) or "no organisation"
         self.stdout.write(
             f"{email}: {'analyst' if person.is_staff else 'no analyst'}, member of {names} added."

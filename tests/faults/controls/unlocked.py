@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import responses
+from surveys.fieldwork.audit_notes import note
 from surveys.models import Response
 
 
@@ -12,10 +13,10 @@ def submit_unlocked(response: Response, *, at: Any, by: Any = None, by_mail: boo
     if present.submitted_at is not None:
         return present.receipt
     time.sleep(0.05)
-    present.submitted_at, present.receipt = at, fieldwork._receipt()
+    present.submitted_at, present.receipt = at, responses.new_receipt()
     present.save(update_fields=["submitted_at", "receipt"])
-    fieldwork.note("submitted the answers", present.invitation, by=by, at=at)
+    note("submitted the answers", present.invitation, by=by, at=at)
     return present.receipt
 
 
-fieldwork.submit_response = submit_unlocked  # type: ignore[assignment]
+responses.submit_response = submit_unlocked  # type: ignore[assignment]

@@ -12,10 +12,13 @@ from django.utils import timezone
 from posture.explorer.frames import refresh_all
 from surveys.audit import trail
 from surveys.encryption.cipher import SEALED_FORM
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.responses import open_response, submit_response
 from surveys.instrument.routing import Given
 from surveys.mail import emails
 from surveys.models import Organization, Response, SealingKey
+from surveys.people.organizations import create_organization
 from surveys.retention import erasure
 from surveys.tenancy.organization_scope import across_organizations
 from tests.support.builders import chose, make_user, make_wave, small_questionnaire
@@ -33,7 +36,7 @@ def print_world() -> None:
 
 def organization(wave: Any, slug: str) -> dict[str, Any]:
     name, word, account, address = (f"cnry{secrets.token_hex(6)}" for _ in range(4))
-    organization = fieldwork.create_organization(name=name, slug=slug)
+    organization = create_organization(name=name, slug=slug)
     make_user(account, organization=organization)
     trail.note("looked", organization=organization, at=timezone.now())
     given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", word),))}
@@ -51,10 +54,10 @@ def respondent(
     organization: Organization, wave: Any, role: str, address: str, given: dict[str, Given]
 ) -> dict[str, Any]:
     now = timezone.now()
-    invitation, token = fieldwork.invite(organization, wave=wave, role=role, address=address, at=now)
-    response = fieldwork.open_response(invitation, at=now)
-    fieldwork.record_answers(response, given, at=now)
-    fieldwork.submit_response(response, at=now)
+    invitation, token = invitations.invite(organization, wave=wave, role=role, address=address, at=now)
+    response = open_response(invitation, at=now)
+    record_answers(response, given, at=now)
+    submit_response(response, at=now)
     EmailMessage("Your link", f"It is for {address}.", to=[address]).send()
     job = emails.queue_mail(
         to=address, subject="s", text="t", key=f"test:{token}", organization=organization, at=now

@@ -8,7 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from posture.accounts.tokens import create_token
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.people.memberships import add_member
+from surveys.people.organizations import create_organization
 from surveys.people.user_accounts import create_person
 from surveys.tenancy.organization_scope import across_organizations
 from tests.support.builders import make_wave, small_questionnaire
@@ -18,13 +20,13 @@ def print_world() -> None:
     now, password = timezone.now(), f"cnry-{secrets.token_hex(12)}"
     with across_organizations(), transaction.atomic():
         wave = make_wave(small_questionnaire(), slug="leakable")
-        organization = fieldwork.create_organization(name="Leakable", slug="leakable")
+        organization = create_organization(name="Leakable", slug="leakable")
         address = f"cnry{secrets.token_hex(8)}"
-        _, link = fieldwork.invite(
+        _, link = invitations.invite(
             organization, wave=wave, role="engineer", address=f"{address}@leakable.example", at=now
         )
         person = create_person("viewer@leakable.example", password=password)
-        fieldwork.add_member(organization, user=person)
+        add_member(organization, user=person)
         _, token = create_token(person, name="t", expires_at=now + timedelta(days=1), at=now)
     world = {"link": link, "password": password, "token": token.rpartition("_")[2], "address": address}
     print(json.dumps(world | {"account": person.email, "token": token}))

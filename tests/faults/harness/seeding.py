@@ -7,8 +7,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
+from surveys.fieldwork.waves import open_wave
+from surveys.people.organizations import create_organization
 
 
 @transaction.atomic
@@ -17,7 +19,7 @@ def print_tokens(sessions: int) -> None:
     now, tokens = timezone.now(), []
     questionnaire = newest_questionnaire("ai-agent-security")
     assert questionnaire is not None
-    wave = fieldwork.open_wave(
+    wave = open_wave(
         questionnaire,
         slug="faults",
         title="Faults",
@@ -25,8 +27,8 @@ def print_tokens(sessions: int) -> None:
         closes_at=now + timedelta(days=30),
     )
     for number in range(sessions):
-        organization = fieldwork.create_organization(name=f"Faults {number}", slug=f"faults-{number}")
+        organization = create_organization(name=f"Faults {number}", slug=f"faults-{number}")
         address = f"lead@faults-{number}.example"
-        _, token = fieldwork.invite(organization, wave=wave, role="security_lead", address=address, at=now)
+        _, token = invitations.invite(organization, wave=wave, role="security_lead", address=address, at=now)
         tokens.append(token)
     print(json.dumps(tokens))

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, request_release
-from surveys.fieldwork import fieldwork, respondent_sessions
+from surveys.fieldwork import respondent_sessions
+from surveys.fieldwork.waves import close_wave
 from surveys.models import Job, MailedCode, RespondentSession, RetentionReport, Wave
 from tests.access.world import World, make_world
 
@@ -52,7 +53,7 @@ def _second_session(world: World) -> None:
 
 def _draft() -> str:
     wave, now = Wave.objects.get(slug="canary-words"), timezone.now()
-    fieldwork.close_wave(wave, at=now)
+    close_wave(wave, at=now)
     release = request_release(wave.pk, by=None, at=now)
     compute_release(release.pk, at=now)
     found: Any = Release.objects.get(pk=release.pk)

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from surveys.fieldwork import autosave, fieldwork, respondent_sessions
+from surveys.fieldwork import autosave, respondent_sessions
+from surveys.fieldwork.invitations import invite, resend
 from surveys.models import (
     Answer,
     AuditEntry,
@@ -80,7 +81,7 @@ def test_a_link_that_two_windows_exchange_begins_one_response(rounds: int) -> No
     wave = make_wave()
     for _ in range(rounds):
         organization = make_organization(f"acme-{secrets.token_hex(4)}")
-        invitation, token = fieldwork.invite(
+        invitation, token = invite(
             organization, wave=wave, role="engineer", address="one@acme.example", at=timezone.now()
         )
         windows = [Client(raise_request_exception=False) for _ in range(4)]
@@ -94,7 +95,7 @@ def test_a_link_is_exchanged_beside_saves(rounds: int) -> None:
     wave = make_wave()
     for _ in range(rounds):
         response = begun(wave)
-        token = fieldwork.resend(response.invitation, at=timezone.now())
+        token = resend(response.invitation, at=timezone.now())
         client, *others = browser_of(response), Client(), Client()
         statuses = at_once(
             [

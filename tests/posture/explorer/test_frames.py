@@ -32,7 +32,8 @@ from posture.explorer.frames import (
     refresh_all,
 )
 from posture.microdata.version import versions_of
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import correct_answers
 from surveys.jobs import job_queue, outbox
 from surveys.models import Job, Organization, Response, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
@@ -149,7 +150,7 @@ def test_another_role_of_a_known_organisation_is_counted_by_a_build(wave: Wave) 
 def test_a_corrected_answer_is_counted(wave: Wave) -> None:
     refresh("small", at=NOW)
     response = Response.objects.earliest("pk")
-    fieldwork.correct_answers(response, {"COUNT": percent(7)}, at=NOW)
+    correct_answers(response, {"COUNT": percent(7)}, at=NOW)
     assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
     measures = {measure.key: place for place, measure in enumerate(cube().frame.measures)}
     total = cut(cube(), Query(), k=5)
@@ -158,7 +159,7 @@ def test_a_corrected_answer_is_counted(wave: Wave) -> None:
 
 def test_a_revoked_invitation_is_no_longer_counted(wave: Wave) -> None:
     refresh("small", at=NOW)
-    fieldwork.revoke(wave.invitations.earliest("pk"), at=NOW)
+    invitations.revoke(wave.invitations.earliest("pk"), at=NOW)
     assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
     assert numbers(cube())[0].max() == 2
 
@@ -289,7 +290,7 @@ def test_a_long_build_is_not_repeated_at_once(wave: Wave, own_folder: Path) -> N
     shelf = Shelf.of("small")
     seconds = shelf.manifest().seconds  # type: ignore[union-attr]
     manifest.write_text(manifest.read_text().replace(str(seconds), "60.0"))
-    fieldwork.revoke(wave.invitations.earliest("pk"), at=NOW)
+    invitations.revoke(wave.invitations.earliest("pk"), at=NOW)
     assert refresh("small", at=NOW + timedelta(minutes=9)) == Outcome.POSTPONED
     assert refresh("small", at=NOW + timedelta(minutes=11)) == Outcome.BUILT
 

@@ -18,7 +18,8 @@ from posture.releases.conduct_statement import kept_statement
 from posture.releases.lifecycle import ReleaseError, compute_release, publish_release, request_release
 from posture.releases.recomputation import recompute
 from posture.stored_definitions.target_sets import keep_upload
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.invitations import invite
+from surveys.fieldwork.waves import state_wave
 from surveys.models import Invitation, Response, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
@@ -55,7 +56,7 @@ def wave() -> Wave:
             records = {"COUNT": percent(9), "A-R": percent(20 + 2 * number, "exported"), "I-R": chose("no")}
             make_response(wave, acme, "engineer", records, submit=True)
         else:
-            begun = fieldwork.invite(acme, wave=wave, role="engineer", address="a@acme.example", at=NOW)[0]
+            begun = invite(acme, wave=wave, role="engineer", address="a@acme.example", at=NOW)[0]
             if number < 19:
                 Invitation.objects.filter(pk=begun.pk).update(opened_at=NOW)
     return wave
@@ -80,7 +81,7 @@ def returns(release: Release) -> dict[str, dict[str, Any]]:
 
 def test_a_release_counts_invitations_by_role_with_the_rates_of_aapor(wave: Wave, analyst: Any) -> None:
     """Engineers: 16 of 24 submitted, 3 more opened, told as 15 and 20; RR3 takes half of the other 4."""
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     release = computed(wave, analyst)
     engineer = returns(release)["engineer"]
     assert (engineer["invited"], engineer["opened"], engineer["submitted"]) == (24, 20, 15)
@@ -95,7 +96,7 @@ def test_a_release_counts_invitations_by_role_with_the_rates_of_aapor(wave: Wave
 @pytest.mark.parametrize("sampling", ["", "opt_in"])
 def test_without_a_random_draw_there_is_a_participation_rate(wave: Wave, analyst: Any, sampling: str) -> None:
     """AAPOR: response rates are for samples drawn at random."""
-    fieldwork.state_wave(wave, STATED | {"sampling": sampling}, at=NOW)
+    state_wave(wave, STATED | {"sampling": sampling}, at=NOW)
     engineer = returns(computed(wave, analyst))["engineer"]
     assert engineer["participation_rate"] == approx(15 / 24)
     assert [engineer[name] for name in ("complete", "rr1", "rr2", "rr3")] == [None] * 4
@@ -106,7 +107,7 @@ def test_how_many_left_much_open_is_not_told_below_the_threshold(
 ) -> None:
     """Two more engineers submit one answer of three: 2 partial responses, which RR1 would tell."""
     settings.SUPPRESSION_THRESHOLD = 5
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     for number in range(24, 26):
         acme = make_organization(f"organization-{number}")
         make_response(wave, acme, "engineer", {"COUNT": percent(9)}, submit=True)
@@ -141,10 +142,10 @@ def test_of_imported_answers_nobody_knows_who_was_invited(wave: Wave, analyst: A
 
 
 def test_the_statement_is_kept_as_it_was(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     release = published(wave, analyst)
     before = release.statement
-    fieldwork.state_wave(wave, STATED | {"sponsor": "Somebody else"}, at=NOW)
+    state_wave(wave, STATED | {"sponsor": "Somebody else"}, at=NOW)
     assert Release.objects.get(pk=release.pk).statement == before
     kept = kept_statement(release)
     assert kept is not None
@@ -170,7 +171,7 @@ def test_what_nobody_stated_is_called_so(wave: Wave, analyst: Any) -> None:
 
 
 def test_the_report_states_it_and_an_earlier_release_shows_nothing_false(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     release = published(wave, analyst)
     page = Client().get(release.get_absolute_url()).content.decode()
     for text in ("A foundation", "The register of hospitals", "30 organisations", "RR3", "68"):
@@ -182,7 +183,7 @@ def test_the_report_states_it_and_an_earlier_release_shows_nothing_false(wave: W
 
 
 def test_the_pack_holds_statement_and_returns(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     release = published(wave, analyst)
     pack = zipfile.ZipFile(io.BytesIO(Client().get(f"/releases/{release.slug}/pack.zip").content))
     facts = dict(list(csv.reader(io.StringIO(pack.read("statement.csv").decode())))[1:])
@@ -212,14 +213,14 @@ def test_the_studio_takes_what_a_person_states(wave: Wave, analyst: Any, client:
 
 def test_a_percent_is_a_percent_in_the_database_too(wave: Wave) -> None:
     with pytest.raises(ValidationError):
-        fieldwork.state_wave(wave, {"eligible_percent": 101.0}, at=NOW)
+        state_wave(wave, {"eligible_percent": 101.0}, at=NOW)
 
 
 # The size of the frame.
 
 
 def test_the_correction_is_off_unless_it_is_asked_for(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     release = computed(wave, analyst)
     assert release.finite_population is None
     assert not release.estimates.filter(method__endswith="_fpc").exists()
@@ -231,7 +232,7 @@ def words_of(client: Client, address: str) -> str:
 
 
 def test_with_it_intervals_are_narrower_and_every_page_says_so(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     plain = computed(wave, analyst)
     release = published(wave, analyst, finite_population=True)
     assert release.finite_population == 30
@@ -261,7 +262,7 @@ def test_with_it_intervals_are_narrower_and_every_page_says_so(wave: Wave, analy
 def test_it_needs_a_frame(
     wave: Wave, analyst: Any, client: Client, stated: dict[str, Any], reason: str
 ) -> None:
-    fieldwork.state_wave(wave, STATED | stated, at=NOW)
+    state_wave(wave, STATED | stated, at=NOW)
     with pytest.raises(ReleaseError, match=reason):
         request_release(wave.pk, by=analyst, at=NOW, finite_population=True)
     client.force_login(analyst)
@@ -271,14 +272,14 @@ def test_it_needs_a_frame(
 
 
 def test_a_frame_smaller_than_those_who_take_part_fails_with_the_reason(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED | {"population_size": 23}, at=NOW)
+    state_wave(wave, STATED | {"population_size": 23}, at=NOW)
     release = computed(wave, analyst, finite_population=True)
     assert release.status == Release.Status.FAILED
     assert "23 organisations, and 24 take part" in release.failure
 
 
 def test_a_weighted_release_is_not_corrected_as_well(wave: Wave, analyst: Any) -> None:
-    fieldwork.state_wave(wave, STATED, at=NOW)
+    state_wave(wave, STATED, at=NOW)
     found = Targets(
         code="register", title="A register", population="Hospitals", source="A register", as_of=NOW.date(),
         vouched_by="The office that keeps it", margins={"sector": {"healthcare": 15, "retail": 15}},

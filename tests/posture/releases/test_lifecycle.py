@@ -24,7 +24,7 @@ from posture.releases.lifecycle import (
     request_release,
     withdraw_release,
 )
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.models import Job, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 
@@ -110,7 +110,7 @@ def test_answers_that_are_not_submitted_do_not_count(analyst: Any) -> None:
 
 def test_revoked_invitations_do_not_count(analyst: Any) -> None:
     wave = answered_wave(2)
-    fieldwork.revoke(wave.invitations.first(), at=NOW)
+    invitations.revoke(wave.invitations.first(), at=NOW)
     assert computed(wave, analyst).responses == 3
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from posture.models import Release
 from posture.releases.queries import latest_release_of, published_releases
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.waves import open_wave
 from tests.support.builders import NOW, small_questionnaire
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 def test_the_newest_wave_comes_first_although_an_older_one_was_published_later() -> None:
     questionnaire = small_questionnaire()
     for number, days in enumerate((300, 100)):
-        wave = fieldwork.open_wave(
+        wave = open_wave(
             questionnaire,
             slug=f"wave-{days}",
             title="A wave",

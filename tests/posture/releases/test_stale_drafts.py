@@ -8,7 +8,8 @@ from django.test import Client
 
 from posture.models import Release
 from posture.releases.lifecycle import ReleaseError, publish_release
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import correct_answers
 from surveys.models import Invitation, Organization, Wave
 from surveys.retention import erasure
 from tests.posture.releases.test_lifecycle import answered_wave, computed
@@ -22,7 +23,7 @@ def withdraw(wave: Wave) -> None:
 
 
 def revoke(wave: Wave) -> None:
-    fieldwork.revoke(one_invitation(wave), at=NOW)
+    invitations.revoke(one_invitation(wave), at=NOW)
 
 
 def erase(wave: Wave) -> None:
@@ -31,7 +32,7 @@ def erase(wave: Wave) -> None:
 
 def correct(wave: Wave) -> None:
     given = {"A-R": percent(90, "exported"), "COUNT": percent(9)}
-    fieldwork.correct_answers(one_invitation(wave).response, given, at=NOW)
+    correct_answers(one_invitation(wave).response, given, at=NOW)
 
 
 def answer_late(wave: Wave) -> None:

@@ -19,7 +19,7 @@ from posture.explorer.saved_queries import add_cut, save_view
 from posture.models import Release, ReleasedCut, SavedView
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.web.routes import Route, routes
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.models import ImportRun, Invitation, Job, Organization, Response, Wave
 from surveys.tenancy.organization_scope import across_organizations, present_scope
 from surveys.web.access import POLICIES, member
@@ -170,7 +170,7 @@ def make_world() -> World:
         make_response(closed_wave, organization, "executive", {"A-C": percent(80)}, submit=True)
     mine = make_response(open_wave, acme, "executive", {"I-C": chose("yes")})
     other = make_response(open_wave, initech, "executive", {"I-C": chose("no")})
-    invitation, link = fieldwork.invite(
+    invitation, link = invitations.invite(
         acme, wave=open_wave, role="engineer", address="engineer@acme.example", at=NOW
     )
     analyst = make_user("analyst", is_staff=True)

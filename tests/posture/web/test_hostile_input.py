@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from posture.launch.places import ROOT
 from posture.web.routes import routes
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
 from surveys.instrument.definition_file import InvalidDefinition
 from surveys.instrument.plain_text import LONGEST_FREE_TEXT, expected_of_text
@@ -29,6 +30,7 @@ from surveys.instrument.questionnaire_definition import parse
 from surveys.instrument.routing import Given
 from surveys.mail import emails
 from surveys.models import Answer, Job, Organization
+from surveys.people.organizations import create_organization
 from tests.posture.web.test_headers import address
 from tests.support.builders import NOW, SMALL, make_organization, make_response, make_user, make_wave
 from tests.support.hostile_texts import EVALUATED, TEMPLATES
@@ -78,7 +80,7 @@ def is_unwritable(one: str) -> bool:
 @example(text="\u202e")
 def test_a_text_is_stored_as_it_is_or_refused_in_words(response: Any, text: str) -> None:
     """The same test runs on both databases, and what it expects comes from neither."""
-    recorded = fieldwork.record_answers(response, {"WORDS": Given(text=text)}, at=NOW)
+    recorded = record_answers(response, {"WORDS": Given(text=text)}, at=NOW)
     assert bool(recorded.refused) is (len(text) > 10_000 or any(map(is_unwritable, text)))
     if text and not recorded.refused:
         assert Answer.objects.get(response=response, item__code="WORDS").text == text
@@ -287,10 +289,8 @@ def test_nothing_that_somebody_wrote_is_evaluated(analyst: Client) -> None:
     """In pages and in mails, the texts come out as they were written."""
     wave = make_wave()
     for number, text in enumerate(TEMPLATES):
-        organization = fieldwork.create_organization(name=text, slug=f"template-{number}")
-        fieldwork.invite(
-            organization, wave=wave, role="engineer", address="a@people.example", at=NOW, by_mail=True
-        )
+        organization = create_organization(name=text, slug=f"template-{number}")
+        invite(organization, wave=wave, role="engineer", address="a@people.example", at=NOW, by_mail=True)
     page = analyst.get(f"/studio/waves/{wave.slug}/").content.decode()
     mails = "".join(str(job.sealed) for job in Job.objects.filter(kind=emails.MAIL))
     assert mails.count("a@people.example") == len(TEMPLATES)

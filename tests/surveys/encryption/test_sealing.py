@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys.encryption import cipher, installation_key, sealing, unsealed_rows
-from surveys.fieldwork import fieldwork, queries
+from surveys.fieldwork import invitations, queries
+from surveys.fieldwork.answer_recording import record_answers
 from surveys.instrument.routing import Given
 from surveys.jobs import outbox
 from surveys.mail import emails
@@ -300,14 +301,14 @@ def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(own_key: Pa
 
 def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
     """A respondent who followed the link and then wrote something."""
-    invitation, token = fieldwork.invite(
+    invitation, token = invitations.invite(
         make_organization(slug), wave=wave, role="engineer", address=f"jo@{slug}.example", at=NOW
     )
     client = Client()
     client.post(f"/s/{token}/")
     response = Response.objects.get(invitation=invitation)
     given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", WORDS),))}
-    fieldwork.record_answers(response, given, at=NOW)
+    record_answers(response, given, at=NOW)
     RespondentSession.objects.filter(response=response).update(confirmed_at=NOW)
     return client, response
 

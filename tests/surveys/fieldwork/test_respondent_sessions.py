@@ -9,7 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from surveys.fieldwork import fieldwork, respondent_sessions
+from surveys.fieldwork import respondent_sessions
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.invitations import invite, resend, revoke
+from surveys.fieldwork.waves import close_wave
 from surveys.models import AuditEntry, Invitation, Job, MailedCode, RespondentSession, Response, Wave
 from tests.support.builders import make_organization, make_user, make_wave, percent
 
@@ -25,7 +28,7 @@ def wave() -> Wave:
 
 @pytest.fixture
 def invited(wave: Wave) -> tuple[Invitation, str]:
-    return fieldwork.invite(
+    return invite(
         make_organization("acme"), wave=wave, role="engineer", address="jo@acme.example", at=timezone.now()
     )
 
@@ -166,7 +169,7 @@ class TestTransitions:
     def test_a_new_link_ends_the_old_one(self, invited: tuple[Invitation, str], link: str) -> None:
         at_work = Client()
         enter(at_work, link)
-        token = fieldwork.resend(invited[0], at=timezone.now())
+        token = resend(invited[0], at=timezone.now())
         assert enter(Client(), link) == NOTHING
         assert enter(Client(), f"/s/{token}/") == ENTERED
         assert save(at_work) == 200, "who is at work goes on"
@@ -177,7 +180,7 @@ class TestTransitions:
         client = Client()
         enter(client, link)
         address = place()
-        fieldwork.revoke(invited[0], at=timezone.now())
+        revoke(invited[0], at=timezone.now())
         assert enter(Client(), link) == NOTHING
         assert client.get(address).status_code == 404
         assert save(client) == 404
@@ -188,7 +191,7 @@ class TestTransitions:
         assert enter(Client(), link) == NOTHING
 
     def test_a_closed_wave_takes_no_beginner(self, wave: Wave, link: str) -> None:
-        fieldwork.close_wave(wave, at=timezone.now())
+        close_wave(wave, at=timezone.now())
         assert enter(Client(), link) == NOTHING
 
     def test_after_submission_there_is_the_receipt_only(self, link: str) -> None:
@@ -329,7 +332,7 @@ class TestSessions:
         assert planted.cookies[name].value != "planted"
 
     def test_two_invitations_side_by_side(self, client: Client, wave: Wave) -> None:
-        other, token = fieldwork.invite(
+        other, token = invite(
             make_organization("other"),
             wave=wave,
             role="engineer",
@@ -384,5 +387,5 @@ def test_an_analyst_sends_a_new_link(invited: tuple[Invitation, str], wave: Wave
 def test_an_import_confirms_nobody(link: str) -> None:
     client = Client()
     enter(client, link)
-    fieldwork.record_answers(Response.objects.get(), {"COUNT": percent(4)}, at=timezone.now())
+    record_answers(Response.objects.get(), {"COUNT": percent(4)}, at=timezone.now())
     assert client.get(place()).status_code == 302

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.fieldwork.queries import Standing, standing_of, standing_without_words
 from surveys.instrument.routing import Given
 from surveys.models import Response
@@ -59,5 +59,5 @@ def test_it_takes_one_statement_or_none(django_assert_num_queries: DjangoAssertN
 
 def test_a_revoked_invitation_says_nothing() -> None:
     engineer, executive = respondents(COLLEAGUES[-1])
-    fieldwork.revoke(engineer.invitation, by="analyst", at=NOW)
+    invitations.revoke(engineer.invitation, by="analyst", at=NOW)
     assert set(standing_without_words(executive).organization) == {"I-C"}

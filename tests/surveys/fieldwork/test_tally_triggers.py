@@ -8,7 +8,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.answer_recording import correct_answers
+from surveys.fieldwork.invitations import invite, revoke
+from surveys.fieldwork.responses import submit_response
 from surveys.fieldwork.tally_triggers import before_migrations, place_triggers
 from surveys.models import Invitation, Organization, Response, Tally, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_wave, percent
@@ -47,7 +49,7 @@ def test_each_submission_is_noted_with_the_latest_moment(wave: Wave) -> None:
     assert noted(wave) == (2, 0)
     late = answered(wave, "late", submit=False)
     assert noted(wave) == (2, 0)
-    fieldwork.submit_response(late, at=LATER)
+    submit_response(late, at=LATER)
     assert noted(wave) == (3, 0)
     answered(wave, "imported-with-an-earlier-date")
     assert noted(wave) == (4, 0)
@@ -62,7 +64,7 @@ def test_rows_written_in_bulk_are_noted_all(wave: Wave) -> None:
     Response.objects.filter(submitted_at=None).update(submitted_at=LATER, receipt="R")
     assert (noted(wave), noted(other)) == ((5, 0), (1, 0))
     invitations = [
-        fieldwork.invite(make_organization(name), wave=wave, role="engineer", address="", at=FIRST)[0]
+        invite(make_organization(name), wave=wave, role="engineer", address="", at=FIRST)[0]
         for name in ("sixth", "seventh")
     ]
     Response.objects.bulk_create(
@@ -72,14 +74,14 @@ def test_rows_written_in_bulk_are_noted_all(wave: Wave) -> None:
 
 
 CHANGES: dict[str, Callable[[Response], object]] = {
-    "corrected": lambda response: fieldwork.correct_answers(response, {"COUNT": percent(4)}, at=NOW),
+    "corrected": lambda response: correct_answers(response, {"COUNT": percent(4)}, at=NOW),
     "taken back": lambda response: Response.objects.filter(pk=response.pk).update(
         submitted_at=None, receipt=""
     ),
     "dated anew": lambda response: Response.objects.filter(pk=response.pk).update(submitted_at=LATER),
     "deleted": lambda response: response.delete(),
     "deleted with its organisation": lambda response: response.invitation.organization.delete(),
-    "revoked": lambda response: fieldwork.revoke(response.invitation, at=NOW),
+    "revoked": lambda response: revoke(response.invitation, at=NOW),
     "given by another person": lambda response: Invitation.objects.filter(pk=response.invitation_id).update(
         address_digest="d" * 64
     ),
@@ -99,7 +101,7 @@ def test_what_changes_a_submitted_response_is_noted(wave: Wave, change: Callable
 
 def test_a_change_that_is_undone_is_noted_twice(wave: Wave) -> None:
     invitation = wave.invitations.earliest("pk")
-    fieldwork.revoke(invitation, at=NOW)
+    revoke(invitation, at=NOW)
     Invitation.objects.filter(pk=invitation.pk).update(revoked_at=None)
     assert noted(wave) == (2, 2)
 
@@ -116,7 +118,7 @@ def test_an_organisation_changes_every_wave_that_it_answered(wave: Wave) -> None
 def test_what_does_not_change_a_submitted_response_is_not_noted(wave: Wave) -> None:
     late = answered(wave, "late", submit=False)
     Organization.objects.filter(slug="late").update(sector="energy")
-    fieldwork.revoke(late.invitation, at=NOW)
+    revoke(late.invitation, at=NOW)
     late.delete()
     Organization.objects.update(name=F("slug"), sector=F("sector"))
     Invitation.objects.update(opened_at=NOW, role=F("role"))

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from surveys.fieldwork import autosave, fieldwork
+from surveys.fieldwork import autosave, invitations
 from surveys.models import AnswerVersion, Job, Response
 from tests.support.builders import make_organization, make_wave
 
@@ -51,7 +51,7 @@ class Windows(RuleBasedStateMachine):
         super().__init__()
         self.savepoint = transaction.savepoint()
         self.wave = make_wave(slug=f"wave-{uuid.uuid4().hex[:8]}")
-        self.invitation, self.token = fieldwork.invite(
+        self.invitation, self.token = invitations.invite(
             make_organization(f"o-{uuid.uuid4().hex[:8]}"),
             wave=self.wave,
             role="engineer",
@@ -175,12 +175,12 @@ class Windows(RuleBasedStateMachine):
     @precondition(lambda self: self.history and not self.is_revoked)
     @rule()
     def get_a_new_link(self) -> None:
-        self.token = fieldwork.resend(self.invitation, at=timezone.now())
+        self.token = invitations.resend(self.invitation, at=timezone.now())
 
     @precondition(lambda self: len(self.history) > 3 and not self.is_revoked)
     @rule()
     def revoke(self) -> None:
-        fieldwork.revoke(self.invitation, at=timezone.now())
+        invitations.revoke(self.invitation, at=timezone.now())
         self.is_revoked = True
 
     @precondition(lambda self: len(self.history) > 2)

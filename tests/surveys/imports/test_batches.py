@@ -10,8 +10,11 @@ from django.utils import timezone
 
 from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import correct_answers, record_answers
 from surveys.fieldwork.queries import given_by_item
+from surveys.fieldwork.responses import open_response, submit_response
+from surveys.fieldwork.waves import close_wave
 from surveys.imports import prepared
 from surveys.imports.bulk_tables import BulkTable, array_literal, new_keys
 from surveys.imports.mapping import cells
@@ -66,10 +69,10 @@ def import_row(questionnaire: Questionnaire, row: list[str]) -> Outcome:
 def by_the_verbs(wave: Wave, given: dict[str, Given]) -> Response:
     organization = Organization.objects.create(name="Verbs", slug="verbs")
     at = wave.opens_at
-    invitation, _ = fieldwork.invite(organization, wave=wave, role="lead", address="", at=at)
-    response = fieldwork.open_response(invitation, at=at, source_row="verbs")
-    fieldwork.record_answers(response, given, at=at)
-    fieldwork.submit_response(response, at=at)
+    invitation, _ = invitations.invite(organization, wave=wave, role="lead", address="", at=at)
+    response = open_response(invitation, at=at, source_row="verbs")
+    record_answers(response, given, at=at)
+    submit_response(response, at=at)
     return response
 
 
@@ -146,7 +149,7 @@ def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnai
     imported.refresh_from_db()
     corrected = {"PLACE": Given(("here",)), "TOOLS": Given(("saw",)), "WORDS": GIVEN["WORDS"]}
     assert imported.corrected_at is not None
-    fieldwork.correct_answers(verbs, corrected, at=imported.corrected_at)
+    correct_answers(verbs, corrected, at=imported.corrected_at)
     for model in (Answer, AnswerVersion):
         assert columns(model, response=imported) == columns(model, response=verbs)
     assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
@@ -154,7 +157,7 @@ def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnai
 
 def test_a_closed_wave_takes_corrections_and_no_new_respondents(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
-    fieldwork.close_wave(Wave.objects.get(), at=timezone.now())
+    close_wave(Wave.objects.get(), at=timezone.now())
     account = import_table([HEADER, [*ROW[:4], "83", *ROW[5:]], ["R2", *ROW[1:]]], mapping(), questionnaire)
     assert (account.counts[Outcome.UPDATED], account.counts[Outcome.REJECTED]) == (1, 1)
     assert "the wave was closed" in account.remarks[0].reason

@@ -5,7 +5,7 @@ import pytest
 from django.core import mail as sent
 from django.test import override_settings
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.jobs import outbox
 from surveys.jobs.job_queue import carry_out_now
 from surveys.jobs.outbox import Outcome
@@ -101,7 +101,7 @@ def test_a_late_worker_changes_nothing(handled: Handled) -> None:
 
 def test_an_invitation_is_sent_once_and_leaves_no_secret() -> None:
     organization = make_organization()
-    invitation, token = fieldwork.invite(
+    invitation, token = invitations.invite(
         organization, wave=make_wave(), role="executive", address="a@b.example", at=NOW, by_mail=True
     )
     job = Job.objects.get(key=emails.key_of_invitation(invitation))
@@ -120,7 +120,7 @@ def test_an_invitation_is_sent_once_and_leaves_no_secret() -> None:
 @override_settings(BASE_URL="")
 def test_without_an_address_nobody_is_invited_by_mail() -> None:
     with pytest.raises(emails.NoBaseAddress):
-        fieldwork.invite(
+        invitations.invite(
             make_organization(),
             wave=make_wave(),
             role="executive",

@@ -17,7 +17,7 @@ from django.test import Client
 
 from surveys.audit import trail
 from surveys.encryption import sealing
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork.invitations import invite
 from surveys.instrument.routing import Given
 from surveys.mail import emails
 from surveys.models import (
@@ -31,6 +31,7 @@ from surveys.models import (
     SealingKey,
     Wave,
 )
+from surveys.people.memberships import add_member
 from surveys.retention import erasure
 from surveys.retention.database_remnants import clear_traces
 from tests.support.builders import (
@@ -111,8 +112,8 @@ def test_an_organisation_goes_whole_with_its_people_and_its_key(wave: Wave) -> N
     answered(wave, "acme")
     acme = Organization.objects.get(slug="acme")
     make_user("goes", organization=acme)
-    fieldwork.add_member(acme, user=stays)
-    fieldwork.add_member(acme, user=make_user("analyst", is_staff=True))
+    add_member(acme, user=stays)
+    add_member(acme, user=make_user("analyst", is_staff=True))
     trail.note("looked", organization=acme, at=NOW)
     trail.note("looked", at=NOW)
     erasure.erase_organization(acme, by="operator", at=NOW)
@@ -132,7 +133,7 @@ def test_an_invitation_elsewhere_that_nobody_accepted_keeps_no_account() -> None
     acme, initech = make_organization("acme"), make_organization("initech")
     people = {status: make_user(status, organization=acme) for status in Membership.Status.values}
     for status, person in people.items():
-        fieldwork.add_member(initech, user=person)
+        add_member(initech, user=person)
         Membership.objects.filter(user=person, organization=initech).update(status=status)
     erasure.erase_organization(acme, by="operator", at=NOW)
     left = get_user_model().objects.filter(pk__in=[person.pk for person in people.values()])
@@ -204,7 +205,7 @@ def test_a_number_that_is_given_again_is_not_erased_again(wave: Wave) -> None:
     erasure.erase_respondent(invitation, by="operator", at=NOW)
     erasure.erase_organization(acme, by="operator", at=NOW)
     Organization.objects.bulk_create([Organization(pk=organization, name="Acme", slug="acme")])
-    fresh, _ = fieldwork.invite(
+    fresh, _ = invite(
         Organization.objects.get(), wave=wave, role="engineer", address="", at=NOW + timedelta(microseconds=1)
     )
     Invitation.objects.filter(pk=fresh.pk).update(id=pk)
@@ -240,7 +241,7 @@ def test_erasing_is_noted_without_names(wave: Wave) -> None:
 
 
 def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
-    invitation, token = fieldwork.invite(
+    invitation, token = invite(
         make_organization("acme"), wave=wave, role="engineer", address="jo@acme.example", at=NOW
     )
     client = Client()

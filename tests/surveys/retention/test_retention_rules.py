@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from surveys.audit import trail
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.waves import close_wave, hold_wave, open_wave
 from surveys.models import AnsweredRequest, AuditEntry, Invitation, Response, RetentionReport, Wave
 from surveys.retention import retention_rules
 from surveys.web.studio_forms import WaveForm
@@ -75,7 +77,7 @@ def test_months_are_those_of_the_calendar(
 def test_drafts_go_ninety_days_after_their_last_answer(wave: Wave) -> None:
     old, young = begun(wave, days_ago=91), begun(wave, days_ago=90)
     continued = begun(wave, days_ago=200)
-    fieldwork.record_answers(continued, {"I-R": chose("yes")}, at=NOW - 10 * DAY)
+    record_answers(continued, {"I-R": chose("yes")}, at=NOW - 10 * DAY)
     submitted = begun(wave, days_ago=200, submit=True)
     assert retention_rules.run(at=NOW)["drafts"] == 1
     assert set(Response.objects.all()) == {young, continued, submitted}
@@ -87,7 +89,7 @@ def test_answers_go_when_their_wave_was_kept_for_its_months(
     wave: Wave, late: timedelta, removed: int
 ) -> None:
     begun(wave, days_ago=300, submit=True)
-    fieldwork.invite(make_organization("asked"), wave=wave, role="engineer", address="a@b.example", at=NOW)
+    invitations.invite(make_organization("asked"), wave=wave, role="engineer", address="a@b.example", at=NOW)
     closed = datetime(2024, 1, 15, tzinfo=UTC)
     Wave.objects.filter(pk=wave.pk).update(closed_at=closed, keep_months=12)
     assert retention_rules.run(at=datetime(2025, 1, 15, tzinfo=UTC) + late)["submitted"] == removed
@@ -97,12 +99,12 @@ def test_answers_go_when_their_wave_was_kept_for_its_months(
 def test_a_wave_on_hold_keeps_everything(wave: Wave) -> None:
     begun(wave, days_ago=300, submit=True)
     begun(wave, days_ago=300)
-    fieldwork.close_wave(wave, at=NOW - 3000 * DAY)
-    fieldwork.hold_wave(wave, is_on_hold=True, by="test", at=NOW)
+    close_wave(wave, at=NOW - 3000 * DAY)
+    hold_wave(wave, is_on_hold=True, by="test", at=NOW)
     counts = retention_rules.run(at=NOW)
     assert (counts["drafts"], counts["submitted"]) == (0, 0)
     assert Response.objects.count() == 2
-    fieldwork.hold_wave(wave, is_on_hold=False, by="test", at=NOW)
+    hold_wave(wave, is_on_hold=False, by="test", at=NOW)
     assert retention_rules.run(at=NOW)["submitted"] == 2
 
 
@@ -185,4 +187,4 @@ def test_how_long_a_wave_is_kept_has_to_be_chosen(wave: Wave) -> None:
     assert list(WaveForm(given).errors) == ["keep_months"]
     form = WaveForm(given | {"keep_months": "36"})
     assert form.is_valid()
-    assert fieldwork.open_wave(**form.cleaned_data).keep_months == 36
+    assert open_wave(**form.cleaned_data).keep_months == 36

@@ -33,7 +33,7 @@ REACHES_ALL = {
     "posture/operations/tasks.py": 1,
     "posture/operations/worker.py": 1,
     "surveys/web/access.py": 4,
-    "surveys/fieldwork/fieldwork.py": 1,
+    "surveys/fieldwork/invitations.py": 1,
     "surveys/imports/import_runs.py": 1,
     "surveys/people/memberships.py": 3,
     "surveys/jobs/outbox.py": 2,

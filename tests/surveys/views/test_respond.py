@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_history import versions_of
 from surveys.fieldwork.queries import given_by_item
+from surveys.fieldwork.waves import close_wave
 from surveys.models import Answer, Invitation, Response, Wave
 from tests.support.builders import NOW, make_organization, make_wave
 
@@ -21,7 +22,7 @@ def wave() -> Wave:
 
 @pytest.fixture
 def invited(wave: Wave) -> tuple[Invitation, str]:
-    return fieldwork.invite(
+    return invitations.invite(
         make_organization(), wave=wave, role="engineer", address="jo@acme.example", at=NOW
     )
 
@@ -150,14 +151,14 @@ def test_submitting_gives_a_receipt_and_closes_the_questionnaire(client: Client)
 
 def test_a_closed_wave_says_so_and_takes_nothing(client: Client, wave: Wave) -> None:
     address = section()
-    fieldwork.close_wave(wave, at=NOW - timedelta(seconds=1))
+    close_wave(wave, at=NOW - timedelta(seconds=1))
     assert client.post(address, shown("COUNT", COUNT__number="4")).status_code == 410
     assert not Answer.objects.exists()
 
 
 def test_a_revoked_invitation_ends_at_once(client: Client, invited: tuple[Invitation, str]) -> None:
     address = section()
-    fieldwork.revoke(invited[0], at=NOW)
+    invitations.revoke(invited[0], at=NOW)
     assert client.get(address).status_code == 404
     assert Client().get(f"/s/{invited[1]}/").status_code == 404
 

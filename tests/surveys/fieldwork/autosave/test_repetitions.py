@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from surveys.fieldwork import autosave, fieldwork
+from surveys.fieldwork import autosave
+from surveys.fieldwork.responses import submit_response
 from surveys.models import AnsweredRequest, Response
 from tests.support.builders import admit, make_organization, make_response
 from tests.surveys.fieldwork.autosave.autosave_client import history, put, told
@@ -47,7 +48,7 @@ def test_an_acknowledged_answer_is_acknowledged_again_after_submission(
     client: Client, response: Response
 ) -> None:
     first = put(client, response, "A-R", {"number": 40}, key="one")
-    fieldwork.submit_response(response, at=timezone.now())
+    submit_response(response, at=timezone.now())
     again = put(client, response, "A-R", {"number": 40}, key="one")
     assert (again.status_code, again.content) == (200, first.content)
 

@@ -8,8 +8,11 @@ from django.db import OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from surveys.fieldwork import fieldwork
+from surveys.fieldwork import invitations
+from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.queries import given_by_item
+from surveys.fieldwork.responses import submit_response
+from surveys.fieldwork.waves import close_wave
 from surveys.models import Answer, AnswerVersion, AuditEntry, HistoryStays, Response
 from tests.support.builders import NOW, admit, chose, make_organization, make_response, percent
 from tests.surveys.fieldwork.autosave.autosave_client import history, put, told
@@ -210,16 +213,16 @@ def test_other_methods_are_refused(client: Client, response: Response, method: s
 
 
 def test_what_has_ended_says_how(client: Client, response: Response) -> None:
-    fieldwork.submit_response(response, at=timezone.now())
+    submit_response(response, at=timezone.now())
     ended = put(client, response, "COUNT", {"number": 7}, version=1)
     assert (ended.status_code, told(ended)) == (410, {"error": "submitted"})
 
 
 def test_a_closed_wave_and_a_revoked_invitation(client: Client, response: Response) -> None:
-    fieldwork.close_wave(response.invitation.wave, at=timezone.now())
+    close_wave(response.invitation.wave, at=timezone.now())
     ended = put(client, response, "COUNT", {"number": 7}, version=1)
     assert (ended.status_code, told(ended)) == (410, {"error": "closed"})
-    fieldwork.revoke(response.invitation, at=timezone.now())
+    invitations.revoke(response.invitation, at=timezone.now())
     assert put(client, response, "COUNT", {"number": 7}, version=1).status_code == 404
 
 
@@ -270,7 +273,7 @@ def test_one_save_takes_few_queries(
 
 
 def test_imports_and_demonstrations_need_no_versions(response: Response) -> None:
-    recorded = fieldwork.record_answers(response, {"COUNT": percent(5), "I-R": chose("no")}, at=NOW)
+    recorded = record_answers(response, {"COUNT": percent(5), "I-R": chose("no")}, at=NOW)
     assert (recorded.saved, recorded.conflicts) == ({"COUNT": 2, "I-R": 1}, {})
 
 

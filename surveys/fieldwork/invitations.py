@@ -1,0 +1,111 @@
+"""Invites informants, sends their links again and revokes them. Each function is one transaction and is given the
+time."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from surveys.database.row_locks import SomebodyWasFaster, lock_invitation, lock_respondent
+from surveys.encryption.sealing import digest_of_address
+from surveys.fieldwork.audit_notes import note
+from surveys.fieldwork.errors import AlreadySubmitted, InvitationGone, UnknownRole
+from surveys.mail import emails
+from surveys.models import Invitation, Organization, RespondentSession, Response, Wave
+from surveys.tenancy.organization_scope import across_organizations
+
+TOKEN_BYTES = 32
+
+
+@transaction.atomic
+def invite(
+    organization: Organization,
+    *,
+    wave: Wave,
+    role: str,
+    address: str,
+    at: datetime,
+    by: Any = None,
+    by_mail: bool = False,
+) -> tuple[Invitation, str]:
+    """The invitation and its token, which exists only here and in the link. One informant for a role: a second
+    invitation of the same role replaces the first, unless that one has been answered. by_mail: the link is sent to the
+    address; then raises mail.NoBaseAddress where links cannot be built, and nothing is changed."""
+    if role not in {known.code for known in wave.questionnaire.definition.roles}:
+        raise UnknownRole(f"{role} is not a role of {wave.questionnaire}")
+    earlier = Invitation.objects.filter(
+        organization=organization, wave=wave, role=role, revoked_at=None
+    ).first()
+    if earlier is not None:
+        lock_respondent(earlier.pk)
+        if Response.objects.filter(invitation=earlier).exists():
+            raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
+        _end_locked(earlier, at)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    invitation = Invitation.objects.create(
+        organization=organization,
+        wave=wave,
+        role=role,
+        address=address,
+        address_digest=digest_of_address(address),
+        token_hash=hash_of(token),
+        created_at=at,
+        expires_at=wave.closes_at,
+    )
+    if by_mail:
+        emails.queue_invitation(invitation, token, at=at)
+    if earlier is not None:
+        note("revoked an invitation", earlier, by=by, at=at)
+    note("invited an informant", invitation, by=by, at=at)
+    return invitation, token
+
+
+@transaction.atomic
+def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
+    """The link and every session that came by it end at once. Raises SomebodyWasFaster where they have ended."""
+    lock_respondent(invitation.pk)
+    _end_locked(invitation, at)
+    note("revoked an invitation", invitation, by=by, at=at)
+
+
+def _end_locked(invitation: Invitation, at: datetime) -> None:
+    invitation.refresh_from_db(fields=["revoked_at"])
+    if invitation.revoked_at is not None:
+        raise SomebodyWasFaster
+    invitation.revoked_at = at
+    invitation.save(update_fields=["revoked_at"])
+    RespondentSession.objects.filter(response__invitation=invitation).delete()
+
+
+@transaction.atomic
+def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
+    """A new token; the old link ends at once, and who is at work goes on. Raises InvitationGone, and as `invite` does
+    when it is sent by mail."""
+    if not lock_invitation(invitation.pk):
+        raise InvitationGone
+    invitation = Invitation.objects.get(pk=invitation.pk)
+    if not invitation.is_usable(at):
+        raise InvitationGone
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    invitation.token_hash = hash_of(token)
+    invitation.save(update_fields=["token_hash"])
+    if by_mail:
+        emails.queue_invitation(invitation, token, at=at)
+    note("sent a new link", invitation, by=by, at=at)
+    return token
+
+
+def invitation_for(token: str, *, at: datetime) -> Invitation:
+    """Raises InvitationGone for a token that is unknown, revoked or expired, without saying which."""
+    rows = Invitation.objects.select_related("organization", "wave__questionnaire")
+    with across_organizations():
+        invitation = rows.filter(token_hash=hash_of(token)).first()
+    if invitation is None or not invitation.is_usable(at):
+        raise InvitationGone
+    return invitation
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

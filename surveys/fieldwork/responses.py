@@ -1,0 +1,81 @@
+"""Opens and submits responses. Each function is one transaction and is given the time."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from surveys.database.row_locks import lock_invitation, lock_response
+from surveys.fieldwork.audit_notes import note
+from surveys.fieldwork.errors import AlreadySubmitted, InvitationGone, WaveClosed
+from surveys.mail import emails
+from surveys.models import Invitation, RespondentSession, Response
+
+RECEIPT_BYTES = 5
+
+
+@transaction.atomic
+def open_response(invitation: Invitation, *, at: datetime, source_row: str = "") -> Response:
+    """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner, and
+    InvitationGone where the invitation was erased meanwhile."""
+    if not lock_invitation(invitation.pk):
+        raise InvitationGone
+    response = Response.objects.filter(invitation=invitation).first()
+    if response is not None:
+        return response
+    if not invitation.wave.is_open(at):
+        raise WaveClosed
+    invitation.opened_at = at
+    invitation.save(update_fields=["opened_at"])
+    return Response.objects.create(invitation=invitation, started_at=at, source_row=source_row)
+
+
+def locked(response: Response) -> Response:
+    """The row as it is now, and kept so until the end of the transaction. SQLite keeps the whole database. Invitation
+    and wave are read after the lock, by a statement of their own: whoever waited reads what happened meanwhile."""
+    if not lock_response(response.pk):
+        raise InvitationGone
+    rows = Response.objects.select_related("invitation__wave__questionnaire", "invitation__organization")
+    return rows.defer("invitation__wave__questionnaire__source").get(pk=response.pk)
+
+
+def refuse_unless_open(response: Response, at: datetime) -> None:
+    if response.submitted_at is not None:
+        raise AlreadySubmitted
+    if response.invitation.revoked_at is not None:
+        raise InvitationGone
+    if not response.invitation.wave.is_open(at):
+        raise WaveClosed
+
+
+def note_first_answer(response: Response, *, session: RespondentSession | None, at: datetime) -> None:
+    """From now on the link alone shows nothing: every other device needs a mailed code, also those that were there
+    before."""
+    if response.answered_at is None:
+        response.answered_at = at
+        response.save(update_fields=["answered_at"])
+        others = RespondentSession.objects.filter(response=response)
+        (others.exclude(pk=session.pk) if session else others).update(confirmed_at=None)
+
+
+@transaction.atomic
+def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
+    """The receipt. Submitting twice gives the same receipt, and one mail."""
+    response = locked(response)
+    if response.submitted_at is not None:
+        return response.receipt
+    refuse_unless_open(response, at)
+    # By a clock that was set back in between, it would be submitted before it was begun.
+    response.submitted_at = max(at, response.started_at)
+    response.receipt = new_receipt()
+    response.save(update_fields=["submitted_at", "receipt"])
+    if by_mail and response.invitation.address:
+        emails.queue_receipt(response, at=at)
+    note("submitted the answers", response.invitation, by=by, at=at)
+    return response.receipt
+
+
+def new_receipt() -> str:
+    code = secrets.token_hex(RECEIPT_BYTES).upper()
+    return f"{code[:5]}-{code[5:]}"
