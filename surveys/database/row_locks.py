@@ -13,9 +13,20 @@ rows that refer to it has locked it. Rows are read after their lock, by a statem
 to wait still tells what was there before it began. SQLite has no locks of rows; a transaction keeps the whole database.
 """
 
+from datetime import datetime
+from typing import NamedTuple
+
 from django.db.models import Model
 
+from surveys.database.select_statements import for_update, moment, one
 from surveys.models import Invitation, Response
+
+RESPONSE = "SELECT submitted_at, answered_at FROM surveys_response WHERE id = %s"
+
+
+class LockedResponse(NamedTuple):
+    submitted_at: datetime | None
+    answered_at: datetime | None
 
 
 class SomebodyWasFaster(Exception):
@@ -37,9 +48,10 @@ def lock_invitation(pk: int) -> bool:
     return rows.filter(pk=pk).values_list("pk").first() is not None
 
 
-def lock_response(pk: int) -> bool:
-    """Whether it is still there."""
-    return Response.objects.select_for_update().filter(pk=pk).values_list("pk").first() is not None
+def lock_response(pk: int) -> LockedResponse | None:
+    """How it stands; None where it is gone. Everything that changes a response or its answers begins here."""
+    row = one(for_update(RESPONSE), [pk])
+    return None if row is None else LockedResponse(*map(moment, row))
 
 
 def lock_respondent(invitation: int) -> None:

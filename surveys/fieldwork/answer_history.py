@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
@@ -17,16 +18,29 @@ NOTHING = Given()
 TEXT = AnswerVersion._meta.get_field("text").place
 
 
+class AnswerColumns(NamedTuple):
+    """An answer as a row of the history holds it, with its words in clear."""
+
+    options: str
+    number: int | None
+    basis: str
+    words: str
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.options and self.number is None and not self.words
+
+
 @dataclass(frozen=True)
-class Held:
-    """What is held of an item: version 0 says that it was never answered."""
+class StoredAnswer:
+    """What is stored of an item: version 0 says that it was never answered."""
 
     version: int = 0
     given: Given = NOTHING
     saved_at: datetime | None = None
 
 
-def newest(response: Response, items: Iterable[int]) -> dict[str, Held]:
+def newest(response: Response, items: Iterable[int]) -> dict[str, StoredAnswer]:
     """By item code. One query."""
     accepted = AnswerVersion.objects.filter(response=response, is_refused=False)
     last = accepted.filter(item=OuterRef("item")).order_by("-version").values("version")[:1]
@@ -38,35 +52,37 @@ def versions_of(response: Response, codes: Iterable[str]) -> dict[str, int]:
     return dict(rows.order_by().values_list("item__code").annotate(Max("version")))
 
 
-def at_version(response: Response, code: str, version: int) -> Held:
+def at_version(response: Response, code: str, version: int) -> StoredAnswer:
     rows = AnswerVersion.objects.filter(response=response, item__code=code, version=version, is_refused=False)
-    return _read(rows).get(code, Held())
+    return _read(rows).get(code, StoredAnswer())
 
 
 def row(
     response: Response, item: int, version: int, given: Given, *, at: datetime, is_refused: bool = False
 ) -> AnswerVersion:
+    columns = columns_of(given)
     return AnswerVersion(
         response=response,
         item_id=item,
         version=version,
         is_refused=is_refused,
-        options=" ".join(given.options),
-        number=given.number,
-        text=words_of(given),
-        basis=given.basis,
+        options=columns.options,
+        number=columns.number,
+        text=columns.words,
+        basis=columns.basis,
         saved_at=at,
     )
 
 
-def words_of(given: Given) -> str:
-    """The text of a row of the history: that of a text item, or the words beside options, one line for each."""
-    return given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts)
+def columns_of(given: Given) -> AnswerColumns:
+    """The words are those of a text item, or those beside options, one line for each."""
+    words = given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts)
+    return AnswerColumns(" ".join(given.options), given.number, given.basis, words)
 
 
-def _read(rows: QuerySet[AnswerVersion]) -> dict[str, Held]:
+def _read(rows: QuerySet[AnswerVersion]) -> dict[str, StoredAnswer]:
     return {
-        code: Held(version, _given(type_, options, number, str(text), basis), saved_at)
+        code: StoredAnswer(version, _given(type_, options, number, str(text), basis), saved_at)
         for code, type_, version, saved_at, options, number, text, basis in rows.order_by().values_list(
             *COLUMNS
         )
@@ -75,10 +91,10 @@ def _read(rows: QuerySet[AnswerVersion]) -> dict[str, Held]:
 
 def read_row(
     type_: str, version: int, saved_at: datetime, options: str, number: int | None, text: str, basis: str
-) -> Held:
+) -> StoredAnswer:
     """A row as the database keeps it."""
     words = unseal(text, place=TEXT) if text else ""
-    return Held(version, _given(type_, options, number, words, basis), moment(saved_at))
+    return StoredAnswer(version, _given(type_, options, number, words, basis), moment(saved_at))
 
 
 def _given(type_: str, options: str, number: int | None, text: str, basis: str) -> Given:

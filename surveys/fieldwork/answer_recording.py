@@ -1,30 +1,36 @@
-"""Records sets of answers to one response."""
+"""Records answers to one response: decides which are taken, writes them, and notes them.
+
+Saves of one answer (`autosave`) and of a page without script (`record_answers`) call `decide` and `record`, with the
+response locked. Imports decide by the same functions of `surveys.instrument`, and write many responses at once.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from surveys.fieldwork import answer_history, answer_writer
-from surveys.fieldwork.answer_history import Held
+from surveys.fieldwork.answer_history import StoredAnswer
+from surveys.fieldwork.answer_writer import AnswerBatch
 from surveys.fieldwork.audit_notes import RESPONDENT, note
 from surveys.fieldwork.queries import Standing, standing_without_words
 from surveys.fieldwork.responses import locked, note_first_answer, refuse_unless_open
-from surveys.instrument.routing import Given, is_asked, normal_form
-from surveys.instrument.validity import expected_instead
+from surveys.instrument import answer_decisions
+from surveys.instrument.answer_decisions import Decisions
+from surveys.instrument.routing import Given
 from surveys.models import RespondentSession, Response
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a set of answers: version by item, what was expected instead, items not asked, and what is held
-    of items that were changed by somebody else meanwhile."""
+    """By item code: the version of what was saved, what was expected instead of invalid answers, and what is stored of
+    items that were changed by somebody else meanwhile. Items that are not asked are listed."""
 
     saved: dict[str, int] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     not_asked: list[str] = field(default_factory=list)
-    conflicts: dict[str, Held] = field(default_factory=dict)
+    conflicts: dict[str, StoredAnswer] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -43,75 +49,69 @@ def record_answers(
     """
     response = locked(response)
     refuse_unless_open(response, at)
-    standing = standing_without_words(response)
-    recorded = Recorded()
-    accepted: dict[str, Given] = {}
-    for item in standing.questionnaire.items:
-        if item.code not in given:
-            continue
-        expected = expected_instead(standing.questionnaire, item, given[item.code])
-        if expected:
-            recorded.refused[item.code] = expected
-        elif is_asked(
-            standing.questionnaire,
-            item,
-            role=standing.role,
-            own=standing.own,
-            organization=standing.organization,
-        ):
-            accepted[item.code] = normal_form(item, given[item.code])
-            _note(standing, item.code, accepted[item.code])
-        else:
-            recorded.not_asked.append(item.code)
-    known = {item.code for item in standing.questionnaire.items}
-    recorded.not_asked.extend(code for code in given if code not in known)
-    sheet = answer_writer.sheet_of(response, accepted)
-    if based_on is not None:
-        recorded.conflicts.update(_set_aside(sheet, accepted, based_on, at))
-    recorded.saved.update(answer_writer.write(sheet, accepted, at=at))
-    if any(recorded.saved.values()):
-        note_first_answer(response, session=session, at=at)
-    changed = [code for code, version in recorded.saved.items() if version != sheet.held_of(code).version]
-    if changed and session is not None:
-        note("saved answers", response.invitation, by=RESPONDENT, about=" ".join(changed), at=at)
-    return recorded
+    decisions = decide(standing_without_words(response), given)
+    batch = answer_writer.batch_of(response, decisions.taken)
+    answers = decisions.taken if based_on is None else _without_untouched(batch, decisions.taken, based_on)
+    saved, stale = record(batch, answers, seen=based_on, session=session, at=at)
+    conflicts = {code: stored for code, stored in stale.items() if stored.given != answers[code]}
+    return Recorded(saved, decisions.refused, decisions.not_asked, conflicts)
 
 
-def _set_aside(
-    sheet: answer_writer.Sheet, accepted: dict[str, Given], based_on: Mapping[str, int], at: datetime
-) -> dict[str, Held]:
-    """Takes out what was given without knowledge of a newer version. Fields that stand as they were seen say nothing:
-    there the newer version stays, and nobody is asked."""
+def decide(standing: Standing, given: Mapping[str, Given]) -> Decisions:
+    return answer_decisions.decide(
+        standing.questionnaire,
+        given,
+        role=standing.role,
+        own=standing.own,
+        organization=standing.organization,
+    )
+
+
+def record(
+    batch: AnswerBatch,
+    answers: Mapping[str, Given],
+    *,
+    at: datetime,
+    seen: Mapping[str, int] | None = None,
+    session: RespondentSession | None = None,
+    noted_after: timedelta | None = None,
+) -> tuple[dict[str, int], dict[str, StoredAnswer]]:
+    """The versions afterwards; and what is stored of items whose newest version was not `seen`, which stays.
+    `noted_after`: changes of answers that were saved more lately get no note in the audit trail."""
     stale = {
-        code: accepted.pop(code)
-        for code in list(accepted)
-        if based_on.get(code, 0) != sheet.held_of(code).version
+        code: batch.stored_of(code)
+        for code in answers
+        if seen is not None and seen.get(code, 0) != batch.stored_of(code).version
     }
-    changed = {
+    answer_writer.refuse(batch, {code: answers[code] for code in stale}, seen or {}, at=at)
+    newest = {code: value for code, value in answers.items() if code not in stale}
+    versions = answer_writer.write(batch, newest, at=at)
+    if any(versions.values()):
+        note_first_answer(batch.response, session=session, at=at)
+    changed = [
+        code
+        for code, version in versions.items()
+        if version != batch.stored_of(code).version
+        and _is_worth_a_note(batch.stored_of(code), noted_after, at)
+    ]
+    if changed and session is not None:
+        note("saved answers", batch.response.invitation, by=RESPONDENT, about=" ".join(changed), at=at)
+    return versions, stale
+
+
+def _is_worth_a_note(stored: StoredAnswer, noted_after: timedelta | None, at: datetime) -> bool:
+    return noted_after is None or stored.saved_at is None or at - stored.saved_at > noted_after
+
+
+def _without_untouched(
+    batch: AnswerBatch, answers: Mapping[str, Given], seen: Mapping[str, int]
+) -> dict[str, Given]:
+    """A page sends all its fields. Those that stand as the respondent had seen them say nothing where there is a newer
+    version: that stays, and nobody is asked."""
+    return {
         code: value
-        for code, value in stale.items()
-        if value != sheet.held_of(code).given
-        and value != answer_history.at_version(sheet.response, code, based_on.get(code, 0)).given
+        for code, value in answers.items()
+        if seen.get(code, 0) == batch.stored_of(code).version
+        or value == batch.stored_of(code).given
+        or value != answer_history.at_version(batch.response, code, seen.get(code, 0)).given
     }
-    answer_writer.refuse(sheet, changed, {code: based_on.get(code, 0) for code in changed}, at=at)
-    return {code: sheet.held_of(code) for code in changed}
-
-
-@transaction.atomic
-def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
-    """The source of a response is right, also after submission. Items it no longer answers are cleared, and every
-    earlier state stays in the history. `surveys.imports` does the same for many responses at once."""
-    cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
-    response.corrected_at = at
-    response.save(update_fields=["corrected_at"])
-    answers = cleared | dict(given)
-    return answer_writer.write(answer_writer.sheet_of(response, answers), answers, at=at)
-
-
-def _note(standing: Standing, code: str, given: Given) -> None:
-    """Later items of the same set are routed by this answer."""
-    for answers in (standing.own, standing.organization):
-        if given.is_blank:
-            answers.pop(code, None)
-        else:
-            answers[code] = given

@@ -1,12 +1,12 @@
-"""Writes answers as rows, each change with its version. Called by the verbs of fieldwork inside their transaction."""
+"""Writes answers of one response as rows, each change with its version."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from surveys.database.insert_statements import Insertion
 from surveys.fieldwork import answer_history
-from surveys.fieldwork.answer_history import Held
+from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.instrument.routing import Given
 from surveys.models import Answer, AnswerVersion, Item, Option, Response, Selection
 
@@ -16,94 +16,90 @@ SELECTIONS = Insertion(Selection)
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The items that are about to be written: their rows, and what is held of them."""
+class AnswerBatch:
+    """The items of a response that may be written: their keys, and what is stored of them."""
 
     response: Response
     items: dict[str, int]
     multiple: frozenset[str]
-    held: dict[str, Held]
+    stored: dict[str, StoredAnswer]
 
-    def held_of(self, code: str) -> Held:
-        return self.held.get(code, Held())
-
-
-@dataclass(frozen=True)
-class Written:
-    """The version of each item afterwards, and what is held where an item had changed meanwhile."""
-
-    versions: dict[str, int] = field(default_factory=dict)
-    conflicts: dict[str, Held] = field(default_factory=dict)
+    def stored_of(self, code: str) -> StoredAnswer:
+        return self.stored.get(code, StoredAnswer())
 
 
-def sheet_of(response: Response, codes: Collection[str]) -> Sheet:
+def batch_of(response: Response, codes: Collection[str]) -> AnswerBatch:
     rows = Item.objects.filter(
         questionnaire_id=response.invitation.wave.questionnaire_id, code__in=codes
     ).order_by()
-    found = list(rows.values_list("code", "pk", "type"))
-    items = {code: pk for code, pk, _ in found}
-    multiple = frozenset(code for code, _, type_ in found if type_ == "multiple")
-    return Sheet(response, items, multiple, answer_history.newest(response, items.values()) if items else {})
+    columns = list(rows.values_list("code", "pk", "type"))
+    items = {code: pk for code, pk, _ in columns}
+    multiple = frozenset(code for code, _, type_ in columns if type_ == "multiple")
+    return AnswerBatch(
+        response, items, multiple, answer_history.newest(response, items.values()) if items else {}
+    )
 
 
-def write(sheet: Sheet, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
+def write(batch: AnswerBatch, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
     """The version of each item afterwards. What did not change gets no new version."""
-    changed = {code: value for code, value in given.items() if value != sheet.held_of(code).given}
-    versions = {code: sheet.held_of(code).version + (code in changed) for code in given}
+    changed = {code: value for code, value in given.items() if value != batch.stored_of(code).given}
+    versions = {code: batch.stored_of(code).version + (code in changed) for code in given}
     if changed:
-        _write_answers(sheet, changed, versions, at)
+        _write_answers(batch, changed, versions, at)
         VERSIONS.add(
-            answer_history.row(sheet.response, sheet.items[code], versions[code], value, at=at)
+            answer_history.row(batch.response, batch.items[code], versions[code], value, at=at)
             for code, value in changed.items()
         )
     return versions
 
 
-def refuse(sheet: Sheet, given: Mapping[str, Given], based_on: Mapping[str, int], *, at: datetime) -> None:
-    """Keeps the words of somebody who did not know the newest version, unless it says the same."""
+def refuse(batch: AnswerBatch, given: Mapping[str, Given], seen: Mapping[str, int], *, at: datetime) -> None:
+    """Keeps in the history what a sender said who had not seen the newest version, unless that says the same."""
     VERSIONS.add(
-        answer_history.row(sheet.response, sheet.items[code], based_on[code], value, at=at, is_refused=True)
+        answer_history.row(
+            batch.response, batch.items[code], seen.get(code, 0), value, at=at, is_refused=True
+        )
         for code, value in given.items()
-        if value != sheet.held_of(code).given
+        if value != batch.stored_of(code).given
     )
 
 
 def _write_answers(
-    sheet: Sheet, changed: Mapping[str, Given], versions: Mapping[str, int], at: datetime
+    batch: AnswerBatch, changed: Mapping[str, Given], versions: Mapping[str, int], at: datetime
 ) -> None:
-    cleared = [sheet.items[code] for code, value in changed.items() if value.is_blank]
+    cleared = [batch.items[code] for code, value in changed.items() if value.is_blank]
     if cleared:
-        Answer.objects.filter(response=sheet.response, item__in=cleared).delete()
+        Answer.objects.filter(response=batch.response, item__in=cleared).delete()
     kept = {code: value for code, value in changed.items() if not value.is_blank}
     if not kept:
         return
-    options = _options(sheet, kept)
+    options = _options(batch, kept)
     answers = ANSWERS.add(
         Answer(
-            response=sheet.response,
-            item_id=sheet.items[code],
-            option_id=_single_option(sheet, code, value, options),
+            response=batch.response,
+            item_id=batch.items[code],
+            option_id=_single_option(batch, code, value, options),
             number=value.number,
-            text=text_of_answer(value, is_multiple=code in sheet.multiple),
+            text=text_of_answer(value, is_multiple=code in batch.multiple),
             basis=value.basis,
             version=versions[code],
             saved_at=at,
         )
         for code, value in kept.items()
     )
-    _write_selections(sheet, dict(zip(kept, answers, strict=True)), kept, options)
+    _write_selections(batch, dict(zip(kept, answers, strict=True)), kept, options)
 
 
 def _write_selections(
-    sheet: Sheet,
+    batch: AnswerBatch,
     answers: Mapping[str, Answer],
     kept: Mapping[str, Given],
     options: Mapping[tuple[int, str], int],
 ) -> None:
-    several = {code: answer for code, answer in answers.items() if code in sheet.multiple}
+    several = {code: answer for code, answer in answers.items() if code in batch.multiple}
     if not several:
         return
-    if any(sheet.held_of(code).version for code in several):
+    if any(batch.stored_of(code).version for code in several):
         Selection.objects.filter(answer__in=several.values()).delete()
     SELECTIONS.add(
         Selection(
@@ -116,8 +112,8 @@ def _write_selections(
     )
 
 
-def _options(sheet: Sheet, kept: Mapping[str, Given]) -> dict[tuple[int, str], int]:
-    items = [sheet.items[code] for code, value in kept.items() if value.options]
+def _options(batch: AnswerBatch, kept: Mapping[str, Given]) -> dict[tuple[int, str], int]:
+    items = [batch.items[code] for code, value in kept.items() if value.options]
     if not items:
         return {}
     rows = Option.objects.filter(item__in=items).order_by().values_list("item_id", "code", "pk")
@@ -125,11 +121,11 @@ def _options(sheet: Sheet, kept: Mapping[str, Given]) -> dict[tuple[int, str], i
 
 
 def _single_option(
-    sheet: Sheet, code: str, given: Given, options: Mapping[tuple[int, str], int]
+    batch: AnswerBatch, code: str, given: Given, options: Mapping[tuple[int, str], int]
 ) -> int | None:
-    if code in sheet.multiple or not given.options:
+    if code in batch.multiple or not given.options:
         return None
-    return options[sheet.items[code], given.options[0]]
+    return options[batch.items[code], given.options[0]]
 
 
 def text_of_answer(given: Given, *, is_multiple: bool) -> str:

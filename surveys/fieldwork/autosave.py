@@ -1,28 +1,30 @@
-"""The autosave contract: one answer, once, on top of the version that its sender had seen; or an honest no."""
+"""The autosave contract: one answer, once, on top of the version that its sender had seen; or a conflict."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from surveys.database.insert_statements import Insertion
-from surveys.database.select_statements import for_update, moment, one
-from surveys.fieldwork import answer_history, answer_writer
-from surveys.fieldwork.answer_history import Held
-from surveys.fieldwork.audit_notes import RESPONDENT, note
+from surveys.database.row_locks import lock_response
+from surveys.database.select_statements import moment, one
+from surveys.fieldwork import answer_history
+from surveys.fieldwork.answer_history import StoredAnswer
+from surveys.fieldwork.answer_recording import decide, record
+from surveys.fieldwork.answer_writer import AnswerBatch
 from surveys.fieldwork.errors import InvitationGone
 from surveys.fieldwork.queries import standing_without_words
-from surveys.fieldwork.responses import note_first_answer, refuse_unless_open
+from surveys.fieldwork.responses import refuse_unless_open
 from surveys.instrument.answer_json import shown
 from surveys.instrument.questionnaire_definition import Item
-from surveys.instrument.routing import Given, decided_by, decides_others, is_asked, normal_form
-from surveys.instrument.validity import expected_instead
+from surveys.instrument.routing import Given, decided_by, decides_others
 from surveys.models import AnsweredRequest, RespondentSession, Response
 
 KEPT = timedelta(days=7)
+# A person who types saves every second. The history has every version, the trail a note for each sitting.
 ONE_SITTING = timedelta(minutes=15)
 REQUESTS = Insertion(AnsweredRequest)
 SAVED, STALE, INVALID = 200, 409, 422
@@ -60,72 +62,70 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
     """Raises KeyError for an item that the questionnaire lacks, KeyUsedAgain, and what `refuse_unless_open` raises."""
     response = session.response
     item = response.invitation.wave.questionnaire.definition.item(save.code)
-    _lock(response)
-    desk = _desk(response, save)
-    if desk.earlier is not None:
-        return _again(response, desk.earlier, save)
+    earlier, batch = _locked(response, save)
+    if earlier is not None:
+        return _again(response, earlier, save)
     refuse_unless_open(response, at)
-    outcome = _outcome(response, session, save, item, desk.sheet, at)
-    told = {name: value for name, value in outcome.body.items() if name != "value"}
+    outcome = _outcome(batch, item, save, session, at)
+    kept = {name: value for name, value in outcome.body.items() if name != "value"}
     request = AnsweredRequest(
         response=response,
         key=save.key,
         digest=save.digest,
         item=save.code,
         status=outcome.status,
-        outcome=json.dumps(told),
+        outcome=json.dumps(kept),
         answered_at=at,
     )
     REQUESTS.add([request])
     return outcome
 
 
-LOCK = "SELECT submitted_at, answered_at FROM surveys_response WHERE id = %s"
+class EarlierRequest(NamedTuple):
+    """A request with the same key, and what it was answered."""
+
+    digest: str
+    status: int
+    item: str
+    outcome: str
+
+
 # A statement of its own after the lock: whoever waited for it reads what happened meanwhile.
-DESK = """
+CONTEXT = """
     SELECT invitation.revoked_at, wave.opens_at, wave.closes_at, wave.closed_at,
         item.id, item.type, request.digest, request.status, request.item, request.outcome,
-        held.version, held.saved_at, held.options, held.number, held.text, held.basis
+        stored.version, stored.saved_at, stored.options, stored.number, stored.text, stored.basis
     FROM surveys_item AS item
     JOIN surveys_invitation AS invitation ON invitation.id = %s
     JOIN surveys_wave AS wave ON wave.id = invitation.wave_id
     LEFT JOIN surveys_answeredrequest AS request ON request.response_id = %s AND request.key = %s
-    LEFT JOIN surveys_answerversion AS held
-        ON held.response_id = %s AND held.item_id = item.id AND NOT held.is_refused
+    LEFT JOIN surveys_answerversion AS stored
+        ON stored.response_id = %s AND stored.item_id = item.id AND NOT stored.is_refused
     WHERE item.questionnaire_id = %s AND item.code = %s
-    ORDER BY held.version DESC LIMIT 1
+    ORDER BY stored.version DESC LIMIT 1
 """
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What lies there when a save comes: what its key was answered before, and the item with what is held of it."""
-
-    earlier: tuple[str, int, str, str] | None
-    sheet: answer_writer.Sheet
-
-
-def _lock(response: Response) -> None:
-    """Saves and the submission of one response come one after the other, also by many devices at once."""
-    row = one(for_update(LOCK), [response.pk])
-    if row is None:
+def _locked(response: Response, save: Save) -> tuple[EarlierRequest | None, AnswerBatch]:
+    """What the key was answered before, and the item with what is stored of it. Saves and the submission of one
+    response come one after the other, also by many devices at once."""
+    locked = lock_response(response.pk)
+    if locked is None:
         raise InvitationGone
-    response.submitted_at, response.answered_at = moment(row[0]), moment(row[1])
-
-
-def _desk(response: Response, save: Save) -> Desk:
+    response.submitted_at, response.answered_at = locked
     questionnaire = response.invitation.wave.questionnaire_id
-    row = one(DESK, [response.invitation_id, response.pk, save.key, response.pk, questionnaire, save.code])
+    row = one(CONTEXT, [response.invitation_id, response.pk, save.key, response.pk, questionnaire, save.code])
     if row is None:
         raise KeyError(save.code)
     response.invitation.revoked_at, *times = map(moment, row[:4])
     wave = response.invitation.wave
     wave.opens_at, wave.closes_at, wave.closed_at = times  # type: ignore[assignment]
-    item, type_, digest, status, code, outcome, version, saved_at, *given = row[4:]
-    held = {save.code: answer_history.read_row(type_, version, saved_at, *given)} if version else {}
+    item, type_, *earlier = row[4:10]
+    version, saved_at, *columns = row[10:]
+    stored = {save.code: answer_history.read_row(type_, version, saved_at, *columns)} if version else {}
     multiple = frozenset({save.code} if type_ == "multiple" else ())
-    earlier = (digest, status, code, outcome) if digest else None
-    return Desk(earlier, answer_writer.Sheet(response, {save.code: item}, multiple, held))
+    request = EarlierRequest(*earlier) if earlier[0] else None
+    return request, AnswerBatch(response, {save.code: item}, multiple, stored)
 
 
 def forget_requests(*, at: datetime) -> int:
@@ -133,59 +133,43 @@ def forget_requests(*, at: datetime) -> int:
     return AnsweredRequest.objects.filter(answered_at__lt=at - KEPT).delete()[0]
 
 
-def _again(response: Response, earlier: tuple[str, int, str, str], save: Save) -> Outcome:
-    digest, status, item, told = earlier
-    if digest != save.digest:
+def _again(response: Response, earlier: EarlierRequest, save: Save) -> Outcome:
+    if earlier.digest != save.digest:
         raise KeyUsedAgain
-    body = json.loads(told)
-    if status == STALE:
-        body = _told(answer_history.at_version(response, item, body["version"]))
-    return Outcome(status, body)
+    body = json.loads(earlier.outcome)
+    if earlier.status == STALE:
+        body = _conflict(answer_history.at_version(response, earlier.item, body["version"]))
+    return Outcome(earlier.status, body)
 
 
-def _outcome(
-    response: Response,
-    session: RespondentSession,
-    save: Save,
-    item: Item,
-    sheet: answer_writer.Sheet,
-    at: datetime,
-) -> Outcome:
-    questionnaire = response.invitation.wave.questionnaire.definition
-    standing = standing_without_words(response, about=decided_by(item))
-    expected = expected_instead(questionnaire, item, save.given)
-    if expected:
+def _outcome(batch: AnswerBatch, item: Item, save: Save, session: RespondentSession, at: datetime) -> Outcome:
+    standing = standing_without_words(batch.response, about=decided_by(item))
+    decisions = decide(standing, {save.code: save.given})
+    if save.code not in decisions.taken:
+        expected = decisions.refused.get(save.code, "a question that is asked of you now")
         return Outcome(INVALID, {"field": save.code, "expected": expected})
-    if not is_asked(
-        questionnaire, item, role=standing.role, own=standing.own, organization=standing.organization
-    ):
-        return Outcome(INVALID, {"field": save.code, "expected": "a question that is asked of you now"})
-    given = {save.code: normal_form(item, save.given)}
-    held = sheet.held_of(save.code)
-    if held.version != save.version:
-        answer_writer.refuse(sheet, given, {save.code: save.version}, at=at)
-        return Outcome(STALE, _told(held))
-    version = answer_writer.write(sheet, given, at=at)[save.code]
-    if version:
-        note_first_answer(response, session=session, at=at)
-    if version != held.version:
-        _note(response, save.code, held, at)
-    saved_at = held.saved_at if version == held.version and held.saved_at else at
+    versions, stale = record(
+        batch,
+        decisions.taken,
+        seen={save.code: save.version},
+        session=session,
+        noted_after=ONE_SITTING,
+        at=at,
+    )
+    stored = batch.stored_of(save.code)
+    if stale:
+        return Outcome(STALE, _conflict(stored))
+    version = versions[save.code]
+    saved_at = stored.saved_at if version == stored.version and stored.saved_at else at
     body: dict[str, Any] = {"version": version, "saved_at": saved_at.isoformat()}
-    if decides_others(questionnaire, item):
-        body |= _asked_now(response, item.section)
+    if decides_others(standing.questionnaire, item):
+        body |= _asked_now(batch.response, item.section)
     return Outcome(SAVED, body)
 
 
-def _note(response: Response, code: str, held: Held, at: datetime) -> None:
-    """Once for an item and sitting, while the history has every version: a person who types saves every second."""
-    if held.saved_at is None or at - held.saved_at > ONE_SITTING:
-        note("saved answers", response.invitation, by=RESPONDENT, about=code, at=at)
-
-
-def _told(held: Held) -> dict[str, Any]:
-    saved_at = held.saved_at.isoformat() if held.saved_at else None
-    return {"version": held.version, "saved_at": saved_at, "value": shown(held.given)}
+def _conflict(stored: StoredAnswer) -> dict[str, Any]:
+    saved_at = stored.saved_at.isoformat() if stored.saved_at else None
+    return {"version": stored.version, "saved_at": saved_at, "value": shown(stored.given)}
 
 
 def _asked_now(response: Response, section: str) -> dict[str, Any]:

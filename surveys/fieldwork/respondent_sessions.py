@@ -130,7 +130,7 @@ def begin(
 ) -> tuple[RespondentSession, str]:
     """A session and its secret. It stands in for the one that this device had `before`, and is confirmed as that one
     was; without one, a code is needed as soon as there is something to see."""
-    if not lock_response(response.pk):
+    if lock_response(response.pk) is None:
         raise InvitationGone
     needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
     is_confirmed = before is not None and before.confirmed_at is not None
@@ -167,7 +167,7 @@ def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
 
 @transaction.atomic
 def _queue_code(session: RespondentSession, at: datetime) -> None:
-    if not lock_response(session.response_id):
+    if lock_response(session.response_id) is None:
         raise InvitationGone
     if not RespondentSession.objects.filter(pk=session.pk, confirmed_at=None).exists():
         raise SomebodyWasFaster

@@ -34,7 +34,7 @@ def open_response(invitation: Invitation, *, at: datetime, source_row: str = "")
 def locked(response: Response) -> Response:
     """The row as it is now, and kept so until the end of the transaction. SQLite keeps the whole database. Invitation
     and wave are read after the lock, by a statement of their own: whoever waited reads what happened meanwhile."""
-    if not lock_response(response.pk):
+    if lock_response(response.pk) is None:
         raise InvitationGone
     rows = Response.objects.select_related("invitation__wave__questionnaire", "invitation__organization")
     return rows.defer("invitation__wave__questionnaire__source").get(pk=response.pk)

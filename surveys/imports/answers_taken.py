@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from surveys.instrument.questionnaire_definition import ANY_ROLE, Questionnaire
-from surveys.instrument.routing import Given, is_asked, may_be_asked
+from surveys.instrument.routing import Given, may_be_asked, route
 
 
 class AnswersTaken:
@@ -34,17 +34,10 @@ class AnswersTaken:
     ) -> tuple[dict[str, Given], list[str]]:
         """The answers taken, and the codes of items that are not asked. `by_colleagues`: items for any role that
         another respondent of the organisation has answered."""
-        if given.keys() <= self._always_asked[role]:
-            return dict(given), []
-        taken: dict[str, Given] = {}
         always_asked = self._always_asked[role]
-        for item in self.questionnaire.items:
-            if item.code not in given or item.code in by_colleagues:
-                continue
-            # An any-role item counts as asked when its own answer is at hand.
-            taken[item.code] = given[item.code]
-            if item.code in always_asked:
-                continue
-            if not is_asked(self.questionnaire, item, role=role, own=taken, organization=taken):
-                del taken[item.code]
+        taken = {code: value for code, value in given.items() if code in always_asked}
+        if len(taken) == len(given):
+            return taken, []
+        others = {code: given[code] for code in given.keys() - taken.keys() - set(by_colleagues)}
+        taken |= route(self.questionnaire, others, role=role, own=taken, organization=taken)
         return taken, [code for code in given if code not in taken]

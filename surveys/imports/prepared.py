@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from surveys.fieldwork.answer_history import words_of
+from surveys.fieldwork.answer_history import AnswerColumns, columns_of
 from surveys.imports.answers_taken import AnswersTaken
 from surveys.imports.mapping import Mapping as FileMapping
 from surveys.imports.mapping import Respondent
 from surveys.imports.organizations import slug_of
-from surveys.imports.stored_answers import ItemRow, WrittenAnswer
+from surveys.imports.stored_answers import ItemRow
 from surveys.instrument.routing import Given
 from surveys.models import Wave
 
@@ -23,7 +23,7 @@ class PreparedAnswer(NamedTuple):
 
     item: ItemRow
     given: Given
-    written: WrittenAnswer
+    written: AnswerColumns
     option: int | None
     selected: tuple[tuple[str, int], ...]
 
@@ -40,7 +40,7 @@ class PreparedRow:
 
 
 def prepared_answer(item: ItemRow, given: Given) -> PreparedAnswer:
-    written = WrittenAnswer(" ".join(given.options), given.number, given.basis, words_of(given))
+    written = columns_of(given)
     keys = [(code, item.options[code]) for code in given.options]
     if item.is_multiple:
         return PreparedAnswer(item, given, written, None, tuple(keys))

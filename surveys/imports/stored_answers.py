@@ -7,26 +7,12 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from surveys.database.select_statements import all_rows, one
+from surveys.database.select_statements import all_rows, for_update, one
 from surveys.encryption.sealing import read_keys, unseal
-from surveys.fieldwork.answer_history import TEXT
+from surveys.fieldwork.answer_history import TEXT, AnswerColumns
 from surveys.models import Item, Option, Questionnaire, Wave
 
-
-class WrittenAnswer(NamedTuple):
-    """An answer as a row of the history holds it, with its words in clear."""
-
-    options: str
-    number: int | None
-    basis: str
-    words: str
-
-    @property
-    def is_blank(self) -> bool:
-        return not self.options and self.number is None and not self.words
-
-
-NOT_ANSWERED = WrittenAnswer("", None, "", "")
+NOT_ANSWERED = AnswerColumns("", None, "", "")
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ class StoredResponse:
     slug: str
     organization: Facts
     versions: dict[int, int] = field(default_factory=dict)
-    answers: dict[int, WrittenAnswer] = field(default_factory=dict)
+    answers: dict[int, AnswerColumns] = field(default_factory=dict)
 
 
 # The planner of PostgreSQL knows nothing of tables that grow while a file is imported, and would read them whole for
@@ -119,10 +105,10 @@ ANSWERED_FOR_ALL = """
 
 
 def stored_responses(wave: Wave, identifiers: Collection[str]) -> dict[str, StoredResponse]:
-    """By identifier, each with the newest version of its answers."""
+    """By identifier, each locked and with the newest version of its answers."""
     if not identifiers:
         return {}
-    named = all_rows(_with_places(NAMED, identifiers), list(identifiers))
+    named = all_rows(for_update(_with_places(NAMED, identifiers)), list(identifiers))
     if not named:
         return {}
     keys = [row[2] for row in named]
@@ -146,7 +132,7 @@ def _read_versions(responses: dict[int, StoredResponse]) -> None:
     for (response, item), (_, _, version, options, number, basis, text) in newest.items():
         words = unseal(text, place=TEXT) if text else ""
         responses[response].versions[item] = version
-        responses[response].answers[item] = WrittenAnswer(options, number, basis, words)
+        responses[response].answers[item] = AnswerColumns(options, number, basis, words)
 
 
 def stored_organizations(slugs: Collection[str]) -> dict[str, Facts]:

@@ -79,6 +79,26 @@ def is_asked(
     return bool(is_open)
 
 
+def route(
+    questionnaire: Questionnaire, answers: Answers, *, role: str, own: Answers, organization: Answers
+) -> dict[str, Given]:
+    """The answers to items that are asked, in the order of the questionnaire. An answer opens or closes the items
+    behind it, like those that the respondent (`own`) and the organisation have given before."""
+    own, organization = dict(own), dict(organization)
+    routed: dict[str, Given] = {}
+    for item in questionnaire.items:
+        given = answers.get(item.code)
+        if given is None or not is_asked(questionnaire, item, role=role, own=own, organization=organization):
+            continue
+        routed[item.code] = given
+        for known in (own, organization):
+            if given.is_blank:
+                known.pop(item.code, None)
+            else:
+                known[item.code] = given
+    return routed
+
+
 def asked_items(
     questionnaire: Questionnaire, *, role: str, own: Answers, organization: Answers
 ) -> tuple[Item, ...]:

@@ -2,9 +2,25 @@
 
 from surveys.instrument.plain_text import expected_of_text
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import Given, normal_form
 
 LARGEST_COUNT = 1_000_000_000
+
+
+class InvalidAnswer(ValueError):
+    """`expected`: what the item expects, in words for the respondent."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+def valid_answer(questionnaire: Questionnaire, item: Item, given: Given) -> Given:
+    """What was given, in normal form. Raises InvalidAnswer."""
+    expected = expected_instead(questionnaire, item, given)
+    if expected:
+        raise InvalidAnswer(expected)
+    return normal_form(item, given)
 
 
 def expected_instead(questionnaire: Questionnaire, item: Item, given: Given) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django import forms
 from django.http import QueryDict
 
-from surveys.fieldwork.answer_history import Held
+from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.fieldwork.queries import Standing
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
 from surveys.instrument.routing import Given
@@ -109,7 +109,7 @@ class Sent:
 
     form: QueryDict
     errors: Mapping[str, str]
-    conflicts: Mapping[str, Held]
+    conflicts: Mapping[str, StoredAnswer]
 
     def is_typed(self, code: str) -> bool:
         return code in self.errors or code in self.conflicts
@@ -156,14 +156,14 @@ def _field(standing: Standing, item: Item, version: int, is_asked: bool, sent: S
 def _conflict(
     questionnaire: Questionnaire, item: Item, mine: Given, number: str, sent: Sent
 ) -> Conflict | None:
-    held = sent.conflicts.get(item.code)
-    if held is None:
+    stored = sent.conflicts.get(item.code)
+    if stored is None:
         return None
     words = in_words(questionnaire, item, mine)
     return Conflict(
         mine=f"{number}{', ' if number and words else ''}{words}" or NOTHING,
-        theirs=in_words(questionnaire, item, held.given) or NOTHING,
-        saved_at=held.saved_at,
+        theirs=in_words(questionnaire, item, stored.given) or NOTHING,
+        saved_at=stored.saved_at,
     )
 
 

@@ -8,8 +8,8 @@ from operator import itemgetter
 from surveys.imports.mapping.numbers import DecimalMark, whole_number
 from surveys.imports.mapping.problems import CellProblem, expected_one_of, folded, quoted
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given, normal_form
-from surveys.instrument.validity import expected_instead
+from surveys.instrument.routing import Given
+from surveys.instrument.validity import InvalidAnswer, valid_answer
 
 MOST_REMEMBERED = 5_000
 NOTHING = Given()
@@ -211,12 +211,13 @@ class ItemReader:
         given = Given(
             options=options, number=read.number, text=read.text, texts=texts, basis=self._basis(cells)
         )
-        expected = expected_instead(self.questionnaire, self.item, given)
-        if expected:
-            raise CellProblem(read.column, f"expected {expected}, found {_shown(given)}")
+        try:
+            answer = valid_answer(self.questionnaire, self.item, given)
+        except InvalidAnswer as error:
+            raise CellProblem(read.column, f"expected {error.expected}, found {_shown(given)}") from None
         if given.is_blank and given.basis and self.basis is not None:
             raise CellProblem(self.basis.column, "expected an answer beside it, found none")
-        return NOTHING if given.is_blank else normal_form(self.item, given)
+        return NOTHING if answer.is_blank else answer
 
     def _with_words(
         self, read: ReadCells, cells: Sequence[str]

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from surveys.database.row_locks import LockedResponse
 from surveys.fieldwork import autosave, respondent_sessions
 from surveys.fieldwork.invitations import invite, resend
 from surveys.models import (
@@ -149,13 +150,13 @@ def test_a_save_that_waited_for_the_lock_sees_that_the_wave_is_closed(
 ) -> None:
     """As if it had waited: the wave closes after the session was read, and before the answer is looked at."""
     response = begun(make_wave())
-    client, lock = browser_of(response), autosave._lock
+    client, lock = browser_of(response), autosave.lock_response
 
-    def close_meanwhile(locked: Response) -> None:
+    def close_meanwhile(pk: int) -> LockedResponse | None:
         Wave.objects.filter(pk=response.invitation.wave_id).update(closed_at=timezone.now())
-        lock(locked)
+        return lock(pk)
 
-    monkeypatch.setattr(autosave, "_lock", close_meanwhile)
+    monkeypatch.setattr(autosave, "lock_response", close_meanwhile)
     assert put(client, response, "COUNT", {"number": 50}, version=1).status_code in LATE
     assert Answer.objects.get(response=response).number == 4
 

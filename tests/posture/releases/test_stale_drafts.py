@@ -9,11 +9,11 @@ from django.test import Client
 from posture.models import Release
 from posture.releases.lifecycle import ReleaseError, publish_release
 from surveys.fieldwork import invitations
-from surveys.fieldwork.answer_recording import correct_answers
 from surveys.models import Invitation, Organization, Wave
 from surveys.retention import erasure
 from tests.posture.releases.test_lifecycle import answered_wave, computed
 from tests.support.builders import NOW, make_organization, make_response, make_user, percent
+from tests.support.corrections import correct_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

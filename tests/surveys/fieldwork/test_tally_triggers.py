@@ -8,12 +8,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 
-from surveys.fieldwork.answer_recording import correct_answers
 from surveys.fieldwork.invitations import invite, revoke
 from surveys.fieldwork.responses import submit_response
 from surveys.fieldwork.tally_triggers import before_migrations, place_triggers
 from surveys.models import Invitation, Organization, Response, Tally, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_wave, percent
+from tests.support.corrections import correct_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
