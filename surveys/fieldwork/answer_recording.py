@@ -1,7 +1,8 @@
-"""Records answers to one response: decides which are taken, writes them, and notes them.
+"""Records answers to one response: writes them on top of the versions that were seen, and notes them.
 
-Saves of one answer (`autosave`) and of a page without script (`record_answers`) call `decide` and `record`, with the
-response locked. Imports decide by the same functions of `surveys.instrument`, and write many responses at once.
+Saves of one answer (`autosave`) and of a page without script (`record_answers`) lock the response, decide by
+`answer_decisions` which answers are taken, and call `record`. Imports validate and route by the same functions, and
+write many responses at once.
 """
 
 from collections.abc import Mapping
@@ -14,10 +15,9 @@ from surveys.fieldwork import answer_history, answer_writer
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.fieldwork.answer_writer import AnswerBatch
 from surveys.fieldwork.audit_notes import RESPONDENT, note
-from surveys.fieldwork.queries import Standing, standing_without_words
+from surveys.fieldwork.queries import standing_without_words
 from surveys.fieldwork.responses import locked, note_first_answer, refuse_unless_open
-from surveys.instrument import answer_decisions
-from surveys.instrument.answer_decisions import Decisions
+from surveys.instrument.answer_decisions import decide
 from surveys.instrument.routing import Given
 from surveys.models import RespondentSession, Response
 
@@ -55,16 +55,6 @@ def record_answers(
     saved, stale = record(batch, answers, seen=based_on, session=session, at=at)
     conflicts = {code: stored for code, stored in stale.items() if stored.given != answers[code]}
     return Recorded(saved, decisions.refused, decisions.not_asked, conflicts)
-
-
-def decide(standing: Standing, given: Mapping[str, Given]) -> Decisions:
-    return answer_decisions.decide(
-        standing.questionnaire,
-        given,
-        role=standing.role,
-        own=standing.own,
-        organization=standing.organization,
-    )
 
 
 def record(

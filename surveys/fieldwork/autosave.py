@@ -13,11 +13,12 @@ from surveys.database.row_locks import lock_response
 from surveys.database.select_statements import moment, one
 from surveys.fieldwork import answer_history
 from surveys.fieldwork.answer_history import StoredAnswer
-from surveys.fieldwork.answer_recording import decide, record
+from surveys.fieldwork.answer_recording import record
 from surveys.fieldwork.answer_writer import AnswerBatch
 from surveys.fieldwork.errors import InvitationGone
 from surveys.fieldwork.queries import standing_without_words
 from surveys.fieldwork.responses import refuse_unless_open
+from surveys.instrument.answer_decisions import decide
 from surveys.instrument.answer_json import shown
 from surveys.instrument.questionnaire_definition import Item
 from surveys.instrument.routing import Given, decided_by, decides_others
@@ -64,7 +65,9 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
     item = response.invitation.wave.questionnaire.definition.item(save.code)
     earlier, batch = _locked(response, save)
     if earlier is not None:
-        return _again(response, earlier, save)
+        if earlier.digest != save.digest:
+            raise KeyUsedAgain
+        return _again(response, earlier)
     refuse_unless_open(response, at)
     outcome = _outcome(batch, item, save, session, at)
     kept = {name: value for name, value in outcome.body.items() if name != "value"}
@@ -133,9 +136,7 @@ def forget_requests(*, at: datetime) -> int:
     return AnsweredRequest.objects.filter(answered_at__lt=at - KEPT).delete()[0]
 
 
-def _again(response: Response, earlier: EarlierRequest, save: Save) -> Outcome:
-    if earlier.digest != save.digest:
-        raise KeyUsedAgain
+def _again(response: Response, earlier: EarlierRequest) -> Outcome:
     body = json.loads(earlier.outcome)
     if earlier.status == STALE:
         body = _conflict(answer_history.at_version(response, earlier.item, body["version"]))

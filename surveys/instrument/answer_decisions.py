@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.instrument.routing import Answers, Given, route
+from surveys.instrument.standing import Standing
 from surveys.instrument.validity import InvalidAnswer, valid_answer
 
 
@@ -17,10 +17,9 @@ class Decisions:
     not_asked: list[str] = field(default_factory=list)
 
 
-def decide(
-    questionnaire: Questionnaire, given: Answers, *, role: str, own: Answers, organization: Answers
-) -> Decisions:
-    """`own` and `organization`: the answers stored before. A blank answer is valid, and clears the item."""
+def decide(standing: Standing, given: Answers) -> Decisions:
+    """A blank answer is valid, and clears the item."""
+    questionnaire = standing.questionnaire
     valid: dict[str, Given] = {}
     refused: dict[str, str] = {}
     for item in questionnaire.items:
@@ -29,6 +28,8 @@ def decide(
                 valid[item.code] = valid_answer(questionnaire, item, given[item.code])
             except InvalidAnswer as error:
                 refused[item.code] = error.expected
-    taken = route(questionnaire, valid, role=role, own=own, organization=organization)
+    taken = route(
+        questionnaire, valid, role=standing.role, own=standing.own, organization=standing.organization
+    )
     not_asked = [code for code in given if code not in taken and code not in refused]
     return Decisions(taken, refused, not_asked)

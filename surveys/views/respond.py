@@ -11,6 +11,7 @@ from surveys.fieldwork import answer_history, queries, responses
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.audit_notes import RESPONDENT
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
+from surveys.instrument.standing import Standing
 from surveys.models import Response
 from surveys.web.access import respondent
 from surveys.web.item_forms import Sent, item_fields, posted_answers
@@ -62,9 +63,7 @@ def section(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpRespon
     return _after_section(request, public_id, after, code)
 
 
-def _after_section(
-    request: HttpRequest, public_id: uuid.UUID, standing: queries.Standing, code: str
-) -> HttpResponse:
+def _after_section(request: HttpRequest, public_id: uuid.UUID, standing: Standing, code: str) -> HttpResponse:
     """Without script: to the next section; but items that this page's answers have opened come first."""
     opened = [item for item in standing.items_of(code) if f"{item.code}.shown" not in request.POST]
     if opened:
@@ -116,7 +115,7 @@ def _response(request: HttpRequest) -> Response:
     return response
 
 
-def _context(response: Response, standing: queries.Standing) -> dict[str, object]:
+def _context(response: Response, standing: Standing) -> dict[str, object]:
     return {
         "response": response,
         "invitation": response.invitation,
@@ -130,7 +129,7 @@ def _context(response: Response, standing: queries.Standing) -> dict[str, object
 def _section_page(
     request: HttpRequest,
     response: Response,
-    standing: queries.Standing,
+    standing: Standing,
     code: str,
     *,
     sent: Sent | None = None,

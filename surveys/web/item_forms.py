@@ -9,9 +9,9 @@ from django import forms
 from django.http import QueryDict
 
 from surveys.fieldwork.answer_history import StoredAnswer
-from surveys.fieldwork.queries import Standing
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
 from surveys.instrument.routing import Given
+from surveys.instrument.standing import Standing
 
 MOST_DIGITS = 12
 NOTHING = "no answer"

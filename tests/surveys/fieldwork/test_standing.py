@@ -7,8 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from surveys.fieldwork import invitations
-from surveys.fieldwork.queries import Standing, standing_of, standing_without_words
+from surveys.fieldwork.queries import standing_of, standing_without_words
 from surveys.instrument.routing import Given
+from surveys.instrument.standing import Standing
 from surveys.models import Response
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
 

@@ -156,6 +156,18 @@ def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnai
     assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
 
 
+def test_a_correction_waits_for_whoever_changes_the_response(questionnaire: Questionnaire) -> None:
+    """It locks the row that saves, submissions and erasures lock, before it reads the versions."""
+    import_row(questionnaire, ROW)
+    with CaptureQueriesContext(connection) as statements:
+        import_row(questionnaire, [*ROW[:4], "83", *ROW[5:]])
+    texts = [statement["sql"] for statement in statements]
+    (reads,) = (number for number, text in enumerate(texts) if "FROM surveys_answerversion" in text)
+    locks = [text for text in texts[:reads] if "FROM surveys_response" in text]
+    assert len(locks) == 1
+    assert ("FOR UPDATE" in locks[0]) == connection.features.has_select_for_update
+
+
 def test_a_closed_wave_takes_corrections_and_no_new_respondents(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     close_wave(Wave.objects.get(), at=timezone.now())
