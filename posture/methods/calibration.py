@@ -1,9 +1,9 @@
 """Confidence that was given as a probability, against what happened."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
 from posture.methods.survey import Design, Estimate, mean
@@ -28,9 +28,7 @@ class Calibration:
     curve: dict[float, float]
 
 
-def calibrate(
-    stated: Sequence[float], outcomes: Sequence[int], organizations: Sequence[object]
-) -> Calibration:
+def calibrate(stated: npt.ArrayLike, outcomes: npt.ArrayLike, organizations: npt.ArrayLike) -> Calibration:
     """stated in 0-1, outcomes 0 or 1, one each per forecast.
 
     Raises   ValueError for other values or an empty list.

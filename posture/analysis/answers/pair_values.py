@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, Column, Mask, WaveData
+from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, Column, Mask, Numbers, WaveData
 from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
 
 ALIGNED_WITHIN_POINTS = 10
@@ -35,9 +35,9 @@ class Halves:
     """
 
     pair: Pair
-    belief: Mask
-    evidence: Mask
-    gap: Mask
+    belief: Numbers
+    evidence: Numbers
+    gap: Numbers
     complete: Mask
     single_informant: Mask
     estimated: Mask
@@ -83,12 +83,12 @@ def halves_of(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> Halve
     )
 
 
-def _gap(pair: Pair, belief: Mask, evidence: Mask) -> Mask:
+def _gap(pair: Pair, belief: Numbers, evidence: Numbers) -> Numbers:
     reversed_sign = pair.gap in ("informant", ORDINAL)
     return evidence - belief if reversed_sign else belief - evidence
 
 
-def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Column) -> Mask:
+def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Column) -> Numbers:
     if pair.gap == PERCENT:
         values = column.number
     elif pair.gap == ORDINAL:
@@ -100,7 +100,7 @@ def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Colu
     return np.where(column.answered, values.astype(float), np.nan)
 
 
-def _is_weak(pair: Pair, evidence: Mask, data: WaveData) -> Mask:
+def _is_weak(pair: Pair, evidence: Numbers, data: WaveData) -> Mask:
     """No confirmed case is little to lean on where few agents are monitored, or where nobody knows how many."""
     if pair.read_with is None:
         return np.zeros(len(evidence), dtype=bool)

@@ -31,7 +31,8 @@ STATES = (NO_RESPONDENT, BLANK, ROUTED_OUT, NOT_APPLICABLE, ANSWERED, DONT_KNOW,
 GAVE_AN_ANSWER = (ANSWERED, DONT_KNOW, NO_EVIDENCE, DECLINED)
 NOBODY = -1
 
-Mask = np.ndarray
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
 
 
 class Entry(NamedTuple):
@@ -49,7 +50,7 @@ class Column:
     """One item, in every array one entry for each organisation.
 
     state      uint8, the position in STATES
-    number     float, NaN where there is none
+    number     float, NaN where there is none; the same NaN for all of an item without numbers (`has_numbers`)
     chosen     uint8[bytes, organisations]: the option at position i is bit i % 8 of byte i // 8
     basis      uint8, 0 where there is none, else 1 + the position in `bases`
     informant  int8, who answered, numbered within the organisation; NOBODY where nobody did
@@ -62,6 +63,7 @@ class Column:
     chosen: np.ndarray
     basis: np.ndarray
     informant: np.ndarray
+    has_numbers: bool
 
     @classmethod
     def empty(
@@ -82,6 +84,7 @@ class Column:
             chosen=np.zeros((-(-len(options) // 8), organizations), dtype=np.uint8),
             basis=np.zeros(organizations, dtype=np.uint8),
             informant=np.full(organizations, NOBODY, dtype=np.int8),
+            has_numbers=number is not None,
         )
 
     def is_in(self, *states: str) -> Mask:
@@ -126,10 +129,6 @@ class Column:
             basis=("", *self.bases)[self.basis[place]],
             informant=int(self.informant[place]),
         )
-
-    @property
-    def has_numbers(self) -> bool:
-        return self.number.flags.writeable
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Numbers only where the item has any."""

@@ -1,4 +1,4 @@
-"""The unknowns of a release, every count of `relations` in every cohort, and the sums that hold whatever is told."""
+"""What holds between the unknowns of a release, whatever is told: their values, their ends, and their sums."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from scipy import sparse
 from posture.analysis.answers.wave_data import Cohort
 from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.linear_constraints.counts import Count, Relations
+from posture.analysis.disclosure.unknowns import Unknowns
 
 # Places, factors, and the ends between which the sum lies.
 Limit = tuple[list[int], list[float], float, float]
@@ -22,7 +23,7 @@ class CountsOfCohorts:
 
     def __init__(self, relations: Relations, cohorts: Sequence[Cohort]) -> None:
         self.relations, self.cohorts = relations, list(cohorts)
-        self.columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
+        self.unknowns = Unknowns(cohorts)
         members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
         scores = np.array([count.scores for count in relations.counts])
         bases = np.array([count.base for count in relations.counts], dtype=float)
@@ -34,17 +35,17 @@ class CountsOfCohorts:
         self.low, self.high = self._ends_of_scale(members.sum(axis=0))
 
     def place(self, count: int, cohort: str) -> int:
-        return count * len(self.cohorts) + self.columns[cohort]
+        return self.unknowns.place(count, cohort)
 
     def name(self, place: int) -> tuple[Count, Cohort]:
-        count, column = divmod(place, len(self.cohorts))
+        count, column = self.unknowns.count_and_column(place)
         return self.relations.counts[count], self.cohorts[column]
 
     def beside(self, place: int) -> Iterator[list[int]]:
         """The others of each sum of the cohort that the unknown stands in."""
-        count, column = divmod(place, len(self.cohorts))
+        count, column = self.unknowns.count_and_column(place)
         for line in self._lines_of[count]:
-            yield [other * len(self.cohorts) + column for other in line if other != count]
+            yield [self.unknowns.place_at(other, column) for other in line if other != count]
 
     @cached_property
     def _lines_of(self) -> dict[int, list[list[int]]]:
@@ -109,7 +110,7 @@ class CountsOfCohorts:
         for terms in self.relations.at_most_nothing:
             counts, factors = zip(*terms, strict=True)
             for column in range(len(self.cohorts)):
-                yield [count * len(self.cohorts) + column for count in counts], list(factors), -np.inf, 0.0
+                yield [self.unknowns.place_at(count, column) for count in counts], list(factors), -np.inf, 0.0
 
     def _within_bases(self) -> Iterator[Limit]:
         bases = {
@@ -123,7 +124,7 @@ class CountsOfCohorts:
         for place, base in {**by_members, **self.relations.within}.items():
             count = self.relations.counts[place]
             for column in range(len(self.cohorts)):
-                places = [place * len(self.cohorts) + column, base * len(self.cohorts) + column]
+                places = [self.unknowns.place_at(place, column), self.unknowns.place_at(base, column)]
                 yield places, [1.0, -count.top], -np.inf, 0.0
                 if count.is_difference:
                     yield places, [1.0, count.top], 0.0, np.inf

@@ -12,7 +12,9 @@ from posture.analysis.disclosure.linear_constraints.counts import Followed, Key,
 from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Release, Settled
 from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
+from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.disclosure.tallies import Tallies
+from posture.analysis.disclosure.unknowns import Unknowns
 from posture.analysis.estimates.cells import PRIORITY, Series
 from posture.analysis.estimates.reasons import Reason
 from surveys.instrument.cohorts import ALL
@@ -52,17 +54,18 @@ class Tellings:
         series: Sequence[Series],
         cohorts: Sequence[Cohort],
         tallies: Tallies,
-        hidden: Mapping[int, Reason],
+        hidden: Mapping[CellKey, Reason],
         follows: Collection[Followed] = (),
         settled: Settled | None = None,
         public: PublicBefore = NOTHING,
     ) -> None:
         self.relations = relations
         self.cohorts = list(cohorts)
-        self.columns = {cohort.slug: place for place, cohort in enumerate(cohorts)}
+        self.unknowns = Unknowns(cohorts)
+        self.columns = self.unknowns.columns
         self.hidden = hidden
         self.series = {key: number for number, one in enumerate(series) for key in one.keys}
-        self.visible = _visible(series, tallies.bases, hidden)
+        self.visible = _visible(series, self.columns, tallies.bases, hidden)
         if public.rows:
             self.visible = {key: shown & public.visible(key, cohorts) for key, shown in self.visible.items()}
         self._hide_what_only_follows()
@@ -76,9 +79,7 @@ class Tellings:
         values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
         before = [number.told for number in self.numbers]
         if values:
-            self.release.relieve(
-                self._place(relations.place(one.name), self.columns[one.cohort]) for one in values
-            )
+            self.release.relieve(self.unknowns.place(relations.place(one.name), one.cohort) for one in values)
         self.by_audit = {
             id(number) for number, told in zip(self.numbers, before, strict=True) if number.told != told
         }
@@ -109,8 +110,7 @@ class Tellings:
             return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
         shown = self.relations.rows[key]
         if any(
-            self.numbers[self._place(one, self.columns[cohort])].told != Told.EXACTLY
-            for one in shown.exact_beside
+            self.numbers[self.unknowns.place(one, cohort)].told != Told.EXACTLY for one in shown.exact_beside
         ):
             return Telling(Told.WITHHELD, reason=Reason.NEEDS)
         left_out = self._number(shown.left_out, cohort)
@@ -125,7 +125,7 @@ class Tellings:
     def _are_told(self) -> np.ndarray:
         """Which numbers are no bases of rows, or are told by one: of two bases, that of all who answered and that of
         those who did so with substance, a row tells one."""
-        counts = self.numbers[: self._place(len(self.relations.counts), 0)]
+        counts = self.numbers[: self.unknowns.place_at(len(self.relations.counts), 0)]
         told = np.array([number.told for number in counts]).reshape(-1, len(self.cohorts))
         found = np.ones_like(told, dtype=bool)
         for key in self.relations.bases:
@@ -145,9 +145,10 @@ class Tellings:
 
     def _why_hidden(self, key: Key, cohort: str) -> Reason:
         """The base of a share may be large enough for the threshold and too small for a share."""
-        position = self.series[key] * len(self.cohorts) + self.columns[cohort]
         follows = bool(self.relations.rows[key].follows_from)
-        return self.hidden.get(position, Reason.NEEDS if follows else Reason.THRESHOLD)
+        return self.hidden.get(
+            CellKey(self.series[key], cohort), Reason.NEEDS if follows else Reason.THRESHOLD
+        )
 
     def _why(self, number: Number) -> Reason | None:
         if number.told == Told.EXACTLY:
@@ -176,10 +177,7 @@ class Tellings:
         return over, under
 
     def _number(self, count: int | None, cohort: str) -> Number | None:
-        return None if count is None else self.numbers[self._place(count, self.columns[cohort])]
-
-    def _place(self, count: int, column: int) -> int:
-        return count * len(self.cohorts) + column
+        return None if count is None else self.numbers[self.unknowns.place(count, cohort)]
 
     def _seen(self) -> np.ndarray:
         """Which counts are published in which cohorts, by a row of their own, as what a base leaves out, or as what
@@ -247,7 +245,7 @@ class Tellings:
             places, signs = zip(*line.terms, strict=True)
             sums = open_ended if any(is_open[place] for place in places) else closed
             for column in range(len(self.cohorts)):
-                sums.append(Sum(tuple(self._place(one, column) for one in places), signs, 0.0))
+                sums.append(Sum(tuple(self.unknowns.place_at(one, column) for one in places), signs, 0.0))
         return closed, open_ended
 
     def _may_be_any_number(self, count: int) -> bool:
@@ -256,7 +254,7 @@ class Tellings:
 
     def _is_open(self, count: int) -> bool:
         return self._may_be_any_number(count) and not any(
-            self.numbers[self._place(count, column)].told == Told.EXACTLY
+            self.numbers[self.unknowns.place_at(count, column)].told == Told.EXACTLY
             for column in range(len(self.cohorts))
         )
 
@@ -264,8 +262,8 @@ class Tellings:
         """A cohort is the sum of its parts by each dimension; what is hidden of them counts as one part."""
         for whole, parts in families(self.cohorts):
             for count in range(len(self.relations.counts)):
-                everybody = self._place(count, whole)
-                places = [self._place(count, part) for part in parts]
+                everybody = self.unknowns.place_at(count, whole)
+                places = [self.unknowns.place_at(count, part) for part in parts]
                 is_ever_seen = any(self.numbers[place].told != Told.UNSEEN for place in (everybody, *places))
                 hidden = [place for place in places if self.numbers[place].told == Told.UNSEEN]
                 if is_ever_seen and hidden:
@@ -291,14 +289,15 @@ class Tellings:
         return [len(self.numbers) - 1]
 
 
-def _visible(series: Sequence[Series], bases: np.ndarray, hidden: Collection[int]) -> dict[Key, np.ndarray]:
+def _visible(
+    series: Sequence[Series], columns: Mapping[str, int], bases: np.ndarray, hidden: Collection[CellKey]
+) -> dict[Key, np.ndarray]:
     """For each row the cohorts in which it is not withheld for the organisations that it rests on."""
-    is_shown = np.ones(bases.size, dtype=bool)
-    is_shown[list(hidden)] = False
+    is_shown = np.ones(bases.shape, dtype=bool)
+    for number, cohort in hidden:
+        is_shown[number, columns[cohort]] = False
     found = {}
-    for one, shown, enough in zip(
-        series, is_shown.reshape(bases.shape), bases >= SMALLEST_SHARE_BASE, strict=True
-    ):
+    for one, shown, enough in zip(series, is_shown, bases >= SMALLEST_SHARE_BASE, strict=True):
         for quantity in one.quantities:
             key = (one.kind, one.subject, quantity.statistic, quantity.option)
             found[key] = shown & enough if quantity.kind in ("share", "paired") else shown

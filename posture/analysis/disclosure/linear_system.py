@@ -61,7 +61,7 @@ class LinearSystem:
         if row.statistic in OF_ALL:
             self._cohorts_with_limits.add(row.cohort)
         shown = self.relations.rows.get(key)
-        if shown is None or row.base is None or row.cohort not in self.counts.columns:
+        if shown is None or row.base is None or row.cohort not in self.counts.unknowns.columns:
             return
         base = self.counts.place(self.relations.bases[key], row.cohort)
         self._read_band(row, key)
@@ -100,7 +100,7 @@ class LinearSystem:
     def _note_withheld(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
         shown = self.relations.rows.get(key)
-        if shown is None or shown.count is None or row.cohort not in self.counts.columns:
+        if shown is None or shown.count is None or row.cohort not in self.counts.unknowns.columns:
             return
         if self.relations.counts[shown.count].is_sensitive:
             base = self.counts.place(self.relations.bases[key], row.cohort)
@@ -111,7 +111,7 @@ class LinearSystem:
         if EVERYBODY not in self.relations:
             return
         everybody = self.relations.place(EVERYBODY)
-        for slug in {ALL, *self._cohorts_with_limits} & self.counts.columns.keys():
+        for slug in {ALL, *self._cohorts_with_limits} & self.counts.unknowns.columns.keys():
             self.known[self.counts.place(everybody, slug)] = True
 
     def _read_value(self, row: RowLike, place: int, base: int, offset: float) -> None:

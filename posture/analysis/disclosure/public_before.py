@@ -14,6 +14,7 @@ import numpy as np
 from posture.analysis.answers.wave_data import Cohort
 from posture.analysis.disclosure.linear_constraints.counts import Key, Relations
 from posture.analysis.disclosure.sums_of_numbers import Told
+from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, says_exactly
@@ -61,13 +62,13 @@ class PublicBefore:
         rows = (self.rows.get((*key, cohort.slug)) for cohort in cohorts)
         return np.array([row is None or row.status == PUBLISHED for row in rows], dtype=bool)
 
-    def positions(self, series: Sequence[Series], cohorts: Sequence[Cohort]) -> set[int]:
+    def cells(self, series: Sequence[Series], cohorts: Sequence[Cohort]) -> set[CellKey]:
         """The cells with a row that was public: withholding them now hides nothing."""
         public = {one for one, row in self.rows.items() if row.status == PUBLISHED}
         return {
-            number * len(cohorts) + column
+            CellKey(number, cohort.slug)
             for number, one in enumerate(series if public else ())
-            for column, cohort in enumerate(cohorts)
+            for cohort in cohorts
             if not public.isdisjoint(one.identities_in(cohort))
         }
 

@@ -7,63 +7,60 @@ from functools import cached_property
 from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.content import Content
 from posture.analysis.disclosure.linear_constraints.counts import Followed, Terms
-from posture.analysis.estimates.reasons import Reason
+from posture.analysis.disclosure.suppression import CellKey
 from surveys.instrument.cohorts import ALL
 
 WIDER_AFTER, ALL_AFTER, FARTHER_AFTER = 3, 6, 9
 
 
 class Relief:
-    """A position is that of a series times the number of cohorts, and the cohort."""
-
     def __init__(self, content: Content) -> None:
         self.relations, self.series, self.cohorts = content.relations, content.series, content.cohorts
         self._columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
         self._adding_up = [{whole, *parts} for whole, parts in families(self.cohorts)]
 
-    def positions(
+    def cells(
         self,
         follows: Collection[Followed],
-        hidden: Mapping[int, Reason],
-        public: Collection[int] = (),
-    ) -> set[int]:
+        hidden: Collection[CellKey],
+        public: Collection[CellKey] = (),
+    ) -> set[CellKey]:
         """For each group that follows, the cells that would be missed least; for a number only where it still follows
         after another one is told as a range. hidden: what is withheld before. public: what readers know already."""
-        found: set[int] = set()
-        gone = set(hidden) | set(public)
+        found: set[CellKey] = set()
+        gone = {*hidden, *public}
         tried: Counter[Followed] = Counter()
         for one in follows:
             tried[one] += one.cell is None
-            chosen = self._chosen(one, gone, tried[one]) if one.cell is None else self._cells(one)
+            chosen = self._chosen(one, gone, tried[one]) if one.cell is None else self._cells_of(one)
             found |= chosen
             gone |= chosen
         return found
 
-    def _chosen(self, one: Followed, gone: set[int], time: int) -> set[int]:
+    def _chosen(self, one: Followed, gone: set[CellKey], time: int) -> set[CellKey]:
         """gone: what is hidden or known already, and what was chosen for others."""
         if self.relations.of(one.name).is_membership:
             absences = set() if time > 1 else self._absences(one, gone)
             return absences or self._weakest_beside(one, gone, time)
         return self._weakest_beside(one, gone, time - 1) if time > 1 else set()
 
-    def _cells(self, followed: Followed) -> set[int]:
+    def _cells_of(self, followed: Followed) -> set[CellKey]:
         numbers = (number for number, one in enumerate(self.series) if one.key == followed.cell)
-        return {self._position(number, self._columns[followed.cohort]) for number in numbers}
+        return {CellKey(number, followed.cohort) for number in numbers}
 
-    def _absences(self, followed: Followed, hidden: Collection[int]) -> set[int]:
+    def _absences(self, followed: Followed, hidden: Collection[CellKey]) -> set[CellKey]:
         """The published cells that only say how many gave no answer, nearest to the group by the sums of memberships.
         One of these and its item tell how many were asked in all, and so how many are missing from every other
         item."""
-        column = self._columns[followed.cohort]
         for near in self._nearer(followed.name, self._beside_memberships):
             numbers = {self._absence_of[place] for place in near if place in self._absence_of}
-            positions = (self._position(number, column) for number in numbers)
-            found = {position for position in positions if position not in hidden}
+            keys = (CellKey(number, followed.cohort) for number in numbers)
+            found = {key for key in keys if key not in hidden}
             if found:
                 return found
         return set()
 
-    def _weakest_beside(self, followed: Followed, hidden: set[int], time: int) -> set[int]:
+    def _weakest_beside(self, followed: Followed, hidden: set[CellKey], time: int) -> set[CellKey]:
         """The published cell that would be missed least, of those nearest to the count by the sums, in its cohort; from
         the third time on another one in the cohorts that add up with it, then all of them, and in the end those of the
         cohorts that add up with these."""
@@ -77,18 +74,18 @@ class Relief:
             found |= set(nearest if time >= ALL_AFTER else nearest[:1])
         return found
 
-    def _nearest(self, followed: Followed, hidden: set[int], columns: Sequence[int]) -> list[int]:
+    def _nearest(self, followed: Followed, hidden: set[CellKey], columns: Sequence[int]) -> list[CellKey]:
         """The cell that would be missed least first; those of all organisations last."""
         for near in self._nearer(followed.name, self._beside):
             numbers = {number for place in near for number in self._tellers.get(place, ())}
             shown = [
-                (self.cohorts[column].dimension == ALL, self.series[number].priority, position)
+                (self.cohorts[column].dimension == ALL, self.series[number].priority, number, column)
                 for number in numbers
                 for column in columns
-                if (position := self._position(number, column)) not in hidden
+                if self._key(number, column) not in hidden
             ]
             if shown:
-                return [position for *_, position in sorted(shown)]
+                return [self._key(number, column) for *_, number, column in sorted(shown)]
         return []
 
     def _nearer(self, name: str, beside: Mapping[int, set[int]]) -> Iterator[set[int]]:
@@ -100,8 +97,8 @@ class Relief:
             reached |= near
             near = set[int]().union(*(beside.get(place, ()) for place in near)) - reached
 
-    def _position(self, number: int, column: int) -> int:
-        return number * len(self.cohorts) + column
+    def _key(self, number: int, column: int) -> CellKey:
+        return CellKey(number, self.cohorts[column].slug)
 
     def _adding_up_with(self, columns: Collection[int]) -> list[int]:
         sums = [places for places in self._adding_up if not places.isdisjoint(columns)]

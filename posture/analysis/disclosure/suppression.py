@@ -11,7 +11,7 @@ Source   METHODS.md, "What is withheld".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,6 +26,13 @@ from surveys.instrument.cohorts import ALL, CROSSED
 
 LOWEST_K = 5
 LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
+
+
+class CellKey(NamedTuple):
+    """A series, by its place among the series of a release, in a cohort."""
+
+    series: int
+    cohort: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Protected:
     is_dominated: bool = False
     may_be_empty: frozenset[str] = frozenset()
     only_from_k: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> CellKey:
+        return CellKey(self.series, self.cohort)
 
     def may_tell(self, variable: str, organizations: int, k: int) -> bool:
         is_nobody = not organizations and variable in self.may_be_empty
@@ -182,8 +193,12 @@ class Search:
         self._looked: dict[tuple[str, int], int] = {}
         self._run()
 
-    def without(self, positions: Iterable[int], reason: Reason) -> "Search":
+    def reasons_by_cell(self) -> dict[CellKey, Reason]:
+        return {self.cells[position].key: reason for position, reason in self.reasons.items()}
+
+    def without(self, cells: Collection[CellKey], reason: Reason) -> "Search":
         """The search that goes on from here when these cells are withheld too."""
+        positions = [position for position, cell in enumerate(self.cells) if cell.key in cells]
         other = copy(self)
         other.hidden, other.reasons = self.hidden.copy(), dict(self.reasons)
         other._looked = dict(self._looked)

@@ -17,7 +17,7 @@ from posture.analysis.answers.pair_values import (
     halves_of,
 )
 from posture.analysis.answers.scoring import Score
-from posture.analysis.answers.wave_data import DONT_KNOW, Cohort, Column, Mask, WaveData
+from posture.analysis.answers.wave_data import DONT_KNOW, Cohort, Column, Mask, Numbers, WaveData
 from posture.analysis.estimates import item_bases
 from posture.analysis.estimates.quantities import (
     PERCENT_SCALE,
@@ -244,7 +244,7 @@ def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> 
     return Series(PAIR, pair.code, column.gave, exposes, shown, is_additional=True)
 
 
-def _half(statistic: str, values: Mask, pair: Pair) -> Quantity:
+def _half(statistic: str, values: Numbers, pair: Pair) -> Quantity:
     if pair.gap in BINARY:
         return share(statistic, values == 1)
     if pair.gap == PERCENT:

@@ -14,7 +14,7 @@ from posture.analysis.disclosure.protected_cells import protected_cells
 from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Settled
 from posture.analysis.disclosure.relief import Relief
-from posture.analysis.disclosure.suppression import Search
+from posture.analysis.disclosure.suppression import CellKey, Search
 from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
@@ -79,10 +79,10 @@ class Estimates:
     def rows(self, follows: Collection[Followed] = (), *, progress: Progress = silent) -> list[Row]:
         relations, series, cohorts = self.content.relations, self.content.series, self.content.cohorts
         progress(10, "Deciding what must be withheld")
-        hidden = self._search.reasons
-        weakest = self._relief.positions(follows, hidden, self._public_positions)
+        hidden = self._search.reasons_by_cell()
+        weakest = self._relief.cells(follows, hidden, self._public_cells)
         if weakest:
-            hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons
+            hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons_by_cell()
         progress(15, "Deciding what is told as a range")
         tellings = Tellings(
             relations, series, cohorts, self._tallies, hidden, follows, self._settled, self._public
@@ -100,8 +100,8 @@ class Estimates:
         return self._public.without_differences(rows)
 
     @cached_property
-    def _public_positions(self) -> set[int]:
-        return self._public.positions(self.content.series, self.content.cohorts)
+    def _public_cells(self) -> set[CellKey]:
+        return self._public.cells(self.content.series, self.content.cohorts)
 
     @cached_property
     def _tallies(self) -> Tallies:

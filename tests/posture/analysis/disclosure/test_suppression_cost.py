@@ -10,7 +10,7 @@ from posture.analysis.disclosure.bounds import told_row
 from posture.analysis.disclosure.decisions import Telling
 from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.disclosure.sums_of_numbers import Number, Told
-from posture.analysis.disclosure.suppression import Protected, Search, bits, reasons_to_withhold
+from posture.analysis.disclosure.suppression import CellKey, Protected, Search, bits, reasons_to_withhold
 from posture.analysis.disclosure.suppression_cost import suppression_cost
 from posture.analysis.estimates.quantities import share
 from posture.analysis.estimates.reasons import PUBLIC, SENTENCES, PublicReason, Reason
@@ -110,7 +110,7 @@ def dominated(size: int) -> Protected:
 def test_what_the_audit_found_stays_its_reason() -> None:
     members = bits(np.arange(64) < K)
     search = Search([Protected(0, ALL, ALL, 1, K, (("x", members),)), dominated(K)], K, {})
-    found = search.without([0, 1], Reason.AUDIT_GROUPS)
+    found = search.without({CellKey(0, ALL), CellKey(K, ALL)}, Reason.AUDIT_GROUPS)
     assert found.reasons == {0: Reason.AUDIT_GROUPS, 1: Reason.DOMINANCE}
     assert search.reasons == {1: Reason.DOMINANCE}
 
