@@ -1,5 +1,6 @@
 """The gap report of a release: one cohort, one section or all, pair by pair."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from posture.analysis.estimates.quantities import MEDIAN
@@ -75,12 +76,23 @@ class GapReport:
         return all(view.gap.is_withheld for view in self.pairs)
 
 
+def pair_labels(release: Release, *, cohort: str = ALL, section: str = "") -> dict[str, str] | None:
+    """By code the pairs of the gap report. None for a cohort or section that the release does not have."""
+    questionnaire = release.wave.questionnaire.definition
+    if not _has(cohorts_of(release), _sections(questionnaire), cohort, section):
+        return None
+    return {
+        pair.code: pair.label
+        for pair in questionnaire.core_pairs
+        if section in ("", questionnaire.item(pair.belief).section)
+    }
+
+
 def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> GapReport | None:
     """None for a cohort or section that the release does not have."""
     questionnaire = release.wave.questionnaire.definition
-    cohorts = cohorts_of(release)
-    sections = [one for one in questionnaire.sections if one.code in _sections_with_results(questionnaire)]
-    if cohort not in (*cohorts, ALL) or (section and section not in {one.code for one in sections}):
+    cohorts, sections = cohorts_of(release), _sections(questionnaire)
+    if not _has(cohorts, sections, cohort, section):
         return None
     table = estimate_table(release, cohort)
     shown = [view for view in pair_views(questionnaire, table) if section in ("", view.section)]
@@ -128,10 +140,15 @@ def _test(pair: Pair, table: EstimateTable) -> Estimate | None:
     return ranked or table.row("pair", pair.code, "gap")
 
 
-def _sections_with_results(questionnaire: Questionnaire) -> set[str]:
+def _sections(questionnaire: Questionnaire) -> list[Section]:
+    """Those with results."""
     paired = {questionnaire.item(pair.belief).section for pair in questionnaire.core_pairs}
     named = {questionnaire.item(one.item).section for one in catalogue.indicators_of(questionnaire.slug)}
-    return paired | named
+    return [section for section in questionnaire.sections if section.code in paired | named]
+
+
+def _has(cohorts: Collection[str], sections: Iterable[Section], cohort: str, section: str) -> bool:
+    return cohort in (*cohorts, ALL) and section in ("", *(one.code for one in sections))
 
 
 def panels(pairs: list[PairView]) -> list[Panel]:

@@ -8,7 +8,7 @@ from posture.models import Pack, Release
 from posture.models.number_address import whole
 from posture.releases.queries import estimate_table, pack_of, published_releases, replacement_of
 from posture.reports.conduct import conduct_of
-from posture.reports.gap import GapReport
+from posture.reports.gap import GapReport, pair_labels
 from posture.reports.report_cache import kept_report
 from posture.views.release_access import visible_or_404, withdrawn
 from posture.views.tables import csv_response
@@ -66,9 +66,11 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:
         raise Http404
-    report = _report(request, found)
-    labels = {view.pair.code: view.pair.label for view in report.pairs}
-    rows = found.estimates.filter(cohort=report.cohort, subject_kind="pair", subject__in=labels)
+    cohort, section = _part(request)
+    labels = pair_labels(found, cohort=cohort, section=section)
+    if labels is None:
+        raise Http404
+    rows = found.estimates.filter(cohort=cohort, subject_kind="pair", subject__in=labels)
     columns = GAP_COLUMNS[3:-1]
     return csv_response(
         f"{slug}-gaps",
@@ -129,8 +131,13 @@ def _named(indicator: str) -> list[tuple[str, str, str, str]]:
 
 
 def _report(request: HttpRequest, found: Release) -> GapReport:
-    cohort, section = request.GET.get("cohort") or ALL, request.GET.get("section", "")
+    cohort, section = _part(request)
     report = kept_report(found, cohort=cohort, section=section)
     if report is None:
         raise Http404
     return report
+
+
+def _part(request: HttpRequest) -> tuple[str, str]:
+    """The cohort and the section that are asked for; "" for all sections."""
+    return request.GET.get("cohort") or ALL, request.GET.get("section", "")

@@ -73,3 +73,17 @@ def test_the_csv_is_the_released_rows(release: Release) -> None:
     lines = Client().get(f"/releases/{release.slug}/gaps.csv").content.decode().splitlines()
     pairs = release.estimates.filter(subject_kind="pair", cohort="all")
     assert len(lines) == 1 + pairs.count()
+
+
+def test_the_csv_of_a_section_has_its_pairs_only(release: Release) -> None:
+    """And of a section or cohort that the release does not have, there is none."""
+    path = f"/releases/{release.slug}/gaps.csv"
+    questionnaire = release.wave.questionnaire.definition
+    section = questionnaire.item(questionnaire.core_pairs[0].belief).section
+    expected = {
+        pair.code for pair in questionnaire.core_pairs if questionnaire.item(pair.belief).section == section
+    }
+    _, *lines = Client().get(path, {"section": section}).content.decode().splitlines()
+    assert {line.split(",")[0] for line in lines} == expected
+    assert Client().get(path, {"section": "nowhere"}).status_code == 404
+    assert Client().get(path, {"cohort": "nowhere"}).status_code == 404
