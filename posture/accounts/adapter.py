@@ -16,6 +16,7 @@ from surveys.audit import security_events, trail
 from surveys.people.user_accounts import person_of
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_address, client_network
+from surveys.web.annotated_request import AnnotatedRequest
 
 OF_ACCOUNT = limits.Growing(5, 15 * 60, first=15, longest=120)
 OF_NETWORK = limits.Growing(30, 15 * 60, first=5, longest=120)
@@ -43,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request) or "0.0.0.0"
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+    def pre_authenticate(self, request: AnnotatedRequest, **credentials: Any) -> None:
         """Counted before the password is looked at, and alike for addresses that nobody has."""
         now, address = timezone.now(), credentials.get("email", "").lower()
         refused = [
@@ -56,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ]
         if refused:
             seconds = max(verdict.retry_after for verdict in refused)
-            request.refused_for = seconds  # type: ignore[attr-defined]
+            request.refused_for = seconds
             raise self.validation_error("too_many_login_attempts", seconds)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:

@@ -1,6 +1,6 @@
 """An organisation's own report, for its members. Who is no member gets the same 404 as for what does not exist."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -10,13 +10,14 @@ from posture.views.tables import csv_response
 from surveys.audit.trail import note
 from surveys.fieldwork.queries import Participation, participation_of
 from surveys.web.access import member
+from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import costly
 from surveys.web.disk_space import needs_room
 
 
 @member("GET")
 @costly()
-def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
+def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, wave)
     context = {"participation": participation, "section": "account"}
     if not participation.may_read:
@@ -29,7 +30,7 @@ def report(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
 @member("GET")
 @needs_room
 @costly()
-def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
+def report_csv(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, wave)
     if not participation.may_read:
         raise Http404
@@ -61,19 +62,19 @@ def report_csv(request: HttpRequest, slug: str, wave: str) -> HttpResponse:
     return csv_response(f"{slug}-{wave}", header, rows)
 
 
-def _note(request: HttpRequest, action: str, wave: str) -> None:
-    organization = request.organization  # type: ignore[attr-defined]
+def _note(request: AnnotatedRequest, action: str, wave: str) -> None:
+    organization = request.organization
     note(action, organization=organization, by=request.user, about=wave, at=timezone.now())
 
 
-def _participation(request: HttpRequest, wave: str) -> Participation:
-    participation = participation_of(request.organization, wave, at=timezone.now())  # type: ignore[attr-defined]
+def _participation(request: AnnotatedRequest, wave: str) -> Participation:
+    participation = participation_of(request.organization, wave, at=timezone.now())
     if participation is None:
         raise Http404
     return participation
 
 
-def _report(request: HttpRequest, participation: Participation) -> OrganizationReport:
+def _report(request: AnnotatedRequest, participation: Participation) -> OrganizationReport:
     found = organization_report(participation, cohort=request.GET.get("cohort", ""))
     if found is None:
         raise Http404

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 
 from posture.web.error_responses import refusal
 from surveys.rate_limits.client_address import client_network
+from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import is_costly
 
 # By name, how many places it may have.
@@ -83,14 +84,14 @@ class Crowd:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: AnnotatedRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         if not is_costly(view, str(request.method)):
             return None
         callers = callers_of(request)
         if not PLACES.enter(callers):
             return refusal(request, TOO_MANY, BUSY, retry_after=AGAIN_SECONDS)
-        request.place_of = callers  # type: ignore[attr-defined]
+        request.place_of = callers
         return None
 
 

@@ -14,6 +14,7 @@ from surveys.instrument.answer_json import Unreadable
 from surveys.models import RespondentSession
 from surveys.rate_limits import limits
 from surveys.web.access import respondent
+from surveys.web.annotated_request import AnnotatedRequest
 
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 VERSION = re.compile(r'"([0-9]{1,9})"')
@@ -25,8 +26,8 @@ ENDED = {
 
 
 @respondent("PUT", saves=True)
-def answer(request: HttpRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
-    session: RespondentSession = request.respondent  # type: ignore[attr-defined]
+def answer(request: AnnotatedRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
+    session: RespondentSession = request.respondent
     limits.demand("save", session.pk, rate=_rate(), at=timezone.now())
     refused = _refused_by_its_headers(request)
     if refused is not None:

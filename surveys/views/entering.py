@@ -16,6 +16,7 @@ from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_network
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
 from surveys.web.access import admit, public, respondent, session_of
+from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.item_forms import CodeForm
 
 BAD_LINKS = limits.Rate(20, 60)
@@ -56,8 +57,8 @@ def _exchanged(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 
 
 @respondent("GET", "POST", confirmed=False)
-def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    session: RespondentSession = request.respondent  # type: ignore[attr-defined]
+def code(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
+    session: RespondentSession = request.respondent
     if session.confirmed_at is not None:
         return redirect("surveys:overview", public_id)
     form = CodeForm(request.POST or None)
@@ -76,8 +77,8 @@ def code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @respondent("POST", confirmed=False)
-def send_code(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    session: RespondentSession = request.respondent  # type: ignore[attr-defined]
+def send_code(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
+    session: RespondentSession = request.respondent
     if session.confirmed_at is None and not respondent_sessions.send_code(session, at=timezone.now()):
         form = CodeForm()
         answer = _code_page(request, session, form, too_many=True, status=429)

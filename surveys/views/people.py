@@ -15,6 +15,7 @@ from surveys.people.account_invitations import WelcomeGone, accept, welcome_for
 from surveys.people.membership_states import MembershipError
 from surveys.people.memberships import UnknownRole
 from surveys.web.access import confirmed_first, member, public
+from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.people_forms import FirstPasswordForm, MemberForm
 
 UNPROCESSABLE = 422
@@ -22,8 +23,8 @@ UNPROCESSABLE = 422
 
 @member("GET", "POST", role="owner")
 @confirmed_first
-def people(request: HttpRequest, slug: str) -> HttpResponse:
-    organization: Organization = request.organization  # type: ignore[attr-defined]
+def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
+    organization: Organization = request.organization
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -64,8 +65,8 @@ ACTIONS: dict[str, tuple[Callable[..., None], str]] = {
 
 @member("POST", role="owner")
 @confirmed_first
-def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)  # type: ignore[attr-defined]
+def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse:
+    membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)
     action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
         return HttpResponse("There is no such act.", status=UNPROCESSABLE, content_type="text/plain")

@@ -14,11 +14,12 @@ from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
 from surveys.instrument.standing import Standing
 from surveys.models import Response
 from surveys.web.access import respondent
+from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.item_forms import Sent, item_fields, posted_answers
 
 
 @respondent("GET")
-def overview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def overview(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     standing = queries.standing_without_words(response)
     sections = [
@@ -35,7 +36,7 @@ def overview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @respondent("GET", "POST")
-def section(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
+def section(request: AnnotatedRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
     response = _response(request)
     standing = queries.standing_of(response)
     if code not in standing.sections:
@@ -51,7 +52,7 @@ def section(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpRespon
             response,
             posted.given,
             based_on=posted.versions,
-            session=request.respondent,  # type: ignore[attr-defined]
+            session=request.respondent,
             at=timezone.now(),
         )
     except FieldworkError as error:
@@ -76,7 +77,7 @@ def _after_section(request: HttpRequest, public_id: uuid.UUID, standing: Standin
 
 
 @respondent("GET")
-def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def review(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     if response.submitted_at is not None:
         return redirect("surveys:receipt", public_id)
@@ -91,7 +92,7 @@ def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @respondent("POST")
-def submit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def submit(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     try:
         responses.submit_response(response, by=RESPONDENT, by_mail=bool(settings.BASE_URL), at=timezone.now())
@@ -101,15 +102,15 @@ def submit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @respondent("GET")
-def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def receipt(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     if response.submitted_at is None:
         return redirect("surveys:overview", public_id)
     return render(request, "surveys/receipt.html", {"response": response, "invitation": response.invitation})
 
 
-def _response(request: HttpRequest) -> Response:
-    response = queries.response_of(request.respondent.response.public_id)  # type: ignore[attr-defined]
+def _response(request: AnnotatedRequest) -> Response:
+    response = queries.response_of(request.respondent.response.public_id)
     if response is None:
         raise Http404
     return response

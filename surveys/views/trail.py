@@ -10,14 +10,15 @@ from surveys.audit.trail_pages import HEADER, Line, entries_of, lines_for_admin,
 from surveys.exports.csv_text import csv_text
 from surveys.models import Organization
 from surveys.web.access import admin, member
+from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import costly
 
 ENTRIES_PER_PAGE = 100
 
 
 @member("GET", role="owner")
-def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
-    organization = request.organization  # type: ignore[attr-defined]
+def of_organization(request: AnnotatedRequest, slug: str) -> HttpResponse:
+    organization = request.organization
     page = Paginator(entries_of(organization), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "organization": organization,
@@ -30,8 +31,8 @@ def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
 
 @member("GET", role="owner")
 @costly()
-def of_organization_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    organization = request.organization  # type: ignore[attr-defined]
+def of_organization_csv(request: AnnotatedRequest, slug: str) -> HttpResponse:
+    organization = request.organization
     note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())
     return _file(f"{slug}-trail", lines_for_owner(entries_of(organization), organization))
 

@@ -2,18 +2,19 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from surveys.retention import erasure
 from surveys.web.access import cookie_of, respondent
+from surveys.web.annotated_request import AnnotatedRequest
 
 
 @respondent("GET", "POST")
-def withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def withdraw(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     """Only with the tick that says that it is meant."""
-    invitation = request.respondent.response.invitation  # type: ignore[attr-defined]
+    invitation = request.respondent.response.invitation
     if request.method == "POST" and "sure" in request.POST:
         wave = invitation.wave
         receipt = erasure.withdraw(invitation, at=timezone.now()).receipt

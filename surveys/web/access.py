@@ -29,6 +29,7 @@ from surveys.fieldwork import respondent_sessions
 from surveys.models import Membership, RespondentSession
 from surveys.rate_limits.change_limits import limited
 from surveys.tenancy.organization_scope import across_organizations, for_all_organizations, organization_scope
+from surveys.web.annotated_request import AnnotatedRequest
 
 View = Callable[..., HttpResponseBase]
 Declaration = Callable[[View], View]
@@ -67,12 +68,12 @@ def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
         counted = limited(view, "member")
 
         @wraps(view)
-        def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: AnnotatedRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = _membership(request.user, slug)
             if membership is None or membership.role not in enough:
                 raise Http404
-            request.membership = membership  # type: ignore[attr-defined]
-            request.organization = membership.organization  # type: ignore[attr-defined]
+            request.membership = membership
+            request.organization = membership.organization
             with organization_scope(membership.organization_id):
                 return counted(request, slug, *args, **kwargs)
 
@@ -103,14 +104,14 @@ def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> De
 
         @wraps(view)
         def guarded(
-            request: HttpRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any
+            request: AnnotatedRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any
         ) -> HttpResponseBase:
             session = session_of(request, public_id)
             if session is None:
                 raise Http404
             if confirmed and session.confirmed_at is None:
                 return _code_wanted(request, public_id)
-            request.respondent = session  # type: ignore[attr-defined]
+            request.respondent = session
             with organization_scope(session.organization_id):
                 return counted(request, public_id, *args, **kwargs)
 
