@@ -1,10 +1,13 @@
-"""What a worker lets in from the broker: the number of a job, and nothing else. Only a relay writes into the queue, so
-whatever looks otherwise was forged or damaged; it is dropped and counted, and the worker goes on."""
+"""Validates messages from the broker: a worker takes the number of a job, and nothing else.
+
+Only a relay writes into the queue, so anything else was forged or damaged; it is dropped and counted, and the worker
+goes on."""
 
 import itertools
 import json
 import logging
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from celery.worker.consumer import Consumer
@@ -56,15 +59,33 @@ class OnlyJobs(Consumer):
         return on_task_received
 
 
-class Channel(redis.Channel):
-    """An entry of the queue that is no message at all is dropped; by itself it would end the worker."""
+def dropping(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Reads the next entry of the queue. One that is no message at all is dropped."""
 
-    def _brpop_read(self, **options: Any) -> Any:
+    @wraps(read)
+    def read_or_drop(**options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)
+            return read(**options)
         except NOT_A_MESSAGE:
             refuse()
             return True
+
+    return read_or_drop
+
+
+class Channel(redis.Channel):
+    """An entry that is no message would end the worker: while it listens, and when it reads once more to close."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.handlers["BRPOP"] = dropping(self.handlers["BRPOP"])
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except NOT_A_MESSAGE:
+            refuse()
+            super().close()
 
 
 class Transport(redis.Transport):
