@@ -1,7 +1,6 @@
 """How the first admin of an installation comes in: with a code that only whoever sits at the machine can read."""
 
 import hashlib
-import hmac
 import secrets
 from datetime import datetime, timedelta
 
@@ -33,12 +32,6 @@ def new_code(*, at: datetime) -> str:
     code = secrets.token_hex(CODE_BYTES)
     SetupCode.objects.create(code_hash=_hash(code), created_at=at, expires_at=at + LASTS)
     return "-".join(code[start : start + 8] for start in range(0, len(code), 8))
-
-
-def is_right(code: str, *, at: datetime) -> bool:
-    """For telling whether to go on; `make_first_admin` looks again."""
-    kept = SetupCode.objects.filter(expires_at__gt=at).first()
-    return kept is not None and not has_admin() and hmac.compare_digest(kept.code_hash, _hash(code))
 
 
 @transaction.atomic

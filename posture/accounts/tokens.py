@@ -22,14 +22,9 @@ LAST_USED_RESOLUTION = timedelta(minutes=1)
 
 
 @transaction.atomic
-def create_token(
-    user: Any, *, name: str, scopes: tuple[str, ...] = SCOPES, expires_at: datetime, at: datetime
-) -> tuple[ApiToken, str]:
+def create_token(user: Any, *, name: str, expires_at: datetime, at: datetime) -> tuple[ApiToken, str]:
     """The token row and the text to hand over, `posture_PREFIX_SECRET`; the text cannot be read again. Raises
     SomebodyWasFaster for a person who was suspended meanwhile: tokens end with a suspension."""
-    unknown = set(scopes) - set(SCOPES)
-    if unknown:
-        raise ValueError(f"unknown scopes: {', '.join(sorted(unknown))}")
     lock_active(user)
     prefix, secret = secrets.token_hex(PREFIX_BYTES), secrets.token_hex(SECRET_BYTES)
     token = ApiToken.objects.create(
@@ -37,7 +32,7 @@ def create_token(
         name=name,
         prefix=prefix,
         secret_hash=_hash(secret),
-        scopes=" ".join(scopes),
+        scopes=" ".join(SCOPES),
         created_at=at,
         expires_at=expires_at,
     )

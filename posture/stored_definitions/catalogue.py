@@ -25,9 +25,9 @@ TARGET_COLUMNS = ("code", "title", "population", "source", "as_of", "vouched_by"
 
 
 @transaction.atomic
-def load_benchmarks(folder: Path = DEFINITIONS / "benchmarks") -> Counter[str]:
+def load_benchmarks() -> Counter[str]:
     """Rows equal to the files: created, changed, unchanged and removed are counted. All or none."""
-    sources = _sources(folder)
+    sources = _sources(DEFINITIONS / "benchmarks")
     _check_references(sources)
     counts: Counter[str] = Counter()
     codes: list[str] = []

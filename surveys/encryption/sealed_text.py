@@ -45,13 +45,9 @@ class _OpensWhenRead(DeferredAttribute):
 
 
 class SealedTextField(models.TextField):
-    """`organization`: where the row knows the key of its organisation, for example "response.organization_id"."""
+    """A text of a row with an `organization_id`, sealed under the key of that organisation, or of the installation."""
 
     descriptor_class = _OpensWhenRead
-
-    def __init__(self, *args: Any, organization: str = "organization_id", **options: Any) -> None:
-        self.organization = organization
-        super().__init__(*args, **options)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """To the database it is a text."""
@@ -65,11 +61,11 @@ class SealedTextField(models.TextField):
     def from_db_value(self, value: str | None, *_: Any) -> Sealed | str | None:
         return Sealed(value, place=self.place) if value else value
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: Any, add: bool) -> Any:
         value = model_instance.__dict__.get(self.attname, "")
         if isinstance(value, Sealed) or not value:
             return value
-        return self.sealed(str(value), organization_id=self._organization_of(model_instance))
+        return self.sealed(str(value), organization_id=model_instance.organization_id)
 
     def sealed(self, text: str, *, organization_id: int | None) -> Sealed | str:
         """What an update of several rows writes."""
@@ -91,8 +87,3 @@ class SealedTextField(models.TextField):
         """As it is stored: a dump of rows holds no words."""
         value = obj.__dict__.get(self.attname, "")
         return value.text if isinstance(value, Sealed) else str(value)
-
-    def _organization_of(self, row: Any) -> int | None:
-        for name in self.organization.split("."):
-            row = getattr(row, name)
-        return None if row is None else int(row)

@@ -69,10 +69,6 @@ def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tup
         yield response, code, Given(options=options, number=number, basis=basis)
 
 
-def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
-    return {code: given for _, code, given in given_answers(answers)}
-
-
 def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]:
     """Response, item code and what was given, the first saved first. Two queries."""
     answers = answers.order_by("saved_at", "pk")

@@ -86,7 +86,7 @@ class Tellings:
 
     def _start_from(self, public: PublicBefore) -> None:
         for (count, column), told in public.told(self.relations, self.cohorts).items():
-            number = self.numbers[self._place(count, column)]
+            number = self.numbers[self.unknowns.place_at(count, column)]
             if told == Told.EXACTLY:
                 number.told, number.is_public = told, True
             elif number.told == Told.EXACTLY and not number.is_fixed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from posture.operations.backups import values
@@ -54,9 +54,9 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(using: str = "default") -> Iterator[Snapshot]:
+def snapshot() -> Iterator[Snapshot]:
     """A connection of its own, so that nothing else of this process stands in the same transaction."""
-    connection = connections[using].copy()
+    connection = connections[DEFAULT_DB_ALIAS].copy()
     try:
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":

@@ -17,7 +17,7 @@ class RecordShapes:
         self.lines, self.cells = array("Q"), array("L")
         self.records, self.widest = 0, 0
         self._line, self._begins_at, self._count, self._length = 1, 1, 0, 0
-        self._is_quoted, self._was_quoted = False, False
+        self._is_quoted = False
 
     def read(self, pieces: Iterable[str]) -> None:
         """Raises Refused."""

@@ -35,8 +35,8 @@ from posture.microdata.version import versions_of
 from surveys.fieldwork import invitations
 from surveys.jobs import job_queue, outbox
 from surveys.models import Job, Organization, Response, Wave
+from tests.support.answers import correct_answers
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
-from tests.support.corrections import correct_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

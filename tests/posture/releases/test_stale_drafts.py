@@ -12,8 +12,8 @@ from surveys.fieldwork import invitations
 from surveys.models import Invitation, Organization, Wave
 from surveys.retention import erasure
 from tests.posture.releases.test_lifecycle import answered_wave, computed
+from tests.support.answers import correct_answers
 from tests.support.builders import NOW, make_organization, make_response, make_user, percent
-from tests.support.corrections import correct_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys.encryption import cipher, installation_key, sealing, unsealed_rows
-from surveys.fieldwork import invitations, queries
+from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.instrument.routing import Given
 from surveys.jobs import outbox
@@ -28,6 +28,7 @@ from surveys.models import (
     Selection,
     Wave,
 )
+from tests.support.answers import given_by_item
 from tests.support.builders import (
     NOW,
     chose,
@@ -195,7 +196,7 @@ def answered_in_words() -> Response:
 
 def test_words_and_addresses_stand_sealed_in_every_column_and_are_read_as_they_were() -> None:
     response = answered_in_words()
-    assert queries.given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
     assert Invitation.objects.get().address == "jo@acme.example"
     assert Invitation.objects.get(address_digest=sealing.digest_of_address("JO@acme.example"))
     assert Job.objects.get(key="k").sealed == WORDS
@@ -250,7 +251,7 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
     assert Invitation.objects.get().address == "Jo@Acme.example"
     assert Invitation.objects.get().address_digest == sealing.digest_of_address("jo@acme.example")
     assert AnswerVersion.objects.get(item__code="KEYS").text == lookalike
-    assert queries.given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
     before = [text for column in COLUMNS for text in stored(*column)]
     assert not any(unsealed_rows.seal_rows(unsealed_rows.Keys(SealingKey, LookupKey)).values())
     assert [text for column in COLUMNS for text in stored(*column)] == before

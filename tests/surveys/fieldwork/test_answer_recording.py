@@ -4,8 +4,8 @@ from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.queries import standing_of
 from surveys.instrument.routing import Given
 from surveys.models import Answer, AnswerVersion
+from tests.support.answers import correct_answers
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
-from tests.support.corrections import correct_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -12,8 +12,8 @@ from surveys.fieldwork.invitations import invite, revoke
 from surveys.fieldwork.responses import submit_response
 from surveys.fieldwork.tally_triggers import before_migrations, place_triggers
 from surveys.models import Invitation, Organization, Response, Tally, Wave
+from tests.support.answers import correct_answers
 from tests.support.builders import NOW, make_organization, make_response, make_wave, percent
-from tests.support.corrections import correct_answers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

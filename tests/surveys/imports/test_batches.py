@@ -12,7 +12,6 @@ from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.fieldwork.queries import given_by_item
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import close_wave
 from surveys.imports import prepared
@@ -35,7 +34,7 @@ from surveys.models import (
     Wave,
 )
 from surveys.tenancy.organization_scope import NoOrganization, organization_scope
-from tests.support.corrections import correct_answers
+from tests.support.answers import correct_answers, given_by_item
 from tests.surveys.imports.files import COLUMNS, HEADER, ONE_ROLE, WAVE, import_table, load, mapping
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

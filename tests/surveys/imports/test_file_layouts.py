@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from surveys.fieldwork.queries import given_by_item
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
 from surveys.imports.mapping import Mapping
 from surveys.imports.mapping.checks import check
@@ -15,6 +14,7 @@ from surveys.imports.table_reader.bounds import TableFormat
 from surveys.instrument.definition_file import InvalidDefinition
 from surveys.instrument.routing import Given
 from surveys.models import Answer, Organization, Questionnaire, Response
+from tests.support.answers import given_by_item
 from tests.surveys.imports.files import (
     COLUMNS,
     HEADER,

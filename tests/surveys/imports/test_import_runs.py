@@ -17,11 +17,11 @@ from django.test import Client
 from django.utils import timezone
 
 from posture.launch.places import ROOT
-from surveys.fieldwork.queries import given_by_item
 from surveys.imports import import_runs, import_spool
 from surveys.jobs import job_queue, outbox
 from surveys.models import Answer, AnswerVersion, ImportRemark, ImportRun, Job, Organization, Response
 from tests.faults.harness import options
+from tests.support.answers import given_by_item
 from tests.support.builders import make_user
 from tests.support.hostile_texts import SCRIPTS
 from tests.surveys.imports.test_importer import MAPPING, REAL_FILE

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from surveys.fieldwork.queries import given_by_item
 from surveys.imports import pacing
 from surveys.imports.batch import BatchWriter
 from surveys.models import Answer, AnswerVersion, Response
+from tests.support.answers import given_by_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

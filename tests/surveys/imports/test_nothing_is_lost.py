@@ -5,11 +5,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surveys.fieldwork.queries import given_by_item
 from surveys.imports.batch import NOT_ASKED
 from surveys.imports.outcomes import Account, Outcome
 from surveys.instrument.definition_file import InvalidDefinition
 from surveys.models import Questionnaire, Response
+from tests.support.answers import given_by_item
 from tests.surveys.imports.files import (
     COLUMNS,
     HEADER,

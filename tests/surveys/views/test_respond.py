@@ -7,9 +7,9 @@ from django.test import Client
 
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_history import versions_of
-from surveys.fieldwork.queries import given_by_item
 from surveys.fieldwork.waves import close_wave
 from surveys.models import Answer, Invitation, Response, Wave
+from tests.support.answers import given_by_item
 from tests.support.builders import NOW, make_organization, make_wave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

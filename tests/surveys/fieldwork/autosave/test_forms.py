@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from surveys.fieldwork.queries import given_by_item
 from surveys.models import Response
+from tests.support.answers import given_by_item
 from tests.support.builders import percent
 from tests.surveys.fieldwork.autosave.autosave_client import history, put
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.fieldwork.queries import given_by_item
 from surveys.fieldwork.responses import submit_response
 from surveys.fieldwork.waves import close_wave
 from surveys.models import Answer, AnswerVersion, AuditEntry, HistoryStays, Response
+from tests.support.answers import given_by_item
 from tests.support.builders import NOW, admit, chose, make_organization, make_response, percent
 from tests.surveys.fieldwork.autosave.autosave_client import history, put, told
 

@@ -1,14 +1,19 @@
-"""Corrections of one response, as an import makes them for many at once."""
+"""Answers of one response: read back, and corrected as an import corrects many at once."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from surveys.fieldwork import answer_writer
-from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.queries import given_answers, standing_without_words
 from surveys.instrument.routing import Given
-from surveys.models import Response
+from surveys.models import Answer, Response
+
+
+def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
+    return {code: given for _, code, given in given_answers(answers)}
 
 
 @transaction.atomic
