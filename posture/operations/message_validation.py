@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 from celery.worker.consumer import Consumer
-from kombu import Message
+from kombu.message import Message
 from kombu.transport import TRANSPORT_ALIASES, redis
 from redis.exceptions import DataError
 

@@ -9,7 +9,7 @@ from itertools import takewhile
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection
-from kombu import Connection
+from kombu.connection import Connection
 
 from posture.operations.tasks import carry_out
 from posture.operations.worker import Pulse

@@ -20,7 +20,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from surveys.models import Job, Organization
+from surveys.models import Job as Job  # handlers of jobs in other folders name it
+from surveys.models import Organization
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
 
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from django.db import transaction
 from surveys.audit import trail
 from surveys.database.row_locks import lock_respondent
 from surveys.encryption import sealing
+from surveys.encryption.cipher import SealingError
 from surveys.jobs import outbox
 from surveys.mail import mail_folder
 from surveys.models import Erasure, Invitation, Job, Membership, Organization, SealingKey
@@ -192,7 +193,7 @@ def _jobs_about(invitation: Invitation | None, addresses: Collection[str]) -> li
 def _recipient(job: Job) -> str:
     try:
         return str(json.loads(job.sealed).get("to", "")).strip().lower()
-    except (sealing.SealingError, ValueError, AttributeError):
+    except (SealingError, ValueError, AttributeError):
         return ""
 
 
@@ -200,7 +201,7 @@ def _is_open(invitation: Invitation) -> bool:
     """Whether the address can be read: the key may be destroyed already."""
     try:
         return bool(invitation.address)
-    except sealing.SealingError:
+    except SealingError:
         return False
 
 

@@ -147,12 +147,12 @@ def _trail_share(at: datetime) -> Share:
     return Share(AuditEntry.objects.filter(at__lt=at - TRAIL).count(), AuditEntry.objects.count())
 
 
-def _removed(rows: QuerySet) -> int:
+def _removed(rows: QuerySet[Any]) -> int:
     """A few at a time, so that nobody waits long for the database."""
     return sum(_in_portions(rows))
 
 
-def _in_portions(rows: QuerySet) -> Iterator[int]:
+def _in_portions(rows: QuerySet[Any]) -> Iterator[int]:
     keys = list(rows.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), AT_A_TIME):
         portion = rows.model.objects.filter(pk__in=keys[start : start + AT_A_TIME])

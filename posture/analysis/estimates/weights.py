@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from posture.methods import weighting
-from posture.methods.survey import Refused
-from posture.methods.weighting import BOUNDS, Array, BoundsNotMet, Margins
+from posture.methods.survey import Array, Refused
+from posture.methods.weighting import BOUNDS, BoundsNotMet, Margins
 
 Method = Literal["raking", "raking_trimmed", "poststratification"]
 WARN_FROM_DEFF, STOP_FROM_DEFF = 1.5, 3.0

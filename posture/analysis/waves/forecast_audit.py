@@ -7,12 +7,12 @@ import numpy as np
 
 from posture.analysis.disclosure.audit import Objection, Shown, follows_about, shown_cells
 from posture.analysis.estimates.rows import PUBLISHED
+from posture.analysis.waves.forecast_protection import RowLike
 from posture.analysis.waves.forecast_rows import (
     FORECAST,
     HIT_RATE_BETWEEN,
     STATED_BETWEEN,
     Expectations,
-    RowLike,
 )
 from posture.analysis.waves.forecasts import Forecasts, Step, forecasts_of
 from posture.analysis.waves.two_waves import Side

@@ -8,7 +8,7 @@ import json
 import secrets
 import struct
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -103,7 +103,7 @@ class OpeningReader(io.RawIOBase):
         return plain
 
 
-def _header(written: bytes) -> dict[str, str]:
+def _header(written: bytes) -> dict[str, Any]:
     try:
         header = json.loads(written)
         return {
