@@ -24,6 +24,7 @@ NOT_OURS = {
     "surveys.RespondentSession", "surveys.MailedCode", "posture.Benchmark", "posture.Estimate", "posture.Pack",
     "surveys.ImportRun", "surveys.ImportRemark",
     "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
+    "posture.Comparison", "posture.QuotedBenchmark",
 }  # fmt: skip
 # Codes, addresses made by the program, states; and whatever is named a hash or a digest.
 DIGESTS = ("hash", "digest")

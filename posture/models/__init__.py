@@ -3,7 +3,8 @@
 Everything above may import it; it imports the analysis for the types of its rows.
 """
 
-from posture.models.benchmark import Benchmark
+from posture.models.benchmark import Benchmark, PublishedFigure
+from posture.models.comparison import Comparison, QuotedBenchmark
 from posture.models.exploring import ReleasedCut, SavedView
 from posture.models.release import Estimate, Pack, Release
 from posture.models.setup import SetupCode
@@ -15,9 +16,12 @@ from posture.models.weights import WeightDiagnostics
 __all__ = [
     "ApiToken",
     "Benchmark",
+    "Comparison",
     "Estimate",
     "OrganizationStanding",
     "Pack",
+    "PublishedFigure",
+    "QuotedBenchmark",
     "Release",
     "ReleasedCut",
     "SavedView",

@@ -4,13 +4,10 @@ from django.db import models
 from django.urls import reverse
 
 
-class Benchmark(models.Model):
-    """Loaded from posture/definitions/benchmarks by `posture.stored_definitions.catalogue`. `n` empty means: not
-    published."""
+class PublishedFigure(models.Model):
+    """What is quoted of a published figure. `n` empty means: not published."""
 
-    PERSONAL = ()
-
-    code = models.CharField(max_length=60, unique=True)
+    code = models.CharField(max_length=60)
     value = models.DecimalField(max_digits=12, decimal_places=3)
     decimals = models.PositiveSmallIntegerField()
     relation = models.CharField(max_length=10, default="equal")
@@ -33,6 +30,23 @@ class Benchmark(models.Model):
     family = models.CharField(max_length=60, blank=True)
     counts = models.TextField(blank=True)
     superseded_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("posture:benchmark", kwargs={"code": self.code})
+
+
+class Benchmark(PublishedFigure):
+    """Loaded from posture/definitions/benchmarks by `posture.stored_definitions.catalogue`."""
+
+    PERSONAL = ()
+
+    code = models.CharField(max_length=60, unique=True)
     source = models.CharField(max_length=40)
     position = models.PositiveSmallIntegerField()
     digest = models.CharField(max_length=64)
@@ -48,9 +62,3 @@ class Benchmark(models.Model):
                 name="benchmark_says_why_n_is_missing",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.code
-
-    def get_absolute_url(self) -> str:
-        return reverse("posture:benchmark", kwargs={"code": self.code})

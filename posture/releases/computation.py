@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import cast
 
 from posture.analysis.answers.scoring import Score, scores_of
@@ -11,6 +12,7 @@ from posture.analysis.disclosure.audit import Audit, Objection, audit_together
 from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.disclosure.public_before import PublicBefore
+from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.rows import COLUMNS, PUBLISHED, Identity, Row, identity
 from posture.analysis.estimates.weights import Method, Scheme, Weighting, weigh
 from posture.analysis.release_rows.estimates import Estimates, Progress, silent
@@ -23,7 +25,8 @@ from posture.analysis.waves.two_waves import Side, TwoWaves
 from posture.definitions.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
-from posture.models import Estimate, Release
+from posture.models import Benchmark, Estimate, Release
+from posture.releases.comparisons import Comparing, comparisons_of, earlier_of, quoted_codes
 from posture.releases.conduct_statement import ReleaseStatement, statement_of
 from posture.releases.forecast_inputs import expectations_of
 from posture.stored_definitions import catalogue
@@ -54,6 +57,7 @@ class Computation:
     waves: TwoWaves | None
     scores: tuple[Score, ...]
     expectations: Expectations
+    comparing: Comparing
     statement: ReleaseStatement
     public: PublicBefore
 
@@ -68,6 +72,10 @@ class Computation:
     @property
     def data_digest(self) -> str:
         return self.microdata.digest
+
+    @cached_property
+    def comparisons(self) -> list[ComparisonRow]:
+        return comparisons_of(self.rows, self.comparing)
 
     def objections(self, audit: Audit) -> list[Objection]:
         """What follows from the rows about fewer organisations than the threshold of the release."""
@@ -154,6 +162,7 @@ def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Comput
         waves=waves,
         scores=scores,
         expectations=expectations_of(release, indicators, waves, later),
+        comparing=_comparing(release, facts.questionnaire, indicators),
         statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
         public=_public_before(release, microdata.digest),
     )
@@ -177,6 +186,21 @@ def _public_before(release: Release, data_digest: str) -> PublicBefore:
     )
     stored = Estimate.objects.filter(release__in=before).values(*COLUMNS)
     return PublicBefore.of(Row(**columns) for columns in stored)
+
+
+def _comparing(
+    release: Release, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
+) -> Comparing:
+    """With the definitions of now."""
+    figures = Benchmark.objects.filter(code__in=quoted_codes(questionnaire, indicators)).order_by("code")
+    return Comparing(
+        questionnaire=questionnaire,
+        indicators=indicators,
+        forecasts=catalogue.forecasts_of(questionnaire.slug),
+        figures={figure.code: figure for figure in figures},
+        level=release.level,
+        earlier=earlier_of(release),
+    )
 
 
 def _estimates(computation: Computation, content: Content) -> Estimates:

@@ -21,13 +21,21 @@ from posture.methods.weighting import BOUNDS
 from posture.microdata import WaveFacts, wave_facts
 from posture.microdata.version import answers_of
 from posture.models import (
+    Comparison,
     Estimate,
     OrganizationStanding,
     Pack,
+    QuotedBenchmark,
     Release,
     ReleasedCut,
     TargetSet,
     WeightDiagnostics,
+)
+from posture.releases.comparison_storage import (
+    COMPARISON_COLUMNS,
+    QUOTED_COLUMNS,
+    comparison_values,
+    quoted_benchmark_values,
 )
 from posture.releases.computation import (
     Computation,
@@ -174,7 +182,7 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
             Release.objects.filter(pk=release.pk).update(progress=percent, stage=stage)
 
     rows = ShortTransactions(job)
-    for model in (Estimate, OrganizationStanding):
+    for model in (Estimate, OrganizationStanding, Comparison, QuotedBenchmark):
         rows.delete(model.objects.filter(release=release))
     answers = answers_now(release)
     found, objections = audited_computation_of(release, at=at, progress=progress)
@@ -190,6 +198,10 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
     progress(98, "Writing")
     rows.insert(Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in found.rows))
     rows.insert(OrganizationStanding, STANDING_COLUMNS, _standings(release, found))
+    figures = found.comparing.figures.values()
+    rows.insert(QuotedBenchmark, QUOTED_COLUMNS, quoted_benchmark_values(release.pk, figures))
+    quoted = dict(QuotedBenchmark.objects.filter(release=release).values_list("code", "pk"))
+    rows.insert(Comparison, COMPARISON_COLUMNS, comparison_values(release.pk, found.comparisons, quoted))
     return partial(_show, release, found, pack, answers, at)
 
 
@@ -215,6 +227,8 @@ def _show(release: Release, found: Computation, pack: dict[str, Any], answers: s
         stage="Done",
         failure="",
         computed_at=at,
+        compared_at=at,
+        compared_later=False,
         answers=answers,
         organizations=len(found.microdata.data.units),
         responses=found.microdata.responses,

@@ -6,7 +6,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from posture.models import Benchmark, Estimate, OrganizationStanding, Pack, Release, TargetSet
+from posture.models import (
+    Benchmark,
+    Comparison,
+    Estimate,
+    OrganizationStanding,
+    Pack,
+    QuotedBenchmark,
+    Release,
+    TargetSet,
+)
 
 
 def published_releases() -> QuerySet[Release]:
@@ -73,6 +82,33 @@ def estimate_table(release: Release, cohort: str, **narrower: Any) -> EstimateTa
     """`narrower`: columns of the estimates and what they must be, such as subject_kind="indicator"."""
     rows = release.estimates.filter(cohort=cohort, **narrower)
     return EstimateTable({(row.subject_kind, row.subject, row.statistic, row.option): row for row in rows})
+
+
+@dataclass(frozen=True)
+class ComparisonTable:
+    """The comparisons of one cohort, in the order of computing."""
+
+    rows: list[Comparison]
+
+    def of(self, compared_with: str, kind: str, subject: str) -> list[Comparison]:
+        """Several with benchmarks, else at most one."""
+        key = (compared_with, kind, subject)
+        return [row for row in self.rows if (row.compared_with, row.subject_kind, row.subject) == key]
+
+    def family_size(self, compared_with: str) -> int:
+        """How many were tested together."""
+        return next((row.family_size for row in self.rows if row.compared_with == compared_with), 0)
+
+
+def comparison_table(release: Release, cohort: str, **narrower: Any) -> ComparisonTable:
+    """`narrower`: columns of the comparisons and what they must be, such as compared_with="benchmark"."""
+    rows = release.comparisons.filter(cohort=cohort, **narrower)
+    return ComparisonTable(list(rows.select_related("benchmark").order_by("id")))
+
+
+def quoted_benchmarks(release: Release) -> dict[str, QuotedBenchmark]:
+    """By code, as they were when the comparisons of the release were computed."""
+    return {row.code: row for row in QuotedBenchmark.objects.filter(release=release)}
 
 
 def cohorts_of(release: Release) -> list[str]:

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
-from posture.analysis.waves.breaks import indicator_breaks, pair_breaks
+from posture.analysis.estimates.difference_verdicts import Reading
 from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
 from posture.definitions.indicators import Indicator
-from posture.models import Estimate, Release
+from posture.models import Comparison, Release
 from posture.releases.benchmark_comparisons import statistic_of
-from posture.releases.queries import EstimateTable, estimate_table
+from posture.releases.queries import ComparisonTable, EstimateTable, estimate_table
 from posture.reports.values import Value
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 WORDS: dict[Reading, str] = {
     "withheld": "Withheld.",
+    "break": "Not comparable.",
     "small_base": "The base of a wave is too small for a verdict.",
     "spread_unknown": "No verdict: the spread is unknown.",
     "higher": "Higher than then",
@@ -22,6 +22,14 @@ WORDS: dict[Reading, str] = {
     "not_clear_together": "Not clear once all changes of this page are taken together.",
     "about_the_same": "About the same (within 10 points).",
     "no_clear_difference": "No clear change.",
+}
+NOT_COMPARED = "No verdict was kept with this release."
+CLEAR_AMONG = "Clear among {} only: who took part may have changed."
+COMPOSITION = {
+    "": "",
+    "opposite": "Those in both waves point the other way: who took part may have changed.",
+    "clear_in_all": CLEAR_AMONG.format("all organisations"),
+    "clear_in_panel": CLEAR_AMONG.format("those in both waves"),
 }
 
 
@@ -41,7 +49,7 @@ class ChangeView:
     panel: Value
     reading: str
     note: str
-    breaks: tuple[str, ...]
+    breaks: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,6 @@ class _Subject:
     what: str
     section: str
     statistic: str
-    breaks: tuple[str, ...]
 
 
 def change_report(
@@ -67,6 +74,7 @@ def change_report(
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     table: EstimateTable,
+    comparisons: ComparisonTable,
     *,
     cohort: str,
     section: str,
@@ -77,44 +85,28 @@ def change_report(
     if earlier is None or earlier.status != Release.Status.PUBLISHED:
         return None
     then = estimate_table(earlier, cohort)
-    subjects = list(_subjects(earlier.wave.questionnaire.definition, questionnaire, indicators))
-    readings = read_together([_difference(one, table, then) for one in subjects])
-    rows = [_view(one, table, then, reading) for one, reading in zip(subjects, readings, strict=True)]
-    compared = sum(reading not in ("withheld", "small_base", "spread_unknown") for reading in readings)
-    return ChangeReport(earlier, [row for row in rows if section in ("", row.section)], compared)
+    rows = [
+        _view(one, table, then, next(iter(comparisons.of("earlier_wave", one.kind, one.code)), None))
+        for one in _subjects(questionnaire, indicators)
+        if section in ("", one.section)
+    ]
+    return ChangeReport(earlier, rows, comparisons.family_size("earlier_wave"))
 
 
-def _subjects(
-    earlier: Questionnaire, later: Questionnaire, indicators: tuple[Indicator, ...]
-) -> Iterator[_Subject]:
-    for pair in later.core_pairs:
-        section = later.item(pair.belief).section
-        reasons = pair_breaks(pair.code, earlier, later)
-        yield _Subject("pair", pair.code, pair.label, "Gap", section, "gap", reasons)
+def _subjects(questionnaire: Questionnaire, indicators: tuple[Indicator, ...]) -> Iterator[_Subject]:
+    for pair in questionnaire.core_pairs:
+        section = questionnaire.item(pair.belief).section
+        yield _Subject("pair", pair.code, pair.label, "Gap", section, "gap")
     for one in indicators:
         statistic = statistic_of(one)
-        reasons = indicator_breaks(one.code, indicators, earlier, later)
         what = "Mean" if statistic == "mean" else "Share"
-        yield _Subject(
-            "indicator", one.code, one.label, what, later.item(one.item).section, statistic, reasons
-        )
+        section = questionnaire.item(one.item).section
+        yield _Subject("indicator", one.code, one.label, what, section, statistic)
 
 
-def _difference(one: _Subject, table: EstimateTable, then: EstimateTable) -> Difference:
-    change = table.row(one.kind, one.code, f"{one.statistic}{CHANGE}")
-    sides = [found.row(one.kind, one.code, one.statistic) for found in (then, table)]
-    if change is None:
-        return Difference(None, None, None, None, None, "")
-    bases = [_effective(side) for side in sides if side is not None]
-    base, smaller = change.effective_base or change.base, min(bases, default=0.0)
-    return Difference(change.value, change.se, change.p_value, base, smaller, change.unit)
-
-
-def _effective(row: Estimate) -> float:
-    return float(row.base or 0) if row.effective_base is None else row.effective_base
-
-
-def _view(one: _Subject, table: EstimateTable, then: EstimateTable, reading: Reading) -> ChangeView:
+def _view(
+    one: _Subject, table: EstimateTable, then: EstimateTable, comparison: Comparison | None
+) -> ChangeView:
     change = table.row(one.kind, one.code, f"{one.statistic}{CHANGE}")
     panel = table.row(one.kind, one.code, f"{one.statistic}{PANEL_CHANGE}")
     return ChangeView(
@@ -127,23 +119,7 @@ def _view(one: _Subject, table: EstimateTable, then: EstimateTable, reading: Rea
         now=Value.of(table.row(one.kind, one.code, one.statistic)),
         change=Value.of(change),
         panel=Value.of(panel),
-        reading=WORDS[reading],
-        note=composition_note(change, panel),
-        breaks=one.breaks,
+        reading=WORDS[comparison.outcome] if comparison else NOT_COMPARED,
+        note=COMPOSITION[comparison.composition] if comparison else "",
+        breaks=comparison.breaks if comparison else "",
     )
-
-
-def composition_note(change: Estimate | None, panel: Estimate | None) -> str:
-    """Where those who stayed tell another story than all organisations, somebody else took part."""
-    if change is None or panel is None or change.value is None or panel.value is None:
-        return ""
-    if change.value * panel.value < 0 and round(change.value, 1) and round(panel.value, 1):
-        return "Those in both waves point the other way: who took part may have changed."
-    if _is_clear(change) != _is_clear(panel):
-        which = "all organisations" if _is_clear(change) else "those in both waves"
-        return f"Clear among {which} only: who took part may have changed."
-    return ""
-
-
-def _is_clear(row: Estimate) -> bool:
-    return row.ci_low is not None and row.ci_high is not None and (row.ci_low > 0 or row.ci_high < 0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
+from posture.analysis.estimates.difference_verdicts import Reading
 from posture.analysis.waves.forecast_rows import (
     FEWEST,
     FORECAST,
@@ -19,7 +19,9 @@ from posture.analysis.waves.forecast_rows import (
 from posture.charts.calibration import Span, calibration
 from posture.charts.layout import Spec
 from posture.definitions.forecasts import Forecast
-from posture.releases.queries import EstimateTable
+from posture.models import Comparison
+from posture.releases.queries import ComparisonTable, EstimateTable
+from posture.reports.change import NOT_COMPARED
 from posture.reports.forecast_receipt import step_words
 from posture.reports.values import Value
 from posture.stored_definitions import catalogue
@@ -27,6 +29,7 @@ from surveys.instrument.questionnaire_definition import Questionnaire
 
 WORDS: dict[Reading, str] = {
     "withheld": "Withheld.",
+    "break": "Not comparable.",
     "small_base": "Too few forecasts for a verdict.",
     "spread_unknown": "No verdict: the spread is unknown.",
     "higher": "Over-confident: it was expected more often than it happened.",
@@ -78,31 +81,23 @@ class ForecastView:
         return self.over_confidence.base is not None and self.over_confidence.base < FEWEST
 
 
-def forecast_views(questionnaire: Questionnaire, table: EstimateTable, *, section: str) -> list[ForecastView]:
+def forecast_views(
+    questionnaire: Questionnaire, table: EstimateTable, comparisons: ComparisonTable, *, section: str
+) -> list[ForecastView]:
     """Of the forecasts that the table has; all of them are one family, whichever section is shown."""
-    found = [
-        one
+    return [
+        _view(one, questionnaire, table, _reading(comparisons.of("outcome", FORECAST, one.code)))
         for one in catalogue.forecasts_of(questionnaire.slug)
         if table.row(FORECAST, one.code, OVER_CONFIDENCE) is not None
-    ]
-    readings = read_together([_difference(one, table) for one in found])
-    return [
-        _view(one, questionnaire, table, reading)
-        for one, reading in zip(found, readings, strict=True)
-        if section in ("", questionnaire.item(one.item).section)
+        and section in ("", questionnaire.item(one.item).section)
     ]
 
 
-def _difference(one: Forecast, table: EstimateTable) -> Difference:
-    row = table.row(FORECAST, one.code, OVER_CONFIDENCE)
-    if row is None:
-        return Difference(None, None, None, None, None, "")
-    return Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit)
+def _reading(comparisons: list[Comparison]) -> str:
+    return WORDS[comparisons[0].outcome] if comparisons else NOT_COMPARED
 
 
-def _view(
-    one: Forecast, questionnaire: Questionnaire, table: EstimateTable, reading: Reading
-) -> ForecastView:
+def _view(one: Forecast, questionnaire: Questionnaire, table: EstimateTable, reading: str) -> ForecastView:
     def value(statistic: str) -> Value:
         return Value.of(table.row(FORECAST, one.code, statistic))
 
@@ -116,7 +111,7 @@ def _view(
         stated=value(STATED),
         hit_rate=value(HIT_RATE),
         over_confidence=value(OVER_CONFIDENCE),
-        reading=WORDS[reading],
+        reading=reading,
         no_probability=value(NO_PROBABILITY),
         no_outcome=value(NO_OUTCOME),
         scores=[Step(SCORE_WORDS[name], value(name)) for name in SCORES if value(name).base],

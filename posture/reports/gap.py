@@ -3,13 +3,17 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from posture.analysis.estimates.quantities import MEDIAN
 from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
 from posture.charts.shares import Part, ShareRow, dots, stacked_shares
-from posture.methods.multiplicity import adjusted
-from posture.models import Estimate, Release
-from posture.releases.queries import EstimateTable, cohorts_of, estimate_table
+from posture.models import Release
+from posture.releases.queries import (
+    ComparisonTable,
+    cohorts_of,
+    comparison_table,
+    estimate_table,
+    quoted_benchmarks,
+)
 from posture.reports.benchmark_comparisons import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
 from posture.reports.forecasts import ForecastView, forecast_views
@@ -19,7 +23,7 @@ from posture.reports.values import Value
 from posture.reports.wording import TYPES
 from posture.stored_definitions import catalogue
 from surveys.instrument.cohorts import ALL, cohort_label
-from surveys.instrument.questionnaire_definition import Pair, Questionnaire, Section
+from surveys.instrument.questionnaire_definition import Questionnaire, Section
 
 PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {
@@ -95,10 +99,12 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
     if not _has(cohorts, sections, cohort, section):
         return None
     table = estimate_table(release, cohort)
-    shown = [view for view in pair_views(questionnaire, table) if section in ("", view.section)]
+    comparisons = comparison_table(release, cohort)
+    views = pair_views(questionnaire, table, quoted_benchmarks(release))
+    shown = [view for view in views if section in ("", view.section)]
     pairs = sorted(shown, key=lambda view: view.sort_key)
     definitions = catalogue.indicators_of(questionnaire.slug)
-    indicators = indicator_rows(questionnaire, table, definitions)
+    indicators = indicator_rows(questionnaire, table, comparisons, definitions)
     narrowed = {"cohort": cohort, "section": section}
     return GapReport(
         release=release,
@@ -112,32 +118,19 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
         panels=panels(pairs),
         types_spec=_types_chart(pairs),
         dont_know_spec=_dont_know_chart(pairs),
-        change=change_report(release, questionnaire, definitions, table, **narrowed),
-        forecasts=forecast_views(questionnaire, table, section=section),
+        change=change_report(release, questionnaire, definitions, table, comparisons, **narrowed),
+        forecasts=forecast_views(questionnaire, table, comparisons, section=section),
         rest=rest_report(release, questionnaire, definitions, **narrowed),
-        clear=_rosier(questionnaire, table),
+        clear=_rosier(comparisons),
         indicators=[row for row in indicators if section in ("", questionnaire.item(row.item).section)],
     )
 
 
-def _rosier(questionnaire: Questionnaire, table: EstimateTable) -> frozenset[str]:
-    """Pairs whose belief is rosier than the evidence beyond doubt: the p-values of all gaps are corrected by Holm,
-    because a headline must not be one of twenty that came by chance."""
-    gaps = [table.row("pair", pair.code, "gap") for pair in questionnaire.core_pairs]
-    tests = [_test(pair, table) for pair in questionnaire.core_pairs]
-    corrected = adjusted([test.p_value if test else None for test in tests], "holm")
+def _rosier(comparisons: ComparisonTable) -> frozenset[str]:
+    """Pairs whose belief is rosier than the evidence beyond doubt, all gaps of the cohort taken together."""
     return frozenset(
-        gap.subject
-        for gap, p in zip(gaps, corrected, strict=True)
-        if gap is not None and p is not None and p <= 1 - gap.level and (gap.value or 0) > 0
+        row.subject for row in comparisons.rows if (row.compared_with, row.verdict) == ("zero", "higher")
     )
-
-
-def _test(pair: Pair, table: EstimateTable) -> Estimate | None:
-    """Of time bands Wilcoxon's, because their distances are none; of a release without it, as of all other pairs, the
-    one that belongs to the mean."""
-    ranked = table.row("pair", pair.code, f"gap{MEDIAN}") if pair.gap == "ordinal_time" else None
-    return ranked or table.row("pair", pair.code, "gap")
 
 
 def _sections(questionnaire: Questionnaire) -> list[Section]:

@@ -21,16 +21,20 @@ from posture.charts import number_text
 from posture.charts.dumbbell import Dot, DumbbellRow
 from posture.microdata import microdata_of_organizations
 from posture.models import Release
+from posture.releases.comparisons import quoted_codes
 from posture.releases.queries import (
     EstimateTable,
+    benchmarks_by_code,
     cohorts_of,
     estimate_table,
     latest_release_of,
     published_release_of,
+    quoted_benchmarks,
 )
 from posture.reports.gap import HEADINGS, Panel, panel_chart
-from posture.reports.pairs import ORGANIZATIONS, PairView, pair_views
+from posture.reports.pairs import ORGANIZATIONS, Benchmarks, PairView, pair_views
 from posture.reports.standing import OwnScore, own_scores
+from posture.stored_definitions import catalogue
 from surveys.fieldwork.queries import Participation
 from surveys.instrument.cohorts import ALL, DIMENSIONS, cohort_label, is_in_cohort
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
@@ -158,7 +162,15 @@ def _own_pairs(
     table = _table(release, cohort)
     if not len(data.units):
         return []
-    return [_own_pair(view, questionnaire, data) for view in pair_views(questionnaire, table)]
+    views = pair_views(questionnaire, table, _benchmarks(questionnaire, release))
+    return [_own_pair(view, questionnaire, data) for view in views]
+
+
+def _benchmarks(questionnaire: Questionnaire, release: Release | None) -> Benchmarks:
+    """As the release quotes them; those of today where there is none yet."""
+    if release is not None:
+        return quoted_benchmarks(release)
+    return benchmarks_by_code(quoted_codes(questionnaire, catalogue.indicators_of(questionnaire.slug)))
 
 
 def _table(release: Release | None, cohort: str) -> EstimateTable:

@@ -1,11 +1,12 @@
 """The pairs of a release or of one organisation, ready to be shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posture.charts.dumbbell import Mark
 from posture.definitions.indicators import Indicator
-from posture.models import Benchmark
-from posture.releases.queries import EstimateTable, benchmarks_by_code
+from posture.models import PublishedFigure
+from posture.releases.queries import EstimateTable
 from posture.reports.bases import left_open
 from posture.reports.medians import Medians, medians_of
 from posture.reports.values import Value
@@ -15,6 +16,7 @@ from surveys.instrument.questionnaire_definition import Item, Pair, Questionnair
 
 AXES = {"percent": "agents", "ordinal_time": "bands"}
 ORGANIZATIONS = "organizations"
+Benchmarks = Mapping[str, PublishedFigure]
 PARTS = ("over", "aligned", "under", "no_evidence")
 
 
@@ -22,7 +24,7 @@ PARTS = ("over", "aligned", "under", "no_evidence")
 class PairMark:
     """A published figure on the same axis as one half of the pair."""
 
-    benchmark: Benchmark
+    benchmark: PublishedFigure
     half: str
     is_close: bool
     mark: Mark
@@ -47,7 +49,7 @@ class PairView:
     weak: Value | None
     medians: Medians | None
     marks: tuple[PairMark, ...]
-    related: tuple[Benchmark, ...]
+    related: tuple[PublishedFigure, ...]
 
     @property
     def axis(self) -> str:
@@ -62,15 +64,10 @@ class PairView:
         return -(self.gap.dot.value if self.gap.dot else -1000)
 
 
-def pair_views(questionnaire: Questionnaire, table: EstimateTable) -> list[PairView]:
-    benchmarks = benchmarks_by_code(_linked_codes(questionnaire))
+def pair_views(questionnaire: Questionnaire, table: EstimateTable, benchmarks: Benchmarks) -> list[PairView]:
+    """benchmarks: by code, as the release of the table quotes them."""
     indicators = catalogue.indicators_of(questionnaire.slug)
     return [_view(questionnaire, pair, table, indicators, benchmarks) for pair in questionnaire.core_pairs]
-
-
-def _linked_codes(questionnaire: Questionnaire) -> set[str]:
-    named = {link.benchmark for one in catalogue.indicators_of(questionnaire.slug) for link in one.benchmarks}
-    return named | {link.benchmark for item in questionnaire.core_items for link in item.benchmarks}
 
 
 def _view(
@@ -78,7 +75,7 @@ def _view(
     pair: Pair,
     table: EstimateTable,
     indicators: tuple[Indicator, ...],
-    benchmarks: dict[str, Benchmark],
+    benchmarks: Benchmarks,
 ) -> PairView:
     belief_item, evidence_item = questionnaire.item(pair.belief), questionnaire.item(pair.evidence)
     is_level = pair.gap == "ordinal_time"
@@ -122,9 +119,7 @@ def _view(
     )
 
 
-def pair_marks(
-    pair: Pair, indicators: tuple[Indicator, ...], benchmarks: dict[str, Benchmark]
-) -> tuple[PairMark, ...]:
+def pair_marks(pair: Pair, indicators: tuple[Indicator, ...], benchmarks: Benchmarks) -> tuple[PairMark, ...]:
     """Published figures on the same statistic as one half of the pair. What counts something else, or counts the
     opposite, has no place on the axis, however close its subject."""
     found: dict[str, PairMark] = {}
@@ -136,8 +131,8 @@ def pair_marks(
             if indicator.item != item or not _is_same_statistic(pair, indicator, counts_as_yes):
                 continue
             for link in indicator.benchmarks:
-                benchmark = benchmarks[link.benchmark]
-                if not benchmark.disputed and benchmark.code not in found:
+                benchmark = benchmarks.get(link.benchmark)
+                if benchmark is not None and not benchmark.disputed and benchmark.code not in found:
                     found[benchmark.code] = _mark(benchmark, half, is_close=link.closeness == "close")
     return tuple(found.values())
 
@@ -148,7 +143,7 @@ def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[st
     return indicator.statistic == "share" and set(indicator.counts) == set(counts_as_yes)
 
 
-def _mark(benchmark: Benchmark, half: str, *, is_close: bool) -> PairMark:
+def _mark(benchmark: PublishedFigure, half: str, *, is_close: bool) -> PairMark:
     closeness = "close" if is_close else "not like for like"
     text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({closeness})"
     mark = Mark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())

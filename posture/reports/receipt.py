@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from posture.analysis.answers.scoring import MATURITY
-from posture.analysis.estimates.item_bases import NONRESPONSE
 from posture.analysis.estimates.quantities import MEDIAN
 from posture.analysis.waves.forecast_rows import FORECAST
 from posture.charts import number_text
 from posture.models import Estimate, Release
-from posture.releases.benchmark_comparisons import linked
-from posture.releases.queries import EstimateTable, benchmarks_by_code, estimate_table
+from posture.releases.queries import EstimateTable, comparison_table, estimate_table, quoted_benchmarks
 from posture.reports.bases import (
     Bases,
     OtherBase,
@@ -19,7 +17,7 @@ from posture.reports.bases import (
     possible_values,
     possible_values_of_all,
 )
-from posture.reports.benchmark_comparisons import Against, Family
+from posture.reports.benchmark_comparisons import Against, against
 from posture.reports.derived import plain_statistic, way
 from posture.reports.forecast_receipt import of_forecast
 from posture.reports.intervals import other_intervals
@@ -222,8 +220,8 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         unweighted=number_text.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
-        against=_against(estimate, questionnaire, table),
-        marks=_marks(estimate, questionnaire),
+        against=_against(release, estimate),
+        marks=_marks(release, estimate, questionnaire),
         bases=[bases_of(item, table) for item in items if _has_bases(estimate)],
         other_base=other_base(estimate.subject, table) if is_own else None,
         possible=possible_values(estimate.subject, table) if is_own else None,
@@ -247,31 +245,29 @@ def _has_bases(estimate: Estimate) -> bool:
 
 
 def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateTable:
-    """The rows of its items, and for an indicator those of the comparisons that are corrected together."""
+    """The rows of its items, and for an indicator its own."""
     codes = [item.code for item in items]
     rows = estimate_table(release, estimate.cohort, subject_kind="item", subject__in=codes).rows
     if estimate.subject_kind == "indicator":
-        rows = rows | estimate_table(release, estimate.cohort, subject_kind="indicator").rows
-        rows = rows | estimate_table(release, estimate.cohort, statistic=NONRESPONSE).rows
+        own = estimate_table(release, estimate.cohort, subject_kind="indicator", subject=estimate.subject)
+        rows = rows | own.rows
     return EstimateTable(rows)
 
 
-def _against(estimate: Estimate, questionnaire: Questionnaire, table: EstimateTable) -> tuple[Against, ...]:
+def _against(release: Release, estimate: Estimate) -> tuple[Against, ...]:
     """With the verdicts that the report shows: corrected for all comparisons of the cohort."""
     if estimate.subject_kind != "indicator" or estimate.statistic not in ("share", "mean"):
         return ()
-    indicators = catalogue.indicators_of(questionnaire.slug)
-    indicator = next(one for one in indicators if one.code == estimate.subject)
-    return Family.of(table, indicators).row(questionnaire, indicator).against
+    narrower = {"compared_with": "benchmark", "subject": estimate.subject}
+    return against(estimate, comparison_table(release, estimate.cohort, **narrower))
 
 
-def _marks(estimate: Estimate, questionnaire: Questionnaire) -> tuple[PairMark, ...]:
+def _marks(release: Release, estimate: Estimate, questionnaire: Questionnaire) -> tuple[PairMark, ...]:
     if estimate.subject_kind != "pair" or estimate.statistic not in ("belief", "evidence"):
         return ()
     indicators = catalogue.indicators_of(questionnaire.slug)
-    benchmarks = benchmarks_by_code(linked(indicators))
-    found = pair_marks(questionnaire.pair(estimate.subject), indicators, benchmarks)
-    return tuple(mark for mark in found if mark.half == estimate.statistic)
+    marks = pair_marks(questionnaire.pair(estimate.subject), indicators, quoted_benchmarks(release))
+    return tuple(mark for mark in marks if mark.half == estimate.statistic)
 
 
 Parts = tuple[str, str, list[Item], list[str], str]

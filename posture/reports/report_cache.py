@@ -1,5 +1,5 @@
 """Gap reports kept for a minute, because a published release never changes and many read the same one. Not for longer,
-because the published figures beside it may change."""
+because the labels of indicators come from definitions that may change."""
 
 import hashlib
 

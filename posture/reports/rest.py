@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
+from posture.analysis.estimates.difference_verdicts import Reading
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.definitions.indicators import Indicator
-from posture.models import Estimate, Release
-from posture.reports.derived import plain_statistic
+from posture.models import Comparison, Estimate, Release
 from posture.reports.values import Value
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 WORDS: dict[Reading, str] = {
     "withheld": "Withheld.",
+    "break": "Not comparable.",
     "small_base": "Too few organisations on one side for a verdict.",
     "spread_unknown": "No verdict: the spread is unknown.",
     "higher": "Higher than the rest",
@@ -21,7 +21,7 @@ WORDS: dict[Reading, str] = {
     "about_the_same": "About the same as the rest (within 10 points).",
     "no_clear_difference": "No clear difference.",
 }
-TESTED = ("higher", "lower", "not_clear_together", "about_the_same", "no_clear_difference")
+CLEAR = ("higher", "lower")
 
 
 @dataclass(frozen=True)
@@ -52,30 +52,48 @@ def rest_report(
     section: str,
 ) -> RestReport:
     """The family is every comparison of the release with the rest, whichever cohort is shown."""
-    found = release.estimates.filter(subject_kind__in=("pair", "indicator"))
-    differences = list(found.filter(statistic__endswith=AGAINST_REST).order_by("id"))
-    plain = {
-        (row.subject, row.statistic, row.cohort): row
-        for row in found.filter(statistic__in={plain_statistic(row.statistic) for row in differences})
-    }
+    family = release.comparisons.filter(compared_with=Comparison.With.REST).order_by("id")
+    shown = family.filter(verdict__in=CLEAR) if cohort == ALL else family.filter(cohort=cohort)
     labels = _labels(questionnaire, indicators)
-    readings = read_together([_difference(row, plain) for row in differences])
+    comparisons = [
+        row
+        for row in shown
+        if (row.subject_kind, row.subject) in labels
+        and section in ("", labels[row.subject_kind, row.subject][1])
+    ]
+    estimates = _estimates(release, comparisons)
     rows = [
         RestView(
             cohort=row.cohort,
             cohort_label=cohort_label(row.cohort),
             label=labels[row.subject_kind, row.subject][0],
-            own=Value.of(plain.get((row.subject, plain_statistic(row.statistic), row.cohort))),
-            difference=Value.of(row),
-            reading=WORDS[reading],
-            differs=reading in ("higher", "lower"),
+            own=Value.of(estimates.get(_key(row, row.statistic))),
+            difference=Value.of(estimates.get(_key(row, f"{row.statistic}{AGAINST_REST}"))),
+            reading=WORDS[row.outcome],
+            differs=row.verdict in CLEAR,
         )
-        for row, reading in zip(differences, readings, strict=True)
-        if (row.subject_kind, row.subject) in labels
-        and section in ("", labels[row.subject_kind, row.subject][1])
-        and (row.cohort == cohort if cohort != ALL else reading in ("higher", "lower"))
+        for row in comparisons
     ]
-    return RestReport(rows, sum(reading in TESTED for reading in readings))
+    first = family.first()
+    return RestReport(rows, first.family_size if first else 0)
+
+
+Key = tuple[str, str, str, str]
+
+
+def _estimates(release: Release, comparisons: list[Comparison]) -> dict[Key, Estimate]:
+    """The numbers that are compared, and their differences."""
+    plain = {row.statistic for row in comparisons}
+    rows = release.estimates.filter(
+        cohort__in={row.cohort for row in comparisons},
+        subject_kind__in={row.subject_kind for row in comparisons},
+        statistic__in=plain | {f"{statistic}{AGAINST_REST}" for statistic in plain},
+    )
+    return {_key(row, row.statistic): row for row in rows}
+
+
+def _key(row: Estimate | Comparison, statistic: str) -> Key:
+    return row.subject_kind, row.subject, statistic, row.cohort
 
 
 def _labels(
@@ -89,13 +107,3 @@ def _labels(
     return pairs | {
         ("indicator", one.code): (one.label, questionnaire.item(one.item).section) for one in indicators
     }
-
-
-def _difference(row: Estimate, plain: dict[tuple[str, str, str], Estimate]) -> Difference:
-    statistic = plain_statistic(row.statistic)
-    own, total = plain.get((row.subject, statistic, row.cohort)), plain.get((row.subject, statistic, ALL))
-    if own is None or total is None or own.base is None or total.base is None:
-        return Difference(None, None, None, None, None, row.unit)
-    smaller = min(own.base if own.effective_base is None else own.effective_base, total.base - own.base)
-    base = row.effective_base or row.base
-    return Difference(row.value, row.se, row.p_value, base, smaller, row.unit)

@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from posture.analysis.estimates.comparison import Comparison
 from posture.charts import number_text
 from posture.methods.possible import possible_counts
-from posture.models import Benchmark
+from posture.models import Comparison, PublishedFigure
 
 TYPES = {
     "over": "Over-confident",
@@ -17,7 +16,8 @@ NO_DIRECTION_TYPES = TYPES | {"over": "Belief higher", "under": "Belief lower"}
 CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
 
 
-def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
+def comparison_words(found: Comparison) -> str:
+    """Of a comparison with a published figure."""
     match found.outcome:
         case "withheld":
             return "Our figure is withheld, so nothing is compared."
@@ -44,7 +44,7 @@ def comparison_words(found: Comparison, benchmark: Benchmark) -> str:
         if found.flips
         else ""
     )
-    return _verdict_words(found, benchmark) + flips
+    return _verdict_words(found) + flips
 
 
 def _difference(found: Comparison) -> str:
@@ -52,7 +52,7 @@ def _difference(found: Comparison) -> str:
     return f"Difference {'+' if value > 0 else ''}{number_text.rounded(value, 1)} points"
 
 
-def _verdict_words(found: Comparison, benchmark: Benchmark) -> str:
+def _verdict_words(found: Comparison) -> str:
     words = {
         "higher": "Higher than published",
         "lower": "Lower than published",
@@ -84,7 +84,7 @@ def noticeable_words(below: float | None, above: float | None) -> str:
     )
 
 
-def arithmetic_words(benchmark: Benchmark) -> str:
+def arithmetic_words(benchmark: PublishedFigure) -> str:
     """Can the printed percent be a rounded count of its base? Empty where that cannot be asked."""
     if benchmark.unit != "percent" or benchmark.relation != "equal" or not benchmark.n:
         return ""
@@ -100,13 +100,13 @@ def arithmetic_words(benchmark: Benchmark) -> str:
     return f"{span} to it."
 
 
-def benchmark_value(benchmark: Benchmark) -> str:
+def benchmark_value(benchmark: PublishedFigure) -> str:
     return number_text.benchmark(
         float(benchmark.value), benchmark.decimals, benchmark.unit, benchmark.relation
     )
 
 
-def benchmark_base(benchmark: Benchmark) -> str:
+def benchmark_base(benchmark: PublishedFigure) -> str:
     if benchmark.n is None:
         return f"{benchmark.base}; n not published ({benchmark.n_note})"
     smaller = f"; {benchmark.n_smallest:,} in other accounts" if benchmark.n_smallest else ""

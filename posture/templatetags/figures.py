@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from posture.charts import number_text
 from posture.charts.layout import Spec
 from posture.charts.script import as_json
-from posture.models import Benchmark
+from posture.models import PublishedFigure
 from posture.reports import shorthand, wording
 
 register = template.Library()
@@ -16,12 +16,12 @@ register.filter("percent", number_text.percent)
 
 
 @register.filter
-def published(benchmark: Benchmark) -> str:
+def published(benchmark: PublishedFigure) -> str:
     return wording.benchmark_value(benchmark)
 
 
 @register.filter
-def published_base(benchmark: Benchmark) -> str:
+def published_base(benchmark: PublishedFigure) -> str:
     return wording.benchmark_base(benchmark)
 
 

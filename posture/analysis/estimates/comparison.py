@@ -48,7 +48,7 @@ class Published:
 class Comparison:
     """difference and interval are ours minus published, as shares; the interval allows for the rounding.
     tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold.
-    p: two-sided, that there is no difference; None where nothing was tested.
+    p: two-sided, that there is no difference; None where nothing was tested. p_adjusted: corrected for its family.
     flips: another verdict would stand if all who gave no substantive answer had answered one way."""
 
     outcome: Outcome
@@ -59,6 +59,7 @@ class Comparison:
     tipping_base: int | None = None
     p: float | None = None
     flips: bool = False
+    p_adjusted: float | None = None
 
 
 def compare_share(
@@ -129,13 +130,17 @@ def over_range(least: Comparison, most: Comparison) -> Comparison:
 
 
 def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:
-    """The comparisons of one page as a family: "higher" and "lower" stand only where the p-value corrected by
+    """The comparisons of one cohort as a family: "higher" and "lower" stand only where the p-value corrected by
     Benjamini and Hochberg is below 1 - level. What was not tested does not count in the family."""
     corrected = adjusted([one.p for one in comparisons], "BH")
     return [
-        replace(one, outcome="not_clear_together")
-        if one.outcome in ("higher", "lower") and p is not None and p > 1 - level
-        else one
+        replace(
+            one,
+            p_adjusted=p,
+            outcome="not_clear_together"
+            if one.outcome in ("higher", "lower") and p is not None and p > 1 - level
+            else one.outcome,
+        )
         for one, p in zip(comparisons, corrected, strict=True)
     ]
 

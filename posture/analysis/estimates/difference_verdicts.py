@@ -1,4 +1,4 @@
-"""Differences of one page, read together: which are clear, which are about nothing, and which stay open."""
+"""Verdicts of a family of differences: which are clear, which are about nothing, and which stay open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from posture.methods.survey import t_quantile
 
 Reading = Literal[
     "withheld",
+    "break",
     "small_base",
     "spread_unknown",
     "higher",
@@ -35,26 +36,44 @@ class Difference:
     unit: str
 
 
+@dataclass(frozen=True)
+class Family:
+    """readings and p_adjusted: of each difference, in their order. size: how many were tested."""
+
+    readings: list[Reading]
+    p_adjusted: list[float | None]
+
+    @property
+    def size(self) -> int:
+        return sum(p is not None for p in self.p_adjusted)
+
+
 def read_together(
-    differences: Sequence[Difference], *, method: str = "BH", level: float = LEVEL
-) -> list[Reading]:
+    differences: Sequence[Difference],
+    *,
+    method: str = "BH",
+    level: float = LEVEL,
+    smallest_base: float = SMALLEST_BASE,
+) -> Family:
     """The differences are one family: those that are higher or lower keep that where the corrected p allows it.
     About the same is said only where the interval at 2 * level - 1 lies within the margin.
 
     Source   two one-sided tests; Benjamini and Hochberg (1995), or Holm (1979) with method "holm".
     """
-    corrected = adjusted([one.p if _is_tested(one) else None for one in differences], method)
-    return [_reading(one, p, level) for one, p in zip(differences, corrected, strict=True)]
+    are_small = [(one.smaller or 0) < smallest_base for one in differences]
+    tested = [None if is_small else one.p for one, is_small in zip(differences, are_small, strict=True)]
+    corrected = adjusted(tested, method)
+    readings = [
+        _reading(one, p, level, is_small=is_small)
+        for one, p, is_small in zip(differences, corrected, are_small, strict=True)
+    ]
+    return Family(readings, corrected)
 
 
-def _is_tested(one: Difference) -> bool:
-    return one.p is not None and (one.smaller or 0) >= SMALLEST_BASE
-
-
-def _reading(one: Difference, corrected: float | None, level: float) -> Reading:
+def _reading(one: Difference, corrected: float | None, level: float, *, is_small: bool) -> Reading:
     if one.value is None:
         return "withheld"
-    if (one.smaller or 0) < SMALLEST_BASE:
+    if is_small:
         return "small_base"
     if one.p is None or corrected is None:
         return "spread_unknown"

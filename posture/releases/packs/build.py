@@ -4,15 +4,12 @@ that derive the derived numbers again. The same computation gives the same bytes
 import hashlib
 import io
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from posture.analysis.disclosure.suppression_cost import suppression_cost
-from posture.analysis.estimates.rows import Row, identity
-from posture.models import Benchmark
+from posture.analysis.estimates.rows import identity
 from posture.models.number_address import number_address
-from posture.releases.benchmark_comparisons import linked, verdicts
 from posture.releases.computation import Computation
 from posture.releases.conduct_statement import RoleReturns
 from surveys.exports.csv_text import csv_text
@@ -24,8 +21,10 @@ PROGRAMS = (
     "formulas.py",
     "table.py",
     "frame_and_limits.py",
+    "differences.py",
     "verify.R",
     "frame_and_limits.R",
+    "differences.R",
 )
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 READABLE = 0o644 << 16
@@ -36,7 +35,11 @@ ROW_COLUMNS = (
 )  # fmt: skip
 COMPARISON_COLUMNS = (
     "cohort", "indicator", "benchmark", "closeness", "outcome", "by_less_than_margin", "difference", "ci_low",
-    "ci_high", "p", "tipping_base", "flips",
+    "ci_high", "p", "tipping_base", "flips", "p_adjusted", "family_size",
+)  # fmt: skip
+DIFFERENCE_COLUMNS = (
+    "compared_with", "subject_kind", "subject", "statistic", "cohort", "unit", "difference", "ci_low", "ci_high",
+    "p_value", "p_adjusted", "correction", "family_size", "level", "verdict", "reason", "breaks",
 )  # fmt: skip
 RETURN_COLUMNS = tuple(RoleReturns.model_fields)
 PAIR_COLUMNS = ("pair", "gap")
@@ -53,6 +56,7 @@ def pack_of(found: Computation) -> bytes:
         "release.csv": csv_text(("name", "value"), _facts(found)),
         "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
         "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
+        "differences.csv": csv_text(DIFFERENCE_COLUMNS, _differences(found)),
         "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(found)),
         "suppression.csv": csv_text(SUPPRESSION_COLUMNS, suppression_cost(found.rows).public_counts()),
         "indicators.csv": csv_text(INDICATOR_COLUMNS, ((one.code, one.item) for one in found.indicators)),
@@ -107,32 +111,32 @@ def _rows(found: Computation) -> Iterator[tuple[object, ...]]:
 
 
 def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
-    benchmarks = {
-        row.code: row for row in Benchmark.objects.filter(code__in=linked(found.indicators)).order_by("code")
-    }
-    cohorts: dict[str, dict[tuple[str, str, str, str], Row]] = defaultdict(dict)
-    for row in found.rows:
-        cohorts[row.cohort][identity(row)[:4]] = row
-    for cohort, rows in cohorts.items():
-        compared = verdicts(rows, found.indicators, benchmarks)
-        for indicator in found.indicators:
-            for link in indicator.benchmarks:
-                one = compared[indicator.code, link.benchmark]
-                low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
-                yield (
-                    cohort,
-                    indicator.code,
-                    link.benchmark,
-                    link.closeness,
-                    one.outcome,
-                    one.by_less_than_margin,
-                    one.difference,
-                    low,
-                    high,
-                    one.p,
-                    one.tipping_base,
-                    one.flips,
-                )
+    for row in found.comparisons:
+        if row.compared_with == "benchmark":
+            yield (
+                row.cohort,
+                row.subject,
+                row.benchmark,
+                row.closeness,
+                row.outcome,
+                row.by_less_than_margin,
+                row.difference,
+                row.ci_low,
+                row.ci_high,
+                row.p_value,
+                row.tipping_base,
+                row.flips,
+                row.p_adjusted,
+                row.family_size,
+            )
+
+
+def _differences(found: Computation) -> Iterator[tuple[object, ...]]:
+    """Comparisons with something else than a published figure."""
+    for row in found.comparisons:
+        if row.compared_with != "benchmark":
+            columns = row.as_columns()
+            yield tuple(columns[name] for name in DIFFERENCE_COLUMNS)
 
 
 def _pairs(found: Computation) -> Iterator[tuple[object, ...]]:

@@ -110,6 +110,7 @@ def test_the_programs_agree_with_the_demonstration(
         "verdicts",
         "p-values",
         "tipping bases",
+        "families",
         "withheld rows",
     ):
         derived = [int(line.split()[0]) for line in text.splitlines() if kind in line]
@@ -209,6 +210,16 @@ def test_the_programs_agree_with_a_survey_that_nobody_here_made(
         ("comparisons.csv", setting("ci_low", plus(0.0001))),
         ("comparisons.csv", setting("p", plus(0.001))),
         ("comparisons.csv", setting("tipping_base", plus(1))),
+        ("comparisons.csv", setting("p_adjusted", plus(0.001))),
+        ("comparisons.csv", setting("family_size", lambda _: "1")),
+        ("differences.csv", setting("verdict", lambda _: "not_clear_together", verdict="higher")),
+        ("differences.csv", setting("verdict", lambda _: "higher", verdict="no_clear_difference")),
+        ("differences.csv", setting("verdict", lambda _: "about_the_same", verdict="no_clear_difference")),
+        ("differences.csv", setting("reason", lambda _: "withheld", reason="small_base")),
+        ("differences.csv", setting("difference", plus(0.001), compared_with="rest")),
+        ("differences.csv", setting("p_value", plus(0.0001), compared_with="zero")),
+        ("differences.csv", setting("p_adjusted", plus(0.001), compared_with="earlier_wave")),
+        ("differences.csv", setting("family_size", lambda _: "1", compared_with="rest")),
     ],
 )
 def test_another_number_is_noticed(

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from posture.models import Estimate, Release
+from posture.models import Comparison, Estimate, Release
 from posture.releases.lifecycle import compute_release, request_release
 from surveys.models import Answer
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
@@ -47,6 +47,17 @@ def test_a_changed_number_is_named(release: Release) -> None:
 def test_a_missing_number_is_named(release: Release) -> None:
     Estimate.objects.filter(release=release, subject="A-P", statistic="gap", cohort="all").delete()
     assert "pair A-P gap all, row: stored none, now there" in run(release)[1]
+
+
+def test_a_changed_verdict_is_named(release: Release) -> None:
+    stored = release.comparisons.get(subject="A-P", compared_with="zero", cohort="all")
+    Comparison.objects.filter(pk=stored.pk).update(verdict="lower")
+    assert f"zero all pair A-P gap, verdict: stored lower, now {stored.verdict}" in run(release)[1]
+
+
+def test_a_missing_comparison_is_named(release: Release) -> None:
+    release.comparisons.filter(subject="A-P", compared_with="zero", cohort="all").delete()
+    assert "zero all pair A-P gap, row: stored none, now there" in run(release)[1]
 
 
 def test_a_changed_answer_is_named_by_the_digest_and_by_every_number_that_follows(release: Release) -> None:

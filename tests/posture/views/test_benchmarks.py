@@ -8,10 +8,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from posture.definitions.indicators import Indicator, Link
-from posture.models import Benchmark, Estimate
-from posture.releases.benchmark_comparisons import compared
-from posture.releases.queries import EstimateTable
-from posture.reports.benchmark_comparisons import Family
+from posture.models import Benchmark, Comparison, Estimate, QuotedBenchmark
+from posture.releases.benchmark_comparisons import against_benchmarks, compared
+from posture.reports.benchmark_comparisons import Against
 
 pytestmark = pytest.mark.django_db
 
@@ -100,10 +99,10 @@ def test_a_verdict_says_when_it_hangs_on_the_design_of_the_publisher() -> None:
         (smallest, "Not if the publisher's sample has a design effect of 1.5."),
         (2 * smallest, ""),
     ):
-        benchmark = published(n=n)
-        verdicts = {("x", "X"): compared(OURS, INDICATOR, benchmark, LINK)}
-        family = Family(EstimateTable(OURS), {}, {"X": benchmark}, verdicts)
-        assert family.sensitivity(INDICATOR, LINK) == words
+        indicator = INDICATOR.model_copy(update={"benchmarks": (LINK,)})
+        (row,) = against_benchmarks(OURS, "all", (indicator,), {"X": published(n=n)}, level=0.95)
+        comparison = Comparison(depends_on_design=row.depends_on_design)
+        assert Against(QuotedBenchmark(), comparison, Estimate()).sensitivity == words
 
 
 def test_the_smallest_base_stands_beside_the_other() -> None:

@@ -390,11 +390,15 @@ check_comparisons <- function(rows, comparisons, figures, items) {
     same("differences", paste0(names, ", ci_high"), as.numeric(family$ci_high), found$high)
     same("p-values", paste0(names, ", p"), as.numeric(family$p), found$p, by_search)
     same("tipping bases", paste0(names, ", tipping base"), as.numeric(family$tipping_base), found$tipping)
+    same("families", paste0(names, ", p_adjusted"), as.numeric(family$p_adjusted), p.adjust(found$p, "BH"), by_search)
+    same("families", paste0(names, ", family_size"), as.numeric(family$family_size),
+         rep(sum(!is.na(found$p)), nrow(family)))
   }
 }
 
 main <- function(folder) {
   source(file.path(folder, "frame_and_limits.R"))
+  source(file.path(folder, "differences.R"))
   facts <- read_table(folder, "release.csv")
   threshold <- as.numeric(facts$value[facts$name == "threshold"])
   rows <- read_table(folder, "estimates.csv")
@@ -431,7 +435,10 @@ main <- function(folder) {
   }
   items <- read_table(folder, "indicators.csv")
   check_comparisons(rows, comparisons, figures, setNames(items$item, items$indicator))
-  cat(sprintf("Release %s: %d rows, %d comparisons.\n", facts$value[facts$name == "release"], nrow(rows), nrow(comparisons)))
+  other <- read_table(folder, "differences.csv")
+  check_differences(rows, other, read_table(folder, "pairs.csv"))
+  cat(sprintf("Release %s: %d rows, %d comparisons with published figures and %d others.\n",
+              facts$value[facts$name == "release"], nrow(rows), nrow(comparisons), nrow(other)))
   for (kind in names(derived)) cat(sprintf("%8d  %s\n", derived[[kind]], kind))
   for (disagreement in disagreements) cat("DISAGREES ", disagreement, "\n")
   cat(sprintf("%d disagreements.\n", length(disagreements)))

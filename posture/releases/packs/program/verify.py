@@ -16,6 +16,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from differences import check_differences
 from formulas import (
     EXACT,
     Compared,
@@ -278,6 +279,8 @@ def check_comparisons(table: Table, comparisons: list[Row], folder: Path, book: 
             outcome = found.outcome if is_clear or found.outcome not in CLEAR else "not_clear_together"
             name = f"{one['indicator']} against {one['benchmark']}, {cohort}"
             same_comparison(name, one, outcome, found, book)
+            book.same("families", f"{name}, p_adjusted", number(one["p_adjusted"]), p, BY_SEARCH)
+            book.same("families", f"{name}, family_size", number(one["family_size"]), float(len(tested)))
 
 
 def own_row(table: Table, indicator: str, cohort: str) -> Row:
@@ -369,7 +372,10 @@ def main(folder: Path) -> int:
         check_corrected_means_against_rest(table, exact(facts["finite_population"]), book)
     comparisons = read(folder / "comparisons.csv")
     check_comparisons(table, comparisons, folder, book)
-    print(f"Release {facts['release']}: {len(rows)} rows, {len(comparisons)} comparisons.")
+    differences = read(folder / "differences.csv")
+    check_differences(table, differences, read(folder / "pairs.csv"), book)
+    counts = f"{len(comparisons)} comparisons with published figures and {len(differences)} others"
+    print(f"Release {facts['release']}: {len(rows)} rows, {counts}.")
     for kind, count in book.derived.items():
         print(f"{count:8}  {kind}")
     for disagreement in book.disagreements:

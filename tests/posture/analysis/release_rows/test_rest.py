@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 from scipy.stats import ttest_ind
 
-from posture.analysis.estimates.difference_verdicts import Difference, read_together
+from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
 from posture.analysis.estimates.rows import PUBLISHED, Row
 from posture.analysis.estimates.weights import Scheme, weigh
 from posture.analysis.release_rows.estimates import estimates
@@ -106,34 +106,38 @@ def difference(value: float, se: float, p: float, smaller: float = 50, unit: str
     return Difference(value, se, p, 100, smaller, unit)
 
 
+def readings(differences: list[Difference], method: str = "BH") -> list[Reading]:
+    return read_together(differences, method=method).readings
+
+
 def test_readings_of_a_family() -> None:
     """p .04 alone is clear, beside nine of .5 it is not: the corrected one is .4."""
-    assert read_together([difference(20, 9.7, 0.04)]) == ["higher"]
-    assert read_together([difference(-20, 9.7, 0.04)]) == ["lower"]
-    together = read_together([difference(20, 9.7, 0.04), *[difference(5, 9, 0.5)] * 9])
+    assert readings([difference(20, 9.7, 0.04)]) == ["higher"]
+    assert readings([difference(-20, 9.7, 0.04)]) == ["lower"]
+    together = readings([difference(20, 9.7, 0.04), *[difference(5, 9, 0.5)] * 9])
     assert together[0] == "not_clear_together"
     assert set(together[1:]) == {"no_clear_difference"}
 
 
 def test_about_the_same_only_by_equivalence() -> None:
     """t(99, .95) = 1.6604: 2 + 1.6604 x 4.8 = 9.97 is inside ten points, with 4.9 it is 10.14."""
-    assert read_together([difference(2, 4.8, 0.6)]) == ["about_the_same"]
-    assert read_together([difference(2, 4.9, 0.6)]) == ["no_clear_difference"]
-    assert read_together([difference(0.1, 0.1, 0.6, unit="bands")]) == ["no_clear_difference"]
+    assert readings([difference(2, 4.8, 0.6)]) == ["about_the_same"]
+    assert readings([difference(2, 4.9, 0.6)]) == ["no_clear_difference"]
+    assert readings([difference(0.1, 0.1, 0.6, unit="bands")]) == ["no_clear_difference"]
 
 
 @pytest.mark.parametrize(("smaller", "expected"), [(29, "small_base"), (30, "higher")])
 def test_no_verdict_from_a_small_base(smaller: float, expected: str) -> None:
-    assert read_together([difference(20, 5, 0.001, smaller)]) == [expected]
+    assert readings([difference(20, 5, 0.001, smaller)]) == [expected]
 
 
 def test_a_small_base_does_not_count_in_the_family() -> None:
-    assert read_together([difference(20, 9.7, 0.04), *[difference(5, 9, 0.9, 10)] * 30])[0] == "higher"
+    assert readings([difference(20, 9.7, 0.04), *[difference(5, 9, 0.9, 10)] * 30])[0] == "higher"
 
 
 def test_withheld_and_without_spread() -> None:
     nothing = Difference(None, None, None, None, None, "points")
-    assert read_together([nothing, Difference(0.0, 0.0, None, 100, 50, "points")]) == [
+    assert readings([nothing, Difference(0.0, 0.0, None, 100, 50, "points")]) == [
         "withheld",
         "spread_unknown",
     ]
@@ -142,5 +146,5 @@ def test_withheld_and_without_spread() -> None:
 def test_holm_is_stricter_than_benjamini_and_hochberg() -> None:
     """.01, .02, .03, .04: all stand by the one, by Holm .04, .06, .06, .06."""
     family = [difference(20, 5, p) for p in (0.01, 0.02, 0.03, 0.04)]
-    assert read_together(family) == ["higher"] * 4
-    assert read_together(family, method="holm") == ["higher"] + ["not_clear_together"] * 3
+    assert readings(family) == ["higher"] * 4
+    assert readings(family, method="holm") == ["higher"] + ["not_clear_together"] * 3

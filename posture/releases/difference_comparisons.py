@@ -1,0 +1,186 @@
+"""Differences of a release with the verdict of their family: against the rest, since the earlier wave, of forecasts
+and of gaps from zero."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from posture.analysis.estimates.comparison_rows import ComparisonRow
+from posture.analysis.estimates.difference_verdicts import Difference, Family, read_together
+from posture.analysis.estimates.quantities import MEDIAN
+from posture.analysis.release_rows.rest import AGAINST_REST
+from posture.analysis.waves.breaks import indicator_breaks, pair_breaks
+from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
+from posture.analysis.waves.forecast_rows import FORECAST, OVER_CONFIDENCE
+from posture.definitions.forecasts import Forecast
+from posture.definitions.indicators import Indicator
+from posture.releases.benchmark_comparisons import Table, statistic_of
+from surveys.instrument.cohorts import ALL
+from surveys.instrument.questionnaire_definition import Pair, Questionnaire
+
+NOTHING = Difference(None, None, None, None, None, "")
+Tables = Mapping[str, Table]
+
+
+def against_rest(tables: Tables, differences: Sequence[Any], *, level: float) -> Iterator[ComparisonRow]:
+    """differences: every difference of the release from the rest, in its order. They are one family, whichever cohort a
+    page shows."""
+    family = read_together([_from_rest(row, tables) for row in differences], level=level)
+    for place, row in enumerate(differences):
+        yield _row("rest", row, row.statistic.removesuffix(AGAINST_REST), family, place)
+
+
+def _from_rest(row: Any, tables: Tables) -> Difference:
+    key = (row.subject_kind, row.subject, row.statistic.removesuffix(AGAINST_REST), "")
+    own, total = (tables.get(cohort, {}).get(key) for cohort in (row.cohort, ALL))
+    if own is None or total is None or own.base is None or total.base is None:
+        return NOTHING
+    smaller = min(own.base if own.effective_base is None else own.effective_base, total.base - own.base)
+    return Difference(row.value, row.se, row.p_value, row.effective_base or row.base, smaller, row.unit)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    kind: str
+    code: str
+    statistic: str
+    breaks: tuple[str, ...]
+
+
+def since_earlier_wave(
+    now: Table,
+    then: Table,
+    cohort: str,
+    indicators: tuple[Indicator, ...],
+    questionnaires: tuple[Questionnaire, Questionnaire],
+    *,
+    level: float,
+) -> Iterator[ComparisonRow]:
+    """All changes of one cohort, which are one family. questionnaires: of the earlier wave and of this one."""
+    subjects = list(_subjects(*questionnaires, indicators))
+    changes = [now.get((one.kind, one.code, f"{one.statistic}{CHANGE}", "")) for one in subjects]
+    panels = [now.get((one.kind, one.code, f"{one.statistic}{PANEL_CHANGE}", "")) for one in subjects]
+    differences = [_change(one, row, now, then) for one, row in zip(subjects, changes, strict=True)]
+    family = read_together(differences, level=level)
+    for place, (one, change, panel) in enumerate(zip(subjects, changes, panels, strict=True)):
+        if change is None or one.breaks:
+            yield ComparisonRow(
+                compared_with="earlier_wave",
+                cohort=cohort,
+                subject_kind=one.kind,
+                subject=one.code,
+                statistic=one.statistic,
+                level=level,
+                outcome="break" if one.breaks else "withheld",
+                correction="BH",
+                family_size=family.size,
+                breaks="; ".join(one.breaks),
+            )
+            continue
+        yield _row("earlier_wave", change, one.statistic, family, place, composition(change, panel))
+
+
+def _subjects(
+    earlier: Questionnaire, later: Questionnaire, indicators: tuple[Indicator, ...]
+) -> Iterator[_Subject]:
+    for pair in later.core_pairs:
+        yield _Subject("pair", pair.code, "gap", pair_breaks(pair.code, earlier, later))
+    for one in indicators:
+        reasons = indicator_breaks(one.code, indicators, earlier, later)
+        yield _Subject("indicator", one.code, statistic_of(one), reasons)
+
+
+def _change(one: _Subject, change: Any, now: Table, then: Table) -> Difference:
+    if change is None or one.breaks:
+        return NOTHING
+    sides = [table.get((one.kind, one.code, one.statistic, "")) for table in (then, now)]
+    bases = [_effective(side) for side in sides if side is not None]
+    base, smaller = change.effective_base or change.base, min(bases, default=0.0)
+    return Difference(change.value, change.se, change.p_value, base, smaller, change.unit)
+
+
+def _effective(row: Any) -> float:
+    return float(row.base or 0) if row.effective_base is None else row.effective_base
+
+
+def composition(change: Any, panel: Any) -> str:
+    """Where those who stayed tell another story than all organisations, others took part: which of the two is clear,
+    or that they point in opposite directions. Empty where they agree."""
+    if panel is None or change.value is None or panel.value is None:
+        return ""
+    if change.value * panel.value < 0 and round(change.value, 1) and round(panel.value, 1):
+        return "opposite"
+    if _excludes_zero(change) != _excludes_zero(panel):
+        return "clear_in_all" if _excludes_zero(change) else "clear_in_panel"
+    return ""
+
+
+def _excludes_zero(row: Any) -> bool:
+    return row.ci_low is not None and row.ci_high is not None and (row.ci_low > 0 or row.ci_high < 0)
+
+
+def of_forecasts(table: Table, forecasts: Sequence[Forecast], *, level: float) -> Iterator[ComparisonRow]:
+    """What was expected minus what happened, of all forecasts that the release has."""
+    rows = [table.get((FORECAST, one.code, OVER_CONFIDENCE, "")) for one in forecasts]
+    known = [row for row in rows if row is not None]
+    differences = [Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in known]
+    family = read_together(differences, level=level)
+    for place, row in enumerate(known):
+        yield _row("outcome", row, row.statistic, family, place)
+
+
+def of_gaps(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[ComparisonRow]:
+    """Each gap against zero. Corrected by Holm, because a headline must not be one of twenty that came by chance."""
+    rows = [(pair, table.get(("pair", pair.code, "gap", ""))) for pair in pairs]
+    known = [(pair, row) for pair, row in rows if row is not None]
+    tests = [_test(pair, row, table) for pair, row in known]
+    differences = [
+        Difference(row.value, row.se, test.p_value, None, None, "")
+        for (_, row), test in zip(known, tests, strict=True)
+    ]
+    family = read_together(differences, method="holm", level=level, smallest_base=0)
+    for place, ((_, row), test) in enumerate(zip(known, tests, strict=True)):
+        yield _row("zero", row, "gap", family, place, p_value=test.p_value, correction="holm")
+
+
+def _test(pair: Pair, gap: Any, table: Table) -> Any:
+    """Of time bands Wilcoxon's, because their distances are none; of a release without it, as of all other pairs, the
+    one that belongs to the mean."""
+    ranked = table.get(("pair", pair.code, f"gap{MEDIAN}", "")) if pair.gap == "ordinal_time" else None
+    return ranked or gap
+
+
+def _row(
+    compared_with: str,
+    row: Any,
+    statistic: str,
+    family: Family,
+    place: int,
+    composition: str = "",
+    **columns: Any,
+) -> ComparisonRow:
+    """Of a released difference. What is withheld stays empty."""
+    outcome = family.readings[place]
+    key = {
+        "compared_with": compared_with,
+        "cohort": row.cohort,
+        "subject_kind": row.subject_kind,
+        "subject": row.subject,
+        "statistic": statistic,
+        "level": row.level,
+        "outcome": outcome,
+        "family_size": family.size,
+        "correction": columns.pop("correction", "BH"),
+        "unit": row.unit,
+    }
+    if outcome == "withheld":
+        return ComparisonRow(**key)
+    numbers = {
+        "difference": row.value,
+        "ci_low": row.ci_low,
+        "ci_high": row.ci_high,
+        "p_value": row.p_value,
+        "p_adjusted": family.p_adjusted[place],
+        "composition": composition,
+    }
+    return ComparisonRow(**key, **(numbers | columns))

@@ -1,0 +1,124 @@
+"""Comparisons of releases that were computed before comparisons were stored, for the migration that fills them in."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from posture.definitions.forecasts import Forecast, ForecastFile
+from posture.definitions.indicators import Indicator, IndicatorFile
+from posture.releases.comparisons import (
+    COMPARED_WITH_EARLIER,
+    Comparing,
+    Earlier,
+    comparisons_of,
+    quoted_codes,
+)
+from posture.stored_definitions import catalogue
+from surveys.exports.csv_text import text_of_cell
+from surveys.instrument import questionnaire_definition
+from surveys.instrument.questionnaire_definition import Questionnaire
+
+COUNTS = ("n", "n_smallest")
+Figure = Any
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What comparisons need besides the questionnaire. are_later: not those of the day of the release."""
+
+    indicators: tuple[Indicator, ...]
+    forecasts: tuple[Forecast, ...]
+    figures: Mapping[str, Figure]
+    are_later: bool
+
+
+@transaction.atomic
+def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
+    """With the definitions that the pack of the release holds, else with those of today. False, and nothing is stored,
+    where a published figure is no longer known. models: gives the model of a name."""
+    questionnaire = _questionnaire(release)
+    given = definitions_for(release, questionnaire, models)
+    codes = quoted_codes(questionnaire, given.indicators)
+    linked = {link.benchmark for one in given.indicators for link in one.benchmarks}
+    if not linked <= given.figures.keys():
+        return False
+    quoted = {code: given.figures[code] for code in sorted(codes & given.figures.keys())}
+    models("QuotedBenchmark").objects.bulk_create(quoted.values())
+    comparing = Comparing(
+        questionnaire, given.indicators, given.forecasts, quoted, release.level, _earlier(release)
+    )
+    comparisons = comparisons_of(list(release.estimates.order_by("id")), comparing)
+    models("Comparison").objects.bulk_create(
+        (
+            models("Comparison")(release=release, benchmark=quoted.get(row.benchmark), **row.as_columns())
+            for row in comparisons
+        ),
+        batch_size=500,
+    )
+    release.compared_at, release.compared_later = at, given.are_later
+    release.save(update_fields=["compared_at", "compared_later"])
+    return True
+
+
+def definitions_for(release: Any, questionnaire: Questionnaire, models: Any) -> Definitions:
+    pack = models("Pack").objects.filter(release=release).first()
+    new_figure = models("QuotedBenchmark")
+    if pack is None:
+        return Definitions(
+            catalogue.indicators_of(questionnaire.slug),
+            catalogue.forecasts_of(questionnaire.slug),
+            {row["code"]: new_figure(release=release, **row) for row in _figures_of_today(models)},
+            are_later=True,
+        )
+    with zipfile.ZipFile(io.BytesIO(bytes(pack.content))) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    indicators = files.get("definitions/indicators.json")
+    forecasts = files.get("definitions/forecasts.json")
+    return Definitions(
+        IndicatorFile.model_validate_json(indicators).indicators if indicators else (),
+        ForecastFile.model_validate_json(forecasts).forecasts if forecasts else (),
+        {
+            row["code"]: new_figure(release=release, **row)
+            for row in figures_of_csv(files["definitions/benchmarks.csv"])
+        },
+        are_later=False,
+    )
+
+
+def _figures_of_today(models: Any) -> Iterable[dict[str, Any]]:
+    return list(models("Benchmark").objects.values(*catalogue.BENCHMARK_COLUMNS))
+
+
+def figures_of_csv(text: str) -> Iterable[dict[str, Any]]:
+    """The columns of published figures from the table of a pack; what it doesn't have is left to its default."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "value": Decimal,
+        "decimals": int,
+        "disputed": "True".__eq__,
+        **{name: lambda cell: int(cell) if cell else None for name in COUNTS},
+    }
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield {
+            name: readers.get(name, text_of_cell)(cell)
+            for name, cell in row.items()
+            if name in catalogue.BENCHMARK_COLUMNS
+        }
+
+
+def _earlier(release: Any) -> Earlier | None:
+    if release.follows is None:
+        return None
+    rows = list(release.follows.estimates.filter(**COMPARED_WITH_EARLIER))
+    return Earlier(_questionnaire(release.follows), rows)
+
+
+def _questionnaire(release: Any) -> Questionnaire:
+    stored = release.wave.questionnaire
+    return questionnaire_definition.parse_cached(stored.source, name=f"{stored.slug}-{stored.version}")
