@@ -2,7 +2,7 @@
 
 import django_filters
 
-from posture.models import Benchmark, Estimate
+from posture.models import Benchmark, Comparison, Estimate
 from posture.releases.queries import published_releases
 
 
@@ -36,6 +36,25 @@ class GapFilter(django_filters.FilterSet):
     class Meta:
         model = Estimate
         fields = ["release", "pair", "cohort", "status"]
+
+
+class ComparisonFilter(django_filters.FilterSet):
+    release = published_release()
+    benchmark = django_filters.CharFilter(field_name="benchmark__code")
+
+    class Meta:
+        model = Comparison
+        fields = [
+            "release",
+            "compared_with",
+            "subject_kind",
+            "subject",
+            "statistic",
+            "cohort",
+            "verdict",
+            "reason",
+            "benchmark",
+        ]
 
 
 class BenchmarkFilter(django_filters.FilterSet):

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from posture.models import Benchmark, Estimate, Release
+from posture.models import Benchmark, Comparison, Estimate, Release
 from posture.models.number_address import whole
 
 GAP_PARTS = (
@@ -95,6 +95,8 @@ class ReleaseRow(serializers.ModelSerializer[Release]):
             "organizations_submitted",
             "returns",
             "computed_at",
+            "compared_at",
+            "compared_later",
             "published_at",
             "definitions_digest",
             "methods_version",
@@ -198,6 +200,90 @@ class GapRow(serializers.Serializer[Estimate]):
             "status": instance.status,
             "receipt": whole(instance.get_absolute_url()),
         }
+
+
+class ComparisonRow(serializers.ModelSerializer[Comparison]):
+    """The columns of the benchmark are empty where something else is compared with."""
+
+    release = serializers.CharField(source="release.slug")
+    receipt = serializers.SerializerMethodField()
+    benchmark = serializers.CharField(source="benchmark.code", allow_null=True, default=None)
+    benchmark_value = serializers.FloatField(source="benchmark.value", allow_null=True, default=None)
+    benchmark_decimals = serializers.IntegerField(source="benchmark.decimals", allow_null=True, default=None)
+    benchmark_relation = serializers.CharField(source="benchmark.relation", allow_null=True, default=None)
+    benchmark_unit = serializers.CharField(source="benchmark.unit", allow_null=True, default=None)
+    benchmark_wording = serializers.CharField(source="benchmark.wording", allow_null=True, default=None)
+    benchmark_base = serializers.CharField(source="benchmark.base", allow_null=True, default=None)
+    benchmark_n = serializers.IntegerField(source="benchmark.n", allow_null=True, default=None)
+    benchmark_n_smallest = serializers.IntegerField(
+        source="benchmark.n_smallest", allow_null=True, default=None
+    )
+    benchmark_n_note = serializers.CharField(source="benchmark.n_note", allow_null=True, default=None)
+    benchmark_population = serializers.CharField(source="benchmark.population", allow_null=True, default=None)
+    benchmark_fieldwork = serializers.CharField(source="benchmark.fieldwork", allow_null=True, default=None)
+    benchmark_publisher = serializers.CharField(source="benchmark.publisher", allow_null=True, default=None)
+    benchmark_publication = serializers.CharField(
+        source="benchmark.publication", allow_null=True, default=None
+    )
+    benchmark_published = serializers.CharField(source="benchmark.published", allow_null=True, default=None)
+    benchmark_url = serializers.CharField(source="benchmark.url", allow_null=True, default=None)
+    benchmark_url_note = serializers.CharField(source="benchmark.url_note", allow_null=True, default=None)
+    benchmark_grade = serializers.CharField(source="benchmark.grade", allow_null=True, default=None)
+    benchmark_disputed = serializers.BooleanField(source="benchmark.disputed", allow_null=True, default=None)
+
+    def get_receipt(self, row: Comparison) -> str:
+        return whole(row.get_absolute_url())
+
+    class Meta:
+        model = Comparison
+        fields = [
+            "release",
+            "compared_with",
+            "subject_kind",
+            "subject",
+            "statistic",
+            "cohort",
+            "unit",
+            "difference",
+            "ci_low",
+            "ci_high",
+            "p_value",
+            "p_adjusted",
+            "correction",
+            "family_size",
+            "level",
+            "verdict",
+            "reason",
+            "breaks",
+            "by_less_than_margin",
+            "composition",
+            "closeness",
+            "caveat",
+            "base_is_known",
+            "tipping_base",
+            "flips",
+            "depends_on_design",
+            "benchmark",
+            "benchmark_value",
+            "benchmark_decimals",
+            "benchmark_relation",
+            "benchmark_unit",
+            "benchmark_wording",
+            "benchmark_base",
+            "benchmark_n",
+            "benchmark_n_smallest",
+            "benchmark_n_note",
+            "benchmark_population",
+            "benchmark_fieldwork",
+            "benchmark_publisher",
+            "benchmark_publication",
+            "benchmark_published",
+            "benchmark_url",
+            "benchmark_url_note",
+            "benchmark_grade",
+            "benchmark_disputed",
+            "receipt",
+        ]
 
 
 class BenchmarkRow(serializers.ModelSerializer[Benchmark]):

@@ -19,6 +19,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("releases", views.Releases, "release")
 router.register("estimates", views.Estimates, "estimate")
 router.register("gaps", views.Gaps, "gap")
+router.register("comparisons", views.Comparisons, "comparison")
 router.register("benchmarks", views.Benchmarks, "benchmark")
 router.register("questionnaires", views.Questionnaires, "questionnaire")
 

@@ -15,8 +15,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from posture.api import serializers
 from posture.api.estimate_csv import estimates_csv
-from posture.api.filters import BenchmarkFilter, EstimateFilter, GapFilter
-from posture.models import Benchmark, Estimate, Release
+from posture.api.filters import BenchmarkFilter, ComparisonFilter, EstimateFilter, GapFilter
+from posture.models import Benchmark, Comparison, Estimate, Release
 from posture.releases.queries import published_releases
 from surveys.fieldwork.questionnaire_loader import questionnaire_by_key, questionnaires
 from surveys.tenancy.organization_scope import for_all_organizations
@@ -110,6 +110,20 @@ def _parts(rows: list[Estimate]) -> dict[tuple[str, str, str], Estimate]:
         cohort__in={row.cohort for row in rows},
     )
     return {(row.subject, row.cohort, row.statistic): row for row in found}
+
+
+@costly()
+class Comparisons(Resource):
+    """Numbers of a release compared with published figures, the rest, the earlier wave, outcomes and zero: differences,
+    verdicts corrected for their family, and what is quoted. `release` is required."""
+
+    contract = "comparisons"
+    serializer_class = serializers.ComparisonRow
+    filterset_class = ComparisonFilter
+
+    def get_queryset(self) -> QuerySet[Comparison]:
+        rows = Comparison.objects.filter(release__in=published_releases())
+        return rows.select_related("release", "benchmark").order_by("id")
 
 
 class Benchmarks(RetrieveModelMixin, Resource):

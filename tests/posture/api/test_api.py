@@ -62,7 +62,7 @@ def rows(machine: Client, resource: str, **query: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("resource", contract())
 def test_live_rows_keep_the_contract(machine: Client, release: Release, resource: str) -> None:
-    query = {"release": release.slug} if resource in ("estimates", "gaps") else {}
+    query = {"release": release.slug} if resource in ("estimates", "gaps", "comparisons") else {}
     if resource == "benchmarks":
         load_benchmarks()
     found = rows(machine, resource, **query)
@@ -83,7 +83,7 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
 
 
-@pytest.mark.parametrize("resource", ["releases", "estimates", "gaps"])
+@pytest.mark.parametrize("resource", ["releases", "estimates", "gaps", "comparisons"])
 def test_csv_has_the_same_columns_and_empty_cells_for_what_is_withheld(
     machine: Client, release: Release, resource: str
 ) -> None:
@@ -94,7 +94,7 @@ def test_csv_has_the_same_columns_and_empty_cells_for_what_is_withheld(
     as_json = rows(machine, resource, release=release.slug)
     assert table == [{name: text_of(value) for name, value in row.items()} for row in as_json]
     for row in table:
-        if row["status"] == "suppressed":
+        if row.get("status") == "suppressed":
             assert row["base"] == ""
             assert "0" not in (row.get("value"), row.get("gap"))
 
@@ -124,7 +124,7 @@ def test_filters_narrow(machine: Client, release: Release) -> None:
     }
 
 
-@pytest.mark.parametrize("resource", ["estimates", "gaps"])
+@pytest.mark.parametrize("resource", ["estimates", "gaps", "comparisons"])
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -148,7 +148,8 @@ def test_drafts_and_withdrawn_releases_are_not_served(machine: Client, release: 
     assert rows(machine, "releases") == []
     for slug in (draft.slug, release.slug):
         assert machine.get(f"/api/v1/releases/{slug}/").status_code == 404
-        assert machine.get("/api/v1/gaps/", {"release": slug}).status_code == 400
+        for resource in ("gaps", "comparisons"):
+            assert machine.get(f"/api/v1/{resource}/", {"release": slug}).status_code == 400
 
 
 def test_one_questionnaire_comes_with_its_whole_definition(machine: Client) -> None:
@@ -199,6 +200,7 @@ def test_the_document_describes_what_is_served(machine: Client) -> None:
     document = machine.get("/api/v1/schema/", {"format": "json"}).json()
     schemas = document["components"]["schemas"]
     for name, schema in (("releases", "ReleaseRow"), ("estimates", "EstimateRow"), ("gaps", "GapRow"),
+                         ("comparisons", "ComparisonRow"),
                          ("benchmarks", "BenchmarkRow"), ("questionnaires", "QuestionnaireRow")):  # fmt: skip
         assert f"/api/v1/{name}/" in document["paths"]
         assert list(schemas[schema]["properties"]) == columns(name)
