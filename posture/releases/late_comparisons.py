@@ -4,12 +4,14 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from pydantic import ValidationError
 
 from posture.definitions.forecasts import Forecast, ForecastFile
 from posture.definitions.indicators import Indicator, IndicatorFile
@@ -68,32 +70,34 @@ def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
 
 
 def definitions_for(release: Any, questionnaire: Questionnaire, models: Any) -> Definitions:
+    """Of its pack, else of today: also where the pack has them in a form that this version doesn't read."""
     pack = models("Pack").objects.filter(release=release).first()
-    new_figure = models("QuotedBenchmark")
-    if pack is None:
-        return Definitions(
-            catalogue.indicators_of(questionnaire.slug),
-            catalogue.forecasts_of(questionnaire.slug),
-            {row["code"]: new_figure(release=release, **row) for row in _figures_of_today(models)},
-            are_later=True,
-        )
+    if pack is not None:
+        with suppress(ValidationError):
+            return _of_pack(release, pack, models)
+    return Definitions(
+        catalogue.indicators_of(questionnaire.slug),
+        catalogue.forecasts_of(questionnaire.slug),
+        _figures(release, models("Benchmark").objects.values(*catalogue.BENCHMARK_COLUMNS), models),
+        are_later=True,
+    )
+
+
+def _of_pack(release: Any, pack: Any, models: Any) -> Definitions:
+    """Raises pydantic.ValidationError."""
     with zipfile.ZipFile(io.BytesIO(bytes(pack.content))) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
-    indicators = files.get("definitions/indicators.json")
-    forecasts = files.get("definitions/forecasts.json")
+    indicators, forecasts = (files.get(f"definitions/{name}.json") for name in ("indicators", "forecasts"))
     return Definitions(
         IndicatorFile.model_validate_json(indicators).indicators if indicators else (),
         ForecastFile.model_validate_json(forecasts).forecasts if forecasts else (),
-        {
-            row["code"]: new_figure(release=release, **row)
-            for row in figures_of_csv(files["definitions/benchmarks.csv"])
-        },
+        _figures(release, figures_of_csv(files["definitions/benchmarks.csv"]), models),
         are_later=False,
     )
 
 
-def _figures_of_today(models: Any) -> Iterable[dict[str, Any]]:
-    return list(models("Benchmark").objects.values(*catalogue.BENCHMARK_COLUMNS))
+def _figures(release: Any, rows: Iterable[dict[str, Any]], models: Any) -> dict[str, Figure]:
+    return {row["code"]: models("QuotedBenchmark")(release=release, **row) for row in rows}
 
 
 def figures_of_csv(text: str) -> Iterable[dict[str, Any]]:

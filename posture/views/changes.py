@@ -8,7 +8,7 @@ from posture.analysis.waves.breaks import indicator_breaks, item_breaks, pair_br
 from posture.analysis.waves.changes import CHANGE
 from posture.models import Release
 from posture.models.number_address import whole
-from posture.releases.queries import cohorts_of
+from posture.releases.queries import cohorts_of, comparison_table
 from posture.stored_definitions import catalogue
 from posture.views.release_access import visible_or_404
 from posture.views.tables import csv_response
@@ -20,7 +20,10 @@ from surveys.web.disk_space import needs_room
 NUMBERS = (
     "unit", "base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",
 )  # fmt: skip
-COLUMNS = ("subject_kind", "subject", "statistic", "option", "cohort", "since", *NUMBERS, "breaks", "receipt")
+VERDICT = ("p_adjusted", "verdict", "reason")
+COLUMNS = (
+    "subject_kind", "subject", "statistic", "option", "cohort", "since", *NUMBERS, *VERDICT, "breaks", "receipt",
+)  # fmt: skip
 
 
 @public("GET")
@@ -37,9 +40,16 @@ def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _changes(release: Release, cohort: str) -> Iterator[list[object]]:
     since = release.follows.slug if release.follows else ""
+    comparisons = comparison_table(release, cohort, compared_with="earlier_wave")
+    compared = {
+        (row.subject_kind, row.subject, f"{row.statistic}{CHANGE}"): [getattr(row, name) for name in VERDICT]
+        for row in comparisons.rows
+    }
     for row in release.estimates.filter(cohort=cohort, statistic__endswith=CHANGE).order_by("id"):
         names = [row.subject_kind, row.subject, row.statistic, row.option, row.cohort, since]
-        yield [*names, *(getattr(row, name) for name in NUMBERS), "", whole(row.get_absolute_url())]
+        verdict = compared.get((row.subject_kind, row.subject, row.statistic), [""] * len(VERDICT))
+        numbers = [getattr(row, name) for name in NUMBERS]
+        yield [*names, *numbers, *verdict, "", whole(row.get_absolute_url())]
 
 
 def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:
@@ -63,6 +73,9 @@ def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:
                 cohort,
                 release.follows.slug,
                 *empty,
+                "break",
+                "",
+                "",
                 "break",
                 "; ".join(reasons),
                 "",

@@ -120,6 +120,20 @@ def test_page_csv_pack_and_api_agree(release: Release, machine: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_the_csv_of_changes_has_their_verdicts(release: Release) -> None:
+    text = Client().get(f"/releases/{release.slug}/changes.csv").content.decode()
+    rows = {(row["subject"], row["statistic"]): row for row in csv.DictReader(io.StringIO(text))}
+    compared = release.comparisons.filter(compared_with="earlier_wave", cohort="all")
+    tested = [row for row in compared if row.p_adjusted is not None]
+    assert tested
+    for comparison in tested:
+        row = rows[comparison.subject, f"{comparison.statistic}_change"]
+        assert (row["verdict"], row["reason"]) == (comparison.verdict, comparison.reason)
+        assert row["p_adjusted"] == str(comparison.p_adjusted)
+    assert rows["INV-P1", "gap_panel_change"]["verdict"] == ""
+
+
+@pytest.mark.django_db
 def test_each_column_is_served(release: Release, machine: Client) -> None:
     rows = served(machine, release)
     stored = list(release.comparisons.select_related("benchmark", "release").order_by("id"))
@@ -226,6 +240,16 @@ def test_an_earlier_release_is_compared_with_the_definitions_of_its_pack(release
     assert stored(release) == before
     assert page(release) == text
     assert not Release.objects.get(pk=release.pk).compared_later
+
+
+@pytest.mark.django_db
+def test_a_pack_that_this_version_does_not_read_counts_as_none(release: Release) -> None:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as archive:
+        archive.writestr("definitions/indicators.json", "{}")
+    Pack.objects.filter(release=release).update(content=output.getvalue())
+    assert fill(release)
+    assert Release.objects.get(pk=release.pk).compared_later
 
 
 @pytest.mark.django_db
