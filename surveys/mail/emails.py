@@ -56,7 +56,7 @@ def queue_mail(
     if rate is not None:
         whose = organization.pk if organization else "installation"
         limits.demand("mail to an address", f"{whose} {to.lower()}", rate=rate, at=at)
-    message = {"to": to, "subject": _one_line(subject), "text": text}
+    message = {"to": to, "subject": _one_line(subject), "text": text.lstrip()}
     return outbox.queue(MAIL, {}, key=key, organization=organization, at=at, secret=json.dumps(message))
 
 
