@@ -12,6 +12,8 @@ from django.db import IntegrityError, InterfaceError, InternalError, Operational
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.databases.errors import OF_ANOTHER, code_of, is_damage
 from posture.operations.log_lines import request_id
@@ -46,12 +48,14 @@ LONGEST_LINE = 120
 ENCODED_PART = re.compile(
     rb"(?i)\r\ncontent-transfer-encoding[ \t]{0,20}:[ \t]{0,20}(?:base64|quoted-printable)"
 )
-FASTER = (
+FASTER = lazy(
     "The same was done at the same moment, or what it belongs to was removed. Nothing of this request was kept: go"
     " back, load the page again and see how things stand."
 )
-GONE = "The invitation was withdrawn, revoked or erased at the same moment. Nothing of this request was kept."
-WITHOUT_KEY = (
+GONE = lazy(
+    "The invitation was withdrawn, revoked or erased at the same moment. Nothing of this request was kept."
+)
+WITHOUT_KEY = lazy(
     "What was written here is sealed, and its key is missing. Nothing was changed, and nothing is lost while the key"
     " can be brought back: the log says which one and how."
 )
@@ -76,7 +80,7 @@ def guarded(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SECURE_SSL_REDIRECT and request.path.startswith(API) and not request.is_secure():
-            response: HttpResponseBase = refusal(request, 400, "This address answers over https only.")
+            response: HttpResponseBase = refusal(request, 400, _("This address answers over https only."))
         else:
             response = get_response(request)
         _guard(request, response)
@@ -127,14 +131,14 @@ class Refusing:
         if _length(request) > most:
             return _too_large(request)
         if request.META.get(OTHER_CHARSET):
-            return refusal(request, 415, "What is sent here must be in UTF-8.")
+            return refusal(request, 415, _("What is sent here must be in UTF-8."))
         asked = (
             request.path_info,
             *request.GET.keys(),
             *(one for found in request.GET.lists() for one in found[1]),
         )
         if any(expected_of_text(text, longest=LONGEST_ADDRESS) for text in asked):
-            return refusal(request, 400, "The address holds what no browser would send.")
+            return refusal(request, 400, _("The address holds what no browser would send."))
         if is_form:
             _without_encodings(request)
         return self.get_response(request)
@@ -143,26 +147,26 @@ class Refusing:
         if isinstance(error, TooMany):
             security_events.record("too many requests", at=timezone.now(), about=error.name)
             return refusal(
-                request, 429, "That was too often. Nothing was lost.", retry_after=error.retry_after
+                request, 429, _("That was too often. Nothing was lost."), retry_after=error.retry_after
             )
         if isinstance(error, RequestDataTooBig):
             return _too_large(request)
         if isinstance(error, SealingError):
             log.error("Sealed words cannot be opened: %s", error)
-            return refusal(request, 503, WITHOUT_KEY)
+            return refusal(request, 503, str(WITHOUT_KEY))
         if isinstance(error, InvitationGone):
-            return refusal(request, 410, GONE)
+            return refusal(request, 410, str(GONE))
         if isinstance(error, SomebodyWasFaster):
-            return refusal(request, 409, FASTER)
+            return refusal(request, 409, str(FASTER))
         if _is_of_another(error):
             log.warning("Somebody else was faster: %s", error)
-            return refusal(request, 409, FASTER)
+            return refusal(request, 409, str(FASTER))
         if is_damage(error):
             return damaged(request, error)
         if isinstance(error, OperationalError | InterfaceError | InternalError):
             log.error("The database does not answer.", exc_info=error)
             wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
-            return refusal(request, 503, "The database does not answer at the moment.", retry_after=wait)
+            return refusal(request, 503, _("The database does not answer at the moment."), retry_after=wait)
         return None
 
 
@@ -205,7 +209,9 @@ def _length(request: HttpRequest) -> int:
 def _too_large(request: HttpRequest) -> HttpResponse:
     security_events.record("too large", at=timezone.now())
     megabytes = settings.LARGEST_UPLOAD // 1_000_000
-    return refusal(request, 413, f"A file may have {megabytes} MB, everything else 1 MB.")
+    return refusal(
+        request, 413, _("A file may have {megabytes} MB, everything else 1 MB.").format(megabytes=megabytes)
+    )
 
 
 def origin_of_quiet_pages(get_response: Answer) -> Answer:

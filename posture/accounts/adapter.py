@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts.mail import send_account_mail
 from posture.accounts.single_sign_on import refused
@@ -26,11 +27,11 @@ FRESH_SECONDS = 5 * 60
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "E-mail and password do not match. Both must be exact.",
-        "incorrect_password": "That is not your password.",
-        "enter_current_password": "That is not your password.",
-        "too_many_login_attempts": "Too many tries. Wait %d seconds, then try again.",
-        "same_as_current": "This is your address already.",
+        "email_password_mismatch": lazy("E-mail and password do not match. Both must be exact."),
+        "incorrect_password": lazy("That is not your password."),
+        "enter_current_password": lazy("That is not your password."),
+        "too_many_login_attempts": lazy("Too many tries. Wait %d seconds, then try again."),
+        "same_as_current": lazy("This is your address already."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account import forms as library
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posture.accounts.password_resets import ask_for_link
 from surveys.rate_limits import limits
@@ -68,13 +69,13 @@ class Reset(_Plain, library.ResetPasswordForm):
 class Address(_Plain, library.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "New e-mail address"
+        self.fields["email"].label = _("New e-mail address")
 
 
 class ChangePassword(_Plain, library.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "Current password"
+        self.fields["oldpassword"].label = _("Current password")
         _name_new_passwords(self.fields)
 
 
@@ -95,5 +96,5 @@ class Reauthenticate(_Plain, library.ReauthenticateForm):
 
 
 def _name_new_passwords(fields: dict[str, Any]) -> None:
-    fields["password1"].label = "New password"
-    fields["password2"].label = "New password again"
+    fields["password1"].label = _("New password")
+    fields["password2"].label = _("New password again")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from posture.accounts.requirement import must_have_second_factor
 
@@ -17,9 +18,14 @@ class Length:
     def validate(self, password: str, user: Any = None) -> None:
         least = LEAST_WITH_SECOND_FACTOR if must_have_second_factor(user, or_will=True) else LEAST
         if len(password) < least:
-            raise ValidationError(f"Use at least {least} characters. A few words in a row are good.")
+            raise ValidationError(
+                _("Use at least {least} characters. A few words in a row are good.").format(least=least)
+            )
         if len(password) > MOST:
-            raise ValidationError(f"Use at most {MOST} characters.")
+            raise ValidationError(_("Use at most {most} characters.").format(most=MOST))
 
     def get_help_text(self) -> str:
-        return f"At least {LEAST} characters; {LEAST_WITH_SECOND_FACTOR} for people who must have a second factor."
+        return _(
+            "At least {least} characters; {least_with_second_factor} for people who must have a "
+            "second factor."
+        ).format(least=LEAST, least_with_second_factor=LEAST_WITH_SECOND_FACTOR)

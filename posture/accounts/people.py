@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from posture.accounts.sessions import end_sessions
 from posture.accounts.tokens import revoke_tokens
@@ -19,7 +20,7 @@ from surveys.people.user_accounts import create_person, person_of
 
 class LastAdmin(Exception):
     def __str__(self) -> str:
-        return "An installation needs an admin. Make somebody else an admin first."
+        return _("An installation needs an admin. Make somebody else an admin first.")
 
 
 def everybody() -> QuerySet[Any]:

@@ -10,6 +10,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts.requirement import FACTORS, must_have_second_factor
 from surveys.encryption.sealing import seal, unseal
@@ -23,10 +25,10 @@ ONCE = limits.Rate(1, 5 * 60)
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "That code is not right, or it was used already. Wait for the next one.",
-        "too_many_tries": "Too many tries. Wait %d seconds, then try again.",
-        "cannot_delete_authenticator": "You must have a second factor. Set up another one first.",
-        "unverified_email": "Confirm your new e-mail address first: open the link in the mail.",
+        "incorrect_code": lazy("That code is not right, or it was used already. Wait for the next one."),
+        "too_many_tries": lazy("Too many tries. Wait %d seconds, then try again."),
+        "cannot_delete_authenticator": lazy("You must have a second factor. Set up another one first."),
+        "unverified_email": lazy("Confirm your new e-mail address first: open the link in the mail."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -95,5 +97,5 @@ class AddPasskeyForm(AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].help_text = "A name that tells you which device it is."
+        self.fields["name"].help_text = _("A name that tells you which device it is.")
         self.fields["name"].widget.attrs |= {"maxlength": 60, "autocomplete": "off"}

@@ -3,6 +3,8 @@ indicators, the cohort dimensions and the waves; nothing from the answers."""
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from posture.analysis.cubes.frame import WAVE
 from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
 from posture.definitions.indicators import Indicator
@@ -67,7 +69,8 @@ def offer_of(
 ) -> Offer:
     """waves: slug -> title, the oldest first. targets: code -> title."""
     dimensions = [
-        Break(one.code, one.title, {**one.labels, "": f"{one.title} not stated"}) for one in DIMENSIONS
+        Break(one.code, one.title, {**one.labels, "": _("{title} not stated").format(title=one.title)})
+        for one in DIMENSIONS
     ]
     return Offer(
         questionnaire,

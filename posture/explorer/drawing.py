@@ -4,6 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.cubes.frame import WAVE
 from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
@@ -18,33 +22,38 @@ from posture.explorer.query import DIVERGING, DUMBBELL, FOREST, TREND
 from posture.explorer.table_rows import PERCENTAGES, Line
 from surveys.instrument.questionnaire_definition import Item
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MAIN = {PAIR: ("gap",), INDICATOR: ("share", "mean"), ITEM: ("share", "mean")}
 MOST_TREND_LINES = 12
-INTERVALS = "Lines are intervals at the 95 % level. Faint: a small base, or not releasable."
-HALVES = "Thin lines are intervals at the 95 % level. The gap and its base stand beside the name."
-SCALES = "The first answers stand to the right; who gave no place on the scale stands apart."
-MOMENTS = "Vertical lines are intervals at the 95 % level. Two waves are a change and no trend."
+INTERVALS = lazy("Lines are intervals at the 95 % level. Faint: a small base, or not releasable.")
+HALVES = lazy("Thin lines are intervals at the 95 % level. The gap and its base stand beside the name.")
+SCALES = lazy("The first answers stand to the right; who gave no place on the scale stands apart.")
+MOMENTS = lazy("Vertical lines are intervals at the 95 % level. Two waves are a change and no trend.")
 NEEDS = {
-    DUMBBELL: "This chart sets belief against evidence: choose pairs, or another chart.",
-    DIVERGING: "This chart shows answers on a scale: choose items with single answers, or another chart.",
-    TREND: "This chart needs two waves or more of this questionnaire.",
+    DUMBBELL: lazy("This chart sets belief against evidence: choose pairs, or another chart."),
+    DIVERGING: lazy(
+        "This chart shows answers on a scale: choose items with single answers, or another chart."
+    ),
+    TREND: lazy("This chart needs two waves or more of this questionnaire."),
 }
 
 
 @dataclass(frozen=True)
 class Axis:
     key: str
-    heading: str
-    title: str
+    heading: "StrOrPromise"
+    title: "StrOrPromise"
     range: tuple[float, float] | None
     suffix: str
     line_at: float | None = None
 
 
 AXES = (
-    Axis("percent", "Shares and percentages", "Percent", (0, 100), " %"),
-    Axis("points", "Gaps", "Points; above zero belief is rosier than the evidence", (-100, 100), "", 0),
-    Axis("bands", "Time bands", "Bands", (-8, 8), "", 0),
+    Axis("percent", lazy("Shares and percentages"), "Percent", (0, 100), " %"),
+    Axis("points", "Gaps", lazy("Points; above zero belief is rosier than the evidence"), (-100, 100), "", 0),
+    Axis("bands", lazy("Time bands"), "Bands", (-8, 8), "", 0),
     Axis("count", "Numbers", "Number", None, ""),
 )
 
@@ -75,7 +84,7 @@ def drawing(lines: Sequence[Line], *, chart: str, offer: Offer, ticks: Ticks) ->
         TREND: lambda: _trends(lines, offer),
     }
     panels = tuple(makers[chart]()) if chart in makers else ()
-    return Drawing(panels, "" if panels else NEEDS.get(chart, ""))
+    return Drawing(panels, "" if panels else str(NEEDS.get(chart, "")))
 
 
 def is_main(line: Line) -> bool:
@@ -106,11 +115,11 @@ def _forests(lines: Sequence[Line], ticks: Ticks) -> list[Panel]:
     return [
         Panel(
             axis.key,
-            axis.heading,
-            INTERVALS,
+            str(axis.heading),
+            str(INTERVALS),
             forest(
                 _forest_rows(here, ticks),
-                x_title=axis.title,
+                x_title=str(axis.title),
                 x_range=_range(axis, here),
                 suffix=axis.suffix,
                 line_at=axis.line_at,
@@ -160,9 +169,9 @@ def _dumbbells(lines: Sequence[Line]) -> list[Panel]:
             panels.append(
                 Panel(
                     axis.key,
-                    axis.heading,
-                    HALVES,
-                    dumbbell(rows, x_title=axis.title, x_range=x_range, suffix=axis.suffix),
+                    str(axis.heading),
+                    str(HALVES),
+                    dumbbell(rows, x_title=str(axis.title), x_range=x_range, suffix=axis.suffix),
                 )
             )
     return panels
@@ -190,7 +199,10 @@ def _scales(lines: Sequence[Line], offer: Offer) -> list[Panel]:
         if here and item.type in ("single", "scale", "yes_no"):
             panels.append(
                 Panel(
-                    f"scale-{item.code.lower()}", f"{item.code}: {item.wording}", SCALES, _scale(item, here)
+                    f"scale-{item.code.lower()}",
+                    f"{item.code}: {item.wording}",
+                    str(SCALES),
+                    _scale(item, here),
                 )
             )
     return panels
@@ -217,7 +229,7 @@ def _scale(item: Item, lines: Sequence[Line]) -> Spec:
         rows,
         places=[option.label for option in places],
         apart=[option.label for option in apart],
-        x_title="Percent of those who answered; other answers apart",
+        x_title=_("Percent of those who answered; other answers apart"),
     )
 
 
@@ -242,11 +254,11 @@ def _trends(lines: Sequence[Line], offer: Offer) -> list[Panel]:
         spec = trend(
             drawn,
             waves=[waves[slug] for slug in known],
-            y_title=axis.title,
+            y_title=str(axis.title),
             y_range=_span(axis, here),
             suffix=axis.suffix,
         )
-        panels.append(Panel(axis.key, axis.heading, MOMENTS, spec))
+        panels.append(Panel(axis.key, str(axis.heading), str(MOMENTS), spec))
     return panels
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
 from posture.explorer.choices import Break, Offer, Subject, code_in_address
 from posture.explorer.query import Question
 
-HEADINGS = {PAIR: "Pairs of belief and evidence", INDICATOR: "Indicators", ITEM: "Items"}
+HEADINGS = {PAIR: lazy("Pairs of belief and evidence"), INDICATOR: "Indicators", ITEM: "Items"}
 
 Groups = list[tuple[str, list[Subject]]]
 
@@ -18,11 +21,11 @@ def subject_groups(offer: Offer) -> Iterator[tuple[str, Groups]]:
         if not subjects:
             continue
         if kind != ITEM:
-            yield heading, [("", subjects)]
+            yield str(heading), [("", subjects)]
             continue
         sections = [(one.title, one.code) for one in offer.questionnaire.sections]
         groups = [(title, [one for one in subjects if one.section == code]) for title, code in sections]
-        yield heading, [(title, found) for title, found in groups if found]
+        yield str(heading), [(title, found) for title, found in groups if found]
 
 
 def filters(question: Question, offer: Offer) -> list[tuple[Break, list[tuple[str, str, bool]]]]:
@@ -58,7 +61,7 @@ def filter_words(question: Question, offer: Offer) -> str:
         f"{code} answered " + " or ".join(offer.questionnaire.item(code).option(one).label for one in options)
         for code, options in question.answers.items()
     ]
-    return "; ".join(parts) or "all organisations"
+    return "; ".join(parts) or _("all organisations")
 
 
 def cut_words(question: Question, offer: Offer) -> str:

@@ -35,7 +35,7 @@ def _table(axis: Axis, lines: Sequence[Line]) -> HeatTable:
     values = [value for line in lines if (value := line.on_axis(line.value)) is not None]
     low, high = axis.range or (min(values, default=0), max(values, default=1))
     return HeatTable(
-        axis.heading,
+        str(axis.heading),
         groups,
         tuple(
             (label, tuple(_cell(cells.get(group), low, high) for group in groups))

@@ -4,19 +4,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.cubes.frame import WAVE
 from posture.analysis.estimates.cells import PAIR
 from posture.explorer.choices import Break, Offer, code_from_address, code_in_address
 
 FOREST, DUMBBELL, DIVERGING, TREND, HEAT = "forest", "dumbbell", "diverging", "trend", "heat"
 CHARTS = {
-    FOREST: "Points with intervals",
-    DUMBBELL: "Belief against evidence",
-    DIVERGING: "Answers on a scale",
-    TREND: "Wave by wave",
-    HEAT: "Heat table",
+    FOREST: lazy("Points with intervals"),
+    DUMBBELL: lazy("Belief against evidence"),
+    DIVERGING: lazy("Answers on a scale"),
+    TREND: lazy("Wave by wave"),
+    HEAT: lazy("Heat table"),
 }
-SORTS = {"given": "As in the questionnaire", "value": "Highest first", "base": "Largest base first"}
+SORTS = {
+    "given": lazy("As in the questionnaire"),
+    "value": lazy("Highest first"),
+    "base": lazy("Largest base first"),
+}
 MOST_SUBJECTS = 80
 
 Parameters = Mapping[str, Sequence[str]]
@@ -89,21 +96,25 @@ class _Reader:
         found = next(iter(self.parameters.get(name, ())), otherwise)
         if found in allowed:
             return found
-        self._expected(name, f"one of {', '.join(filter(None, allowed))}", found)
+        self._expected(name, _("one of {words}").format(words=", ".join(filter(None, allowed))), found)
         return otherwise
 
     def subjects(self) -> tuple[str, ...]:
         known = {subject.key for subject in self.offer.subjects}
         chosen = self._known("show", self.parameters.get("show", ()), known.__contains__, "a subject")
         if len(chosen) > MOST_SUBJECTS:
-            self._expected("show", f"at most {MOST_SUBJECTS} subjects", str(len(chosen)))
+            self._expected(
+                "show",
+                _("at most {MOST_SUBJECTS} subjects").format(MOST_SUBJECTS=MOST_SUBJECTS),
+                str(len(chosen)),
+            )
         return chosen[:MOST_SUBJECTS] or _first_subjects(self.offer)
 
     def breaks(self) -> tuple[str, ...]:
         codes = tuple(one.code for one in self.offer.breaks)
         first, second = self.one("by", ("", *codes), ""), self.one("and", ("", *codes), "")
         if first == second and first:
-            self._expected("and", "another dimension than by", second)
+            self._expected("and", _("another dimension than by"), second)
         return tuple(dict.fromkeys(code for code in (first, second) if code))
 
     def kept(self) -> dict[str, tuple[str, ...]]:
@@ -112,7 +123,11 @@ class _Reader:
 
     def _codes(self, one: Break) -> tuple[str, ...]:
         texts = [text for text in self.parameters.get(one.code, ()) if text]
-        kind = "the slug of a wave" if one.code == WAVE else f"a code of {one.title.lower()}"
+        kind = (
+            _("the slug of a wave")
+            if one.code == WAVE
+            else _("a code of {words}").format(words=one.title.lower())
+        )
         return tuple(
             code_from_address(text)
             for text in self._known(one.code, texts, lambda text: code_from_address(text) in one.labels, kind)
@@ -138,7 +153,7 @@ class _Reader:
         if WAVE in question.cut_breaks or len(chosen) == 1:
             return question
         if chosen:
-            self._expected(WAVE, "one wave, or waves as a division", ", ".join(chosen))
+            self._expected(WAVE, _("one wave, or waves as a division"), ", ".join(chosen))
         return replace(question, kept={**question.kept, WAVE: (chosen or self.offer.waves)[-1:]})
 
     def _known(
@@ -151,7 +166,11 @@ class _Reader:
         return tuple(text for text in distinct if is_known(text))
 
     def _expected(self, name: str, expected: str, found: str) -> None:
-        self.problems.append(f"{name}: expected {expected}, found “{found[:60]}”.")
+        self.problems.append(
+            _("{name}: expected {expected}, found “{found}”.").format(
+                name=name, expected=expected, found=found[:60]
+            )
+        )
 
 
 def _first_subjects(offer: Offer) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.models import ReleasedCut, SavedView
 from surveys.audit.trail import note
@@ -11,8 +13,12 @@ from surveys.database.row_locks import lock
 from surveys.instrument.cohorts import CROSSED, DIMENSIONS
 
 LONGEST_NAME = 100
-BY_ANSWER = "Who belongs to a released cell must not depend on an answer: take out the filter on answers."
-NOT_CROSSED = "A released cut crosses two of sector, size and region; each of them alone is in every release."
+BY_ANSWER = lazy(
+    "Who belongs to a released cell must not depend on an answer: take out the filter on answers."
+)
+NOT_CROSSED = lazy(
+    "A released cut crosses two of sector, size and region; each of them alone is in every release."
+)
 
 
 class ExploringError(Exception):
@@ -24,12 +30,16 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
     """A name is taken once; the same name with another question is refused, so that nothing is lost."""
     name = name.strip()
     if not name:
-        raise ExploringError("Give the view a name.")
+        raise ExploringError(_("Give the view a name."))
     if len(name) > LONGEST_NAME:
-        raise ExploringError(f"A name has at most {LONGEST_NAME} characters.")
+        raise ExploringError(
+            _("A name has at most {LONGEST_NAME} characters.").format(LONGEST_NAME=LONGEST_NAME)
+        )
     known = SavedView.objects.filter(questionnaire=questionnaire, name=name).first()
     if known is not None and known.address != address:
-        raise ExploringError(f"There is a view “{name}” already. Choose another name, or delete that one.")
+        raise ExploringError(
+            _("There is a view “{name}” already. Choose another name, or delete that one.").format(name=name)
+        )
     if known is not None:
         return known
     view = SavedView.objects.create(
@@ -58,8 +68,8 @@ def crossed(breaks: tuple[str, ...]) -> str | None:
 def cut_refusal(breaks: tuple[str, ...], *, by_answer: bool) -> str:
     """Why this question cannot be put into a release; empty where it can."""
     if by_answer:
-        return BY_ANSWER
-    return NOT_CROSSED if crossed(breaks) is None else ""
+        return str(BY_ANSWER)
+    return str(NOT_CROSSED) if crossed(breaks) is None else ""
 
 
 @transaction.atomic

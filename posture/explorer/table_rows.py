@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
 from posture.analysis.estimates.comparison import SMALLEST_BASE
 from posture.charts import number_text
 from posture.explorer.choices import Offer
@@ -12,11 +16,11 @@ MARKS = {HIGHER: "▲", LOWER: "▼"}
 STATISTICS = {
     "over": "Over-confident",
     "under": "Under-confident",
-    "belief_dont_know": "Belief: don't know",
-    "evidence_dont_know": "Evidence: don't know",
-    "single_informant_gap": "Gap, one informant",
+    "belief_dont_know": lazy("Belief: don't know"),
+    "evidence_dont_know": lazy("Evidence: don't know"),
+    "single_informant_gap": lazy("Gap, one informant"),
 }
-WORDS = {HIGHER: "higher than the rest", LOWER: "lower than the rest"}
+WORDS = {HIGHER: lazy("higher than the rest"), LOWER: lazy("lower than the rest")}
 PERCENTAGES = ("share", "percent")
 
 
@@ -71,11 +75,11 @@ class Line:
 
     @property
     def mark_words(self) -> str:
-        return WORDS.get(self.differs, "")
+        return str(WORDS.get(self.differs, ""))
 
     @property
     def statistic_words(self) -> str:
-        return STATISTICS.get(self.statistic, self.statistic.replace("_", " ").capitalize())
+        return str(STATISTICS.get(self.statistic, self.statistic.replace("_", " ").capitalize()))
 
     @property
     def weighted_words(self) -> str:
@@ -89,14 +93,18 @@ class Line:
     def base_words(self) -> str:
         if self.effective_base is None or self.effective_base >= self.base:
             return f"base {self.base}"
-        return f"base {self.base}, effective {number_text.rounded(self.effective_base)}"
+        return _("base {base}, effective {rounded}").format(
+            base=self.base, rounded=number_text.rounded(self.effective_base)
+        )
 
     @property
     def standing(self) -> str:
         """Whether the number could stand in a release, as words."""
         if self.is_releasable:
-            return "Small base" if self.is_small else ""
-        return f"{self.needed} more {'answer' if self.needed == 1 else 'answers'} needed"
+            return _("Small base") if self.is_small else ""
+        return ngettext("{number} more answer needed", "{number} more answers needed", self.needed).format(
+            number=self.needed
+        )
 
     def on_axis(self, value: float | None) -> float | None:
         """Shares are drawn in percent."""

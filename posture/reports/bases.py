@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.estimates.item_bases import (
     COUNTED,
     HIGHEST,
@@ -17,7 +20,11 @@ from posture.releases.queries import EstimateTable
 from posture.reports.values import Value
 from surveys.instrument.questionnaire_definition import Item
 
-STATES = {"not_applicable": "Does not apply", "routed_out": "Not asked", "blank": "Left open"}
+STATES = {
+    "not_applicable": lazy("Does not apply"),
+    "routed_out": lazy("Not asked"),
+    "blank": lazy("Left open"),
+}
 SILENT = ("dont_know", "no_evidence", "declined")
 NOTABLE_DIFFERENCE = 0.03
 SOME, MUCH = 0.1, 0.3
@@ -49,11 +56,14 @@ class OtherBase:
 def bases_of(item: Item, table: EstimateTable) -> Bases:
     """Answers that say nothing of the matter as shares of all answers; the other states as counts."""
     shares = [
-        (f"{option.label}, of those who answered", table.row("item", item.code, "share", option.code))
+        (
+            _("{label}, of those who answered").format(label=option.label),
+            table.row("item", item.code, "share", option.code),
+        )
         for option in item.options
         if option.meaning in SILENT
     ]
-    counts = [(STATES[state], table.row("item", item.code, state)) for state in COUNTED]
+    counts = [(str(STATES[state]), table.row("item", item.code, state)) for state in COUNTED]
     found = [(words, row) for words, row in (*shares, *counts) if row is not None]
     lines = tuple(Line(words, Value.of(row)) for words, row in found)
     return Bases(item.code, lines, left_open_words(table.row("item", item.code, NONRESPONSE)))
@@ -63,8 +73,8 @@ def left_open_words(row: Estimate | None) -> str:
     if row is None or row.bound != "at_least" or row.value is None:
         return ""
     if row.value >= MUCH:
-        return "More than 30 % of those who were asked left this open: no verdict rests on it."
-    return "More than 10 % of those who were asked left this open."
+        return _("More than 30 % of those who were asked left this open: no verdict rests on it.")
+    return _("More than 10 % of those who were asked left this open.")
 
 
 def left_open(table: EstimateTable, item: str) -> bool:
@@ -74,8 +84,8 @@ def left_open(table: EstimateTable, item: str) -> bool:
 def other_base(code: str, table: EstimateTable) -> OtherBase | None:
     own = table.row("indicator", code, "share")
     for statistic, words in (
-        (WITH_DONT_KNOW, "With “don't know” in the base"),
-        (WITHOUT_DONT_KNOW, "Without “don't know” in the base"),
+        (WITH_DONT_KNOW, _("With “don't know” in the base")),
+        (WITHOUT_DONT_KNOW, _("Without “don't know” in the base")),
     ):
         row = table.row("indicator", code, statistic)
         if row is None or own is None or row.value is None or own.value is None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.estimates.item_bases import NONRESPONSE
 from posture.charts import number_text
@@ -13,20 +15,20 @@ from posture.releases.conduct_statement import RANDOM, ReleaseStatement, RoleRet
 from posture.reports.bases import MUCH, SOME
 from surveys.instrument.cohorts import ALL
 
-NOT_STATED = "Not stated"
+NOT_STATED = lazy("Not stated")
 NOT_KNOWN = "–"
 SAMPLING = {
-    "census": "Every organisation of the frame was invited.",
-    "probability": "A random sample of the frame was invited.",
-    "opt_in": "Organisations volunteered, or were chosen without a random draw.",
+    "census": lazy("Every organisation of the frame was invited."),
+    "probability": lazy("A random sample of the frame was invited."),
+    "opt_in": lazy("Organisations volunteered, or were chosen without a random draw."),
 }
-IMPORTED = "The answers were imported from a file, so it is not known how many were invited."
-VOLUNTEERS = (
+IMPORTED = lazy("The answers were imported from a file, so it is not known how many were invited.")
+VOLUNTEERS = lazy(
     "Organisations were not drawn at random, or nobody stated how they were chosen, so there is a participation rate"
     " and no response rate."
 )
-ROUNDED = "In the rows of roles, opened and submitted are rounded to the nearest five."
-RATES_COUNT = "RR1 counts complete responses, RR2 also partial ones."
+ROUNDED = lazy("In the rows of roles, opened and submitted are rounded to the nearest five.")
+RATES_COUNT = lazy("RR1 counts complete responses, RR2 also partial ones.")
 RESPONSE_RATE, PARTICIPATION = "response", "participation"
 RATES = {
     "": {},
@@ -67,7 +69,7 @@ def conduct_of(release: Release) -> Conduct | None:
     unit = release.wave.questionnaire.definition.unit
     everybody = RoleReturns(
         role="",
-        label="All respondents" if unit == "respondent" else "Organisations, in any role",
+        label=_("All respondents") if unit == "respondent" else _("Organisations, in any role"),
         invited=stated.organizations_invited,
         opened=stated.organizations_opened,
         submitted=stated.organizations_submitted,
@@ -85,18 +87,18 @@ def _facts(stated: ReleaseStatement) -> list[tuple[str, str]]:
     size = "" if stated.population_size is None else f"{stated.population_size} organisations"
     found = [
         ("Sponsor", stated.sponsor),
-        ("Conducted by", stated.conducted_by),
+        (_("Conducted by"), stated.conducted_by),
         ("Population", stated.population),
-        ("Sampling frame", stated.frame),
-        ("Size of the sampling frame", size),
-        ("Choice of organisations", SAMPLING.get(stated.sampling, "")),
+        (_("Sampling frame"), stated.frame),
+        (_("Size of the sampling frame"), size),
+        (_("Choice of organisations"), SAMPLING.get(stated.sampling, "")),
         ("Recruitment", stated.recruitment),
         ("Mode", stated.mode),
         ("Language", stated.language),
-        ("First invitation", "" if stated.first_invited_at is None else _day(stated.first_invited_at)),
+        (_("First invitation"), "" if stated.first_invited_at is None else _day(stated.first_invited_at)),
         ("Fieldwork", f"{_day(stated.opens_at)} to {_day(stated.closes_at)}"),
     ]
-    return [(name, text or NOT_STATED) for name, text in found]
+    return [(name, str(text or NOT_STATED)) for name, text in found]
 
 
 def _day(at: datetime) -> str:
@@ -106,24 +108,28 @@ def _day(at: datetime) -> str:
 def _measured(release: Release) -> list[tuple[str, str]]:
     return [
         ("Weighting", _weighting(release)),
-        ("Finite-population correction", _correction(release)),
-        ("Questions left open", _left_open(release)),
+        (_("Finite-population correction"), _correction(release)),
+        (_("Questions left open"), _left_open(release)),
     ]
 
 
 def _weighting(release: Release) -> str:
     if release.targets is None:
-        return "None: every organisation counts once."
+        return _("None: every organisation counts once.")
     found = release.estimates.aggregate(low=Min("design_effect"), high=Max("design_effect"))
     if found["low"] is None:
         return f"{release.targets.title}."
-    return f"{release.targets.title}. Design effects of the numbers from {found['low']:.2f} to {found['high']:.2f}."
+    return _("{title}. Design effects of the numbers from {low:.2f} to {high:.2f}.").format(
+        title=release.targets.title, low=found["low"], high=found["high"]
+    )
 
 
 def _correction(release: Release) -> str:
     if release.finite_population is None:
         return "None."
-    return f"Standard errors and intervals are corrected for a frame of {release.finite_population} organisations."
+    return _(
+        "Standard errors and intervals are corrected for a frame of {finite_population} organisations."
+    ).format(finite_population=release.finite_population)
 
 
 def _left_open(release: Release) -> str:
@@ -135,10 +141,10 @@ def _left_open(release: Release) -> str:
         much=Count("pk", filter=Q(bound="at_least", value__gte=MUCH)),
         withheld=Count("pk", filter=Q(status=Estimate.Status.SUPPRESSED)),
     )
-    return (
-        f"{found['some']} of {found['told']} questions by more than 10 % of those asked, {found['much']} of them by"
-        f" more than 30 %. Withheld for {found['withheld']} questions."
-    )
+    return _(
+        "{some} of {all} questions by more than 10 % of those asked, {much} of them by "
+        "more than 30 %. Withheld for {withheld} questions."
+    ).format(some=found["some"], all=found["told"], much=found["much"], withheld=found["withheld"])
 
 
 def _row(one: RoleReturns, rates: Mapping[str, str]) -> ReturnRow:
@@ -162,14 +168,13 @@ def _rate(rate: float | None) -> str:
 
 def _remark(stated: ReleaseStatement, kind: str) -> str:
     if stated.are_imported:
-        return IMPORTED
-    return f"{RATES_COUNT} {_eligible(stated)}" if kind == RESPONSE_RATE else VOLUNTEERS
+        return str(IMPORTED)
+    return f"{RATES_COUNT} {_eligible(stated)}" if kind == RESPONSE_RATE else str(VOLUNTEERS)
 
 
 def _eligible(stated: ReleaseStatement) -> str:
     if stated.eligible_percent is None:
-        return "RR3 is not given: nobody estimated how many of the never opened invitations were eligible."
-    return (
-        f"RR3 takes {stated.eligible_percent:g} % of the never opened invitations as eligible"
-        f" ({stated.eligible_source.rstrip('.')})."
+        return _("RR3 is not given: nobody estimated how many of the never opened invitations were eligible.")
+    return _("RR3 takes {percent:g} % of the never opened invitations as eligible ({source}).").format(
+        percent=stated.eligible_percent, source=stated.eligible_source.rstrip(".")
     )

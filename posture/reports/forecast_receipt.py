@@ -1,5 +1,8 @@
 """What stands behind a number of a forecast, in words."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.waves.forecast_rows import (
     HIT_RATE,
     HIT_RATE_BETWEEN,
@@ -14,21 +17,23 @@ from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 Parts = tuple[str, str, list[Item], list[str], str]
-COUNTED = (
+COUNTED = lazy(
     "Organisations that stated a probability and know what became of it. Without a probability, don't know, not"
     " applicable, left open, only estimated or not in the later wave are not counted."
 )
-IN_STEP = "Those of them that stated a probability between these limits."
+IN_STEP = lazy("Those of them that stated a probability between these limits.")
 STATEMENTS = {
-    STATED: "Mean of the stated probabilities",
-    HIT_RATE: "Share of organisations where it happened",
-    OVER_CONFIDENCE: "Mean stated probability minus the share where it happened",
-    NO_PROBABILITY: "Share of those who were asked that gave no probability; shown as a band only",
-    NO_OUTCOME: "Share of those with a probability for whom it is not known what happened; shown as a band only",
-    "brier": "Brier score: mean squared distance of stated probabilities from 1 (happened) or 0",
-    "reliability": "Part of the Brier score: how far the stated are from the actual rates",
-    "resolution": "Part of the Brier score, taken off: how well forecasts tell the cases apart",
-    "uncertainty": "Part of the Brier score: how hard it is to foresee",
+    STATED: lazy("Mean of the stated probabilities"),
+    HIT_RATE: lazy("Share of organisations where it happened"),
+    OVER_CONFIDENCE: lazy("Mean stated probability minus the share where it happened"),
+    NO_PROBABILITY: lazy("Share of those who were asked that gave no probability; shown as a band only"),
+    NO_OUTCOME: lazy(
+        "Share of those with a probability for whom it is not known what happened; shown as a band only"
+    ),
+    "brier": lazy("Brier score: mean squared distance of stated probabilities from 1 (happened) or 0"),
+    "reliability": lazy("Part of the Brier score: how far the stated are from the actual rates"),
+    "resolution": lazy("Part of the Brier score, taken off: how well forecasts tell the cases apart"),
+    "uncertainty": lazy("Part of the Brier score: how hard it is to foresee"),
 }
 
 
@@ -42,12 +47,14 @@ def of_forecast(questionnaire: Questionnaire, estimate: Estimate, statistic: str
     found = next(one for one in catalogue.forecasts_of(questionnaire.slug) if one.code == estimate.subject)
     items = [questionnaire.item(found.item), questionnaire.item(found.outcome)]
     counted = [f"Happened: {items[1].option(code).label}" for code in found.happened]
-    base = COUNTED
+    base = str(COUNTED)
     if statistic == HIT_RATE_BETWEEN:
-        statement = f"Share where it happened, of those who stated {step_words(estimate.option)}"
+        statement = _("Share where it happened, of those who stated {step_words}").format(
+            step_words=step_words(estimate.option)
+        )
         base = f"{COUNTED} {IN_STEP}"
     elif statistic == STATED_BETWEEN:
-        statement = f"Share that stated {step_words(estimate.option)}"
+        statement = _("Share that stated {step_words}").format(step_words=step_words(estimate.option))
     else:
-        statement = STATEMENTS[statistic]
+        statement = str(STATEMENTS[statistic])
     return found.label, statement, items, counted, base

@@ -1,5 +1,7 @@
 """The other intervals of a released share, for whoever must report one of them. They follow from what is released."""
 
+from django.utils.translation import gettext as _
+
 from posture.charts import number_text
 from posture.methods.intervals import Interval
 from posture.methods.proportions import agresti_coull, clopper_pearson, jeffreys
@@ -29,8 +31,8 @@ def _unweighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
     base, level = estimate.effective_base or estimate.base or 0, estimate.level
     count = (estimate.value or 0) * base if estimate.effective_base else round((estimate.value or 0) * base)
     return [
-        ("Clopper and Pearson, wider than its level says", clopper_pearson(count, base, level=level)),
-        ("Agresti and Coull", agresti_coull(count, base, level=level)),
+        (_("Clopper and Pearson, wider than its level says"), clopper_pearson(count, base, level=level)),
+        (_("Agresti and Coull"), agresti_coull(count, base, level=level)),
         ("Jeffreys", jeffreys(count, base, level=level)),
     ]
 
@@ -40,7 +42,7 @@ def _weighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
     share, effective, base = estimate.value or 0.0, estimate.effective_base or 0.0, estimate.base or 0
     found: list[tuple[str, Interval | None]] = [
         (
-            "Korn and Graubard, wider than its level says",
+            _("Korn and Graubard, wider than its level says"),
             clopper_pearson(share * effective, effective, level=estimate.level),
         )
     ]

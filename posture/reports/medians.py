@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from posture.analysis.estimates.quantities import MEDIAN
 from posture.charts import number_text
 from posture.models import Estimate
@@ -29,7 +31,10 @@ def medians_of(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -
     shown = median_value(gap, questionnaire)
     if gap.value is not None and gap.p_value is not None:
         shown = replace(
-            shown, text=f"{shown.text}, {number_text.p_value(gap.p_value)} by the signed-rank test"
+            shown,
+            text=_("{text}, {p_value} by the signed-rank test").format(
+                text=shown.text, p_value=number_text.p_value(gap.p_value)
+            ),
         )
     return Medians(median_value(belief, questionnaire), median_value(evidence, questionnaire), shown)
 

@@ -1,5 +1,7 @@
 """Short marks beside numbers, after the shorthand of the UK statistical service, and what each means."""
 
+from django.utils.translation import gettext_lazy as _
+
 from posture.models import Estimate
 
 SMALL_BASE = 30
@@ -7,15 +9,17 @@ WIDE = {"share": 0.30, "percent": 30.0, "score": 30.0, "points": 30.0}
 ROUNDS_TO_ZERO = 0.005
 WITHHELD, UNRELIABLE, LOW, BREAK, NOT_AVAILABLE, NOT_APPLICABLE = "[c]", "[u]", "[low]", "[b]", "[x]", "[z]"
 MEANINGS = {
-    WITHHELD: "withheld, so that no organisation can be recognised; never zero",
+    WITHHELD: _("withheld, so that no organisation can be recognised; never zero"),
     UNRELIABLE: (
-        "low reliability: the base is below 30, the interval is 30 points wide or wider, or more than one in ten of"
-        " those who were asked left the item open"
+        _(
+            "low reliability: the base is below 30, the interval is 30 points wide or wider, or more than one in ten of"
+            " those who were asked left the item open"
+        )
     ),
-    LOW: "above zero, but rounds to zero",
-    BREAK: "break in the series: the question is not the one of the wave before",
-    NOT_AVAILABLE: "not available: this release does not have the number",
-    NOT_APPLICABLE: "not applicable: there is no interval, because there is one answer or all are alike",
+    LOW: _("above zero, but rounds to zero"),
+    BREAK: _("break in the series: the question is not the one of the wave before"),
+    NOT_AVAILABLE: _("not available: this release does not have the number"),
+    NOT_APPLICABLE: _("not applicable: there is no interval, because there is one answer or all are alike"),
 }
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.answers.scoring import MATURITY, Score, scores_of
 from posture.analysis.answers.wave_data import WaveData
 from posture.charts import number_text
@@ -12,11 +15,11 @@ from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
-LATER = "After the wave, once its report is published."
+LATER = lazy("After the wave, once its report is published.")
 SIDES = {
-    "above": "Above the median of fewer than ten others.",
-    "below": "Below the median of fewer than ten others.",
-    "too_few": "Too few to rank.",
+    "above": lazy("Above the median of fewer than ten others."),
+    "below": lazy("Below the median of fewer than ten others."),
+    "too_few": lazy("Too few to rank."),
 }
 
 
@@ -51,7 +54,7 @@ def own_scores(
             value=_value(score),
             pieces=f"{score.answered[0]} of {score.applicable[0]}",
             cohort=Value.of(table.row("score", score.code, "mean")),
-            standing=standing_words(stands.get(score.code)) if release else LATER,
+            standing=standing_words(stands.get(score.code)) if release else str(LATER),
         )
         for score in scores_of(file, questionnaire, data)
     ]
@@ -59,21 +62,25 @@ def own_scores(
 
 def _value(score: Score) -> str:
     if not score.applicable[0]:
-        return "Does not apply"
+        return _("Does not apply")
     if score.value[0] != score.value[0]:
-        return "Too little answered"
+        return _("Too little answered")
     return number_text.rounded(float(score.value[0]))
 
 
 def standing_words(found: OrganizationStanding | None) -> str:
     if found is None:
-        return "Without a score there is no place."
+        return _("Without a score there is no place.")
     if found.kind == "percentile":
-        return f"About percentile {found.band} ({found.low} to {found.high}), among {found.peers} or more others."
+        return _("About percentile {band} ({low} to {high}), among {peers} or more others.").format(
+            band=found.band, low=found.low, high=found.high, peers=found.peers
+        )
     if found.kind == "quarter" and found.band is not None:
-        return f"In the {QUARTERS[found.band]} quarter, among {found.peers} or more others."
-    return SIDES[found.kind]
+        return _("In the {quarter} quarter, among {peers} or more others.").format(
+            quarter=QUARTERS[found.band], peers=found.peers
+        )
+    return str(SIDES[found.kind])
 
 
 def score_words(questionnaire: Questionnaire, code: str) -> str:
-    return "All domains together" if code == MATURITY else questionnaire.section(code).title
+    return _("All domains together") if code == MATURITY else questionnaire.section(code).title

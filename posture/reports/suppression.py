@@ -3,40 +3,42 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from posture.analysis.disclosure.suppression_cost import NumbersOfKind, SuppressionCost
 from posture.analysis.estimates.reasons import SENTENCES, Reason
 from posture.models import Release
 from posture.reports.derived import plain_statistic, way
 
 STATISTICS = {
-    "nonresponse": "band of what was left open",
-    "blank": "left open",
-    "routed_out": "not asked",
-    "not_applicable": "does not apply",
-    "share_with_dont_know": "share with “don't know” in the base",
-    "share_without_dont_know": "share without “don't know” in the base",
-    "lowest_possible_of_all": "lowest possible, of all organisations",
-    "highest_possible_of_all": "highest possible, of all organisations",
+    "nonresponse": _("band of what was left open"),
+    "blank": _("left open"),
+    "routed_out": _("not asked"),
+    "not_applicable": _("does not apply"),
+    "share_with_dont_know": _("share with “don't know” in the base"),
+    "share_without_dont_know": _("share without “don't know” in the base"),
+    "lowest_possible_of_all": _("lowest possible, of all organisations"),
+    "highest_possible_of_all": _("highest possible, of all organisations"),
     "over": "type: over-confident",
     "aligned": "type: aligned",
     "under": "type: under-confident",
     "no_evidence": "type: no evidence",
-    "gap_over": "over-confident, of those with both halves",
-    "gap_under": "under-confident, of those with both halves",
-    "belief_dont_know": "“don't know” about the belief",
-    "evidence_dont_know": "“don't know” about the evidence",
-    "evidence_estimated": "evidence estimated without records",
-    "single_informant_gap": "gap where one person answered both halves",
+    "gap_over": _("over-confident, of those with both halves"),
+    "gap_under": _("under-confident, of those with both halves"),
+    "belief_dont_know": _("“don't know” about the belief"),
+    "evidence_dont_know": _("“don't know” about the evidence"),
+    "evidence_estimated": _("evidence estimated without records"),
+    "single_informant_gap": _("gap where one person answered both halves"),
 }
 REASONS = {
-    Reason.FEW_TOLD: "remaining base too small",
-    Reason.BESIDE_FEW: "few not shown",
-    Reason.FOLLOWS: "would let others follow",
-    Reason.NEEDS: "would reveal others",
-    Reason.AUDIT_GROUPS: "small group, by the audit",
-    Reason.AUDIT_NUMBERS: "number follows, by the audit",
-    Reason.BAND: "always a band",
-    Reason.NOT_IN_BOTH: "compared number not exact",
+    Reason.FEW_TOLD: _("remaining base too small"),
+    Reason.BESIDE_FEW: _("few not shown"),
+    Reason.FOLLOWS: _("would let others follow"),
+    Reason.NEEDS: _("would reveal others"),
+    Reason.AUDIT_GROUPS: _("small group, by the audit"),
+    Reason.AUDIT_NUMBERS: _("number follows, by the audit"),
+    Reason.BAND: _("always a band"),
+    Reason.NOT_IN_BOTH: _("compared number not exact"),
 }
 
 
@@ -89,7 +91,7 @@ def _row(kind: NumbersOfKind) -> KindRow:
 
 def _statistic(code: str) -> str:
     plain = plain_statistic(code)
-    words = STATISTICS.get(plain, plain.replace("_", " "))
+    words = str(STATISTICS.get(plain, plain.replace("_", " ")))
     compared = way(code)
     return f"{words}, {compared[0]}" if compared else words
 
@@ -100,4 +102,4 @@ def _text(reasons: Mapping[Reason, int]) -> str:
 
 
 def _name(reason: Reason) -> str:
-    return REASONS.get(reason, reason.replace("_", " "))
+    return str(REASONS.get(reason, reason.replace("_", " ")))

@@ -44,9 +44,9 @@ def charts_here(context: template.Context) -> str:
 
 @register.filter
 def mark_meaning(mark: str) -> str:
-    return shorthand.MEANINGS[mark]
+    return str(shorthand.MEANINGS[mark])
 
 
 @register.simple_tag
 def all_marks() -> list[tuple[str, str]]:
-    return list(shorthand.MEANINGS.items())
+    return [(mark, str(meaning)) for mark, meaning in shorthand.MEANINGS.items()]

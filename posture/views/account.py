@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posture.accounts.one_at_a_time import one_at_a_time
 from posture.accounts.requirement import has_second_factor, must_have_second_factor
@@ -130,10 +131,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
         if wanted.isdecimal() and len(wanted) <= MOST_DIGITS:
             for session in own.filter(pk=wanted).exclude(session_key=request.session.session_key):
                 session.end()
-            messages.success(request, "That session is ended.")
+            messages.success(request, _("That session is ended."))
         elif wanted == "others":
             end_sessions(request.user, but=request.session.session_key)
-            messages.success(request, "All other sessions are ended.")
+            messages.success(request, _("All other sessions are ended."))
         return redirect("account:sessions")
     listed = sorted(
         UserSession.objects.purge_and_list(request.user), key=lambda one: one.last_seen_at, reverse=True

@@ -3,6 +3,8 @@
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.charts.shares import Part, ShareRow, dots
 from surveys.web.access import admin
@@ -11,19 +13,19 @@ from surveys.web.access import admin
 class ExampleForm(forms.Form):
     """A field with a hint, and one that is refused."""
 
-    name = forms.CharField(max_length=100, help_text="A hint says what is expected.")
+    name = forms.CharField(max_length=100, help_text=lazy("A hint says what is expected."))
     size = forms.ChoiceField(choices=[("small", "Small"), ("large", "Large")])
 
 
 @admin("GET")
 def components(request: HttpRequest) -> HttpResponse:
     rows = [
-        ShareRow("First row", (25.0,), ("25 %",), ("/benchmarks/",)),
-        ShareRow("Second row", (60.0,), ("60 %",), ("/benchmarks/",)),
+        ShareRow(_("First row"), (25.0,), ("25 %",), ("/benchmarks/",)),
+        ShareRow(_("Second row"), (60.0,), ("60 %",), ("/benchmarks/",)),
     ]
     context = {
         "form": ExampleForm({"name": "", "size": "small"}),
-        "spec": dots(rows, [Part("Share", "--published")], x_title="Percent"),
+        "spec": dots(rows, [Part("Share", "--published")], x_title=_("Percent")),
         "section": "studio",
     }
     return render(request, "posture/components.html", context)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.cubes.frame import WAVE
 from posture.analysis.cubes.reweighting import Reweighted
@@ -35,7 +36,7 @@ COLUMNS = (
 )  # fmt: skip
 SHOWN = ("share", "mean", "belief", "evidence", "gap", "over", "under")
 MOST_ROWS = 300
-NOT_RELEASED = "not released: for analysts only"
+NOT_RELEASED = lazy("not released: for analysts only")
 
 
 class Asked:
@@ -148,7 +149,7 @@ def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return redirect("posture:explorer", slug)
     _note_export(request, slug, one)
-    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(found), note=NOT_RELEASED)
+    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(found), note=str(NOT_RELEASED))
 
 
 def _note_export(request: HttpRequest, slug: str, one: Asked) -> None:

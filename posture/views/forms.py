@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from pydantic import ValidationError as WrongFields
 
 from posture.definitions.targets import Margins, Targets, read_table
@@ -22,32 +24,34 @@ class ReleaseForm(forms.Form):
     """What a release is computed with beyond its wave. Without targets nothing is weighted."""
 
     targets = forms.ModelChoiceField(
-        TargetSet.objects.all(), required=False, empty_label="None: every organisation counts once"
+        TargetSet.objects.all(), required=False, empty_label=lazy("None: every organisation counts once")
     )
     weighting = forms.ChoiceField(
         choices=Release.Weighting.choices,
         initial=Release.Weighting.RAKING,
         required=False,
-        label="Weight by",
+        label=lazy("Weight by"),
     )
     lowest = forms.FloatField(
         min_value=0,
         max_value=0.99,
         initial=BOUNDS[0],
         required=False,
-        label="Lowest weight, where the mean is 1",
+        label=lazy("Lowest weight, where the mean is 1"),
     )
     highest = forms.FloatField(
-        min_value=1.01, max_value=100, initial=BOUNDS[1], required=False, label="Highest weight"
+        min_value=1.01, max_value=100, initial=BOUNDS[1], required=False, label=lazy("Highest weight")
     )
     follows = forms.ModelChoiceField(
-        Release.objects.none(), required=False, empty_label="None", label="Change since"
+        Release.objects.none(), required=False, empty_label=lazy("None"), label=lazy("Change since")
     )
 
     finite_population = forms.BooleanField(
         required=False,
-        label="Correct intervals for the size of the frame, where most of it takes part"
-        " (finite-population correction)",
+        label=lazy(
+            "Correct intervals for the size of the frame, where most of it takes part"
+            " (finite-population correction)"
+        ),
     )
 
     def __init__(self, wave_id: int, *args: Any, at: datetime, **kwargs: Any) -> None:
@@ -76,24 +80,29 @@ class TargetsForm(PlainTexts):
     so that it can be corrected there."""
 
     title = forms.CharField(max_length=200)
-    code = forms.SlugField(max_length=80, label="Short name for addresses")
+    code = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
     population = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 2}), label="Which organisations are counted"
+        widget=forms.Textarea(attrs={"rows": 2}), label=lazy("Which organisations are counted")
     )
-    source = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Where the counts come from")
+    source = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), label=lazy("Where the counts come from")
+    )
     as_of = forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), label="State of the counts"
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), label=lazy("State of the counts")
     )
-    vouched_by = forms.CharField(max_length=200, label="Who says that they are right")
+    vouched_by = forms.CharField(max_length=200, label=lazy("Who says that they are right"))
     url = forms.URLField(
-        required=False, max_length=500, assume_scheme="https", label="Address of the source, if it has one"
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        label=lazy("Address of the source, if it has one"),
     )
     table = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        label="Table: dimension,category,count",
+        label=lazy("Table: dimension,category,count"),
     )
-    file = forms.FileField(required=False, label="or a CSV or XLSX file of it")
+    file = forms.FileField(required=False, label=lazy("or a CSV or XLSX file of it"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,7 +110,7 @@ class TargetsForm(PlainTexts):
             text, self._unreadable = _text_of(self.files["file"])
             typed = str(self.data.get("table", ""))
             if typed.strip() and typed != text:
-                text, self._unreadable = typed, "Either a table here or a file, not both."
+                text, self._unreadable = typed, _("Either a table here or a file, not both.")
             self.data = {**self.data.dict(), "table": text}  # type: ignore[attr-defined]
         else:
             self._unreadable = ""
@@ -109,7 +118,7 @@ class TargetsForm(PlainTexts):
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
         if url and not url.startswith("https://"):
-            raise ValidationError("An address that begins with https://")
+            raise ValidationError(_("An address that begins with https://"))
         return url
 
     def clean_table(self) -> Margins:

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts import first_run
 from posture.accounts import people as accounts
@@ -21,8 +23,8 @@ CODE_TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
 
 
 class PersonForm(forms.Form):
-    address = forms.EmailField(label="E-mail", max_length=150)
-    is_admin = forms.BooleanField(label="Looks after the installation too (admin)", required=False)
+    address = forms.EmailField(label=lazy("E-mail"), max_length=150)
+    is_admin = forms.BooleanField(label=lazy("Looks after the installation too (admin)"), required=False)
 
 
 @admin("GET", "POST")
@@ -41,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
             form.add_error("address", str(refused))
         else:
             messages.success(
-                request, "Done. Who had no account gets a mail with a link, good for seven days."
+                request, _("Done. Who had no account gets a mail with a link, good for seven days.")
             )
             return redirect("posture:people")
     context = {"people": accounts.everybody(), "form": form, "section": "studio"}
@@ -55,16 +57,16 @@ def _rights(is_staff: bool, is_superuser: bool) -> Any:
 
 
 ACTIONS = {
-    "analyst": (_rights(True, False), "Runs surveys from now on."),
-    "admin": (_rights(True, True), "Looks after the installation from now on."),
-    "none": (_rights(False, False), "Has no rights of the installation any more."),
-    "suspend": (accounts.suspend_person, "Suspended. All sessions and tokens have ended."),
-    "resume": (accounts.resume_person, "May sign in again."),
+    "analyst": (_rights(True, False), lazy("Runs surveys from now on.")),
+    "admin": (_rights(True, True), lazy("Looks after the installation from now on.")),
+    "none": (_rights(False, False), lazy("Has no rights of the installation any more.")),
+    "suspend": (accounts.suspend_person, lazy("Suspended. All sessions and tokens have ended.")),
+    "resume": (accounts.resume_person, lazy("May sign in again.")),
     "reset": (
         accounts.reset_second_factors,
-        "The second factor is gone. All sessions and tokens have ended.",
+        lazy("The second factor is gone. All sessions and tokens have ended."),
     ),
-    "resend": (accounts.send_again, "A new link is on its way."),
+    "resend": (accounts.send_again, lazy("A new link is on its way.")),
 }
 
 
@@ -74,7 +76,7 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(accounts.everybody(), pk=pk)
     action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
-        return HttpResponse("There is no such act.", status=UNPROCESSABLE, content_type="text/plain")
+        return HttpResponse(_("There is no such act."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(person, by=request.user, at=timezone.now())
         messages.success(request, said)
@@ -85,12 +87,12 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 class SetupForm(FirstPasswordForm):
     code = forms.CharField(
-        label="Setup code",
+        label=lazy("Setup code"),
         max_length=60,
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
     address = forms.EmailField(
-        label="E-mail", max_length=150, widget=forms.EmailInput({"autocomplete": "username"})
+        label=lazy("E-mail"), max_length=150, widget=forms.EmailInput({"autocomplete": "username"})
     )
     field_order = ["code", "address", "password", "again"]
 
@@ -104,16 +106,16 @@ def first_admin(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         if not limits.allow("setup code", client_network(request), rate=CODE_TRIES, at=now):
-            form.add_error("code", "Too many tries. Wait a minute.")
+            form.add_error("code", _("Too many tries. Wait a minute."))
         else:
             try:
                 first_run.make_first_admin(
                     given["code"], address=given["address"], password=given["password"], at=now
                 )
-                messages.success(request, "You are the admin. Sign in; then you set up a second factor.")
+                messages.success(request, _("You are the admin. Sign in; then you set up a second factor."))
                 return redirect("account_login")
             except first_run.NoSetup:
                 form.add_error(
-                    "code", "This is not the code that was given out last, or it is older than 30 minutes."
+                    "code", _("This is not the code that was given out last, or it is older than 30 minutes.")
                 )
     return render(request, "posture/first_admin.html", {"form": form})

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posture.explorer.saved_queries import (
     ExploringError,
@@ -28,7 +29,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
         view = save_view(
             slug, name=request.POST.get("name", ""), address=address, by=request.user, at=timezone.now()
         )
-        messages.success(request, f"“{view}” is saved.")
+        messages.success(request, _("“{view}” is saved.").format(view=view))
     except ExploringError as error:
         messages.error(request, str(error))
     return _back(slug, address)
@@ -38,7 +39,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
 def forget(request: HttpRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView, pk=pk)
     forget_view(view, by=request.user, at=timezone.now())
-    messages.success(request, f"“{view}” is deleted.")
+    messages.success(request, _("“{view}” is deleted.").format(view=view))
     return _back(view.questionnaire, view.address)
 
 
@@ -48,13 +49,16 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     wave = waves_of(slug).filter(slug=request.POST.get("into", "")).first()
     refusal = cut_refusal(question.breaks, by_answer=bool(question.answers))
     if wave is None:
-        refusal = "Choose a wave of this questionnaire."
+        refusal = _("Choose a wave of this questionnaire.")
     if wave is None or refusal:
         messages.error(request, refusal)
         return _back(slug, question.address())
     add_cut(wave.pk, breaks=question.breaks, by=request.user, at=timezone.now())
     messages.success(
-        request, f"The next release of {wave} has this cut; the audit decides which of its cells show."
+        request,
+        _("The next release of {wave} has this cut; the audit decides which of its cells show.").format(
+            wave=wave
+        ),
     )
     return _back(slug, question.address())
 
@@ -63,7 +67,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     cut = get_object_or_404(ReleasedCut.objects.select_related("wave__questionnaire"), pk=pk)
     drop_cut(cut, by=request.user, at=timezone.now())
-    messages.success(request, f"Later releases of {cut.wave} are without this cut.")
+    messages.success(request, _("Later releases of {wave} are without this cut.").format(wave=cut.wave))
     return _back(cut.wave.questionnaire.slug, "")
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
@@ -68,7 +69,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Release, slug=slug)
     try:
         publish_release(found, by=request.user, at=timezone.now())
-        messages.success(request, "Published. From now on these numbers never change.")
+        messages.success(request, _("Published. From now on these numbers never change."))
     except ReleaseError as error:
         messages.error(request, str(error))
     return redirect("posture:studio-release", slug)
@@ -79,7 +80,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Release, slug=slug)
     try:
         withdraw_release(found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
-        messages.success(request, "Withdrawn. Its address now says why.")
+        messages.success(request, _("Withdrawn. Its address now says why."))
     except ReleaseError as error:
         messages.error(request, str(error))
     return redirect("posture:studio-release", slug)

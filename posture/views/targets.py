@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posture.models import TargetSet
 from posture.releases.queries import may_see_targets
@@ -28,7 +29,7 @@ def target_sets(request: HttpRequest) -> HttpResponse:
         except InvalidDefinition as error:
             form.add_error("code", str(error.errors[0].expected))
         else:
-            messages.success(request, f"{kept} can now weight a release.")
+            messages.success(request, _("{kept} can now weight a release.").format(kept=kept))
             return redirect("posture:targets", kept.code)
     context = {
         "form": form,

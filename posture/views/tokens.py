@@ -7,14 +7,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts.tokens import MOST_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
 from surveys.web.access import confirmed_first, signed_in
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(label="What it is for", max_length=100)
-    days = forms.IntegerField(label="Days until it ends", min_value=1, max_value=MOST_DAYS, initial=90)
+    name = forms.CharField(label=lazy("What it is for"), max_length=100)
+    days = forms.IntegerField(label=lazy("Days until it ends"), min_value=1, max_value=MOST_DAYS, initial=90)
 
 
 @signed_in("GET", "POST")
@@ -40,5 +42,5 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @signed_in("POST")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if revoke_token(tokens_of(request.user).filter(pk=pk), by=request.user, at=timezone.now()):
-        messages.success(request, "The token is revoked, at once.")
+        messages.success(request, _("The token is revoked, at once."))
     return redirect("account:tokens")

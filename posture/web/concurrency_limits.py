@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 
 from posture.web.error_responses import refusal
 from surveys.rate_limits.client_address import client_network
@@ -23,7 +24,7 @@ Callers = Mapping[str, int]
 
 TOO_MANY = 429
 AGAIN_SECONDS = 2
-BUSY = "Many large pages, tables or files are being made at this moment. Nothing was lost."
+BUSY = _("Many large pages, tables or files are being made at this moment. Nothing was lost.")
 
 
 class Places:
@@ -90,7 +91,7 @@ class Crowd:
             return None
         callers = callers_of(request)
         if not PLACES.enter(callers):
-            return refusal(request, TOO_MANY, BUSY, retry_after=AGAIN_SECONDS)
+            return refusal(request, TOO_MANY, str(BUSY), retry_after=AGAIN_SECONDS)
         request.place_of = callers
         return None
 

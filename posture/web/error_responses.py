@@ -6,6 +6,8 @@ import sys
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.databases.errors import DAMAGED_FOR_OPERATORS, DAMAGED_IN_WORDS, is_damage
 from posture.operations.log_lines import request_id
@@ -13,15 +15,15 @@ from posture.operations.log_lines import request_id
 log = logging.getLogger(__name__)
 
 TITLES = {
-    400: "This request cannot be read",
-    403: "This is not allowed",
-    409: "Somebody was faster",
-    410: "This is no longer there",
-    413: "This is too large",
-    415: "This cannot be read",
-    429: "A moment, please",
-    500: "Something went wrong here",
-    503: "Not available at the moment",
+    400: lazy("This request cannot be read"),
+    403: lazy("This is not allowed"),
+    409: lazy("Somebody was faster"),
+    410: lazy("This is no longer there"),
+    413: lazy("This is too large"),
+    415: lazy("This cannot be read"),
+    429: lazy("A moment, please"),
+    500: lazy("Something went wrong here"),
+    503: lazy("Not available at the moment"),
 }
 
 
@@ -45,17 +47,17 @@ def refusal(request: HttpRequest, status: int, reason: str, *, retry_after: int 
 
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return refusal(request, 400, "The address, a header or a form holds what no browser would send.")
+    return refusal(request, 400, _("The address, a header or a form holds what no browser would send."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return refusal(request, 403, "Your account does not extend to this.")
+    return refusal(request, 403, _("Your account does not extend to this."))
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was not sent from our page, or from one that was open for too long."""
     return refusal(
-        request, 403, "The form is too old or came from elsewhere. Go back, reload it and send it again."
+        request, 403, _("The form is too old or came from elsewhere. Go back, reload it and send it again.")
     )
 
 
@@ -70,4 +72,4 @@ def broken(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if error is not None and is_damage(error):
         return damaged(request, error)
-    return refusal(request, 500, "It is not your fault, and it has been noted.")
+    return refusal(request, 500, _("It is not your fault, and it has been noted."))

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.imports.table_reader.bounds import Bounds, TableFormat, to_arguments
 
 CHUNK = 64_000
 LONGEST_NAME = 100
-TOO_LONG = "Reading the file took longer or needed more memory than a table needs."
+TOO_LONG = lazy("Reading the file took longer or needed more memory than a table needs.")
 ANY_FORMAT = TableFormat()
 __all__ = ["OpenTable", "Table", "TableFormat", "UploadRefused", "open_table", "read_table", "shown_name"]
 
@@ -107,7 +109,7 @@ def _table(written: IO[bytes]) -> OpenTable:
     if refused or len(said) < 2 or said[-1].get("rows") != rows:
         raise UploadRefused(refused or TOO_LONG)
     if not rows:
-        raise UploadRefused("The table is empty.")
+        raise UploadRefused(_("The table is empty."))
     head, end = said[0], said[-1]
     return OpenTable(head["kind"], rows, end["width"], written, [*head["notes"], *end["notes"]])
 

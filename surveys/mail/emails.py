@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from surveys.jobs import outbox
 from surveys.models import Invitation, Job, Organization, RespondentSession, Response
@@ -70,7 +71,7 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
     }
     return queue_mail(
         to=invitation.address,
-        subject=f"Your answers for {invitation.wave.title}",
+        subject=_("Your answers for {title}").format(title=invitation.wave.title),
         text=render_to_string("surveys/mail/invitation.txt", context),
         key=key_of_invitation(invitation),
         organization=invitation.organization,
@@ -87,10 +88,12 @@ def states_of(invitations: Iterable[Invitation]) -> dict[int, str]:
 def _state_in_words(job: Job) -> str:
     match job.state:
         case Job.State.DONE:
-            return "mail sent"
+            return _("mail sent")
         case Job.State.PARKED:
-            return f"mail given up: {job.reason}"
-    return f"mail not sent yet: {job.reason}" if job.reason else "mail will be sent"
+            return _("mail given up: {reason}").format(reason=job.reason)
+    return (
+        _("mail not sent yet: {reason}").format(reason=job.reason) if job.reason else _("mail will be sent")
+    )
 
 
 def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime) -> Job:
@@ -98,7 +101,7 @@ def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime)
     invitation = session.response.invitation
     return queue_mail(
         to=invitation.address,
-        subject="The code for your answers",
+        subject=_("The code for your answers"),
         text=render_to_string("surveys/mail/code.txt", {"code": code}),
         key=key,
         organization=invitation.organization,
@@ -111,7 +114,7 @@ def queue_receipt(response: Response, *, at: datetime) -> Job:
     invitation = response.invitation
     return queue_mail(
         to=invitation.address,
-        subject=f"Receipt for {invitation.wave.title}",
+        subject=_("Receipt for {title}").format(title=invitation.wave.title),
         text=render_to_string("surveys/mail/receipt.txt", {"response": response, "invitation": invitation}),
         key=f"receipt:{response.pk}",
         organization=invitation.organization,

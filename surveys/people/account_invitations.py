@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from surveys.audit import trail
 from surveys.database.row_locks import SomebodyWasFaster, lock
@@ -43,7 +44,7 @@ def send_welcome(person: Any, *, membership: Membership | None = None, at: datet
     }
     queue_mail(
         to=person.email,
-        subject="Posture: you are invited",
+        subject=_("Posture: you are invited"),
         text=render_to_string("surveys/mail/welcome.txt", context),
         key=f"welcome:{welcome.pk}:{welcome.token_hash[:16]}",
         organization=membership.organization if membership else None,

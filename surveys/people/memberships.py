@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from surveys.audit import trail
 from surveys.database.row_locks import lock
@@ -20,17 +21,17 @@ Role, Status = Membership.Role, Membership.Status
 
 class AlreadyMember(MembershipError):
     def __str__(self) -> str:
-        return "This person belongs to your organisation already: see the list."
+        return _("This person belongs to your organisation already: see the list.")
 
 
 class LastOwner(MembershipError):
     def __str__(self) -> str:
-        return "An organisation needs an owner. Make somebody else an owner first."
+        return _("An organisation needs an owner. Make somebody else an owner first.")
 
 
 class UnknownRole(MembershipError):
     def __str__(self) -> str:
-        return "There is no such role."
+        return _("There is no such role.")
 
 
 @for_all_organizations

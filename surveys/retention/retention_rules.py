@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.audit import trail
 from surveys.encryption import unsealed_rows
@@ -36,6 +37,9 @@ from surveys.rate_limits import limits
 from surveys.retention.retention_guard import CLOCK, Share, Word, held_back
 from surveys.tenancy.row_security import may_remove
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 log = logging.getLogger(__name__)
 
 RETENTION = "retention"
@@ -53,8 +57,8 @@ class Rule:
     share: for what nobody can make again, how many would go and of how many."""
 
     code: str
-    what: str
-    kept: str
+    what: "StrOrPromise"
+    kept: "StrOrPromise"
     removes: Callable[[datetime, bool], int]
     share: Callable[[datetime], Share] | None = None
 
@@ -197,38 +201,43 @@ KNOWN = {
     for rule in (
         Rule(
             "drafts",
-            "Answers that were never submitted",
-            "90 days after the last one",
+            lazy("Answers that were never submitted"),
+            lazy("90 days after the last one"),
             lambda at, _: _removed(_old_drafts(at)),
             lambda at: Share(_old_drafts(at).count(), _drafts().count()),
         ),
         Rule(
             "submitted",
-            "Invitations and answers of a wave",
-            "as many months as the wave says",
+            lazy("Invitations and answers of a wave"),
+            lazy("as many months as the wave says"),
             lambda at, _: _removed(_old_invitations(at)),
             lambda at: Share(_old_invitations(at).count(), _invitations().count()),
         ),
         Rule(
-            "requests", "Answers to requests to save", "7 days", lambda at, _: autosave.forget_requests(at=at)
+            "requests",
+            lazy("Answers to requests to save"),
+            "7 days",
+            lambda at, _: autosave.forget_requests(at=at),
         ),
-        Rule("sessions", "Sessions and mailed codes", "until they end, at most 7 days", _sessions),
+        Rule(
+            "sessions", lazy("Sessions and mailed codes"), lazy("until they end, at most 7 days"), _sessions
+        ),
         Rule(
             "limits",
-            "Counters of tries",
-            "until they say nothing any more",
+            lazy("Counters of tries"),
+            lazy("until they say nothing any more"),
             lambda at, _: limits.remove_stale(at=at),
         ),
         Rule(
             "trail",
-            "Entries of the audit trail",
+            lazy("Entries of the audit trail"),
             "400 days",
             lambda at, _: trail.forget_entries_before(at - TRAIL) if may_remove(AuditEntry) else 0,
             _trail_share,
         ),
-        Rule("imports", "Rows of uploaded files, and why some were not taken", "7 days", _imports),
-        Rule("logs", "Log files", "30 days after the last line", _log_files),
-        Rule("clear", "Words in clear, from an older version", "sealed at once", _left_in_clear),
+        Rule("imports", lazy("Rows of uploaded files, and why some were not taken"), "7 days", _imports),
+        Rule("logs", lazy("Log files"), lazy("30 days after the last line"), _log_files),
+        Rule("clear", lazy("Words in clear, from an older version"), lazy("sealed at once"), _left_in_clear),
     )
 }
 

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from surveys.fieldwork import autosave
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError, InvitationGone, WaveClosed
@@ -41,7 +42,7 @@ def answer(request: AnnotatedRequest, public_id: uuid.UUID, item: str) -> HttpRe
     except Unreadable as error:
         return _no(422, field=error.field, expected=error.expected)
     except autosave.KeyUsedAgain:
-        return _no(422, field="Idempotency-Key", expected="a new key for another answer")
+        return _no(422, field="Idempotency-Key", expected=_("a new key for another answer"))
     except KeyError:
         raise Http404 from None
     except FieldworkError as error:
@@ -59,15 +60,19 @@ def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:
     """What can be said before the body is read. Without a length, a body may have been lost on the way."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or "chunked" in request.headers.get("Transfer-Encoding", ""):
-        return _no(411, field="Content-Length", expected="the length of the body")
+        return _no(411, field="Content-Length", expected=_("the length of the body"))
     if request.content_type != "application/json" or "Content-Encoding" in request.headers:
-        return _no(415, field="Content-Type", expected="application/json, not compressed")
+        return _no(415, field="Content-Type", expected=_("application/json, not compressed"))
     if int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return _no(413, field="body", expected=f"at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
+        return _no(
+            413,
+            field="body",
+            expected=_("at most {size} bytes").format(size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+        )
     if not KEY.fullmatch(request.headers.get("Idempotency-Key", "")):
-        return _no(422, field="Idempotency-Key", expected="1 to 100 visible ASCII characters")
+        return _no(422, field="Idempotency-Key", expected=_("1 to 100 visible ASCII characters"))
     if not VERSION.fullmatch(request.headers.get("If-Match", "")):
-        return _no(412, field="If-Match", expected='the version in quotes, "0" for no answer yet')
+        return _no(412, field="If-Match", expected=_('the version in quotes, "0" for no answer yet'))
     return None
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from surveys.audit import security_events
 from surveys.fieldwork import respondent_sessions
@@ -68,10 +69,11 @@ def code(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
             return admit(redirect("surveys:overview", public_id), public_id, secret)
         except respondent_sessions.WrongCode:
             security_events.record("code refused", at=timezone.now())
-            form.add_error("code", "This is not the code that was sent.")
+            form.add_error("code", _("This is not the code that was sent."))
         except respondent_sessions.CodeGone:
             form.add_error(
-                None, "This code no longer works: it was tried too often, or is too old. Ask for a new one."
+                None,
+                _("This code no longer works: it was tried too often, or is too old. Ask for a new one."),
             )
     return _code_page(request, session, form, status=422 if form.errors else 200)
 

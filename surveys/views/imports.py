@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from surveys.audit import security_events
 from surveys.audit.trail import note
@@ -31,7 +32,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         run = _begin(request, form)
         if run is not None:
-            messages.success(request, "The file was read. Its rows are now being imported.")
+            messages.success(request, _("The file was read. Its rows are now being imported."))
             return redirect("surveys:import", run.pk)
     context = {"form": form, "runs": ImportRun.objects.all()[:MOST_RUNS], "section": "studio"}
     return render(request, "surveys/imports.html", context, status=422 if form.errors else 200)

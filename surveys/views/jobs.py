@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from surveys.audit.trail import note
 from surveys.jobs import job_queue, outbox
@@ -50,9 +52,16 @@ def _try_again(request: HttpRequest, found: list[Job]) -> None:
                 "had a job tried again", organization=job.organization, by=request.user, about=str(job), at=at
             )
     if tried:
-        messages.success(request, f"{tried} job{'' if tried == 1 else 's'} will be tried again at once.")
+        messages.success(
+            request,
+            ngettext(
+                "{number} job will be tried again at once.",
+                "{number} jobs will be tried again at once.",
+                tried,
+            ).format(number=tried),
+        )
     else:
-        messages.info(request, "Nothing was given up any more.")
+        messages.info(request, _("Nothing was given up any more."))
 
 
 def _lines(states: tuple[str, ...]) -> list[tuple[str, Job]]:

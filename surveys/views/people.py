@@ -1,12 +1,14 @@
 """An organisation's people, for its owners, and the mailed link by which somebody comes in."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.mail.emails import NoBaseAddress
 from surveys.models import Membership, Organization
@@ -17,6 +19,9 @@ from surveys.people.memberships import UnknownRole
 from surveys.web.access import confirmed_first, member, public
 from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.people_forms import FirstPasswordForm, MemberForm
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 UNPROCESSABLE = 422
 
@@ -32,7 +37,7 @@ def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
         except (MembershipError, NoBaseAddress) as refused:
             form.add_error("address", str(refused))
         else:
-            messages.success(request, "Invited. The mail holds a link that works once, for seven days.")
+            messages.success(request, _("Invited. The mail holds a link that works once, for seven days."))
             return redirect("surveys:people", slug)
     context = {
         "organization": organization,
@@ -51,14 +56,14 @@ def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> No
     memberships.change_role(membership, role=role, **who)
 
 
-ACTIONS: dict[str, tuple[Callable[..., None], str]] = {
-    "role": (_change_role, "The role is changed."),
-    "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), "Suspended, at once."),
-    "resume": (lambda one, _, **who: memberships.resume_member(one, **who), "Let in again."),
-    "remove": (lambda one, _, **who: memberships.remove_member(one, **who), "Removed, at once."),
+ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
+    "role": (_change_role, lazy("The role is changed.")),
+    "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), lazy("Suspended, at once.")),
+    "resume": (lambda one, _, **who: memberships.resume_member(one, **who), lazy("Let in again.")),
+    "remove": (lambda one, _, **who: memberships.remove_member(one, **who), lazy("Removed, at once.")),
     "resend": (
         lambda one, _, **who: memberships.send_again(one, **who),
-        "A new link is on its way; the old one no longer works.",
+        lazy("A new link is on its way; the old one no longer works."),
     ),
 }
 
@@ -69,7 +74,7 @@ def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse
     membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)
     action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
-        return HttpResponse("There is no such act.", status=UNPROCESSABLE, content_type="text/plain")
+        return HttpResponse(_("There is no such act."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(membership, request, by=request.user, at=timezone.now())
         messages.success(request, said)
@@ -98,7 +103,7 @@ def _welcome(request: HttpRequest, token: str) -> HttpResponse:
             accept(found, password=form.cleaned_data["password"] if form else "", at=timezone.now())
         except WelcomeGone:
             return render(request, "surveys/welcome_gone.html", status=410)
-        messages.success(request, "You are in. Sign in with your address and password.")
+        messages.success(request, _("You are in. Sign in with your address and password."))
         return redirect("account_login")
     organization = found.membership.organization if found.membership else None
     context = {"welcome": found, "organization": organization, "form": form}

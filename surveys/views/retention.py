@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from surveys.models import Erasure, RetentionReport
 from surveys.retention import retention_rules
@@ -19,8 +20,10 @@ def _waiting(report: RetentionReport) -> list[str]:
     for code, (going, there) in report.held_back.items():
         if code == CLOCK:
             found.append(
-                f"Everything: the clock says that the last night was {going} days ago, and at most {there} are usual."
-                " Either the worker stood still, or the clock is wrong. See which."
+                _(
+                    "Everything: the clock says that the last night was {going} days ago, and at most "
+                    "{there} are usual. Either the worker stood still, or the clock is wrong. See which."
+                ).format(going=going, there=there)
             )
         elif code in rules:
             found.append(f"{rules[code]}: {going} of {there}.")
@@ -33,9 +36,9 @@ def retention(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if last is not None and last.held_back and request.POST.get("report") == str(last.pk):
             retention_rules.agree(last, by=request.user, at=timezone.now())
-            messages.success(request, "The worker removes it within a minute.")
+            messages.success(request, _("The worker removes it within a minute."))
         else:
-            messages.error(request, "That was another night. See what is held back now.")
+            messages.error(request, _("That was another night. See what is held back now."))
         return redirect("surveys:retention")
     rules = {rule.code: rule for rule in retention_rules.known_rules()}
     lines = [

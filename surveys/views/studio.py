@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from surveys.audit.trail import note
 from surveys.fieldwork import invitations, queries
@@ -29,7 +30,7 @@ def waves(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             wave = open_wave(**form.cleaned_data)
             note("set up a wave", by=request.user, about=wave.slug, at=timezone.now())
-        messages.success(request, f"{wave} is set up. Now invite organisations.")
+        messages.success(request, _("{wave} is set up. Now invite organisations.").format(wave=wave))
         return redirect("surveys:wave", wave.slug)
     status = 422 if form.errors else 200
     context = {"waves": queries.waves(), "form": form, "section": "studio"}
@@ -59,7 +60,12 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     who = f"{invitation.organization}, {invitation.role_label}"
     link = emails.invitation_url(token)
-    messages.success(request, f"{who}, is invited: the mail will be sent. Link, shown only now: {link}")
+    messages.success(
+        request,
+        _("{who}, is invited: the mail will be sent. Link, shown only now: {link}").format(
+            who=who, link=link
+        ),
+    )
     return redirect("surveys:wave", slug)
 
 
@@ -72,7 +78,7 @@ def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
     with transaction.atomic():
         organization = create_organization(**form.cleaned_data)
         note("entered the organisation", organization=organization, by=request.user, at=timezone.now())
-    messages.success(request, f"{organization} can now be invited.")
+    messages.success(request, _("{organization} can now be invited.").format(organization=organization))
     return redirect("surveys:wave", slug)
 
 
@@ -80,7 +86,9 @@ def add_organization(request: HttpRequest, slug: str) -> HttpResponse:
 def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
     invitations.revoke(invitation, by=request.user, at=timezone.now())
-    messages.success(request, f"The invitation of {invitation} no longer works.")
+    messages.success(
+        request, _("The invitation of {invitation} no longer works.").format(invitation=invitation)
+    )
     return redirect("surveys:wave", slug)
 
 
@@ -92,12 +100,18 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     try:
         token = invitations.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
     except (InvitationGone, emails.NoBaseAddress) as error:
-        messages.error(request, str(error) or f"The invitation of {invitation} has expired.")
+        messages.error(
+            request,
+            str(error) or _("The invitation of {invitation} has expired.").format(invitation=invitation),
+        )
         return redirect("surveys:wave", slug)
     link = emails.invitation_url(token)
     messages.success(
         request,
-        f"{invitation} has a new link, and the old one ended. The mail will be sent. Shown only now: {link}",
+        _(
+            "{invitation} has a new link, and the old one ended. The mail will be sent. Shown only "
+            "now: {link}"
+        ).format(invitation=invitation, link=link),
     )
     return redirect("surveys:wave", slug)
 
@@ -106,7 +120,7 @@ def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
     close_wave(wave, by=request.user, at=timezone.now())
-    messages.success(request, f"{wave} is closed. Nobody can answer any more.")
+    messages.success(request, _("{wave} is closed. Nobody can answer any more.").format(wave=wave))
     return redirect("surveys:wave", slug)
 
 
@@ -126,7 +140,7 @@ def statement(request: HttpRequest, slug: str) -> HttpResponse:
     form = WaveStatementForm(request.POST if request.method == "POST" else None, instance=_wave(slug))
     if request.method == "POST" and form.is_valid():
         state_wave(wave, form.cleaned_data, by=request.user, at=timezone.now())
-        messages.success(request, "Saved. The next release of this wave will say so.")
+        messages.success(request, _("Saved. The next release of this wave will say so."))
         return redirect("surveys:wave", slug)
     context = {"wave": wave, "form": form, "section": "studio"}
     return render(request, "surveys/wave_statement.html", context, status=422 if form.errors else 200)

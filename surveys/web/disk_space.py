@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from surveys.database.error_causes import chain_of
 
@@ -91,7 +92,9 @@ def needs_room(view: View) -> View:
 
 def no_room() -> HttpResponse:
     return HttpResponse(
-        "The server is short of disk space. Answers are still saved; files wait until there is room again.\n",
+        _(
+            "The server is short of disk space. Answers are still saved; files wait until there is room again.\n"
+        ),
         status=NO_ROOM,
         content_type="text/plain; charset=utf-8",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},

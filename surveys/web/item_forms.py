@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
@@ -14,7 +16,7 @@ from surveys.instrument.routing import Given
 from surveys.instrument.standing import Standing
 
 MOST_DIGITS = 12
-NOTHING = "no answer"
+NOTHING = lazy("no answer")
 NUMBER, BASIS, TEXT, SHOWN, VERSION = ".number", ".basis", ".text", ".shown", ".version"
 
 
@@ -58,8 +60,10 @@ class ItemField:
     @property
     def limits(self) -> str:
         if self.item.maximum is None:
-            return f"A whole number, {self.item.minimum} or more"
-        return f"A whole number from {self.item.minimum} to {self.item.maximum}"
+            return _("A whole number, {minimum} or more").format(minimum=self.item.minimum)
+        return _("A whole number from {minimum} to {maximum}").format(
+            minimum=self.item.minimum, maximum=self.item.maximum
+        )
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ def posted_answers(items: Iterable[Item], form: QueryDict) -> Posted:
             continue
         number = form.get(item.code + NUMBER, "").strip()
         if number and not (number.isdecimal() and len(number) <= MOST_DIGITS):
-            posted.unreadable[item.code] = f"a whole number, in at most {MOST_DIGITS} digits and nothing else"
+            posted.unreadable[item.code] = _(
+                "a whole number, in at most {most_digits} digits and nothing else"
+            ).format(most_digits=MOST_DIGITS)
             continue
         posted.given[item.code] = _given(item, form, int(number) if number else None)
         posted.versions[item.code] = _version(form.get(item.code + VERSION, ""))
@@ -161,8 +167,8 @@ def _conflict(
         return None
     words = in_words(questionnaire, item, mine)
     return Conflict(
-        mine=f"{number}{', ' if number and words else ''}{words}" or NOTHING,
-        theirs=in_words(questionnaire, item, stored.given) or NOTHING,
+        mine=f"{number}{', ' if number and words else ''}{words}" or str(NOTHING),
+        theirs=in_words(questionnaire, item, stored.given) or str(NOTHING),
         saved_at=stored.saved_at,
     )
 
@@ -180,4 +186,4 @@ def in_words(questionnaire: Questionnaire, item: Item, given: Given) -> str:
 
 
 class CodeForm(forms.Form):
-    code = forms.CharField(max_length=20, label="The code from the mail")
+    code = forms.CharField(max_length=20, label=lazy("The code from the mail"))

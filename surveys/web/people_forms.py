@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.models import Membership
 
@@ -12,15 +14,15 @@ LONGEST_TYPED = 128
 
 
 class MemberForm(forms.Form):
-    address = forms.EmailField(label="E-mail", max_length=150)
-    role = forms.ChoiceField(choices=Membership.Role.choices, label="May")
+    address = forms.EmailField(label=lazy("E-mail"), max_length=150)
+    role = forms.ChoiceField(choices=Membership.Role.choices, label=lazy("May"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [  # type: ignore[attr-defined]
-            ("viewer", "read the report (viewer)"),
-            ("coordinator", "read, and see who has answered (coordinator)"),
-            ("owner", "do everything, also invite and remove people (owner)"),
+            ("viewer", _("read the report (viewer)")),
+            ("coordinator", _("read, and see who has answered (coordinator)")),
+            ("owner", _("do everything, also invite and remove people (owner)")),
         ]
 
 
@@ -33,7 +35,7 @@ class FirstPasswordForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="Password again",
+        label=lazy("Password again"),
         strip=False,
         max_length=LONGEST_TYPED,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
@@ -51,5 +53,5 @@ class FirstPasswordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if "password" in cleaned and cleaned["password"] != cleaned.get("again"):
-            raise ValidationError({"again": "The two passwords differ."})
+            raise ValidationError({"again": _("The two passwords differ.")})
         return cleaned

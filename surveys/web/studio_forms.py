@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.imports.importer import mappings
 from surveys.instrument import cohorts
@@ -14,7 +16,7 @@ from surveys.models import Organization, Questionnaire, Wave
 
 
 def _with_empty(dimension: str) -> list[tuple[str, str]]:
-    return [("", "Not stated"), *cohorts.choices(dimension)]
+    return [("", _("Not stated")), *cohorts.choices(dimension)]
 
 
 class PlainTexts(forms.Form):
@@ -36,21 +38,21 @@ class OrganizationForm(PlainTexts):
     """Sector, size and region decide the cohorts, so they are entered before anybody answers."""
 
     name = forms.CharField(max_length=200)
-    slug = forms.SlugField(max_length=80, label="Short name for addresses")
+    slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
     sector = forms.ChoiceField(choices=_with_empty("sector"), required=False)
-    size_band = forms.ChoiceField(choices=_with_empty("size_band"), required=False, label="Size")
+    size_band = forms.ChoiceField(choices=_with_empty("size_band"), required=False, label=lazy("Size"))
     region = forms.ChoiceField(choices=_with_empty("region"), required=False)
 
     def clean_slug(self) -> str:
         if Organization.objects.filter(slug=self.cleaned_data["slug"]).exists():
-            raise ValidationError("Another organisation has this short name.")
+            raise ValidationError(_("Another organisation has this short name."))
         return str(self.cleaned_data["slug"])
 
 
 class InvitationForm(PlainTexts):
-    organization = forms.ModelChoiceField(Organization.objects.all(), label="Organisation")
+    organization = forms.ModelChoiceField(Organization.objects.all(), label=lazy("Organisation"))
     role = forms.ChoiceField()
-    address = forms.EmailField(label="E-mail")
+    address = forms.EmailField(label=lazy("E-mail"))
 
     def __init__(self, wave: Wave, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,26 +70,26 @@ KEPT = [(6, "6 months"), (12, "12 months"), (24, "24 months"), (36, "36 months")
 class WaveForm(PlainTexts):
     questionnaire = forms.ModelChoiceField(Questionnaire.objects.all())
     title = forms.CharField(max_length=200)
-    slug = forms.SlugField(max_length=80, label="Short name for addresses")
-    opens_at = forms.DateTimeField(widget=_DateTime, label="Opens (UTC)")
-    closes_at = forms.DateTimeField(widget=_DateTime, label="Closes (UTC)")
+    slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
+    opens_at = forms.DateTimeField(widget=_DateTime, label=lazy("Opens (UTC)"))
+    closes_at = forms.DateTimeField(widget=_DateTime, label=lazy("Closes (UTC)"))
     keep_months = forms.TypedChoiceField(
-        choices=KEPT, coerce=int, initial=24, label="Keep answers, after it closed, for"
+        choices=KEPT, coerce=int, initial=24, label=lazy("Keep answers, after it closed, for")
     )
     asks_code = forms.BooleanField(
-        required=False, label="Ask every device for a mailed code, also before the first answer"
+        required=False, label=lazy("Ask every device for a mailed code, also before the first answer")
     )
 
     def clean_slug(self) -> str:
         if Wave.objects.filter(slug=self.cleaned_data["slug"]).exists():
-            raise ValidationError("Another wave has this short name.")
+            raise ValidationError(_("Another wave has this short name."))
         return str(self.cleaned_data["slug"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
         if isinstance(opens_at, datetime) and isinstance(closes_at, datetime) and closes_at <= opens_at:
-            self.add_error("closes_at", "The wave must close after it opens.")
+            self.add_error("closes_at", _("The wave must close after it opens."))
         return cleaned
 
 
@@ -110,17 +112,19 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
             "eligible_source",
         ]
         labels = {
-            "sponsor": "Who pays for the survey",
-            "conducted_by": "Who conducts it",
-            "population": "Which organisations it is about",
-            "population_size": "How many organisations the sampling frame holds",
-            "frame": "Sampling frame: the list they were taken from",
-            "sampling": "How organisations were chosen",
-            "recruitment": "How they were invited or recruited",
-            "mode": "Mode, such as “self-completed on the web”",
-            "language": "Language of the questionnaire",
-            "eligible_percent": "Percent of never opened invitations thought to be eligible, for rate RR3",
-            "eligible_source": "How that percent was estimated",
+            "sponsor": lazy("Who pays for the survey"),
+            "conducted_by": lazy("Who conducts it"),
+            "population": lazy("Which organisations it is about"),
+            "population_size": lazy("How many organisations the sampling frame holds"),
+            "frame": lazy("Sampling frame: the list they were taken from"),
+            "sampling": lazy("How organisations were chosen"),
+            "recruitment": lazy("How they were invited or recruited"),
+            "mode": lazy("Mode, such as “self-completed on the web”"),
+            "language": lazy("Language of the questionnaire"),
+            "eligible_percent": lazy(
+                "Percent of never opened invitations thought to be eligible, for rate RR3"
+            ),
+            "eligible_source": lazy("How that percent was estimated"),
         }
         help_texts = {"eligible_percent": ""}
         widgets = {
@@ -131,7 +135,7 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
     def clean_eligible_percent(self) -> float | None:
         percent = self.cleaned_data["eligible_percent"]
         if percent is not None and not 0 <= percent <= 100:
-            raise ValidationError("A percent from 0 to 100.")
+            raise ValidationError(_("A percent from 0 to 100."))
         return percent
 
     def clean(self) -> dict[str, Any]:
@@ -139,16 +143,16 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
         for name in self.Meta.widgets:
             cleaned[name] = " ".join(cleaned.get(name, "").split())
         if cleaned.get("eligible_percent") is not None and not cleaned.get("eligible_source"):
-            self.add_error("eligible_source", "Say how the percent was estimated.")
+            self.add_error("eligible_source", _("Say how the percent was estimated."))
         return cleaned
 
 
 class ImportForm(PlainTexts):
-    mapping = forms.ChoiceField(label="Mapping of the columns")
+    mapping = forms.ChoiceField(label=lazy("Mapping of the columns"))
     file = forms.FileField(max_length=1_000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         megabytes = settings.LARGEST_UPLOAD // 1_000_000
-        self.fields["file"].label = f"CSV or XLSX file, at most {megabytes} MB"
+        self.fields["file"].label = _("CSV or XLSX file, at most {megabytes} MB").format(megabytes=megabytes)
         self.fields["mapping"].choices = [(name, name) for name in mappings()]  # type: ignore[attr-defined]
