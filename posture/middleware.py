@@ -80,7 +80,9 @@ def guarded(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SECURE_SSL_REDIRECT and request.path.startswith(API) and not request.is_secure():
-            response: HttpResponseBase = refusal(request, 400, _("This address answers over https only."))
+            response: HttpResponseBase = refusal(
+                request, 400, _("This address is available over https only.")
+            )
         else:
             response = get_response(request)
         _guard(request, response)
@@ -131,7 +133,7 @@ class Refusing:
         if _length(request) > most:
             return _too_large(request)
         if request.META.get(OTHER_CHARSET):
-            return refusal(request, 415, _("What is sent here must be in UTF-8."))
+            return refusal(request, 415, _("The request must be encoded in UTF-8."))
         asked = (
             request.path_info,
             *request.GET.keys(),
@@ -147,7 +149,7 @@ class Refusing:
         if isinstance(error, TooMany):
             security_events.record("too many requests", at=timezone.now(), about=error.name)
             return refusal(
-                request, 429, _("That was too often. Nothing was lost."), retry_after=error.retry_after
+                request, 429, _("Too many requests. Nothing was lost."), retry_after=error.retry_after
             )
         if isinstance(error, RequestDataTooBig):
             return _too_large(request)

@@ -28,9 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": lazy("E-mail and password do not match. Both must be exact."),
-        "incorrect_password": lazy("That is not your password."),
-        "enter_current_password": lazy("That is not your password."),
-        "too_many_login_attempts": lazy("Too many tries. Wait %d seconds, then try again."),
+        "incorrect_password": lazy("The password is wrong."),
+        "enter_current_password": lazy("The password is wrong."),
+        "too_many_login_attempts": lazy("Too many attempts. Wait %d seconds, then try again."),
         "same_as_current": lazy("This is your address already."),
     }
 

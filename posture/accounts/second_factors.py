@@ -25,8 +25,8 @@ ONCE = limits.Rate(1, 5 * 60)
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": lazy("That code is not right, or it was used already. Wait for the next one."),
-        "too_many_tries": lazy("Too many tries. Wait %d seconds, then try again."),
+        "incorrect_code": lazy("The code is wrong or has been used. Wait for the next one."),
+        "too_many_tries": lazy("Too many attempts. Wait %d seconds, then try again."),
         "cannot_delete_authenticator": lazy("You must have a second factor. Set up another one first."),
         "unverified_email": lazy("Confirm your new e-mail address first: open the link in the mail."),
     }

@@ -90,7 +90,7 @@ class TargetsForm(PlainTexts):
     as_of = forms.DateField(
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), label=lazy("State of the counts")
     )
-    vouched_by = forms.CharField(max_length=200, label=lazy("Who says that they are right"))
+    vouched_by = forms.CharField(max_length=200, label=lazy("Who vouches for them"))
     url = forms.URLField(
         required=False,
         max_length=500,

@@ -43,7 +43,8 @@ def people(request: HttpRequest) -> HttpResponse:
             form.add_error("address", str(refused))
         else:
             messages.success(
-                request, _("Done. Who had no account gets a mail with a link, good for seven days.")
+                request,
+                _("Done. A person without an account gets an e-mail with a link that works for seven days."),
             )
             return redirect("posture:people")
     context = {"people": accounts.everybody(), "form": form, "section": "studio"}
@@ -61,12 +62,12 @@ ACTIONS = {
     "admin": (_rights(True, True), lazy("Looks after the installation from now on.")),
     "none": (_rights(False, False), lazy("Has no rights of the installation any more.")),
     "suspend": (accounts.suspend_person, lazy("Suspended. All sessions and tokens have ended.")),
-    "resume": (accounts.resume_person, lazy("May sign in again.")),
+    "resume": (accounts.resume_person, lazy("Can sign in again.")),
     "reset": (
         accounts.reset_second_factors,
-        lazy("The second factor is gone. All sessions and tokens have ended."),
+        lazy("The second factor is removed. All sessions and tokens have ended."),
     ),
-    "resend": (accounts.send_again, lazy("A new link is on its way.")),
+    "resend": (accounts.send_again, lazy("A new link was sent.")),
 }
 
 
@@ -76,7 +77,7 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(accounts.everybody(), pk=pk)
     action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
-        return HttpResponse(_("There is no such act."), status=UNPROCESSABLE, content_type="text/plain")
+        return HttpResponse(_("Unknown action."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(person, by=request.user, at=timezone.now())
         messages.success(request, said)
@@ -106,7 +107,7 @@ def first_admin(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         if not limits.allow("setup code", client_network(request), rate=CODE_TRIES, at=now):
-            form.add_error("code", _("Too many tries. Wait a minute."))
+            form.add_error("code", _("Too many attempts. Wait a minute."))
         else:
             try:
                 first_run.make_first_admin(

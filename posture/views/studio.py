@@ -80,7 +80,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Release, slug=slug)
     try:
         withdraw_release(found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
-        messages.success(request, _("Withdrawn. Its address now says why."))
+        messages.success(request, _("Withdrawn. The page of the release now gives the reason."))
     except ReleaseError as error:
         messages.error(request, str(error))
     return redirect("posture:studio-release", slug)

@@ -17,11 +17,11 @@ log = logging.getLogger(__name__)
 TITLES = {
     400: lazy("This request cannot be read"),
     403: lazy("This is not allowed"),
-    409: lazy("Somebody was faster"),
+    409: lazy("Changed by another person"),
     410: lazy("This is no longer there"),
     413: lazy("This is too large"),
     415: lazy("This cannot be read"),
-    429: lazy("A moment, please"),
+    429: lazy("Too many requests"),
     500: lazy("Something went wrong here"),
     503: lazy("Not available at the moment"),
 }
@@ -51,7 +51,7 @@ def unreadable(request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return refusal(request, 403, _("Your account does not extend to this."))
+    return refusal(request, 403, _("Your account has no access to this."))
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -72,4 +72,4 @@ def broken(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if error is not None and is_damage(error):
         return damaged(request, error)
-    return refusal(request, 500, _("It is not your fault, and it has been noted."))
+    return refusal(request, 500, _("This is not your fault. The error has been logged."))

@@ -50,11 +50,11 @@ function tell(trouble) {
   const stuck = waiting.filter((line) => line.stuck);
   const count = `${waiting.length} answer${waiting.length === 1 ? "" : "s"}`;
   if (trouble) {
-    const kept = "Your words are kept in this window and sent as soon as it works again.";
+    const kept = "Your answers are kept in this window and sent when the connection works again.";
     announce(`${count} not saved yet: ${why(trouble)}. ${kept}`, true);
   } else if (stuck.length) {
     const where = stuck[0].item.querySelector("legend").textContent;
-    announce(`${count} not saved. Please look at: ${where}`, true);
+    announce(`${count} not saved. Please check: ${where}`, true);
   } else if (!waiting.length) {
     announce("Everything is saved.", false);
   }

@@ -26,12 +26,12 @@ for (const form of supported() ? document.querySelectorAll("[data-passkey]") : [
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const state = form.querySelector("[data-passkey-state]");
-    state.textContent = "Your device asks you now …";
+    state.textContent = "Follow the steps on your device …";
     try {
       form.querySelector("[name=credential]").value = JSON.stringify(await credential(form));
       form.submit();
     } catch (reason) {
-      state.textContent = "That did not work: the device or the browser refused, or you stopped it. Try again, or use another way.";
+      state.textContent = "The passkey was not used: the device or the browser refused, or you cancelled. Try again, or use another method.";
     }
   });
 }

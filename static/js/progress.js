@@ -10,7 +10,7 @@ async function look() {
     area.querySelector("progress").value = state.percent;
     area.querySelector("[data-stage]").textContent = state.stage || "Waiting for the worker";
   } catch {
-    area.querySelector("[data-stage]").textContent = "No connection; still trying";
+    area.querySelector("[data-stage]").textContent = "No connection. Trying again …";
   }
   setTimeout(look, INTERVAL_MILLISECONDS);
 }

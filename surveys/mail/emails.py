@@ -90,7 +90,7 @@ def _state_in_words(job: Job) -> str:
         case Job.State.DONE:
             return _("mail sent")
         case Job.State.PARKED:
-            return _("mail given up: {reason}").format(reason=job.reason)
+            return _("mail failed: {reason}").format(reason=job.reason)
     return (
         _("mail not sent yet: {reason}").format(reason=job.reason) if job.reason else _("mail will be sent")
     )

@@ -1,4 +1,4 @@
-"""What is kept for how long, and the nightly removal of what was kept long enough. Each rule says what it removed."""
+"""Retention periods, and the nightly removal of what was kept long enough. Each rule says what it removed."""
 
 import calendar
 import json

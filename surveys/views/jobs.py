@@ -61,7 +61,7 @@ def _try_again(request: HttpRequest, found: list[Job]) -> None:
             ).format(number=tried),
         )
     else:
-        messages.info(request, _("Nothing was given up any more."))
+        messages.info(request, _("No failed job is left."))
 
 
 def _lines(states: tuple[str, ...]) -> list[tuple[str, Job]]:

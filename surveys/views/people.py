@@ -74,7 +74,7 @@ def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse
     membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)
     action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
-        return HttpResponse(_("There is no such act."), status=UNPROCESSABLE, content_type="text/plain")
+        return HttpResponse(_("Unknown action."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(membership, request, by=request.user, at=timezone.now())
         messages.success(request, said)
@@ -103,7 +103,7 @@ def _welcome(request: HttpRequest, token: str) -> HttpResponse:
             accept(found, password=form.cleaned_data["password"] if form else "", at=timezone.now())
         except WelcomeGone:
             return render(request, "surveys/welcome_gone.html", status=410)
-        messages.success(request, _("You are in. Sign in with your address and password."))
+        messages.success(request, _("Your account is ready. Sign in with your address and password."))
         return redirect("account_login")
     organization = found.membership.organization if found.membership else None
     context = {"welcome": found, "organization": organization, "form": form}

@@ -1,4 +1,4 @@
-"""What is kept for how long, and what the last nights removed."""
+"""Retention periods, and what the last nights removed."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

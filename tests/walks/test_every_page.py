@@ -67,7 +67,7 @@ def test_every_page_is_sound(demo: dict[str, Any], visitor: Any, width: int, sch
     seen = []
     respondent: Visitor = visitor(width=width, color_scheme=scheme)
     respondent.visit(demo["invitations"][0]["url"])
-    respondent.page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    respondent.page.get_by_role("button", name="Start or continue").click()
     respondent.page.wait_for_url("**/respond/**")
     public_id = respondent.page.url.rstrip("/").rsplit("/", 1)[1]
     people = {"public": visitor(width=width, color_scheme=scheme), "respondent": respondent}
@@ -93,7 +93,7 @@ def test_a_section_can_be_answered_by_keyboard(demo: dict[str, Any], visitor: An
     page = person.page
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    begin = page.get_by_role("button", name="Begin, or go on where you stopped")
+    begin = page.get_by_role("button", name="Start or continue")
     begin.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/respond/**")
@@ -114,7 +114,7 @@ def test_without_a_connection_the_words_stay_and_are_sent_later(demo: dict[str, 
     person: Visitor = visitor()
     person.visit(demo["invitations"][0]["url"])
     page = person.page
-    page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    page.get_by_role("button", name="Start or continue").click()
     page.wait_for_url("**/respond/**")
     person.visit(page.url + "sections/inventory-visibility/")
     page.context.set_offline(True)
@@ -145,7 +145,7 @@ def test_without_script_a_section_is_answered_and_the_numbers_are_open(
     person: Visitor = visitor(width=390, java_script_enabled=False)
     page = person.page
     person.visit(demo["invitations"][0]["url"])
-    page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    page.get_by_role("button", name="Start or continue").click()
     person.visit(page.url + "sections/inventory-visibility/")
     page.locator('[name="INV-C1.number"]').fill("850")
     page.get_by_role("button", name=re.compile("^Save and")).click()

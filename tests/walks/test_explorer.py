@@ -33,8 +33,8 @@ def test_the_form_makes_the_address_and_the_chart_can_be_taken_away(
     person.sign_in(demo["logins"][0])
     person.visit(PAGE)
     page = person.page
-    page.get_by_label("Divide by", exact=True).select_option("size_band")
-    page.get_by_text("What: ").click()
+    page.get_by_label("Group by", exact=True).select_option("size_band")
+    page.get_by_text("Measures: ").click()
     page.get_by_label("Agents with an identity of their own", exact=True).uncheck()
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url("**by=size_band**")

@@ -96,7 +96,7 @@ def test_hostile_texts_are_shown_and_do_nothing(demo: dict[str, Any], visitor: A
     token = demo["invitations"][0]["url"].rsplit("/", 2)[1]
     respondent: Visitor = visitor()
     respondent.visit(demo["invitations"][0]["url"])
-    respondent.page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    respondent.page.get_by_role("button", name="Start or continue").click()
     respondent.page.wait_for_url("**/respond/**")
     known = {"token": token, "public_id": respondent.page.url.rstrip("/").rsplit("/", 1)[1]}
     people: dict[str, Visitor] = {"public": visitor(), "respondent": respondent, "analyst": visitor()}

@@ -36,7 +36,7 @@ def answer_item(page: Page, code: str, percent: int) -> None:
 
 
 def answer_questionnaire(page: Page, percent: int) -> None:
-    page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    page.get_by_role("button", name="Start or continue").click()
     with page.expect_navigation(wait_until="networkidle"):
         page.get_by_role("link", name=re.compile("^Start")).click()
     while "/sections/" in page.url:
@@ -57,7 +57,7 @@ def submit(visitor: Visitor) -> None:
 def close_and_publish(analyst: Visitor) -> None:
     page = analyst.page
     analyst.visit("/studio/waves/ai-agent-security-2026-autumn/")
-    page.get_by_text("Close the wave before its time").click()
+    page.get_by_text("Close the wave early").click()
     page.get_by_role("button", name="Close the wave now").click()
     page.get_by_role("link", name="Releases of this wave").click()
     page.get_by_role("button", name="Compute a new release").click()
@@ -82,7 +82,7 @@ def test_from_invitation_to_report(worker: None, demo: dict[str, Any], visitor: 
     member = visitor()
     member.sign_in(demo["logins"][1])
     member.page.get_by_role("link", name=re.compile("^Your demo organisation")).click()
-    expect(member.page.get_by_role("heading", name="What to look at first")).to_be_visible()
+    expect(member.page.get_by_role("heading", name="Look at these first")).to_be_visible()
     row = member.page.get_by_role("row", name=re.compile("in the central inventory", re.IGNORECASE)).first
     expect(row).to_contain_text("90 %")
     expect(row).to_contain_text("40 %")

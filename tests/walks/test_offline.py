@@ -43,7 +43,7 @@ def person(link: str, visitor: Any) -> Visitor:
 
 def begun(link: str, person: Visitor) -> Visitor:
     person.visit(link)
-    person.page.get_by_role("button", name="Begin, or go on where you stopped").click()
+    person.page.get_by_role("button", name="Start or continue").click()
     person.page.wait_for_url("**/respond/**")
     if not person.page.url.endswith("/code/"):
         person.visit(person.page.url + SECTION)
@@ -134,7 +134,7 @@ def test_a_lost_answer_is_asked_for_again_and_saved_once(person: Visitor) -> Non
     assert page.locator(f'[name="{ITEM}.version"]').input_value() == "1"
 
 
-@pytest.mark.parametrize("choice", ["Keep mine", "Take what was saved there"])
+@pytest.mark.parametrize("choice", ["Keep mine", "Use the saved answer"])
 def test_two_tabs_are_both_shown_and_somebody_decides(person: Visitor, choice: str) -> None:
     page = person.page
     other = page.context.new_page()
@@ -146,7 +146,7 @@ def test_two_tabs_are_both_shown_and_somebody_decides(person: Visitor, choice: s
     expect(panel).to_be_visible()
     expect(panel.locator("[data-theirs]")).to_have_text("20")
     expect(panel.locator("[data-mine]")).to_have_text("85")
-    expect(heard(page)).to_contain_text("Please look at")
+    expect(heard(page)).to_contain_text("Please check")
     person.complaints.clear()  # a browser reports every 409 on its console
     person.examine()
     assert stored() == 20, "nothing is overwritten before somebody decided"
@@ -181,7 +181,7 @@ def test_the_page_for_the_code(link: str, visitor: Any, width: int, scheme: str)
     field = second.page.get_by_label("The code from the mail")
     expect(field).to_have_attribute("autocomplete", "one-time-code")
     field.fill("12345678")
-    second.page.get_by_role("button", name="Go on").click()
+    second.page.get_by_role("button", name="Continue").click()
     expect(second.page.get_by_text("This is not the code that was sent.")).to_be_visible()
     second.complaints.clear()
     second.examine()
@@ -210,7 +210,7 @@ def test_by_keyboard_alone_and_twice_as_large(link: str, visitor: Any) -> None:
     person.visit(link)
     page = person.page
     page.keyboard.press("Tab")
-    page.get_by_role("button", name="Begin, or go on where you stopped").focus()
+    page.get_by_role("button", name="Start or continue").focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name=re.compile("^Start")).focus()
     page.keyboard.press("Enter")
@@ -240,6 +240,6 @@ def test_by_keyboard_alone_and_twice_as_large(link: str, visitor: Any) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Submit my answers").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Thank you. Your answers are in.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Thank you. Your answers are submitted.")).to_be_visible()
     person.examine()
     assert Response.objects.get().answers.count() == 4

@@ -107,7 +107,7 @@ export class Line {
     const mine = this.next;
     if (isSame(mine, theirs.value)) return this.adopt(theirs);
     this.stuck = "conflict";
-    say(this.item, "Not saved yet: decide above.", true);
+    say(this.item, "Not saved yet: choose an answer above.", true);
     ask(this.item, mine, theirs, {
       keepMine: () => {
         this.version = theirs.version;

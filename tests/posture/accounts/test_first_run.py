@@ -73,7 +73,7 @@ def test_codes_cannot_be_guessed() -> None:
     code = printed()
     for number in range(5):
         come_in(f"{number:032x}")
-    assert "Too many tries" in come_in(code).content.decode()
+    assert "Too many attempts" in come_in(code).content.decode()
     Limit.objects.update(free_at=0)
     assert come_in(code).status_code == 302
 

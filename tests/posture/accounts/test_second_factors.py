@@ -96,7 +96,7 @@ def test_codes_cannot_be_guessed(owner: Any) -> None:
     for number in range(5):
         client.post(SECOND, {"code": f"{number:06}"})
     page = client.post(SECOND, {"code": code_now(secret)})
-    assert "Too many tries" in page.content.decode()
+    assert "Too many attempts" in page.content.decode()
     assert not is_in(client)
     Limit.objects.update(free_at=0)
     client.post(SECOND, {"code": code_now(secret)})

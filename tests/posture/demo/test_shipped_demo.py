@@ -94,13 +94,13 @@ def test_the_studio_says_what_suppression_costs_and_why() -> None:
     client = Client()
     client.force_login(make_user("another-analyst", is_staff=True))
     page = client.get(f"/studio/releases/{release.slug}/").content.decode()
-    assert "What suppression costs" in page
+    assert "Cost of suppression" in page
     gaps = next(kind for kind in release.suppression["kinds"] if kind["statistic"] == "gap")
     assert f"{gaps['exact']} of 240" in page
     assert f"threshold: {gaps['withheld']['threshold']}" in page
     assert "Its base is below the threshold or empty." in page
     Release.objects.filter(pk=release.pk).update(suppression={})
-    assert "What suppression costs" not in client.get(f"/studio/releases/{release.slug}/").content.decode()
+    assert "Cost of suppression" not in client.get(f"/studio/releases/{release.slug}/").content.decode()
 
 
 def test_the_pack_says_it_too_without_telling_small_bases_from_those_hidden_beside_them() -> None:

@@ -89,10 +89,10 @@ def test_late_answers_are_announced_and_counted_when_the_worker_has_been(wave: W
         submit=True,
         at=NOW,
     )
-    assert b"Answers have arrived or changed" in analyst.get(f"{PAGE}?show=item:I-R").content
+    assert b"Answers have changed since then" in analyst.get(f"{PAGE}?show=item:I-R").content
     refresh("small", at=NOW)
     page = analyst.get(f"{PAGE}?show=item:I-R").content
-    assert b"Answers have arrived or changed" not in page
+    assert b"Answers have changed since then" not in page
     assert b"Largest base: 13 organisations" in page
 
 

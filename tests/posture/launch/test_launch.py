@@ -144,7 +144,7 @@ def test_a_whole_start_and_another_one(tmp_path_factory: pytest.TempPathFactory)
     with urllib.request.urlopen(f"{address}/releases/{demo['releases'][0]}/") as page:
         assert b"Belief and evidence, pair by pair" in page.read()
     with urllib.request.urlopen(demo["invitations"][0]["url"]) as page:
-        assert b"Begin, or go on where you stopped" in page.read()
+        assert b"Start or continue" in page.read()
     assert "Posture runs already with the data in" in launch(var, free_port())
     first.interrupt()
     assert processes_that_mention(str(var)) == []

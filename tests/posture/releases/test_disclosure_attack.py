@@ -195,7 +195,7 @@ def test_hidden_and_empty_look_alike(collected: Collected) -> None:
             if collected.released[number].status != Estimate.Status.PUBLISHED:
                 words = one.text[one.text.index("<main") :]
                 body = words[
-                    : words.index("Who is not in the base") if "Who is not in the base" in words else None
+                    : words.index("Answers outside the base") if "Answers outside the base" in words else None
                 ]
                 pages.setdefault(number[:4], set()).add(without_cohort(body))
                 sizes.setdefault(number[:4], set()).add(records_in(number[4]))

@@ -99,12 +99,12 @@ def test_the_rows_are_those_of_the_two_waves_and_can_be_computed_again(release: 
 
 def test_the_page_tells_them_and_every_number_has_its_receipt(release: Release) -> None:
     text = page(f"/releases/{release.slug}/")
-    assert "Did what was expected happen?" in text
+    assert "Forecasts and outcomes" in text
     assert "chart-forecast-incident" in text
     assert "Expected about as often as it happened" in text or "Not clear." in text
     for row in release.estimates.filter(subject_kind="forecast"):
         assert "How likely, 0-100 %" in page(row.get_absolute_url())
-    assert "Did what was expected happen?" not in page(f"/releases/{release.follows.slug}/")
+    assert "Forecasts and outcomes" not in page(f"/releases/{release.follows.slug}/")
 
 
 def test_rest_and_pack_have_the_same_rows_and_the_pack_agrees(release: Release, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_gap_says_what_was_asked_of_whom_and_how_it_was_computed(release: Rele
 
 def test_an_indicator_says_what_it_was_set_against(release: Release) -> None:
     text = page(release, release.estimates.get(subject="incident-on-record", statistic="share", cohort="all"))
-    assert "Set against" in text
+    assert "Compared with published figures" in text
     assert "Gravitee" in text
     assert "With this base" in text
 

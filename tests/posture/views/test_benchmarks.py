@@ -53,7 +53,7 @@ def test_the_disputed_figure_says_so_everywhere() -> None:
 
 
 def test_words_and_grades_narrow_the_list() -> None:
-    assert "No figure has these words." in page("/benchmarks/?q=nothing+like+this")
+    assert "No figure contains these words." in page("/benchmarks/?q=nothing+like+this")
     assert "GRV1-INC-88" not in page("/benchmarks/?grade=D").split("All figures")[1]
 
 

@@ -127,8 +127,8 @@ def test_an_analyst_gives_the_word_and_the_worker_removes(
     client = Client()
     client.force_login(make_user("analyst", is_staff=True))
     page = client.get("/studio/retention/").content.decode()
-    assert "Held back, until a person has agreed." in page
-    assert "Nothing was old enough." not in page
+    assert "Held back until a person confirms." in page
+    assert "No data was old enough." not in page
     assert "Answers that were never submitted: 3 of 3." in page
     report = newest()
     client.post("/studio/retention/", {"report": str(report.pk - 1)})
@@ -139,7 +139,7 @@ def test_an_analyst_gives_the_word_and_the_worker_removes(
     retain(job, at=NOW)
     assert not Response.objects.exists()
     assert AuditEntry.objects.filter(action="agreed to a removal", about="drafts").count() == 2
-    assert "Waits for your word" not in client.get("/studio/retention/").content.decode()
+    assert "Waiting for your confirmation" not in client.get("/studio/retention/").content.decode()
 
 
 def test_the_command_says_what_is_held_back_and_takes_a_word(

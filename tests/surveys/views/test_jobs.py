@@ -56,7 +56,7 @@ def test_trying_again_makes_it_due_and_is_noted(analyst: Client) -> None:
         AuditEntry.objects.filter(action="had a job tried again", organization=job.organization).count() == 1
     )
     page = analyst.post(f"/studio/jobs/{job.pk}/again/", follow=True)
-    assert b"Nothing was given up any more." in page.content
+    assert b"No failed job is left." in page.content
 
 
 def test_all_are_tried_again_at_once(analyst: Client) -> None:
