@@ -66,6 +66,8 @@ class Framework(Definition):
 
 
 class Item(Definition):
+    """`help` is shown to respondents; `note` is for developers and analysts, and no respondent sees it."""
+
     code: str = Field(pattern=r"^[A-Z0-9][A-Z0-9-]*$", max_length=40)
     section: str
     role: str
@@ -73,6 +75,7 @@ class Item(Definition):
     type: ItemType
     wording: str = Field(min_length=1)
     help: str = ""
+    note: str = ""
     reference_period: str = ""
     options: tuple[Option, ...] = ()
     minimum: int | None = None

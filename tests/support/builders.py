@@ -95,6 +95,8 @@ role = "engineer"
 kind = "context"
 type = "count"
 wording = "How many agents?"
+help = "Count each agent once."
+note = "A remark for developers."
 minimum = 0
 options = [{ code = "dont-know", label = "Don't know", meaning = "dont_know" }]
 

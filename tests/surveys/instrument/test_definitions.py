@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -30,6 +31,26 @@ def sources() -> list[benchmarks.Source]:
 
 
 FIGURES = {figure.code: figure for source in sources() for figure in source.benchmarks}
+
+
+def test_help_texts_are_for_respondents() -> None:
+    """The newest version of each questionnaire: no codes of items, and nothing about how the file was made."""
+    remark = re.compile(r"\b[A-Z]{2,4}-[A-Z]?\d|\bstem\b|paraphrase|comparable|\bchart\b|\bstudy\b|published")
+    helps = [item.help for questionnaire in questionnaires().values() for item in questionnaire.items]
+    assert [text for text in helps if remark.search(text)] == []
+
+
+def test_a_new_version_moved_remarks_from_helps_to_notes_and_changed_nothing_else() -> None:
+    before, after = (
+        parse((questionnaire_loader.DEFINITIONS / name).read_text("utf-8"), name=name)
+        for name in ("ai-agent-security-2026.2.toml", "ai-agent-security-2026.3.toml")
+    )
+    texts = {"items": {"__all__": {"help", "note"}}, "version": True, "reviewed_on": True}
+    assert before.model_dump(exclude=texts) == after.model_dump(exclude=texts)
+    moved = [item.code for item in after.items if item.note]
+    assert moved == ["PRO-02", "IAM-R1", "POL-C1", "POL-R2", "EXP-F1", "ECO-R2", "PLT-X1"]
+    assert all(after.item(code).note in before.item(code).help for code in moved)
+    assert all(after.item(code).note not in after.item(code).help for code in moved)
 
 
 def test_the_question_bank_is_whole() -> None:

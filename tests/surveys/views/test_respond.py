@@ -78,6 +78,12 @@ def test_answers_open_items_and_the_same_section_comes_again(client: Client) -> 
     assert answer["Location"] == section("incidents")
 
 
+def test_a_respondent_sees_the_help_of_an_item_and_not_its_note(client: Client) -> None:
+    page = client.get(section()).content.decode()
+    assert "Count each agent once." in page
+    assert "A remark for developers." not in page
+
+
 def test_zero_agents_closes_their_items(client: Client) -> None:
     answer = client.post(section(), shown("COUNT", COUNT__number="0"))
     assert answer["Location"] == section("incidents")
