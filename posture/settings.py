@@ -83,17 +83,14 @@ MIDDLEWARE = [
 ROOT_URLCONF = "posture.urls"
 WSGI_APPLICATION = "posture.wsgi.application"
 
+TEMPLATE_TAGS = ["django.templatetags.i18n", "django.templatetags.static", "posture.templatetags.components"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": [
-                "django.templatetags.i18n",
-                "django.templatetags.static",
-                "posture.templatetags.components",
-            ],
+            "builtins": TEMPLATE_TAGS,
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -217,9 +214,8 @@ MFA_FORMS = {
     "add_webauthn": "posture.accounts.second_factors.AddPasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ALLOW_UNVERIFIED_EMAIL = (
-    True  # Nobody signs up by themselves; a new address may wait for its link meanwhile.
-)
+# Nobody signs up by themselves; a new address may wait for its link meanwhile.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Posture"
@@ -273,14 +269,10 @@ if SAML_SSO_URL:
 
 # Words, time, files
 
-# Texts are written in English and marked for translation; catalogues of other languages go into `locale/`.
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]
 LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
-USE_TZ = True
-USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
