@@ -50,6 +50,9 @@ def test_a_cohort_without_a_clear_gap_says_so(release: Release) -> None:
 def test_a_cohort_without_any_gap_says_why(release: Release) -> None:
     withheld = dict.fromkeys(NUMBERS) | {"status": "suppressed", "bound": ""}
     Estimate.objects.filter(subject_kind="pair").update(**withheld)
+    empty = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value", "p_adjusted"))
+    pairs = Comparison.objects.filter(subject_kind="pair")
+    pairs.update(verdict="", reason="withheld", breaks="", **empty)
     page = Client().get(f"/releases/{release.slug}/").content.decode()
     assert "The gaps of this cohort are withheld" in page
     assert not re.search(r"[+−]\d+ points", page)
