@@ -42,9 +42,11 @@ def lock(row: Model) -> None:
         raise SomebodyWasFaster from None
 
 
-def lock_invitation(pk: int) -> bool:
-    """Whether it is still there."""
+def lock_invitation(pk: int, *, may_be_revoked: bool = True) -> bool:
+    """Whether it is still there. The statement that waited for the lock looks again whether it was revoked."""
     rows = Invitation.objects.select_for_update(no_key=True)
+    if not may_be_revoked:
+        rows = rows.filter(revoked_at=None)
     return rows.filter(pk=pk).values_list("pk").first() is not None
 
 

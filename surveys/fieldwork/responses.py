@@ -18,8 +18,8 @@ RECEIPT_BYTES = 5
 @transaction.atomic
 def open_response(invitation: Invitation, *, at: datetime, source_row: str = "") -> Response:
     """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner, and
-    InvitationGone where the invitation was erased meanwhile."""
-    if not lock_invitation(invitation.pk):
+    InvitationGone where the invitation was revoked or erased meanwhile."""
+    if not lock_invitation(invitation.pk, may_be_revoked=False):
         raise InvitationGone
     response = Response.objects.filter(invitation=invitation).first()
     if response is not None:

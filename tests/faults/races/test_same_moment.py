@@ -161,6 +161,19 @@ def test_a_save_that_waited_for_the_lock_sees_that_the_wave_is_closed(
     assert Answer.objects.get(response=response).number == 4
 
 
+def test_a_link_that_was_revoked_while_it_waited_begins_nothing() -> None:
+    """As if it had waited: the invitation was read before it was revoked."""
+    organization, now = make_organization("acme"), timezone.now()
+    address = "one@acme.example"
+    invitation, _ = fieldwork.invite(organization, wave=make_wave(), role="engineer", address=address, at=now)
+    fieldwork.revoke(Invitation.objects.get(pk=invitation.pk), at=now)
+    assert invitation.revoked_at is None
+    with pytest.raises(fieldwork.InvitationGone):
+        respondent_sessions.exchange(invitation, before=lambda public_id: None, at=now)
+    assert not Response.objects.filter(invitation=invitation).exists()
+    assert not RespondentSession.objects.exists()
+
+
 def test_the_same_form_twice_is_done_once(rounds: int) -> None:
     """The second one is told so: by the form, or because somebody was faster."""
     wave = make_wave()
