@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from surveys.audit import trail
 from surveys.imports import import_spool
+from surveys.imports.table_reader import bounds
 from surveys.rate_limits import limits
 from tests.access.bodies import sent
 from tests.access.effects import DRAWN, Rows, difference, highest, rows, untold
@@ -30,6 +31,8 @@ from tests.faults.races.verbs import Verb, verbs
 
 # The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login.
 LATE = {401, 403, 404, 409, 410, 422}
+# For reading a file: on a busy machine it takes long by the clock, which says nothing about a pair.
+PATIENCE_SECONDS = 600
 LOGIN = "/account/login/"
 NUMBER = re.compile(r"\d+")
 
@@ -212,7 +215,8 @@ def prepared(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
     callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
     logging.disable(logging.CRITICAL)
     try:
-        with snapshot() as taken, patch.object(timezone, "now", (clock := Clock()).now):
+        patience = patch.object(bounds, "SECONDS", PATIENCE_SECONDS)
+        with snapshot() as taken, patience, patch.object(timezone, "now", (clock := Clock()).now):
             yield Races(taken, callers, clock), found
     finally:
         logging.disable(logging.NOTSET)
