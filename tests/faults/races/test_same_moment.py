@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from surveys.database.row_locks import LockedResponse
 from surveys.fieldwork import autosave, respondent_sessions
-from surveys.fieldwork.invitations import invite, resend
+from surveys.fieldwork.errors import InvitationGone
+from surveys.fieldwork.invitations import invite, resend, revoke
 from surveys.models import (
     Answer,
     AuditEntry,
@@ -165,10 +166,10 @@ def test_a_link_that_was_revoked_while_it_waited_begins_nothing() -> None:
     """As if it had waited: the invitation was read before it was revoked."""
     organization, now = make_organization("acme"), timezone.now()
     address = "one@acme.example"
-    invitation, _ = fieldwork.invite(organization, wave=make_wave(), role="engineer", address=address, at=now)
-    fieldwork.revoke(Invitation.objects.get(pk=invitation.pk), at=now)
+    invitation, _ = invite(organization, wave=make_wave(), role="engineer", address=address, at=now)
+    revoke(Invitation.objects.get(pk=invitation.pk), at=now)
     assert invitation.revoked_at is None
-    with pytest.raises(fieldwork.InvitationGone):
+    with pytest.raises(InvitationGone):
         respondent_sessions.exchange(invitation, before=lambda public_id: None, at=now)
     assert not Response.objects.filter(invitation=invitation).exists()
     assert not RespondentSession.objects.exists()
