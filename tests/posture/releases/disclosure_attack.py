@@ -39,6 +39,7 @@ GAP_PARTS = (
     "belief_dont_know",
     "evidence_dont_know",
 )
+DIFFERENCES = {"rest": "_vs_rest", "earlier_wave": "_change"}
 LINK = re.compile(r'<a[^>]*href="([^"]*/numbers/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 CHART = re.compile(r'<script id="[^"]*" type="application/json">(.*?)</script>', re.DOTALL)
 RECEIPT = re.compile(
@@ -186,6 +187,8 @@ def _of_table(door: str, rows: Iterable[dict[str, Any]]) -> Iterator[Claim]:
             yield from _of_own_report(door, number, row)
         elif "gap_ci_low" in row:
             yield from _of_gap(door, number, row)
+        elif "compared_with" in row:
+            yield from _of_comparison(door, number, row)
         else:
             yield Claim(door, number, "status", row["status"])
             yield from (Claim(door, number, name, plain(row[name])) for name in NUMBERS if name in row)
@@ -205,6 +208,18 @@ def _of_gap(door: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
     for part in GAP_PARTS:
         yield Claim(door, beside(gap, part), "value", plain(row[part]))
         yield Claim(door, beside(gap, part), "bound", plain(row[f"{part}_bound"]))
+
+
+def _of_comparison(door: str, number: Identity, row: dict[str, Any]) -> Iterator[Claim]:
+    """Ours follows from a published figure and the difference from it; any other difference is a number itself."""
+    difference = plain(row["difference"])
+    if row["compared_with"] == "benchmark":
+        figure = 0.0 if difference is None else 100 * difference + plain(row["benchmark_value"])
+        yield Claim(door, number, "compared", None if difference is None else figure)
+        return
+    of = beside(number, f"{number[2]}{DIFFERENCES.get(row['compared_with'], '')}")
+    yield Claim(door, of, "value", difference)
+    yield from (Claim(door, of, name, plain(row[name])) for name in ("ci_low", "ci_high"))
 
 
 def _of_own_report(door: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
@@ -299,6 +314,8 @@ def _agrees(one: Claim, row: Estimate) -> bool:
             )
         case "drawn" | "scatter drawn":
             return _is_same(one.value, value)
+        case "compared":
+            return _lies_in(one.value, value, row.bound)
         case "bar drawn":
             return _is_same(one.value, None if row.bound else value)
         case "above":
@@ -314,6 +331,12 @@ def _is_same(said: float | None, value: float | None) -> bool:
     if said is None or value is None:
         return said is value
     return abs(said - value) < 1e-9
+
+
+def _lies_in(said: float | None, value: float | None, bound: str) -> bool:
+    """Of a range an end is compared."""
+    ends = {"": (value,), "at_most": (0.0, value), "at_least": (value, 100.0)}[bound]
+    return said is None or any(_is_same(said, end) for end in ends)
 
 
 def _say(words: str, value: float | None, bound: str) -> bool:
