@@ -1,4 +1,4 @@
-"""Computes the comparisons of the releases that were computed before these were stored, one transaction each."""
+"""Computes the comparisons of the releases that were computed before these were stored."""
 
 from functools import partial
 
@@ -16,8 +16,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    atomic = False
-
     dependencies = [
         ("posture", "0014_comparisons"),
         ("surveys", "0024_retention_held_back"),
