@@ -29,8 +29,9 @@ from tests.faults.races.scene import make_scene
 from tests.faults.races.snapshot import Snapshot, snapshot
 from tests.faults.races.verbs import Verb, verbs
 
-# The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login.
-LATE = {401, 403, 404, 409, 410, 422}
+# The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login. 429
+# is the answer to a second sign-in of one person while the password of the first is checked.
+LATE = {401, 403, 404, 409, 410, 422, 429}
 # For reading a file: on a busy machine it takes long by the clock, which says nothing about a pair.
 PATIENCE_SECONDS = 600
 LOGIN = "/account/login/"
