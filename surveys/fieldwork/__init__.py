@@ -1,6 +1,6 @@
-"""A survey in the field: waves, invitations, responses and their answers.
+"""Data collection: waves, invitations, responses and their answers.
 
-`waves`, `invitations`, `responses` and `answer_recording` hold what is done to each, `autosave.save_answer` stores one
-answer on top of the version its sender saw, `respondent_sessions` says who is at the other end, `queries` reads,
-`errors` says what is not allowed. Imports, retention, web code and the answering side import it.
+`waves`, `invitations`, `responses` and `answer_recording` hold the actions on each. `autosave.save_answer` stores one
+answer on top of the version that its sender saw. `respondent_sessions` authenticates respondents, `queries` reads,
+and `errors` defines the exceptions. Imports, retention, web code and the respondent's pages import this folder.
 """

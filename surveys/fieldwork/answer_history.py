@@ -1,4 +1,4 @@
-"""What an answer said at each of its versions, to and from the rows of the history."""
+"""Converts the versions of answers between `Given` values and rows of the history."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ TEXT = AnswerVersion._meta.get_field("text").place
 
 
 class AnswerColumns(NamedTuple):
-    """An answer as a row of the history holds it, with its words in clear."""
+    """An answer as a row of the history holds it, with its text decrypted."""
 
     options: str
     number: int | None
@@ -33,7 +33,7 @@ class AnswerColumns(NamedTuple):
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """What is stored of an item: version 0 says that it was never answered."""
+    """The stored answer to an item. Version 0 means that the item was never answered."""
 
     version: int = 0
     given: Given = NOTHING
@@ -41,7 +41,7 @@ class StoredAnswer:
 
 
 def newest(response: Response, items: Iterable[int]) -> dict[str, StoredAnswer]:
-    """By item code. One query."""
+    """Returns the newest version of the answer to each item, by item code. Runs one query."""
     accepted = AnswerVersion.objects.filter(response=response, is_refused=False)
     last = accepted.filter(item=OuterRef("item")).order_by("-version").values("version")[:1]
     return _read(accepted.filter(item__in=items, version=Subquery(last)))
@@ -75,7 +75,8 @@ def row(
 
 
 def columns_of(given: Given) -> AnswerColumns:
-    """The words are those of a text item, or those beside options, one line for each."""
+    """Returns the column values of an answer. `words` holds the text of a text item, or one line for each text beside
+    an option."""
     words = given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts)
     return AnswerColumns(" ".join(given.options), given.number, given.basis, words)
 
@@ -92,7 +93,7 @@ def _read(rows: QuerySet[AnswerVersion]) -> dict[str, StoredAnswer]:
 def read_row(
     type_: str, version: int, saved_at: datetime, options: str, number: int | None, text: str, basis: str
 ) -> StoredAnswer:
-    """A row as the database keeps it."""
+    """Converts a row of raw column values, as the database stores them."""
     words = unseal(text, place=TEXT) if text else ""
     return StoredAnswer(version, _given(type_, options, number, words, basis), moment(saved_at))
 

@@ -1,8 +1,8 @@
-"""Records answers to one response: writes them on top of the versions that were seen, and notes them.
+"""Records answers to one response on top of the versions that the sender saw, and notes them in the audit trail.
 
-Saves of one answer (`autosave`) and of a page without script (`record_answers`) lock the response, decide by
-`answer_decisions` which answers are taken, and call `record`. Imports validate and route by the same functions, and
-write many responses at once.
+Saves of one answer (`autosave`) and of a page without script (`record_answers`) lock the response. They decide by
+`answer_decisions` which answers are taken, and call `record`. Imports use the same functions to validate and to
+route, but write many responses at once.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,11 @@ from surveys.models import RespondentSession, Response
 
 @dataclass(frozen=True)
 class Recorded:
-    """By item code: the version of what was saved, what was expected instead of invalid answers, and what is stored of
-    items that were changed by somebody else meanwhile. Items that are not asked are listed."""
+    """The result of a save, by item code.
+
+    `saved` holds the new versions, `refused` the expected values of invalid answers. `conflicts` holds the stored
+    answers of items that another device changed meanwhile. `not_asked` lists the items that are not asked.
+    """
 
     saved: dict[str, int] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -42,10 +45,10 @@ def record_answers(
     based_on: Mapping[str, int] | None = None,
     session: RespondentSession | None = None,
 ) -> Recorded:
-    """Saves what is valid and says what is not: one wrong answer loses no other. A blank answer clears the item.
-    `based_on` names the versions that the respondent had seen; without it the given answers are the newest.
+    """Saves the valid answers and reports the others, so that one invalid answer loses no other.
 
-    Raises WaveClosed or AlreadySubmitted, and then nothing is saved.
+    A blank answer clears the item. `based_on` holds the versions that the respondent saw; without it, the given
+    answers replace the stored ones. Raises WaveClosed or AlreadySubmitted, and then nothing is saved.
     """
     response = locked(response)
     refuse_unless_open(response, at)
@@ -66,8 +69,11 @@ def record(
     session: RespondentSession | None = None,
     noted_after: timedelta | None = None,
 ) -> tuple[dict[str, int], dict[str, StoredAnswer]]:
-    """The versions afterwards; and what is stored of items whose newest version was not `seen`, which stays.
-    `noted_after`: changes of answers that were saved more lately get no note in the audit trail."""
+    """Writes answers on top of the versions in `seen`. Returns the versions afterwards, and the stale items.
+
+    An item is stale if its newest version is not the one in `seen`. Its stored answer stays and is returned. If the
+    stored answer was saved within `noted_after` before `at`, its change gets no note in the audit trail.
+    """
     stale = {
         code: batch.stored_of(code)
         for code in answers
@@ -96,8 +102,10 @@ def _is_worth_a_note(stored: StoredAnswer, noted_after: timedelta | None, at: da
 def _without_untouched(
     batch: AnswerBatch, answers: Mapping[str, Given], seen: Mapping[str, int]
 ) -> dict[str, Given]:
-    """A page sends all its fields. Those that stand as the respondent had seen them say nothing where there is a newer
-    version: that stays, and nobody is asked."""
+    """Drops the answers that the respondent left as they were on the page while a newer version was saved.
+
+    A page sends all its fields. The newer version stays, and no conflict is shown.
+    """
     return {
         code: value
         for code, value in answers.items()

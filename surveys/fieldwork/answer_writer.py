@@ -1,4 +1,4 @@
-"""Writes answers of one response as rows, each change with its version."""
+"""Writes answers of one response as rows, and adds a version to the history for each change."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SELECTIONS = Insertion(Selection)
 
 @dataclass(frozen=True)
 class AnswerBatch:
-    """The items of a response that may be written: their keys, and what is stored of them."""
+    """The items of a response that may be written, with their keys and stored answers."""
 
     response: Response
     items: dict[str, int]
@@ -41,7 +41,7 @@ def batch_of(response: Response, codes: Collection[str]) -> AnswerBatch:
 
 
 def write(batch: AnswerBatch, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
-    """The version of each item afterwards. What did not change gets no new version."""
+    """Writes the changed answers. Returns the version of each item afterwards; unchanged answers get no new version."""
     changed = {code: value for code, value in given.items() if value != batch.stored_of(code).given}
     versions = {code: batch.stored_of(code).version + (code in changed) for code in given}
     if changed:
@@ -54,7 +54,10 @@ def write(batch: AnswerBatch, given: Mapping[str, Given], *, at: datetime) -> di
 
 
 def refuse(batch: AnswerBatch, given: Mapping[str, Given], seen: Mapping[str, int], *, at: datetime) -> None:
-    """Keeps in the history what a sender said who had not seen the newest version, unless that says the same."""
+    """Adds answers to the history as refused, because the sender had not seen the newest version.
+
+    An answer that equals the newest version is not added.
+    """
     VERSIONS.add(
         answer_history.row(
             batch.response, batch.items[code], seen.get(code, 0), value, at=at, is_refused=True
@@ -129,5 +132,6 @@ def _single_option(
 
 
 def text_of_answer(given: Given, *, is_multiple: bool) -> str:
-    """The words beside the options of a multiple item stand with its selections."""
+    """Returns the text column of an answer. Texts beside the options of a multiple item are stored with its
+    selections."""
     return given.text if is_multiple or not given.texts else given.texts[0][1]

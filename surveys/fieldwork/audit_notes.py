@@ -1,4 +1,4 @@
-"""Notes of fieldwork in the audit trail of an organisation."""
+"""Adds notes about fieldwork to the audit trail of an organisation."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,10 @@ RESPONDENT = "respondent"
 
 
 def note(action: str, invitation: Invitation, *, by: Any, at: datetime, about: str = "") -> None:
-    """In the audit trail of the organisation. Nobody did it when there is no `by`: then a file or the demonstration
-    did, and who brought that in is noted once."""
+    """Adds a note to the audit trail of the organisation of the invitation. Without `by`, adds none.
+
+    Imports and the demonstration pass no `by`: one note names the person who started them.
+    """
     if by is not None:
         what = f"{invitation.wave.slug}, {invitation.role}{', ' if about else ''}{about}"
         trail.note(action, organization=invitation.organization, by=by, about=what, at=at)

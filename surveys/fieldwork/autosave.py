@@ -1,4 +1,4 @@
-"""The autosave contract: one answer, once, on top of the version that its sender had seen; or a conflict."""
+"""Autosave: saves one answer exactly once on top of the version that its sender saw, or reports a conflict."""
 
 import json
 from dataclasses import dataclass
@@ -25,19 +25,20 @@ from surveys.instrument.routing import Given, decided_by, decides_others
 from surveys.models import AnsweredRequest, RespondentSession, Response
 
 KEPT = timedelta(days=7)
-# A person who types saves every second. The history has every version, the trail a note for each sitting.
+# A respondent who types saves every second. The history keeps every version; the audit trail gets one note for each
+# sitting.
 ONE_SITTING = timedelta(minutes=15)
 REQUESTS = Insertion(AnsweredRequest)
 SAVED, STALE, INVALID = 200, 409, 422
 
 
 class KeyUsedAgain(Exception):
-    """The key came before, with another item or body."""
+    """The idempotency key was used before with another item or body."""
 
 
 @dataclass(frozen=True)
 class Save:
-    """A request to save: `version` is what its sender had seen, `key` makes repetitions harmless."""
+    """A request to save an answer. `version` is the version that its sender saw; `key` makes repetitions harmless."""
 
     code: str
     given: Given
@@ -53,14 +54,18 @@ class Outcome:
 
 
 def digest_of(code: str, body: bytes) -> str:
-    """Keyed, because the digest of few words could be guessed."""
+    """Returns a keyed digest of a request, because a plain digest of a short text could be guessed."""
     said = code.encode() + b"\n" + body
     return salted_hmac("answered request", said, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
 def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outcome:
-    """Raises KeyError for an item that the questionnaire lacks, KeyUsedAgain, and what `refuse_unless_open` raises."""
+    """Saves an answer once, and answers a repeated request as before.
+
+    Raises KeyError for an item that the questionnaire lacks, KeyUsedAgain, and the exceptions of
+    `refuse_unless_open`.
+    """
     response = session.response
     item = response.invitation.wave.questionnaire.definition.item(save.code)
     earlier, batch = _locked(response, save)
@@ -85,7 +90,7 @@ def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outc
 
 
 class EarlierRequest(NamedTuple):
-    """A request with the same key, and what it was answered."""
+    """An earlier request with the same key, and its outcome."""
 
     digest: str
     status: int
@@ -93,7 +98,7 @@ class EarlierRequest(NamedTuple):
     outcome: str
 
 
-# A statement of its own after the lock: whoever waited for it reads what happened meanwhile.
+# A separate statement after the lock, so that a transaction that waited for the lock reads the changes of the others.
 CONTEXT = """
     SELECT invitation.revoked_at, wave.opens_at, wave.closes_at, wave.closed_at,
         item.id, item.type, request.digest, request.status, request.item, request.outcome,
@@ -110,8 +115,10 @@ CONTEXT = """
 
 
 def _locked(response: Response, save: Save) -> tuple[EarlierRequest | None, AnswerBatch]:
-    """What the key was answered before, and the item with what is stored of it. Saves and the submission of one
-    response come one after the other, also by many devices at once."""
+    """Locks the response. Returns the earlier request with the same key, if any, and the item with its stored answer.
+
+    The lock serialises saves and the submission of one response, also those of several devices.
+    """
     locked = lock_response(response.pk)
     if locked is None:
         raise InvitationGone
@@ -132,7 +139,7 @@ def _locked(response: Response, save: Save) -> tuple[EarlierRequest | None, Answ
 
 
 def forget_requests(*, at: datetime) -> int:
-    """What was answered too long ago to be repeated."""
+    """Deletes the requests that were answered more than seven days ago. Returns their number."""
     return AnsweredRequest.objects.filter(answered_at__lt=at - KEPT).delete()[0]
 
 
@@ -174,7 +181,7 @@ def _conflict(stored: StoredAnswer) -> dict[str, Any]:
 
 
 def _asked_now(response: Response, section: str) -> dict[str, Any]:
-    """For the page, after an answer that opens or closes other items."""
+    """Returns the items asked in a section and the progress, for a page whose answer adds or removes other items."""
     standing = standing_without_words(response)
     progress = standing.progress
     return {

@@ -1,8 +1,8 @@
-"""What the state of the fieldwork does not allow."""
+"""Exceptions for actions that the state of the fieldwork does not allow."""
 
 
 class FieldworkError(Exception):
-    """Something that the state of the fieldwork does not allow."""
+    """The state of the fieldwork does not allow the action."""
 
 
 class WaveClosed(FieldworkError):

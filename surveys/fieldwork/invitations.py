@@ -1,5 +1,5 @@
-"""Invites informants, sends their links again and revokes them. Each function is one transaction and is given the
-time."""
+"""Invites informants, resends their links and revokes them. Each function is one transaction and takes the time as an
+argument."""
 
 import hashlib
 import secrets
@@ -30,9 +30,12 @@ def invite(
     by: Any = None,
     by_mail: bool = False,
 ) -> tuple[Invitation, str]:
-    """The invitation and its token, which exists only here and in the link. One informant for a role: a second
-    invitation of the same role replaces the first, unless that one has been answered. by_mail: the link is sent to the
-    address; then raises mail.NoBaseAddress where links cannot be built, and nothing is changed."""
+    """Creates an invitation. Returns it with its token, which exists only here and in the link.
+
+    Each role has one informant. A second invitation of the same role replaces the first, and raises AlreadySubmitted
+    if that one has a response. With `by_mail` the link is sent to the address. Then the function raises
+    mail.NoBaseAddress where links cannot be built, and changes nothing. Raises UnknownRole.
+    """
     if role not in {known.code for known in wave.questionnaire.definition.roles}:
         raise UnknownRole(f"{role} is not a role of {wave.questionnaire}")
     earlier = Invitation.objects.filter(
@@ -64,7 +67,8 @@ def invite(
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
-    """The link and every session that came by it end at once. Raises SomebodyWasFaster where they have ended."""
+    """Ends an invitation with its link and all its sessions at once. Raises SomebodyWasFaster if it was revoked
+    before."""
     lock_respondent(invitation.pk)
     _end_locked(invitation, at)
     note("revoked an invitation", invitation, by=by, at=at)
@@ -81,8 +85,10 @@ def _end_locked(invitation: Invitation, at: datetime) -> None:
 
 @transaction.atomic
 def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
-    """A new token; the old link ends at once, and who is at work goes on. Raises InvitationGone, and as `invite` does
-    when it is sent by mail."""
+    """Returns a new token. The old link ends at once, and existing sessions continue.
+
+    Raises InvitationGone, and with `by_mail` the same exception as `invite`.
+    """
     if not lock_invitation(invitation.pk):
         raise InvitationGone
     invitation = Invitation.objects.get(pk=invitation.pk)
@@ -98,7 +104,10 @@ def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: boo
 
 
 def invitation_for(token: str, *, at: datetime) -> Invitation:
-    """Raises InvitationGone for a token that is unknown, revoked or expired, without saying which."""
+    """Returns the invitation of a token.
+
+    Raises InvitationGone for a token that is unknown, revoked or expired, and does not reveal which.
+    """
     rows = Invitation.objects.select_related("organization", "wave__questionnaire")
     with across_organizations():
         invitation = rows.filter(token_hash=hash_of(token)).first()

@@ -1,4 +1,4 @@
-"""Reads of the asking side: what was given so far, what is still open, who has answered."""
+"""Queries of the fieldwork: answers given so far, open questions, returns and participation."""
 
 import uuid
 from collections import defaultdict
@@ -19,7 +19,10 @@ from surveys.tenancy.organization_scope import across_organizations, organizatio
 
 
 def standing_of(response: Response) -> Standing:
-    """Two queries, whatever the number of answers. The invitation is one that stands."""
+    """Returns the answers and progress of a response with all texts. Runs two queries for any number of answers.
+
+    The invitation must not be revoked.
+    """
     invitation = response.invitation
     answers = Answer.objects.filter(
         response__invitation__organization_id=invitation.organization_id,
@@ -30,8 +33,10 @@ def standing_of(response: Response) -> Standing:
 
 
 def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> Standing:
-    """One statement, or none where it is about no item: all but what people wrote. Neither routing nor progress depends
-    on that."""
+    """Returns the answers and progress of a response without texts, which neither routing nor progress needs.
+
+    Runs one statement, or none if `about` is empty. `about` limits the answers to these item codes.
+    """
     return _standing(response, _said(response.invitation, about))
 
 
@@ -70,7 +75,7 @@ def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tup
 
 
 def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]:
-    """Response, item code and what was given, the first saved first. Two queries."""
+    """Yields response key, item code and answer, the first saved first. Runs two queries."""
     answers = answers.order_by("saved_at", "pk")
     selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = Selection.objects.filter(answer__in=answers.order_by()).order_by("option__position")
@@ -100,7 +105,7 @@ def response_of(public_id: uuid.UUID) -> Response | None:
 
 
 def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own: Answers) -> list[Item]:
-    """Evidence items with an answer and without the way it is known."""
+    """Returns the answered evidence items whose evidence basis is missing."""
     return [
         item
         for item in items
@@ -149,13 +154,13 @@ def waves() -> QuerySet[Wave]:
 
 
 def waves_of(questionnaire: str) -> QuerySet[Wave]:
-    """All waves of all versions of a questionnaire, the oldest first."""
+    """Returns all waves of all versions of a questionnaire, the oldest first."""
     rows = Wave.objects.filter(questionnaire__slug=questionnaire)
     return rows.select_related("questionnaire").order_by("opens_at", "pk")
 
 
 def invitations_of(wave: Wave, *, organization: str = "") -> QuerySet[Invitation]:
-    """Those of organisations whose name contains the given words."""
+    """Returns the invitations of organisations whose name contains the text."""
     return (
         wave.invitations.filter(organization__name__icontains=organization)
         .select_related("organization", "response")
@@ -172,8 +177,11 @@ class RoleState:
 
 @dataclass(frozen=True)
 class Participation:
-    """How far an organisation is in a wave, and whether its report may be opened: while the wave is open, not
-    before everybody who is asked for beliefs has submitted, so that nobody reads the evidence first."""
+    """The progress of an organisation in a wave, and whether its report may be read.
+
+    While the wave is open, the report may be read only after all roles that are asked for beliefs have submitted. So
+    no respondent sees the evidence before stating a belief.
+    """
 
     organization: Organization
     wave: Wave
@@ -182,7 +190,7 @@ class Participation:
 
 
 def memberships_of(user: Any) -> list[Membership]:
-    """The active ones of this person, by the name of the organisation."""
+    """Returns the active memberships of a user, ordered by the name of the organisation."""
     with across_organizations():
         rows = Membership.objects.filter(user=user, status=Membership.Status.ACTIVE)
         return list(rows.select_related("organization").order_by("organization__name", "pk"))

@@ -1,4 +1,4 @@
-"""Brings questionnaire definitions into the database. Idempotent; a version that has been fielded never changes."""
+"""Loads questionnaire definitions into the database. Idempotent; a version that has been fielded never changes."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str
 
 @transaction.atomic
 def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
-    """Raises InvalidDefinition, or FieldedVersionChanged when a wave already uses this version."""
+    """Loads one definition. Raises InvalidDefinition, or FieldedVersionChanged if a wave already uses this version."""
     definition = questionnaire_definition.parse(text, name=name)
     if name not in (definition.key, f"{definition.key}.toml"):
         raise questionnaire_definition.InvalidDefinition(
@@ -62,8 +62,8 @@ def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
 
 
 def _write(definition: questionnaire_definition.Questionnaire, questionnaire: Questionnaire) -> None:
-    """Rows of an earlier text are changed where they are, because for each one that is deleted the database looks
-    through all answers."""
+    """Writes sections, items and options. Updates existing rows, because for each deleted row the database searches
+    all answers."""
     sections = {
         section.code: Section(
             questionnaire=questionnaire, code=section.code, title=section.title, position=position
@@ -103,7 +103,7 @@ def _write(definition: questionnaire_definition.Questionnaire, questionnaire: Qu
 
 
 def _store(rows: Sequence[Model], *, of: str, columns: list[str]) -> None:
-    """Adds rows of one model, or changes the columns of those that are there. `of` and the code tell rows apart."""
+    """Inserts rows of one model, or updates `columns` of existing rows. `of` and the code identify a row."""
     if rows:
         type(rows[0])._default_manager.bulk_create(
             rows, update_conflicts=True, unique_fields=[of, "code"], update_fields=columns
@@ -115,7 +115,7 @@ def _keys(rows: Iterable[Model]) -> list[int]:
 
 
 def newest_questionnaire(slug: str) -> Questionnaire | None:
-    """The latest version by number: 2026.10 comes after 2026.9."""
+    """Returns the latest version by number: 2026.10 comes after 2026.9."""
     versions = Questionnaire.objects.filter(slug=slug)
     return max(versions, key=lambda row: [int(part) for part in row.version.split(".")], default=None)
 

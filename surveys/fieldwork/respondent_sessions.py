@@ -1,5 +1,7 @@
-"""Who is at the other end after a link was exchanged: sessions of respondents, and mailed codes that confirm them.
-Apart from the sessions of people with accounts, and each bound to one invitation."""
+"""Sessions of respondents, which start from a personal link, and the mailed codes that confirm them.
+
+They are separate from the sessions of users with accounts. Each is bound to one invitation.
+"""
 
 import hmac
 import secrets
@@ -29,15 +31,15 @@ CODES, CODES_WITHIN = 3, timedelta(minutes=15)
 
 
 class TooManyCodes(Exception):
-    """Enough were sent lately."""
+    """Too many codes were sent within 15 minutes."""
 
 
 class WrongCode(Exception):
-    """Not the code that was sent."""
+    """The code is not the code that was sent."""
 
 
 class CodeGone(Exception):
-    """The code is used, replaced, too old, or was tried too often."""
+    """The code is used, replaced, expired, or was tried too often."""
 
 
 FIND = """
@@ -54,8 +56,11 @@ FIND = """
 
 
 def find(public_id: uuid.UUID, secret: str, *, at: datetime) -> RespondentSession | None:
-    """None for whatever does not hold: unknown, ended, idle for too long, too old, or its invitation revoked. One
-    statement for each save of everybody, so it reads just what a save needs; other columns come when asked for."""
+    """Returns the session of a secret, or None.
+
+    None means that the session is unknown, ended, idle for too long or too old, or that its invitation is revoked.
+    Each save runs this statement, so it reads only the columns that a save needs; other columns are loaded on access.
+    """
     row = one(FIND, [hash_of(secret), stored_uuid(public_id)])
     session = _session(public_id, *row) if row else None
     if session is None or at - session.seen_at >= IDLE or at - session.created_at >= LONGEST:
@@ -110,12 +115,15 @@ def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
 def exchange(
     invitation: Invitation, *, before: Callable[[uuid.UUID], RespondentSession | None], at: datetime
 ) -> tuple[RespondentSession, str]:
-    """A session of the invitation's response, its secret, and a mailed code where one is needed and can be sent.
-    before: the session of this device for a response. Raises WaveClosed and InvitationGone."""
+    """Exchanges a link for a session of its response. Returns the session and its secret.
+
+    Sends a mailed code if the session needs one and a mail can be sent. `before` returns the session of this device
+    for a response. Raises WaveClosed and InvitationGone.
+    """
     response = open_response(invitation, at=at)
     session, secret = begin(response, before=before(response.public_id), at=at)
     is_sent = session.confirmed_at is None and _try_to_queue_code(session, at)
-    # Notes lock the trail until the end, so they come last.
+    # Notes lock the trail until the end of the transaction, so they come last.
     if response.started_at == at:
         note("opened the questionnaire", invitation, by=RESPONDENT, at=at)
     note("exchanged a link", invitation, by=RESPONDENT, at=at)
@@ -128,8 +136,11 @@ def exchange(
 def begin(
     response: Response, *, before: RespondentSession | None, at: datetime
 ) -> tuple[RespondentSession, str]:
-    """A session and its secret. It stands in for the one that this device had `before`, and is confirmed as that one
-    was; without one, a code is needed as soon as there is something to see."""
+    """Creates a session. Returns it with its secret.
+
+    It replaces the session that this device had `before`, and takes over its confirmation. Without an earlier
+    session, a code is needed once the response has answers, or if the wave requires codes. Raises InvitationGone.
+    """
     if lock_response(response.pk) is None:
         raise InvitationGone
     needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
@@ -149,8 +160,11 @@ def begin(
 
 @transaction.atomic
 def send_code(session: RespondentSession, *, at: datetime) -> bool:
-    """A code for this session, by mail; earlier ones end. False when enough codes were sent lately, or none can be.
-    Raises SomebodyWasFaster where the session was confirmed meanwhile."""
+    """Mails a code for this session and ends earlier codes.
+
+    Returns False if too many codes were sent lately, or if no mail can be sent. Raises SomebodyWasFaster if the
+    session was confirmed meanwhile.
+    """
     is_sent = _try_to_queue_code(session, at)
     if is_sent:
         note(SENT_A_CODE, session.response.invitation, by=RESPONDENT, at=at)
@@ -187,8 +201,11 @@ def code_is_awaited(session: RespondentSession, *, at: datetime) -> bool:
 
 
 def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
-    """The new secret of the session, whose old one ends. Raises WrongCode or CodeGone. The try is counted before the
-    code is looked at, so that tries side by side are counted all."""
+    """Confirms a session by a code. Returns the new secret of the session, whose old secret ends.
+
+    Raises WrongCode or CodeGone. The attempt is counted before the code is compared, so that concurrent attempts are
+    all counted.
+    """
     found = _working(session, at).first()
     if found is None or not _working(session, at).filter(pk=found.pk).update(tries=F("tries") + 1):
         raise CodeGone

@@ -1,4 +1,4 @@
-"""Opens and submits responses. Each function is one transaction and is given the time."""
+"""Opens and submits responses. Each function is one transaction and takes the time as an argument."""
 
 import secrets
 from datetime import datetime
@@ -17,8 +17,11 @@ RECEIPT_BYTES = 5
 
 @transaction.atomic
 def open_response(invitation: Invitation, *, at: datetime, source_row: str = "") -> Response:
-    """The response of the invitation, begun when it is the first visit. Raises WaveClosed for a late beginner, and
-    InvitationGone where the invitation was revoked or erased meanwhile."""
+    """Returns the response of the invitation, and creates it on the first visit.
+
+    Raises WaveClosed if the wave is closed and there is no response yet, and InvitationGone if the invitation was
+    revoked or erased meanwhile.
+    """
     if not lock_invitation(invitation.pk, may_be_revoked=False):
         raise InvitationGone
     response = Response.objects.filter(invitation=invitation).first()
@@ -32,8 +35,12 @@ def open_response(invitation: Invitation, *, at: datetime, source_row: str = "")
 
 
 def locked(response: Response) -> Response:
-    """The row as it is now, and kept so until the end of the transaction. SQLite keeps the whole database. Invitation
-    and wave are read after the lock, by a statement of their own: whoever waited reads what happened meanwhile."""
+    """Locks a response until the end of the transaction and returns its current row. On SQLite the lock covers the
+    database.
+
+    A separate statement after the lock reads invitation and wave, so that a transaction that waited for the lock
+    reads the changes of the others. Raises InvitationGone.
+    """
     if lock_response(response.pk) is None:
         raise InvitationGone
     rows = Response.objects.select_related("invitation__wave__questionnaire", "invitation__organization")
@@ -50,8 +57,11 @@ def refuse_unless_open(response: Response, at: datetime) -> None:
 
 
 def note_first_answer(response: Response, *, session: RespondentSession | None, at: datetime) -> None:
-    """From now on the link alone shows nothing: every other device needs a mailed code, also those that were there
-    before."""
+    """Records the time of the first answer and withdraws the confirmation of all other devices.
+
+    From the first answer on, the link alone shows nothing. Every other device needs a mailed code, also those that
+    had a session before.
+    """
     if response.answered_at is None:
         response.answered_at = at
         response.save(update_fields=["answered_at"])
@@ -61,12 +71,12 @@ def note_first_answer(response: Response, *, session: RespondentSession | None, 
 
 @transaction.atomic
 def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
-    """The receipt. Submitting twice gives the same receipt, and one mail."""
+    """Submits a response. Returns the receipt. Submitting twice gives the same receipt and one mail."""
     response = locked(response)
     if response.submitted_at is not None:
         return response.receipt
     refuse_unless_open(response, at)
-    # By a clock that was set back in between, it would be submitted before it was begun.
+    # If the clock was set back meanwhile, the submission would precede the start.
     response.submitted_at = max(at, response.started_at)
     response.receipt = new_receipt()
     response.save(update_fields=["submitted_at", "receipt"])

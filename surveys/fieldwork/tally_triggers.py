@@ -1,8 +1,8 @@
-"""The triggers that keep `Tally`. The database notes a change whoever makes it: a verb of fieldwork, a cascade, an
-update of many rows, or a hand at the console.
+"""Database triggers that update `Tally`.
 
-Triggers of SQLite go with the table when a migration makes it anew, and refuse such a migration when they name the
-table; so they are taken away before every migration and put back after it.
+They record every change: by functions of fieldwork, cascades, bulk updates and SQL at the console. On SQLite, a
+migration that rebuilds a table drops its triggers, and fails if other triggers name the table. So the triggers are
+removed before every migration and created after it.
 """
 
 from typing import Any
@@ -24,7 +24,8 @@ def before_migrations(*, using: str, plan: list[Any], **_: Any) -> None:
 
 
 def place_triggers(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
-    """What happened while there were no triggers counts as a change of every wave."""
+    """Creates the triggers. On SQLite after a migration, counts one change of every wave, since changes without
+    triggers are lost."""
     connection = connections[using]
     if TABLE not in connection.introspection.table_names():
         return
@@ -54,7 +55,8 @@ def _remove(connection: BaseDatabaseWrapper) -> None:
 
 
 def _added(rows: str) -> str:
-    """rows: a query of wave and moment of submission, for which there are as many submissions more."""
+    """Returns SQL that adds submissions. `rows` is a query of wave and time of submission, one row for each
+    submission."""
     return (
         f"INSERT INTO {TABLE} (wave_id, submissions, latest, changes)"
         f" SELECT wave_id, count(*), max(submitted_at), 0 FROM ({rows}) AS added WHERE true"
@@ -73,7 +75,7 @@ def _differs(columns: tuple[str, ...], word: str, old: str, new: str) -> str:
 
 
 def _on_sqlite() -> dict[str, tuple[str, str]]:
-    """By name the event and what is done for each row."""
+    """Returns for each trigger name the event and the SQL that runs for each row."""
     submitted = "SELECT wave_id, NEW.submitted_at FROM surveys_invitation WHERE id = NEW.invitation_id"
     asked = "SELECT wave_id FROM surveys_invitation WHERE id"
     answered = (
@@ -115,7 +117,8 @@ def _on_sqlite() -> dict[str, tuple[str, str]]:
 
 
 def _by_responses() -> dict[str, tuple[str, str, str]]:
-    """For PostgreSQL: by name the event, the names of its rows, and what is done once for all of them."""
+    """Returns the PostgreSQL triggers on responses: by name the event, its transition tables, and the SQL for all
+    rows."""
     submitted = "SELECT wave_id, new_rows.submitted_at FROM {} JOIN surveys_invitation AS invitation"
     submitted += " ON invitation.id = new_rows.invitation_id WHERE new_rows.submitted_at IS NOT NULL"
     asked = "SELECT invitation.wave_id FROM {} JOIN surveys_invitation AS invitation ON invitation.id"

@@ -1,4 +1,4 @@
-"""Opens, closes and describes waves. Each function is one transaction and is given the time."""
+"""Opens, closes and describes waves. Each function is one transaction and takes the time as an argument."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -48,8 +48,10 @@ def close_wave(wave: Wave, *, at: datetime, by: Any = None) -> None:
 
 @transaction.atomic
 def state_wave(wave: Wave, stated: Mapping[str, Any], *, at: datetime, by: Any = None) -> None:
-    """What a publisher discloses of a survey: sponsor, frame, recruitment and the like. `stated`: by the name of the
-    field. Releases that are computed already keep what was stated then."""
+    """Stores the statement of a wave: sponsor, sampling frame, recruitment and other facts that publishers disclose.
+
+    `stated` holds the values by field name. Releases that are already computed keep the earlier statement.
+    """
     for name, value in stated.items():
         setattr(wave, name, value)
     wave.full_clean()
@@ -60,7 +62,7 @@ def state_wave(wave: Wave, stated: Mapping[str, Any], *, at: datetime, by: Any =
 
 @transaction.atomic
 def hold_wave(wave: Wave, *, is_on_hold: bool, by: Any, at: datetime) -> None:
-    """While a wave is on hold, retention removes nothing of it."""
+    """Sets or ends the hold of a wave. While a wave is on hold, retention removes none of its data."""
     wave.is_on_hold = is_on_hold
     wave.save(update_fields=["is_on_hold"])
     trail.note(
