@@ -1,6 +1,6 @@
-"""Files of answers in: reading an uploaded table, mapping its columns to items, writing its rows in batches.
+"""Imports files of answers: reads an uploaded table, maps its columns to items, and writes its rows in batches.
 
-`import_runs` carries out an uploaded file in the background, `importer.import_file` reads one at once; both write
-through `batch`, which stores what the verbs of fieldwork would store. Retention, web code and management commands
-import it.
+`import_runs` imports an uploaded file in the background; `importer.import_responses` imports a file at once. Both
+write through `batch`, which stores the same rows as the functions of fieldwork. Retention, web code and management
+commands import this folder.
 """

@@ -1,4 +1,4 @@
-"""Which answers of a row are taken: those to items that the respondent is asked."""
+"""Selects the answers of a row that are taken: those to items that the respondent is asked."""
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
@@ -8,8 +8,11 @@ from surveys.instrument.routing import Given, may_be_asked, route
 
 
 class AnswersTaken:
-    """Routing by the answers of the row itself, so that the order of rows does not matter and a second run decides as
-    the first did. Of an item for any role the first row of an organisation that answers it counts."""
+    """Routes the answers of a row by the row itself, so that the order of rows does not matter.
+
+    A second run therefore decides as the first did. An item for any role takes the answer of the first row of an
+    organisation that answers it.
+    """
 
     def __init__(self, questionnaire: Questionnaire) -> None:
         self.questionnaire = questionnaire
@@ -32,8 +35,10 @@ class AnswersTaken:
     def of(
         self, role: str, given: Mapping[str, Given], *, by_colleagues: Collection[str] = ()
     ) -> tuple[dict[str, Given], list[str]]:
-        """The answers taken, and the codes of items that are not asked. `by_colleagues`: items for any role that
-        another respondent of the organisation has answered."""
+        """Returns the answers taken, and the codes of answered items that are not asked.
+
+        `by_colleagues` holds the items for any role that another respondent of the organisation has answered.
+        """
         always_asked = self._always_asked[role]
         taken = {code: value for code, value in given.items() if code in always_asked}
         if len(taken) == len(given):

@@ -1,4 +1,4 @@
-"""Decides for the rows of a batch what is new, changed or the same, and writes that."""
+"""Classifies the rows of a batch as new, changed or unchanged, and writes them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -52,16 +52,19 @@ class BatchWriter:
         self.facts = FactsOfFile()
 
     def prepare(self, line: int, respondent: Respondent) -> PreparedRow:
-        """Needs no transaction."""
+        """Converts a respondent to a row to be written. Needs no transaction."""
         return self.preparation.row(line, respondent)
 
     def remember(self, line: int, respondent: Respondent) -> None:
-        """A line that an earlier run has written."""
+        """Registers a line that an earlier run has written, so that later lines are checked against it."""
         with suppress(CellProblem):
             self.facts.check(line, respondent.organization)
 
     def write(self, rows: Sequence[PreparedRow], *, at: datetime) -> list[RowOutcome]:
-        """Inside a transaction, across organisations. The outcome of each row; identifiers come once."""
+        """Writes rows inside a transaction and across organisations. Returns the outcome of each row.
+
+        Each identifier occurs once in `rows`.
+        """
         return _Batch(self, rows, at).write() if rows else []
 
 
@@ -79,7 +82,7 @@ class _Batch:
         self.corrected_facts: dict[int, Facts] = {}
 
     def _answered_for_all(self) -> dict[str, dict[str, object]]:
-        """By the slug of an organisation and an item for any role: who answered it."""
+        """Returns for each organisation, by slug, and item for any role the response that answered it."""
         answered: dict[str, dict[str, object]] = defaultdict(dict)
         codes = self.writer.taken.for_any_role
         if not self.writer.mapping.organization.id or not codes:
@@ -91,7 +94,7 @@ class _Batch:
         return answered
 
     def _organization_key(self, row: PreparedRow) -> int:
-        """0 for one that is not stored."""
+        """Returns the key of the organisation of a row, or 0 if it is not stored."""
         stored = self.stored.get(row.respondent.identifier)
         return (stored.organization if stored else self.organizations.facts(row.slug, row.respondent)).pk
 
@@ -114,7 +117,7 @@ class _Batch:
         )
 
     def _check(self, row: PreparedRow, stored: StoredResponse | None) -> None:
-        """Raises CellProblem."""
+        """Checks a row against the file and the stored rows. Raises CellProblem."""
         self.writer.facts.check(row.line, row.respondent.organization)
         if stored is not None:
             check_stays(stored, row.slug, row.respondent)
@@ -124,7 +127,7 @@ class _Batch:
             self.organizations.take_role(row.slug, row.respondent)
 
     def _without_colleagues(self, row: PreparedRow, stored: StoredResponse | None) -> PreparedRow:
-        """Items for any role count once for an organisation."""
+        """Drops answers to items for any role that another respondent of the organisation has answered."""
         if not self.writer.mapping.organization.id or not self.writer.taken.for_any_role:
             return row
         own: object = stored.pk if stored else row.respondent.identifier
@@ -144,7 +147,8 @@ class _Batch:
         return Outcome.INSERTED
 
     def _known(self, row: PreparedRow, stored: StoredResponse) -> Outcome:
-        """Items that the file no longer answers are cleared; every earlier state stays in the history."""
+        """Updates a stored response. Clears items that the file no longer answers; every earlier version stays in the
+        history."""
         answers: Mapping[str, PreparedAnswer] = row.answers
         cleared = {
             code: prepared_answer(self.writer.items[code], CLEARED)
@@ -165,7 +169,8 @@ class _Batch:
         return Outcome.UPDATED if changed or has_facts_changed else Outcome.UNCHANGED
 
     def _correct_facts(self, stored: Facts, respondent: Respondent) -> bool:
-        """Once for an organisation of several respondents."""
+        """Corrects the frame data of an organisation, once even if it has several respondents. Returns whether it
+        changed."""
         facts = corrected(stored, respondent.organization)
         if facts == stored or facts.pk in self.corrected_facts:
             return False

@@ -1,7 +1,7 @@
-"""Rows of one table added by one statement, and primary keys that are known beforehand.
+"""Inserts many rows of one table by one statement, with primary keys that are known beforehand.
 
-COPY is no way: PostgreSQL refuses it for tables with row-level security. There one INSERT takes an array for each
-column; SQLite takes up to a few hundred rows in a statement.
+PostgreSQL refuses COPY for tables with row-level security. There, one INSERT takes an array for each column. On
+SQLite a statement takes up to 256 rows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,8 +20,11 @@ MOST_ROWS_OF_STATEMENT = 256
 
 
 class BulkTable:
-    """`columns`: the names of the fields in the order of the values of a row. All fields must be named except the
-    primary key, which may be left to the database. Values are as the database takes them (`stored_moment`)."""
+    """Inserts rows into the table of a model.
+
+    `columns` holds the field names in the order of the values of a row. It names all fields except the primary key,
+    which the database may assign. Values have the form that the database stores (`stored_moment`).
+    """
 
     def __init__(self, model: type[models.Model], *columns: str) -> None:
         self.model = model
@@ -32,7 +35,7 @@ class BulkTable:
         self.fields = [fields[name] for name in columns]
 
     def insert(self, rows: Sequence[StoredRow]) -> None:
-        """Raises NoOrganization out of the scope of all organisations, whose rows these are."""
+        """Inserts rows of any organisations. Raises NoOrganization outside of the scope of all organisations."""
         if present_scope() is not Reach.EVERYBODY:
             raise NoOrganization("Rows of many organisations are written across organisations only.")
         if not rows:
@@ -43,8 +46,10 @@ class BulkTable:
         self._insert_on_postgresql(rows)
 
     def _insert_on_postgresql(self, rows: Sequence[StoredRow]) -> None:
-        """An array for each column; a column of one value throughout is sent once. The first column is an array always,
-        so that there are as many rows as there are."""
+        """Sends an array for each column, and a single value for a column in which all rows are equal.
+
+        The first column is always an array, so that the statement inserts all rows.
+        """
         columns = list(zip(*rows, strict=True))
         is_array = [place == 0 or len(set(column)) > 1 for place, column in enumerate(columns)]
         values = [
@@ -55,9 +60,11 @@ class BulkTable:
             cursor.execute(self._from_arrays(is_array), self._in_order(values, is_array))
 
     def _insert_on_sqlite(self, rows: Sequence[StoredRow]) -> None:
-        """Many rows in a statement, because triggers make each statement keep a journal of its own. Their numbers are
-        powers of two, so that few statements are parsed. Past the cursor of Django, which would look for the places of
-        values in each of these long statements."""
+        """Inserts up to 256 rows in a statement, because triggers open a statement journal for each statement.
+
+        The numbers of rows are powers of two, so that few statements are parsed. The statement bypasses the cursor of
+        Django, which would search each of these long statements for placeholders.
+        """
         start = 0
         with connection.wrap_database_errors:
             while left := len(rows) - start:
@@ -78,7 +85,7 @@ class BulkTable:
         return f"({', '.join(['?'] * len(self.fields))})"
 
     def _from_arrays(self, is_array: Sequence[bool]) -> str:
-        """Places of single values come first, those of arrays behind them, as in `_in_order`."""
+        """Returns the INSERT. Placeholders of single values come before those of arrays, as in `_in_order`."""
         kinds = list(zip(map(_type_of, self.fields), is_array, strict=True))
         chosen = [
             f"given.c{place}" if varies else f"%s::{kind}" for place, (kind, varies) in enumerate(kinds)
@@ -94,11 +101,11 @@ class BulkTable:
 
 
 def new_keys(model: type[models.Model], number: int) -> list[int]:
-    """Primary keys that nobody else gets. Call it inside the transaction that uses them."""
+    """Returns unused primary keys. Call it inside the transaction that uses them."""
     if not number:
         return []
     if connection.vendor == "postgresql":
-        # The sub-select names the sequence once; without it PostgreSQL would look for the name for each key.
+        # The sub-select looks up the sequence once; without it PostgreSQL would look it up for each key.
         named = "(SELECT pg_get_serial_sequence(%s, 'id')::regclass)"
         statement = f"SELECT nextval({named}) FROM generate_series(1, %s)"
         return [key for (key,) in all_rows(statement, [model._meta.db_table, number])]
@@ -108,12 +115,16 @@ def new_keys(model: type[models.Model], number: int) -> list[int]:
 
 
 def _type_of(field: Any) -> str:
-    """Without the length of a varchar: the column itself holds values to it, and does not cut them."""
+    """Returns the type without the length of a varchar, because a cast would truncate longer values; the column
+    rejects them."""
     return str(field.db_type(connection)).partition("(")[0]
 
 
 def array_literal(values: Sequence[Any]) -> str:
-    """An array as PostgreSQL reads it. None is NULL. Most columns of a batch repeat few values, or hold numbers."""
+    """Returns the text form of a PostgreSQL array. None is NULL.
+
+    Numbers, and values that repeat within a column, take a fast path.
+    """
     if isinstance(values[0], int) and None not in values:
         elements: Iterable[str] = map(str, values)
     else:
@@ -131,12 +142,12 @@ def _element(value: Any) -> str:
 
 
 def stored_moment(moment: datetime) -> Any:
-    """As the database takes it: SQLite has texts, always in UTC."""
+    """Converts a time to the form that the database stores: on SQLite a text in UTC."""
     return moment_storage()(moment)
 
 
 def moment_storage() -> Callable[[datetime], Any]:
-    """The same for many moments, without a look at the database for each of them."""
+    """Returns the conversion of `stored_moment`, so that many times need one look at the vendor of the database."""
     return _unchanged if connection.vendor == "postgresql" else _text_in_utc
 
 

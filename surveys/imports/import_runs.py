@@ -1,4 +1,4 @@
-"""Imports of uploaded answers: begun by an analyst, carried out by the worker, accounted for row by row."""
+"""Imports of uploaded answers: an analyst starts one, the worker carries it out and records the outcome of each row."""
 
 import time
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ GONE = "The rows of the file are no longer there: they are kept for seven days. 
 
 
 def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
-    """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
+    """Starts an import. Raises UnreadableFile or InvalidDefinition if the header does not match the mapping."""
     found, questionnaire = _mapping(mapping_name)
     reader = reader_of(islice(table.rows(), found.header_rows), found, questionnaire)
     refuse_other_questionnaire(found, questionnaire)
@@ -65,7 +65,7 @@ def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
 
 
 def format_of(mapping_name: str) -> TableFormat:
-    """How a file of this mapping is read. Raises InvalidDefinition."""
+    """Returns the file format of a mapping. Raises InvalidDefinition."""
     return table_format(mapping.parse(mappings()[mapping_name].read_text("utf-8"), name=mapping_name))
 
 
@@ -81,8 +81,11 @@ def _give_up(job: Job) -> None:
 
 @outbox.handles(KIND, label="Importing answers", seconds=120, on_parked=_give_up)
 def carry_on(job: Job, *, at: datetime) -> outbox.Effect:
-    """As many rows as fit into a while; what is left is the next job. Each batch of rows is one transaction with the
-    position after it, so whoever comes next, after whatever end, goes on with the first row that is not in."""
+    """Imports rows for about 40 seconds, and queues a job for the rest.
+
+    Each batch is one transaction that also stores the position after it. So the next run, after any interruption,
+    continues with the first row that is not stored. Raises outbox.JobFailed if the file of rows is gone.
+    """
     with across_organizations():
         run = ImportRun.objects.get(pk=job.payload["run"])
         try:
@@ -106,7 +109,7 @@ def _after(pk: int, *, at: datetime) -> None:
 
 
 class _Import:
-    """One run over the rows, from where the last one ended."""
+    """One run over the rows, from the position where the last run ended."""
 
     def __init__(self, run: ImportRun) -> None:
         self.run = run

@@ -1,5 +1,7 @@
-"""Rows of an uploaded file between the upload and the end of the import: sealed lines in a file of the data folder,
-readable by its owner only, removed when the import is done or after seven days."""
+"""Stores the rows of an uploaded file until the end of the import, as sealed lines in a file of the data folder.
+
+Only its owner can read the file. It is removed when the import is done, or after seven days.
+"""
 
 import json
 import os
@@ -27,7 +29,7 @@ def folder() -> Path:
 
 
 def store(rows: Iterable[Row]) -> str:
-    """The name under which they are kept. Whole on the disk when this returns."""
+    """Stores rows. Returns the name of the file, which is completely on the disk by then."""
     name = secrets.token_hex(16)
     part = folder() / f"{name}.part"
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
@@ -41,7 +43,7 @@ def store(rows: Iterable[Row]) -> str:
 
 
 def rows_of(name: str) -> Iterator[Row]:
-    """Raises FileNotFoundError."""
+    """Yields the stored rows. Raises FileNotFoundError."""
     with (folder() / name).open(encoding="ascii") as file:
         for line in file:
             yield from json.loads(sealing.unseal(line.rstrip("\n"), place=PLACE))
@@ -52,7 +54,8 @@ def remove(name: str) -> None:
 
 
 def remove_old(*, at: datetime, is_rehearsal: bool = False) -> int:
-    """For the nightly retention."""
+    """Removes files older than seven days, for the nightly retention. Returns their number; a rehearsal removes
+    none."""
     old = [one for one in folder().iterdir() if one.stat().st_mtime < (at - KEPT).timestamp()]
     for one in old:
         if not is_rehearsal:

@@ -1,5 +1,8 @@
-"""Brings a file of answers into a wave. Every row and every column is accounted for. Rows are written in batches, each
-a transaction, so what was read stays when the import is interrupted, and a second run finds it unchanged."""
+"""Imports a file of answers into a wave, and reports every row and column that is not taken.
+
+Rows are written in batches, one transaction each. So an interrupted import keeps the batches written before, and a
+second run finds their rows unchanged.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +35,7 @@ class UnreadableFile(ValueError):
 
 @dataclass(frozen=True)
 class ReadRow:
-    """Either to be written, or accounted for already."""
+    """A row that was read: either prepared to be written, or with its outcome already decided."""
 
     line: int
     prepared: PreparedRow | None
@@ -47,11 +50,11 @@ class Importer:
         self.writer = BatchWriter(reader.mapping, questionnaire, wave)
 
     def read(self, rows: Iterable[Row]) -> list[ReadRow]:
-        """Outside of a transaction, because it takes as long as writing."""
+        """Reads rows. Runs outside of a transaction, because it takes as long as writing."""
         return [self._read(line, row) for line, row in rows]
 
     def remember(self, rows: Iterable[Row]) -> None:
-        """Who came in earlier lines, so that a duplicate is one after an interruption as well."""
+        """Registers the respondents of earlier lines, so that duplicates are found after an interruption as well."""
         for line, row in rows:
             try:
                 respondent = self.reader.respondent(row, line)
@@ -73,14 +76,14 @@ class Importer:
         return ReadRow(line, None, RowOutcome(line, Outcome.DUPLICATE, (remark,)))
 
     def write(self, rows: Sequence[ReadRow], *, at: datetime) -> list[RowOutcome]:
-        """Inside a transaction. The outcomes of all rows, in their order."""
+        """Writes rows inside a transaction. Returns the outcomes of all rows in their order."""
         prepared = [row.prepared for row in rows if row.prepared is not None]
         written = {one.line: one for one in self.writer.write(prepared, at=at)}
         return [row.outcome or written[row.line] for row in rows]
 
 
 def import_responses(path: Path, mapping: Mapping, questionnaire: Questionnaire, *, at: datetime) -> Account:
-    """Raises UnreadableFile when there is no table in the file, InvalidDefinition when columns are missing."""
+    """Imports a file at once. Raises UnreadableFile if it holds no table, InvalidDefinition if columns are missing."""
     try:
         with path.open("rb") as file, open_table(file, table_format(mapping)) as table:
             return _import_table(table, mapping, questionnaire, at=at)
@@ -103,14 +106,14 @@ def _import_table(
 
 
 def paced(importer: Importer, rows: Iterator[Row]) -> Iterator[tuple[list[ReadRow], Pacing]]:
-    """Batches of rows that were read, each as large as one transaction may be."""
+    """Yields batches of read rows, each as large as one transaction may be."""
     pacing = Pacing(items=len(importer.reader.mapping.items))
     while batch := importer.read(islice(rows, pacing.rows)):
         yield batch, pacing
 
 
 def table_format(mapping: Mapping) -> TableFormat:
-    """How the confined reader reads the file."""
+    """Returns the format by which the confined reader reads the file."""
     names = mapping.respondent
     return TableFormat(
         encoding=mapping.file.encoding,
@@ -125,7 +128,7 @@ def mappings() -> dict[str, Path]:
 
 
 def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Questionnaire) -> RowReader:
-    """Raises UnreadableFile or InvalidDefinition when the file does not begin as the mapping says."""
+    """Returns a reader of rows. Raises UnreadableFile or InvalidDefinition if the header does not match the mapping."""
     check(mapping, questionnaire.definition, name=f"the mapping of {mapping.wave.slug}")
     header = [cells for _, cells in header_rows]
     if len(header) < mapping.header_rows:
@@ -134,14 +137,15 @@ def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Quest
 
 
 def refuse_other_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> None:
-    """Raises UnreadableFile for a wave that asks another questionnaire."""
+    """Raises UnreadableFile if the wave of the mapping exists and uses another questionnaire."""
     known = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
     if known is not None:
         raise UnreadableFile(f"the wave {known.slug} asks another questionnaire than {questionnaire.key}")
 
 
 def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
-    """The wave of the mapping, opened by the first import. Raises UnreadableFile as above."""
+    """Returns the wave of the mapping, and opens it on the first import. Raises UnreadableFile for another
+    questionnaire."""
     refuse_other_questionnaire(mapping, questionnaire)
     known = Wave.objects.filter(slug=mapping.wave.slug).first()
     return known or open_wave(questionnaire, **mapping.wave.model_dump())

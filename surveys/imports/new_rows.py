@@ -1,4 +1,4 @@
-"""The rows of one batch, collected by table and written in the order in which they hang on each other."""
+"""Collects the rows of one batch by table, and writes them in the order of their foreign keys."""
 
 import secrets
 import uuid
@@ -46,7 +46,7 @@ TEXT_OF_SELECTION = Selection._meta.get_field("text").place
 
 
 class NewAnswer(NamedTuple):
-    """An answer of one response at one of its versions. A blank one was cleared."""
+    """A version of an answer of one response. A blank answer was cleared."""
 
     response: int
     organization: int
@@ -64,7 +64,7 @@ class AnswerRows:
     versions: list[StoredRow] = field(default_factory=list)
 
     def add(self, new: NewAnswer, key: int) -> None:
-        """`key`: the primary key of the answer; one that was cleared has no row."""
+        """Adds the rows of an answer. `key` is its primary key; a cleared answer gets only a row in the history."""
         response, whose, answer, version, saved_at = new
         item, given, (options, number, basis, words), option, selected = answer
         sealed = _sealed(words, whose, TEXT_OF_VERSION) if words else ""
@@ -102,8 +102,10 @@ def insert_answers(new: Sequence[NewAnswer]) -> None:
 def insert_responses(
     new: Sequence[tuple[PreparedRow, Facts]], wave: Wave
 ) -> list[tuple[PreparedRow, int, int, object]]:
-    """Each row with the keys of its response and organisation and the moment of its answers. Organisations without a
-    key are made."""
+    """Inserts responses with their invitations, and organisations that have no key.
+
+    Returns each row with the keys of its response and organisation, and the time of its answers.
+    """
     organizations = _insert_organizations(new)
     invitations = new_keys(Invitation, len(new))
     responses = new_keys(Response, len(new))
@@ -128,7 +130,8 @@ def insert_responses(
 
 
 def _insert_organizations(new: Sequence[tuple[PreparedRow, Facts]]) -> list[int]:
-    """The key of the organisation of each response; several of one new organisation share it."""
+    """Inserts new organisations. Returns the key of the organisation of each response; several responses may share
+    one."""
     unknown = {row.slug: facts for row, facts in reversed(new) if not facts.pk}
     keys = dict(zip(unknown, new_keys(Organization, len(unknown)), strict=True))
     ORGANIZATIONS.insert(

@@ -1,4 +1,4 @@
-"""The organisations of a batch: which are stored, who was asked in which role, and what the file says of them."""
+"""Organisations of a batch: the stored ones, the roles invited in each, and their frame data in the file."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ FIELDS = ("name", "sector", "size_band", "region")
 
 
 def slug_of(mapping: Mapping, wave: Wave, respondent: Respondent) -> str:
-    """The short name of the organisation: readable where that is a slug, otherwise told apart by a digest."""
+    """Returns the slug of the organisation: its identifier if that is a valid slug, otherwise a digest of it."""
     namespace = mapping.organization.namespace or wave.slug
     identifier = respondent.organization.identifier or respondent.identifier
     name = f"{namespace}-{identifier}".lower()
@@ -25,7 +25,7 @@ def slug_of(mapping: Mapping, wave: Wave, respondent: Respondent) -> str:
 
 
 def new_facts(respondent: Respondent) -> Facts:
-    """Of an organisation that is not stored: key 0."""
+    """Returns the data of an organisation that is not stored yet, with key 0."""
     facts = respondent.organization
     name = facts.name or (
         f"Organisation {facts.identifier}" if facts.identifier else f"Respondent {respondent.identifier}"
@@ -34,18 +34,18 @@ def new_facts(respondent: Respondent) -> Facts:
 
 
 def corrected(stored: Facts, said: OrganizationFacts) -> Facts:
-    """A blank cell says nothing: what is stored stays."""
+    """Returns the stored data with the changes of the file. A blank cell in the file changes nothing."""
     return Facts(stored.pk, *(getattr(said, name) or getattr(stored, name) for name in FIELDS))
 
 
 class FactsOfFile:
-    """What the rows of a file say of each organisation; they must not contradict each other."""
+    """The frame data that the rows of a file give for each organisation. Rows must not contradict each other."""
 
     def __init__(self) -> None:
         self._said: dict[str, tuple[int, OrganizationFacts]] = {}
 
     def check(self, line: int, facts: OrganizationFacts) -> None:
-        """Raises CellProblem when an earlier line says something else."""
+        """Raises CellProblem if an earlier line has other values for the organisation."""
         if not facts.identifier:
             return
         first, said = self._said.setdefault(facts.identifier, (line, facts))
@@ -60,7 +60,7 @@ class FactsOfFile:
 
 
 class OrganizationsOfBatch:
-    """By slug what is stored of the organisations of respondents who are new."""
+    """The stored organisations of new respondents, by slug."""
 
     def __init__(self, wave: Wave, slugs: Iterable[str]) -> None:
         self._facts = stored_organizations(set(slugs))
@@ -68,7 +68,7 @@ class OrganizationsOfBatch:
         self._asked = {(keys[pk], role) for pk, role in roles_asked(wave, keys)}
 
     def take_role(self, slug: str, respondent: Respondent) -> None:
-        """One respondent of an organisation for each role. Raises CellProblem for a second one."""
+        """Assigns a role of the organisation to a respondent. Raises CellProblem if the role is taken."""
         if (slug, respondent.role) in self._asked:
             name = respondent.organization.identifier or respondent.identifier
             raise CellProblem(
@@ -82,7 +82,7 @@ class OrganizationsOfBatch:
 
 
 def check_stays(stored: StoredResponse, slug: str, respondent: Respondent) -> None:
-    """Role and organisation of a respondent do not change. Raises CellProblem."""
+    """Checks that role and organisation of a stored respondent do not change. Raises CellProblem."""
     if stored.role != respondent.role:
         raise CellProblem(
             "the row", f"expected the role {stored.role}, as imported before, found {respondent.role}"

@@ -1,4 +1,4 @@
-"""What becomes of each row of a file, and the account of all of them."""
+"""The outcome of each row of an imported file, and their counts."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Remark:
-    """What of a row is not taken: its line in the file, the column, and the reason."""
+    """A part of a row that is not taken: its line in the file, the column, and the reason."""
 
     line: int
     column: str
@@ -41,7 +41,8 @@ def rejected(line: int, problems: Iterable[CellProblem]) -> RowOutcome:
 
 @dataclass
 class Account:
-    """`notes`: what was assumed about the file, and which of its columns and lines are not taken."""
+    """Counts of outcomes, and remarks on rows. `notes` lists assumptions about the file, and columns and lines not
+    taken."""
 
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     remarks: list[Remark] = field(default_factory=list)

@@ -1,9 +1,9 @@
-"""How many rows one transaction writes, so that those who save answers do not wait.
+"""Chooses how many rows one transaction writes, so that respondents who save answers do not wait.
 
-On SQLite one transaction writes at a time. A saver that finds the database locked looks again after pauses of 1, 2, 5,
-10, 15, 20 and then 25 ms each for the first 128 ms (`sqliteDefaultBusyCallback` in the source of SQLite). So after a
-transaction of about 80 ms a gap of at least 30 ms lets every saver in. On PostgreSQL only submissions into the same
-wave wait, and no gap is needed.
+On SQLite one transaction writes at a time. A connection that finds the database locked retries after pauses of 1, 2,
+5, 10, 15, 20 and then 25 ms each for the first 128 ms (`sqliteDefaultBusyCallback` in the source of SQLite). So after
+a transaction of about 80 ms, a gap of at least 30 ms lets every waiting save through. On PostgreSQL only submissions
+into the same wave wait, and no gap is needed.
 """
 
 import gc
@@ -21,7 +21,7 @@ MOST_GROWTH = 1.5
 
 
 class Pacing:
-    """`rows`: how many rows the next transaction gets."""
+    """The number of rows of the next transaction is `rows`. It follows the duration of the transactions before."""
 
     def __init__(self, *, items: int) -> None:
         self.rows = max(1, FIRST_ANSWERS // max(items, 1))
@@ -30,8 +30,10 @@ class Pacing:
 
     @contextmanager
     def around_transaction(self, *, rows: int) -> Iterator[None]:
-        """Around a transaction that writes so many rows. Meanwhile Python collects no garbage: looking through all
-        objects of the process takes 100 ms, and everybody would wait for it."""
+        """Times a transaction that writes this many rows, and keeps the gap before it.
+
+        Garbage collection is disabled meanwhile: a full collection takes 100 ms, and all saves would wait for it.
+        """
         self._wait()
         is_collecting = gc.isenabled()
         gc.disable()
@@ -44,13 +46,13 @@ class Pacing:
         self.note(rows=rows, seconds=time.monotonic() - began)
 
     def _wait(self) -> None:
-        """As long as is left of the gap. Reading the next rows counts as a gap."""
+        """Sleeps for the rest of the gap on SQLite. Reading the next rows counts as part of the gap."""
         left = self._ended_at + GAP_SECONDS - time.monotonic()
         if left > 0 and connection.vendor == "sqlite":
             time.sleep(left)
 
     def note(self, *, rows: int, seconds: float) -> None:
-        """After a transaction that wrote so many rows and took so long."""
+        """Adapts `rows` after a transaction of this many rows and seconds."""
         self._ended_at = time.monotonic()
         if rows:
             fitting = int(rows * TARGET_SECONDS[connection.vendor] / max(seconds, 0.001))

@@ -1,5 +1,5 @@
-"""Rows as they will be written, as far as that is known without the database: outside of any transaction, so that
-nobody waits for it."""
+"""Prepares rows for writing as far as possible without the database and outside of transactions, to keep these
+short."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,8 +18,11 @@ MOST_REMEMBERED = 20_000
 
 
 class PreparedAnswer(NamedTuple):
-    """`option`: the key of the option of an item that takes one. `selected`: of an item that takes several, the code
-    and the key of each."""
+    """An answer to be written.
+
+    `option` is the key of the option of a single choice. `selected` holds code and key of each option of a multiple
+    choice.
+    """
 
     item: ItemRow
     given: Given
@@ -30,7 +33,7 @@ class PreparedAnswer(NamedTuple):
 
 @dataclass(frozen=True)
 class PreparedRow:
-    """`not_asked`: codes of items that were answered and are not taken."""
+    """A row to be written. `not_asked` holds the codes of answered items that are not taken."""
 
     line: int
     respondent: Respondent
@@ -48,9 +51,11 @@ def prepared_answer(item: ItemRow, given: Given) -> PreparedAnswer:
 
 
 class Preparation:
-    """Most rows repeat few answers, and the reader of an item gives one object for all cells with the same texts. So an
-    answer is prepared once for an object. What is remembered holds its object, so that no other one gets its id; texts
-    of people are not held beyond their row."""
+    """Prepares rows, and caches prepared answers by the identity of the `Given` object.
+
+    Most rows repeat few answers, and the reader of an item returns one object for all cells with the same texts. A
+    cached answer holds its object, so that no other object gets the same id. Answers with free text are not cached.
+    """
 
     def __init__(
         self, mapping: FileMapping, wave: Wave, items: Mapping[str, ItemRow], taken: AnswersTaken

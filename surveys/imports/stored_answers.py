@@ -1,4 +1,4 @@
-"""What the database holds of the respondents and organisations of a batch, in a few statements."""
+"""Reads the stored respondents, answers and organisations of a batch in a few statements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ NOT_ANSWERED = AnswerColumns("", None, "", "")
 
 @dataclass(frozen=True)
 class ItemRow:
-    """An item as rows: its key and those of its options by their code."""
+    """The keys of an item and of its options, these by code."""
 
     pk: int
     code: str
@@ -26,7 +26,7 @@ class ItemRow:
 
 
 def item_rows(questionnaire: Questionnaire) -> dict[str, ItemRow]:
-    """By code."""
+    """Returns the items of a questionnaire by code."""
     items = {
         pk: ItemRow(pk, code, type_ == "multiple")
         for pk, code, type_ in Item.objects.filter(questionnaire=questionnaire).values_list(
@@ -39,7 +39,7 @@ def item_rows(questionnaire: Questionnaire) -> dict[str, ItemRow]:
 
 
 class Facts(NamedTuple):
-    """What is known of an organisation: its key, name and place in the sampling frame."""
+    """The stored data of an organisation: its key, name, sector, size band and region."""
 
     pk: int
     name: str
@@ -58,8 +58,8 @@ class StoredResponse:
     answers: dict[int, AnswerColumns] = field(default_factory=dict)
 
 
-# The planner of PostgreSQL knows nothing of tables that grow while a file is imported, and would read them whole for
-# each batch. For this transaction it takes an index wherever there is one.
+# PostgreSQL has no statistics of tables that grow during an import, and would scan them completely for each batch.
+# This setting makes it use indexes for the rest of the transaction.
 LOCK = {
     "sqlite": "SELECT closed_at FROM surveys_wave WHERE id = %s",
     "postgresql": "SELECT closed_at, set_config('enable_seqscan', 'off', true) FROM surveys_wave WHERE id = %s"
@@ -68,8 +68,11 @@ LOCK = {
 
 
 def lock_wave(wave: Wave) -> bool:
-    """Imports into a wave come one after the other; whether it was closed. The lock is weaker than FOR UPDATE, so that
-    respondents whose rows name the wave do not wait; SQLite keeps the whole database."""
+    """Locks a wave, so that imports into it run one after the other. Returns whether the wave is closed or gone.
+
+    The lock is weaker than FOR UPDATE, so that respondents whose rows refer to the wave do not wait. On SQLite the
+    transaction locks the database.
+    """
     row = one(LOCK[connection.vendor], [wave.pk])
     return row is None or row[0] is not None
 
@@ -105,7 +108,7 @@ ANSWERED_FOR_ALL = """
 
 
 def stored_responses(wave: Wave, identifiers: Collection[str]) -> dict[str, StoredResponse]:
-    """By identifier, each locked and with the newest version of its answers."""
+    """Returns the stored responses by identifier, each locked and with the newest version of its answers."""
     if not identifiers:
         return {}
     named = all_rows(for_update(_with_places(NAMED, identifiers)), list(identifiers))
@@ -127,7 +130,7 @@ def stored_responses(wave: Wave, identifiers: Collection[str]) -> dict[str, Stor
 def _read_versions(responses: dict[int, StoredResponse]) -> None:
     rows = all_rows(_with_places(VERSIONS, responses), list(responses))
     read_keys(row[-1] for row in rows if row[-1])
-    # In the order of versions, so that the newest stays; its words alone are opened.
+    # Rows come in the order of versions, so that the newest one remains; only its text is decrypted.
     newest = {(row[0], row[1]): row for row in rows}
     for (response, item), (_, _, version, options, number, basis, text) in newest.items():
         words = unseal(text, place=TEXT) if text else ""
@@ -142,7 +145,7 @@ def stored_organizations(slugs: Collection[str]) -> dict[str, Facts]:
 
 
 def roles_asked(wave: Wave, organizations: Collection[int]) -> set[tuple[int, str]]:
-    """Organisation and role of the invitations that stand."""
+    """Returns organisation and role of the invitations that are not revoked."""
     if not organizations:
         return set()
     return set(all_rows(_with_places(ROLES, organizations), [*organizations, wave.pk]))
@@ -151,7 +154,7 @@ def roles_asked(wave: Wave, organizations: Collection[int]) -> set[tuple[int, st
 def answered_for_all(
     wave: Wave, organizations: Collection[int], items: Sequence[int]
 ) -> dict[int, dict[int, int]]:
-    """By organisation and item the response that answered an item for any role."""
+    """Returns by organisation and item the response that answered an item for any role."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
     if organizations and items:
         statement = ANSWERED_FOR_ALL.format(places=_places(organizations), items=_places(items))

@@ -1,5 +1,7 @@
-"""Files that strangers made. They are read in a confined child, `surveys.imports.table_reader`; this process never
-parses one and only takes rows of text from it."""
+"""Reads untrusted files in a confined child process, `surveys.imports.table_reader`.
+
+This process never parses a file; it only receives rows of text from the child.
+"""
 
 import json
 import subprocess
@@ -24,7 +26,7 @@ __all__ = ["OpenTable", "Table", "TableFormat", "UploadRefused", "open_table", "
 
 
 class UploadRefused(ValueError):
-    """Plain words for whoever sent the file."""
+    """The file is refused. The message is for the person who uploaded it."""
 
 
 Row = tuple[int, list[str]]
@@ -32,7 +34,8 @@ Row = tuple[int, list[str]]
 
 @dataclass(frozen=True)
 class Table:
-    """Lines in the file and cells of each row. notes: what was assumed about the file, and which rows are blank."""
+    """A table in memory: the line and the cells of each row. `notes` lists the assumptions about the file and its
+    blank rows."""
 
     kind: str
     notes: list[str]
@@ -41,7 +44,8 @@ class Table:
 
 @dataclass(frozen=True)
 class OpenTable:
-    """A table whose rows lie in a temporary file, so that a large one needs no memory. `rows` begins anew each time."""
+    """A table whose rows are in a temporary file, so that a large table needs little memory. `rows` starts anew each
+    time."""
 
     kind: str
     row_count: int
@@ -50,7 +54,7 @@ class OpenTable:
     notes: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
-        """A workbook leaves out the empty cells at the end of a row."""
+        """Yields line and cells of each row. Rows of a workbook lack the empty cells at their end."""
         self._written.seek(0)
         for line in _lines(self._written):
             if isinstance(line, list):
@@ -60,7 +64,7 @@ class OpenTable:
 
 
 def read_table(file: Any) -> Table:
-    """file: an uploaded file or an open one in binary. Raises UploadRefused."""
+    """Reads an uploaded file, or one opened in binary mode, into memory. Raises UploadRefused."""
     with open_table(file) as table:
         return Table(table.kind, table.notes, list(table.rows()))
 
@@ -71,7 +75,7 @@ def bounds() -> Bounds:
 
 @contextmanager
 def open_table(file: Any, table_format: TableFormat = ANY_FORMAT) -> Iterator[OpenTable]:
-    """The same for a table of any size. Raises UploadRefused."""
+    """Opens a table of any size. Raises UploadRefused."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as written:
         for chunk in iter(lambda: file.read(CHUNK), b""):
             given.write(chunk)
@@ -97,7 +101,7 @@ def _run(given: IO[bytes], written: IO[bytes], most: Bounds, table_format: Table
 
 
 def _table(written: IO[bytes]) -> OpenTable:
-    """Whole, or refused: the last line must say how many rows there were."""
+    """Returns the complete table, or raises UploadRefused. The last line must state the number of rows."""
     written.seek(0)
     rows, said = 0, list[dict[str, Any]]()
     for line in written:
@@ -120,7 +124,7 @@ def _lines(written: IO[bytes]) -> Iterator[Any]:
 
 
 def shown_name(name: str) -> str:
-    """What a browser said that the file is called: for showing only, never for opening."""
+    """Returns the file name that the browser sent, for display only, never for opening."""
     printable = "".join(
         one if one.isprintable() else "�" for one in name.replace("\\", "/").rsplit("/", 1)[-1]
     )

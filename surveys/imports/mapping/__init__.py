@@ -1,8 +1,8 @@
-"""How a file of answers becomes items. Pure: a mapping is one TOML file for one export format, and reading a row opens
-no file and no database.
+"""Maps the columns of a file of answers to items. A mapping is one TOML file for one export format.
 
-`definition` is the TOML file, `checks` holds it against its questionnaire, `header` finds the columns, `cells` and
-`numbers` read the cells of an item, `rows` reads whole rows.
+Reading a row opens neither file nor database. `definition` defines the TOML file, `checks` compares it with its
+questionnaire, and `header` finds the columns. `cells` and `numbers` read the cells of an item, and `rows` reads whole
+rows.
 """
 
 from surveys.imports.mapping.definition import Mapping, parse

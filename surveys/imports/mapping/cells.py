@@ -18,14 +18,16 @@ USUAL_SEPARATORS = (";", ",", "|", "\n")
 
 @dataclass(frozen=True)
 class Texts:
-    """What the texts of a column stand for. `codes`: from folded text to code. `missing`: folded texts that stand for
-    no answer."""
+    """The meaning of the texts in a column.
+
+    `codes` maps folded texts to codes. `missing` holds the folded texts that mean no answer.
+    """
 
     codes: Lookup[str, str]
     missing: frozenset[str]
 
     def code(self, text: str) -> str | None:
-        """None for no answer. Raises KeyError for an unknown text."""
+        """Returns the code of a text, or None for no answer. Raises KeyError for an unknown text."""
         plain = folded(text)
         if plain in self.codes:
             return self.codes[plain]
@@ -40,7 +42,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class ReadCells:
-    """What was read of an item before it is held against the item. `column` is named when it does not fit."""
+    """The values read from the cells of an item, before they are validated. Problems name the column `column`."""
 
     column: str
     options: tuple[str, ...] = ()
@@ -53,7 +55,7 @@ ReadValue = Callable[[Sequence[str]], ReadCells]
 
 @dataclass(frozen=True)
 class OneCell:
-    """A single choice: one cell that holds one option."""
+    """Reads a single choice from one cell."""
 
     column: str
     texts: Texts
@@ -75,7 +77,8 @@ class OneCell:
 
 @dataclass(frozen=True)
 class SeveralInOneCell:
-    """A multiple choice in one cell. An option may hold the separator: the longest text that is an option counts."""
+    """Reads a multiple choice from one cell. An option may contain the separator: the longest text that is an option
+    counts."""
 
     column: str
     texts: Texts
@@ -93,7 +96,7 @@ class SeveralInOneCell:
         return ReadCells(self.column, tuple(dict.fromkeys(chosen)))
 
     def _longest(self, parts: Sequence[str]) -> int:
-        """How many parts make the next option; 0 for a part without text."""
+        """Returns the number of parts that form the next option; 0 for an empty part. Raises CellProblem."""
         for taken in range(len(parts), 0, -1):
             if folded(self.separator.join(parts[:taken])) in self.texts.codes:
                 return taken
@@ -104,7 +107,7 @@ class SeveralInOneCell:
 
 @dataclass(frozen=True)
 class OptionColumn:
-    """The column of one option: texts that say that it was chosen, and texts that say that it was not."""
+    """The column of one option: the texts that mean chosen, and the texts that mean not chosen."""
 
     code: str
     column: str
@@ -123,7 +126,7 @@ class OptionColumn:
 
 @dataclass(frozen=True)
 class OneColumnPerOption:
-    """A choice over several columns, one for each option, in the order of `columns`."""
+    """Reads a choice from several columns, one for each option, in the order of `columns`."""
 
     column: str
     columns: tuple[OptionColumn, ...]
@@ -135,7 +138,7 @@ class OneColumnPerOption:
 
 @dataclass(frozen=True)
 class NumberCell:
-    """A number, or one of the options beside it."""
+    """Reads a number, or an option that the item offers beside it."""
 
     column: str
     texts: Texts
@@ -164,7 +167,7 @@ class TextCell:
 
 @dataclass(frozen=True)
 class Beside:
-    """A column beside the value of an item: words of one's own, or how something is known."""
+    """A column beside the value of an item: its free text or its evidence basis."""
 
     position: int
     column: str
@@ -172,9 +175,11 @@ class Beside:
 
 
 class ItemReader:
-    """Reads one item. `positions`: the columns of the value, in the order in which `value` takes their cells.
+    """Reads the answer to one item from a row.
 
-    What cells stand for is remembered by their texts, because most rows repeat few of them."""
+    `positions` holds the columns of the value, in the order in which `value` takes their cells. Answers are cached by
+    the texts of their cells, because most rows repeat few of them.
+    """
 
     def __init__(
         self,
@@ -193,7 +198,7 @@ class ItemReader:
         self._remembered: dict[str | tuple[str, ...], Given] = {}
 
     def read(self, row: Sequence[str]) -> Given:
-        """In normal form; NOTHING itself for no answer. Raises CellProblem."""
+        """Returns the answer in normal form, or the object NOTHING for no answer. Raises CellProblem."""
         cells = self._cells(row)
         given = self._remembered.get(cells)
         if given is None:

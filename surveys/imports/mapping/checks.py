@@ -1,4 +1,4 @@
-"""Holds a mapping against its questionnaire, before any file is there."""
+"""Checks a mapping against its questionnaire, before any file is read."""
 
 from collections import Counter
 from collections.abc import Iterator

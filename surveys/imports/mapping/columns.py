@@ -1,4 +1,4 @@
-"""Finds the columns of each item in the header of a file, and names everything that is not there."""
+"""Finds the columns of each item in the header of a file, and reports the missing ones."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,7 +25,8 @@ UNMARKED = frozenset(("0", "no", "No", "NO", "false", "False", "FALSE"))
 
 
 class ColumnFinder:
-    """`problems`: what the file lacks. `used`: the positions of all columns that something reads."""
+    """Finds columns by name. `problems` lists the missing columns; `used` holds the positions of all columns that are
+    read."""
 
     def __init__(self, header: Header, mapping: Mapping) -> None:
         self.header, self.mapping = header, mapping
@@ -33,11 +34,11 @@ class ColumnFinder:
         self.used: set[int] = set()
 
     def column(self, name: str) -> int:
-        """The position of a column with one name; -1, with a problem, where there is none."""
+        """Returns the position of a column with one name, or adds a problem and returns -1."""
         return self.found(name, "", self.mapping.response_header)
 
     def found(self, question: str, *belows: str) -> int:
-        """The first of several columns that is there."""
+        """Returns the position of the first existing column among several names, or adds a problem and returns -1."""
         for below in belows:
             position = self.header.position(question, below)
             if position is not None:
@@ -59,7 +60,8 @@ class ColumnFinder:
 
 
 def item_reader(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder) -> ItemReader:
-    """Where a column is missing the finder has a problem, and the reader must not be used."""
+    """Returns the reader of an item. If a column is missing, `finder` gets a problem, and the reader must not be
+    used."""
     item = questionnaire.item(spec.item)
     words = _words(spec, item, finder)
     positions, value = _value(spec, item, finder)
@@ -105,7 +107,10 @@ def _option_columns(
 
 
 def _has_column(option: Option, spec: ItemColumns, mapping: Mapping) -> bool:
-    """The option that asks for words has none where its words stand in the column with its name."""
+    """Returns whether an option has a column.
+
+    An option that asks for text has none if its text is in the column with the name of the option.
+    """
     if option.code in spec.absent:
         return False
     is_named = option.code in spec.columns
@@ -135,14 +140,14 @@ def _texts_of_column(option: Option, spec: ItemColumns, finder: ColumnFinder) ->
 
 
 def texts_of_options(spec: ItemColumns, item: Item, mapping: Mapping) -> Texts:
-    """Labels of the options, and what the code book of the mapping says."""
+    """Returns the codes of the labels of the options and of the texts in the code book of the mapping."""
     codes = {folded(option.label): option.code for option in item.options}
     codes |= {folded(text): code for text, code in spec.codes.items()}
     return Texts(codes, frozenset(folded(text) for text in (*spec.missing, *mapping.missing)))
 
 
 def texts_of_codes(spec: CodedColumn, known: Iterable[tuple[str, str]], mapping: Mapping) -> Texts:
-    """`known`: code and label of everything that the column may stand for."""
+    """Returns the codes of a column. `known` holds code and label of each possible value."""
     pairs = list(known)
     codes = {folded(label): code for code, label in pairs} | {code: code for code, _ in pairs}
     codes |= {folded(text): code for text, code in spec.codes.items()}

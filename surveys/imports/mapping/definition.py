@@ -1,8 +1,8 @@
-"""The definition of a mapping: the columns of a file, and which item each of them answers.
+"""Definition of a mapping: the columns of a file, and the item that each of them answers.
 
 Columns have one of two layouts. With `response_header` the first header row holds the question, blank where it
-continues over its options, and the second row holds the response header, an option, or a row of a grid. Without it
-each column has one name, which stands in the header row `names_row`; further header rows are only counted.
+continues over its options. The second row then holds the response header, an option, or a row of a grid. Without
+`response_header` each column has one name, in the header row `names_row`; other header rows are only counted.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ SEPARATORS = (",", ";", "\t", "|")
 
 
 class FileFormat(Definition):
-    """How the bytes of the file are read. What is not given is recognised from the file."""
+    """The format of the file. Settings that are not given are detected from the file."""
 
     encoding: Literal["", "utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "mac-roman"] = ""
     separator: Literal["", ",", ";", "\t", "|"] = ""
@@ -32,15 +32,18 @@ class WaveColumns(Definition):
 
 
 class CodedColumn(Definition):
-    """A column whose texts stand for codes, by the code book `codes`. Without one the texts are the codes."""
+    """A column whose texts stand for codes, by the code book `codes`. Without a code book the texts are the codes."""
 
     column: str
     codes: dict[str, str] = {}
 
 
 class RespondentColumns(Definition):
-    """`id` empty: the number of the row in the file identifies the respondent. `started` and `submitted` empty: the
-    answers are dated `date`, or the first moment of the wave."""
+    """The columns of a respondent.
+
+    If `id` is empty, the number of the row in the file identifies the respondent. If `started` and `submitted` are
+    empty, the answers get the date `date`, or the opening time of the wave.
+    """
 
     role: str = ""
     role_column: CodedColumn | None = None
@@ -60,8 +63,11 @@ class RespondentColumns(Definition):
 
 
 class OrganizationColumns(Definition):
-    """Columns of the sampling frame. With `id` the rows that have the same value belong to one organisation; without
-    it each respondent is an organisation. `namespace` is shared by waves that ask the same organisations."""
+    """The columns of the sampling frame.
+
+    With `id`, rows with the same value belong to one organisation; without it, each respondent is an organisation.
+    `namespace` is shared by waves that ask the same organisations.
+    """
 
     id: str = ""
     name: str = ""
@@ -77,13 +83,14 @@ class OrganizationColumns(Definition):
 
 
 class ItemColumns(Definition):
-    """The columns of one item. `question` is the text over the columns, `column` the name of a single column, `row` the
-    text below the question where it is a row of a grid.
+    """The columns of one item.
 
-    `codes`: from the text of a cell to the code of an option. `columns`: from the code of an option to the name of the
-    column that says whether it was chosen, by one of the texts `marked` or `unmarked`. `separator`: what stands between
-    several answers in one cell. `missing`: texts that stand for no answer. `absent`: options for which the file has no
-    column. `other`: the column of words beside the option that asks for them.
+    `question` is the text above the columns, `column` the name of a single column, and `row` the text below the
+    question if it is a row of a grid. `codes` maps the text of a cell to the code of an option. `columns` maps the
+    code of an option to the name of its column, which marks it as chosen or not by one of the texts `marked` or
+    `unmarked`. `separator` separates several answers in one cell. `missing` lists texts that mean no answer. `absent`
+    lists options for which the file has no column. `other` is the column of the text of the option that asks for
+    text.
     """
 
     item: str
@@ -103,9 +110,12 @@ class ItemColumns(Definition):
 
 
 class Mapping(Definition):
-    """`unused`: columns that the mapping leaves out on purpose. `weight`: the column of weights of respondents, which
-    is not used because weights are made from population targets. `missing`: texts that stand for no answer in all
-    columns of items."""
+    """The definition of one export format.
+
+    `unused` lists columns that the mapping leaves out on purpose. `weight` is the column of weights of respondents,
+    which is not used, because weights are computed from population targets. `missing` lists texts that mean no answer
+    in all columns of items.
+    """
 
     questionnaire: str
     header_rows: int = Field(ge=1, le=MOST_HEADER_ROWS)
@@ -135,5 +145,5 @@ class Mapping(Definition):
 
 
 def parse(text: str, *, name: str) -> Mapping:
-    """Raises InvalidDefinition."""
+    """Parses a mapping. Raises InvalidDefinition."""
     return read(Mapping, text, name=name)

@@ -1,4 +1,4 @@
-"""The columns of a file by the names in its header rows."""
+"""Finds the columns of a file by the names in its header rows."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +12,7 @@ NO_NAME = "no name"
 
 @dataclass(frozen=True)
 class ColumnName:
-    """`below` is the second header row where the first one holds questions, and empty otherwise."""
+    """The name of a column. `below` is the text of the second header row if the first holds questions, else empty."""
 
     question: str
     below: str = ""
@@ -22,8 +22,11 @@ class ColumnName:
 
 
 class Header:
-    """Positions of columns by name. Blanks of every kind are folded. Of several columns with one name the first has
-    it, and the next are called `name [2]`, `name [3]`; `remarks` names them, and columns without a name."""
+    """Positions of columns by name. Runs of blanks of every kind count as one blank.
+
+    Of several columns with one name, the first keeps it, and the next are called `name [2]`, `name [3]`. `remarks`
+    lists these.
+    """
 
     def __init__(self, rows: Sequence[Sequence[str]], mapping: Mapping) -> None:
         self.width = max(len(row) for row in rows)
@@ -56,7 +59,7 @@ class Header:
         return self.positions.get(ColumnName(folded(question), folded(below)))
 
     def below(self, question: str) -> list[ColumnName]:
-        """The columns of one question."""
+        """Returns the columns of one question."""
         return [name for name in self.names if name.question == folded(question)]
 
     def not_in(self, positions: Collection[int]) -> list[ColumnName]:

@@ -1,4 +1,4 @@
-"""When a row was begun and submitted."""
+"""Reads the times at which the respondent of a row started and submitted."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,13 @@ from surveys.imports.mapping.columns import ColumnFinder
 from surveys.imports.mapping.definition import Mapping
 from surveys.imports.mapping.problems import CellProblem, quoted
 
-# As a workbook holds them, and as the confined reader of files writes them (`surveys.imports.table_reader`).
+# The form of times in workbooks, and in the output of the confined reader (`surveys.imports.table_reader`).
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
 class Moments:
-    """Without columns every row has the date of the mapping, or the first moment of the wave."""
+    """Reads the times of rows. Without columns, every row has the date of the mapping, or the opening time of the
+    wave."""
 
     def __init__(self, mapping: Mapping, finder: ColumnFinder) -> None:
         self.mapping, names = mapping, mapping.respondent
@@ -22,7 +23,7 @@ class Moments:
         self.default = self._with_zone(names.date or mapping.wave.opens_at)
 
     def read(self, row: Sequence[str], problems: list[CellProblem]) -> tuple[datetime, datetime]:
-        """Started and submitted. What is wrong is added to `problems`."""
+        """Returns the times of start and submission. Adds errors to `problems`."""
         if not self.positions:
             return self.default, self.default
         read: list[datetime] = []

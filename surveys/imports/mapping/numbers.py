@@ -1,4 +1,4 @@
-"""Whole numbers as files write them, and identifiers that a spreadsheet changed."""
+"""Reads whole numbers as files write them, and detects identifiers that a spreadsheet changed."""
 
 import re
 from typing import Literal
@@ -18,7 +18,7 @@ MOST_DIGITS = 15
 
 
 def whole_number(text: str, *, decimal: DecimalMark = ".", is_percent: bool = False) -> int | None:
-    """The number, or None for a text that is none: a fraction is never rounded. `82 %` is a percent."""
+    """Returns the whole number, or None for any other text. A fraction is never rounded; `82 %` is a percent."""
     plain = text.strip()
     if is_percent:
         plain = plain.removesuffix("%").strip()
@@ -30,7 +30,11 @@ def whole_number(text: str, *, decimal: DecimalMark = ".", is_percent: bool = Fa
 
 
 def identifier(text: str) -> str | None:
-    """`123.0` is `123`. None for a number that a spreadsheet rounded, such as `1.26873E+10`: it names several."""
+    """Returns an identifier; `123.0` becomes `123`.
+
+    Returns None for a number that a spreadsheet rounded, such as `1.26873E+10`, because several identifiers round to
+    it.
+    """
     if ROUNDED.fullmatch(text):
         return None
     found = WHOLE_AS_DECIMAL.fullmatch(text)

@@ -1,4 +1,4 @@
-"""What is wrong with a cell, in words for the analyst: the column, what was expected, what stands there."""
+"""Problems of cells for the analyst: the column, the expected values, and the value found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ CLOSE_ENOUGH = 0.6
 
 @dataclass(frozen=True)
 class CellProblem(Exception):
-    """A cell that cannot be taken: its column, and why."""
+    """A cell that cannot be taken, with its column and the reason."""
 
     column: str
     reason: str
@@ -25,12 +25,12 @@ def quoted(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """One blank for each run of blanks of any kind, also those that do not break a line, and none at the ends."""
+    """Replaces each run of blanks of any kind, also non-breaking ones, by one blank, and strips both ends."""
     return " ".join(text.split())
 
 
 def expected_one_of(text: str, known: Iterable[str], *, what: str = "one of its options") -> str:
-    """The reason for a text that is none of the known ones, with the nearest of them."""
+    """Returns the reason why a text is none of the known ones, with the nearest of them."""
     names = list(known)
     nearest = get_close_matches(text, names, n=1, cutoff=CLOSE_ENOUGH) or _nearest_without_case(text, names)
     if nearest:

@@ -1,4 +1,4 @@
-"""Reads rows of a file as respondents with their answers, and says what of a row or of the file is not taken."""
+"""Reads rows of a file as respondents with their answers, and reports the cells and columns that are not taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from surveys.instrument.plain_text import expected_of_text
 from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.instrument.routing import Given
 
-# With a role behind it an identifier fits into the 100 characters that are stored.
+# An identifier followed by a role fits into the 100 characters that are stored.
 LONGEST_IDENTIFIER, LONGEST_ROLE, LONGEST_NAME = 100, 41, 200
 WHOLE_ROW = "the row"
 Row = Sequence[str]
@@ -25,7 +25,8 @@ Row = Sequence[str]
 
 @dataclass(frozen=True)
 class OrganizationFacts:
-    """identifier: empty where each respondent is an organisation. The rest comes from the sampling frame."""
+    """The data of an organisation from the sampling frame. `identifier` is empty if each respondent is an
+    organisation."""
 
     identifier: str = ""
     name: str = ""
@@ -62,7 +63,7 @@ class _Coded:
     texts: Texts
 
     def read(self, row: Row) -> str:
-        """Raises CellProblem."""
+        """Returns the code of the cell, or an empty text. Raises CellProblem."""
         try:
             return self.texts.code(row[self.position]) or ""
         except KeyError:
@@ -71,7 +72,7 @@ class _Coded:
 
 
 class RowReader:
-    """Finds the columns once, then reads rows. Raises InvalidDefinition naming every column that is missing."""
+    """Finds the columns once, then reads rows. Raises InvalidDefinition that names every missing column."""
 
     def __init__(self, mapping: Mapping, questionnaire: Questionnaire, header_rows: Sequence[Row]) -> None:
         self.mapping, self.questionnaire = mapping, questionnaire
@@ -105,7 +106,7 @@ class RowReader:
         return _Coded(finder.column(spec.column), spec.column, texts_of_codes(spec, known, self.mapping))
 
     def _columns_not_taken(self, finder: ColumnFinder) -> list[str]:
-        """What of the file nobody reads, for the account of the import."""
+        """Returns remarks on the columns that are not read, for the report of the import."""
         said = [f"Column not used, as the mapping says: {quoted(name)}." for name in self.mapping.unused]
         if self.mapping.weight:
             said.append(
@@ -116,7 +117,7 @@ class RowReader:
         return said + [f"Column not in the mapping, not taken: {quoted(str(name))}." for name in unmapped]
 
     def respondent(self, row: Row, line: int) -> Respondent:
-        """Raises Unreadable with every cell that cannot be taken."""
+        """Reads one row. Raises Unreadable with every cell that cannot be taken."""
         row = self._whole(row)
         problems: list[CellProblem] = []
         name, role, facts = "", self.mapping.respondent.role, NO_FACTS
@@ -145,7 +146,10 @@ class RowReader:
         return given
 
     def _whole(self, row: Row) -> Row:
-        """As wide as the header: blank cells beyond it say nothing, and anything else is a problem."""
+        """Returns the row with as many cells as the header. Blank cells beyond it are dropped.
+
+        Raises Unreadable for a blank row, missing cells, or text beyond the header.
+        """
         if not any(cell and not cell.isspace() for cell in row):
             raise Unreadable([CellProblem(WHOLE_ROW, "it is blank")])
         if len(row) == self.width:
@@ -158,7 +162,10 @@ class RowReader:
         return row[: self.width]
 
     def _identifier(self, row: Row, line: int, role: str) -> str:
-        """Where a file has several roles, one identifier may stand for one respondent of each."""
+        """Returns the identifier of the respondent. It includes the role if the file has several roles.
+
+        Then one identifier in the file may stand for one respondent of each role.
+        """
         if self._id is None:
             return f"row {line}"
         name = self._name(row, self._id, self.mapping.respondent.id)

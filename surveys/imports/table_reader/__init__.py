@@ -1,6 +1,6 @@
-"""Reads a table out of a file that a stranger made, in a process that can do nothing else: `python -m
-surveys.imports.table_reader < file > lines`. Knows neither settings nor database. The parent is
-`surveys.imports.uploads`.
+"""Reads a table from an untrusted file in a confined process.
 
-Out come lines of JSON: {"kind", "notes"}, then [line, [cells]] for each row, then {"rows"}; or {"refused"}.
+Run as `python -m surveys.imports.table_reader < file > lines`. The program imports neither settings nor database
+code. `surveys.imports.uploads` starts it. It writes lines of JSON: {"kind", "notes"}, then [line, [cells]] for each
+row, then {"rows"}; or {"refused"}.
 """

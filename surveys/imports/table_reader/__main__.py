@@ -1,4 +1,7 @@
-"""Standard input to standard output. The content decides what the file is, not its name."""
+"""Reads a table from standard input and writes its rows to standard output.
+
+The content decides the type of the file, not its name.
+"""
 
 import importlib
 import io
@@ -15,13 +18,13 @@ from surveys.imports.table_reader.confinement import confine
 ZIP, OLD_OFFICE = b"PK", b"\xd0\xcf\x11\xe0"
 NICENESS = 10
 TOO_MUCH = "Reading the file takes more memory than a table of its size needs."
-# pandas brings numpy, and openpyxl is kept from it: a process loads one of them.
+# pandas loads numpy, and openpyxl must not: a process imports one of the two modules.
 WORKBOOK, SEPARATED = "surveys.imports.table_reader.workbook", "surveys.imports.table_reader.separated"
 
 
 def main() -> None:
     bounds, table_format = from_arguments(sys.argv[1:])
-    # Whoever saves an answer comes first.
+    # Requests that save answers have priority.
     os.nice(NICENESS)
     file = sys.stdin.buffer
     is_workbook = file.read(len(ZIP)) == ZIP

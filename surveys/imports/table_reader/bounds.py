@@ -1,4 +1,4 @@
-"""How large a file and its parts may be."""
+"""Limits for the size of a file and its parts."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,12 +11,12 @@ SECONDS, SECONDS_PER_MEGABYTE = 10, 1
 
 
 class Refused(ValueError):
-    """Plain words for whoever sent the file; nothing of the file is quoted."""
+    """The file is refused. The message is for the person who uploaded it, and quotes nothing of the file."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one file. What a workbook has unpacked, and what is written of it, follow from the largest file."""
+    """The limits of one file. Those for unpacked and written bytes follow from `largest_file`."""
 
     largest_file: int = 10_000_000
     most_rows: int = 100_000
@@ -32,14 +32,16 @@ class Bounds:
 
     @property
     def seconds(self) -> int:
-        """Of processor time, and by the clock."""
+        """Returns the limit of processor time and of elapsed time."""
         return SECONDS + SECONDS_PER_MEGABYTE * (self.largest_file // 1_000_000)
 
 
 @dataclass(frozen=True)
 class TableFormat:
-    """What is known of a file beforehand. Empty: it is recognised from the file. `dates`: by the header of a column
-    the form of its dates, as `strptime` has it."""
+    """The settings of a file that are known beforehand. Empty settings are detected from the file.
+
+    `dates` holds pairs of a column header and the format of its dates, as in `strptime`.
+    """
 
     encoding: str = ""
     separator: str = ""
@@ -52,7 +54,7 @@ def to_arguments(bounds: Bounds, table_format: TableFormat) -> list[str]:
 
 
 def from_arguments(arguments: list[str]) -> tuple[Bounds, TableFormat]:
-    """Without arguments the defaults."""
+    """Returns the bounds and the format from the command line, or the defaults without arguments."""
     given = [json.loads(one) for one in arguments] + [{}, {}]
     known = dict(given[1])
     known["dates"] = tuple((name, written_as) for name, written_as in known.get("dates", ()))

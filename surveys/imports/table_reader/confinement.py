@@ -1,5 +1,7 @@
-"""What this process gives up before it reads the first byte. Each step is taken where the system has it; that no file
-and no socket can be opened any more holds everywhere."""
+"""Drops privileges of this process before it reads the first byte.
+
+Each step is taken if the system supports it. On all systems, no further file or socket can be opened.
+"""
 
 import contextlib
 import ctypes
@@ -14,7 +16,7 @@ STATISTICS = Path("/proc/self/statm")
 
 
 def confine(*, largest_output: int, seconds: int = 10) -> None:
-    """seconds: of processor time from now on."""
+    """Confines the process. `seconds` is the processor time from now on."""
     _leave_the_network()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_CPU, _seconds_used() + seconds)
@@ -39,12 +41,12 @@ def _seconds_used() -> int:
 
 
 def _in_use() -> int:
-    """Addresses that the interpreter and its modules take already."""
+    """Returns the address space that the interpreter and its modules use already, in bytes."""
     return int(STATISTICS.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _leave_the_network() -> None:
-    """An own, empty network: as root, and for others where the system lets them have one."""
+    """Moves the process into an empty network namespace: as root, or as another user if the system allows it."""
     with contextlib.suppress(AttributeError, OSError):
         unshare = ctypes.CDLL(None, use_errno=True).unshare
         if unshare(NEW_NETWORK):

@@ -1,6 +1,6 @@
-"""The records of a separated text: in which line each begins and how many cells it has.
+"""Finds the first line and the number of cells of each record of a separated text.
 
-pandas fills short records with blanks and says neither; what is not said could not be named to the analyst.
+pandas fills short records with blanks and reports neither number, but messages to the analyst need both.
 """
 
 from array import array
@@ -10,7 +10,8 @@ from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused
 
 
 class RecordShapes:
-    """`lines` and `cells`: of each record in turn. A blank line is a record without cells."""
+    """The shapes of records. `lines` and `cells` hold one number for each record; a blank line is a record without
+    cells."""
 
     def __init__(self, separator: str, bounds: Bounds) -> None:
         self.separator, self.bounds = separator, bounds
@@ -20,7 +21,7 @@ class RecordShapes:
         self._is_quoted = False
 
     def read(self, pieces: Iterable[str]) -> None:
-        """Raises Refused."""
+        """Reads a text. Raises Refused."""
         rest = ""
         for piece in pieces:
             *lines, rest = (rest + piece).split("\n")
@@ -58,7 +59,7 @@ class RecordShapes:
         self._count = 0
 
     def _separators(self, line: str) -> int:
-        """How many of them stand outside of quotes. A quote within a cell that is not quoted is a letter."""
+        """Counts the separators outside of quotes. A quote within an unquoted cell is an ordinary character."""
         count, begins_cell, was_closed = 0, True, False
         parts = line.split('"')
         for place, part in enumerate(parts):
@@ -76,7 +77,7 @@ class RecordShapes:
         return count
 
     def _refuse_long(self, line: str) -> None:
-        """What cannot be a cell ends the reading before it fills the memory."""
+        """Raises Refused for text that is too long for a cell, before it fills the memory."""
         if self._is_quoted and self._length + len(line) > LONGEST_CELL * self.bounds.most_columns:
             raise self._refused(f"a cell has more than {LONGEST_CELL:,} characters")
 

@@ -1,4 +1,4 @@
-"""Rows of a CSV file, read by pandas."""
+"""Reads rows of a CSV file by pandas."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ Row = tuple[int, list[str]]
 
 
 class SeparatedTable:
-    """A file of separated values. `notes`: what was assumed, and which lines are blank. Raises Refused."""
+    """A file of separated values. `notes` lists the assumptions and the blank lines. Raises Refused."""
 
     def __init__(self, file: BinaryIO, table_format: TableFormat, bounds: Bounds) -> None:
         self.file, self.format = file, table_format
@@ -30,13 +30,13 @@ class SeparatedTable:
         self.notes += _blank_lines(self.shapes)
 
     def _recognised_separator(self) -> str:
-        """The one that the first line holds most of, outside of quotes."""
+        """Returns the separator that is most frequent in the first line outside of quotes."""
         first = TextStream(self.file, self.encoding).read().lstrip("\ufeff").split("\n", 1)[0]
         plain = "".join(first.split('"')[0::2])
         return max(SEPARATORS, key=plain.count)
 
     def rows(self) -> Iterator[Row]:
-        """The line in which a row begins, and its cells; blank lines are no rows."""
+        """Yields the first line and the cells of each row; blank lines are no rows."""
         if not self.shapes.widest:
             return
         header: list[list[str]] = []
@@ -59,7 +59,8 @@ class SeparatedTable:
             raise Refused("The quotes in the table do not match.")
 
     def _chunks(self) -> Iterator[pd.DataFrame]:
-        """The header in a chunk of its own, so that the columns of dates are known behind it."""
+        """Yields the table in chunks. The header is a chunk of its own, so that the columns of dates are known after
+        it."""
         rows = max(1, CELLS_AT_ONCE // self.shapes.widest)
         with pd.read_csv(
             TextStream(self.file, self.encoding),  # type: ignore[call-overload]
@@ -83,7 +84,7 @@ class SeparatedTable:
 
 
 def _records_of_header(cells: Iterable[int], header_rows: int) -> int:
-    """How many records hold the header rows, blank lines counted."""
+    """Returns how many records the header rows take, with blank lines."""
     seen = place = 0
     for place, width in enumerate(cells, start=1):
         seen += width > 0
@@ -93,7 +94,7 @@ def _records_of_header(cells: Iterable[int], header_rows: int) -> int:
 
 
 def _date_columns(header: Sequence[Sequence[str]], table_format: TableFormat) -> dict[int, str]:
-    """By position the form of the dates."""
+    """Returns the formats of dates by the position of their column."""
     forms = {" ".join(name.split()): written_as for name, written_as in table_format.dates}
     return {
         position: forms[" ".join(cell.split())]
@@ -104,7 +105,7 @@ def _date_columns(header: Sequence[Sequence[str]], table_format: TableFormat) ->
 
 
 def _write_dates(texts: Any, chunk: pd.DataFrame, dates: dict[int, str]) -> None:
-    """Dates in the form of ISO 8601; what is no date of the expected form stays as it is, and is named later."""
+    """Rewrites dates as ISO 8601. Texts of another format stay, and are reported later."""
     for position, written_as in dates.items():
         moments = pd.to_datetime(chunk[position].str.strip(), format=written_as, errors="coerce")
         if not isinstance(moments.dtype, np.dtype):
@@ -128,7 +129,7 @@ def _blank_lines(shapes: RecordShapes) -> list[str]:
 
 
 def prepare(table_format: TableFormat) -> None:
-    """Reads a small table with everything that pandas loads for it, before no file can be opened any more."""
+    """Reads a small table to load all modules that pandas needs, before the process can open no more files."""
     moment = datetime(2026, 1, 31, 12)
     forms = [written_as for _, written_as in table_format.dates] or ["%Y-%m-%d"]
     names = ",".join(f"c{place}" for place, _ in enumerate(forms))

@@ -1,4 +1,4 @@
-"""The bytes of a text file as characters: which encoding they have, and one kind of line end."""
+"""Decodes the bytes of a text file, and normalises its line ends."""
 
 import codecs
 import re
@@ -15,7 +15,7 @@ ENCODINGS = {
     "iso-8859-15": "iso8859-15",
     "mac-roman": "mac-roman",
 }
-# Known before the process is confined, because each is a file of its own.
+# Codecs are loaded before the process is confined, because each is a module file.
 for encoding in ("utf-8-sig", "utf-16-le", "utf-16-be", *ENCODINGS.values()):
     codecs.lookup(encoding)
 
@@ -23,13 +23,15 @@ BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs
 SAMPLE = 2_000
 CHUNK = 262_144
 GUESSED = "The file is not UTF-8; its letters were read as Windows-1252. Check names with accents."
-# Also the line end that a program makes when it writes `\r\n` into a text file of Windows.
+# `\r\r\n` arises if a program writes `\r\n` to a file in the text mode of Windows.
 LINE_END = re.compile("\r{1,2}\n|\r")
 
 
 def encoding_of(file: BinaryIO, given: str) -> tuple[str, list[str]]:
-    """The encoding, and what was assumed. A mark at the beginning of the file wins over what was given. Raises
-    Refused."""
+    """Returns the encoding, and the assumptions made. A byte order mark takes precedence over the given encoding.
+
+    Raises Refused.
+    """
     file.seek(0)
     sample = file.read(SAMPLE)
     for bom, name in BOMS:
@@ -45,7 +47,7 @@ def encoding_of(file: BinaryIO, given: str) -> tuple[str, list[str]]:
 
 
 def _wide(sample: bytes) -> str:
-    """UTF-16 without its mark: half of the bytes of Latin text are zero, and always the same half."""
+    """Detects UTF-16 without a byte order mark: in Latin text every second byte is zero."""
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if max(even, odd) < len(sample) // 5:
         return ""
@@ -74,7 +76,7 @@ def _is_utf8(file: BinaryIO) -> bool:
 
 
 class TextStream:
-    """The text with `\\n` at each line end, a chunk at a time. pandas reads from it as from a file."""
+    """A text with `\\n` at each line end, read in chunks. pandas reads from it as from a file."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self.encoding, self.line = encoding, 1

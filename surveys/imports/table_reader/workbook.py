@@ -1,4 +1,4 @@
-"""Rows of the first sheet of an XLSX file. Nothing is calculated and no link is followed."""
+"""Reads rows of the first sheet of an XLSX file. Calculates no formulas and follows no links."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 from zlib import error as DeflateError
 
-# openpyxl takes numpy when it is there; that would be most of the memory of this process.
+# openpyxl imports numpy if it is installed; numpy would take most of the memory of this process.
 sys.modules["numpy"] = None  # type: ignore[assignment]
 
 from defusedxml.common import DefusedXmlException  # noqa: E402
@@ -24,7 +24,7 @@ CONTENT_TYPES = "[Content_Types].xml"
 
 
 def rows_of_workbook(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
-    """Raises Refused."""
+    """Yields line and cells of each row. Raises Refused."""
     archive = judged(file, bounds)
     try:
         if b"macroEnabled" in archive.read(CONTENT_TYPES):

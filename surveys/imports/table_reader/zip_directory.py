@@ -1,4 +1,4 @@
-"""The directory of a zip, judged before anything is unpacked."""
+"""Checks the directory of a zip archive before anything is unpacked."""
 
 import codecs
 import stat
@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from surveys.imports.table_reader.bounds import MOST_ENTRIES, MOST_RATIO, Bounds, Refused
 
-# Names of parts are in one of these; each is a file, and later none can be opened.
+# The names of parts use one of these codecs. Each is a module file, and later no file can be opened.
 for encoding in ("cp437", "ascii", "utf-8"):
     codecs.lookup(encoding)
 
@@ -18,7 +18,7 @@ MACROS = ("vbaproject", "macrosheets", "activex", "dialogsheets")
 
 
 def judged(file: BinaryIO, bounds: Bounds) -> ZipFile:
-    """Raises Refused."""
+    """Returns the archive if its directory is acceptable. Raises Refused."""
     try:
         archive = ZipFile(file)
     except (BadZipFile, NotImplementedError, ValueError, EOFError) as error:
@@ -61,7 +61,7 @@ def _judge_sizes(entries: list[ZipInfo], most_unpacked: int) -> None:
 
 
 def _judge_places(entries: list[ZipInfo], *, end: int) -> None:
-    """Parts that share bytes, and sizes that reach into the next part, are the sign of a bomb."""
+    """Refuses parts that overlap, because overlapping parts are typical of a zip bomb."""
     free_from = 0
     for entry in sorted(entries, key=lambda one: one.header_offset):
         if entry.header_offset < free_from:
