@@ -1,5 +1,5 @@
-"""The audit trail: who changed, exported or read what.
+"""The audit trail: a record of changes, exports and reads, with the person who made each.
 
-`trail.note` adds an entry, `trail.verify` checks the chain, `security_events` logs what an operator should see. Every
-folder above `models` may import it.
+`trail.note` adds an entry, `trail.flaws` checks the chains, and `security_events` logs events for the operator. Every
+folder above `models` may import this folder.
 """

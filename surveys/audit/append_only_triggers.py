@@ -1,6 +1,10 @@
-"""The triggers that keep the audit trail as it was written: no entry is changed, and on PostgreSQL none is deleted that
-its chain has not been anchored behind. SQLite has no roles, and a hand at the file can do anything; there the digests
-tell. Like those of `surveys.fieldwork.tally_triggers` they are placed after every migration."""
+"""Database triggers that keep the audit trail append-only.
+
+They refuse every update of an entry. On PostgreSQL they also refuse to delete an entry, unless the anchor of its
+chain is at or after it. SQLite has no roles, and a user with access to the file can remove triggers; there the
+digests reveal a change. Like the triggers of `surveys.fieldwork.tally_triggers` they are created after every
+migration.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an operator should hear of: a known list, a line in the log for each, and a count by day."""
+"""Security events for the operator: a fixed list, a log line for each event, and a count for each day."""
 
 import logging
 from datetime import datetime
@@ -22,7 +22,10 @@ EVENTS = {
 
 
 def record(event: str, *, at: datetime, about: str = "") -> None:
-    """`about` is a name of ours, never what somebody typed. The count must not be what fails a request."""
+    """Logs and counts an event. `about` is a name from the code, never user input.
+
+    An error of the database while counting does not fail the request.
+    """
     log.warning("%s: %s", event, about or EVENTS[event], extra={"event": event})
     try:
         row, _ = SecurityCount.objects.get_or_create(day=at.date(), event=event)

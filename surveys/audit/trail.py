@@ -1,5 +1,8 @@
-"""Notes in the audit trail, within the transaction of what they tell about. Each entry carries the digest of the one
-before it, so that a change, a gap or another order shows. No answer, token or address is ever written into one."""
+"""Writes and verifies the audit trail.
+
+A note is written in the transaction of the action that it describes. Each entry holds the digest of the one before
+it, so that a change, a gap or another order is detected. No entry contains an answer, a token or an address.
+"""
 
 import hashlib
 import json
@@ -22,7 +25,7 @@ ANCHOR = re.compile(r"audit anchor: chain (installation|\d+), (\d+) entries, hea
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong with a chain, and at which entry."""
+    """A flaw in a chain, and the entry where it is."""
 
     chain: AuditChain
     sequence: int
@@ -37,7 +40,7 @@ class Flaw:
 def note(
     action: str, *, organization: Organization | None = None, by: Any = None, about: str = "", at: datetime
 ) -> AuditEntry:
-    """`by` is a user, or a word for who is none, such as "respondent". `about` says what in codes and keys."""
+    """Adds an entry. `by` is a user, or a word such as "respondent". `about` describes the object in codes and keys."""
     chain = _locked_chain(organization)
     entry = AuditEntry(
         organization=organization,
@@ -85,7 +88,8 @@ def digest_of(entry: AuditEntry) -> str:
 
 
 def flaws() -> Iterator[Flaw]:
-    """What `manage.py audit verify` reports: entries changed, missing, in another order, or cut off at the end."""
+    """Yields the flaws that `manage.py audit verify` reports: entries changed, missing, out of order, or cut off at
+    the end."""
     for chain in AuditChain.objects.select_related("organization"):
         yield from _flaws_of(chain)
     known = AuditChain.objects.filter(organization__isnull=False).values("organization")
@@ -118,7 +122,10 @@ def _flaws_of(chain: AuditChain) -> Iterator[Flaw]:
 
 @transaction.atomic
 def forget_entries_before(moment: datetime) -> int:
-    """For retention: removes old entries and anchors each chain where it now begins."""
+    """Removes entries older than `moment` for retention, and sets the anchor of each chain to its last removed entry.
+
+    Returns the number of removed entries.
+    """
     removed = 0
     for chain in AuditChain.objects.select_for_update():
         old = AuditEntry.objects.filter(organization=chain.organization_id, at__lt=moment)
@@ -133,7 +140,7 @@ def forget_entries_before(moment: datetime) -> int:
 
 
 def anchors() -> list[str]:
-    """One line for each chain, for a log kept elsewhere: with it a chain that was cut and closed again shows."""
+    """Returns one line for each chain, for a log kept elsewhere. The log reveals a chain that was cut and rebuilt."""
     return [
         f"audit anchor: chain {chain.organization_id or 'installation'}, {chain.length} entries, head {chain.head}"
         for chain in AuditChain.objects.order_by(F("organization").asc(nulls_first=True))
@@ -141,7 +148,8 @@ def anchors() -> list[str]:
 
 
 def missing_anchors(log: str) -> list[str]:
-    """Which anchors in a log no longer hold: the entry is gone without retention, or is another one."""
+    """Returns the anchors of a log that no longer hold: retention did not remove the entry, but it is missing or
+    differs."""
     found = []
     for chain, length, head in ANCHOR.findall(log):
         of_chain = Q(organization=None if chain == "installation" else int(chain))
@@ -155,7 +163,7 @@ def missing_anchors(log: str) -> list[str]:
 
 @transaction.atomic
 def forget_chain(organization: Organization) -> int:
-    """For erasing an organisation: its chain goes, whole."""
+    """Deletes the whole chain of an organisation, for its erasure. Returns the number of entries."""
     AuditChain.objects.filter(organization=organization).update(anchor_length=F("length"), anchor=F("head"))
     removed = AuditEntry.objects.filter(organization=organization).delete()[0]
     AuditChain.objects.filter(organization=organization).delete()

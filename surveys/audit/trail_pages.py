@@ -1,4 +1,4 @@
-"""The audit trail as people read it: who is named while the account exists, and what happened in words."""
+"""Entries of the audit trail as lines for pages and exports, with the e-mail addresses of existing accounts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,12 +28,13 @@ class Line:
 
 
 def entries_of(organization: Organization | None) -> QuerySet[AuditEntry]:
-    """The latest first. Those of the installation itself for None."""
+    """Returns the entries of an organisation, or of the installation for None, the latest first."""
     return AuditEntry.objects.filter(organization=organization).order_by("-sequence")
 
 
 def lines_for_owner(entries: Iterable[AuditEntry], organization: Organization) -> list[Line]:
-    """Members are named, staff of the installation is not."""
+    """Returns the lines for an owner of the organisation. They name its members, but not the staff of the
+    installation."""
     members = Membership.objects.filter(organization=organization)
     return _lines(entries, dict(members.values_list("user_id", "user__email")), other=OF_THE_INSTALLATION)
 

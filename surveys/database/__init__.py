@@ -1,5 +1,6 @@
-"""Statements, locks and errors of the database.
+"""SQL statements, row locks and errors of the database.
 
-`insert_statements` and `select_statements` replace the ORM for the tables that every save touches, `row_locks` keeps
-one order of locks, `error_causes` walks the causes of an error. Imports the models; everything above may import it.
+`insert_statements` and `select_statements` replace the ORM for the tables that every save uses. `row_locks` defines
+one order of locks, and `error_causes` iterates over the causes of an error. This folder imports the models; all
+folders above them may import it.
 """

@@ -1,4 +1,4 @@
-"""An error and what led to it."""
+"""Iterates over an error and its causes."""
 
 from collections.abc import Iterator
 

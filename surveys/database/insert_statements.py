@@ -1,5 +1,8 @@
-"""Rows added by a statement that is made once, for what every save of everybody writes. It differs from what the
-manager of the model would do in time only: fields prepare their values, sealing included, and the scope is checked."""
+"""Inserts rows by a cached statement, for the tables that every save writes.
+
+The result is the same as with the manager of the model, but faster: fields prepare and seal their values, and the
+scope is checked.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -13,13 +16,13 @@ M = TypeVar("M", bound=models.Model)
 
 
 class Insertion(Generic[M]):
-    """With `once`, the columns that tell rows apart, a row that is there already gets the new values of the others."""
+    """Inserts rows of a model. `once` names unique columns: an existing row with equal values in them is updated."""
 
     def __init__(self, model: type[M], *, once: Sequence[str] = ()) -> None:
         self.model, self.once = model, once
 
     def add(self, rows: Iterable[M]) -> list[M]:
-        """The same rows, each with its primary key. One statement."""
+        """Inserts rows by one statement. Returns them with their primary keys."""
         added = list(rows)
         if added:
             claim(self.model, added)
@@ -37,7 +40,7 @@ class Insertion(Generic[M]):
 
     @cached_property
     def _statement(self) -> tuple[str, str, str]:
-        """Before the values, the places of one row, and after them."""
+        """Returns the SQL before the values, the placeholders of one row, and the SQL after the values."""
         quoted, key = connection.ops.quote_name, cast(Any, self.model._meta.pk)
         columns = {field.name: quoted(field.column) for field in self._fields}
         known = ", ".join(columns[name] for name in self.once)

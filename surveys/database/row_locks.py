@@ -1,16 +1,18 @@
-"""One order of locks, so that nobody waits for somebody who waits for them. Whoever changes several rows that belong
-together locks
+"""Row locks in one order, which prevents deadlocks.
+
+A transaction that changes several related rows locks them in this order, without those that it does not change:
 
 1. the organisation (memberships),
 2. the invitation,
 3. its response, before any of its sessions, codes, answers and requests,
-4. the membership, then the person, then what was mailed to the person to come in,
-5. the chain of the audit trail, which every note locks until the end of its transaction,
+4. the membership, then the user, then the account invitations mailed to the user,
+5. the chain of the audit trail, which every note locks until the end of its transaction.
 
-and leaves out what is not changed. A lock leaves the key of its row alone: the keys of rows that refer to it are
-checked when their transaction ends, after the lock of the chain. That of a response does not, because whoever writes
-rows that refer to it has locked it. Rows are read after their lock, by a statement of their own: a statement that had
-to wait still tells what was there before it began. SQLite has no locks of rows; a transaction keeps the whole database.
+Locks do not cover the key of their row (FOR NO KEY UPDATE). Foreign keys that refer to the row are checked at the end
+of their transaction, after the lock of the chain. The lock of a response covers its key, because every transaction
+that writes rows referring to it has locked it. A separate statement reads rows after their lock: a statement that
+waited for the lock still sees the rows from before it began. SQLite has no row locks; a transaction locks the whole
+database.
 """
 
 from datetime import datetime
@@ -30,11 +32,11 @@ class LockedResponse(NamedTuple):
 
 
 class SomebodyWasFaster(Exception):
-    """What was to be changed is gone, or was changed meanwhile. Becomes a plain page with status 409."""
+    """The row to be changed was deleted or changed meanwhile. The response is an error page with status 409."""
 
 
 def lock(row: Model) -> None:
-    """Locks a row that was read before, and reads it again. Raises SomebodyWasFaster where it is gone."""
+    """Locks a row that was read before, and reads it again. Raises SomebodyWasFaster if it was deleted."""
     model = type(row)
     try:
         row.refresh_from_db(from_queryset=model._default_manager.select_for_update(no_key=True))
@@ -43,7 +45,10 @@ def lock(row: Model) -> None:
 
 
 def lock_invitation(pk: int, *, may_be_revoked: bool = True) -> bool:
-    """Whether it is still there. The statement that waited for the lock looks again whether it was revoked."""
+    """Locks an invitation. Returns whether it exists; with `may_be_revoked=False`, also whether it is not revoked.
+
+    After waiting for the lock, the statement checks both again.
+    """
     rows = Invitation.objects.select_for_update(no_key=True)
     if not may_be_revoked:
         rows = rows.filter(revoked_at=None)
@@ -51,13 +56,16 @@ def lock_invitation(pk: int, *, may_be_revoked: bool = True) -> bool:
 
 
 def lock_response(pk: int) -> LockedResponse | None:
-    """How it stands; None where it is gone. Everything that changes a response or its answers begins here."""
+    """Locks a response. Returns its times of submission and first answer, or None if it was deleted.
+
+    Every change of a response or its answers starts with this lock.
+    """
     row = one(for_update(RESPONSE), [pk])
     return None if row is None else LockedResponse(*map(moment, row))
 
 
 def lock_respondent(invitation: int) -> None:
-    """The invitation, and its response where there is one. Raises SomebodyWasFaster where the invitation is gone."""
+    """Locks an invitation, and its response if there is one. Raises SomebodyWasFaster if the invitation was deleted."""
     if not lock_invitation(invitation):
         raise SomebodyWasFaster
     Response.objects.select_for_update().filter(invitation_id=invitation).values_list("pk").first()

@@ -1,5 +1,7 @@
-"""Rows read by statements of our own, for what every save of everybody needs: making such a statement anew through the
-models takes several times as long as the database takes to answer it."""
+"""Reads rows by raw SQL, for the statements that every save runs.
+
+The ORM takes several times as long to build such a statement as the database takes to run it.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -24,7 +26,7 @@ def all_rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]
 
 
 def moment(stored: datetime | None) -> datetime | None:
-    """SQLite gives moments without their zone, which is always UTC."""
+    """Adds the time zone that SQLite does not store, which is always UTC."""
     return stored if stored is None or stored.tzinfo else stored.replace(tzinfo=UTC)
 
 
@@ -33,11 +35,11 @@ def stored_uuid(value: uuid.UUID) -> uuid.UUID | str:
 
 
 def for_update(statement: str) -> str:
-    """SQLite has no locks of rows: there the transaction keeps the whole database."""
+    """Adds FOR UPDATE. SQLite has no row locks: there the transaction locks the whole database."""
     return f"{statement} FOR UPDATE" if connection.features.has_select_for_update else statement
 
 
 def made(model: type[Row], **columns: Any) -> Row:
-    """A row of which only these columns were read; others are read when they are asked for."""
+    """Returns a model instance with only these columns; other columns are loaded on access."""
     names = [field.attname for field in model._meta.concrete_fields if field.attname in columns]
     return model.from_db(connection.alias, names, [columns[name] for name in names])

@@ -1,5 +1,5 @@
-"""The outbox: work that is stored with its cause and done by a worker.
+"""The outbox: jobs that are stored in the transaction of their cause and carried out by a worker.
 
-`outbox.put` stores a job, `outbox.handles` registers a handler, `job_queue` decides which jobs are due. Every folder
-above `models` may import it.
+`outbox.queue` stores a job, `outbox.handles` registers a handler, and `job_queue` decides which jobs are due. Every
+folder above `models` may import this folder.
 """

@@ -1,5 +1,7 @@
-"""What a relay decides, in the database alone: which jobs are due and in which order, which a lost worker left behind,
-and what the clock begins. Several relays may do it at once: each step is one conditional statement."""
+"""Decisions of the relay, made in the database: due jobs and their order, lost jobs, and periodic jobs.
+
+Several relays may run at the same time, because each step is one conditional statement.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -28,7 +30,7 @@ HANDED_OVER = Q(state=Job.State.WAITING, published_at__isnull=False)
 
 @dataclass(frozen=True)
 class Period:
-    """A job that the clock begins, once in so many seconds however many relays there are."""
+    """A periodic job, queued once in this many seconds by any number of relays."""
 
     kind: str
     seconds: int
@@ -42,8 +44,10 @@ def every(seconds: int, kind: str) -> None:
 
 
 def moment() -> datetime:
-    """By the clock of the database, so that leases hold among machines whose clocks differ. SQLite has no clock of its
-    own, and one machine."""
+    """Returns the time of the database, so that leases hold among machines whose clocks differ.
+
+    On SQLite it is the time of this machine, which is the only one.
+    """
     if connection.vendor == "sqlite":
         return timezone.now()
     with connection.cursor() as cursor:
@@ -53,8 +57,11 @@ def moment() -> datetime:
 
 
 def due(*, at: datetime) -> list[Job]:
-    """As many as the workers have room for, in turn from each organisation and kind: a thousand jobs of one do not
-    keep those of another waiting. Long ones leave a process free for the others."""
+    """Returns the due jobs that the workers have room for, in turn from each organisation and kind.
+
+    So a thousand jobs of one organisation do not delay those of another. Jobs of more than 120 seconds leave one
+    process free for the others.
+    """
     processes = max(1, alive(Process.Kind.WORKER, at=at).count())
     busy = list(Job.objects.filter(HANDED_OVER, next_at__gt=at).values_list("kind", flat=True))
     running = list(Job.objects.filter(state=Job.State.LEASED).values_list("kind", flat=True))
@@ -71,13 +78,17 @@ def due(*, at: datetime) -> list[Job]:
 
 
 def _due(at: datetime) -> QuerySet[Job]:
-    """What nobody tried yet is due whatever the clock says that wrote it."""
+    """Returns the due jobs. A job without an attempt is due at any time, so that the clock of its writer does not
+    matter."""
     fresh = Q(attempts=0, published_at__isnull=True)
     return Job.objects.filter(Q(next_at__lte=at) | fresh, state=Job.State.WAITING)
 
 
 def hand_over(job: Job, *, at: datetime) -> bool:
-    """True for one relay, which then tells a worker. A job that no worker heard of is due again soon."""
+    """Reserves a job for handing it to a worker. Returns True to one relay only.
+
+    A job that no worker starts is due again after OUTBOX_UNHEARD_SECONDS.
+    """
     mine = Job.objects.filter(
         pk=job.pk, state=Job.State.WAITING, next_at=job.next_at, published_at=job.published_at
     )
@@ -86,12 +97,12 @@ def hand_over(job: Job, *, at: datetime) -> bool:
 
 
 def take_back(job: Job, *, at: datetime) -> None:
-    """The broker did not take it."""
+    """Makes a job due again that the broker did not accept."""
     Job.objects.filter(HANDED_OVER, pk=job.pk).update(published_at=None, next_at=at)
 
 
 def carry_out_now(key: str, *, at: datetime) -> outbox.Outcome:
-    """Where no worker is meant to: the demo data and tests."""
+    """Carries out a job without a worker: for the demo data and tests."""
     job = _due(at).filter(key=key).first()
     if job is None or not hand_over(job, at=at):
         return outbox.Outcome.NOT_OURS
@@ -99,7 +110,7 @@ def carry_out_now(key: str, *, at: datetime) -> outbox.Outcome:
 
 
 def release_lost(*, at: datetime) -> int:
-    """Jobs whose worker no longer says that it is alive have failed."""
+    """Fails the jobs whose worker no longer reports that it is alive. Returns their number."""
     lost = Job.objects.filter(state=Job.State.LEASED, leased_until__lt=at)
     for job in lost:
         outbox.fail(job, reason=_why_lost(job, at), at=at)
@@ -114,7 +125,7 @@ def _why_lost(job: Job, at: datetime) -> str:
 
 
 def begin_periods(*, at: datetime) -> None:
-    """One row for a period, by its key. While an earlier one is unfinished, none is added."""
+    """Queues one job for each period, by its key. Queues none while an earlier one is unfinished."""
     for period in PERIODS:
         number = int(at.timestamp() // period.seconds)
         key = f"{period.kind}@{number * period.seconds}"
@@ -124,7 +135,10 @@ def begin_periods(*, at: datetime) -> None:
 
 
 def say_alive(name: str, kind: str, *, started_at: datetime, at: datetime) -> None:
-    """And prolong the lease of what the process is doing, unless that should have been stopped by now."""
+    """Records that a process is alive, and extends the leases of its jobs.
+
+    A lease ends once the job has run longer than its hard limit and the grace period.
+    """
     written = {"kind": kind, "started_at": started_at, "seen_at": at}
     Process.objects.update_or_create(name=name, defaults=written)
     for job in Job.objects.filter(state=Job.State.LEASED, leased_by=name):
@@ -146,7 +160,7 @@ def alive(kind: str, *, at: datetime) -> QuerySet[Process]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How many processes of a kind are alive; `last_seen` when none is and one was in the last day."""
+    """The number of live processes of a kind. `last_seen` is set if none is alive and one was within the last day."""
 
     kind: str
     count: int
@@ -169,7 +183,7 @@ def standing_of(kind: str, *, at: datetime) -> Standing:
 
 @transaction.atomic
 def tidy(*, at: datetime) -> None:
-    """Keys are remembered for a week; a parked job that nobody looks after goes after a month."""
+    """Deletes done jobs, with their keys, after a week, parked jobs after a month, and silent processes after a day."""
     Job.objects.filter(state=Job.State.DONE, done_at__lt=at - DONE_KEPT).delete()
     Job.objects.filter(state=Job.State.PARKED, next_at__lt=at - PARKED_KEPT).delete()
     Process.objects.filter(seen_at__lt=at - timedelta(days=1)).delete()
@@ -184,7 +198,7 @@ every(3600, "outbox.tidy")
 
 
 def counts() -> dict[str, int]:
-    """By state, for the studio and for doctor."""
+    """Returns the number of jobs by state, for the studio and for `doctor`."""
     found = Job.objects.order_by().values_list("state").annotate(Count("pk"))
     return dict.fromkeys(Job.State.values, 0) | dict(found)
 

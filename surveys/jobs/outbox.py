@@ -1,9 +1,10 @@
-"""Effects outside the transaction that causes them: a row written with the cause, carried out later by a worker.
+"""Jobs outside the transaction that causes them: a row is written with the cause and carried out later by a worker.
 
-Kinds are registered with their handler. A handler does what is slow or outside, and returns what is then written in one
-transaction with the end of the row: so a repeated or late worker changes nothing twice. Where that would be too much
-for one transaction, the handler writes rows that nobody reads yet, each time while `holding` the job, and the effect
-makes them visible."""
+Each kind of job has a handler. A handler does the slow or external work, and returns an effect. The effect is written
+in one transaction with the end of the job, so that a repeated or late worker changes nothing twice. If that is too
+much for one transaction, the handler writes rows that no other code reads yet, each time while `holding` the job. The
+effect then makes them visible.
+"""
 
 import json
 import logging
@@ -34,11 +35,11 @@ Handler = Callable[..., Effect | None]
 
 
 class JobFailed(Exception):
-    """Plain words for the analyst: no address, no answer, no token."""
+    """The job failed. The message is for the analyst, and contains no address, answer or token."""
 
 
 class LeaseLost(Exception):
-    """Another worker has the job meanwhile."""
+    """Another worker has taken the job meanwhile."""
 
 
 class Outcome(StrEnum):
@@ -50,7 +51,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """What carries out the jobs of one kind. seconds: when it is told to stop. on_parked: hears of the last failure."""
+    """A kind of job. `seconds` is the soft time limit. `on_parked` is called after the last failure."""
 
     name: str
     label: str
@@ -60,7 +61,7 @@ class Kind:
 
     @property
     def hard_seconds(self) -> int:
-        """When its process is killed."""
+        """Returns the hard time limit, after which the process is killed."""
         return self.seconds + int(settings.OUTBOX_GRACE_SECONDS)
 
 
@@ -88,8 +89,10 @@ def queue(
     at: datetime,
     secret: str = "",
 ) -> Job:
-    """Call it inside the transaction that causes the effect. The same key twice is one effect. secret: text that holds
-    a link, a code or an address; it is sealed, and gone when the job is done."""
+    """Stores a job. Call it inside the transaction that causes the effect. Two calls with one key store one job.
+
+    `secret` is text that contains a link, a code or an address. It is sealed, and deleted when the job is done.
+    """
     if kind not in KINDS:
         raise ValueError(f"No handler is registered for {kind}.")
     written = {
@@ -105,9 +108,11 @@ def queue(
 
 
 def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
-    """Does what a relay handed over. The try is counted before it begins, so that one which ends its process counts.
+    """Carries out a job that a relay handed over. Attempts are counted before they start, also those that crash the
+    process.
 
-    by: the process, which says every few seconds that it is alive; without it the lease is as long as a job may take.
+    `by` names the process, which reports every few seconds that it is alive. Without it, the lease lasts for the
+    longest hard limit of all kinds.
     """
     job = _claim(pk, at=at, by=by)
     if job is None:
@@ -146,18 +151,20 @@ def _handler(job: Job) -> Handler:
 
 
 def _scope_of(job: Job) -> AbstractContextManager[None]:
-    """The rows of the organisation whose job it is; those of all for the installation's own work."""
+    """Returns the scope of the organisation of the job, or that of all organisations for jobs of the installation."""
     return organization_scope(job.organization_id) if job.organization_id else across_organizations()
 
 
 def _ours(job: Job) -> Any:
-    """The row while this try still holds it. The number of the try tells a late worker that it is another's now."""
+    """Returns the row while this attempt holds it. The number of the attempt reveals that another worker took the
+    job."""
     return Job.objects.filter(pk=job.pk, state=Job.State.LEASED, attempts=job.attempts)
 
 
 @contextmanager
 def holding(job: Job) -> Iterator[None]:
-    """A transaction of a handler, in which no other worker gets the job. Raises LeaseLost where one has it already."""
+    """Opens a transaction of a handler in which no other worker can take the job. Raises LeaseLost if one has taken
+    it."""
     with transaction.atomic():
         if _ours(job).select_for_update().values_list("pk").first() is None:
             raise LeaseLost
@@ -182,7 +189,7 @@ def _finish(job: Job, effect: Effect | None, *, at: datetime) -> Outcome:
 
 @transaction.atomic
 def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
-    """Due again after a pause that grows, or parked."""
+    """Makes a job due again after a growing pause, or parks it after the last attempt."""
     is_last = job.attempts >= MOST_TRIES
     pauses = settings.OUTBOX_PAUSES
     failed = _ours(job).update(
@@ -206,7 +213,7 @@ def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
 
 
 def try_again(job: Job, *, at: datetime) -> bool:
-    """A parked job is due at once, with all its tries."""
+    """Makes a parked job due at once, with all attempts. Returns False if it is not parked."""
     parked = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
     return bool(parked.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
 

@@ -1,8 +1,9 @@
-"""Whose rows are in reach. Rows that belong to an organisation are read and written inside `organization_scope`;
-`across_organizations` is the one name for reaching the rows of all, and a test counts who uses it.
+"""Limits querysets and writes to the rows of the organisation in scope.
 
-The scope is that of the running code, never of the query that was prepared: a query that is prepared in one scope and
-run in another sees what the second one may see, and without a scope it raises NoOrganization.
+Rows that belong to an organisation are read and written inside `organization_scope`. Only `across_organizations`
+gives access to the rows of all organisations, and a test counts its uses. The scope is that of the running code, not
+that of the code that built the query. A query that is built in one scope and run in another sees the rows of the
+second, and without a scope raises NoOrganization.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,11 +29,11 @@ DATABASE_SETTING = "posture.organization"
 
 
 class NoOrganization(RuntimeError):
-    """Rows of organisations were asked for while no organisation was in scope."""
+    """Rows of organisations were requested while no organisation was in scope."""
 
 
 class ForeignOrganization(RuntimeError):
-    """A row of another organisation than the one in scope was about to be written."""
+    """A row of another organisation than the one in scope would have been written."""
 
 
 class Reach(Enum):
@@ -59,20 +60,21 @@ def _within(scope: Scope) -> Iterator[None]:
 
 @contextmanager
 def organization_scope(organization_id: int) -> Iterator[None]:
-    """The rows of this organisation, and of no other."""
+    """Gives access to the rows of this organisation only."""
     with _within(int(organization_id)):
         yield
 
 
 @contextmanager
 def across_organizations() -> Iterator[None]:
-    """The rows of all organisations: for analysts, the installation's own work, and finding out whose a row is."""
+    """Gives access to the rows of all organisations: for analysts, jobs of the installation, and finding the owner of
+    a row."""
     with _within(Reach.EVERYBODY):
         yield
 
 
 def for_all_organizations(work: Callable[P, R]) -> Callable[P, R]:
-    """The same for a whole function, such as a task."""
+    """Runs a whole function, such as a task, inside `across_organizations`."""
 
     @wraps(work)
     def reaching(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -85,7 +87,8 @@ def for_all_organizations(work: Callable[P, R]) -> Callable[P, R]:
 def no_organization_yet(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """The outermost middleware: each request begins with nobody's rows; its policy decides whose it may reach."""
+    """The outermost middleware. Each request starts without a scope; its access policy decides which rows it may
+    reach."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with _within(Reach.NOBODY):
@@ -95,7 +98,7 @@ def no_organization_yet(
 
 
 class _InScope(Exact):
-    """Decided when the statement is made, not when the query is."""
+    """A filter on the scope at the time when the SQL is compiled, not when the query is built."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         scope = present_scope()
@@ -113,13 +116,17 @@ def _one(scope: Scope) -> int:
 
 @cache
 def owner_column(model: type[models.Model]) -> str:
-    """The organisation itself is its own tenant."""
+    """Returns the column that names the organisation of a row. An organisation is its own tenant."""
     names = {field.name for field in model._meta.get_fields()}
     return "organization_id" if "organization" in names else "id"
 
 
 def claim(model: type[M], rows: Sequence[M]) -> None:
-    """Rows that are about to be added belong to whom their parents belong to, and to nobody out of scope."""
+    """Sets the organisation of new rows to that of their parents.
+
+    Raises ForeignOrganization for rows of another organisation than the one in scope, and NoOrganization without a
+    scope.
+    """
     owner, through = owner_column(model), getattr(model, "OWNED_THROUGH", None)
     for row in rows:
         if through and getattr(row, owner) is None:
@@ -134,7 +141,7 @@ def _check(model: type[models.Model], owners: Iterable[Any]) -> None:
 
 
 class TenantQuerySet(models.QuerySet[M]):
-    """Writing counts as well: whose a row is cannot be told to be another than the one in scope."""
+    """A queryset that also checks writes: no row can be assigned to another organisation than the one in scope."""
 
     def update(self, **values: Any) -> int:
         named = (value for name, value in values.items() if name in ("organization", "organization_id"))
@@ -153,8 +160,10 @@ class TenantQuerySet(models.QuerySet[M]):
 
 
 class TenantManager(models.Manager.from_queryset(TenantQuerySet)[M]):  # type: ignore[misc]
-    """The manager of every model whose rows belong to one organisation, named by the field `organization`. Relations,
-    saving and cascades go through it too."""
+    """The manager of every model whose rows belong to one organisation, named by the field `organization`.
+
+    Relations, saves and cascades use it too.
+    """
 
     def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
         super().contribute_to_class(cls, name)

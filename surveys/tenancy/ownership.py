@@ -1,9 +1,9 @@
-"""A row and what it hangs on belong to the same organisation, whoever writes it. PostgreSQL keeps that by keys of two
-columns, which take the place of those of one; SQLite cannot be given them afterwards, so triggers keep it there. Like
-the triggers of `surveys.fieldwork.tally_triggers` they are placed after every migration, and on SQLite taken away
-before it, because it makes tables anew.
+"""Database constraints which ensure that a row and its parent belong to the same organisation.
 
-A model takes part by `OWNED_THROUGH`, the name of the relation to what its rows hang on.
+PostgreSQL enforces this by foreign keys of two columns, which replace those of one. SQLite can't add foreign keys to
+existing tables, so triggers enforce it there. Like the triggers of `surveys.fieldwork.tally_triggers` they are
+created after every migration. On SQLite they are removed before it, because a migration rebuilds tables. A model
+takes part by `OWNED_THROUGH`, the name of the relation to the parent of its rows.
 """
 
 import time
@@ -42,7 +42,7 @@ class Link:
 
     @property
     def on_sqlite(self) -> dict[str, str]:
-        """By the name of the trigger: when it looks, and what it refuses."""
+        """Returns for each trigger name the event and the condition under which it refuses the statement."""
         owner = f"(SELECT organization_id FROM {self.parent} WHERE id = NEW.{self.key})"
         is_moved = "NEW.organization_id IS NOT OLD.organization_id"
         has_rows = f"EXISTS (SELECT 1 FROM {self.table} WHERE {self.key} = OLD.id)"
@@ -91,8 +91,10 @@ def fasten(*, using: str, **_: Any) -> None:
 
 
 def _drop_implied(connection: BaseDatabaseWrapper, link: Link) -> None:
-    """The key of one column that Django makes, which the key of two columns implies: PostgreSQL would look up the
-    same parent twice for each row."""
+    """Drops the foreign key of one column that Django creates, because the key of two columns implies it.
+
+    With both, PostgreSQL would look up the same parent twice for each row.
+    """
     quote = connection.ops.quote_name
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
         cursor.execute(IMPLIED, [link.table, link.table, link.key])
@@ -104,8 +106,11 @@ def _drop_implied(connection: BaseDatabaseWrapper, link: Link) -> None:
 def lock_together(
     connection: BaseDatabaseWrapper, tables: Sequence[str], *, mode: str = "ACCESS EXCLUSIVE"
 ) -> None:
-    """All of them or none, so that a migration never holds one table while it waits for another that somebody who saves
-    holds. On SQLite a writer is alone anyway."""
+    """Locks all tables or none, so that a migration never holds one table while it waits for another.
+
+    A transaction that saves may hold the other table. SQLite needs no lock, because it has one writer at a time.
+    Raises OperationalError after 120 seconds.
+    """
     if connection.vendor != "postgresql":
         return
     ends_at = time.monotonic() + PATIENCE_SECONDS

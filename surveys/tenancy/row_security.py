@@ -1,9 +1,9 @@
-"""The second wall, on PostgreSQL: policies of the database itself on every table with rows of organisations, and an
-application role that can neither lift them nor change any table. Placed after every migration by the owner of the
-tables; FORCE holds the owner to them as well.
+"""Row-level security on PostgreSQL, as a second layer below `organization_scope`.
 
-SQLite has neither roles nor policies. There the first wall stands alone, and a statement that names such a table while
-nobody is in scope is refused on both.
+Every table with rows of organisations has a policy. The application role can neither remove policies nor alter
+tables. The owner of the tables creates the policies after every migration; FORCE applies them to the owner as well.
+SQLite has neither roles nor policies, so only `organization_scope` protects rows there. On both databases, a
+statement that names such a table while no organisation is in scope is refused.
 """
 
 import re
@@ -25,7 +25,7 @@ from surveys.tenancy.organization_scope import (
 )
 
 POLICY = "rows_of_the_organization_in_scope"
-# In a sub-select, so that a statement reads the setting once and not for each row.
+# A sub-select, so that a statement reads the setting once and not for each row.
 EVERYBODY = f"(SELECT current_setting('{SETTING}', true) = '{Reach.EVERYBODY.value}')"
 ONE = (
     f"(SELECT CASE WHEN current_setting('{SETTING}', true) ~ '^[0-9]+$'"
@@ -53,7 +53,8 @@ def place_policies(*, using: str, **_: Any) -> None:
 
 
 def _protect(cursor: Any, model: type[models.Model]) -> None:
-    """A transaction for each table, so that no lock is held while another is waited for."""
+    """Enables row-level security on a table. The caller uses a transaction for each table, to hold no lock while
+    waiting for another."""
     table, owner = model._meta.db_table, owner_column(model)
     cursor.execute(
         "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [table]
@@ -66,8 +67,10 @@ def _protect(cursor: Any, model: type[models.Model]) -> None:
 
 
 def _grant(database: Any, role: str, present: set[str]) -> None:
-    """Reading and writing rows. Rows that are only ever added cannot be changed, some of them not removed either, and
-    which migrations ran is not the application's to say."""
+    """Grants the application role the right to read and write rows.
+
+    Append-only rows cannot be updated, and some of them not deleted. The table of applied migrations is read-only.
+    """
     quote = database.ops.quote_name
     added, removed_by_owner = _declaring("APPEND_ONLY"), _declaring("REMOVED_BY_OWNER")
     tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} & present
@@ -97,7 +100,8 @@ def _declaring(promise: str) -> set[str]:
 
 
 def may_remove(model: type[models.Model]) -> bool:
-    """False for the application role where the owner alone removes such rows."""
+    """Returns whether the current role may delete such rows. The application role may not if only the owner deletes
+    them."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
@@ -106,7 +110,8 @@ def may_remove(model: type[models.Model]) -> bool:
 
 
 def refuse_nobody(execute: Callable[..., Any], statement: Any, *arguments: Any) -> Any:
-    """Also joins and statements by hand, which pass no manager."""
+    """Refuses a statement that names rows of organisations without a scope, also joins and raw SQL, which use no
+    manager."""
     if present_scope() is Reach.NOBODY and _tables_of_organizations().search(str(statement)):
         raise NoOrganization("A statement names rows of organisations, and none is in scope.")
     return execute(statement, *arguments)

@@ -25,7 +25,7 @@ class Header:
     """Positions of columns by name. Runs of blanks of every kind count as one blank.
 
     Of several columns with one name, the first keeps it, and the next are called `name [2]`, `name [3]`. `remarks`
-    lists these.
+    lists these. A column without a name is called `column 3 (no name)`.
     """
 
     def __init__(self, rows: Sequence[Sequence[str]], mapping: Mapping) -> None:
