@@ -1,5 +1,7 @@
-"""How a text is sealed: AES-256-GCM with a random nonce, bound to what it belongs to. Texts and bytes in and out;
-keys come from `surveys.encryption.sealing`."""
+"""Encrypts texts by AES-256-GCM with a random nonce, bound to a place.
+
+Works on texts and bytes only; keys come from `surveys.encryption.sealing`.
+"""
 
 import base64
 import hashlib
@@ -17,16 +19,16 @@ SEALED_FORM = re.compile(r"sealed:1:([0-9a-f]{16}):([A-Za-z0-9_-]+)")
 
 
 class SealingError(Exception):
-    """A sealed text cannot be opened or written, and what to do about it."""
+    """A sealed text cannot be decrypted or written. The message names a remedy."""
 
 
 class NotOpened(Exception):
-    """Wrong key, wrong place, or changed since it was sealed: the cipher does not say which."""
+    """The key or the place is wrong, or the text was changed after it was sealed; the cipher cannot tell which."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """`id` names the key wherever it was used and tells nothing about it."""
+    """A key. `id` names the key in the texts sealed with it, and reveals nothing about the secret."""
 
     id: str
     secret: bytes
@@ -45,7 +47,7 @@ class Key:
         return f"sealed:1:{self.id}:{base64.urlsafe_b64encode(nonce + sealed).decode().rstrip('=')}"
 
     def unseal(self, text: str, *, place: str) -> bytes:
-        """Raises NotOpened."""
+        """Decrypts a sealed text. Raises NotOpened."""
         form = SEALED_FORM.fullmatch(text)
         if form is None or form[1] != self.id:
             raise NotOpened
@@ -63,7 +65,7 @@ class Key:
 
 
 def key_id_of(text: str) -> str | None:
-    """None for a text that is not sealed."""
+    """Returns the id of the key of a sealed text, or None for a text that is not sealed."""
     form = SEALED_FORM.fullmatch(text)
     return form[1] if form else None
 
@@ -73,7 +75,7 @@ def written(secret: bytes) -> str:
 
 
 def read(text: str) -> bytes:
-    """Raises ValueError for what is not a key of 256 bits."""
+    """Decodes a key. Raises ValueError unless it has 256 bits."""
     secret = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
     if len(secret) != KEY_BYTES:
         raise ValueError("not 256 bits")

@@ -1,5 +1,8 @@
-"""The one secret that opens all others. It comes from INSTALLATION_KEY or from a file that only its owner can read,
-and stands in no database and no backup. The first key wraps; those after it only unwrap what they once wrapped."""
+"""The installation key, which wraps all other keys.
+
+It comes from INSTALLATION_KEY or from a file that only its owner can read, and is in no database and no backup. The
+first key wraps; further keys only unwrap keys that they wrapped before.
+"""
 
 import contextlib
 import os
@@ -15,11 +18,11 @@ MAKE = "manage.py make_installation_key makes one"
 
 
 class InstallationKeyError(SealingError):
-    """What is wrong with the installation key, and what to do."""
+    """A problem of the installation key. The message names a remedy."""
 
 
 def installation_keys() -> list[Key]:
-    """Never empty. Read at each call, because another process may have rotated it."""
+    """Returns at least one key. Reads the source at each call, because another process may have rotated the key."""
     if settings.INSTALLATION_KEY:
         return _keys(settings.INSTALLATION_KEY.split(","), source="INSTALLATION_KEY")
     path: Path = settings.INSTALLATION_KEY_FILE
@@ -43,7 +46,8 @@ def is_there() -> bool:
 
 
 def make_file() -> Path:
-    """Raises InstallationKeyError when there is a key already: a new one would open nothing of the old."""
+    """Creates the key file. Raises InstallationKeyError if a key exists, because a new key could not unwrap existing
+    keys."""
     if is_there():
         raise InstallationKeyError(
             "There is an installation key already: rotate_installation_key changes it."
@@ -74,7 +78,10 @@ def _write(texts: Sequence[str]) -> None:
 
 
 def write_private(path: Path, text: str, *, replace: bool = True) -> None:
-    """Whole or not at all, flushed, for the owner only. Without `replace` a file that is there stays."""
+    """Writes a file atomically, flushed to the disk and readable by its owner only.
+
+    Without `replace`, an existing file stays as it is.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     with os.fdopen(descriptor, "w") as file:

@@ -1,5 +1,7 @@
-"""A secret in a file of its own, for its owner only: made once at random, refused when others could read it.
-Standard library only, because the settings read it."""
+"""Reads a secret from a file of its own, and creates the file with a random secret.
+
+A file that others can read is refused. The module uses the standard library only, because the settings import it.
+"""
 
 import base64
 import os
@@ -12,11 +14,14 @@ FOR_OTHERS = 0o077
 
 
 class KeyFileRefused(Exception):
-    """What is wrong with the file and how to put it right."""
+    """The file is refused. The message names the problem and a remedy."""
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
-    """Two processes that start together end up with one secret: the file appears whole, or not at all."""
+    """Returns the secret, and creates the file if it is missing.
+
+    The file is created atomically, so that two processes that start together get one secret.
+    """
     if not path.exists():
         _write_new(path, make())
     return read(path)
@@ -35,7 +40,7 @@ def read(path: Path) -> str:
 
 
 def random_key() -> str:
-    """256 bits."""
+    """Returns a random key of 256 bits."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 

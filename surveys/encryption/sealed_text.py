@@ -1,5 +1,8 @@
-"""A text column that holds only sealed text. A model instance seals when it is saved and opens when it is read;
-rows as values come sealed, and `str()` opens one. Nothing can be written or searched in clear by accident."""
+"""A model field that stores only sealed text.
+
+A model instance seals the text when it is saved and decrypts it on access. Queries for values return sealed texts,
+and `str()` decrypts one. The field prevents accidental writes and searches of plain text.
+"""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,7 +15,7 @@ from surveys.encryption import sealing
 
 
 class Sealed:
-    """A text as it stands in the database."""
+    """A sealed text as the database stores it."""
 
     def __init__(self, text: str, *, place: str) -> None:
         self.text, self.place = text, place
@@ -22,7 +25,7 @@ class Sealed:
         return sealing.unseal(self.text, place=self.place)
 
     def __str__(self) -> str:
-        """Raises SealingError."""
+        """Decrypts the text. Raises SealingError."""
         return self._plain
 
     def __eq__(self, other: object) -> bool:
@@ -45,12 +48,12 @@ class _OpensWhenRead(DeferredAttribute):
 
 
 class SealedTextField(models.TextField):
-    """A text of a row with an `organization_id`, sealed under the key of that organisation, or of the installation."""
+    """A text of a row with an `organization_id`, sealed with the key of that organisation, or of the installation."""
 
     descriptor_class = _OpensWhenRead
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """To the database it is a text."""
+        """Presents the field to migrations as a text field."""
         name, _, args, options = super().deconstruct()
         return name, "django.db.models.TextField", args, options
 
@@ -68,7 +71,7 @@ class SealedTextField(models.TextField):
         return self.sealed(str(value), organization_id=model_instance.organization_id)
 
     def sealed(self, text: str, *, organization_id: int | None) -> Sealed | str:
-        """What an update of several rows writes."""
+        """Returns the sealed form of a text, for updates of several rows."""
         if not text:
             return ""
         return Sealed(sealing.seal(text, organization_id, place=self.place), place=self.place)
@@ -84,6 +87,6 @@ class SealedTextField(models.TextField):
         return str(value) if isinstance(value, Sealed) else super().to_python(value)
 
     def value_to_string(self, obj: models.Model) -> str:
-        """As it is stored: a dump of rows holds no words."""
+        """Returns the sealed text, so that a dump of rows contains no plain text."""
         value = obj.__dict__.get(self.attname, "")
         return value.text if isinstance(value, Sealed) else str(value)

@@ -1,6 +1,8 @@
-"""Seals what people wrote and how to reach them, with a key of their organisation, so that one organisation's words
-can be destroyed without touching another's. A sealed text names its key and belongs to one organisation and one
-place; it opens nowhere else."""
+"""Seals answers and addresses with the key of their organisation.
+
+So the texts of one organisation can be destroyed without changing those of others. A sealed text names its key. It
+can be decrypted only for its organisation and its place.
+"""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -29,8 +31,11 @@ class NotAuthentic(SealingError):
 
 
 def seal(text: str, organization_id: int | None, *, place: str = "") -> str:
-    """Empty stays empty. `place` is the column or purpose; opening needs the same. What belongs to no organisation
-    is sealed with a key of the installation's own."""
+    """Seals a text. An empty text stays empty.
+
+    `place` is the column or purpose; unsealing needs the same. Without an organisation, the text is sealed with the
+    installation's own sealing key.
+    """
     if not text:
         return ""
     key = _key_of(organization_id)
@@ -38,7 +43,8 @@ def seal(text: str, organization_id: int | None, *, place: str = "") -> str:
 
 
 def unseal(sealed: str, *, place: str = "") -> str:
-    """Raises SealingError. What was never sealed is given back as it is: rows that an older version wrote."""
+    """Decrypts a sealed text. Raises SealingError. Returns unsealed text unchanged, because older versions wrote such
+    rows."""
     key_id = key_id_of(sealed)
     if key_id is None:
         return sealed
@@ -52,7 +58,10 @@ def unseal(sealed: str, *, place: str = "") -> str:
 
 
 def digest_of_address(address: str) -> str:
-    """The same for every way to write one address, and useless without the key. Empty stays empty."""
+    """Returns a keyed digest of an address, the same for any case and outer blanks. An empty address stays empty.
+
+    Without the key, the digest can't be linked to an address.
+    """
     plain = address.strip().lower()
     return keyed_digest("address", plain) if plain else ""
 
@@ -62,13 +71,13 @@ def keyed_digest(kind: str, text: str) -> str:
 
 
 def left_out_of_backups() -> tuple[str, ...]:
-    """Tables whose rows no archive may hold: with them an old archive would open what was destroyed since."""
+    """Returns the tables that no backup may hold, because an old backup with them could decrypt erased texts."""
     return LEFT_OUT_OF_BACKUPS
 
 
 @for_all_organizations
 def read_keys(sealed: Iterable[str]) -> None:
-    """One query for the keys of many texts, before they are opened one by one."""
+    """Loads the keys of many texts by one query, before the texts are decrypted one by one."""
     wanted = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _opened}
     for row in _keys().filter(key_id__in=wanted) if wanted else ():
         _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
@@ -76,8 +85,10 @@ def read_keys(sealed: Iterable[str]) -> None:
 
 @for_all_organizations
 def prepare_keys(organizations: Collection[int]) -> None:
-    """For a transaction that seals texts of many organisations: their keys are read, and missing ones made, with two
-    statements."""
+    """Loads the keys of many organisations and creates the missing ones, with two statements.
+
+    For transactions that seal texts of many organisations.
+    """
     memory = _memory()
     missing = [one for one in organizations if one not in memory]
     if not missing:
@@ -108,14 +119,15 @@ def _place_of(key_id: str, place: str) -> str:
 
 @for_all_organizations
 def destroy_key(organization_id: int) -> bool:
-    """Afterwards nothing that was sealed for the organisation opens, wherever it still stands."""
+    """Deletes the keys of an organisation. Then no text sealed for it can be decrypted, in any copy. Returns whether
+    it had keys."""
     for key_id in _keys().filter(organization_id=organization_id).values_list("key_id", flat=True):
         _opened.pop(key_id, None)
     return bool(_keys().filter(organization_id=organization_id).delete()[0])
 
 
 def forget_opened_keys() -> None:
-    """For a process whose database was replaced."""
+    """Clears the cache of decrypted keys, for a process whose database was replaced."""
     _opened.clear()
 
 
@@ -124,12 +136,12 @@ def wrap(key: Key, *, place: str) -> str:
 
 
 def wrap_anew(key_id: str, wrapped: str, *, place: str) -> str:
-    """By the installation key that is the first now."""
+    """Wraps a key again, by the current first installation key."""
     return wrap(unwrap(key_id, wrapped, place=place), place=place)
 
 
 def unwrap(key_id: str, wrapped: str, *, place: str) -> Key:
-    """Raises SealingError."""
+    """Unwraps a key. Raises SealingError."""
     name = key_id_of(wrapped)
     keys = {key.id: key for key in installation_key.installation_keys()}
     if name not in keys:
@@ -144,8 +156,11 @@ def unwrap(key_id: str, wrapped: str, *, place: str) -> Key:
 
 
 class _ReadHere:
-    """What this transaction has read: it stands among the callbacks of the transaction, which a rollback forgets,
-    so a key whose row never came to be seals nothing."""
+    """The cache of the keys read in this transaction.
+
+    It is stored among the callbacks of the transaction, which a rollback drops. So no text is sealed with a key whose
+    row was rolled back.
+    """
 
     def __init__(self) -> None:
         self.keys: dict[int | None, Key] = {}
@@ -197,7 +212,7 @@ def _read_key(key_id: str) -> tuple[int | None, Key]:
 
 
 def lookup_key() -> Key:
-    """What digests are keyed with."""
+    """Returns the key of keyed digests."""
     row = _lookups().first()
     if row is None:
         make_installation_key(_keys(), _lookups())
@@ -212,8 +227,11 @@ def has_lookup_key() -> bool:
 
 
 def make_installation_key(*wrapped: Any) -> None:
-    """Where one machine holds key and database, the first key makes itself. Where one has wrapped others, that one must
-    come back; and beside PostgreSQL it is given, because this machine may be one of many, or gone tomorrow."""
+    """Creates the installation key if one machine holds key and database and no key has been wrapped yet.
+
+    If keys have been wrapped, their installation key must be restored. With a separate PostgreSQL server the operator
+    provides the key, because this machine may be one of several, or be replaced.
+    """
     if makes_its_own() and not any(rows.exists() for rows in wrapped):
         installation_key.make_file()
 

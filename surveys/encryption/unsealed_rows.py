@@ -1,5 +1,8 @@
-"""Seals texts that stand in clear: those of before the columns were sealed, or that a process of the version before
-wrote during an upgrade. In small transactions, so that it may be ended and begun again."""
+"""Seals texts that are stored in plain text.
+
+They were written before the columns were sealed, or by a process of an older version during an upgrade. The work runs
+in small transactions, so that it can be interrupted and repeated.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class Column:
-    """`rows` names the table and joins what leads to the organisation."""
+    """A column with texts to seal. `rows` joins the tables that lead to the organisation."""
 
     table: str
     name: str
@@ -49,7 +52,7 @@ COLUMNS = (
 
 
 class Keys:
-    """Keys by way of the given models, which in a migration are those of its time."""
+    """Reads and creates keys by the given models, which in a migration are the historical models."""
 
     def __init__(self, sealing_keys: Any, lookup_keys: Any) -> None:
         self.sealing_keys, self.lookup_keys = sealing_keys, lookup_keys
@@ -80,7 +83,7 @@ class Keys:
 
 
 def seal_rows(keys: Keys) -> dict[str, int]:
-    """By table how many texts were sealed."""
+    """Seals all rows in plain text. Returns the number of texts by table."""
     known = keys.known_ids()
     return {column.table: sum(_sealed(column, keys, known)) for column in COLUMNS}
 
@@ -108,7 +111,7 @@ def _rows(column: Column, *, after: int) -> list[tuple[int, str, int | None]]:
 
 
 def _update(cursor: Any, column: Column, keys: Keys, pk: int, text: str, organization: int | None) -> None:
-    """Unless it was changed since it was read: then it is for the next time."""
+    """Seals one text. A row that was changed since it was read stays for the next run."""
     sealed = keys.of(organization).seal(text.encode(), place=f"{organization} {column.place}")
     values = {column.name: sealed}
     if column.name == "address":

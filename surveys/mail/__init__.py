@@ -1,5 +1,5 @@
-"""Mails of a survey and where they go.
+"""Mails of a survey.
 
-`emails` writes each mail into the outbox; `mail_folder` reads what the file backend wrote. Fieldwork, people and
-retention import it.
+`emails` writes each mail into the outbox; `mail_folder` removes mails that the file backend wrote. Fieldwork, people
+and retention import this folder.
 """

@@ -1,5 +1,7 @@
-"""What goes out by mail. Links are built from BASE_URL, never from a request's Host header; a mail is written into the
-outbox in the transaction that causes it, and sent by a worker."""
+"""Writes mails into the outbox, in the transaction that causes them; a worker sends them.
+
+Links are built from BASE_URL, never from the Host header of a request.
+"""
 
 import hashlib
 import json
@@ -19,19 +21,19 @@ from surveys.models import Invitation, Job, Organization, RespondentSession, Res
 from surveys.rate_limits import limits
 
 MAIL = "mail"
-# Whoever can make us write to somebody else's address could bother them.
+# Without this limit, a user could flood another person's address with our mails.
 TO_ONE_ADDRESS = limits.Rate(10, 60 * 60)
 
 
 class NoBaseAddress(Exception):
-    """Nothing is sent while nobody has said under which address people reach this installation."""
+    """BASE_URL is not set, so that no link can be written. No mail is sent then."""
 
     def __str__(self) -> str:
         return "BASE_URL is not set, so that no link can be written: nothing was sent."
 
 
 def address_of(path: str) -> str:
-    """The whole address of a path. Raises NoBaseAddress."""
+    """Returns the complete address of a path. Raises NoBaseAddress."""
     if not settings.BASE_URL:
         raise NoBaseAddress
     return str(settings.BASE_URL) + path
@@ -51,8 +53,11 @@ def queue_mail(
     rate: limits.Rate | None = TO_ONE_ADDRESS,
     at: datetime,
 ) -> Job:
-    """One mail for one key, with nothing of it readable in the row. rate: of mails to this address for the
-    organisation; None for what can be caused once only. Raises NoBaseAddress and surveys.rate_limits.limits.TooMany."""
+    """Queues one mail for one key; recipient, subject and text are sealed in the row.
+
+    `rate` limits the mails to this address for the organisation; None is for mails whose cause occurs only once.
+    Raises NoBaseAddress and surveys.rate_limits.limits.TooMany.
+    """
     address_of("")
     if rate is not None:
         whose = organization.pk if organization else "installation"
@@ -62,7 +67,7 @@ def queue_mail(
 
 
 def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job:
-    """Raises NoBaseAddress."""
+    """Queues the mail with the personal link. Raises NoBaseAddress and TooMany."""
     context = {
         "invitation": invitation,
         "wave": invitation.wave,
@@ -80,7 +85,7 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
 
 
 def states_of(invitations: Iterable[Invitation]) -> dict[int, str]:
-    """In words, by invitation, what became of its mail: for those that were sent within the week or still wait."""
+    """Returns the state of the mail of each invitation, in words. Mails sent more than a week ago are not listed."""
     keys = {key_of_invitation(one): one.pk for one in invitations}
     return {keys[job.key]: _state_in_words(job) for job in Job.objects.filter(key__in=keys)}
 
@@ -97,7 +102,7 @@ def _state_in_words(job: Job) -> str:
 
 
 def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime) -> Job:
-    """Raises NoBaseAddress."""
+    """Queues the mail with a code. Raises NoBaseAddress and TooMany."""
     invitation = session.response.invitation
     return queue_mail(
         to=invitation.address,
@@ -110,7 +115,7 @@ def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime)
 
 
 def queue_receipt(response: Response, *, at: datetime) -> Job:
-    """Raises NoBaseAddress."""
+    """Queues the mail with the receipt of a submission. Raises NoBaseAddress."""
     invitation = response.invitation
     return queue_mail(
         to=invitation.address,
@@ -124,7 +129,7 @@ def queue_receipt(response: Response, *, at: datetime) -> Job:
 
 
 def key_of_invitation(invitation: Invitation) -> str:
-    """Another token of the same invitation is another mail."""
+    """Returns the key of the job. It depends on the token, so that a new link is sent by another mail."""
     return f"invitation:{invitation.pk}:{invitation.token_hash[:16]}"
 
 
@@ -148,7 +153,7 @@ def send(job: Job, *, at: datetime) -> None:
 
 
 def message_id(key: str) -> str:
-    """The same for every try, so that a receiver can drop what it has."""
+    """Returns a Message-ID that is the same for every attempt, so that a receiver can drop repetitions."""
     host = urlsplit(settings.BASE_URL).hostname
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
 

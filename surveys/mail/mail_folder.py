@@ -1,4 +1,4 @@
-"""The mails that the file backend wrote: found by whom they were for, and taken out."""
+"""Finds mails that the file backend wrote by their recipient, and removes them."""
 
 from collections.abc import Collection
 from email import message_from_bytes
@@ -11,7 +11,7 @@ SEPARATOR = b"\n" + b"-" * 79 + b"\n"
 
 
 def remove_mails_to(addresses: Collection[str], *, is_rehearsal: bool = False) -> int:
-    """How many. A file may hold several mails; the others stay."""
+    """Removes the mails to the addresses. Returns their number. Other mails in the same file stay."""
     wanted = {address.strip().lower() for address in addresses if address.strip()}
     if not wanted:
         return 0

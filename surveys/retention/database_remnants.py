@@ -1,4 +1,4 @@
-"""What a database keeps of rows that are gone: old pages, its write-ahead log, dead rows. Cleared here."""
+"""Clears the remnants of deleted rows from the database: old pages, write-ahead log and dead rows."""
 
 import contextlib
 from collections.abc import Iterable
@@ -11,14 +11,15 @@ def tables_with_traces() -> list[str]:
 
 
 def clear_traces(tables: Iterable[str]) -> list[str]:
-    """Outside any transaction. Gives back, in sentences, what could not be done and who can."""
+    """Clears remnants. Runs outside of transactions. Returns sentences on what could not be done, with a remedy."""
     if connection.vendor == "sqlite":
         return _clear_sqlite()
     return _clear_postgresql(sorted(tables))
 
 
 def _clear_sqlite() -> list[str]:
-    """`secure_delete` is on, so deleted text is overwritten; what is left of it stands in the log beside the file."""
+    """Truncates the write-ahead log. `secure_delete` is on, so that deleted text is overwritten in the database file
+    itself."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         busy, _, _ = cursor.fetchone()
@@ -34,13 +35,15 @@ SELECT pg_has_role(relation.relowner, 'USAGE') OR pg_has_role(present.datdba, 'U
 FROM pg_class AS relation, pg_database AS present
 WHERE relation.oid = %s::regclass AND present.datname = current_database()
 """
-# What ANALYZE noted of the most frequent values.
+# ANALYZE stores the most frequent values there.
 STATISTICS = "pg_catalog.pg_statistic"
 
 
 def _clear_postgresql(tables: list[str]) -> list[str]:
-    """Rewrites each table and its indexes; others wait for it meanwhile. Needs the role that owns the tables, and
-    without it PostgreSQL would only warn."""
+    """Rewrites each table with its indexes, and locks it meanwhile.
+
+    Needs the role that owns the tables; without it PostgreSQL would only print a warning.
+    """
     left = []
     names = [*(connection.ops.quote_name(table) for table in tables), *([STATISTICS] if tables else [])]
     with connection.cursor() as cursor:
@@ -52,7 +55,7 @@ def _clear_postgresql(tables: list[str]) -> list[str]:
             else:
                 left.append(f"{name} still holds dead rows: run `manage.py erase --clear` as its owner.")
         cursor.execute("RESET statement_timeout")
-        # Where the role may not, PostgreSQL makes one by itself within minutes.
+        # If the role may not do so, PostgreSQL starts a checkpoint itself within minutes.
         with contextlib.suppress(DatabaseError):
             cursor.execute("CHECKPOINT")
     return left

@@ -1,5 +1,8 @@
-"""Erases a respondent or an organisation: rows, history, waiting mails, written mails, people who belong nowhere else,
-the key. What is left is a line in the ledger, by which the same is erased again from an old backup."""
+"""Erases a respondent or an organisation.
+
+Deletes rows, history, queued and written mails, accounts that belong to no other organisation, and the key. A line in
+the ledger of erasures remains, by which the same data is erased again from a restored backup.
+"""
 
 import json
 import secrets
@@ -31,7 +34,11 @@ RESPONDENT, ORGANIZATION = Erasure.Kind.RESPONDENT, Erasure.Kind.ORGANIZATION
 
 @dataclass(frozen=True)
 class Erased:
-    """counts: rows by the label of their model, and mails. questionnaires: those whose counted answers are stale."""
+    """The result of an erasure.
+
+    `counts` holds rows by the label of their model, and mails. `questionnaires` names those whose counted answers are
+    stale.
+    """
 
     kind: str
     receipt: str
@@ -48,7 +55,7 @@ class Erased:
 
 
 def found_respondent(identifier: str) -> Invitation | None:
-    """By the number of the invitation, or by the public number of the response."""
+    """Finds an invitation by its primary key, or by the public id of its response."""
     rows = Invitation.objects.select_related("organization", "wave__questionnaire")
     if identifier.isascii() and identifier.isdecimal():
         return rows.filter(pk=int(identifier)).first()
@@ -63,7 +70,7 @@ def found_organization(slug: str) -> Organization | None:
 
 
 def others_of(invitation: Invitation) -> list[Invitation]:
-    """What else was sent to the same address, in any wave and organisation."""
+    """Returns the other invitations to the same address, of any wave and organisation."""
     if not invitation.address_digest:
         return []
     same = Invitation.objects.filter(address_digest=invitation.address_digest).exclude(pk=invitation.pk)
@@ -72,8 +79,10 @@ def others_of(invitation: Invitation) -> list[Invitation]:
 
 @transaction.atomic
 def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False) -> Erased:
-    """Invitation, answers, their history, sessions, codes, and mails to them. A rehearsal changes nothing. Raises
-    SomebodyWasFaster where they are gone."""
+    """Erases an invitation with its answers, their history, sessions, codes and mails.
+
+    A rehearsal changes nothing. Raises SomebodyWasFaster if they are gone.
+    """
     lock_respondent(invitation.pk)
     name, organization = _name_of_respondent(invitation), invitation.organization
     questionnaires = frozenset([invitation.wave.questionnaire.slug])
@@ -88,7 +97,7 @@ def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehear
 
 @transaction.atomic
 def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
-    """By the respondent, on a page: a worker clears the traces soon after."""
+    """Erases a respondent at their own request. A worker clears the remnants afterwards."""
     erased = erase_respondent(invitation, by="respondent", at=at)
     payload = {"tables": sorted(erased.tables), "questionnaires": sorted(erased.questionnaires)}
     outbox.queue(CLEAR, payload, key=f"{CLEAR}:{erased.receipt}", at=at)
@@ -99,7 +108,10 @@ def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
 def erase_organization(
     organization: Organization, *, by: Any, at: datetime, is_rehearsal: bool = False
 ) -> Erased:
-    """All of it: its respondents, members that belong nowhere else, its audit trail, and its key."""
+    """Erases an organisation with its respondents, members of no other organisation, audit trail and key.
+
+    A rehearsal changes nothing.
+    """
     slugs = organization.invitations.values_list("wave__questionnaire__slug", flat=True)
     questionnaires = frozenset(slugs)
     name = _name_of_organization(organization)
@@ -114,7 +126,7 @@ def erase_organization(
 
 @transaction.atomic
 def reapply(*, at: datetime) -> list[Erased]:
-    """Erases again what the ledger notes, after an old backup was restored. Its receipts stay as they are."""
+    """Erases again the data noted in the ledger, after an old backup was restored. Receipts stay as they are."""
     again = []
     for organization, receipt in _noted(Organization.objects.all(), ORGANIZATION, _name_of_organization):
         again.append(Erased(ORGANIZATION, receipt, _organization_gone(organization, False)))
@@ -146,7 +158,7 @@ def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[t
 
 
 def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
-    """Of a respondent whose rows are locked."""
+    """Deletes a respondent whose rows are locked. Returns the counts."""
     counts: Counter[str] = Counter()
     address = invitation.address if _is_open(invitation) else ""
     counts["mails"] = mail_folder.remove_mails_to([address], is_rehearsal=is_rehearsal)
@@ -173,7 +185,10 @@ def _organization_gone(organization: Organization, is_rehearsal: bool) -> Counte
 
 
 def _people_only_of(organization: Organization) -> list[Any]:
-    """Accounts that are nothing but members here. To be invited elsewhere and not to have accepted is no membership."""
+    """Returns the accounts whose only memberships are in this organisation; staff is excluded.
+
+    A pending invitation to another organisation is no membership.
+    """
     people = get_user_model().objects.filter(is_staff=False, is_superuser=False)
     accepted = Membership.objects.exclude(status=Membership.Status.PENDING)
     elsewhere = accepted.exclude(organization=organization).values("user")
@@ -181,7 +196,7 @@ def _people_only_of(organization: Organization) -> list[Any]:
 
 
 def _jobs_about(invitation: Invitation | None, addresses: Collection[str]) -> list[Job]:
-    """Mails done or waiting. For whom one waits stands sealed in the mail itself."""
+    """Returns done and waiting mails. The recipient of a waiting mail is in its sealed text."""
     wanted = {address.strip().lower() for address in addresses} - {""}
     waiting = [job for job in Job.objects.exclude(sealed="") if _recipient(job) in wanted]
     if invitation is None:
@@ -198,7 +213,7 @@ def _recipient(job: Job) -> str:
 
 
 def _is_open(invitation: Invitation) -> bool:
-    """Whether the address can be read: the key may be destroyed already."""
+    """Returns whether the address can be decrypted; its key may be destroyed already."""
     try:
         return bool(invitation.address)
     except SealingError:
@@ -229,7 +244,8 @@ def _name_of_organization(organization: Organization) -> str:
 
 
 def _name_of_respondent(invitation: Invitation) -> str:
-    """A number alone may be given again after a restore."""
+    """Returns the name in the ledger. It includes the creation time, because a restored database may reuse the
+    primary key."""
     return f"{invitation.pk} {invitation.created_at.astimezone(UTC).isoformat(timespec='microseconds')}"
 
 

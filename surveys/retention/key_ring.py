@@ -1,6 +1,8 @@
-"""The key ring: a file beside the installation key that holds what no backup may hold, the wrapped keys of the
-organisations that are there, and which were erased. It is always the whole ring of the moment, written anew with every
-backup and every erasure, so a key that was destroyed is in none."""
+"""The key ring: a file beside the installation key with data that no backup may hold.
+
+It holds the wrapped keys of the existing organisations, and the ledger of erasures. Every backup and every erasure
+writes the whole file anew, so that it contains no destroyed key.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -25,8 +27,11 @@ class UnreadableRing(Exception):
 
 @dataclass(frozen=True)
 class Ring:
-    """keys: key, organisation and wrapped secret of each. lookup: key and wrapped secret. erasures: rows of the
-    ledger."""
+    """The content of a key ring.
+
+    `keys` holds key id, organisation and wrapped secret of each key; `lookup` holds key id and wrapped secret.
+    `erasures` holds the rows of the ledger.
+    """
 
     keys: list[tuple[str, int | None, str]]
     lookup: list[tuple[str, str]]
@@ -49,8 +54,11 @@ def present() -> Ring:
 
 @transaction.atomic
 def add(ring: Ring) -> Added:
-    """What is there stays, but the lookup key becomes that of the ring: the ledger speaks in it. Keys of organisations
-    that are not there are left out."""
+    """Adds the missing keys and rows of the ledger from a key ring.
+
+    Existing keys stay, but the lookup key is replaced by that of the ring, with which the ledger was written. Keys of
+    organisations that do not exist are skipped.
+    """
     there = set(SealingKey.objects.values_list("key_id", flat=True))
     organizations = {*Organization.objects.values_list("pk", flat=True), None}
     missing = [
@@ -69,7 +77,7 @@ def add(ring: Ring) -> Added:
 
 @transaction.atomic
 def rewrap() -> int:
-    """All keys under the installation key that is the first now. How many."""
+    """Wraps all keys by the current first installation key. Returns their number."""
     for row in SealingKey.objects.select_for_update():
         row.wrapped = sealing.wrap_anew(row.key_id, row.wrapped, place=str(row.organization_id))
         row.save(update_fields=["wrapped"])
@@ -80,7 +88,7 @@ def rewrap() -> int:
 
 
 def tried() -> tuple[int, int]:
-    """How many keys the installation key opens, and how many it does not."""
+    """Returns how many keys the installation key can unwrap, and how many it cannot."""
     rows = list(SealingKey.objects.values_list("key_id", "wrapped", "organization_id"))
     closed = sum(not _opens(key_id, wrapped, str(place)) for key_id, wrapped, place in rows)
     return len(rows) - closed, closed
@@ -105,7 +113,7 @@ def write(file: Path | None = None) -> Path:
 
 
 def read(file: Path) -> Ring:
-    """Raises UnreadableRing."""
+    """Reads a key ring. Raises UnreadableRing."""
     try:
         found = json.loads(file.read_text())
         if found["form"] != FORM:

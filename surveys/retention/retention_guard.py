@@ -1,5 +1,8 @@
-"""When the nightly removal waits for a person's word: when the clock is far from where the last night left it, and when
-much of what is there would go at once. A clock that was set wrongly must not empty an installation."""
+"""Decides when the nightly removal waits for a person's consent.
+
+It waits if the clock is far from that of the last night, or if a large share of the rows would be removed at once. So
+a clock that was set wrongly does not empty an installation.
+"""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ WORD_LASTS = timedelta(days=1)
 
 
 class Share(NamedTuple):
-    """How many would go, and of how many."""
+    """How many rows would be removed, and how many there are."""
 
     going: int
     there: int
@@ -29,7 +32,7 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True)
 class Word:
-    """What somebody saw and agreed to: at most so many by each rule, and a clock that shows about `at`."""
+    """The consent of a person: the largest number to remove by each rule, at about the time `at`."""
 
     counts: Mapping[str, int]
     at: datetime
@@ -40,7 +43,10 @@ class Word:
 
 
 def held_back(shares: Mapping[str, Share], *, at: datetime, word: Word | None = None) -> dict[str, Share]:
-    """By the code of the rule. CLOCK, with the days since the last night and those allowed, holds back all rules."""
+    """Returns the shares held back, by the code of the rule.
+
+    CLOCK holds back all rules. Its share is the days since the last night, and the days allowed.
+    """
     agreed = word.counts if word is not None and abs(at - word.at) < WORD_LASTS else {}
     pause = _since_last_night(at)
     if pause > NIGHTS_APART and CLOCK not in agreed:
@@ -49,7 +55,7 @@ def held_back(shares: Mapping[str, Share], *, at: datetime, word: Word | None = 
 
 
 def _since_last_night(at: datetime) -> timedelta:
-    """Nights that were held back because of the clock say nothing about it."""
+    """Returns the time since the last night, without the nights that were held back because of the clock."""
     nights = RetentionReport.objects.order_by("-pk").exclude(held__contains=json.dumps(CLOCK))
     last = nights.values_list("at", flat=True).first()
     return timedelta(0) if last is None else at - last

@@ -1,4 +1,4 @@
-"""Retention periods, and the nightly removal of what was kept long enough. Each rule says what it removed."""
+"""Retention periods, and the nightly removal of data whose period has ended. Reports how much each rule removed."""
 
 import calendar
 import json
@@ -53,8 +53,11 @@ REPORTS = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Rule:
-    """`what` for how long (`kept`). `removes` gives how many are gone; a rehearsal is rolled back, or only counts.
-    share: for what nobody can make again, how many would go and of how many."""
+    """A retention rule: the data `what` is kept for the period `kept`.
+
+    `removes` returns the number of removed rows; a rehearsal is rolled back, or only counts. `share` is set for data
+    that cannot be recreated. It returns how many rows would be removed, and how many there are.
+    """
 
     code: str
     what: "StrOrPromise"
@@ -64,14 +67,17 @@ class Rule:
 
 
 def months_before(moment: datetime, months: int) -> datetime:
-    """The same day of an earlier month, or its last day where there is no such day."""
+    """Returns the same day of an earlier month, or the last day of that month if it is shorter."""
     years, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
     day = min(moment.day, calendar.monthrange(years, month + 1)[1])
     return moment.replace(year=years, month=month + 1, day=day)
 
 
 def run(*, at: datetime, is_rehearsal: bool = False, word: Word | None = None) -> dict[str, int]:
-    """By the code of the rule how much was removed. What is held back waits for somebody's `word`."""
+    """Removes by all rules. Returns the number of removed rows by the code of the rule.
+
+    Removals that are held back wait for a `word` of consent. A rehearsal changes nothing.
+    """
     if is_rehearsal:
         with transaction.atomic():
             counts = {rule.code: rule.removes(at, True) for rule in known_rules()}
@@ -91,19 +97,19 @@ def run(*, at: datetime, is_rehearsal: bool = False, word: Word | None = None) -
 
 
 def last_report() -> RetentionReport | None:
-    """By the order of writing, because a clock may have been set."""
+    """Returns the report that was written last. It orders by key, because the clock may have been changed."""
     return RetentionReport.objects.order_by("-pk").first()
 
 
 def word_about(report: int | None) -> Word | None:
-    """What the night of this report held back, agreed to."""
+    """Returns the consent to the removals that this report held back."""
     found = RetentionReport.objects.filter(pk=report or 0).first()
     return None if found is None else Word.about(found)
 
 
 @transaction.atomic
 def agree(report: RetentionReport, *, by: Any, at: datetime) -> None:
-    """The worker removes what was held back that night, no more than it said."""
+    """Queues the removals that were held back in that night, limited to the numbers in the report."""
     outbox.queue(RETENTION, {"agreed": report.pk}, key=f"{RETENTION}:agreed:{report.pk}", at=at)
     trail.note("agreed to a removal", by=by, about=", ".join(report.held_back), at=at)
 
@@ -113,12 +119,12 @@ def shares(at: datetime) -> dict[str, Share]:
 
 
 def waves_that_end() -> QuerySet[Wave]:
-    """Neither on hold, nor made for a demonstration, which nobody answered."""
+    """Returns the waves with a retention period: neither on hold nor synthetic, since no person answered those."""
     return Wave.objects.filter(is_on_hold=False, is_synthetic=False)
 
 
 def expired_waves(at: datetime) -> list[Wave]:
-    """Closed for longer than they may be kept."""
+    """Returns the waves whose retention period has ended."""
     return [
         wave
         for wave in waves_that_end()
@@ -131,7 +137,7 @@ def _drafts() -> QuerySet[Response]:
 
 
 def _old_drafts(at: datetime) -> QuerySet[Response]:
-    """The last answer counts, not the beginning; the invitation stays."""
+    """Returns drafts without a change within the retention period. The invitation stays."""
     limit = at - DRAFTS
     return _drafts().filter(started_at__lt=limit).exclude(answer_versions__saved_at__gte=limit)
 
@@ -141,7 +147,7 @@ def _invitations() -> QuerySet[Invitation]:
 
 
 def _old_invitations(at: datetime) -> QuerySet[Invitation]:
-    """Whoever was asked goes with what they said. Released numbers stay."""
+    """Returns the invitations of expired waves. Answers are removed with them; released numbers stay."""
     return Invitation.objects.filter(wave__in=expired_waves(at))
 
 
@@ -152,7 +158,7 @@ def _trail_share(at: datetime) -> Share:
 
 
 def _removed(rows: QuerySet[Any]) -> int:
-    """A few at a time, so that nobody waits long for the database."""
+    """Removes rows in small transactions, so that other writers do not wait long."""
     return sum(_in_portions(rows))
 
 
@@ -180,7 +186,7 @@ def _imports(at: datetime, is_rehearsal: bool) -> int:
 
 
 def _log_files(at: datetime, is_rehearsal: bool) -> int:
-    """Those that nothing has been written to."""
+    """Removes log files without a new line for 30 days."""
     old = [path for path in _logs() if path.stat().st_mtime < (at - LOG_FILES).timestamp()]
     for path in old:
         if not is_rehearsal:
@@ -247,7 +253,7 @@ def known_rules() -> list[Rule]:
 
 
 def add_rule(rule: Rule) -> None:
-    """From the answering side."""
+    """Registers a rule of the answering side."""
     KNOWN[rule.code] = rule
 
 
