@@ -1,4 +1,4 @@
-"""The asking side as a Django app."""
+"""The Django app of the surveys. Creates triggers and row-level security after migrations."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""The addresses of the asking side."""
+"""URL routes of the surveys."""
 
 from django.urls import URLPattern, path
 

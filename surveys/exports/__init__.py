@@ -1,4 +1,4 @@
-"""Rows out as CSV, with no cell that a spreadsheet would run.
+"""Writes rows as CSV, without cells that a spreadsheet would run as formulas.
 
-Pure; everything may import it.
+This folder imports nothing of the project; everything may import it.
 """

@@ -1,11 +1,14 @@
-"""Rows as CSV: every digit of a number, an empty cell for what is missing, the same bytes everywhere, and no text that
-a spreadsheet would run as a formula. The only writer of CSV; XLSX takes its texts from `cell` as well."""
+"""Writes rows as CSV. This is the only writer of CSV; XLSX takes its texts from `cell` as well.
+
+Numbers keep all digits, a missing value is an empty cell, and the bytes are the same on all machines. No text is run
+as a formula by a spreadsheet.
+"""
 
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-# What a spreadsheet may skip before a formula: blanks, controls, and characters without a shape.
+# Characters that a spreadsheet may skip before a formula: blanks, control characters and invisible characters.
 BLANK = (
     r"[\s\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064"
     r"\u3164\ufeff\ufff9-\ufffb]"
@@ -17,14 +20,14 @@ NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?
 
 
 def cell(value: object) -> object:
-    """A text that a spreadsheet would run gets a ' before it; numbers stay numbers, also when they are texts."""
+    """Prefixes ' to a text that a spreadsheet would run as a formula. Numbers stay as they are, also as text."""
     if not isinstance(value, str) or not DANGEROUS.match(value) or NUMBER.fullmatch(value):
         return value
     return f"'{value}"
 
 
 def text_of_cell(text: str) -> str:
-    """What `cell` was given, so that a table which was written here can be read again."""
+    """Reverses `cell`, so that a table written by this module can be read again."""
     return text[1:] if text.startswith("'") and DANGEROUS.match(text[1:]) else text
 
 
@@ -33,7 +36,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The same in parts of many lines, for answers that are sent while they are made."""
+    """Yields the CSV in parts of about 500 lines, for responses that are streamed."""
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(map(cell, header))
@@ -45,7 +48,10 @@ def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterat
 
 
 class _Lines:
-    """The writer quotes only what is in its line end, so it is given both halves of it and one is taken off."""
+    """Collects the lines of a CSV writer, with `\\n` at the end of each.
+
+    The writer quotes cells that contain a character of its line end. So it is given `\\r\\n`, and `\\r` is removed here.
+    """
 
     def __init__(self) -> None:
         self.written: list[str] = []

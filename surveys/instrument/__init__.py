@@ -1,6 +1,6 @@
-"""Questionnaire definitions: reading them, which items are asked, which answers are valid.
+"""Questionnaire definitions: parsing, routing and validation of answers.
 
-Pure: it imports nothing but libraries, and everything else may import it. `questionnaire_definition.parse` reads a
-definition, `routing` tells which items are asked, `validity` and `answer_json` read answers, `cohorts` names the groups
-that organisations are compared by.
+This folder imports libraries only; everything else may import it. `questionnaire_definition.parse` parses a
+definition, and `routing` decides which items are asked. `validity` and `answer_json` read answers. `cohorts` defines
+the groups by which organisations are compared.
 """

@@ -1,4 +1,4 @@
-"""Which answers of a set are taken: valid ones, to items that are asked."""
+"""Decides which answers of a set are taken: valid answers to items that are asked."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +9,11 @@ from surveys.instrument.validity import InvalidAnswer, valid_answer
 
 @dataclass(frozen=True)
 class Decisions:
-    """By item code the answers taken, in normal form, and what was expected instead of invalid ones; and the codes of
-    items that are not asked."""
+    """The decisions on a set of answers, by item code.
+
+    `taken` holds the accepted answers in normal form, `refused` the expected values of invalid answers. `not_asked`
+    lists the codes of items that are not asked.
+    """
 
     taken: dict[str, Given] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -18,7 +21,7 @@ class Decisions:
 
 
 def decide(standing: Standing, given: Answers) -> Decisions:
-    """A blank answer is valid, and clears the item."""
+    """Decides on each answer. A blank answer is valid, and clears the item."""
     questionnaire = standing.questionnaire
     valid: dict[str, Given] = {}
     refused: dict[str, str] = {}

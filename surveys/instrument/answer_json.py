@@ -1,4 +1,4 @@
-"""One answer as JSON, read strictly: what is not exactly an answer is refused with the field and what was expected."""
+"""Reads and writes an answer as JSON. An invalid body is refused with the field and the expected value."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Unreadable(Exception):
 
 
 def read(body: bytes) -> Given:
-    """Raises Unreadable."""
+    """Parses the body of a request. Raises Unreadable."""
     fields = _object(body)
     unknown = next((name for name in fields if name not in FIELDS), None)
     if unknown is not None:

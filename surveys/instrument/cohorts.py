@@ -1,5 +1,8 @@
-"""What organisations are compared by. The values come from the sampling frame and are closed lists, so that
-membership of a cohort is known before anybody answers."""
+"""The dimensions by which organisations are compared: sector, size band and region.
+
+The values come from the sampling frame and are closed lists, so that cohorts are known before any organisation
+answers.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +15,10 @@ SMALL, UP_TO = "small-", "~"
 
 @dataclass(frozen=True)
 class Dimension:
-    """is_ordered: values that stand side by side may be taken together; of others, the small ones are."""
+    """A dimension of cohorts.
+
+    With `is_ordered`, neighbouring values may be merged; otherwise, all small values are merged.
+    """
 
     code: str
     title: str
@@ -25,7 +31,7 @@ class Dimension:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Codes and NOT_STATED: everything that an organisation can have."""
+        """Returns the codes and NOT_STATED: every value that an organisation can have."""
         return (*self.labels, NOT_STATED)
 
     def label(self, value: str) -> str:
@@ -82,7 +88,7 @@ def dimension(code: str) -> Dimension:
 
 
 def crossed_words(dimensions: str) -> str:
-    """The words for crossed dimensions, such as "sector+size_band"."""
+    """Returns the words for crossed dimensions, such as "sector+size_band"."""
     return " by ".join(dimension(code).title.lower() for code in dimensions.split(CROSSED)).capitalize()
 
 
@@ -91,7 +97,7 @@ def choices(code: str) -> list[tuple[str, str]]:
 
 
 def cohort_label(slug: str) -> str:
-    """The words for a cohort, crossed ones part by part. Raises KeyError for a slug that no dimension knows."""
+    """Returns the label of a cohort. Raises KeyError for an unknown slug."""
     if slug == ALL:
         return "All organisations"
     if CROSSED in slug:
@@ -103,7 +109,7 @@ def cohort_label(slug: str) -> str:
 
 
 def merged_slug(dimension: Dimension, values: tuple[str, ...]) -> str:
-    """The name of several values of one dimension taken together; it says which they are. `values` in their order."""
+    """Returns the slug of a merged cohort, which encodes its values. `values` are in the order of the dimension."""
     if len(values) == 1:
         return f"{dimension.code}:{values[0]}"
     if dimension.is_ordered:
@@ -115,7 +121,7 @@ def merged_slug(dimension: Dimension, values: tuple[str, ...]) -> str:
 
 
 def cohort_values(slug: str) -> tuple[str, ...]:
-    """The values of one dimension that a cohort takes together. Raises KeyError for what no dimension knows."""
+    """Returns the values of one dimension that a cohort merges. Raises KeyError for an unknown slug."""
     code, _, value = slug.partition(":")
     known = {known.code: known for known in DIMENSIONS}[code]
     if value.startswith(SMALL):
@@ -130,14 +136,17 @@ def cohort_values(slug: str) -> tuple[str, ...]:
 
 
 def is_in_cohort(slug: str, dimension_code: str, value: str) -> bool:
-    """Of a cohort of one dimension."""
+    """Returns whether a value belongs to a cohort of one dimension."""
     is_single = CROSSED not in slug and slug.startswith(f"{dimension_code}:")
     return is_single and (value or NOT_STATED) in cohort_values(slug)
 
 
 def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
-    """Values of a dimension in groups of at least `smallest` organisations, by who belongs to them and nothing else:
-    neighbours where there is an order, otherwise all small ones together. Fewer than that in all are one group."""
+    """Merges the values of a dimension into groups of at least `smallest` organisations.
+
+    Merges depend on the sizes of the groups only. In ordered dimensions neighbours are merged, otherwise all small
+    values. If all organisations together are fewer than `smallest`, they are one group.
+    """
     values = [value for value in dimension.values if value in sizes]
     grouped = (
         _neighbours(values, sizes, smallest) if dimension.is_ordered else _small(values, sizes, smallest)
@@ -146,8 +155,10 @@ def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int
 
 
 def _neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
-    """From the first value on; what is left at the end goes to the group before it, who stated nothing to the smallest
-    if they are few."""
+    """Merges neighbours from the first value on. A small group at the end joins the group before it.
+
+    Organisations without a stated value join the smallest group if they are fewer than `smallest`.
+    """
     groups: list[list[str]] = [[]]
     for value in (value for value in values if value != NOT_STATED):
         if groups[-1] and sum(sizes[one] for one in groups[-1]) >= smallest:
@@ -163,7 +174,7 @@ def _neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> l
 
 
 def _small(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
-    """The smallest of the others joins small ones that are too few even together."""
+    """Merges all small values. If they are too few together, the smallest of the other values joins them."""
     small = [value for value in values if sizes[value] < smallest]
     large = [value for value in values if value not in small]
     if small and large and sum(sizes[value] for value in small) < smallest:

@@ -1,5 +1,8 @@
-"""What the parts of a questionnaire say about each other: references that lead somewhere, pairs that pair,
-gates that stand before what they open. Yields (place, expected, found)."""
+"""Checks references between the parts of a questionnaire.
+
+References must exist, both items of a pair must fit, and the item of a gate must come before the items that it opens.
+Yields (place, expected, found).
+"""
 
 from __future__ import annotations
 

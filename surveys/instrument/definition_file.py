@@ -25,7 +25,7 @@ D = TypeVar("D", bound=Definition)
 
 @dataclass(frozen=True)
 class Problem:
-    """One error of a definition file: where it stands, what was expected, what stands there."""
+    """One error of a definition file: its place, the expected value and the value found."""
 
     file: str
     place: str
@@ -44,7 +44,8 @@ class InvalidDefinition(ValueError):
 
 
 def read(model: type[D], text: str, *, name: str) -> D:
-    """Raises InvalidDefinition: one problem for a file that is not TOML, else one for each wrong field."""
+    """Parses a definition file. Raises InvalidDefinition: one problem if it is not TOML, else one for each wrong
+    field."""
     if len(text) > LARGEST:
         raise InvalidDefinition([Problem(name, "the file", f"at most {LARGEST:,} characters")])
     try:
@@ -64,7 +65,8 @@ def read(model: type[D], text: str, *, name: str) -> D:
 
 
 def _unsound(document: object) -> Iterator[str]:
-    """What no definition needs and what would only cost: depth, numbers beyond measure, texts that cannot be kept."""
+    """Yields limits that the document exceeds: depth, number of values, size of numbers, and texts that can't be
+    stored."""
     waiting: list[tuple[object, int]] = [(document, 0)]
     seen = 0
     while waiting:
@@ -97,7 +99,7 @@ def _expected(detail: dict[str, Any]) -> str:
 
 
 def place_of(document: Any, location: tuple[int | str, ...]) -> str:
-    """`items INV-C1 > options 3 > label`: entries are named by their code where they have one."""
+    """Returns a place such as `items INV-C1 > options 3 > label`. Entries are named by their code if they have one."""
     words: list[str] = []
     here = document
     for step in location:

@@ -1,5 +1,7 @@
-"""A questionnaire definition: TOML text in, frozen objects out, or every error of the file at once.
-The shape is checked by pydantic here; what one part says about another by `surveys.instrument.consistency`."""
+"""Parses a questionnaire definition from TOML into frozen objects, or reports all errors of the file.
+
+Here pydantic checks the structure; `surveys.instrument.consistency` checks references between the parts.
+"""
 
 from datetime import date
 from functools import lru_cache
@@ -40,7 +42,7 @@ class Option(Definition):
 
 
 class AskIf(Definition):
-    """The one routing rule: the other item has one of these options, or a number other than this one."""
+    """The only routing rule: the other item has one of these options, or a number other than this one."""
 
     item: str
     any_of: tuple[str, ...] = ()
@@ -173,7 +175,7 @@ class Questionnaire(Definition):
         return frozenset(basis.code for basis in self.evidence_bases if not basis.counts_as_evidence)
 
     def item(self, code: str) -> Item:
-        """Raises KeyError for a code that the questionnaire lacks, as do the three below."""
+        """Returns an item by its code. This and the next three methods raise KeyError for an unknown code."""
         return self._by_code("items", code)
 
     def pair(self, code: str) -> Pair:
@@ -196,7 +198,7 @@ class Questionnaire(Definition):
 
 
 def parse(text: str, *, name: str) -> Questionnaire:
-    """The questionnaire of a definition file. Raises InvalidDefinition with all errors of the file."""
+    """Parses a definition file. Raises InvalidDefinition with all errors of the file."""
     questionnaire = read(Questionnaire, text, name=name)
     problems = [
         Problem(name, place, expected, found) for place, expected, found in problems_between(questionnaire)

@@ -1,5 +1,7 @@
-"""Which items are asked, given the answers so far. Routing is per organisation: one respondent's answer opens
-or closes the items of the others."""
+"""Decides which items are asked, given the answers so far.
+
+Routing is per organisation: the answer of one respondent can add or remove items of the others.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +11,7 @@ from surveys.instrument.questionnaire_definition import ANY_ROLE, Item, Question
 
 @dataclass(frozen=True)
 class Given:
-    """What was given to one item: option codes, or a number, or a text; and the basis of evidence."""
+    """An answer to one item: option codes, a number or a text, with texts beside options and the evidence basis."""
 
     options: tuple[str, ...] = ()
     number: int | None = None
@@ -23,8 +25,11 @@ class Given:
 
 
 def normal_form(item: Item, given: Given) -> Given:
-    """The same answer with options and their words in the order of the item and one kind of line end, so that equal
-    answers compare as equal. How something is known says nothing while it is not said what."""
+    """Returns the answer in normal form, so that equal answers compare as equal.
+
+    Options and their texts are in the order of the item, and line ends are `\\n`. A basis without an answer is
+    dropped.
+    """
     if given.is_blank:
         return Given()
     codes, texts = [option.code for option in item.options], dict(given.texts)
@@ -40,7 +45,7 @@ Answers = Mapping[str, Given]
 
 
 def decided_by(item: Item) -> frozenset[str]:
-    """The items whose answers say whether this one is asked."""
+    """Returns the codes of the items whose answers decide whether this item is asked."""
     gate = {item.ask_if.item} if item.ask_if else set()
     return frozenset(gate | {item.code} if item.role == ANY_ROLE else gate)
 
@@ -50,7 +55,10 @@ def decides_others(questionnaire: Questionnaire, item: Item) -> bool:
 
 
 def gate_is_open(item: Item, organization: Answers) -> bool | None:
-    """None while the gate's own question is unanswered. "Don't know" opens `not_equal` and closes `any_of`."""
+    """Returns whether the gate of an item is open; None while the question of the gate is unanswered.
+
+    "Don't know" opens `not_equal` and closes `any_of`.
+    """
     if item.ask_if is None:
         return True
     given = organization.get(item.ask_if.item)
@@ -68,7 +76,11 @@ def may_be_asked(item: Item, role: str) -> bool:
 def is_asked(
     questionnaire: Questionnaire, item: Item, *, role: str, own: Answers, organization: Answers
 ) -> bool:
-    """While a gate is unanswered its own respondent waits for it; the others are asked, and have don't know."""
+    """Returns whether a respondent is asked an item.
+
+    While the question of a gate is unanswered, the item is not asked of a respondent who is asked that question.
+    Other respondents are asked the item, and can answer don't know.
+    """
     if not may_be_asked(item, role):
         return False
     if item.role == ANY_ROLE and item.code in organization and item.code not in own:
@@ -82,8 +94,10 @@ def is_asked(
 def route(
     questionnaire: Questionnaire, answers: Answers, *, role: str, own: Answers, organization: Answers
 ) -> dict[str, Given]:
-    """The answers to items that are asked, in the order of the questionnaire. An answer opens or closes the items
-    behind it, like those that the respondent (`own`) and the organisation have given before."""
+    """Returns the answers to items that are asked, in the order of the questionnaire.
+
+    An answer adds or removes later items, like the earlier answers of the respondent (`own`) and of the organisation.
+    """
     own, organization = dict(own), dict(organization)
     routed: dict[str, Given] = {}
     for item in questionnaire.items:

@@ -1,4 +1,4 @@
-"""Where one response stands: what was answered, what is asked, how much is left."""
+"""The state of one response: its answers, the items asked, and the progress."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Standing:
-    """Own answers, those of the organisation, and the items that are asked."""
+    """The own answers of a response, those of its organisation, and the items that are asked."""
 
     questionnaire: Questionnaire
     role: str
@@ -49,7 +49,7 @@ class Standing:
         return tuple(item for item in self.items if item.section == section)
 
     def possible_items_of(self, section: str) -> tuple[Item, ...]:
-        """Those asked, and those that some answer may yet open."""
+        """Returns the items of a section that are asked, or may be asked after other answers."""
         items = (item for item in self.questionnaire.items if item.section == section)
         return tuple(item for item in items if may_be_asked(item, self.role))
 

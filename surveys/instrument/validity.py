@@ -1,4 +1,4 @@
-"""Whether something given to an item is an answer to it."""
+"""Checks whether an answer is valid for its item."""
 
 from surveys.instrument.plain_text import expected_of_text
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
@@ -8,7 +8,7 @@ LARGEST_COUNT = 1_000_000_000
 
 
 class InvalidAnswer(ValueError):
-    """`expected`: what the item expects, in words for the respondent."""
+    """The answer is invalid. `expected` describes a valid answer, in words for the respondent."""
 
     def __init__(self, expected: str) -> None:
         super().__init__(expected)
@@ -16,7 +16,7 @@ class InvalidAnswer(ValueError):
 
 
 def valid_answer(questionnaire: Questionnaire, item: Item, given: Given) -> Given:
-    """What was given, in normal form. Raises InvalidAnswer."""
+    """Returns the answer in normal form. Raises InvalidAnswer."""
     expected = expected_instead(questionnaire, item, given)
     if expected:
         raise InvalidAnswer(expected)
@@ -24,7 +24,10 @@ def valid_answer(questionnaire: Questionnaire, item: Item, given: Given) -> Give
 
 
 def expected_instead(questionnaire: Questionnaire, item: Item, given: Given) -> str | None:
-    """What the item expects, in words for the respondent; None when the answer is valid. Blank is always valid."""
+    """Returns a description of a valid answer, in words for the respondent, or None if the answer is valid.
+
+    A blank answer is always valid.
+    """
     return (
         (None if given.is_blank else _expected_value(item, given))
         or _expected_text(item, given)

@@ -1,7 +1,7 @@
-"""Tables of the asking side, one module for each subject.
+"""Models of the surveys, one module for each subject.
 
-Imports the scope of organisations, encryption and the questionnaire definitions; everything above may import it. Of the
-answering side only `posture.microdata` may.
+This folder imports tenancy, encryption and the questionnaire definitions; all folders above it may import it. Of the
+answering side only `posture.microdata` may import it.
 """
 
 from surveys.models.erasure import Erasure

@@ -1,10 +1,11 @@
-"""The ledger of what was erased: enough to erase it again from an old backup, and nothing about anybody."""
+"""The ledger of erasures. It suffices to erase the data again from an old backup, and identifies no person."""
 
 from django.db import models
 
 
 class Erasure(models.Model):
-    """`digest` is keyed and over a number that only the erased row had. Rows are added and stay."""
+    """One erasure. `digest` is a keyed digest of an identifier that only the erased row had. Rows are never changed
+    or removed."""
 
     PERSONAL = ()
 

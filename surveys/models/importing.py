@@ -1,4 +1,4 @@
-"""An uploaded file of answers: how far it was read, what became of its rows, and what was wrong with which."""
+"""Imports of uploaded files: the position in the file, the outcomes of its rows, and the reasons of rejected rows."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,11 @@ from surveys.encryption.sealed_text import SealedTextField
 
 
 class ImportRun(models.Model):
-    """`surveys.imports.import_runs` alone changes it: position and counts in the transaction of the rows they tell
-    about, so that an import goes on exactly where it was interrupted."""
+    """One import. Only `surveys.imports.import_runs` changes it.
+
+    Position and counts are written in the transaction of the rows that they count, so that an interrupted import
+    continues with the next row.
+    """
 
     PERSONAL = ("file_name",)
 
@@ -58,7 +61,7 @@ class ImportRun(models.Model):
 
 
 class ImportRemark(models.Model):
-    """What is wrong with a row. The reason may quote an answer, so it is sealed."""
+    """A remark on a row that was not taken. The reason may quote an answer, so it is sealed."""
 
     PERSONAL = ("reason",)
     organization_id = None

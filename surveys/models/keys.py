@@ -1,5 +1,7 @@
-"""Keys, each wrapped by the installation key. No backup holds these rows
-(`surveys.encryption.sealing.left_out_of_backups`)."""
+"""Keys, each wrapped by the installation key.
+
+No backup holds these rows (`surveys.encryption.sealing.left_out_of_backups`).
+"""
 
 from django.db import models
 
@@ -8,9 +10,11 @@ from surveys.tenancy.organization_scope import TenantManager
 
 
 class SealingKey(models.Model):
-    """What an organisation's texts are sealed with, or the installation's own. Made when the first is sealed; never
-    changed, only wrapped anew. An organisation may have several: two that were made at once, or one from before a
-    restore."""
+    """A key that seals the texts of an organisation, or of the installation.
+
+    It is created for the first sealed text. The key never changes, only its wrapping. An organisation may have
+    several keys: two that were created concurrently, or one from before a restore.
+    """
 
     PERSONAL = ()
 
@@ -30,7 +34,7 @@ class SealingKey(models.Model):
 
 
 class LookupKey(models.Model):
-    """The one key behind keyed digests: of addresses, and of what was erased."""
+    """The only key of keyed digests: of addresses, and of erased data."""
 
     PERSONAL = ()
 

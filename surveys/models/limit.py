@@ -1,11 +1,14 @@
-"""How much of something somebody has used up lately."""
+"""Counters of rate limits and of security events."""
 
 from django.db import models
 
 
 class Limit(models.Model):
-    """One counter. Written by single statements of `surveys.rate_limits.limits` only, so that tries at the same moment
-    are all counted. Nobody is named: `key` is a keyed hash of what is counted and of whom."""
+    """A counter of a rate limit.
+
+    Only single statements of `surveys.rate_limits.limits` write it, so that concurrent attempts are all counted.
+    `key` is a keyed hash of the limit and of the caller, so that no person can be identified.
+    """
 
     PERSONAL = ()
 
@@ -24,7 +27,7 @@ class Limit(models.Model):
 
 
 class SecurityCount(models.Model):
-    """How often something of `surveys.audit.security_events` happened on a day. Of whom is not kept."""
+    """The number of security events of one kind on a day (`surveys.audit.security_events`). Callers are not stored."""
 
     PERSONAL = ()
 

@@ -11,8 +11,10 @@ from surveys.tenancy.organization_scope import TenantManager
 
 
 class Organization(models.Model):
-    """Sector, size band and region come from the sampling frame, never from an answer: who belongs to a cohort
-    must not depend on what somebody answered."""
+    """An organisation. Sector, size band and region come from the sampling frame, never from an answer.
+
+    So membership of a cohort does not depend on answers.
+    """
 
     PERSONAL = ()
 
@@ -46,8 +48,11 @@ class Organization(models.Model):
 
 
 def same_owner(*, null: bool = False) -> Any:
-    """Whose a row is, beside its parent so that one look tells. `surveys.tenancy.ownership` keeps the two equal, and
-    the parent leads to the organisation: so there is no index and no second check of the key."""
+    """Returns a foreign key to the organisation that owns a row, stored beside the key of the parent.
+
+    So the owner of a row is known without a join. `surveys.tenancy.ownership` keeps the two keys consistent. The key
+    of the parent also leads to the organisation, so this one has neither an index nor a constraint.
+    """
     return models.ForeignKey(
         Organization,
         models.DO_NOTHING,
@@ -60,12 +65,12 @@ def same_owner(*, null: bool = False) -> Any:
 
 
 class Membership(models.Model):
-    """A person with an account who may read the organisation's own report, or do more. Only active ones count."""
+    """A user with an account who may read the report of an organisation, or more. Only active memberships count."""
 
     PERSONAL = ()
 
     class Role(models.TextChoices):
-        """From the least to the most."""
+        """Roles from the least to the most rights."""
 
         VIEWER = "viewer"
         COORDINATOR = "coordinator"
@@ -73,7 +78,7 @@ class Membership(models.Model):
 
         @classmethod
         def from_(cls, least: str) -> tuple[str, ...]:
-            """This role and those that may more."""
+            """Returns a role and all roles with more rights."""
             return tuple(cls.values[cls.values.index(least) :])
 
     class Status(models.TextChoices):

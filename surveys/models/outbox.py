@@ -1,4 +1,4 @@
-"""Work that waits in the database: the rows of the outbox, and the processes that look after them."""
+"""The outbox: jobs, and the processes that carry them out."""
 
 import json
 from typing import Any
@@ -12,10 +12,10 @@ from surveys.tenancy.organization_scope import TenantManager
 
 
 class Job(models.Model):
-    """One effect to bring about, written in the transaction of what causes it. `surveys.jobs.outbox` alone changes it.
+    """One effect to be carried out, written in the transaction of its cause. Only `surveys.jobs.outbox` changes it.
 
-    A row waits, is handed to the broker (`published_at`), is leased by the worker that carries it out, and ends as
-    done, or parked after too many tries. The same key twice is one effect.
+    A job waits, is handed to the broker (`published_at`), and is leased by the worker that carries it out. It ends as
+    done, or as parked after too many attempts. The key makes a job unique.
     """
 
     PERSONAL = ("sealed",)
@@ -70,13 +70,16 @@ class Job(models.Model):
 
     @property
     def payload(self) -> dict[str, Any]:
-        """A text column, because SQLite lets no check of JSON run in a schema that it does not trust."""
+        """Decodes the payload. It is a text column, because SQLite does not allow JSON checks in an untrusted
+        schema."""
         return dict(json.loads(self.payload_json))
 
 
 class Process(models.Model):
-    """A relay, or a process of a worker, that is alive: it says so every few seconds and takes its row away when it
-    stops. Kept in the database, so that it is known on every machine and without a broker."""
+    """A live relay, or a process of a worker. It updates its row every few seconds, and removes it when it stops.
+
+    The database holds it, so that every machine can read it without a broker.
+    """
 
     PERSONAL = ()
 

@@ -1,5 +1,7 @@
-"""One version of a questionnaire as rows, made from a definition file by `surveys.fieldwork.questionnaire_loader` and
-by nothing else."""
+"""The versions of questionnaires as rows.
+
+Only `surveys.fieldwork.questionnaire_loader` creates them, from a definition file.
+"""
 
 from django.db import models
 
@@ -9,7 +11,8 @@ DEFINITIONS: dict[str, questionnaire_definition.Questionnaire] = {}
 
 
 class Questionnaire(models.Model):
-    """`source` is the definition as it was loaded, so that a wave stays readable when the file has gone."""
+    """One version of a questionnaire. `source` is the loaded definition, so that a wave stays readable without the
+    file."""
 
     PERSONAL = ()
 
@@ -35,7 +38,7 @@ class Questionnaire(models.Model):
 
     @property
     def definition(self) -> questionnaire_definition.Questionnaire:
-        """Read from `source` once in a process, so that rows may be fetched without it."""
+        """Parses `source` once in a process, so that rows may be fetched without it."""
         if self.digest not in DEFINITIONS:
             DEFINITIONS[self.digest] = questionnaire_definition.parse_cached(self.source, name=self.key)
         return DEFINITIONS[self.digest]

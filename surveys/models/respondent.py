@@ -1,4 +1,4 @@
-"""How a respondent is known after the link: a session of their own, and codes that were mailed."""
+"""Sessions of respondents after they used the link, and mailed codes."""
 
 from django.db import models
 from django.db.models.functions import Length
@@ -11,7 +11,7 @@ from surveys.tenancy.organization_scope import TenantManager
 
 
 class RespondentSession(models.Model):
-    """One device that exchanged the link of one invitation. The secret itself is in that device's cookie only."""
+    """A device that exchanged the link of one invitation. Only the cookie of the device holds the secret."""
 
     PERSONAL = ()
     OWNED_THROUGH = "response"
@@ -40,7 +40,7 @@ class RespondentSession(models.Model):
 
 
 class MailedCode(models.Model):
-    """A code for one session, kept as a keyed hash. The newest of a response is the only one that works."""
+    """A code for one session, stored as a keyed hash. Only the newest code of a response is valid."""
 
     PERSONAL = ()
     OWNED_THROUGH = "response"

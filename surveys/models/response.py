@@ -1,8 +1,8 @@
-"""What a respondent said: one row per item, its present state and every earlier one.
+"""Responses and their answers: one row per item with its current state, and the history of versions.
 
-Keys of items and options have no index of their own. Only the deletion of items and options would use one
-(`surveys.fieldwork.questionnaire_loader` deletes few), and each write of answers would change a page of it for each
-item and each option.
+Foreign keys to items and options have no index. Only the deletion of items and options would use one
+(`surveys.fieldwork.questionnaire_loader` deletes few). Each write of answers would update an index page for each item
+and each option.
 """
 
 import uuid
@@ -68,8 +68,10 @@ class Response(models.Model):
 
 
 class Answer(models.Model):
-    """The present answer to one item: an option, a number, a text, or the selections of a multiple item.
-    An item that was left open has no row."""
+    """The current answer to one item: an option, a number, a text, or the selections of a multiple item.
+
+    An item that was left open has no row.
+    """
 
     PERSONAL = ("text",)
     OWNED_THROUGH = "response"
@@ -107,7 +109,7 @@ class Answer(models.Model):
 
 
 class Selection(models.Model):
-    """One chosen option of a multiple item, with its own words where the option asks for them."""
+    """A chosen option of a multiple item, with the text beside it if the option asks for one."""
 
     PERSONAL = ("text",)
     OWNED_THROUGH = "answer"
@@ -128,11 +130,11 @@ class Selection(models.Model):
 
 
 class HistoryStays(Exception):
-    """Somebody tried to change or remove rows of the history."""
+    """Code tried to change or remove rows of the history."""
 
 
 class AppendOnly(TenantQuerySet[Any]):
-    """Rows are added. Erasure alone removes them, by `erase` or with the response that they belong to."""
+    """A queryset that only adds rows. Erasure alone removes them, by `erase` or with their response."""
 
     def update(self, **_: Any) -> int:
         raise HistoryStays
@@ -149,9 +151,11 @@ class HistoryManager(TenantManager):
 
 
 class AnswerVersion(models.Model):
-    """The readable history: what an answer said at each of its versions. A version with no options, number or text
-    records that the answer was cleared. A refused row holds what somebody sent who did not know the newest version;
-    its version is the one that this person had seen."""
+    """A version of an answer in the history.
+
+    A version without options, number and text records that the answer was cleared. A refused row holds an answer
+    whose sender had not seen the newest version; its `version` is the one that the sender had seen.
+    """
 
     PERSONAL = ("text",)
     APPEND_ONLY = True
@@ -193,8 +197,10 @@ class AnswerVersion(models.Model):
 
 
 class AnsweredRequest(models.Model):
-    """What a request to save was answered, so that its repetition is answered the same and has no second effect.
-    `outcome` holds no words of the respondent: a value that was told is read from the history again."""
+    """The outcome of a request to save, so that a repetition gets the same outcome and has no second effect.
+
+    `outcome` holds no text of the respondent; the value of a conflict is read from the history again.
+    """
 
     PERSONAL = ()
     OWNED_THROUGH = "response"

@@ -1,4 +1,4 @@
-"""What the nightly retention removed, and what it did not dare to."""
+"""Reports of the nightly retention: the removals, and the removals held back."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How many submissions a wave has had, and how often something about them changed."""
+"""The number of submissions of a wave, and the number of changes to them."""
 
 from django.db import models
 
@@ -6,9 +6,11 @@ from surveys.models.wave import Wave
 
 
 class Tally(models.Model):
-    """Kept by triggers of the database (`surveys.fieldwork.tally_triggers`), so that nobody counts responses to learn
-    what is new. There is none before the first submission, and both numbers only grow: what was revoked or deleted
-    stays in `submissions` and is one more of `changes`."""
+    """The tally of a wave, kept by database triggers (`surveys.fieldwork.tally_triggers`).
+
+    So no query counts responses to find new ones. A wave has no row before its first submission. Both numbers only
+    grow: a revoked or deleted submission stays in `submissions` and adds one to `changes`.
+    """
 
     PERSONAL = ()
 

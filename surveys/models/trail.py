@@ -1,5 +1,4 @@
-"""The audit trail: who changed, exported or was shown what. One chain for each organisation and one for
-what concerns the installation."""
+"""The audit trail: one chain of entries for each organisation, and one for the installation."""
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -11,7 +10,7 @@ DIGEST_LENGTH = 64
 
 
 class AuditChain(models.Model):
-    """Where a chain ends, so that entries missing at its end are noticed, and up to where retention removed it."""
+    """The end of a chain, which reveals missing entries, and the anchor up to which retention removed entries."""
 
     PERSONAL = ()
 
@@ -43,7 +42,7 @@ class AuditChain(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Added, never changed. `actor` is a key or a word, never a name, so that a person can be forgotten."""
+    """An entry, which is never changed. `actor` is a key or a word, never a name, so that a person can be erased."""
 
     PERSONAL = ()
     APPEND_ONLY = True

@@ -1,4 +1,4 @@
-"""A wave, and who was asked in it."""
+"""Waves and their invitations."""
 
 from datetime import datetime
 
@@ -16,8 +16,11 @@ HASH_LENGTH = 64
 
 
 class Wave(models.Model):
-    """One fieldwork period of one questionnaire. `closed_at` set by an analyst ends it before `closes_at`. The last
-    fields say what a publisher of a survey discloses and no program can know; each release keeps them as they were."""
+    """One fieldwork period of one questionnaire. `closed_at` is set if an analyst ends it before `closes_at`.
+
+    The last fields are the statement of the wave: facts that publishers disclose and no program can know. Each
+    release keeps its own copy.
+    """
 
     PERSONAL = ()
 
@@ -84,7 +87,7 @@ class Wave(models.Model):
 
 
 class Invitation(models.Model):
-    """One organisation asked in one wave, in one role. The token itself is never stored."""
+    """A request to one organisation to answer in one wave and one role. The token itself is never stored."""
 
     PERSONAL = ("address", "address_digest")
 

@@ -1,4 +1,4 @@
-"""The mailed link by which a person comes in."""
+"""Account invitations: the mailed link by which a user joins."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,11 @@ from surveys.tenancy.organization_scope import TenantManager
 
 
 class Welcome(models.Model):
-    """Usable once and not for long. With a membership it makes that one active; a person who has no password yet sets
-    one. A newer link replaces the older ones of the same person and membership."""
+    """An account invitation, which is valid once and for a limited time.
+
+    With a membership, it activates that membership. A user without a password sets one. A newer link replaces the
+    older ones of the same user and membership.
+    """
 
     PERSONAL = ()
     OWNED_THROUGH = "membership"

@@ -1,5 +1,5 @@
-"""People with an account, and what they may do in an organisation.
+"""Users with an account, and their rights in an organisation.
 
-`memberships` holds the verbs of owners, `membership_states` their table of states, `account_invitations` the mailed
-link by which a person joins, `organizations` creates the organisation. Web code and the answering side import it.
+`memberships` holds the actions of owners, `membership_states` their state table, and `account_invitations` the mailed
+link by which a user joins. `organizations` creates organisations. Web code and the answering side import this folder.
 """

@@ -1,4 +1,4 @@
-"""Letting a person in by a mailed link. Nobody signs up: somebody who may invites, and the link proves the address."""
+"""Invites users by a mailed link, which also verifies the address. There is no public sign-up."""
 
 import hashlib
 import secrets
@@ -24,12 +24,15 @@ LASTS = timedelta(days=7)
 
 
 class WelcomeGone(Exception):
-    """The link is unknown, used, replaced or too old; which one is not said."""
+    """The link is unknown, used, replaced or expired; the error does not reveal which."""
 
 
 @transaction.atomic
 def send_welcome(person: Any, *, membership: Membership | None = None, at: datetime) -> None:
-    """One link works for a person and a membership. Raises surveys.mail.emails.NoBaseAddress."""
+    """Mails a link for a user and a membership, which replaces earlier links for both.
+
+    Raises surveys.mail.emails.NoBaseAddress and surveys.rate_limits.limits.TooMany.
+    """
     lock(person)
     Welcome.objects.filter(user=person, membership=membership, used_at=None).delete()
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -54,7 +57,7 @@ def send_welcome(person: Any, *, membership: Membership | None = None, at: datet
 
 @for_all_organizations
 def welcome_for(token: str, *, at: datetime) -> Welcome:
-    """Raises WelcomeGone."""
+    """Returns the invitation of a token. Raises WelcomeGone."""
     usable = Welcome.objects.filter(
         token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True
     )
@@ -68,8 +71,10 @@ def welcome_for(token: str, *, at: datetime) -> Welcome:
 @for_all_organizations
 @transaction.atomic
 def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
-    """The person comes in, and sets a password when there is none yet. Raises WelcomeGone for whoever comes second, and
-    for a person who was suspended meanwhile."""
+    """Accepts an invitation, and sets the password if the user has none.
+
+    Raises WelcomeGone for a second use of the link, and for a user who was suspended meanwhile.
+    """
     person, membership = welcome.user, welcome.membership
     if membership is not None:
         _come_in(membership)

@@ -1,5 +1,7 @@
-"""The states of a membership, and what each verb makes of it. Where a verb is not in the table of a state, it is
-refused with the words beside it, and nothing changes."""
+"""The states of a membership, and the transition of each action.
+
+An action that has no transition from the current state is refused with a reason, and changes nothing.
+"""
 
 from surveys.database.row_locks import lock
 from surveys.models import Membership
@@ -7,7 +9,7 @@ from surveys.models import Membership
 Status = Membership.Status
 PENDING, ACTIVE, SUSPENDED = Status.PENDING, Status.ACTIVE, Status.SUSPENDED
 
-# By verb: from which state into which.
+# For each action: the new state by the current state.
 MOVES: dict[str, dict[str, str]] = {
     "accept": {PENDING: ACTIVE},
     "resend": {PENDING: PENDING},
@@ -28,16 +30,18 @@ REFUSED: dict[tuple[str, str], str] = {
 
 
 class MembershipError(Exception):
-    """Something that is not done, with the reason in plain words."""
+    """An action is refused. The message gives the reason."""
 
 
 class NotInThisState(MembershipError):
-    """The state of the membership does not allow it."""
+    """The state of the membership does not allow the action."""
 
 
 def move(membership: Membership, verb: str) -> None:
-    """Locks the row, reads its state, and changes it. Raises NotInThisState, and SomebodyWasFaster for one that was
-    removed meanwhile."""
+    """Locks a membership and changes its state by an action.
+
+    Raises NotInThisState, and SomebodyWasFaster for a membership that was removed meanwhile.
+    """
     lock(membership)
     moves = MOVES[verb]
     if membership.status not in moves:

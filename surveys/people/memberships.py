@@ -1,5 +1,7 @@
-"""Who belongs to which organisation, and what each may do there. The verbs of owners; each takes effect at once. Each
-raises row_locks.SomebodyWasFaster for a member who was removed meanwhile."""
+"""The actions of owners on the members of an organisation. Each takes effect at once.
+
+Each raises row_locks.SomebodyWasFaster for a membership that was removed meanwhile.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -48,7 +50,7 @@ def belongs_somewhere(user: Any) -> bool:
 
 @for_all_organizations
 def memberships_of(user: Any) -> list[Membership]:
-    """Where the person is an active member."""
+    """Returns the active memberships of a user."""
     rows = Membership.objects.filter(user_id=user.pk, status=Status.ACTIVE)
     return list(rows.select_related("organization").order_by("organization__name"))
 
@@ -58,7 +60,7 @@ def members_of(organization: Organization) -> QuerySet[Membership]:
 
 
 def add_member(organization: Organization, *, user: Any, role: str = Membership.Role.VIEWER) -> Membership:
-    """The person belongs to the organisation in this role, whatever the role was before."""
+    """Adds a user to an organisation in a role, or changes the role of an existing membership."""
     return Membership.objects.update_or_create(organization=organization, user=user, defaults={"role": role})[
         0
     ]
@@ -68,7 +70,10 @@ def add_member(organization: Organization, *, user: Any, role: str = Membership.
 def invite_member(
     organization: Organization, *, address: str, role: str, by: Any, at: datetime
 ) -> Membership:
-    """A pending membership and a mailed link. It does not tell whether somebody has an account with the address."""
+    """Creates a pending membership and mails a link. Raises AlreadyMember.
+
+    It does not reveal whether an account with the address exists.
+    """
     person = person_of(address) or create_person(address, is_verified=False)
     membership, _ = Membership.objects.get_or_create(
         organization=organization, user=person, defaults={"role": role, "status": Status.PENDING}
@@ -85,7 +90,7 @@ def invite_member(
 
 @transaction.atomic
 def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
-    """A new link to somebody who has not accepted yet; the one before no longer works."""
+    """Mails a new link for a pending membership. The earlier link becomes invalid."""
     move(membership, "resend")
     send_welcome(membership.user, membership=membership, at=at)
     _note("sent a member a new link", membership, by=by, at=at)
@@ -123,7 +128,10 @@ def remove_member(membership: Membership, *, by: Any, at: datetime) -> None:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    """The organisation's row is locked, so that two owners who leave at the same moment are one after the other."""
+    """Raises LastOwner if the member is the last active owner.
+
+    The lock of the organisation serialises two owners who leave at the same moment.
+    """
     lock(membership.organization)
     if not Membership.objects.filter(pk=membership.pk, role=Role.OWNER, status=Status.ACTIVE).exists():
         return

@@ -1,4 +1,4 @@
-"""People with an account. Each has one address, which is also how they sign in."""
+"""User accounts. Each has one address, which is also the login name."""
 
 from typing import Any
 
@@ -12,13 +12,15 @@ LONGEST_USERNAME = 150
 
 
 def person_of(address: str) -> Any:
-    """Whoever signs in with this address, or None."""
+    """Returns the user with this address, or None."""
     return get_user_model().objects.filter(email__iexact=address.strip()).first()
 
 
 def lock_active(person: Any) -> None:
-    """For who gives the person something that ends with a suspension. Raises SomebodyWasFaster for a person who was
-    suspended or erased meanwhile."""
+    """Locks a user before a right is granted that a suspension would end.
+
+    Raises SomebodyWasFaster for a user who was suspended or erased meanwhile.
+    """
     people = get_user_model().objects.select_for_update(no_key=True)
     if people.filter(pk=person.pk, is_active=True).values_list("pk").first() is None:
         raise SomebodyWasFaster
@@ -26,9 +28,11 @@ def lock_active(person: Any) -> None:
 
 @transaction.atomic
 def create_person(address: str, *, password: str | None = None, is_verified: bool = True) -> Any:
-    """Without a password the person cannot sign in before a mailed link was followed. The caller vouches for the
-    address, unless it says that the address is not verified. Raises SomebodyWasFaster where a person with this address
-    was created meanwhile."""
+    """Creates a user. Without a password, the user cannot log in before following a mailed link.
+
+    The caller guarantees that the address is verified, unless `is_verified` is false. Raises SomebodyWasFaster if a
+    user with this address was created meanwhile.
+    """
     address = address.strip().lower()
     person = get_user_model().objects.create_user(_free_username(address), address, password)
     EmailAddress.objects.create(user=person, email=address, primary=True, verified=is_verified)
@@ -36,8 +40,11 @@ def create_person(address: str, *, password: str | None = None, is_verified: boo
 
 
 def _free_username(address: str, number: int = 1) -> str:
-    """The address, or a number and the address where somebody who has another address by now keeps the username. Two
-    that create a person with the same address at the same moment get the same username, which is unique."""
+    """Returns the address as username, with a number before it if a user with another address has that username.
+
+    Concurrent calls for one address return the same username, which is unique in the database. Raises
+    SomebodyWasFaster if a user with the address exists.
+    """
     users = get_user_model()
     wanted = address if number == 1 else f"{number}-{address}"
     username = users.normalize_username(wanted[:LONGEST_USERNAME])

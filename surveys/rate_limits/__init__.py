@@ -1,5 +1,5 @@
-"""How often a caller may do something, and who the caller is.
+"""Rate limits: how often a caller may do something.
 
-`limits` counts in the database, `change_limits` holds the limits of requests that change something, `client_address`
-tells the address of a request. Every folder above `models` may import it.
+`limits` counts in the database, `change_limits` limits requests that change data, and `client_address` determines the
+address of the caller. Every folder above `models` may import this folder.
 """

@@ -1,5 +1,7 @@
-"""How often one caller may ask for a change, whatever the page: a person, a respondent's device, or for public pages a
-network. Mails, and whatever could be guessed, have limits of their own on top.
+"""Limits how often one caller may request changes, over all pages.
+
+The caller is a user, the device of a respondent, or on public pages a network. Mails and guessable secrets have
+limits of their own in addition.
 """
 
 from collections.abc import Callable
@@ -17,7 +19,7 @@ View = Callable[..., HttpResponseBase]
 
 UNCHANGING = ("GET", "HEAD", "OPTIONS")
 BY_HAND = limits.Rate(60, 60, burst=40)
-# Hundreds of a company may begin within a minute behind one address, and an analyst may send forms by a script.
+# Hundreds of a company may start within a minute behind one address, and an analyst may send forms by a script.
 OF_MANY = limits.Rate(600, 60)
 RATES = {
     "public": OF_MANY,
@@ -30,7 +32,7 @@ RATES = {
 
 
 def limited(view: View, policy: str) -> View:
-    """Stands below the check of the policy, so that only those who are let in are counted."""
+    """Wraps a view with the limit. Goes below the access policy, so that only admitted requests are counted."""
 
     @wraps(view)
     def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

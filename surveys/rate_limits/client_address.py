@@ -1,4 +1,4 @@
-"""The address of whoever sent a request. What the client itself says of it is never believed."""
+"""Determines the address of the client of a request, without trust in values that the client sends."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -11,10 +11,12 @@ ONE_HOUSEHOLD = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """The peer of the connection; behind TRUSTED_PROXIES proxies, what the outermost of them saw.
+    """Returns the peer of the connection, or behind TRUSTED_PROXIES proxies the address that the outermost of them
+    saw.
 
-    Each proxy adds the address that it saw on the right of X-Forwarded-For, so what a client wrote stands on the left
-    of what counts. A header with fewer entries did not come through all the proxies: then the peer counts."""
+    Each proxy appends the address that it saw to the right of X-Forwarded-For, so entries further left come from the
+    client and are ignored. A header with fewer entries did not pass all proxies; then the peer counts.
+    """
     peer = str(request.META.get("REMOTE_ADDR", ""))
     proxies = settings.TRUSTED_PROXIES
     if not proxies:
@@ -25,7 +27,8 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """For counting: an IPv6 customer has a whole /64 to choose from."""
+    """Returns the network of the client, for counting. Of IPv6 it is the /64, because a customer can use all its
+    addresses."""
     address = client_address(request)
     if ":" not in address:
         return address
@@ -33,7 +36,7 @@ def client_network(request: HttpRequest) -> str:
 
 
 def _readable(text: str) -> str:
-    """The address in its one normal form; "" for what is none. A port is left out, as some proxies add one."""
+    """Returns the address in normal form and without a port, which some proxies add; "" for an invalid address."""
     text = text.strip()[:LONGEST]
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,10 +1,12 @@
-"""How often somebody may do something. The counters are rows of the database, so they hold for all processes and
-without a broker. Each try is one statement: two hundred tries at once are counted as two hundred.
+"""Rate limits, counted in the database, so that they hold for all processes and without a broker.
+
+Each attempt is one statement: two hundred concurrent attempts are counted as two hundred.
 
     verdict = limits.allow("login", address, rate=LOGIN_OF_ADDRESS, at=now)
     if not verdict: ... verdict.retry_after
 
-Call it outside of transactions: what is rolled back was not counted, and others wait for the row until the end.
+Call it outside of transactions: a rollback would undo the count, and other attempts would wait for the lock of the
+row.
 """
 
 import threading
@@ -27,10 +29,12 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class Rate:
-    """So many in so many seconds, evenly; after a pause up to `burst` at once. `burst` is `count` unless given.
+    """`count` attempts in `seconds`, evenly spaced; after a pause up to `burst` at once. `burst` is `count` unless
+    given.
 
-    `alone` is what each process lets through by itself, without a look at the database. Across n processes up to n
-    times that comes on top, which is meant for what happens often and costs little, such as saving an answer."""
+    `alone` is a rate that each process allows by itself, without the database. With n processes, up to n times that
+    rate is allowed in addition. It is meant for frequent and cheap requests, such as saving an answer.
+    """
 
     count: int
     seconds: int
@@ -39,19 +43,21 @@ class Rate:
 
     @property
     def pause(self) -> int:
-        """Between two tries, in microseconds."""
+        """Returns the time between two attempts, in microseconds."""
         return self.seconds * SECOND // self.count
 
     @property
     def room(self) -> int:
-        """How far ahead of an even pace a try may be, in microseconds."""
+        """Returns how far ahead of the even pace an attempt may be, in microseconds."""
         return ((self.burst or self.count) - 1) * self.pause
 
 
 @dataclass(frozen=True)
 class Growing:
-    """So many are free; each further one makes the next wait twice as long, from `first` to `longest` seconds. After
-    `seconds` without a try all is forgotten. Nobody is shut out for good."""
+    """`count` attempts are free; each further one doubles the wait, from `first` to `longest` seconds.
+
+    After `seconds` without an attempt the count is forgotten, so that no caller is locked out permanently.
+    """
 
     count: int
     seconds: int
@@ -61,7 +67,7 @@ class Growing:
 
 @dataclass(frozen=True)
 class Verdict:
-    """True when the try is allowed. `retry_after` is in whole seconds."""
+    """The result of an attempt, true if it is allowed. `retry_after` is in whole seconds."""
 
     retry_after: int = 0
 
@@ -70,17 +76,17 @@ class Verdict:
 
 
 class TooMany(Exception):
-    """Becomes a plain page with status 429, or JSON for machines, wherever a view lets it through."""
+    """The rate is exceeded. An uncaught error becomes a page with status 429, or JSON for API clients."""
 
     def __init__(self, name: str, retry_after: int) -> None:
         super().__init__(f"{name}: again in {retry_after} s")
         self.name, self.retry_after = name, retry_after
 
 
-# Clocks of machines may differ by so much. What lies further ahead than a limit could put it was noted by a clock that
-# has been set back since, and says nothing.
+# The clocks of machines may differ by this much. A time further ahead than any limit can set was written by a clock
+# that has been set back since, and is ignored.
 SKEW = 600 * SECOND
-# A row comes back when the try was allowed; otherwise nothing is changed and nothing comes back.
+# The statement returns a row if the attempt was allowed; otherwise it changes and returns nothing.
 EVENLY = """
     INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
     VALUES (%(key)s, %(name)s, %(now)s + %(pause)s, 1, %(stale_at)s)
@@ -111,7 +117,7 @@ GROWING = """
 
 
 def allow(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> Verdict:
-    """Counts a try of `who` and says whether it is allowed. A refused try is not counted: waiting is enough."""
+    """Counts an attempt of `who` and returns whether it is allowed. A refused attempt is not counted."""
     if (
         isinstance(rate, Rate)
         and rate.alone
@@ -136,20 +142,20 @@ def allow(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> Verd
 
 
 def demand(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> None:
-    """Raises TooMany when the try is not allowed."""
+    """Counts an attempt. Raises TooMany if it is not allowed."""
     verdict = allow(name, who, rate=rate, at=at)
     if not verdict:
         raise TooMany(name, verdict.retry_after)
 
 
 def forget(name: str, who: object) -> None:
-    """What was counted is void, for example after a login that succeeded."""
+    """Deletes a counter, for example after a successful login."""
     Limit.objects.filter(key=_key(name, who)).delete()
 
 
 @contextmanager
 def place(name: str, who: object, *, places: int, seconds: int, at: datetime) -> Iterator[Verdict]:
-    """One of so many places at once. A place that nobody gave back is free again after `seconds`."""
+    """Holds one of `places` concurrent places. A place that was not released is free again after `seconds`."""
     verdict = Verdict(seconds)
     for number in range(places):
         verdict = allow(name, f"{who}#{number}", rate=Rate(1, seconds), at=at)
@@ -163,7 +169,7 @@ def place(name: str, who: object, *, places: int, seconds: int, at: datetime) ->
 
 
 def remove_stale(*, at: datetime) -> int:
-    """For the nightly retention: rows that say nothing any more."""
+    """Removes expired counters, for the nightly retention. Returns their number."""
     return Limit.objects.filter(stale_at__lte=at).delete()[0]
 
 
@@ -190,8 +196,11 @@ def _stored(at: datetime) -> Any:
 
 
 class _Buckets:
-    """The tries that this process lets through alone. The one used longest ago is forgotten first; a forgotten one
-    starts full, so the number is far above how many people save at once."""
+    """The attempts that this process allows by itself.
+
+    The counter that was unused for the longest time is dropped first, and a dropped counter starts full. So the
+    number of counters is far above the number of people who save at the same time.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Views of respondents, of the studio and of organisations.
+"""Views for respondents, for the studio and for organisations.
 
-Each view declares one access policy of `surveys.web.access`. Only `surveys.urls` imports it.
+Each view declares one access policy of `surveys.web.access`. Only `surveys.urls` may import this folder.
 """

@@ -1,4 +1,4 @@
-"""The autosave contract over HTTP: one answer at one address. Errors are JSON with what was wrong."""
+"""Autosave over HTTP: PUT of one answer to its own URL. Errors are JSON with the reason."""
 
 import re
 import uuid
@@ -51,13 +51,13 @@ def answer(request: AnnotatedRequest, public_id: uuid.UUID, item: str) -> HttpRe
 
 
 def _rate() -> limits.Rate:
-    """Counted in each process first, because everybody saves all the time."""
+    """Returns the rate of saves. Each process counts first by itself, because saves are the most frequent requests."""
     often = settings.SAVES_PER_SECOND
     return limits.Rate(often, 1, 4 * often, alone=limits.Rate(often, 1, 4 * often))
 
 
 def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:
-    """What can be said before the body is read. Without a length, a body may have been lost on the way."""
+    """Refuses a request by its headers, before the body is read. Without a length, a body may be truncated."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or "chunked" in request.headers.get("Transfer-Encoding", ""):
         return _no(411, field="Content-Length", expected=_("the length of the body"))

@@ -1,4 +1,4 @@
-"""From the link in a mail to a session of one's own: a neutral page, the exchange, and the mailed code."""
+"""Views from the mailed link to a session: a neutral page, the exchange of the link, and the mailed code."""
 
 import uuid
 from functools import partial
@@ -25,7 +25,7 @@ BAD_LINKS = limits.Rate(20, 60)
 
 @public("GET", "POST")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """GET only explains, to mail scanners that follow links as well, and names nobody; POST begins."""
+    """Shows an explanation on GET without names, because mail scanners follow links; POST starts the session."""
     try:
         with across_organizations():
             found = invitation_for(token, at=timezone.now())

@@ -1,4 +1,4 @@
-"""The analyst's pages on importing answers: upload a file, and see what became of each of its rows."""
+"""Studio pages for imports: upload a file, and see the outcome of each row."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator

@@ -1,4 +1,4 @@
-"""The analyst's page on work in the background: what waits, what was given up and why, what was done lately."""
+"""Studio page for background jobs: waiting, failed with the reason, and recently completed."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

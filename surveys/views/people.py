@@ -1,4 +1,4 @@
-"""An organisation's people, for its owners, and the mailed link by which somebody comes in."""
+"""Pages for the members of an organisation, for its owners, and for account invitations."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,7 @@ def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse
 
 @public("GET", "POST")
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
-    """GET changes nothing, because mail scanners follow links."""
+    """Accepts an account invitation. GET changes nothing, because mail scanners follow links."""
     response = _welcome(request, token)
     response["Referrer-Policy"] = "no-referrer"
     return response

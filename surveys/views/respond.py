@@ -1,4 +1,4 @@
-"""The respondent's pages, from the overview to the receipt. Nothing here shows a published figure."""
+"""Pages of the respondent, from the overview to the receipt. They show no published figures."""
 
 import uuid
 
@@ -65,7 +65,7 @@ def section(request: AnnotatedRequest, public_id: uuid.UUID, code: str) -> HttpR
 
 
 def _after_section(request: HttpRequest, public_id: uuid.UUID, standing: Standing, code: str) -> HttpResponse:
-    """Without script: to the next section; but items that this page's answers have opened come first."""
+    """Without script, redirects to the next section, or first to items that the answers of this page added."""
     opened = [item for item in standing.items_of(code) if f"{item.code}.shown" not in request.POST]
     if opened:
         return redirect("surveys:section", public_id, code)

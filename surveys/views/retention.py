@@ -1,4 +1,4 @@
-"""Retention periods, and what the last nights removed."""
+"""Page with the retention periods and the removals of the last nights."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

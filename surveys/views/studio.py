@@ -1,4 +1,4 @@
-"""The analyst's pages on fieldwork: waves, who has answered, inviting, closing."""
+"""Studio pages for fieldwork: waves, their returns, invitations, and closing a wave."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -44,7 +44,7 @@ def wave(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("POST")
 def invite(request: HttpRequest, slug: str) -> HttpResponse:
-    """The link is shown once, for analysts whose installation sends no mail."""
+    """Invites an informant. The link is shown once, for installations that send no mail."""
     wave = _wave(slug)
     form = InvitationForm(wave, request.POST)
     if not form.is_valid():
@@ -94,7 +94,7 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @analyst("POST")
 def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """A new link by mail, shown here once as well. The old one stops working."""
+    """Mails a new link, and shows it once as well. The old link becomes invalid."""
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
     limits.demand("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
     try:

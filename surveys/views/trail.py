@@ -1,4 +1,4 @@
-"""The audit trail on the screen and as a file: an owner's own, and for admins that of the installation and of all."""
+"""Pages and CSV files of the audit trail: that of an organisation for owners, all of them for admins."""
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""A respondent takes back what they said: everything that they gave is erased, at once and for good."""
+"""Lets a respondent withdraw: erases all their answers at once and permanently."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from surveys.web.annotated_request import AnnotatedRequest
 
 @respondent("GET", "POST")
 def withdraw(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Only with the tick that says that it is meant."""
+    """Erases the response. The form requires a ticked confirmation."""
     invitation = request.respondent.response.invitation
     if request.method == "POST" and "sure" in request.POST:
         wave = invitation.wave

@@ -1,4 +1,4 @@
-"""What views share: access policies, forms, disk space, and marks of costly requests.
+"""Code that views share: access policies, forms, disk space, and marks of costly requests.
 
-`access` declares who may call a view. Only views of both packages and the project import it.
+`access` declares who may call a view. Only views of both packages and the project may import this folder.
 """

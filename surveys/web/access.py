@@ -1,14 +1,16 @@
-"""Who may call a view, and with which methods. Each view declares exactly one policy; a route without one
-fails `manage.py check`. The policy also decides whose rows the view reaches (`surveys.tenancy.organization_scope`).
+"""Access policies of views: the callers and methods that a view accepts.
 
-public      anybody; nobody's rows
+Each view declares exactly one policy; a route without one fails `manage.py check`. The policy also decides which rows
+the view may reach (`surveys.tenancy.organization_scope`).
+
+public      every caller; no rows of organisations
 respondent  a device that exchanged an invitation, for its own response only; the rows of its organisation
-signed_in   any signed-in person; nobody's rows
-member      a signed-in person with an active membership, of at least a role, of the organisation that the address
-            names; the rows of that organisation
-analyst     a signed-in person who runs surveys; the rows of all
-admin       a signed-in person who looks after the installation; the rows of all
-token       a machine with a bearer token; the rows of all, and a view shows only what is published
+signed_in   a signed-in user; no rows of organisations
+member      a signed-in user with an active membership, of at least a role, of the organisation in the URL; the rows
+            of that organisation
+analyst     a signed-in user who runs surveys; the rows of all organisations
+admin       a signed-in user who administers the installation; the rows of all organisations
+token       an API client with a bearer token; the rows of all organisations, but a view shows published data only
 """
 
 import uuid
@@ -60,8 +62,11 @@ def admin(*methods: str) -> Declaration:
 
 
 def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
-    """The URL names the organisation by `slug`. An organisation that is not one's own, or in which one may too
-    little, looks like one that does not exist. The view finds `request.organization` and `request.membership`."""
+    """Admits active members with at least this role. The URL names the organisation by `slug`.
+
+    An organisation without such a membership responds like one that does not exist. The view finds
+    `request.organization` and `request.membership`.
+    """
     enough = Membership.Role.from_(role)
 
     def declare(view: View) -> View:
@@ -89,15 +94,20 @@ def _membership(user: Any, slug: str) -> Membership | None:
 
 
 def confirmed_first(view: View) -> View:
-    """Below the policy of a view: whoever changes something by it signed in, or gave the password or the second
-    factor again, during the last five minutes. Looking needs nothing."""
+    """Requires a login, or the password or second factor again, within the last five minutes before a change.
+
+    Goes below the access policy of a view. GET requests need no confirmation.
+    """
     asking: View = reauthentication_required(allow_get=True)(view)
     return asking
 
 
 def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> Declaration:
-    """The URL names the response by `public_id`; only devices that exchanged its invitation get in, and beyond the page
-    for the mailed code only those that are `confirmed`. A view that `saves` while somebody types counts by itself."""
+    """Admits devices that exchanged the invitation of the response that the URL names by `public_id`.
+
+    With `confirmed`, only devices that entered the mailed code are admitted. A view with `saves` counts requests by
+    itself.
+    """
 
     def declare(view: View) -> View:
         counted = view if saves else limited(view, "respondent")
@@ -129,7 +139,7 @@ def session_of(request: HttpRequest, public_id: uuid.UUID) -> RespondentSession 
 
 
 def admit(answer: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpResponse:
-    """One cookie for each invitation, so that several can be answered side by side in one browser."""
+    """Sets the cookie of a session. Each invitation has its own cookie, so that one browser can answer several."""
     answer.set_cookie(
         cookie_of(public_id),
         secret,
@@ -142,7 +152,8 @@ def admit(answer: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpRespon
 
 
 def cookie_of(public_id: uuid.UUID) -> str:
-    """Browsers take the prefix over https only, which a machine's own evaluation copy does not have."""
+    """Returns the name of the cookie. Browsers accept the prefix over https only, which a local evaluation copy
+    lacks."""
     return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}answers-{public_id.hex[:16]}"
 
 

@@ -1,4 +1,4 @@
-"""The request as views see it."""
+"""The request type of the views."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,9 @@ from surveys.models import Membership, Organization, RespondentSession
 
 
 class AnnotatedRequest(HttpRequest):
-    """A request with what is noted on it before a view is called. Requests are not made of this class: it names the
-    attributes for type checks.
+    """A request with the attributes that are set before a view is called.
+
+    The class only names the attributes for type checks; requests are never created from it.
 
     respondent    by the policy `respondent` of `access`
     membership    by the policy `member`, and its organization

@@ -1,5 +1,7 @@
-"""Marks requests that take more than 50 ms of a processor. What the project does with them is in
-posture/web/concurrency_limits.py."""
+"""Marks requests that take more than 50 ms of processor time.
+
+posture/web/concurrency_limits.py limits the marked requests.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,7 +12,7 @@ READING = ("GET", "HEAD")
 
 
 def costly(*methods: str) -> Callable[[Marked], Marked]:
-    """On a view, below its policy, or on a class of views; without methods, whoever reads."""
+    """Marks a view, below its policy, or a class of views. Without methods, marks GET and HEAD."""
 
     def mark(view: Marked) -> Marked:
         view.costly_methods = methods or READING  # type: ignore[attr-defined]
@@ -20,5 +22,5 @@ def costly(*methods: str) -> Callable[[Marked], Marked]:
 
 
 def is_costly(view: Any, method: str) -> bool:
-    """view: a function, or what a class made."""
+    """Returns whether a view is marked. `view` is a function, or the view function of a class."""
     return method in getattr(getattr(view, "cls", view), "costly_methods", ())

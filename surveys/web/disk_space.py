@@ -1,5 +1,7 @@
-"""Room on the disk: when it is low, uploads and exports stop so that answers can still be saved; when it is gone,
-an error of the database is recognised as that."""
+"""Reacts to low disk space: uploads and exports stop, so that answers can still be saved.
+
+If the disk is full, errors of the database are recognised as such.
+"""
 
 import errno
 import os
@@ -24,7 +26,7 @@ NO_ROOM = 507
 RETRY_AFTER_SECONDS = 30
 
 FULL_FOR_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# A full volume shows itself as FULL, or as an error of writing, of flushing or of growing the index of the WAL.
+# On a full volume SQLite reports FULL, or an error of writing, of flushing or of growing the index of the WAL.
 FULL_FOR_SQLITE = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR_WRITE,
@@ -49,7 +51,7 @@ class Room:
 
 
 def folders() -> list[Path]:
-    """Where this installation writes: its data, and its database when that is a file."""
+    """Returns the folders that this installation writes to: its data, and the folder of an SQLite database."""
     found = [Path(settings.VAR)]
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
@@ -63,7 +65,7 @@ def room(folder: Path) -> Room:
 
 
 def takes_files(folder: Path) -> bool:
-    """Asked by making a file, which nobody sees and which is gone at once."""
+    """Returns whether files can be written, by creating a temporary file without a name."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return True
@@ -76,12 +78,12 @@ def is_low() -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """Does this error, or one that led to it, say that the disk of the database has no room left?"""
+    """Returns whether an error, or one of its causes, means that the disk of the database is full."""
     return any(_says_full(each) for each in chain_of(error))
 
 
 def needs_room(view: View) -> View:
-    """For uploads and exports: refused while room is low. Stands below the policy of the view."""
+    """Refuses uploads and exports while disk space is low. Goes below the access policy of the view."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,5 +1,7 @@
-"""Items as form fields: what to show, and what a posted form gave. Names in the form are item codes, with
-`.number`, `.basis`, `.text.OPTION`, `.shown` and `.version` behind a dot."""
+"""Form fields of items: the fields to show, and the answers of a posted form.
+
+Names in the form are item codes, with `.number`, `.basis`, `.text.OPTION`, `.shown` and `.version` after a dot.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Conflict:
-    """What two people, or one in two windows, said to an item, in words."""
+    """Two versions of an answer in words, saved by two people or in two windows."""
 
     mine: str
     theirs: str
@@ -38,7 +40,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class ItemField:
-    """One item with what stands in its fields and what was wrong with it."""
+    """An item with the values of its fields and their errors."""
 
     item: Item
     choices: tuple[Choice, ...]
@@ -68,8 +70,7 @@ class ItemField:
 
 @dataclass(frozen=True)
 class Posted:
-    """Answers as given with the versions that the page had shown, and what was expected where something cannot be read
-    as an answer."""
+    """The posted answers with the versions that the page had shown, and the expected values of unreadable answers."""
 
     given: dict[str, Given]
     versions: dict[str, int]
@@ -77,7 +78,7 @@ class Posted:
 
 
 def posted_answers(items: Iterable[Item], form: QueryDict) -> Posted:
-    """Only items that were on the page count: an absent field is not an answer."""
+    """Reads the posted answers. Only items that were on the page count: an absent field is not an answer."""
     posted = Posted({}, {}, {})
     for item in items:
         if item.code + SHOWN not in form:
@@ -111,7 +112,7 @@ def _given(item: Item, form: QueryDict, number: int | None) -> Given:
 
 @dataclass(frozen=True)
 class Sent:
-    """A form that was not taken whole: what was typed, what was wrong with it, and what had changed meanwhile."""
+    """A form that was not accepted completely: its values, its errors, and the items changed meanwhile."""
 
     form: QueryDict
     errors: Mapping[str, str]
@@ -124,8 +125,10 @@ class Sent:
 def item_fields(
     standing: Standing, section: str, versions: Mapping[str, int], *, sent: Sent | None = None
 ) -> list[ItemField]:
-    """Items of `sent` that were not taken show again what was typed, so that nothing has to be typed twice. Items that
-    an answer may still open are there as well, and not asked."""
+    """Returns the fields of a section. Items of `sent` that were not accepted show the posted values again.
+
+    The section includes items that are not asked yet, but may be asked after other answers.
+    """
     asked = {item.code for item in standing.items_of(section)}
     return [
         _field(standing, item, versions.get(item.code, 0), item.code in asked, sent)

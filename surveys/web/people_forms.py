@@ -1,4 +1,4 @@
-"""Forms about people."""
+"""Forms about users."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class MemberForm(forms.Form):
 
 
 class FirstPasswordForm(forms.Form):
-    """For a person who comes in by a link and has no password yet."""
+    """The form for a user who follows an account invitation and has no password yet."""
 
     password = forms.CharField(
         strip=False,

@@ -1,4 +1,4 @@
-"""Forms of the analyst's pages."""
+"""Forms of the studio."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ def _with_empty(dimension: str) -> list[tuple[str, str]]:
 
 
 class PlainTexts(forms.Form):
-    """Every text field refuses what not every database can hold."""
+    """A form whose text fields refuse texts that a database cannot store."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,7 +35,8 @@ def _is_plain(text: str) -> None:
 
 
 class OrganizationForm(PlainTexts):
-    """Sector, size and region decide the cohorts, so they are entered before anybody answers."""
+    """The form of an organisation. Sector, size and region define its cohorts, so they are entered before any
+    answer."""
 
     name = forms.CharField(max_length=200)
     slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
@@ -94,7 +95,7 @@ class WaveForm(PlainTexts):
 
 
 class WaveStatementForm(PlainTexts, forms.ModelForm):
-    """What a publisher of a survey discloses. Every field may stay empty; a release then says "not stated"."""
+    """The statement of a wave. All fields are optional; a release shows "not stated" for empty ones."""
 
     class Meta:
         model = Wave
