@@ -50,7 +50,8 @@ def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterat
 class _Lines:
     """Collects the lines of a CSV writer, with `\\n` at the end of each.
 
-    The writer quotes cells that contain a character of its line end. So it is given `\\r\\n`, and `\\r` is removed here.
+    The writer quotes cells that contain a character of its line end. So its line end is `\\r\\n`, and `\\r` is removed
+    here.
     """
 
     def __init__(self) -> None:

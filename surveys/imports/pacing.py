@@ -1,7 +1,7 @@
 """Chooses how many rows one transaction writes, so that respondents who save answers do not wait.
 
 On SQLite one transaction writes at a time. A connection that finds the database locked retries after pauses of 1, 2,
-5, 10, 15, 20 and then 25 ms each for the first 128 ms (`sqliteDefaultBusyCallback` in the source of SQLite). So after
+5, 10, 15, 20 and then 25 ms each for the first 128 ms. The source is `sqliteDefaultBusyCallback` of SQLite. So after
 a transaction of about 80 ms, a gap of at least 30 ms lets every waiting save through. On PostgreSQL only submissions
 into the same wave wait, and no gap is needed.
 """
@@ -21,7 +21,7 @@ MOST_GROWTH = 1.5
 
 
 class Pacing:
-    """The number of rows of the next transaction is `rows`. It follows the duration of the transactions before."""
+    """Adapts the size of batches to the duration of their transactions. `rows` is the size of the next batch."""
 
     def __init__(self, *, items: int) -> None:
         self.rows = max(1, FIRST_ANSWERS // max(items, 1))
@@ -30,7 +30,7 @@ class Pacing:
 
     @contextmanager
     def around_transaction(self, *, rows: int) -> Iterator[None]:
-        """Times a transaction that writes this many rows, and keeps the gap before it.
+        """Wraps a transaction that writes this many rows: waits for the gap before it, and measures its duration.
 
         Garbage collection is disabled meanwhile: a full collection takes 100 ms, and all saves would wait for it.
         """

@@ -85,12 +85,12 @@ class OrganizationColumns(Definition):
 class ItemColumns(Definition):
     """The columns of one item.
 
-    `question` is the text above the columns, `column` the name of a single column, and `row` the text below the
+    `question` is the text above the columns, `column` the name of a single column. `row` is the text below the
     question if it is a row of a grid. `codes` maps the text of a cell to the code of an option. `columns` maps the
-    code of an option to the name of its column, which marks it as chosen or not by one of the texts `marked` or
-    `unmarked`. `separator` separates several answers in one cell. `missing` lists texts that mean no answer. `absent`
-    lists options for which the file has no column. `other` is the column of the text of the option that asks for
-    text.
+    code of an option to the name of its column. That column marks the option as chosen or not, by one of the texts
+    `marked` or `unmarked`. `separator` separates several answers in one cell. `missing` lists texts that mean no
+    answer. `absent` lists options for which the file has no column. `other` is the column of the text of the option
+    that asks for text.
     """
 
     item: str
