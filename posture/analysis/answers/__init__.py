@@ -1,4 +1,4 @@
-"""Answers of one wave as columns, and what follows organisation by organisation: pairs and scores.
+"""Holds the answers of one wave as columns, and computes pairs and scores for each organisation.
 
 Imports the definitions only; all other folders of the analysis import it.
 """

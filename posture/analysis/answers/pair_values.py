@@ -1,9 +1,9 @@
-"""The two halves of a pair, organisation by organisation, and what follows from them.
+"""Belief, evidence, gap and type of each organisation for one pair.
 
-The gap of an organisation is signed so that above zero means over-confident, whatever the kind of pair:
+The gap of an organisation is signed so that a value above zero means over-confident, for all kinds of pair:
 percent          belief - evidence, in points
 binary, derived  belief yes - evidence yes
-informant        evidence yes - belief yes: whoever knows of fewer incidents than are on record is over-confident
+informant        evidence yes - belief yes: a person who knows of fewer incidents than are on record is over-confident
 ordinal_time     evidence band - belief band: slower than believed
 Source   METHODS.md, "Gap".
 """
@@ -25,13 +25,13 @@ OVER, ALIGNED, UNDER = "over", "aligned", "under"
 
 @dataclass(frozen=True)
 class Halves:
-    """One row per organisation in each array; `belief`, `evidence` and `gap` are NaN where there is none.
+    """The values of a pair for each organisation; `belief`, `evidence` and `gap` are NaN where there is none.
 
-    complete          both halves answered by two people, evidence taken from records
-    single_informant  the same, by one person; kept apart
-    estimated         belief answered, evidence estimated without records; kept apart
+    complete          two people answered belief and evidence, and the evidence is taken from records
+    single_informant  the same, but one person answered both; counted separately
+    estimated         belief answered, evidence estimated without records; counted separately
     no_evidence       belief answered, evidence unknown, never measured or only estimated
-    weak              complete and yes, where the item to be read with it is low or unknown
+    weak              complete and yes, where the item that qualifies the evidence is low or unknown
     """
 
     pair: Pair
@@ -49,7 +49,7 @@ class Halves:
         return self.complete | self.no_evidence
 
     def typed(self, name: str) -> Mask:
-        """Organisations of one type. A gap of exactly the limit is aligned."""
+        """Selects the organisations of one type. A gap of exactly the limit is aligned."""
         limit = ALIGNED_WITHIN_POINTS if self.pair.gap == PERCENT else 0
         with np.errstate(invalid="ignore"):
             found = {OVER: self.gap > limit, UNDER: self.gap < -limit, ALIGNED: np.abs(self.gap) <= limit}[
@@ -59,7 +59,9 @@ class Halves:
 
 
 def halves_of(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> Halves:
-    """Missing  no respondent, blank, routed out, not applicable: the organisation is in none of the masks."""
+    """Computes the values of a pair.
+
+    Missing  no respondent, blank, routed out, not applicable: the organisation is in none of the masks."""
     asked, kept = data.item(pair.belief), data.item(pair.evidence)
     belief = _values(pair, questionnaire.item(pair.belief), pair.belief_yes, asked)
     evidence = _values(pair, questionnaire.item(pair.evidence), pair.evidence_yes, kept)
@@ -101,7 +103,8 @@ def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Colu
 
 
 def _is_weak(pair: Pair, evidence: Numbers, data: WaveData) -> Mask:
-    """No confirmed case is little to lean on where few agents are monitored, or where nobody knows how many."""
+    """Whether the evidence of an organisation is weak: no confirmed case, but few agents are monitored, or the number
+    of monitored agents is unknown."""
     if pair.read_with is None:
         return np.zeros(len(evidence), dtype=bool)
     column = data.item(pair.read_with.item)

@@ -1,9 +1,9 @@
-"""Scores of what the evidence shows, organisation by organisation: 0 to 100, more is better. A domain is the mean of
-its applicable answered items, maturity the mean of the domains, each of equal weight.
+"""Computes the evidence score of each organisation: 0 to 100, more is better. A domain is the mean of its applicable
+answered items. The maturity is the mean of the domains, which have equal weight.
 
-What says that nothing is known counts as nothing in place: "don't know" and "no evidence" are answers worth 0. What
-does not apply, or was not asked, leaves the item out. What was left open, kept back or estimated without records is not
-answered.
+An answer that says that nothing is known counts as nothing in place: "don't know" and "no evidence" are answers worth
+0. An item that does not apply, or was not asked, is left out. An item that was left open, kept back or estimated
+without records is not answered.
 Source   METHODS.md, "Evidence score".
 """
 
@@ -29,9 +29,9 @@ MATURITY = "maturity"
 
 @dataclass(frozen=True)
 class Part:
-    """What a score is the mean of: an item, or for the maturity a domain. points: what each option is worth, of 100;
-    empty where the number or score itself counts. leaves: options that say that the item does not apply. counted: the
-    organisations in whose score it is."""
+    """A component of a score: an item, or for the maturity a domain. points: the worth of each option, of 100; empty
+    where the number or score itself counts. leaves: options that say that the item does not apply. counted: the
+    organisations whose score includes it."""
 
     subject: str
     counted: Mask
@@ -41,8 +41,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Score:
-    """One entry for each organisation. value: NaN where fewer than 60 % of what applies was answered; answered and
-    applicable count items, of the maturity domains."""
+    """A score, with one entry for each organisation. value: NaN where fewer than 60 % of the applicable items were
+    answered. answered, applicable: numbers of items, for the maturity numbers of domains."""
 
     code: str
     value: np.ndarray
@@ -52,7 +52,7 @@ class Score:
 
 
 def scores_of(file: ScoreFile, questionnaire: Questionnaire, data: WaveData) -> list[Score]:
-    """The domains in the order of the file, then the maturity."""
+    """Computes the scores: the domains in the order of the file, then the maturity."""
     domains = [_domain(domain, questionnaire, data) for domain in file.domains]
     applies = np.array([domain.applicable > 0 for domain in domains])
     values = np.array([domain.value for domain in domains])
@@ -92,7 +92,7 @@ def _applies(scored: ScoredItem, column: Column) -> Mask:
 
 
 def _worth(scored: ScoredItem, column: Column, estimated: tuple[str, ...]) -> np.ndarray:
-    """0 to 1, NaN where there is no answer."""
+    """The worth of each answer, 0 to 1; NaN where there is no answer."""
     if scored.coded:
         found = np.full(len(column.state), np.nan)
         for name, worth in WORTH.items():

@@ -1,4 +1,4 @@
-"""The answers of one wave as the analysis sees them: who was asked in which cohort, and the state of every item."""
+"""The answers of one wave as arrays: the organisations asked, their cohorts, and the state of every item."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 class Entry(NamedTuple):
-    """What one organisation said to one item."""
+    """The answer of one organisation to one item."""
 
     state: str
     number: float
@@ -47,13 +47,13 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """One item, in every array one entry for each organisation.
+    """The answers to one item; every array has one entry for each organisation.
 
     state      uint8, the position in STATES
-    number     float, NaN where there is none; the same NaN for all of an item without numbers (`has_numbers`)
+    number     float, NaN where there is none; one shared array of NaN for all items without numbers (`has_numbers`)
     chosen     uint8[bytes, organisations]: the option at position i is bit i % 8 of byte i // 8
     basis      uint8, 0 where there is none, else 1 + the position in `bases`
-    informant  int8, who answered, numbered within the organisation; NOBODY where nobody did
+    informant  int8, the person who answered, numbered within the organisation; NOBODY where no person answered
     """
 
     options: tuple[str, ...]
@@ -74,7 +74,7 @@ class Column:
         bases: tuple[str, ...] = (),
         number: npt.DTypeLike | None = None,
     ) -> Self:
-        """Without a respondent anywhere. `number` is the type of numbers, None for an item that has none."""
+        """A column without any respondent. `number` is the type of numbers, None for an item that has none."""
         none = np.broadcast_to(np.float32(np.nan), organizations)
         return cls(
             options=options,
@@ -99,7 +99,7 @@ class Column:
         return self.is_in(ANSWERED)
 
     def chose(self, *codes: str) -> Mask:
-        """Who chose at least one of these options."""
+        """Selects the organisations that chose at least one of these options."""
         wanted = np.zeros(len(self.chosen), dtype=np.uint8)
         for position, code in enumerate(self.options):
             if code in codes:
@@ -131,7 +131,7 @@ class Column:
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Numbers only where the item has any."""
+        """The arrays of the column by name; numbers only if the item has any."""
         names = ("state", "chosen", "basis", "informant", *(("number",) if self.has_numbers else ()))
         return {name: getattr(self, name) for name in names}
 
@@ -145,11 +145,13 @@ class Cohort:
 
 @dataclass(frozen=True)
 class WaveData:
-    """units: the key of each organisation, int64, ascending.
-    segments: for each cohort dimension uint8, 0 where it is not stated, else 1 + the position of the value.
-    columns: by item; an item without a column has no respondent anywhere.
+    """The answers of one wave.
+
+    units: the key of each organisation, int64, ascending.
+    segments: for each cohort dimension uint8, 0 where it is not stated, else 1 + the position of the value. columns:
+    by item; an item without a column has no respondent in any organisation.
     crossed: dimensions whose cohorts are crossed with each other, such as "sector+size_band".
-    smallest_cohort: cohorts of fewer organisations are taken together; 0 leaves each value by itself.
+    smallest_cohort: cohorts of fewer organisations are merged; 0 merges no values.
     """
 
     units: np.ndarray
@@ -163,7 +165,7 @@ class WaveData:
         return Column.empty(len(self.units)) if found is None else found
 
     def categories(self) -> dict[str, list[str]]:
-        """By dimension the category of each organisation, "" where it is not stated."""
+        """The category of each organisation by dimension, "" where it is not stated."""
         return {
             dimension.code: np.array(("", *dimension.codes))[self.segments[dimension.code]].tolist()
             for dimension in DIMENSIONS
@@ -179,8 +181,8 @@ class WaveData:
                 yield Cohort(f"{a.slug}{CROSSED}{b.slug}", name, a.members & b.members)
 
     def _single_cohorts(self) -> Iterator[Cohort]:
-        """All organisations, then every cohort of each dimension that anybody stated, the empty ones too. A dimension
-        of which everything would be one cohort has none."""
+        """All organisations, then every cohort of each dimension that any organisation stated, including empty
+        cohorts. A dimension with only one cohort is left out."""
         yield Cohort(ALL, ALL, np.ones(len(self.units), dtype=bool))
         for dimension in DIMENSIONS:
             values = self.segments[dimension.code]
@@ -197,6 +199,6 @@ class WaveData:
 
 
 def segment_codes(dimension: Dimension, values: Iterable[str]) -> np.ndarray:
-    """Values of a cohort dimension ("" when not stated) as the numbers that WaveData holds."""
+    """Converts values of a cohort dimension ("" when not stated) to the codes that WaveData holds."""
     known = {code: position for position, code in enumerate(("", *dimension.codes))}
     return np.array([known[value] for value in values], dtype=np.uint8)

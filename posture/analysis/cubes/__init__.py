@@ -1,4 +1,4 @@
-"""Sums of answers by any cut, for the explorer.
+"""Computes sums of answers by any cut, for the explorer.
 
 Imports `estimates`; the explorer imports it.
 """

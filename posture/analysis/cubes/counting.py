@@ -1,4 +1,5 @@
-"""The sums of every group that a query asks for: from tables, or from rows where an answer is part of the question."""
+"""Computes the sums of every group of a query: from tables, or from rows if the query filters or groups by an
+answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ Way = tuple[Sequence[int], int]
 
 
 def sums_of(cube: Cube, selection: Selection) -> np.ndarray:
-    """[groups of all breaks, columns of the layout of the measures]."""
+    """The sums of all groups: [groups of all breaks, columns of the layout of the measures]."""
     found = np.zeros((selection.blocks[-1].rows.stop, selection.layout.columns))
     ways = []
     for block in selection.blocks:
@@ -34,7 +35,7 @@ def sums_of(cube: Cube, selection: Selection) -> np.ndarray:
 
 
 def _by_answers(cube: Cube, selection: Selection, block: Block) -> np.ndarray:
-    """Each answer in turn as a filter, its groups put in their places."""
+    """The sums of a break by answers: filters by each answer in turn and copies the groups to their places."""
     query, answers = selection.query, [one for one in block.dimensions if is_answer(one)]
     rest = tuple(dimension for dimension in block.dimensions if not is_answer(dimension))
     found = np.empty((*block.shape, selection.layout.columns))
@@ -54,7 +55,7 @@ def _both(kept: Sequence[float] | None, value: float) -> tuple[float, ...]:
 
 
 def _add_tables(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
-    """Each break from the smallest table that has its dimensions and those of the filters."""
+    """Adds the sums of each break, from the smallest table that has its dimensions and those of the filters."""
     kept_codes = selection.kept_codes
     sources = [smallest_with(part.tables, frozenset(places) | kept_codes.keys()) for places, _ in ways]
     for table in {id(source): source for source in sources}.values():
@@ -68,7 +69,7 @@ def _add_tables(found: np.ndarray, part: Part, selection: Selection, ways: Seque
 
 
 def _add_rows(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
-    """Rows that gave the answers, cell by cell, and the cells by group while they are at hand."""
+    """Adds the rows that gave the answers, first by cell and then by group, one block of rows at a time."""
     cells, frame = part.tables[0], part.frame
     is_kept = np.ones(len(frame), dtype=bool)
     kept_cells = _kept(cells.codes, selection.kept_codes)

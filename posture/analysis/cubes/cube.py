@@ -1,7 +1,7 @@
-"""The frame, sorted by the tuple of its segments, with its sums: what a cut is counted from.
+"""The frame, sorted by the tuple of its segments, with the sums from which cuts are counted.
 
-A cube has parts. The first holds all rows of a build; each later one holds rows that came after it. Sums add up, so a
-cut is the sum over the parts and nothing that was written is ever changed: other processes may read meanwhile.
+A cube has parts. The first part holds all rows of a build; each later part holds rows that came after it. A cut is
+the sum over the parts, and a written part never changes, so other processes may read at the same time.
 """
 
 import json
@@ -25,8 +25,8 @@ LARGEST_KEY = 2**62
 
 @dataclass(frozen=True)
 class Part:
-    """frame: its rows in the order of the cells. ends: where the rows of each cell end. tables: the largest first.
-    identities: organisation and wave of all rows as one number, sorted."""
+    """One part of a cube. frame: its rows in the order of the cells. ends: the end of the rows of each cell. tables:
+    the largest first. identities: organisation and wave of all rows as one number, sorted."""
 
     frame: Frame
     ends: np.ndarray
@@ -55,7 +55,7 @@ class Part:
         )
 
     def save(self, folder: Path) -> None:
-        """All at once: a folder that is there is whole."""
+        """Writes the part in one step: a folder that exists is complete."""
         unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
         try:
             self._write(unfinished)
@@ -74,7 +74,7 @@ class Part:
 
     @classmethod
     def load(cls, folder: Path) -> "Part":
-        """Raises OSError, ValueError, KeyError, TypeError or EOFError for files that are not whole."""
+        """Loads a part. Raises OSError, ValueError, KeyError, TypeError or EOFError for incomplete files."""
         codes, sums, ends, identities = (
             np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
             for name in ("codes", "sums", "ends", "identities")
@@ -90,7 +90,7 @@ class Part:
 
 
 def _save_beneath(path: Path, arrays: Sequence[np.ndarray]) -> None:
-    """One array of all rows, without holding it beside them."""
+    """Writes one array of all rows without a second copy in memory."""
     shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
     target, first = np.lib.format.open_memmap(path, mode="w+", dtype=arrays[0].dtype, shape=shape), 0
     for array in arrays:
@@ -116,19 +116,20 @@ class Cube:
 
     @classmethod
     def build(cls, frame: Frame) -> "Cube":
-        """Raises ValueError for a frame that `frame.check` refuses, and for an organisation twice in a wave."""
+        """Builds a cube. Raises ValueError for a frame that `frame.check` refuses, and for an organisation that
+        occurs twice in a wave."""
         return cls(_checked((Part.build(frame),)))
 
     def append(self, rows: Frame) -> "Cube":
-        """The cube with rows that came later, in a part of their own. Raises ValueError as `build` does, and when
-        their dimensions, codes or measures are not those of the cube."""
+        """The cube with later rows, in a part of their own. Raises ValueError as `build` does, and if their
+        dimensions, codes or measures are not those of the cube."""
         for name in ("dimensions", "yes_no", "amounts"):
             if getattr(rows, name) != getattr(self.frame, name):
                 raise ValueError(f"the {name} are not those of the cube: build it afresh")
         return Cube(_checked((*self.parts, Part.build(rows))))
 
     def save(self, folder: Path) -> None:
-        """Writes the parts that are not there yet."""
+        """Writes the parts that are not in the folder yet."""
         folder.mkdir(parents=True, exist_ok=True)
         for number, part in enumerate(self.parts):
             if not _folder_of(folder, number).exists():
@@ -136,7 +137,7 @@ class Cube:
 
     @classmethod
     def load(cls, folder: Path) -> "Cube":
-        """Memory-mapped. Raises FileNotFoundError when there is no cube in the folder."""
+        """Loads a cube with memory-mapped arrays. Raises FileNotFoundError if there is no cube in the folder."""
         found: list[Part] = []
         while _folder_of(folder, len(found)).exists():
             found.append(Part.load(_folder_of(folder, len(found))))
@@ -150,7 +151,7 @@ class Cube:
         return self.parts[0].frame
 
     def rows(self) -> Frame:
-        """The rows of all parts, such as to build one part of them."""
+        """The rows of all parts as one frame, for example to build one part from them."""
         columns: dict[str, Any] = {
             name: np.concatenate([getattr(part.frame, name) for part in self.parts]) for name in ARRAYS
         }
@@ -158,7 +159,7 @@ class Cube:
 
     @cached_property
     def rows_by_wave(self) -> np.ndarray:
-        """How many rows each wave has, in the order of its codes; one number when there is no such dimension."""
+        """The number of rows of each wave, in the order of its codes; one number if there is no such dimension."""
         return np.asarray(sum(_rows_by_wave(part) for part in self.parts))
 
     @cached_property
@@ -178,7 +179,7 @@ def _rows_by_wave(part: Part) -> np.ndarray:
 
 
 def _checked(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The last part against itself and against the others."""
+    """Checks the last part by itself and against the others."""
     new = parts[-1].identities
     is_twice = bool((new[1:] == new[:-1]).any())
     for part in parts[:-1]:

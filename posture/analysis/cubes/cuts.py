@@ -1,10 +1,10 @@
-"""A cut of the answers: every number of an explorer's page, with its base, error, interval and marks.
+"""Computes a cut of the answers: every number of a page of the explorer, with base, error, interval and marks.
 
 >>> cube = Cube.load(folder)                      # memory-mapped, made by the worker
 >>> query = Query(
 ...     breaks=((), ("sector",), ("sector", "region")),      # () is the total
 ...     segments={"wave": ["2026-spring"], "size_band": ["50-249", "250-999"]},
-...     answers={"indicator|incident|share|": [1.0]},         # those who said yes; counted row by row
+...     answers={"indicator|incident|share|": [1.0]},         # organisations that said yes; counted row by row
 ...     measures=["indicator|visibility|share|", "pair|inventory|gap|"],  # None: all
 ... )
 >>> found = cut(cube, query, k=10)
@@ -46,11 +46,12 @@ TOTAL: Break = ()
 
 @dataclass(frozen=True)
 class Cut:
-    """Arrays are [groups, measures]. The total is among the groups, last when the query did not ask for it; not where
-    it would count an organisation in two waves twice.
+    """The result of a query; arrays are [groups, measures]. The total is among the groups, last if the query did not
+    ask for it. It is left out if it would count an organisation in two waves twice.
 
-    Missing  an empty group has base 0 and NaN everywhere else. A group of one has no weighted error or interval.
-             Nothing is withheld here: `releasable` says what a release might show, and a page obeys it.
+    Missing  an empty group has base 0 and NaN in all other arrays. A group of one has no weighted error or interval.
+             No number is withheld here: `releasable` says which numbers a release might show, and a page must apply
+             it.
     Source   METHODS.md.
     """
 
@@ -70,9 +71,10 @@ class Cut:
 
 
 def cut(cube: Cube, query: Query, *, k: int, level: float = LEVEL) -> Cut:
-    """Counts, weighted and unweighted, in all groups of all breaks.
+    """Counts all groups of all breaks, weighted and unweighted.
 
-    Input    k: the fewest organisations a published number rests on; level: of the intervals, 0-1.
+    Input    k: the smallest number of organisations that a published number may be based on; level: of the intervals,
+             0-1.
     Raises   KeyError for a name that the frame does not have, Refused where an organisation would count twice.
     """
     selection = Selection(cube.frame, query)

@@ -1,4 +1,4 @@
-"""Values, errors and intervals from sums, for all groups and measures at once."""
+"""Computes values, errors and intervals from sums, for all groups and measures at once."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,8 +16,8 @@ SAME = 1e-12
 
 
 class Figures(NamedTuple):
-    """[groups, measures]; NaN where there is none. Shares are 0-1, amounts in their unit. The effective base is the
-    one that the interval rests on."""
+    """Arrays [groups, measures] of estimates; NaN where there is none. Shares are 0-1, amounts in their unit. The
+    effective base is that of the interval."""
 
     value: Array
     se: Array
@@ -27,7 +27,7 @@ class Figures(NamedTuple):
 
 
 class Bases(NamedTuple):
-    """[groups, measures]: rows, their weights, and Kish's effective number of them."""
+    """Arrays [groups, measures] of bases: rows, their weights, and Kish's effective number of rows."""
 
     base: Array
     weighted_base: Array
@@ -43,8 +43,8 @@ class Estimates:
 
 @dataclass(frozen=True)
 class Estimator:
-    """The squares are added up in double precision, so the error of an amount loses its last places where the mean is
-    more than some ten thousand times the spread."""
+    """Computes estimates from sums. The squares are added up in double precision, so the error of an amount loses its
+    last digits where the mean is more than about ten thousand times the spread."""
 
     layout: Layout
     measures: tuple[Measure, ...]
@@ -113,7 +113,7 @@ class Estimator:
         return Figures(value, se, low, high, effective)
 
     def _with_tango(self, plain: Figures, base: Array, total: Array, squares: Array) -> Figures:
-        """Differences of two halves that are yes or no, in points: 100, 0 or -100 for each organisation."""
+        """Estimates of differences of two yes-or-no answers, in points: 100, 0 or -100 for each organisation."""
         places = [
             place
             for place, measure in enumerate(self.measures[self.layout.yes_no :])
@@ -129,7 +129,7 @@ class Estimator:
 
 
 def _variance(squares: Array, weight: Array, base: Array) -> Array:
-    """Of a weighted mean, from the sum of squares of w(y - mean) over the organisations of its base."""
+    """The variance of a weighted mean, from the sum of squares of w(y - mean) over the organisations of its base."""
     return np.maximum(squares, 0.0) / (weight * weight) * (base / (base - 1))
 
 
@@ -138,7 +138,8 @@ def _or_nan(base: Array) -> Array:
 
 
 def _without_alone(figures: Figures, base: Array) -> Figures:
-    """One organisation has a value, and neither an error nor an interval that its weight would tell."""
+    """Removes error and interval of groups of one organisation, because they would reveal its weight; the value
+    stays."""
     alone = base < 2
     for array in (figures.se, figures.low, figures.high):
         array[alone] = np.nan

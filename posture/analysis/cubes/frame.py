@@ -1,4 +1,4 @@
-"""Answers as columns: one row for each organisation in a wave, ready to be counted in any cut."""
+"""Answers as columns: one row for each organisation in a wave, from which any cut can be counted."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,7 +16,8 @@ ARRAYS = ("segments", "binary", "numeric", "weights", "organizations")
 
 @dataclass(frozen=True)
 class Dimension:
-    """What groups are made of. `codes` has "" (not stated) where it occurs; a row holds the place in `codes`."""
+    """A property by which rows are grouped. `codes` has "" (not stated) where it occurs; a row holds the position in
+    `codes`."""
 
     code: str
     codes: tuple[str, ...]
@@ -24,8 +25,8 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is counted, in the words of a published row. method: wilson for yes or no, t for an amount, tango for
-    the difference of two halves that are yes or no (-100, 0 or 100 points)."""
+    """A number that is counted, named as in a published row. method: wilson for yes or no, t for an amount, tango for
+    the difference of two yes-or-no answers (-100, 0 or 100 points)."""
 
     kind: str
     subject: str
@@ -41,7 +42,9 @@ class Measure:
 
 @dataclass(frozen=True)
 class Frame:
-    """segments     uint8 [rows, dimensions], places in the codes of each dimension; WAVE may be one of them.
+    """The columns of all rows.
+
+    segments        uint8 [rows, dimensions], positions in the codes of each dimension; WAVE may be one of them.
     binary          int8 [rows, yes_no]: 1, 0, or NOT_IN_BASE.
     numeric         float32 [rows, amounts]; NaN is not in the base.
     weights         float64 [rows], all above zero; all 1 where nothing is weighted.
@@ -65,7 +68,7 @@ class Frame:
         return self.yes_no + self.amounts
 
     def place_of_measure(self, key: str) -> int:
-        """Among `measures`. Raises KeyError for a key that the frame does not have."""
+        """The position of a key among `measures`. Raises KeyError for a key that the frame does not have."""
         return self._places_of_measures[key]
 
     @cached_property
@@ -73,14 +76,14 @@ class Frame:
         return {measure.key: place for place, measure in enumerate(self.measures)}
 
     def place(self, dimension: str) -> int:
-        """Raises KeyError for a dimension that the frame does not have."""
+        """The position of a dimension. Raises KeyError for a dimension that the frame does not have."""
         for place, known in enumerate(self.dimensions):
             if known.code == dimension:
                 return place
         raise KeyError(dimension)
 
     def taken(self, rows: np.ndarray | slice) -> "Frame":
-        """The same columns, with some of the rows, or all in another order."""
+        """The same columns with some of the rows, or with all rows in another order."""
         return Frame(
             self.dimensions,
             self.segments[rows],
@@ -93,7 +96,7 @@ class Frame:
         )
 
     def save(self, folder: Path) -> None:
-        """The arrays as .npy, so that `load` can map them into memory; what they mean as JSON."""
+        """Writes the arrays as .npy, so that `load` can map them into memory, and their description as JSON."""
         for name in ARRAYS:
             np.save(folder / f"{name}.npy", getattr(self, name))
         described = {
@@ -103,7 +106,7 @@ class Frame:
 
     @classmethod
     def load(cls, folder: Path) -> "Frame":
-        """Memory-mapped: processes that load the same folder share its pages."""
+        """Loads a frame with memory-mapped arrays: processes that load the same folder share its pages."""
         described = json.loads((folder / "frame.json").read_text("utf-8"))
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in ARRAYS}
         return cls(
@@ -115,7 +118,7 @@ class Frame:
 
 
 def check(frame: Frame) -> None:
-    """Raises ValueError, with the reason, for arrays that do not keep to what Frame says."""
+    """Raises ValueError, with the reason, for arrays that violate the description of Frame."""
     rows = len(frame)
     shapes = {
         "segments": (rows, len(frame.dimensions)),

@@ -1,5 +1,5 @@
-"""The numbers of a release as columns of a frame: for each the same organisations in its base, and the same value of
-each organisation, as in the cells that a release publishes."""
+"""Builds the measures of a frame from the numbers of a release. Each measure has the same organisations in its base,
+and the same value of each organisation, as the published cell."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ def measures_of(
     data: WaveData, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
 ) -> Iterator[tuple[Measure, np.ndarray]]:
     """Each measure with one entry for each organisation: int8 for yes or no, NOT_IN_BASE outside the base, or float
-    for an amount, NaN outside the base. What a release only counts, or tells as a band or a limit, is no measure."""
+    for an amount, NaN outside the base. Numbers that a release shows only as a count, band or limit are no
+    measures."""
     for series in series_of(data, questionnaire, indicators):
         for one in series.quantities:
             named = (series.kind, series.subject, one.statistic, one.option, one.unit)
@@ -43,8 +44,8 @@ def measures_of(
 
 
 def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
-    """One row for each organisation in each wave, in the order given. What a wave did not ask is in no base there; a
-    number that two versions of a questionnaire define differently is that of the last wave."""
+    """One row for each organisation in each wave, in the order given. An item that a wave did not ask has no base
+    there. A number that two versions of a questionnaire define differently has the definition of the last wave."""
     yes_no, amounts = _defined(waves)
     rows = sum(len(wave.data.units) for wave in waves)
     segments = np.zeros((rows, len(DIMENSIONS) + 1), dtype=np.uint8)
@@ -80,7 +81,7 @@ def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
 
 
 def _defined(waves: Sequence[WaveAnswers]) -> tuple[tuple[Measure, ...], tuple[Measure, ...]]:
-    """Yes or no, and amounts: what the definitions of all waves name, each key once."""
+    """The yes-or-no measures and the amounts that the definitions of all waves name, each key once."""
     found: dict[str, Measure] = {}
     for wave in waves:
         for measure, _ in measures_of(nobody(), wave.questionnaire, wave.indicators):

@@ -1,6 +1,7 @@
-"""Which numbers of a cut may be released as far as their bases tell, and how many answers are lacking.
+"""Decides which numbers of a cut may be released by their bases alone, and how many answers are missing.
 
-Membership alone decides. The audit of a release decides in the end: it sees the other cuts as well.
+Only the number of organisations counts here. The audit of a release makes the final decision, because it also sees
+the other cuts.
 """
 
 import math
@@ -11,13 +12,14 @@ from posture.methods.arrays import Array
 
 
 def releasable(bases: Array, total: Array, shape: tuple[int, ...], k: int) -> Array:
-    """bool [groups, measures] for the groups of one break.
+    """Which groups of one break may be released: bool [groups, measures].
 
-    A group has a base of at least k, and what a break withholds follows from its total: it is nobody, or at least k;
-    otherwise the smallest further group is withheld. In a break by two dimensions this holds in each row and column.
+    A group must have a base of at least k. The withheld part of a break follows from its total, so it must have no
+    organisations or at least k; otherwise the smallest further group is withheld. In a break by two dimensions this
+    holds in each row and column.
 
-    Input    bases: int [groups, measures]; total: int [measures], of everybody in the cut; shape: codes of each
-             dimension of the break.
+    Input    bases: int [groups, measures]; total: int [measures], of all organisations in the cut; shape: codes of
+             each dimension of the break.
     """
     shown = bases >= k
     if not shape:
@@ -30,7 +32,7 @@ def releasable(bases: Array, total: Array, shape: tuple[int, ...], k: int) -> Ar
 
 
 def _withhold_smallest(bases: Array, shown: Array, whole: Array | None, k: int) -> None:
-    """Along the first axis, in place."""
+    """Withholds the smallest groups along the first axis, in place."""
     everybody = bases.sum(axis=0) if whole is None else whole
     withheld = everybody - np.where(shown, bases, 0).sum(axis=0)
     in_danger = (withheld > 0) & (withheld < k) & shown.any(axis=0)
@@ -45,10 +47,11 @@ def _withhold_smallest(bases: Array, shown: Array, whole: Array | None, k: int) 
 
 
 def needed(bases: Array, shown: Array, total: Array, shape: tuple[int, ...], k: int) -> Array:
-    """int [groups, measures]: how many more answers until the number may be released; 0 when it may already.
+    """The number of further answers until each number may be released: int [groups, measures]; 0 if it may be
+    released now.
 
-    Below k they are lacking in the group itself. Above, they are lacking in the groups that it protects: in its row,
-    its column or the whole break, wherever the most are lacking.
+    Below k, the answers are missing in the group itself. Otherwise they are missing in the groups that it protects:
+    in its row, its column or the whole break, whichever lacks the most.
     """
     lacking = np.where(shown, 0, np.maximum(k - bases, 0))
     protects = ~shown & (bases >= k)

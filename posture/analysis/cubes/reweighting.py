@@ -1,4 +1,4 @@
-"""A cube weighted to population targets, without reading an answer: organisations with the same segments have the same
+"""Weights a cube to population targets without reading an answer. Organisations with the same segments have the same
 weight, so the sums of each cell are multiplied by it.
 """
 
@@ -19,14 +19,15 @@ from posture.methods.weighting import Margins
 
 @dataclass(frozen=True)
 class Reweighted:
-    """refused: by wave, why its organisations cannot be weighted; in the cube they keep the weight 1."""
+    """A weighted cube. refused: by wave, the reason why its organisations cannot be weighted; they keep the
+    weight 1."""
 
     cube: Cube
     refused: Mapping[str, str]
 
 
 def reweighted(cube: Cube, margins: Margins, scheme: Scheme) -> Reweighted:
-    """Each wave by itself to the same targets, the mean weight of a wave is 1.
+    """Weights each wave separately to the same targets; the mean weight of a wave is 1.
 
     Input    margins: for dimensions of the frame, the count of each category in the population.
     Source   METHODS.md, "Weights".
@@ -62,7 +63,7 @@ def _categories(frame: Frame, margins: Margins, strata: Array) -> dict[str, list
 
 
 def _weighted(part: Part, weights: Array) -> Part:
-    """weights: [codes of each dimension]."""
+    """Applies weights to a part; weights: [codes of each dimension]."""
     largest, frame = part.tables[0], part.frame
     plain = largest.sums[:, : Layout(len(frame.yes_no), len(frame.amounts)).width]
     factor = weights[tuple(largest.codes.T)][:, None]

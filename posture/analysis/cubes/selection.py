@@ -1,4 +1,4 @@
-"""What a cut asks for, in the names of a frame and in its places."""
+"""The query of a cut, in names and in positions of a frame."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ Break = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Query:
-    """breaks: each by up to two dimensions, () is the total; the key of a yes or no may stand for a dimension.
-    segments: for each dimension the codes that are kept. answers: for the key of a measure the values that are kept.
-    measures: keys, all when None; a cut has them in the order of the frame."""
+    """A query. breaks: each by up to two dimensions, () is the total; the key of a yes-or-no measure may be used as a
+    dimension. segments: for each dimension the codes that are kept. answers: for the key of a measure the values that
+    are kept. measures: keys, all when None; a cut has them in the order of the frame."""
 
     breaks: tuple[Break, ...] = ((),)
     segments: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Group:
-    """One of the groups of a break: the code of each of its dimensions. An answer has the codes 1 and 0."""
+    """One group of a break: the code of each of its dimensions. An answer has the codes 1 and 0."""
 
     dimensions: Break
     codes: tuple[str, ...]
@@ -39,7 +39,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Block:
-    """A break with its groups: `shape` is the number of codes of each dimension, `rows` where its groups stand."""
+    """A break with its groups: `shape` is the number of codes of each dimension, `rows` the positions of its
+    groups."""
 
     dimensions: Break
     shape: tuple[int, ...]
@@ -49,14 +50,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Selection:
-    """A query against a frame, in places. Raises KeyError for a dimension, code or measure that is not there."""
+    """A query as positions in a frame. Raises KeyError for an unknown dimension, code or measure."""
 
     frame: Frame
     query: Query
 
     @cached_property
     def chosen(self) -> Chosen | None:
-        """Places of the measures; None for all of them."""
+        """Positions of the measures; None for all of them."""
         if self.query.measures is None:
             return None
         places = np.array(sorted(set(map(self.frame.place_of_measure, self.query.measures))), dtype=int)
@@ -97,7 +98,7 @@ class Selection:
 
     @cached_property
     def kept_codes(self) -> dict[int, np.ndarray]:
-        """For each filtered dimension, whether each of its codes is kept."""
+        """Whether each code is kept, for each filtered dimension."""
         found = {}
         for dimension, codes in self.query.segments.items():
             known = self.codes_of(dimension)
@@ -108,12 +109,12 @@ class Selection:
 
 
 def is_answer(dimension: str) -> bool:
-    """The key of a measure, where the code of a dimension may stand."""
+    """Whether a dimension is the key of a measure."""
     return "|" in dimension
 
 
 def kept_waves(cube: Cube, selection: Selection) -> np.ndarray:
-    """bool, one for each wave; a frame without that dimension has one."""
+    """Whether each wave is kept: bool, one for each wave; a frame without that dimension has one."""
     for place, known in enumerate(cube.frame.dimensions):
         if known.code == WAVE and place in selection.kept_codes:
             return selection.kept_codes[place]
@@ -121,12 +122,12 @@ def kept_waves(cube: Cube, selection: Selection) -> np.ndarray:
 
 
 def may_add_waves_up(cube: Cube, selection: Selection) -> bool:
-    """Whether each organisation counts once in a group that is not of one wave."""
+    """Whether each organisation counts once in a group of several waves."""
     return kept_waves(cube, selection).sum() <= 1 or cube.has_organizations_once
 
 
 def refuse_double_counting(cube: Cube, selection: Selection) -> None:
-    """Raises Refused when a group would have an organisation of two waves twice."""
+    """Raises Refused if a group would count an organisation of two waves twice."""
     if may_add_waves_up(cube, selection):
         return
     if any(WAVE not in block.dimensions for block in selection.blocks):

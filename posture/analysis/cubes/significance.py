@@ -1,4 +1,4 @@
-"""Whether a group differs from the rest of its break, corrected for all comparisons of the cut."""
+"""Tests whether a group differs from the rest of its break, corrected for all comparisons of the cut."""
 
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from posture.methods.multiplicity import adjusted_array
 
 
 class Contrasts(NamedTuple):
-    """[groups, measures]: group minus the other groups of its break, its standard error, the p-value that there is no
-    difference, and the p-value corrected for the family of the whole cut. NaN where it is not tested."""
+    """Comparisons of each group with the other groups of its break; arrays [groups, measures]. The difference, its
+    standard error, the p-value of no difference, and the p-value corrected for the family of the whole cut. NaN where
+    not tested."""
 
     difference: Array
     se: Array
@@ -22,7 +23,8 @@ class Contrasts(NamedTuple):
 
 
 def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
-    """Not tested: the total, a side with an (effective) base below 30, and sides that all said the same.
+    """Compares each group with the rest of its break. Not tested: the total, a side with an (effective) base below
+    30, and two sides in which all organisations gave the same answer.
 
     Source   the two sides have no organisation in common, so their variances add up; Student's t with the degrees of
              freedom of Welch (1947) and Satterthwaite (1946). Benjamini and Hochberg (1995).

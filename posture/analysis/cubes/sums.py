@@ -1,7 +1,7 @@
-"""What is added up for every measure, so that each number of a cut follows from sums.
+"""Computes the sums of every measure from which each number of a cut follows.
 
-For a yes or no: how many are in the base, and how many say yes. For an amount: how many, their sum and the sum of their
-squares. Each of these plain, times the weight, and times the weight squared.
+For a yes or no: the number in the base, and the number of yes. For an amount: the number in the base, the sum and the
+sum of squares. Each of these without weight, times the weight, and times the weight squared.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 8192
 
 
 class Sums(NamedTuple):
-    """[groups, measures] of one kind, for one power of the weight; `squares` is `hits` where it is yes or no."""
+    """Sums [groups, measures] of one kind, for one power of the weight; `squares` is `hits` for a yes or no."""
 
     counted: np.ndarray
     added: np.ndarray
@@ -27,7 +27,7 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where in a row of sums they stand: for each power of the weight all counts, then yes, then amounts."""
+    """The positions of sums in a row: for each power of the weight all counts, then yes, then amounts."""
 
     yes_no: int
     amounts: int
@@ -56,7 +56,7 @@ class Layout:
         ]
 
     def columns_of(self, chosen: "Chosen") -> np.ndarray:
-        """The columns of some measures, in the order of the layout of just these."""
+        """The columns of some measures, in the order of the layout of these measures only."""
         first_amounts = [2 * self.yes_no + block * self.amounts for block in range(3)]
         once = np.concatenate(
             [
@@ -69,7 +69,7 @@ class Layout:
 
 
 class Chosen(NamedTuple):
-    """Places of measures among the yes or no and among the amounts."""
+    """Positions of measures among the yes-or-no measures and among the amounts."""
 
     yes_no: np.ndarray
     amounts: np.ndarray
@@ -78,11 +78,12 @@ class Chosen(NamedTuple):
 def sums_by_run(
     frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None, chosen: Chosen | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Sums of runs of neighbouring rows, some rows at a time: which runs, and what these rows add to each of them.
-    A run that goes on comes again. The array is filled anew each time.
+    """Yields sums of runs of neighbouring rows, for one block of rows at a time: the runs, and the amount that these
+    rows add to each of them. A run that continues in the next block is yielded again. The array is reused for each
+    block.
 
-    Input    ends: where each run ends, counted in `rows` when given (places in the frame), else in the frame; no run
-             is empty. chosen: the measures, all when None.
+    Input    ends: the end of each run, counted in `rows` when given (positions in the frame), else in the frame; no
+             run is empty. chosen: the measures, all when None.
     """
     count = int(ends[-1]) if len(ends) else 0
     layout = Layout(*map(len, chosen or (frame.yes_no, frame.amounts)))
@@ -121,7 +122,7 @@ def _taken(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
 
 
 def _fill(values: np.ndarray, answers: np.ndarray, numbers: np.ndarray) -> None:
-    """What each row adds when its weight is 1."""
+    """Fills in the contribution of each row with weight 1."""
     yes_no, amounts = answers.shape[1], numbers.shape[1]
     values[:, :yes_no] = (answers >= 0).view(np.int8)
     values[:, yes_no : 2 * yes_no] = (answers == 1).view(np.int8)

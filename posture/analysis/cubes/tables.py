@@ -1,4 +1,4 @@
-"""Sums by the tuples of some dimensions that occur, and the smaller tables that follow from a larger one."""
+"""Tables of sums by the tuples of some dimensions that occur, and the smaller tables derived from a larger one."""
 
 import math
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ SHARE_FOR_SMALLER = 0.5
 
 @dataclass(frozen=True)
 class Table:
-    """dimensions: places in the frame. codes: uint8 [cells, all dimensions of the frame], those of the others 0.
-    sums: float64 [cells, columns]."""
+    """A table of sums. dimensions: positions in the frame. codes: uint8 [cells, all dimensions of the frame], 0 for
+    the other dimensions. sums: float64 [cells, columns]."""
 
     dimensions: frozenset[int]
     codes: np.ndarray
@@ -28,7 +28,7 @@ class Table:
 
 
 def keys_of(codes: np.ndarray, sizes: Sequence[int], places: Sequence[int]) -> np.ndarray:
-    """One number for the tuple of codes at `places`, the first of them the most significant."""
+    """Encodes the tuple of codes at `places` as one number, the first code being the most significant."""
     keys = np.zeros(len(codes), dtype=np.int64)
     for place in places:
         keys *= sizes[place]
@@ -37,9 +37,9 @@ def keys_of(codes: np.ndarray, sizes: Sequence[int], places: Sequence[int]) -> n
 
 
 def added(sums: np.ndarray, groups: np.ndarray, count: int, kept: np.ndarray | None = None) -> np.ndarray:
-    """[count, columns]: the rows of `sums` added up by group.
+    """Adds up the rows of `sums` by group: [count, columns].
 
-    Input    groups: int [rows, one column for each way of grouping], numbered through. kept: bool [rows].
+    Input    groups: int [rows, one column for each way of grouping], consecutive numbers. kept: bool [rows].
     """
     ways = groups.shape[1]
     if kept is None:
@@ -53,7 +53,7 @@ def added(sums: np.ndarray, groups: np.ndarray, count: int, kept: np.ndarray | N
 
 
 def smaller_tables(largest: Table, dimensions: Sequence[Dimension]) -> list[Table]:
-    """Tables by fewer dimensions, the smallest sets first, as long as they need little beside the largest."""
+    """Tables by fewer dimensions, the smallest sets first, while they are small compared with the largest."""
     if len(largest) <= FEW_CELLS:
         return []
     sizes = [len(dimension.codes) for dimension in dimensions]
@@ -74,7 +74,7 @@ def smallest_with(tables: Sequence[Table], dimensions: frozenset[int]) -> Table:
 
 
 def _worth_having(sizes: Sequence[int], most_cells: float) -> list[tuple[int, ...]]:
-    """Sets of dimensions by the number of cells that they can have, until they have `most_cells` together."""
+    """Selects sets of dimensions by the number of their possible cells, up to `most_cells` in total."""
     sets = [places for count in range(len(sizes)) for places in combinations(range(len(sizes)), count)]
     cells = {places: math.prod(sizes[place] for place in places) for places in sets}
     ordered = sorted(sets, key=lambda places: (cells[places], places))

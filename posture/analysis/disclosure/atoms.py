@@ -1,5 +1,5 @@
-"""Atoms: groups of organisations that are in the same sets, so that no number about these sets tells them apart. A
-search on atoms and their sizes costs as much as there are atoms, however many organisations there are."""
+"""Atoms: groups of organisations that are in the same sets, so that no number about these sets distinguishes them.
+The cost of a search on atoms and their sizes depends on the number of atoms, not on the number of organisations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Atoms:
-    """Numbered in ascending order of their membership: the first set decides, then the second, and so on.
+    """A partition into atoms, numbered in ascending order of their membership: by the first set, then the second, and
+    so on.
 
     number_of  int[places], the number of the atom that each place belongs to
-    count      how many atoms there are
+    count      the number of atoms
     """
 
     number_of: np.ndarray
@@ -20,12 +21,13 @@ class Atoms:
 
     @classmethod
     def whole(cls, places: int) -> "Atoms":
-        """One atom: no set divides the places."""
+        """One atom that contains all places."""
         return cls(np.zeros(places, dtype=np.int64), min(places, 1))
 
     @classmethod
     def of(cls, sets: np.ndarray) -> "Atoms":
-        """sets: bool[sets, places]. For many sets of few places; the whole, divided, is for many places."""
+        """The atoms of sets: bool[sets, places]. Suited to many sets of few places; for many places, divide
+        `whole`."""
         packed = np.packbits(sets, axis=0)
         words = np.pad(packed, ((0, -len(packed) % 8), (0, 0))).T.copy().view(">u8").T
         if not words.size:
@@ -37,7 +39,7 @@ class Atoms:
         return cls(number_of, int(is_new.sum()) + 1)
 
     def divided_by(self, sets: Iterable[np.ndarray]) -> "Atoms":
-        """The atoms of these sets as well, one boolean array for each."""
+        """Divides the atoms by further sets, one boolean array for each."""
         number_of, count = self.number_of, self.count
         for members in sets:
             number_of = 2 * number_of + members
@@ -48,11 +50,12 @@ class Atoms:
 
     @property
     def firsts(self) -> np.ndarray:
-        """For each atom the first of its places, by which to look up anything that its places have in common."""
+        """The first place of each atom, to look up a property that all places of the atom share."""
         firsts = np.empty(self.count, dtype=np.int64)
         firsts[self.number_of[::-1]] = np.arange(len(self.number_of))[::-1]
         return firsts
 
     def sizes(self, place_sizes: np.ndarray | None = None) -> np.ndarray:
-        """int64, how many organisations each has; place_sizes: how many each place stands for, one when None."""
+        """The number of organisations of each atom, int64. place_sizes: the number that each place represents, 1 when
+        None."""
         return np.bincount(self.number_of, weights=place_sizes, minlength=self.count).astype(np.int64)

@@ -1,6 +1,6 @@
-"""A second look at what is about to be published, by another way than the one that withheld: every pair of published
-cells, their sums and their complements, and then every combination of any number of them that leaves a small group. It
-trusts the rows and nothing else.
+"""Audits the rows of a release by another method than suppression. It checks every pair of published cells, their
+sums and their complements, and then every combination of any number of cells that leaves a small group. Its only
+input about the release are the rows.
 
 Source   METHODS.md, "What is withheld".
 """
@@ -32,7 +32,7 @@ NOTHING = 1e-5
 
 
 class Shown(NamedTuple):
-    """A published cell, and the organisations whose answers to a variable it is about."""
+    """A published cell, and the organisations whose answers to a variable it counts."""
 
     name: str
     cohort: str
@@ -44,8 +44,9 @@ RowLike = Any
 
 @dataclass(frozen=True)
 class Objection:
-    """Fewer than k organisations follow from these published cells; or one number, the variable, that is not told
-    exactly follows from all of them. is_minor: the rules are told of it once, and it stops no release."""
+    """A finding: fewer than k organisations can be derived from these published cells, or one number, the variable,
+    that is not shown exactly can be derived from all of them. is_minor: suppression receives it once, and it does not
+    block a release."""
 
     variable: str
     cells: tuple[str, ...]
@@ -68,12 +69,12 @@ def audit(
     *,
     k: int,
 ) -> list[Objection]:
-    """Empty when nothing about fewer than k organisations follows."""
+    """Audits the rows of a release. Empty if nothing about fewer than k organisations can be derived."""
     return Audit(content_of(data, questionnaire, indicators, scores), k=k).objections(rows)
 
 
 class Audit:
-    """Audits the rows of a release, as often as they are made again; what did not change is not searched again."""
+    """Audits the rows of a release repeatedly while they change; unchanged parts are not searched again."""
 
     def __init__(self, content: Content, *, k: int) -> None:
         self.content, self.k = content, k
@@ -82,7 +83,7 @@ class Audit:
         self._searched: dict[str, tuple[list[tuple[str, str]], list[Objection]]] = {}
 
     def objections(self, rows: Sequence[RowLike]) -> list[Objection]:
-        """Empty when nothing about fewer than k organisations follows."""
+        """The objections to the rows. Empty if nothing about fewer than k organisations can be derived."""
         published = {identity(row) for row in rows if row.status == PUBLISHED}
         found: list[Objection] = []
         cohorts, cells = self.content.cohorts, self.content.series
@@ -101,8 +102,9 @@ class Audit:
         return before[1]
 
     def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
-        """That nobody said "don't know" follows where all who were asked gave another answer, and how few left an item
-        open is no answer. Hiding either takes whole items with it."""
+        """Objections to numbers that the linear audit derives. It is no objection that no organisation said "don't
+        know", which follows if all who were asked gave another answer. An objection to the number that left an item
+        open is minor. Hiding either would hide whole items."""
         for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
             count, followed = self.content.relations.of(one.name), Followed(one.name, one.cohort)
             if not (count.is_unknown and abs(one.high) < NOTHING):
@@ -119,7 +121,7 @@ def audit_together(
     *,
     k: int,
 ) -> list[Objection]:
-    """What follows from several releases of the same answers, whose cohorts may differ."""
+    """Derives numbers from several releases of the same answers, whose cohorts may differ."""
     shown: dict[str, list[Shown]] = defaultdict(list)
     for rows, data in releases:
         for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
@@ -165,7 +167,7 @@ def _is_shown(one: Series, cohort: Cohort, published: set[Identity]) -> bool:
 
 
 def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:
-    """Everybody minus the shown cohorts of a dimension."""
+    """Objections to all organisations minus the shown cohorts of a dimension."""
     total = next((cohort for cohort in here if cohort.dimension == ALL), None)
     if total is None:
         return
@@ -181,7 +183,7 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
 
 
 def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
-    """Single cells, one cell inside another, and two disjoint ones inside a third."""
+    """Objections to single cells, one cell inside another, and two disjoint cells inside a third."""
     distinct: dict[bytes, tuple[str, np.ndarray]] = {}
     for one in cells:
         name, members = distinct.setdefault(one.members.tobytes(), (f"{one.name} {one.cohort}", one.members))
@@ -204,7 +206,7 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
 
 
 def _common(cells: Sequence[np.ndarray]) -> np.ndarray:
-    """int[cells, cells]: how many organisations are in both."""
+    """The number of organisations in both of two cells: int[cells, cells]."""
     matrix = np.array(cells)
     atoms = Atoms.of(matrix)
     patterns = matrix[:, atoms.firsts].astype(float)
@@ -212,7 +214,7 @@ def _common(cells: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
-    """What no two or three cells give away, but more of them do."""
+    """Objections to combinations of more than three cells."""
     of = [_dimension(one.cohort) for one in cells]
     for dimensions in dimension_sets(of):
         distinct = {
@@ -226,7 +228,7 @@ def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Obj
 
 
 def _about_cells(variable: str, cells: tuple[str, ...], organizations: int) -> Objection:
-    """The rules are told of the first cell that is not about all organisations."""
+    """An objection that names the first cell that is not about all organisations to suppression."""
     named = next((cell for cell in cells if not cell.endswith(f" {ALL}")), cells[0])
     kind, subject, *_, cohort = named.split(" ")
     return Objection(variable, cells, organizations, Followed(variable, cohort, (kind, subject)))

@@ -1,4 +1,4 @@
-"""A row that is told as a range: "at most" or "at least" as its value, and an interval that holds for every count of
+"""Builds rows shown as a range: "at most" or "at least" as the value, and an interval that holds for every count of
 the range."""
 
 import math
@@ -24,7 +24,7 @@ ROUNDED_TO = 0.01
 
 @dataclass(frozen=True)
 class Ends:
-    """The least and the most that a number may be, in the unit of its row, and the interval that goes with both."""
+    """The lowest and highest possible value of a number, in the unit of its row, and the interval that covers both."""
 
     low: float
     high: float
@@ -37,7 +37,7 @@ class Ends:
 
 
 def _without_spread(row: Row) -> Row:
-    """Standard error, interval and p-value of exact counts would give the counts away."""
+    """Removes standard error, interval and p-value of exact counts, because they would reveal the counts."""
     return replace(
         row, unweighted_value=None, se=None, design_effect=None, p_value=None, ci_low=None, ci_high=None
     )
@@ -52,10 +52,10 @@ def told_row(
     k: int,
     weighting: Weighting | None = None,
 ) -> Row:
-    """The row of `quantity` as it may be told. Where its base counts organisations whose number is not told exactly,
-    the base that is told is that of the others, and the value is a bound that holds on the whole base.
-    Withheld where the base that would be told is below k. With weights only shares are told as ranges, by the
-    heaviest and the lightest organisations; other numbers are withheld."""
+    """The row of `quantity` as it may be shown. Where its base counts organisations whose number is not shown
+    exactly, the published base is that of the others, and the value is a bound that holds on the whole base.
+    Withheld where the published base would be below k. With weights only shares are shown as ranges, computed with
+    the heaviest and the lightest organisations; other numbers are withheld."""
     row = _told_row(quantity, blank, base, telling, k, weighting)
     return row.changed(reason=telling.reason) if row.bound and row.reason is None else row
 
@@ -97,14 +97,14 @@ def _told_row(
 
 
 def _may_be_told(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
-    """A median says that half of the base stand at or below it and half at or above, so half of the base is at least
-    k; and that somebody stands there, so these are more than three."""
+    """Whether a median may be shown. It says that half of the base is at or below it and half at or above, so half of
+    the base must be at least k. It also says that some organisations are at it, so these must be more than three."""
     there = how_many(quantity.values[base] == median.value)
     return (median.base or 0) >= 2 * k and there > CLOSE
 
 
 class _Shares:
-    """Shares of counts of the organisations of a base, and their intervals."""
+    """Shares of counts of a base, and their intervals."""
 
     def __init__(self, base: np.ndarray, level: float, weighting: Weighting | None) -> None:
         self.size, self.level, self.weights = how_many(base), level, None
@@ -114,7 +114,7 @@ class _Shares:
             self.kish = float(self.weights.sum() ** 2 / (self.weights**2).sum())
 
     def least(self, count: int, *, others: int = 0) -> float:
-        """`others`: organisations of the base that `size` does not count."""
+        """The share of the lowest count. `others`: organisations of the base that `size` does not count."""
         if self.weights is None:
             return count / (self.size + others)
         inside = count * self.lightest if others else self.weights[:count].sum()
@@ -128,8 +128,9 @@ class _Shares:
         return min(1.0, math.ceil(100 * inside / whole - 1e-9) / 100)
 
     def among_more(self, value: float, *, most: int, least: int) -> tuple[float, float]:
-        """Ends of the share `value` of the base when between `least` and `most` others, of whom none is a hit, are
-        counted too. With weights `value` is rounded, so its ends are those of what it may have been."""
+        """Ends of the share `value` if between `least` and `most` other organisations, none of which is a hit, are
+        counted in the base too. With weights `value` is rounded, so its ends are those of its possible values before
+        rounding."""
         if self.weights is None:
             hits = value * self.size
             return hits / (self.size + most), hits / (self.size + least)
@@ -152,7 +153,8 @@ class _Shares:
         return wilson_at(share * self.kish, self.kish, t_quantile(self.level, max(1, self.size - 1)))
 
     def on(self, row: Row) -> Row:
-        """The effective base of exact answers would give the answers away; that of the weights alone does not."""
+        """Sets the effective base of a weighted row to that of the weights alone. The effective base of exact answers
+        would reveal the answers."""
         return (
             row if self.weights is None else replace(row, effective_base=float(max(1, math.floor(self.kish))))
         )
@@ -171,8 +173,8 @@ def _share(row: Row, number: Number, scale: _Shares) -> Row:
 
 
 def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
-    """A share of a base in which a few more are counted than `row` says. They count as hits in part or all, or not
-    at all where the row is about the others only."""
+    """A share of a base that has a few more organisations than `row` says. All, some or none of these may be hits;
+    none is counted where the row is about the others only."""
     few, whole, number = telling.left_out, telling.whole, telling.number
     assert few is not None
     assert whole is not None
@@ -210,7 +212,8 @@ def _weighted_reach(low: float, high: float, effective: float, size: int, level:
 def _band_beside_others(
     row: Row, quantity: Quantity, base: np.ndarray, counted: np.ndarray, telling: Telling
 ) -> Row:
-    """A share of everybody asked, of whom a few are not told: the band that holds however many these are."""
+    """A share of all organisations that were asked, where a few are hidden: the band that holds for any number of
+    these."""
     few, is_told = telling.left_out, quantity.second
     assert few is not None
     assert is_told is not None
@@ -249,7 +252,7 @@ def _of_three(number: Number, offset: float, n: int, level: float) -> Interval |
 
 
 def _difference(row: Row, telling: Telling) -> Row:
-    """Of two yes-or-no halves."""
+    """The row of a difference of two yes-or-no answers."""
     number, n = telling.number, row.base or 0
     assert number is not None
     ends = Ends(100 * number.low / n, 100 * number.high / n, _any_table(telling, n, row.level))
@@ -257,7 +260,8 @@ def _difference(row: Row, telling: Telling) -> Row:
 
 
 def _reach_of_difference(row: Row, telling: Telling, scale: _Shares) -> Interval | None:
-    """The interval depends on how many differ either way, so it is as vague as they are."""
+    """The interval of a difference shown as a range. It depends on the numbers that differ either way, so it is as
+    wide as their ranges."""
     found = _any_table(telling, scale.size, row.level)
     if found is None or scale.weights is None or row.value is None:
         return found
@@ -268,7 +272,7 @@ def _reach_of_difference(row: Row, telling: Telling, scale: _Shares) -> Interval
 
 
 def _any_table(telling: Telling, n: int, level: float) -> Interval | None:
-    """The union over every table that is consistent with what is told of over, under and their difference."""
+    """The union of the intervals over every table that is consistent with the published over, under and difference."""
     number, sides = telling.number, telling.sides
     if number is None or sides is None:
         return None

@@ -1,5 +1,5 @@
-"""The cells about one variable as distinct sets of organisations, and how these sets lie in each other. That is worked
-out once, on atoms; a search then looks at the sets that are still published."""
+"""The cells about one variable as distinct sets of organisations, and the inclusions between these sets. They are
+computed once, on atoms; a search then uses the sets that are still published."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from posture.analysis.disclosure.atoms import Atoms
 
 @dataclass(frozen=True)
 class Published:
-    """Cells that are still published: their positions, and the number of each one's set.
+    """Cells that are still published: their positions, and the number of the set of each.
 
     distinct  the numbers of these sets, in the order of their first cell
-    rank      for each set of the variable its place in `distinct`, -1 where it is not published
+    rank      for each set of the variable its position in `distinct`, -1 where it is not published
     """
 
     positions: np.ndarray
@@ -28,19 +28,21 @@ class Published:
         return set(self.positions[self.numbers == number].tolist())
 
     def among(self, tuples: np.ndarray) -> np.ndarray:
-        """Of [sides, tuples] of sets those tuples of which all are published."""
+        """Selects from tuples of sets, [sides, tuples], those in which all sets are published."""
         return tuples[:, (self.rank[tuples] >= 0).all(axis=0)]
 
 
 class CellSets:
-    """numbers   for each of the given sets the number of its distinct one
+    """The distinct sets of the cells about one variable.
+
+    numbers      for each of the given sets the number of its distinct set
     members      bool[distinct sets, atoms]
     atom_sizes   int64[atoms], organisations
     sizes        int64[distinct sets], organisations
     """
 
     def __init__(self, sets: Sequence[int], bit_sizes: np.ndarray | None = None) -> None:
-        """sets: as bits. bit_sizes: how many organisations each bit stands for, one each when None."""
+        """sets: as bits. bit_sizes: the number of organisations that each bit represents, 1 when None."""
         number_of = {members: number for number, members in enumerate(dict.fromkeys(sets))}
         matrix = _matrix(number_of, bit_sizes)
         atoms = Atoms.of(matrix)
@@ -51,21 +53,22 @@ class CellSets:
 
     @cached_property
     def weighed(self) -> csr_array:
-        """[sets, atoms], the organisations that each atom adds to a set."""
+        """The number of organisations that each atom adds to a set: [sets, atoms]."""
         return csr_array(self.members * self.atom_sizes)
 
     @cached_property
     def common(self) -> np.ndarray:
-        """[sets, sets], how many organisations are in both."""
+        """The number of organisations in both of two sets: [sets, sets]."""
         return np.asarray((self.weighed @ csr_array(self.members.T.astype(np.int64))).toarray())
 
     @cached_property
     def is_inside(self) -> np.ndarray:
-        """[sets, sets], whether nobody of the first is outside of the second."""
+        """Whether the first set is inside the second: [sets, sets]."""
         return np.asarray(self.common == self.sizes[:, None])
 
     def published(self, positions: np.ndarray, is_shown: np.ndarray) -> Published:
-        """positions: the cells, ascending, one for each of the given sets. is_shown: which of them are published."""
+        """The published cells. positions: the cells, ascending, one for each of the given sets. is_shown: which are
+        published."""
         numbers = self.numbers[is_shown]
         distinct, firsts = np.unique(numbers, return_index=True)
         distinct = distinct[np.argsort(firsts)]
@@ -74,13 +77,13 @@ class CellSets:
         return Published(positions[is_shown], numbers, distinct, rank)
 
     def nested(self, k: int) -> np.ndarray:
-        """[2, pairs]: a set, and one around it with fewer than k more organisations."""
+        """Pairs of a set and a set around it with fewer than k more organisations: [2, pairs]."""
         more = self.sizes[None, :] - self.sizes[:, None]
         return np.array(np.nonzero(self.is_inside & (more > 0) & (more < k)))
 
     def small_remainders(self, k: int) -> np.ndarray:
-        """[3, triples]: two sets without a common organisation, the larger one first, and a set around both with fewer
-        than k more. The larger one is then at least about half of the third."""
+        """Triples of two disjoint sets, the larger one first, and a set around both with fewer than k more
+        organisations: [3, triples]. The larger set is then at least about half of the third."""
         size = self.sizes
         is_half = self.is_inside & (2 * size[:, None] > size[None, :] - k) & (size[:, None] < size[None, :])
         larger, whole = np.nonzero(is_half)
@@ -92,7 +95,7 @@ class CellSets:
 
 
 def _matrix(sets: Iterable[int], bit_sizes: np.ndarray | None) -> np.ndarray:
-    """bool[sets, bits]"""
+    """The sets as a matrix: bool[sets, bits]."""
     known = list(sets)
     if bit_sizes is None:
         width = 8 * max((-(-members.bit_length() // 8) for members in known), default=0)

@@ -1,6 +1,6 @@
-"""The limits of all organisations let the size of a cohort follow, and so how many of it are in no base. In a cohort
-they are published only where each of these numbers is nobody or at least k. How many organisations take part in all
-is published anyway.
+"""Withholds limits of all organisations that would reveal the size of a cohort. The limits imply the size of a
+cohort, and the number of its organisations outside each base. In a cohort they are published only where each of these
+numbers is 0 or at least k. The number of organisations that take part in all cohorts together is published anyway.
 
 Source   METHODS.md, "Bases".
 """
@@ -18,9 +18,9 @@ OF_ALL = (LOWEST_OF_ALL, HIGHEST_OF_ALL)
 
 
 def without_revealing_sizes(rows: Sequence[Row], cohorts: Sequence[Cohort], *, k: int) -> list[Row]:
-    """The rows in their order; limits of all organisations withheld in a dimension unless all of its cohorts allow
-    them, because the size of the last cohort follows from the others and the total. `rows`: of single cohorts, not
-    against the rest."""
+    """Withholds limits of all organisations in a dimension unless all of its cohorts allow them, because the size of
+    the last cohort follows from the others and the total. The rows keep their order. `rows`: of single cohorts, not
+    of comparisons with the rest."""
     bases: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         if row.status == PUBLISHED and row.base is not None:

@@ -1,4 +1,4 @@
-"""Which cohorts add up to which: everybody to each dimension, a sector to its sizes."""
+"""Lists which cohorts add up to which: all organisations to each dimension, a sector to its size bands."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,8 +7,8 @@ from surveys.instrument.cohorts import ALL, CROSSED
 
 
 def families(cohorts: Sequence[Cohort]) -> Iterator[tuple[int, list[int]]]:
-    """The place of a cohort, and those of its parts by one dimension: all by sector, all by size, a sector by sector
-    and size."""
+    """The position of a cohort, and those of its parts by one dimension: all by sector, all by size, a sector by
+    sector and size."""
     places = {cohort.slug: place for place, cohort in enumerate(cohorts)}
     for dimension in dict.fromkeys(cohort.dimension for cohort in cohorts if cohort.dimension != ALL):
         here = [cohort.slug for cohort in cohorts if cohort.dimension == dimension]

@@ -1,5 +1,5 @@
-"""Numbers that follow from exact ones by a combination of sums, where no single sum gives them away: those that are the
-same in all solutions of the sums, taken as a system of equations for the numbers that are not told exactly."""
+"""Finds numbers that follow from exact ones only by a combination of sums. They have the same value in all solutions
+of the sums, taken as a system of equations for the numbers that are not shown exactly."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,7 +15,8 @@ USED = 1e-6
 
 
 class Combinations:
-    """determined: places of numbers that are told vaguely, or not at all to protect others, and follow all the same."""
+    """Searches the combinations of sums. determined: positions of numbers that are shown as a range, or withheld to
+    protect others, and can be derived nevertheless."""
 
     def __init__(self, numbers: Sequence[Number], sums: Sequence[Sum], matrix: sparse.csr_matrix) -> None:
         """matrix: the factors of the sums, sparse[sums, numbers]."""
@@ -40,7 +41,7 @@ class Combinations:
         return self.numbers[place].told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
 
     def behind(self, place: int) -> list[int]:
-        """The exact numbers of the sums that are combined to get it; none where the combination does not hold up."""
+        """The exact numbers of the sums that are combined to derive it; none where the combination is not exact."""
         wanted = np.zeros(len(self.places))
         wanted[self.column[place]] = 1.0
         weights = self._factors.solve(self.matrix @ wanted)

@@ -1,4 +1,4 @@
-"""What a release of a wave can publish, before anything of it is withheld."""
+"""The content that a release of a wave can publish, before suppression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from surveys.instrument.questionnaire_definition import Questionnaire
 
 @dataclass(frozen=True)
 class Content:
-    """The cells of a release, its cohorts, and which numbers follow from which others."""
+    """The cells of a release, its cohorts, and the relations between its numbers."""
 
     relations: Relations
     series: list[Series]

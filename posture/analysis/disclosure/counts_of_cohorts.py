@@ -1,4 +1,4 @@
-"""What holds between the unknowns of a release, whatever is told: their values, their ends, and their sums."""
+"""The unknowns of a release for any disclosure decision: their values, their ends, and their sums."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,14 +12,14 @@ from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.linear_constraints.counts import Count, Relations
 from posture.analysis.disclosure.unknowns import Unknowns
 
-# Places, factors, and the ends between which the sum lies.
+# Positions, factors, and the ends between which the sum lies.
 Limit = tuple[list[int], list[float], float, float]
 
 
 class CountsOfCohorts:
-    """values: the true values, one for each unknown; the cohorts of the first count, then those of the second. sizes:
-    how many organisations each is about. low, high: between which each lies. is_open: unknowns that have no end of
-    their own. is_whole: unknowns that are numbers of organisations."""
+    """The unknowns of a release. values: the true values, one for each unknown; the cohorts of the first count, then
+    those of the second. sizes: the number of organisations that each counts. low, high: the ends of each. is_open:
+    unknowns without an end of their own. is_whole: unknowns that are numbers of organisations."""
 
     def __init__(self, relations: Relations, cohorts: Sequence[Cohort]) -> None:
         self.relations, self.cohorts = relations, list(cohorts)
@@ -42,7 +42,7 @@ class CountsOfCohorts:
         return self.relations.counts[count], self.cohorts[column]
 
     def beside(self, place: int) -> Iterator[list[int]]:
-        """The others of each sum of the cohort that the unknown stands in."""
+        """The other unknowns of each sum of the cohort that contains the unknown."""
         count, column = self.unknowns.count_and_column(place)
         for line in self._lines_of[count]:
             yield [self.unknowns.place_at(other, column) for other in line if other != count]
@@ -64,13 +64,13 @@ class CountsOfCohorts:
         signed = np.array([count.is_difference for count in self.relations.counts])
         high = np.outer(tops, organizations)
         is_open = np.array([count.is_membership for count in self.relations.counts])
-        # How many organisations of a cohort take part is not published, so it limits no base.
+        # The number of organisations of a cohort that take part is not published, so it limits no base.
         high[is_open] = 2 * organizations.max() * tops[is_open, None]
         return np.where(signed[:, None], -high, 0.0).ravel(), high.ravel()
 
     @cached_property
     def sums(self) -> sparse.csr_matrix:
-        """[equations, unknowns]: what adds up to nothing within each cohort, and then across cohorts."""
+        """The sums that equal zero, within each cohort and then across cohorts: [equations, unknowns]."""
         counts, columns = len(self.relations.counts), len(self.cohorts)
         lines = sparse.lil_matrix((len(self.relations.lines), counts))
         for number, line in enumerate(self.relations.lines):
@@ -86,7 +86,7 @@ class CountsOfCohorts:
 
     @cached_property
     def is_of_role(self) -> np.ndarray:
-        """Which of the sums only say that all items of a role are for the same organisations."""
+        """Which of the sums only say that all items of a role have the same organisations."""
         found = np.zeros(self.sums.shape[0], dtype=bool)
         within = self._of_counts([line.is_of_role for line in self.relations.lines])
         found[: len(within)] = within
@@ -94,11 +94,12 @@ class CountsOfCohorts:
 
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
-        """Nobody is counted who is not in the base, and what else is at most nothing. lower <= matrix @ x <= upper."""
+        """Limits of the unknowns: a count does not exceed its base, and other sums that are at most zero.
+        lower <= matrix @ x <= upper."""
         return self.matrix_of([*self._within_bases(), *self._at_most_nothing()])
 
     def matrix_of(self, limits: Sequence[Limit]) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
-        """Sparse[limits, unknowns], and the ends of each."""
+        """The limits as a matrix, sparse[limits, unknowns], and the ends of each."""
         lengths = [len(one[0]) for one in limits]
         rows = np.repeat(np.arange(len(limits)), lengths)
         places = np.fromiter((place for one in limits for place in one[0]), dtype=int, count=len(rows))

@@ -1,4 +1,5 @@
-"""How each row of a release is told: which numbers stand behind it, and how exactly these may be known."""
+"""Decides how each row of a release is shown: the numbers that it is computed from, and how exactly they may be
+known."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,15 +22,15 @@ from surveys.instrument.cohorts import ALL
 
 SMALLEST_SHARE_BASE = 2 * CLOSE + 1
 LEFT_OUT_COST = 4
-# How many organisations of a cohort take part is not published, so it limits no base.
+# The number of organisations of a cohort that take part is not published, so it limits no base.
 OPEN_END = 10**9
 
 
 @dataclass(frozen=True)
 class Telling:
-    """A row in one cohort. `without`: who is left out of its base; then `number` counts none of them, and is None where
-    the row is about nobody else. `left_out`: how many these may be. `sides`: over and under of a difference.
-    `reason`: why it is not told exactly."""
+    """The decision about a row in one cohort. `without`: the organisations left out of its base; then `number` counts
+    none of them, and is None where the row counts no other organisations. `left_out`: the possible numbers of these.
+    `sides`: over and under of a difference. `reason`: why it is not shown exactly."""
 
     told: Told
     number: Number | None = None
@@ -46,7 +47,8 @@ class Telling:
 
 
 class Tellings:
-    """Decided together for all cohorts, because a cohort follows from the others and the total."""
+    """The decisions for all rows and cohorts. They are made together, because a cohort follows from the others and
+    the total."""
 
     def __init__(
         self,
@@ -93,8 +95,8 @@ class Tellings:
                 number.told = Told.CAPPED if number.is_low or number.is_high else told
 
     def _hide_what_only_follows(self) -> None:
-        """A limit or a median tells nothing new beside the rows of what it follows from. Where one of these is hidden
-        it would tell what they do not."""
+        """Hides limits and medians whose sources are hidden. A limit or a median reveals nothing beyond the rows that
+        it follows from; if one of these is hidden, it would reveal the difference."""
         shown: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(self.cohorts), dtype=bool))
         for key, visible in self.visible.items():
             for place in (self.relations.rows[key].count, self.relations.rows[key].left_out):
@@ -123,8 +125,8 @@ class Tellings:
         return Telling(number.told, number, number, sides=sides, offset=shown.offset, reason=reason)
 
     def _are_told(self) -> np.ndarray:
-        """Which numbers are no bases of rows, or are told by one: of two bases, that of all who answered and that of
-        those who did so with substance, a row tells one."""
+        """Which numbers are no bases of rows, or are published as one. Of two bases, that of all who answered and
+        that of the substantive answers, a row shows one."""
         counts = self.numbers[: self.unknowns.place_at(len(self.relations.counts), 0)]
         told = np.array([number.told for number in counts]).reshape(-1, len(self.cohorts))
         found = np.ones_like(told, dtype=bool)
@@ -144,7 +146,7 @@ class Tellings:
         return np.concatenate([found.ravel(), rest])
 
     def _why_hidden(self, key: Key, cohort: str) -> Reason:
-        """The base of a share may be large enough for the threshold and too small for a share."""
+        """Why a number is hidden. The base of a share may reach the threshold and still be too small for a share."""
         follows = bool(self.relations.rows[key].follows_from)
         return self.hidden.get(
             CellKey(self.series[key], cohort), Reason.NEEDS if follows else Reason.THRESHOLD
@@ -180,8 +182,8 @@ class Tellings:
         return None if count is None else self.numbers[self.unknowns.place(count, cohort)]
 
     def _seen(self) -> np.ndarray:
-        """Which counts are published in which cohorts, by a row of their own, as what a base leaves out, or as what
-        a base or an end needs."""
+        """Which counts are published in which cohorts: by a row of their own, as the part that a base leaves out, or
+        as a part of a base or an end."""
         found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
         for key, visible in self.visible.items():
             shown = self.relations.rows[key]
@@ -223,7 +225,7 @@ class Tellings:
         return found
 
     def _costs(self) -> list[int]:
-        """Items are told as ranges before indicators, and these before pairs."""
+        """The cost of showing each number as a range: items are chosen before indicators, and these before pairs."""
         found = [0] * len(self.relations.counts)
         for (kind, *_), shown in self.relations.rows.items():
             if shown.count is not None:
@@ -236,8 +238,8 @@ class Tellings:
         return found
 
     def _within(self) -> tuple[list[Sum], list[Sum]]:
-        """What holds in each cohort. A group that no row tells of may be of any size; the sums with one are the second
-        list."""
+        """The sums within each cohort. A group that no row shows may have any size; sums with such a group are the
+        second list."""
         is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
         closed: list[Sum] = []
         open_ended: list[Sum] = []
@@ -249,7 +251,8 @@ class Tellings:
         return closed, open_ended
 
     def _may_be_any_number(self, count: int) -> bool:
-        """How many left something open is not published. What these answered is limited by how many they are."""
+        """Whether a count may have any value. The number that left something open is not published. The answers of
+        these organisations are limited by their number."""
         return self.relations.counts[count].is_membership and count not in self.relations.within
 
     def _is_open(self, count: int) -> bool:
@@ -259,7 +262,8 @@ class Tellings:
         )
 
     def _across(self) -> Iterator[Sum]:
-        """A cohort is the sum of its parts by each dimension; what is hidden of them counts as one part."""
+        """The sums across cohorts: a cohort is the sum of its parts by each dimension. The hidden parts count as one
+        part."""
         for whole, parts in families(self.cohorts):
             for count in range(len(self.relations.counts)):
                 everybody = self.unknowns.place_at(count, whole)
@@ -292,7 +296,7 @@ class Tellings:
 def _visible(
     series: Sequence[Series], columns: Mapping[str, int], bases: np.ndarray, hidden: Collection[CellKey]
 ) -> dict[Key, np.ndarray]:
-    """For each row the cohorts in which it is not withheld for the organisations that it rests on."""
+    """For each row the cohorts in which it is not withheld because of its organisations."""
     is_shown = np.ones(bases.shape, dtype=bool)
     for number, cohort in hidden:
         is_shown[number, columns[cohort]] = False

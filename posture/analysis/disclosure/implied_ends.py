@@ -1,6 +1,7 @@
-"""What sums and limits leave for each of their unknowns when all others are anywhere between their own ends.
+"""Derives the ends of each unknown from sums and limits, if all other unknowns are anywhere between their own ends.
 
-One sum after the other narrows the ends until none does. Two sums together may leave less; linear programmes find that.
+One sum after another narrows the ends until none does. Two sums together may narrow more; linear programmes find
+that.
 """
 
 from dataclasses import dataclass
