@@ -1,20 +1,18 @@
-"""Finds numbers that can be derived from all published numbers together.
+"""Looks for numbers that follow from everything that is published together.
 
-The audit examines every group and base of fewer than k organisations, every number that is shown as a range, and
-every number that is withheld for its own answers. It checks whether the published rows leave more than one value. The
-bases and sums of `linear_constraints` are equations, the ranges are limits.
+For every group and base of fewer than k organisations, for every number that is told as a range, and for what is
+withheld for its own answers, it asks whether the published rows leave more than one value. The bases and sums of
+`relations` are equations, the ranges are limits.
 
-First, by rank: whether all solutions of the equations agree in a number. Second, by the ends that remain after each
-equation and limit is applied in turn. Third, by linear programmes: whether the lowest and highest value are the same
-under the limits, too.
-
-Two solutions in which a number differs show that it cannot be derived. The true values are one solution, and a few
-solutions at corners settle nearly all numbers. The numbers that remain and never differed are tested together: if a
-random sum of them has one value in all solutions, each of them has one value. For each of the rest both ends are
-computed. Unknowns without limit that occur in only one equation say nothing about others. The equations that all
-items of a role have the same organisations are used in the first two ways only, so the system has many small parts.
-
-The time is bounded: one or two projections, a few programmes, and two programmes for each number that remains.
+By rank: whether all solutions of the equations agree in a number. By what one equation or limit after the other leaves
+of its ends. By linear programmes: whether its lowest and its
+highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow.
+The true values are one solution, and a few at corners settle nearly all numbers. Numbers that are left and never moved
+are shown to follow together: a random sum of them that has one value in all solutions means that each has one. For each
+of the rest both ends are computed. Unknowns without limit that stand in one equation only say nothing about others, and
+that all items of a role are for the same organisations is left to the first two ways, so the system falls into many
+small parts.
+The time is bounded: one projection or two, a few programmes, and two for each number that is left.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +32,7 @@ TIGHT = 1e-5
 
 @dataclass(frozen=True)
 class Finding:
-    """A number that the published rows leave fewer than two values."""
+    """A number for which the published rows leave fewer than two values."""
 
     name: str
     cohort: str
@@ -44,14 +42,15 @@ class Finding:
 
 
 class LinearAudit:
-    """Audits one set of rows after the other, as they are made again. What solved the rows before mostly solves the
-    next ones too, because less is told exactly."""
+    """Audits several sets of rows in turn, as they change. Solutions for the previous rows mostly solve the next ones
+    too, because fewer numbers are shown exactly."""
 
     def __init__(self) -> None:
         self.solutions: list[np.ndarray] = []
 
     def findings(self, system: LinearSystem, *, k: int) -> Iterator[Finding]:
-        """Empty when nothing follows. Raises ArithmeticError when the published rows contradict each other."""
+        """The numbers that can be derived; empty if there are none. Raises ArithmeticError if the published rows
+        contradict each other."""
         by_equations = _determined(system)
         system.low, system.high = implied_ends(system.sums, *system.ends, system.is_whole)
         is_narrow = by_equations | ~are_apart(system.low, system.high, system.is_whole)
@@ -74,13 +73,14 @@ def _at_ends(system: LinearSystem, those: np.ndarray, low: np.ndarray, high: np.
 
 
 def are_apart(low: np.ndarray, high: np.ndarray, is_whole: np.ndarray) -> np.ndarray:
-    """Two whole numbers of organisations lie between the ends; of a sum of answers, more than one value."""
+    """Whether the ends leave more than one value: for organisations two whole numbers, for a sum of answers two
+    values."""
     whole = np.floor(high + TIGHT) - np.ceil(low - TIGHT) >= 1
     return np.where(is_whole, whole, high - low > TIGHT * np.maximum(1.0, np.abs(high)))
 
 
 class _Reach:
-    """low, high: of each unknown of the programme the least and the most in the solutions that are known."""
+    """The known solutions of a programme. low, high: the lowest and highest value of each unknown in them."""
 
     def __init__(self, system: LinearSystem, programme: Programme, solutions: Sequence[np.ndarray]) -> None:
         self.system, self.programme = system, programme
@@ -90,7 +90,7 @@ class _Reach:
         self.random = np.random.default_rng(SEED)
 
     def not_left_open(self, columns: np.ndarray) -> Iterator[int]:
-        """Those of the columns that have fewer than two values."""
+        """The columns that have fewer than two values."""
         left, is_narrowing, draw = self._unsettled(columns), True, 0
         while len(left) and is_narrowing:
             before = left
@@ -116,12 +116,12 @@ class _Reach:
         return np.asarray(self.high[columns] - self.low[columns] < TIGHT)
 
     def _direction(self, draw: int, length: int) -> np.ndarray:
-        """All numbers that are left large or small together, or at random."""
+        """A direction in which all remaining numbers are large or small together, or random."""
         return self.random.standard_normal(length) if draw % 2 else self.random.uniform(0.5, 1.0, length)
 
     def _ends(self, columns: np.ndarray, weights: np.ndarray) -> float:
-        """Adds the solutions in which the weighted sum of these columns is least and most; gives how far these are
-        apart."""
+        """Adds the solutions in which the weighted sum of these columns is lowest and highest. Returns the
+        difference."""
         places = self.programme.places
         direction = np.zeros(len(places))
         direction[columns] = weights
@@ -135,7 +135,7 @@ class _Reach:
         return float(sums[1] - sums[0])
 
     def _add(self, values: np.ndarray) -> bool:
-        """Whether the values, one for each unknown of the system, solve any part."""
+        """Adds values, one for each unknown of the system. Returns whether they solve any part."""
         own = values[self.programme.places]
         is_solved = self.programme.is_solved(own)
         self.low[is_solved] = np.minimum(self.low, own)[is_solved]
@@ -148,7 +148,7 @@ class _Reach:
 
 
 def _determined(system: LinearSystem) -> np.ndarray:
-    """By the equations alone."""
+    """The unknowns that the equations alone determine."""
     unknown = np.flatnonzero(~system.known)
     found = np.zeros(len(system.values), dtype=bool)
     found[unknown] = same_in_all_solutions(system.equations[:, unknown].tocsr())
@@ -161,8 +161,8 @@ def _finding(system: LinearSystem, place: int, low: float, high: float) -> Findi
 
 
 def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
-    """Unknowns that must not follow: groups and bases below k, what is told as a range, and what is withheld for its
-    own answers. That nobody lies between two published bases is no secret."""
+    """Unknowns that must not be derived: groups and bases below k, numbers shown as a range, and numbers withheld for
+    their own answers. The difference of two published bases may be derived if it is zero."""
     found = np.zeros(len(system.values), dtype=bool)
     columns = len(system.counts.cohorts)
     for count in system.relations.must_not_be_few():
@@ -176,15 +176,16 @@ def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
 
 
 def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray, k: int) -> bool:
-    """Of what is withheld: what rests on fewer than k, and shares of nearly nobody or nearly everybody. Another number
-    is withheld for what it would tell beside others, and may follow from these all the same."""
+    """Whether a withheld number must not be derived: if its base is below k, or if it is a share of nearly no or
+    nearly all organisations. Another number is withheld because it would reveal others, and may be derived from these
+    nevertheless."""
     size = system.sizes[base]
     is_limited = bool(is_known[base]) or system.values[place] <= CLOSE_TO_ALL
     return bool(size) and (bool(size < k) or (is_limited and system.is_extreme(place)))
 
 
 def _nobody_between_bases(system: LinearSystem) -> np.ndarray:
-    """Numbers that are nothing, as the bases alone tell."""
+    """Numbers that are zero by the bases alone."""
     sums, low, high = system.sums_of_bases
     low, high = implied_ends(sums, low, high, system.is_whole)
     return np.asarray((np.abs(low) < TIGHT) & (np.abs(high) < TIGHT))

@@ -1,4 +1,4 @@
-"""The unknowns of a linear system that hang together with the numbers that must not follow, as one linear programme."""
+"""Builds one linear programme of the unknowns of a linear system that are connected with the protected numbers."""
 
 from functools import cached_property
 
@@ -13,7 +13,7 @@ FEASIBLE = 1e-6
 
 
 class Programme:
-    """equations @ x == totals, limits @ x <= most, and bounds[:, 0] <= x <= bounds[:, 1].
+    """A linear programme: equations @ x == totals, limits @ x <= most, and bounds[:, 0] <= x <= bounds[:, 1].
 
     places  int[columns], the unknowns of the system
     parts   int[columns], a number for all unknowns that equations and limits connect
@@ -40,7 +40,7 @@ class Programme:
         return np.asarray(connected_components(graph, directed=False)[1][: len(self.places)])
 
     def around(self, columns: np.ndarray) -> "Programme":
-        """The parts of these columns alone."""
+        """The programme of the parts of these columns alone."""
         kept = np.isin(self.parts, self.parts[columns])
         chosen, equations, limits = (
             np.flatnonzero(kept),
@@ -57,7 +57,7 @@ class Programme:
         )
 
     def is_solved(self, values: np.ndarray) -> np.ndarray:
-        """bool[columns]: whether the values solve the part of each unknown.
+        """Whether the values solve the part of each unknown: bool[columns].
 
         values  float[columns]
         """
@@ -71,7 +71,8 @@ class Programme:
         return ~wrong[self.parts]
 
     def least(self, direction: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """float[columns]: the solution that is smallest in this direction. Parts without direction stay as in `values`.
+        """The solution that is smallest in this direction: float[columns]. Parts without direction stay as in
+        `values`.
 
         direction, values  float[columns]
         Raises             ArithmeticError when there is no solution.
@@ -93,7 +94,7 @@ class Programme:
 
 
 def programme_of(system: LinearSystem, is_target: np.ndarray) -> Programme:
-    """The parts that have a target. is_target: bool, one for each unknown of the system."""
+    """The programme of the parts that have a target. is_target: bool, one for each unknown of the system."""
     unknown = np.flatnonzero(~system.known)
     given = np.where(system.known, system.values, 0.0)
     narrow = np.flatnonzero(~system.is_of_role)
@@ -115,14 +116,14 @@ def programme_of(system: LinearSystem, is_target: np.ndarray) -> Programme:
 
 
 def _rows(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> np.ndarray:
-    """The rows with an entry in a column that is kept; all entries of a row belong to one part."""
+    """The rows with an entry in a kept column; all entries of a row belong to one part."""
     return np.flatnonzero(abs(matrix) @ is_kept.astype(float))
 
 
 def _saying_something(
     equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray
 ) -> np.ndarray:
-    """The equations without an open unknown that stands nowhere else."""
+    """The equations without an open unknown that occurs in no other equation or limit."""
     kept = np.arange(equations.shape[0])
     is_limited = np.diff(limits.tocsc().indptr) > 0
     while True:

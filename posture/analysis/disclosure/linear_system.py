@@ -1,8 +1,8 @@
-"""Everything that is published of one wave as a system of linear equations and inequalities.
+"""Represents everything published of one wave as a system of linear equations and inequalities.
 
-An unknown is a count of `relations` in one cohort. What is known comes from published rows alone: their bases, their
-values, and the ranges that they tell. The sums of `relations` hold in every cohort, and a cohort is the sum of its
-parts.
+An unknown is a count of `linear_constraints` in one cohort. The known values come from published rows alone: their
+bases, their values, and their ranges. The sums of `linear_constraints` hold in every cohort, and a cohort is the sum
+of its parts.
 """
 
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ CLOSE_TO_ALL = 3
 
 
 class LinearSystem:
-    """What rows tell of the unknowns. known: where a published row gives the value. values: the true ones, or as the
-    rows give them. vague: those that a row tells as a range. equations @ x == totals for all of them, and
-    lower <= limits @ x <= upper."""
+    """The unknowns and the published rows about them. known: where a published row gives the value. values: the true
+    ones, or as the rows give them. vague: those that a row shows as a range. equations @ x == totals for all of them,
+    and lower <= limits @ x <= upper."""
 
     def __init__(self, counts: CountsOfCohorts, rows: Sequence[RowLike]) -> None:
         self.counts, self.relations = counts, counts.relations
@@ -51,10 +51,10 @@ class LinearSystem:
         self._know_who_takes_part()
 
     def is_told(self, place: int) -> bool:
-        """By a row of its own, or by rows that add up to it."""
+        """Whether a count is shown, by a row of its own or by rows that add up to it."""
         return bool(self.known[place]) or any(self.known[those].all() for those in self.counts.beside(place))
 
-    # What the rows say.
+    # The values in the rows.
 
     def _read(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
@@ -86,8 +86,8 @@ class LinearSystem:
             self._extra.append(([part, whole], [1.0, -row.value], *ends))
 
     def _read_end(self, row: RowLike, key: Key) -> None:
-        """A whole percent, the lowest possible one rounded down and the highest up. In a weighted release they are
-        weighted, and limit no count."""
+        """Reads a lowest or highest possible value: a whole percent, the lowest rounded down and the highest up. In a
+        weighted release these are weighted, and limit no count."""
         if key not in self.relations.ends or row.value is None or self._is_weighted:
             return
         terms, whole = self.relations.ends[key]
@@ -107,7 +107,8 @@ class LinearSystem:
             self.withheld.add((self.counts.place(shown.count, row.cohort), base))
 
     def _know_who_takes_part(self) -> None:
-        """How many organisations take part in all is published beside the rows; of a cohort, by the limits of all."""
+        """Marks the number of organisations that take part as known. For all organisations it is published beside the
+        rows; for a cohort it follows from the limits of all organisations."""
         if EVERYBODY not in self.relations:
             return
         everybody = self.relations.place(EVERYBODY)
@@ -139,24 +140,26 @@ class LinearSystem:
                 self._read_interval(row, place, row.base + few)
 
     def _read_interval(self, row: RowLike, place: int, size: int) -> None:
-        """The counts of so many whose intervals begin and end where that of a range does. Of a base beside few it is
-        not told how many it is, so of these only counts that are true."""
+        """Reads the interval of a range: the counts of `size` organisations whose intervals have the same ends. The
+        size of a base that leaves out a few is not published, so for such a base only the true counts are used."""
         value = self.values[place]
         low, high = _counts_of_interval(row, size)
         self.low[place] = max(self.low[place], low if low <= value else 0.0)
         self.high[place] = min(self.high[place], high if high >= value else np.inf)
 
     def _is_true(self, total: float, place: int) -> bool:
-        """Beside a weighted number the unweighted one may be rounded, and then it tells no count."""
+        """Whether a value gives a count. Beside a weighted number the unweighted one may be rounded, and then it
+        gives none."""
         return bool(abs(total - self.values[place]) < CLOSE * max(1.0, abs(total)))
 
     def is_extreme(self, place: int) -> bool:
-        """A count of nearly nobody or nearly everybody, whatever a row says of the base."""
+        """Whether a count is of nearly no or nearly all organisations, for any base that a row shows."""
         value, size = self.values[place], self.sizes[place]
         return bool(self.is_whole[place] and min(value, size - value) <= CLOSE_TO_ALL)
 
     def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
-        """The base that is told is that of the others; with nobody left out it is the same and is not known to be."""
+        """Whether a row leaves out organisations of its base. The published base is then that of the others. If none
+        are left out it is the same, and a reader does not know that."""
         if shown.left_out is None or not self.relations.counts[shown.left_out].is_sensitive:
             return False
         left_out = self.values[self.counts.place(shown.left_out, row.cohort)]
@@ -188,12 +191,12 @@ class LinearSystem:
 
     @property
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is known has the same end on both sides."""
+        """The ends of each unknown; both ends of a known value are equal."""
         return np.where(self.known, self.values, self.low), np.where(self.known, self.values, self.high)
 
     @property
     def sums_of_bases(self) -> tuple[Sums, np.ndarray, np.ndarray]:
-        """What would be known if the rows told nothing but their bases."""
+        """The system that would be known if the rows showed only their bases."""
         low, high = self.counts.low.copy(), self.counts.high.copy()
         is_told = self.known & self.counts.is_base
         low[is_told] = high[is_told] = self.values[is_told]
@@ -202,19 +205,19 @@ class LinearSystem:
 
     @property
     def is_of_role(self) -> np.ndarray:
-        """Which of the equations only say that all items of a role are for the same organisations."""
+        """Which of the equations only say that all items of a role have the same organisations."""
         found = np.zeros(self.equations.shape[0], dtype=bool)
         found[: self.counts.sums.shape[0]] = self.counts.is_of_role
         return found
 
     @cached_property
     def totals(self) -> np.ndarray:
-        """Of the equations, over all counts."""
+        """The totals of the equations, over all counts."""
         return np.concatenate([np.zeros(self.counts.sums.shape[0]), self._told_equations[1]])
 
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
-        """Rows that tell a bound, and that nobody is counted who is not in the base."""
+        """The limits: rows that show a bound, and counts that do not exceed their base."""
         told = self.counts.matrix_of([one for one in self._extra if one[2] != one[3]])
         matrices, lowers, uppers = zip(told, self.counts.limits, strict=True)
         return sparse.vstack(matrices).tocsr(), np.concatenate(lowers), np.concatenate(uppers)

@@ -1,5 +1,5 @@
-"""The parts of a system of numbers and sums that no chain of sums connects: each is settled without the others, and one
-that is the same as before is told as before."""
+"""Divides a system of numbers and sums into parts that no chain of sums connects. Each part is settled without the
+others, and an unchanged part keeps its decisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,19 +14,20 @@ from posture.analysis.disclosure.sums_of_numbers import Number
 
 @dataclass(frozen=True)
 class Part:
-    """places: of its numbers, ascending. content: its sums, and what stays of its numbers while they are settled."""
+    """A part of a system. places: the positions of its numbers, ascending. content: its sums, and the properties of
+    its numbers that do not change while they are settled."""
 
     places: list[int]
     content: tuple[bytes, ...]
 
     def state(self, numbers: Sequence[Number]) -> tuple[bytes, ...]:
-        """All that decides how its numbers are told. numbers: those of the part."""
+        """All properties that decide how its numbers are shown. numbers: those of the part."""
         decided = bytes(4 * number.told + 2 * number.is_public + number.is_fixed for number in numbers)
         return *self.content, decided
 
 
 def parts_of(numbers: Sequence[Number], sums: Sums) -> tuple[list[Part], list[int]]:
-    """And for each number the place of its part."""
+    """The parts, and for each number the position of its part."""
     matrix, count = sums.matrix, len(numbers)
     graph = sparse.bmat([[None, matrix.T], [matrix, None]])
     label_of = connected_components(graph, directed=False)[1]
@@ -47,7 +48,7 @@ def parts_of(numbers: Sequence[Number], sums: Sums) -> tuple[list[Part], list[in
 def _contents(
     sums: Sums, part_of: np.ndarray, place_in_part: np.ndarray, parts: int
 ) -> list[tuple[bytes, ...]]:
-    """Of each part its sums: how many numbers each has, which ones, their factors, and the totals."""
+    """The sums of each part: how many numbers each sum has, their positions, their factors, and the totals."""
     part_of_sum = part_of[sums.matrix.indices[sums.matrix.indptr[:-1]]]
     by_part = np.argsort(part_of_sum, kind="stable")
     matrix, totals = sums.matrix[by_part], sums.lower[by_part]
@@ -66,7 +67,7 @@ def _contents(
 
 
 def _lasting(numbers: Sequence[Number]) -> np.ndarray:
-    """[numbers, columns]"""
+    """The properties of numbers that do not change: [numbers, columns]."""
     return np.array(
         [
             (

@@ -1,5 +1,5 @@
-"""The cells of a release as the rules of suppression see them. Organisations that are in the same cohorts, and in the
-same bases of a variable, are counted and not listed."""
+"""Prepares the cells of a release for the rules of suppression. Organisations that are in the same cohorts, and in
+the same bases of a variable, are counted and not listed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from posture.analysis.estimates.weights import Weighting
 
 @dataclass(frozen=True)
 class ProtectedCells:
-    """cells: every cohort of the first series, then of the second. sizes: by variable how many organisations each bit
-    of a cell stands for."""
+    """The cells of a release. cells: every cohort of the first series, then of the second. sizes: by variable the
+    number of organisations that each bit of a cell represents."""
 
     cells: list[Protected]
     sizes: dict[str, np.ndarray]
@@ -56,14 +56,14 @@ def protected_cells(
 
 @dataclass(frozen=True)
 class _Variable:
-    """The atoms of the bases of a variable: of each the first organisation, its tuple of cohorts, and its size."""
+    """The atoms of the bases of a variable: the first organisation of each, its tuple of cohorts, and its size."""
 
     firsts: np.ndarray
     tuples: np.ndarray
     sizes: np.ndarray
 
     def bits_of(self, base: Mask, is_in: np.ndarray) -> list[int]:
-        """The part of a base in each cohort. is_in: bool[cohorts, tuples]"""
+        """The part of a base in each cohort, as bits. is_in: bool[cohorts, tuples]"""
         return [bits(each) for each in is_in[:, self.tuples] & base[self.firsts]]
 
 

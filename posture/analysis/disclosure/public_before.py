@@ -1,7 +1,8 @@
-"""What readers already know from releases of the same answers that were public and then withdrawn.
+"""The numbers that readers already know from withdrawn releases of the same answers.
 
-A number that was told exactly can't be hidden any more, and one that was told as a range must not be told exactly now:
-the rules decide about the other numbers with that in mind. The audit looks at the rows of both releases together.
+A number that was shown exactly can no longer be hidden. A number that was shown as a range must not be shown exactly
+now. The rules decide about the other numbers with these conditions. The audit examines the rows of both releases
+together.
 Source   METHODS.md, "What is withheld".
 """
 
@@ -22,8 +23,8 @@ from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, 
 
 @dataclass(frozen=True)
 class PublicBefore:
-    """rows: by their identity those of the withdrawn releases; what several of them tell counts as the most exact of
-    them does."""
+    """The rows of withdrawn releases. rows: by their identity; if several rows show a number, the most exact one
+    counts."""
 
     rows: Mapping[Identity, Row] = field(default_factory=dict)
 
@@ -37,7 +38,7 @@ class PublicBefore:
         return cls(found)
 
     def told(self, relations: Relations, cohorts: Sequence[Cohort]) -> dict[tuple[int, int], Told]:
-        """By count and place of the cohort: whether it is known exactly, or was told as a range."""
+        """Whether a count was shown exactly or as a range, by count and position of the cohort."""
         columns = {cohort.slug: column for column, cohort in enumerate(cohorts)}
         exactly: set[tuple[int, int]] = set()
         as_range: set[tuple[int, int]] = set()
@@ -58,7 +59,7 @@ class PublicBefore:
         return dict.fromkeys(as_range, Told.RANGED) | dict.fromkeys(exactly, Told.EXACTLY)
 
     def visible(self, key: Key, cohorts: Sequence[Cohort]) -> np.ndarray:
-        """In which cohorts a row may be told at all: what was withheld stays so."""
+        """The cohorts in which a row may be shown: a row that was withheld stays withheld."""
         rows = (self.rows.get((*key, cohort.slug)) for cohort in cohorts)
         return np.array([row is None or row.status == PUBLISHED for row in rows], dtype=bool)
 
@@ -73,15 +74,15 @@ class PublicBefore:
         }
 
     def without_differences(self, rows: Sequence[Row]) -> list[Row]:
-        """Withholds what would be told in another way than before."""
+        """Withholds rows that would be shown in another way than before."""
         return [row.suppressed(Reason.FOLLOWS) if self._differs(row) else row for row in rows]
 
     def together_with(self, rows: Sequence[Row]) -> list[Row]:
-        """What a reader of all releases knows."""
+        """The rows that a reader of all releases knows."""
         return [self._known(row) for row in rows]
 
     def alone(self, rows: Sequence[Row]) -> list[Row]:
-        """What a reader knew before any of these rows."""
+        """The rows that a reader knew before any of these rows."""
         return self.together_with([row.suppressed(None) for row in rows])
 
     def _known(self, row: Row) -> Row:
@@ -99,7 +100,8 @@ NOTHING = PublicBefore()
 
 
 def _tells_left_out(row: Row, relations: Relations, left_out: int, base: int, cohort: Cohort) -> bool:
-    """Whether the base of the row counts them too. Beside a range that nobody is left out is not known."""
+    """Whether the base of the row includes the organisations left out. Beside a range, a reader does not know that
+    none are left out."""
     is_anybody = bool(relations.counts[left_out].scores[cohort.members].any())
     size = int((relations.counts[base].base & cohort.members).sum())
     return row.base == size and (is_anybody or not row.bound)

@@ -1,8 +1,8 @@
-"""How exactly published numbers may be told. A count within three of nobody or of everybody is told as a range, and so
-are as many of the numbers that it would follow from as it takes, until the range is all that anybody is left with.
+"""Decides how exactly published numbers may be shown. A count within three of none or of all organisations is shown
+as a range. Further numbers that would reveal it are shown as ranges too, until a reader can derive only the range.
 
-Three: whoever reads knows their own answer, may know that of one organisation more, and must still not know the rest.
-The ranges of the further numbers are what follows from the exact and the capped ones, so they give nothing away.
+Three: readers know their own answer, may know that of one other organisation, and must not be able to derive the
+rest. The ranges of the further numbers follow from the exact and the capped numbers, so they reveal nothing.
 Source   METHODS.md, "What is withheld".
 """
 
@@ -35,8 +35,8 @@ Settled = dict[tuple[bytes, ...], list[tuple[Told, float, float]]]
 
 
 class Release:
-    """All numbers that can follow from each other. open_ended: sums with a number that may be of any size, which limit
-    the others only between two bases. settled: what was decided before for parts of the system that are the same."""
+    """All numbers that can follow from each other. open_ended: sums with a number that may have any size, which limit
+    the others only between two bases. settled: earlier decisions for parts of the system that are unchanged."""
 
     def __init__(
         self,
@@ -61,8 +61,8 @@ class Release:
         self.know_bases(np.ones(len(numbers), dtype=bool))
 
     def settle(self) -> None:
-        """Decides how each number is told; numbers that come as EXACTLY may end as CAPPED, RANGED or WITHHELD.
-        What still follows afterwards is left to the audit."""
+        """Decides how each number is shown; numbers that enter as EXACTLY may end as CAPPED, RANGED or WITHHELD. The
+        audit finds the numbers that can still be derived."""
         for place, number in enumerate(self.numbers):
             is_open = number.told == EXACTLY and not (number.is_fixed or number.is_public)
             if is_open and (number.is_low or number.is_high):
@@ -75,13 +75,13 @@ class Release:
                 return
 
     def _tell(self, place: int, how: Told) -> None:
-        """Outside of the settling of its part, which is settled again."""
+        """Changes the decision about a number outside the settling of its part, so that the part is settled again."""
         self.numbers[place].told = how
         self._changed.add(self._part_of[place])
 
     def know_bases(self, are_told: np.ndarray) -> None:
-        """Bases are told to everybody. That nobody is left between two of them can't be told as a range. are_told: of
-        numbers that are bases, whether a row tells them."""
+        """Marks bases as known to all readers. A difference of zero between two bases cannot be shown as a range.
+        are_told: for numbers that are bases, whether a row shows them."""
         values, most, is_signed, is_whole, is_fixed = np.array(
             [
                 (
@@ -105,7 +105,8 @@ class Release:
                 self._changed.add(self._part_of[place])
 
     def relieve(self, places: Iterable[int]) -> None:
-        """One number more of the sums of each of these, which follow in a way that the rules do not see."""
+        """Shows one more number of the sums of each of these numbers less exactly, because they can be derived in a
+        way that the rules do not see."""
         for place in places:
             near = [part for one in self.sums_of[place] for part in one.places if self._is_published(part)]
             exact = [part for part in near if self.numbers[part].told == EXACTLY]
@@ -138,8 +139,8 @@ class Release:
             touched = self._narrow(self._narrowed_through(chosen))
 
     def _narrowed_through(self, places: Iterable[int]) -> set[int]:
-        """These numbers and those whose ends rest on them, through one sum or a chain of them. The ends of all others
-        stay what they are when these become wider."""
+        """These numbers and those whose ends depend on them, by one sum or a chain of sums. The ends of all other
+        numbers do not change when these become wider."""
         found, near = set(places), list(places)
         while near:
             for one in self.sums_of[near.pop()]:
@@ -153,7 +154,7 @@ class Release:
         return found
 
     def _relieve_combinations(self) -> bool:
-        """The same for numbers that follow only from several sums at once."""
+        """Does the same for numbers that can be derived only from several sums at once."""
         found = Combinations(self.numbers, self.sums, self._own_sums.matrix)
         touched: set[int] = set()
         changed = False
@@ -167,8 +168,8 @@ class Release:
         return changed
 
     def _narrow(self, places: Iterable[int]) -> set[int]:
-        """low and high of these numbers as far as one sum after another narrows them. Gives these, and the others that
-        became narrower with them."""
+        """Narrows the ends of these numbers, one sum after another. Returns these numbers, and the others that became
+        narrower with them."""
         touched = set(places)
         waiting: dict[int, Sum] = {}
         for place in places:
@@ -186,9 +187,9 @@ class Release:
         return touched
 
     def _relieve(self, trouble: Iterable[int]) -> list[int]:
-        """For each number that is told too well, one number of the sums that it follows from is told less well; gives
-        these. Numbers that have a sum in common are relieved one after the other, because the first may help the
-        second."""
+        """For each number that is shown too exactly, shows one number of the sums that it follows from less exactly.
+        Returns these numbers. Numbers with a common sum are relieved one after the other, because the first may help
+        the second."""
         touched: set[int] = set()
         found = []
         for place in trouble:
@@ -206,10 +207,10 @@ class Release:
         }
 
     def _behind(self, place: int) -> tuple[int | None, Told]:
-        """The nearest number that `place` follows from, and how it is told from now on. An exact number becomes a range
-        before a range is withheld. Numbers of all organisations are touched when nothing else is left, and never for a
-        number that no row tells: that it does not follow exactly is a matter of bases. Where nothing is near, its own
-        range has one value, and it is withheld itself."""
+        """The nearest number that `place` follows from, and how it is shown from now on. An exact number becomes a
+        range before a range is withheld. Numbers of all organisations are changed only if there is no other choice,
+        and never for a number that no row shows: whether that can be derived exactly depends on bases. If there is no
+        near number, its own range has one value, and it is withheld itself."""
         levels: Iterator[list[int]] = (
             [part for part in _places(sums) if self._is_published(part)] for sums in self._sums_behind(place)
         )
@@ -232,8 +233,8 @@ class Release:
         return told == EXACTLY if how == RANGED else told != WITHHELD
 
     def _sums_behind(self, place: int) -> Iterator[list[Sum]]:
-        """The sums that leave `place` too little room, then those that leave the numbers of these too little, and so
-        on."""
+        """The sums that leave `place` too little room, then those that leave the numbers of these sums too little,
+        and so on."""
         seen, near = {place}, [place]
         while near:
             sums = [one for number in near for one in self.sums_of[number] if self._pins(one, number)]
@@ -255,7 +256,8 @@ class Release:
         return number.told != UNSEEN and not (number.is_fixed or number.is_public)
 
     def _cost(self, place: int) -> tuple[object, ...]:
-        """Where a number of the same variable and cohort is a range already, one more loses least."""
+        """The cost of showing a number as a range. It is lower if another number of the same variable and cohort is a
+        range."""
         vague = (
             other
             for one in self.sums_of[place]
@@ -267,12 +269,12 @@ class Release:
 
 
 def _places(sums: Iterable[Sum]) -> Iterable[int]:
-    """Of all numbers of the sums, each once."""
+    """The positions of all numbers of the sums, each once."""
     return dict.fromkeys(place for one in sums for place in one.places)
 
 
 def _says_too_much(number: Number, low: float, high: float) -> bool:
-    """Whether these ends would."""
+    """Whether these ends would show a number too exactly."""
     before = number.low, number.high
     number.low, number.high = number.whole(low, high)
     found = number.is_told_too_well

@@ -1,4 +1,4 @@
-"""Which cells are withheld for what an audit found."""
+"""Selects the cells to withhold for the findings of an audit."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,8 +25,9 @@ class Relief:
         hidden: Collection[CellKey],
         public: Collection[CellKey] = (),
     ) -> set[CellKey]:
-        """For each group that follows, the cells that would be missed least; for a number only where it still follows
-        after another one is told as a range. hidden: what is withheld before. public: what readers know already."""
+        """For each group that can be derived, the least important cells. A number is included only if it can still be
+        derived after another number is shown as a range. hidden: cells withheld before. public: cells that readers
+        know already."""
         found: set[CellKey] = set()
         gone = {*hidden, *public}
         tried: Counter[Followed] = Counter()
@@ -38,7 +39,8 @@ class Relief:
         return found
 
     def _chosen(self, one: Followed, gone: set[CellKey], time: int) -> set[CellKey]:
-        """gone: what is hidden or known already, and what was chosen for others."""
+        """The cells to withhold for one finding. gone: cells that are hidden or known already, or chosen for other
+        findings."""
         if self.relations.of(one.name).is_membership:
             absences = set() if time > 1 else self._absences(one, gone)
             return absences or self._weakest_beside(one, gone, time)
@@ -49,8 +51,8 @@ class Relief:
         return {CellKey(number, followed.cohort) for number in numbers}
 
     def _absences(self, followed: Followed, hidden: Collection[CellKey]) -> set[CellKey]:
-        """The published cells that only say how many gave no answer, nearest to the group by the sums of memberships.
-        One of these and its item tell how many were asked in all, and so how many are missing from every other
+        """The published cells that only show how many gave no answer, nearest to the group by the sums of
+        memberships. Such a cell and its item show how many were asked, and so how many are missing from every other
         item."""
         for near in self._nearer(followed.name, self._beside_memberships):
             numbers = {self._absence_of[place] for place in near if place in self._absence_of}
@@ -61,8 +63,8 @@ class Relief:
         return set()
 
     def _weakest_beside(self, followed: Followed, hidden: set[CellKey], time: int) -> set[CellKey]:
-        """The published cell that would be missed least, of those nearest to the count by the sums, in its cohort; from
-        the third time on another one in the cohorts that add up with it, then all of them, and in the end those of the
+        """The least important published cell of the cohort among those nearest to the count by the sums. From the
+        third time on it is a cell in the cohorts that add up with it, then all such cells, and finally those of the
         cohorts that add up with these."""
         column = self._columns[followed.cohort]
         found = set(self._nearest(followed, hidden, [column])[:1])
@@ -75,7 +77,7 @@ class Relief:
         return found
 
     def _nearest(self, followed: Followed, hidden: set[CellKey], columns: Sequence[int]) -> list[CellKey]:
-        """The cell that would be missed least first; those of all organisations last."""
+        """The cells nearest to a count, the least important first; those of all organisations last."""
         for near in self._nearer(followed.name, self._beside):
             numbers = {number for place in near for number in self._tellers.get(place, ())}
             shown = [
@@ -89,7 +91,8 @@ class Relief:
         return []
 
     def _nearer(self, name: str, beside: Mapping[int, set[int]]) -> Iterator[set[int]]:
-        """The place of the count, then those that stand in a sum with it, then those in a sum with these, and so on."""
+        """The position of the count, then those that share a sum with it, then those that share a sum with these, and
+        so on."""
         reached: set[int] = set()
         near = {self.relations.place(name)}
         while near:
@@ -106,7 +109,7 @@ class Relief:
 
     @cached_property
     def _tellers(self) -> dict[int, set[int]]:
-        """For each count the series with a row that tells it."""
+        """For each count the series with a row that shows it."""
         found: dict[int, set[int]] = defaultdict(set)
         for number, one in enumerate(self.series):
             for key in one.keys:
@@ -116,14 +119,14 @@ class Relief:
 
     @cached_property
     def _absence_of(self) -> dict[int, int]:
-        """The series of each group that has one of its own."""
+        """The series of each group that has its own series."""
         bases = self.relations.bases
         found = {bases[key]: number for number, one in enumerate(self.series) for key in one.keys}
         return {base: number for base, number in found.items() if self.relations.counts[base].is_group}
 
     @cached_property
     def _beside(self) -> dict[int, set[int]]:
-        """For each count those that stand in a sum or a limit with it."""
+        """For each count those that share a sum or a limit with it."""
         within = [((count, 1.0), (whole, 1.0)) for count, whole in self.relations.within.items()]
         return _beside([*self._sums, *within, *self.relations.at_most_nothing])
 

@@ -1,4 +1,4 @@
-"""What a total leaves of a variable beside its published parts by one dimension."""
+"""Computes the remainder of a variable: a total minus its published parts by one dimension."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from posture.analysis.disclosure.cell_sets import CellSets
 
 @dataclass(frozen=True)
 class Rest:
-    """members: atoms of the variable. smallest: the position of the published part that would be missed least."""
+    """A remainder. members: atoms of the variable. smallest: the position of the least important published part."""
 
     members: np.ndarray
     size: int
@@ -20,7 +20,7 @@ class Rest:
 @dataclass
 class Division:
     """The cells of one series about one variable: of all organisations, and of the cohorts of one dimension. Both are
-    positions of cells and the number of each one's set, ascending. What is left over is worked out again only when a
+    positions of cells and the number of each one's set, ascending. The remainder is computed again only when a
     further cell is withheld."""
 
     sets: CellSets
@@ -30,7 +30,8 @@ class Division:
     _rests: list[Rest] = field(default_factory=list)
 
     def rests(self, hidden: np.ndarray) -> list[Rest]:
-        """One at most, and none where nobody is left over. hidden: for every cell whether it is withheld."""
+        """The remainders: at most one, and none if no organisation remains. hidden: for every cell whether it is
+        withheld."""
         totals = [number for position, number in self.totals if not hidden[position]]
         parts = [one for one in self.parts if not hidden[one[0]]]
         if len(totals) + len(parts) != self._published:

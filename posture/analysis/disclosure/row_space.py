@@ -1,11 +1,12 @@
-"""Small groups whose sum is a combination of published cells, whatever the combination: more than pairs and sums.
+"""Finds small groups whose sum is any linear combination of published cells, beyond pairs and sums of cells.
 
-Organisations in the same cells are one atom: no number tells them apart. A group of atoms follows from the cells when
-its indicator lies in their row space. Searched: every atom and every two atoms together, of fewer than k organisations.
-Larger unions of atoms are not searched.
+Organisations in the same cells are one atom: no number distinguishes them. A group of atoms can be derived from the
+cells if its indicator is in their row space. Searched: every atom and every union of two atoms, of fewer than k
+organisations. Larger unions of atoms are not searched.
 
-An indicator lies in the row space when every vector that all cells map to zero is zero on it. A few such vectors, drawn
-at random, rule out all groups but those that follow and, very rarely, others; each group that they leave is checked.
+An indicator is in the row space if every vector that all cells map to zero is zero on it. A few such vectors, drawn
+at random, exclude all groups except those that can be derived and, very rarely, others; each remaining group is
+checked.
 Source   Denning, Denning and Schwartz (1979) on trackers.
 """
 
@@ -30,15 +31,15 @@ ROUNDS = 20
 
 @dataclass(frozen=True)
 class Group:
-    """Places of the organisations, and of the cells that are combined to get them."""
+    """A group that can be derived: positions of its organisations, and of the cells that are combined to derive it."""
 
     members: np.ndarray
     cells: tuple[int, ...]
 
 
 def small_groups(cells: Sequence[np.ndarray], k: int, sizes: np.ndarray | None = None) -> Iterator[Group]:
-    """cells: one boolean array for each, over the same organisations, or over groups of them with these `sizes`.
-    Nothing for no cells."""
+    """The small groups that can be derived. cells: one boolean array for each, over the same organisations, or over
+    groups of them with these `sizes`. Empty without cells."""
     if not len(cells):
         return
     matrix = np.asarray(cells)
@@ -54,7 +55,7 @@ def small_groups(cells: Sequence[np.ndarray], k: int, sizes: np.ndarray | None =
 
 
 class RowSpace:
-    """Everything that combinations of the rows of a matrix of zeros and ones can say."""
+    """The row space of a matrix of zeros and ones."""
 
     def __init__(self, rows: np.ndarray) -> None:
         self.rows = csr_array(rows.astype(float))
@@ -67,7 +68,7 @@ class RowSpace:
         return factor
 
     def outside(self, vectors: np.ndarray) -> np.ndarray:
-        """[columns, vectors]: the part of each vector that no combination of rows explains."""
+        """The part of each vector outside the row space: [columns, vectors]."""
         for _ in range(ROUNDS):
             explained = self.rows @ vectors
             if np.abs(explained).max() <= ENOUGH * self.rows.shape[1]:
@@ -85,7 +86,7 @@ class RowSpace:
         return float((rest**2).sum()) < CLOSE
 
     def combination(self, group: Sequence[int]) -> np.ndarray:
-        """The weights of the rows, the smallest that there are."""
+        """The weights of the rows that combine to the group, of the smallest norm."""
         return np.asarray(np.linalg.lstsq(self.gram, self.rows @ self._indicator(group), rcond=None)[0])
 
     def _indicator(self, group: Sequence[int]) -> np.ndarray:
@@ -95,7 +96,7 @@ class RowSpace:
 
 
 def _following(space: RowSpace, sizes: np.ndarray, is_small: np.ndarray, k: int) -> Iterator[tuple[int, ...]]:
-    """Single atoms, then two of which neither follows by itself."""
+    """The small groups: single atoms, then pairs of atoms neither of which can be derived alone."""
     random = np.random.default_rng(SEED)
     unseen = space.outside(random.standard_normal((len(sizes), DRAWN)))
     small = np.flatnonzero(is_small)
@@ -111,7 +112,7 @@ def _following(space: RowSpace, sizes: np.ndarray, is_small: np.ndarray, k: int)
 
 
 def _opposite(unseen: np.ndarray, places: np.ndarray, sizes: np.ndarray, k: int) -> Iterator[tuple[int, int]]:
-    """Two places that add up to zero in every vector, in ascending order."""
+    """Pairs of places that add up to zero in every vector, in ascending order."""
     values = unseen[places, 0]
     order = np.argsort(values)
     lows, highs = (np.searchsorted(values[order], end - values) for end in (-NEARLY_ZERO, NEARLY_ZERO))

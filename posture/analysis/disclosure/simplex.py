@@ -1,17 +1,17 @@
-"""A linear programme that is solved for one direction after another."""
+"""Solves a linear programme for several directions in turn."""
 
 import highspy
 import numpy as np
 from scipy import sparse
 
 DUAL, PRIMAL = 1, 4
-# With more unknowns in a direction, to begin at the last solution takes longer than to begin anew with presolve.
+# If a direction has more unknowns, a start at the last solution takes longer than a new start with presolve.
 WIDE = 300
 
 
 class Simplex:
-    """lower <= rows @ x <= upper, and bounds[:, 0] <= x <= bounds[:, 1]. The solver keeps its last solution, which is
-    possible for every direction, so the next one costs a few steps."""
+    """A linear programme: lower <= rows @ x <= upper, and bounds[:, 0] <= x <= bounds[:, 1]. The solver keeps its
+    last solution, which is feasible for every direction, so the next solution takes a few steps."""
 
     def __init__(
         self, rows: sparse.csr_matrix, lower: np.ndarray, upper: np.ndarray, bounds: np.ndarray
@@ -24,7 +24,7 @@ class Simplex:
         self.solver.passModel(_model(rows, lower, upper, bounds))
 
     def least(self, direction: np.ndarray) -> np.ndarray:
-        """float[columns]: the solution that is smallest in this direction.
+        """The solution that is smallest in this direction: float[columns].
 
         Raises  ArithmeticError when there is no solution.
         """
@@ -50,7 +50,8 @@ class Simplex:
 
 
 class _Silent(highspy.Highs):
-    """Without callbacks, because HiGHS greets on the console when these are enabled, before it can be silenced."""
+    """HiGHS without callbacks, because it prints a banner on the console when these are enabled, before it can be
+    silenced."""
 
     def enableCallbacks(self) -> None:
         pass

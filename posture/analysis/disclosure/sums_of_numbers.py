@@ -1,4 +1,4 @@
-"""Numbers that follow from each other: how exactly each may be told, and the sums between them."""
+"""Numbers that follow from each other: how exactly each may be shown, and the sums between them."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ SLACK = 1e-6
 
 
 class Told(IntEnum):
-    """UNSEEN: not published; it follows from others or not at all."""
+    """How exactly a number is shown. UNSEEN: not published; it may or may not follow from others."""
 
     EXACTLY = 0
     CAPPED = 1
@@ -26,7 +26,7 @@ class Told(IntEnum):
     UNSEEN = 4
 
 
-# Looked up some million times.
+# These names are read some million times.
 EXACTLY, CAPPED, RANGED, WITHHELD, UNSEEN = Told
 
 
@@ -34,12 +34,12 @@ EXACTLY, CAPPED, RANGED, WITHHELD, UNSEEN = Told
 class Number:
     """The sum of scores of `base` organisations, each between 0 and `top`; in a difference also below 0.
 
-    scoring, short  how many score anything, and how many less than `top`
-    is_guarded      that it is close to nobody or everybody would say something about each of them
-    low, high       what it may be, for whoever reads
-    is_fixed        it is known to every reader and is never told otherwise
-    is_public       an earlier release told it exactly, so it protects no other number
-    cost            of two numbers that may be told as a range the cheaper one is
+    scoring, short  the numbers of organisations with a score above 0, and with a score below `top`
+    is_guarded      a value close to none or all organisations would reveal the answer of each of them
+    low, high       the ends that a reader can derive
+    is_fixed        it is known to every reader, and the decision about it never changes
+    is_public       an earlier release showed it exactly, so it protects no other number
+    cost            of two numbers that may be shown as a range the one of lower cost is chosen
     """
 
     value: float
@@ -66,7 +66,8 @@ class Number:
         return self._is_close(self.short) and self.base >= SMALLEST_GUARDED
 
     def _is_close(self, organizations: int) -> bool:
-        """What nobody sees about a handful is guarded by the threshold on bases."""
+        """Whether a number of organisations is close to zero. Unpublished numbers about a few organisations are
+        protected by the threshold on bases."""
         is_seen = self.told != UNSEEN
         return self.is_guarded and organizations <= CLOSE and (is_seen or self.base >= SMALLEST_GUARDED)
 
@@ -76,8 +77,8 @@ class Number:
 
     @property
     def is_told_too_well(self) -> bool:
-        """Three organisations more or less must be possible, and of what is told as a range or withheld to protect
-        another number at least one."""
+        """Whether its ends are too narrow. Three organisations more or less must be possible; for a number shown as a
+        range or withheld to protect another number, at least one."""
         return not (self.is_fixed or self.is_public) and (
             self.is_pinned
             or (self.is_low and self.high < self.margin - SLACK)
@@ -90,7 +91,7 @@ class Number:
         return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
 
     def start(self) -> None:
-        """What the way of telling it says."""
+        """Sets the ends that the decision about the number implies."""
         whole, margin = self.base * self.top, self.margin
         self.low, self.high = (-whole if self.is_difference else 0.0), whole
         if self.told == EXACTLY:
@@ -101,8 +102,8 @@ class Number:
             self.low, self.high = CLOSE + 1, max(CLOSE + 1, whole - (CLOSE + 1))
 
     def narrow(self, low: float, high: float) -> bool:
-        """Ends no wider than these; whether that made them narrower. Where organisations are counted, they are whole
-        and so are the ends from the start."""
+        """Narrows the ends to at most these. Returns whether they became narrower. Numbers of organisations are
+        whole, and so are their ends from the start."""
         if not (low > self.low + SLACK or high < self.high - SLACK):
             return False
         low, high = self.whole(low, high)
@@ -112,7 +113,7 @@ class Number:
         return True
 
     def whole(self, low: float, high: float) -> tuple[float, float]:
-        """Organisations are counted whole. A sum with a number that has no end leaves none."""
+        """Rounds ends to whole numbers of organisations. A sum with a number without an end leaves none."""
         if self.top != 1:
             return low, high
         return (
@@ -123,14 +124,14 @@ class Number:
 
 @dataclass(frozen=True)
 class Sum:
-    """Numbers times factors make `total`, which is known to whoever reads."""
+    """A sum: numbers times factors equal `total`, which readers know."""
 
     places: tuple[int, ...]
     factors: tuple[float, ...]
     total: float
 
     def leaves(self, place: int, numbers: Sequence[Number]) -> tuple[float, float]:
-        """What the others leave for one of its numbers."""
+        """The ends that the other numbers leave for one of its numbers."""
         low = high = self.total
         own = 1.0
         for other, factor in zip(self.places, self.factors, strict=True):
@@ -143,8 +144,8 @@ class Sum:
         return (low / own, high / own) if own > 0 else (high / own, low / own)
 
     def narrow(self, numbers: Sequence[Number]) -> list[int]:
-        """Narrows the ends of each of its numbers in turn to what the others leave. Gives the places of those that are
-        narrower now."""
+        """Narrows the ends of each of its numbers in turn to those that the others leave. Returns the positions of
+        the numbers that became narrower."""
         parts = [numbers[place] for place in self.places]
         found, behind = [], []
         low = high = 0.0

@@ -1,12 +1,12 @@
-"""Which cells are withheld so that no number, and no difference of numbers, rests on fewer than k organisations.
+"""Withholds cells so that no number, and no difference of numbers, is based on fewer than k organisations.
 
-1. A cell whose base is below k is withheld, an empty one too: hidden and empty must look alike.
-2. What the cells of one dimension withhold together follows from the total, so it must be empty or at least k.
-3. Two published cells about the same variable, one inside the other, must differ by nobody or by at least k.
-4. The same for two published cells that have nobody in common, taken together, inside a third.
-5. The same for what a total leaves when its published parts by one dimension are taken away.
-6. And for every other combination of published cells that leaves a small group.
-Withholding for one reason can break another rule, so the rules run until nothing changes.
+1. A cell whose base is below k is withheld, including an empty one: hidden and empty cells must look the same.
+2. The withheld cells of one dimension together follow from the total, so they must be empty or at least k.
+3. Two published cells about the same variable, one inside the other, must differ by 0 or at least k organisations.
+4. The same for the union of two disjoint published cells inside a third.
+5. The same for the remainder of a total minus its published parts by one dimension.
+6. The same for every other combination of published cells that leaves a small group.
+A cell withheld by one rule can break another rule, so the rules are repeated until nothing changes.
 Source   METHODS.md, "What is withheld".
 """
 
@@ -29,7 +29,7 @@ LARGEST_OF_ONE, LARGEST_OF_TWO = 0.25, 0.5
 
 
 class CellKey(NamedTuple):
-    """A series, by its place among the series of a release, in a cohort."""
+    """A series, by its position among the series of a release, in a cohort."""
 
     series: int
     cohort: str
@@ -37,9 +37,10 @@ class CellKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Protected:
-    """A cell as the rules see it. `exposes`: variable -> the organisations its numbers are about, as bits.
-    Of two cells that cannot stand together the one of lower priority is withheld, then the smaller. may_be_empty:
-    variables of which a cell may stand that is about nobody. only_from_k: of which it tells nothing about fewer."""
+    """A cell as input of the rules. `exposes`: variable -> the organisations that its numbers are about, as bits. Of
+    two cells that cannot both be published the one of lower priority is withheld, then the smaller. may_be_empty:
+    variables about which a published cell may have no organisations. only_from_k: variables about which the cell
+    reveals nothing for fewer than k."""
 
     series: int
     cohort: str
@@ -64,12 +65,12 @@ class Protected:
 
 
 def bits(members: np.ndarray) -> int:
-    """A boolean array as one integer, one bit for each entry."""
+    """Converts a boolean array to one integer, one bit for each entry."""
     return int.from_bytes(np.packbits(members).tobytes(), "big")
 
 
 def is_dominated(weights: np.ndarray) -> bool:
-    """One organisation carries more than a quarter of the weight, or two more than half."""
+    """Whether one organisation has more than a quarter of the weight, or two more than half."""
     ordered, whole = np.sort(weights)[::-1], weights.sum()
     return bool(whole and (ordered[0] > LARGEST_OF_ONE * whole or ordered[:2].sum() > LARGEST_OF_TWO * whole))
 
@@ -80,7 +81,7 @@ def withheld(
     k: int,
     sizes: Mapping[str, np.ndarray] | None = None,
 ) -> set[int]:
-    """Positions of the cells to withhold; as `reasons_to_withhold`, where nobody asks why."""
+    """Positions of the cells to withhold; `reasons_to_withhold` also returns the reasons."""
     return set(reasons_to_withhold(cells, k=k, sizes=sizes))
 
 
@@ -92,16 +93,16 @@ def reasons_to_withhold(
 ) -> dict[int, Reason]:
     """Positions of the cells to withhold, each with the first reason.
 
-    sizes    by variable: how many organisations each bit of its cells stands for; one each when None
+    sizes    by variable: the number of organisations that each bit of its cells represents; 1 when None
     Raises   ValueError for k below 5
     """
     return Search(cells, k, sizes or {}).reasons
 
 
 def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
-    """All dimensions together, each cut with the dimensions that it crosses, and each by itself, always with the total:
-    fewer cells tell fewer organisations apart, so a small group is in fewer pieces. One cohort of a cut beside those
-    of both dimensions tells the other three of two times two."""
+    """Sets of dimensions to search: all dimensions together, each cut with the dimensions that it crosses, and each
+    by itself, always with the total. Fewer cells distinguish fewer organisations, so a small group is in fewer atoms.
+    One cohort of a cut and those of both dimensions reveal the other three of two times two."""
     others = set(names) - {ALL}
     found = [{ALL, *others}]
     for cut in sorted(one for one in others if CROSSED in one):
@@ -112,7 +113,7 @@ def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
 
 
 class _Exposure(NamedTuple):
-    """order: among all exposures of all cells. place: among those of its cell."""
+    """An exposure of a cell. order: among all exposures of all cells. place: among those of its cell."""
 
     order: int
     position: int
@@ -121,7 +122,7 @@ class _Exposure(NamedTuple):
 
 
 class _Variable:
-    """The cells about one variable that are not withheld by themselves."""
+    """The cells about one variable that are not withheld for their own base."""
 
     def __init__(
         self, cells: Sequence[Protected], exposures: Sequence[_Exposure], sizes: np.ndarray | None, k: int
@@ -152,9 +153,9 @@ class _Variable:
 
 
 class Search:
-    """hidden: for each cell whether it is withheld so far. reasons: of each such cell the first. A rule looks again
-    only at a variable of which a cell was withheld since it last did, because whatever it finds it has withheld.
-    Raises ValueError for k below 5."""
+    """The state of a search. hidden: for each cell whether it is withheld so far. reasons: the first reason of each
+    withheld cell. A rule searches a variable again only if a cell was withheld since its last search, because it
+    withholds all cells that it finds. Raises ValueError for k below 5."""
 
     def __init__(self, cells: Sequence[Protected], k: int, sizes: Mapping[str, np.ndarray]) -> None:
         if k < LOWEST_K:
@@ -197,7 +198,7 @@ class Search:
         return {self.cells[position].key: reason for position, reason in self.reasons.items()}
 
     def without(self, cells: Collection[CellKey], reason: Reason) -> "Search":
-        """The search that goes on from here when these cells are withheld too."""
+        """A search that continues from this one with these cells withheld too."""
         positions = [position for position, cell in enumerate(self.cells) if cell.key in cells]
         other = copy(self)
         other.hidden, other.reasons = self.hidden.copy(), dict(self.reasons)
@@ -222,7 +223,7 @@ class Search:
             self.reasons.setdefault(position, reason)
 
     def _changed(self, rule: str) -> list[tuple[_Variable, Published]]:
-        """In the order of the first published cell."""
+        """The variables that changed since the last search of a rule, in the order of the first published cell."""
         changed = []
         for number, variable in enumerate(self.variables):
             is_shown = ~self.hidden[variable.positions]
@@ -234,7 +235,7 @@ class Search:
         return [(variable, published) for _, variable, published in sorted(changed, key=lambda one: one[0])]
 
     def complements(self) -> set[int]:
-        """Withhold the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
+        """Withholds the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
         rests = (rest for variable, _ in self._changed("complements") for rest in variable.rests(self.hidden))
         return {rest.smallest for rest in rests if rest.size < self.k}
 
@@ -249,7 +250,7 @@ class Search:
         return found
 
     def _weaker(self, published: Published, inner: int, outer: int, found: set[int]) -> set[int]:
-        """All cells on the weaker side: those of lower priority, and at equal priority the inner ones."""
+        """All cells on the side to withhold: those of lower priority, and at equal priority the inner ones."""
         sides = [published.cells_of(side) - found for side in (inner, outer)]
         if not all(sides):
             return set()

@@ -1,10 +1,10 @@
-"""Which published numbers follow from which others: the one description on which the rules and the audit stand.
+"""Describes which published numbers follow from which others, for the rules of suppression and for the audit.
 
-Every share is a count of organisations and every mean of a scale a sum over them. The package makes from the
-definitions the counts behind the rows of a release, the bases that the rows tell, and the sums that hold between them
-whatever the answers are: options of an item add up to its base, an indicator is a sum of options, a gap is belief less
-evidence, a score is a mean of items, an item that is asked after an answer has the base of that answer, and all items
-of a role are for the same organisations.
+Every share is a count of organisations, and every mean of a scale is a sum over them. The package builds from the
+definitions the counts behind the rows of a release, the bases that the rows show, and the sums between them that hold
+for any answers. The options of an item add up to its base. An indicator is a sum of options, a gap is belief minus
+evidence, and a score is a mean of items. An item that is asked after an answer has the base of that answer. All items
+of a role have the same organisations.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,9 @@ def relations_of(
     indicators: tuple[Indicator, ...],
     scores: Sequence[Score] = (),
 ) -> Relations:
-    """Source   METHODS.md, "What is withheld"."""
+    """Builds the counts and sums of a release.
+
+    Source   METHODS.md, "What is withheld"."""
     relations = Relations()
     for item in questionnaire.core_items:
         if item.type != "text":
@@ -53,7 +55,7 @@ def cells_of(
     indicators: tuple[Indicator, ...],
     scores: Sequence[Score] = (),
 ) -> list[Series]:
-    """The cells of a release, each with what follows from it beside the others."""
+    """The cells of a release, each with the organisations that it exposes beside the other cells."""
     return [_beside_others(one, relations) for one in series_of(data, questionnaire, indicators, scores)]
 
 

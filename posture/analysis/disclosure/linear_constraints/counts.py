@@ -1,4 +1,4 @@
-"""Counts of organisations, the rows that show them, and the sums that hold between them."""
+"""Counts of organisations, the rows that show them, and the sums between them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,16 +14,16 @@ Terms = tuple[tuple[int, float], ...]
 
 @dataclass(frozen=True)
 class Count:
-    """The sum of `scores` over organisations of `base`; a score lies between 0 and `top`, in a difference below 0 too.
+    """The sum of `scores` over organisations of `base`; a score is between 0 and `top`, in a difference also below 0.
 
-    is_sensitive  that nobody scores, or that everybody scores `top`, would say something about each of them
-    is_base       the organisations of a base, counted
-    inner         of a base, those who are left when few of it may not be told of: one of both is always told
-    is_group      organisations that no row may tell of alone while they are fewer than the threshold: neither how many
-                  they are nor what they answered
-    may_be_few    how many they are may follow all the same
+    is_sensitive  a count of no organisation, or of all with the score `top`, would reveal the answer of each of them
+    is_base       the number of organisations of a base
+    inner         of a base, the organisations that remain if a few must be hidden: one of both bases is always shown
+    is_group      organisations that no row may show separately while they are fewer than the threshold: neither their
+                  number nor their answers
+    may_be_few    their number may be derived even if it is small
     is_silence    they left an item open, or too many items for a score
-    is_unknown    they answered without substance, such as "don't know", or have no evidence
+    is_unknown    they gave no substantive answer, such as "don't know", or have no evidence
     """
 
     name: str
@@ -41,14 +41,14 @@ class Count:
 
     @property
     def is_membership(self) -> bool:
-        """How many organisations there are of a kind of answer, and not what they answered."""
+        """Whether it counts the organisations that gave a kind of answer, and not their answers."""
         return self.is_base or self.is_group
 
 
 @dataclass(frozen=True)
 class Followed:
-    """A count in a cohort that the audit found to follow from everything that was about to be published. cell: instead
-    of a count, the kind and subject of a published cell from which fewer than k organisations follow."""
+    """A count in a cohort that the audit derives from the numbers that are about to be published. cell: instead of a
+    count, the kind and subject of a published cell from which fewer than k organisations can be derived."""
 
     name: str
     cohort: str
@@ -57,10 +57,11 @@ class Followed:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a row follows from counts: `count` over its base; None where its own kind already says little enough, or
-    where it follows from other rows. It is told only where all of `needs` and `follows_from` are told exactly, and of
-    the latter by rows. `core` of it remain when those of `left_out` are not
-    counted in the base, None when nobody would. `offset`: what a score of 0 means on the scale of the row."""
+    """The relation of a row to counts: `count` over its base. `count` is None where the kind of the row reveals
+    little enough, or where the row follows from other rows. The row is shown only where all of `needs` and
+    `follows_from` are shown exactly, and those of `follows_from` by rows. `core` is the part that remains if the
+    organisations of `left_out` are not counted in the base, None when there would be none. `offset`: the value of a
+    score of 0 on the scale of the row."""
 
     count: int | None
     left_out: int | None = None
@@ -77,8 +78,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """Counts times coefficients add up to nothing, in every cohort. is_of_role: it only says that all items of a role
-    are for the same organisations, and all roles for those that take part."""
+    """An equation: counts times coefficients add up to zero in every cohort. is_of_role: it only says that all items
+    of a role have the same organisations, and all roles the organisations that take part."""
 
     terms: Terms
     is_of_role: bool = False
@@ -86,12 +87,14 @@ class Line:
 
 @dataclass
 class Relations:
-    """bases: for each row the count of the organisations in its base. bands: for each row that is always told as a
-    band the counts of which it is the share. within: for a sum the organisations whose scores it adds up.
-    at_most_nothing: counts times factors that never add up to more. ends: for each row of a lowest or highest possible
-    value the sum that it is, in the unit of the row, and the base that divides it.
-    exposed: for the rows of a kind, subject and statistic, the organisations of whom something follows once these rows
-    stand beside all others that share a sum with them, by the name of the sum."""
+    """All counts of a release and the relations between them.
+
+    bases: for each row the count of the organisations in its base. bands: for each row that is always shown as a
+    band, the counts of which it is the share. within: for a sum the organisations whose scores it adds up.
+    at_most_nothing: counts times factors whose sum is never above zero. ends: for each row of a lowest or highest
+    possible value the sum that it is, in the unit of the row, and the base that divides it.
+    exposed: for the rows of a kind, subject and statistic, the organisations about which a number can be derived if
+    these rows are published beside all others that share a sum with them, by the name of the sum."""
 
     counts: list[Count] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -106,7 +109,8 @@ class Relations:
     _known: set[Line] = field(default_factory=set)
 
     def count(self, name: str, scores: np.ndarray, base: Mask, **options: Any) -> int:
-        """The place of a count. What has one name is one count, however many rows show it."""
+        """The position of a count, which is added if it is new. A name has one count, whatever the number of rows
+        that show it."""
         if name not in self._places:
             self._places[name] = len(self.counts)
             self.counts.append(Count(name, np.where(base, scores, 0.0), base, **options))
@@ -117,7 +121,7 @@ class Relations:
         return self.count(name, members.astype(float), members, **options)
 
     def told_base(self, key: Key) -> int:
-        """The base that a row tells at least."""
+        """The base that a row shows at least."""
         base = self.bases[key]
         inner = self.counts[base].inner
         return base if inner is None else inner
@@ -152,16 +156,16 @@ class Relations:
         return self.counts[self._places[name]]
 
     def place(self, name: str) -> int:
-        """Raises KeyError for a count that no row, base or group has."""
+        """The position of a count by name. Raises KeyError for a count that no row, base or group has."""
         return self._places[name]
 
     def told_by(self, key: Key) -> set[int]:
-        """The counts that a row tells."""
+        """The counts that a row shows."""
         count = self.rows[key].count
         return {self.bases[key], self.told_base(key), *([] if count is None else [count])}
 
     def must_not_be_few(self) -> set[int]:
-        """Groups, and bases of rows. Who takes part in which role is no answer."""
+        """Groups, and bases of rows, that must not be below the threshold. Taking part in a role is no answer."""
         groups = {place for place, count in enumerate(self.counts) if count.is_group}
         bases = {*self.bases.values(), *(self.told_base(key) for key in self.bases)}
         return {place for place in groups | bases if not self.counts[place].may_be_few}

@@ -1,4 +1,4 @@
-"""Indicators: sums of options, or shares of numbers."""
+"""Counts and sums of indicators: sums of options, or shares of numbers."""
 
 import numpy as np
 
@@ -53,7 +53,8 @@ def add_indicator(relations: Relations, indicator: Indicator, item: Item, column
 
 
 def _add_ends(relations: Relations, indicator: Indicator, item: Item, column: Column, core: int) -> None:
-    """Whoever gave no answer of substance is at the low end of the scale, or at the high one."""
+    """The lowest and highest possible value: organisations without a substantive answer are at the low or the high
+    end."""
     highest = HIGHEST["percent" if indicator.statistic == "mean" else "share"]
     gave, substantive = gave_base(relations, item.code, column), answered_base(relations, item.code, column)
     wholes = {item_bases.LOWEST: gave, item_bases.HIGHEST: gave}
@@ -69,7 +70,7 @@ def _add_ends(relations: Relations, indicator: Indicator, item: Item, column: Co
 def _both_bases(
     relations: Relations, indicator: Indicator, item: Item, column: Column
 ) -> tuple[Shown, Shown]:
-    """Of all who answered, and of those who gave a substantive answer."""
+    """The rows on both bases: of all who answered, and of those who gave a substantive answer."""
     without = without_substance_count(relations, item, column)
     if indicator.statistic != "share":
         is_at = indicator.statistic == "share_at"
@@ -97,8 +98,8 @@ def _both_bases(
 
 
 def _add_numbers(relations: Relations, indicator: Indicator, item: Item, column: Column, core: int) -> None:
-    """The sum of the numbers limits how many of them lie at the threshold or below it. Numbers are whole, and percents
-    at most 100."""
+    """Adds the sum of the numbers, which limits how many of them are at or below the threshold. Numbers are whole,
+    and percents at most 100."""
     total, answered = relations.place(f"{item.code} mean"), answered_base(relations, item.code, column)
     limit = float(indicator.threshold or 0)
     is_at = indicator.statistic == "share_at"

@@ -1,4 +1,4 @@
-"""Items: options that add up, and those who gave no substantive answer."""
+"""Counts and sums of items: options that add up, and organisations without a substantive answer."""
 
 from collections.abc import Collection, Iterator
 
@@ -19,7 +19,8 @@ def shown_options(item: Item) -> Iterator[Option]:
 
 
 def without_substance_count(relations: Relations, item: Item, column: Column) -> int:
-    """Nobody where the item offers nothing but substantive answers, and then everybody knows it."""
+    """The count of answers without substance. It is zero, and known to all readers, if the item offers only
+    substantive answers."""
     offers = any(not option.is_substantive for option in shown_options(item))
     others = column.gave & ~column.answered
     options = {"is_sensitive": offers, "is_unknown": True}
@@ -41,16 +42,16 @@ def option_count(relations: Relations, item: Item, option: Option, column: Colum
 
 
 def estimated_group(relations: Relations, item: Item, codes: Collection[str], members: Mask) -> int:
-    """Those of `members` who chose one of these options, or gave a number, and rest on no records. Pairs and scores
-    that leave out the same options have the same group."""
+    """The organisations of `members` that chose one of these options, or gave a number, without records. Pairs and
+    scores that leave out the same options share the group."""
     named = sorted(codes)
     is_all = named == sorted(one.code for one in shown_options(item) if one.is_substantive)
     return relations.group(f"{item.code} estimated{'' if is_all else f' {named}'}", members)
 
 
 def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
-    """Who chose one of these substantive options; the sum of them where only one can be chosen. That everybody chose
-    one of all is no secret."""
+    """The organisations that chose one of these substantive options; the sum of the options where only one can be
+    chosen. If the options are all options, the count is no secret."""
     options = [one for one in shown_options(item) if one.code in codes and one.is_substantive]
     if len(options) == 1:
         return option_count(relations, item, options[0], column)
@@ -109,8 +110,8 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
 def _add_respondents(
     relations: Relations, item: Item, asked: int, states: dict[str, int], column: Column
 ) -> None:
-    """All items of a role are for the same organisations: those where somebody answers in it, of all that take
-    part. All of them behind one gate are for those to whom it is open."""
+    """Adds the number that did not answer. All items of a role have the same organisations: those with an answer in
+    the role, of all that take part. All items behind one gate have the organisations that the gate admits."""
     responded, out = ~column.is_in(NO_RESPONDENT), states.get(ROUTED_OUT)
     asked_behind_gate = responded & ~column.is_in(ROUTED_OUT)
     base = relations.base(f"{item.role} respondents", responded)
@@ -131,7 +132,8 @@ def _add_respondents(
 
 
 def add_only_role(relations: Relations, questionnaire: Questionnaire) -> None:
-    """Where all items are for one role, whoever takes part has a respondent in it."""
+    """Adds the sum for a questionnaire with a single role: all organisations that take part have a respondent in
+    it."""
     roles = {item.role for item in questionnaire.core_items}
     if len(roles) == 1 and EVERYBODY in relations:
         base = relations.place(f"{roles.pop()} respondents")

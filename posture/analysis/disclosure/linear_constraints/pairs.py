@@ -1,4 +1,4 @@
-"""Pairs: the four types, belief and evidence, and the organisations outside of the complete ones."""
+"""Counts and sums of pairs: the four types, belief and evidence, and the organisations outside the complete pairs."""
 
 import numpy as np
 
@@ -74,8 +74,8 @@ def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnair
 
 
 def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
-    """Those who gave one half of a pair and are in none of its bases: what is left of an item beside the pair. With the
-    single informants, where the number of these is not told."""
+    """Adds the organisations that answered one item of a pair and are in none of its bases: the difference between an
+    item and the pair. The single informants are included where their number is not shown."""
     pair, single = halves.pair, halves.single_informant
     belief, evidence = data.item(pair.belief), data.item(pair.evidence)
     with_pair = halves.complete | single | halves.estimated
@@ -94,8 +94,8 @@ def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
 
 
 def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
-    """Who has no evidence has estimated it or says that none is known. With those who gave no belief the latter are all
-    who say so about the item of the evidence."""
+    """Adds the organisations without evidence: they estimated it or say that none is known. Together with those
+    without a belief, the latter are all organisations that say so in the evidence item."""
     pair = halves.pair
     item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
     unknown = column.is_in(DONT_KNOW, NO_EVIDENCE)
@@ -118,7 +118,7 @@ def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionna
 def _add_estimated(
     relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData
 ) -> None:
-    """Who estimated the evidence without records, with a belief beside it or without."""
+    """Adds the organisations that estimated the evidence without records, with or without a belief."""
     pair = halves.pair
     item = questionnaire.item(pair.evidence)
     if not questionnaire.takes_basis(item):
@@ -144,7 +144,7 @@ def _expose_others(
     indicators: tuple[Indicator, ...],
     data: WaveData,
 ) -> None:
-    """Bases of the pair that lie in the base of an item; what lies between them follows from both."""
+    """Adds the bases of the pair that are inside the base of an item; their difference follows from both."""
     pair = halves.pair
     told = {
         f"{pair.code} belief": ((OVER, halves.classified), ("single_informant_gap", halves.single_informant)),
@@ -206,8 +206,8 @@ def _halves(
 
 
 def _outside(relations: Relations, halves: Halves, statistic: str, code: str, column: Column) -> int:
-    """Who answered the item and is not in a complete pair. Beside a belief these include who has no evidence, and how
-    many these are is published."""
+    """The organisations that answered the item and are not in a complete pair. For a belief these include those
+    without evidence, whose number is published."""
     pair, others = halves.pair, column.answered & ~halves.complete
     place = relations.group(f"{code} outside of {pair.code}", others, may_be_few=statistic == "belief")
     both = relations.place(f"{pair.code} complete")
@@ -216,7 +216,7 @@ def _outside(relations: Relations, halves: Halves, statistic: str, code: str, co
 
 
 def _scale(pair: Pair, item: Item) -> tuple[float, float]:
-    """The lowest score of the scale, and how far the highest lies above it."""
+    """The lowest score of the scale, and the distance from it to the highest."""
     if pair.gap == PERCENT:
         return 0.0, 100.0
     if pair.gap == ORDINAL:
@@ -226,7 +226,8 @@ def _scale(pair: Pair, item: Item) -> tuple[float, float]:
 
 
 def _differences(relations: Relations, halves: Halves, places: list[int], types: dict[str, int]) -> None:
-    """The gap follows from both halves; between yes-or-no halves also from the types, and the types from them."""
+    """Adds the gap, which is the difference of belief and evidence. For yes-or-no pairs it also follows from the
+    types, and the types from it."""
     pair, complete = halves.pair, halves.complete
     top = max(relations.counts[place].top for place in places)
     options = {"top": top, "is_sensitive": False, "is_difference": True}
@@ -254,8 +255,8 @@ def _differences(relations: Relations, halves: Halves, places: list[int], types:
 
 
 def _table(relations: Relations, halves: Halves, places: list[int], types: dict[str, int], gap: int) -> None:
-    """Both yes and both no are not published, but they cannot be fewer than nobody. Over and under are half of what
-    the aligned leave, more or less the gap."""
+    """Limits the table of a yes-or-no pair. Both yes and both no are not published, but they cannot be below zero.
+    Over and under are half of the organisations that are not aligned, plus or minus the gap."""
     both, neither = (
         relations.count(
             f"{halves.pair.code} both {value}",

@@ -1,4 +1,4 @@
-"""The rows from which a reader knows how many organisations answered an item."""
+"""Lists the rows that show how many organisations answered an item."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ OF_INDICATORS = ("share", "mean", WITH_DONT_KNOW, WITHOUT_DONT_KNOW, LOWEST, HIG
 def rows_that_tell_base(
     questionnaire: Questionnaire, item: str, indicators: tuple[Indicator, ...]
 ) -> Iterator[tuple[str, str, str]]:
-    """Kind, subject and statistic."""
+    """The rows that show the base of an item: kind, subject and statistic."""
     yield from ((ITEM, item, statistic) for statistic in OF_ITEMS)
     for indicator in indicators:
         if indicator.item == item:

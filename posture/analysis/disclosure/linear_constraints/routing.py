@@ -1,4 +1,4 @@
-"""Items that are asked after a certain answer: their base says how many gave it."""
+"""Sums of items that are asked after a certain answer: their base shows how many organisations gave it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -46,7 +46,7 @@ def add_routing(
 def _counts_of_gate(
     relations: Relations, questionnaire: Questionnaire, item: Item, data: WaveData
 ) -> Iterator[int]:
-    """The counts that add up to those who gave an answer after which the item is asked."""
+    """The counts that add up to the organisations that gave an answer after which the item is asked."""
     assert item.ask_if is not None
     before, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
     options = [one for one in shown_options(before) if one.code in item.ask_if.any_of]
@@ -63,8 +63,9 @@ def _add_base_beside_gate(
     indicators: tuple[Indicator, ...],
     data: WaveData,
 ) -> None:
-    """Where one person answers both, those who gave the answer and none to this item are the difference. Where two do,
-    it is mixed with those whose other respondent did not answer, and with those who were asked because of that."""
+    """Adds the difference between a gate and the base of an item behind it. If one person answers both, it is the
+    organisations that gave the answer and did not answer this item. If two people do, it also includes organisations
+    whose other respondent did not answer, and those that were asked because of that."""
     item = questionnaire.item(code)
     assert item.ask_if is not None
     if item.role == ANY_ROLE or questionnaire.item(item.ask_if.item).role != item.role:
@@ -84,7 +85,8 @@ def _add_base_beside_gate(
 
 
 def _limit_by_absences(relations: Relations, code: str, opened_and_silent: int) -> None:
-    """Whoever is asked and gave no answer left the item open, or said that it does not apply."""
+    """Limits a count by absences: an organisation that is asked and did not answer left the item open, or said that
+    it does not apply."""
     names = [f"{code} {state}" for state in (BLANK, NOT_APPLICABLE)]
     absences = [relations.place(name) for name in names if name in relations]
     absent = sum(relations.counts[place].scores for place in absences)
@@ -99,8 +101,8 @@ def _add_closed_gate(
     opened: tuple[int, ...] | None,
     data: WaveData,
 ) -> None:
-    """Whoever gave another answer to the gate is routed out of every item behind it, whatever the role of the item. How
-    many these are is guarded as what it is, the count of an answer."""
+    """Adds the organisations that gave another answer to the gate: they are routed out of every item behind it, for
+    all roles. Their number is protected as the count of an answer."""
     assert item.ask_if is not None
     gate, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
     out = data.item(item.code).is_in(ROUTED_OUT)

@@ -1,5 +1,6 @@
-"""A score is a mean of answers that are published as well. Times its base and the number of its parts it is their sum
-over the organisations that have just these parts; what is left is about the others, who may be few."""
+"""Counts and sums of scores. A score is a mean of answers that are published as well. The score times its base and
+the number of its parts is the sum of the parts over the organisations that have exactly these parts. The remainder is
+about the other organisations, which may be few."""
 
 import numpy as np
 
@@ -22,7 +23,8 @@ ALL_PARTS_NEEDED = 2
 
 
 def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, data: WaveData) -> None:
-    """Raises KeyError where a part has no count: items come before domains, domains before the maturity."""
+    """Adds a score. Raises KeyError where a part has no count: items come before domains, domains before the
+    maturity."""
     has_score = ~np.isnan(score.value)
     place = relations.count(f"{score.code} score", np.nan_to_num(score.value), has_score, top=100.0)
     base = relations.base(f"{score.code} scored", has_score)
@@ -49,7 +51,7 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
 
 
 class _PartSum:
-    """What is published of a part, as counts with factors, and for each organisation what it adds to that."""
+    """The published numbers of a part, as counts with factors, and the contribution of each organisation."""
 
     def __init__(self, part: Part, relations: Relations, data: WaveData) -> None:
         self.part, column = part, data.columns.get(part.subject)
@@ -73,8 +75,8 @@ class _PartSum:
 def _add_counted(
     relations: Relations, score: Score, scored: int, questionnaire: Questionnaire, part: _PartSum
 ) -> int:
-    """The group whose answer to the part counts. An answer of substance counts unless it rests on no records; one that
-    says that nothing is known counts always. With a single part whoever it counts has the score."""
+    """The group whose answer to the part counts. A substantive answer counts unless it is given without records; an
+    answer that nothing is known always counts. With a single part, all organisations that it counts have the score."""
     assert part.column is not None
     item = questionnaire.item(part.part.subject)
     column, points, leaves = part.column, part.part.points, part.part.leaves
@@ -100,8 +102,8 @@ def _add_counted(
 
 
 def _left_out(relations: Relations, part: Part, items: list[Item]) -> list[int]:
-    """Counts of those to whom a part does not apply while others may: whoever has a score of two parts and not this one
-    is among them. Items behind the same gate are left out together."""
+    """Counts of organisations to which a part does not apply while others may. They include all organisations that
+    have a score of two parts and not this part. Items behind the same gate are left out together."""
     states = [NOT_APPLICABLE]
     if len({str(item.ask_if) for item in items}) > 1:
         states.append(ROUTED_OUT)
@@ -110,7 +112,8 @@ def _left_out(relations: Relations, part: Part, items: list[Item]) -> list[int]:
 
 
 def _needs_all(sums: list[_PartSum], questionnaire: Questionnaire) -> bool:
-    """Whether everybody who has the score has all of its parts. With more than two parts a few may be missing."""
+    """Whether all organisations that have the score have all of its parts. With more than two parts a few may be
+    missing."""
     if len(sums) == 1:
         return True
     return len(sums) <= ALL_PARTS_NEEDED and all(
@@ -120,8 +123,8 @@ def _needs_all(sums: list[_PartSum], questionnaire: Questionnaire) -> bool:
 
 
 def _outside(relations: Relations, score: Score, scored: int, sums: list[_PartSum]) -> Terms:
-    """Counts that add up to at least those whose answers count to no score, where everybody who has one has all parts:
-    who estimated a part, and in whose score it would count."""
+    """Counts whose sum is at least the number of organisations whose answers count to no score, where every score has
+    all parts: those that estimated a part and to whose score it would count."""
     found: list[tuple[int, float]] = []
     for part in (one for one in sums if one.column is not None):
         if len(sums) > 1:
@@ -143,8 +146,9 @@ def _add_remainder(
     size: int,
     outside: Terms | None,
 ) -> None:
-    """The score times `size` less its parts is nothing for those who have `size` parts and no answer that did not
-    count. So it is a sum of answers of the others. outside: counts that limit how many these are."""
+    """Adds the remainder: the score times `size` minus its parts. It is zero for organisations that have `size` parts
+    and no answer that did not count, so it is a sum of answers of the others. outside: counts that limit the number
+    of these."""
     others = _others(score, sums, size)
     if outside is None and not others.any():
         return
@@ -169,8 +173,9 @@ def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:
 
 
 def _add_difference_of_bases(relations: Relations, score: Score, part: _PartSum) -> None:
-    """Who has a score has given every part of it, so the bases differ by those who gave it and have none. An answer
-    that the questionnaire calls not applicable is in no base and has no count."""
+    """Adds the difference of the bases of a score and a part. An organisation with a score has answered every part,
+    so the difference is those that answered the part and have no score. An answer that the questionnaire calls not
+    applicable is in no base and has no count."""
     has_score = ~np.isnan(score.value)
     apart = has_score ^ part.gave
     if not apart.any() or f"{part.part.subject} gave" not in relations:

@@ -1,5 +1,5 @@
-"""Belief and evidence by the type of the pair: whoever is over or under has a gap of more than the limit, and so the
-sums of both halves limit how many these are."""
+"""Limits the types of a pair by the sums of belief and evidence: an organisation of the type over or under has a gap
+above the limit."""
 
 import numpy as np
 
@@ -12,8 +12,8 @@ HALVES = ("belief", "evidence")
 def add_typed_values(
     relations: Relations, halves: Halves, types: dict[str, int], lowest: dict[str, float]
 ) -> None:
-    """For pairs of percents and of bands. Answers are whole numbers, so a gap above the limit is one more at least.
-    lowest: what a score of 0 means, for each half."""
+    """Adds the limits, for pairs of percents and of bands. Answers are whole numbers, so a gap above the limit is at
+    least one more. lowest: the value of a score of 0, for belief and evidence."""
     code, is_percent = halves.pair.code, halves.pair.gap == PERCENT
     values = {"belief": halves.belief, "evidence": halves.evidence}
     of_type: dict[tuple[str, str], int] = {}
