@@ -261,8 +261,8 @@ class Search:
         return max(self.cells[position].priority for position in positions)
 
     def sums(self) -> set[int]:
-        """The first trouble of each variable; the rules run again after it. All cells on the side of lowest priority,
-        at equal priority the smallest."""
+        """Withholds cells for the first violation of each variable; the rules run again after it. All cells on the
+        side of lowest priority are withheld, at equal priority the smallest."""
         found: set[int] = set()
         for variable, published in self._changed("sums"):
             triples = published.among(variable.small_remainders)
@@ -278,7 +278,8 @@ class Search:
         return found
 
     def rests(self) -> set[int]:
-        """A published cell inside what is left over, or the other way round, with fewer than k between them."""
+        """Withholds cells where a published cell is inside the remainder, or contains it, with fewer than k
+        organisations between them."""
         found: set[int] = set()
         for variable, published in self._changed("rests"):
             for rest in variable.rests(self.hidden):
@@ -294,7 +295,8 @@ class Search:
         return [int(position) for position in published.positions[is_close[published.numbers]]]
 
     def combinations(self) -> set[int]:
-        """The weakest cell of the first combination of each variable; the rules run again after it."""
+        """Withholds the cell of lowest priority of the first combination of each variable; the rules run again after
+        it."""
         found: set[int] = set()
         for variable, _ in self._changed("combinations"):
             is_shown = ~self.hidden[variable.positions]

@@ -1,4 +1,5 @@
-"""What suppression costs: for each kind of number how many rows are told exactly, as a range, or not at all, and why.
+"""Computes the suppression cost: for each kind of number how many rows are shown exactly, as a range or not at all,
+and why.
 
 Source   METHODS.md, "What is withheld".
 """
@@ -16,7 +17,7 @@ PublicCount = tuple[str, str, str, PublicReason | str, int]
 
 
 class NumbersOfKind(BaseModel):
-    """Counts of rows in all cohorts. ranges: told as "at most" or "at least"."""
+    """Counts of rows of one kind in all cohorts. ranges: shown as "at most" or "at least"."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,7 +38,8 @@ class SuppressionCost(BaseModel):
     kinds: tuple[NumbersOfKind, ...]
 
     def public_counts(self) -> Iterator[PublicCount]:
-        """Kind of subject, statistic, how it is told, reason (empty for exact numbers), number of rows."""
+        """The counts for readers: kind of subject, statistic, way of showing, reason (empty for exact numbers),
+        number of rows."""
         for kind in self.kinds:
             name = kind.subject_kind, kind.statistic
             yield *name, EXACT, "", kind.exact
@@ -54,7 +56,8 @@ def _merged(reasons: dict[Reason, int]) -> dict[PublicReason, int]:
 
 
 def suppression_cost(rows: Iterable[Row]) -> SuppressionCost:
-    """Kinds in the order of their first row. Raises ValueError for a row that is not exact and has no reason."""
+    """Counts the rows by kind, in the order of their first row. Raises ValueError for a row that is not exact and has
+    no reason."""
     counts: dict[tuple[str, str], dict[str, Counter[Reason]]] = defaultdict(
         lambda: {RANGE: Counter(), WITHHELD: Counter()}
     )

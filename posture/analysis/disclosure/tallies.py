@@ -1,4 +1,4 @@
-"""What is counted once for all rounds of an audit: of each count and each cell how many organisations a cohort has."""
+"""Counts the organisations of each count and each cell in each cohort, once for all rounds of an audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ NEARLY = 1e-9
 
 @dataclass(frozen=True)
 class Tallies:
-    """Of each count in each cohort, [counts, cohorts]: the sum of its scores, and how many organisations are in its
-    base, score anything, and score less than its top. bases: of each series in each cohort the size of its base."""
+    """Sizes of each count in each cohort, [counts, cohorts]: the sum of its scores, and the number of organisations
+    in its base, with a score above 0, and with a score below its top. bases: the size of the base of each series in
+    each cohort."""
 
     values: np.ndarray
     sizes: np.ndarray

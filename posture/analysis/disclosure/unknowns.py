@@ -1,4 +1,4 @@
-"""The unknowns of a release: every count in every cohort, numbered for linear algebra."""
+"""Numbers the unknowns of a release, every count in every cohort, for linear algebra."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ from posture.analysis.answers.wave_data import Cohort
 
 
 class Unknowns:
-    """The cohorts of the first count, then those of the second. columns: by the slug of a cohort its place among the
-    cohorts of a count."""
+    """The unknowns: the cohorts of the first count, then those of the second. columns: the position of a cohort among
+    the cohorts of a count, by its slug."""
 
     def __init__(self, cohorts: Sequence[Cohort]) -> None:
         self.cohorts = list(cohorts)
         self.columns = {cohort.slug: column for column, cohort in enumerate(self.cohorts)}
 
     def place(self, count: int, cohort: str) -> int:
-        """Raises KeyError for a cohort that the release does not have."""
+        """The position of a count in a cohort. Raises KeyError for a cohort that the release does not have."""
         return self.place_at(count, self.columns[cohort])
 
     def place_at(self, count: int, column: int) -> int:

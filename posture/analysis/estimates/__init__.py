@@ -1,4 +1,4 @@
-"""Rows of a release: values, bases, intervals, tests and weights of one cell.
+"""Computes rows of a release: values, bases, intervals, tests and weights of one cell.
 
 Imports `answers`; disclosure, waves, cubes and release_rows import it.
 """

@@ -1,5 +1,5 @@
-"""What a release may publish, as cells: the smallest things that are shown or withheld. All rows of a cell rest on
-the same organisations in one cohort; `exposes` says which of their answers its numbers tell something about."""
+"""Defines the cells of a release: the smallest units that are shown or withheld. All rows of a cell are based on the
+same organisations in one cohort; `exposes` names the answers of theirs that the numbers reveal something about."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,8 +39,9 @@ PRIORITY = {ITEM: 1, INDICATOR: 2, PAIR: 3, SCORE: 2}
 
 @dataclass(frozen=True)
 class Exposure:
-    """Numbers about `variable`, from these organisations: k or more. may_be_empty: or nobody, because then nothing is
-    told of them. only_from_k: fewer do not count, because nothing else of the variable is told beside them."""
+    """The organisations about which a cell has numbers of `variable`; they must be k or more. may_be_empty: they may
+    also be none, because the numbers then reveal nothing. only_from_k: fewer than k do not count, because no other
+    number of the variable is shown beside them."""
 
     variable: str
     members: Mask
@@ -51,7 +52,7 @@ class Exposure:
 @dataclass(frozen=True)
 class Series:
     """One cell in every cohort. `base` and `exposes` cover all organisations; a cohort takes its part of them.
-    priority: of two cells that cannot stand together the lower one is withheld."""
+    priority: of two cells that cannot both be published the one of lower priority is withheld."""
 
     kind: str
     subject: str
@@ -70,7 +71,7 @@ class Series:
 
     @property
     def keys(self) -> list[tuple[str, str, str, str]]:
-        """Of its rows in each cohort: kind, subject, statistic and option."""
+        """Kind, subject, statistic and option of its rows in each cohort."""
         return [(*self.key, one.statistic, one.option) for one in self.quantities]
 
     def identities_in(self, cohort: Cohort) -> list[Identity]:
@@ -185,7 +186,8 @@ def _hits(indicator: Indicator, column: Column) -> Mask:
 def _possible_series(
     indicator: Indicator, column: Column, exposes: tuple[Exposure, ...], values: np.ndarray, unit: str
 ) -> Series:
-    """Withheld wherever the number itself is, because it would follow."""
+    """The lowest and highest possible value of a number. Withheld wherever the number itself is, because it would
+    follow."""
     quantities = item_bases.possible(column, values, unit, HIGHEST[unit])
     exposes = (*exposes, Exposure(_substantive(indicator.item), column.answered))
     return Series(INDICATOR, indicator.code, column.gave, exposes, quantities)
@@ -194,14 +196,15 @@ def _possible_series(
 def _possible_of_all_series(
     indicator: Indicator, column: Column, exposes: tuple[Exposure, ...], values: np.ndarray, unit: str
 ) -> Series:
-    """Withheld wherever the number itself is. Beyond that it tells only how many organisations a cohort has."""
+    """The lowest and highest possible value among all organisations. Withheld wherever the number itself is. Apart
+    from the number, it reveals only how many organisations a cohort has."""
     quantities = item_bases.possible_of_all(column, values, unit, HIGHEST[unit])
     exposes = (*exposes, Exposure(_substantive(indicator.item), column.answered))
     everybody = np.ones(len(values), dtype=bool)
     return Series(INDICATOR, indicator.code, everybody, exposes, quantities)
 
 
-# Pairs: belief, evidence and gap of complete pairs; the types; don't know; and what is kept apart.
+# Pairs: belief, evidence and gap of complete pairs; the types; don't know; and the separately counted organisations.
 
 
 def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:

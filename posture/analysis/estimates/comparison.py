@@ -1,4 +1,5 @@
-"""Our share against a published one: a verdict only where like is set against like and both bases are known."""
+"""Compares a share with a published one. There is a verdict only where both measure the same and both bases are
+known."""
 
 import math
 from collections.abc import Sequence
@@ -46,10 +47,11 @@ class Published:
 
 @dataclass(frozen=True)
 class Comparison:
-    """difference and interval are ours minus published, as shares; the interval allows for the rounding.
+    """The result of a comparison. difference and interval: our share minus the published one, as shares; the interval
+    includes the rounding.
     tipping_base: the smallest base of the publisher with which "higher" or "lower" would still hold.
-    p: two-sided, that there is no difference; None where nothing was tested. p_adjusted: corrected for its family.
-    flips: another verdict would stand if all who gave no substantive answer had answered one way."""
+    p: two-sided, for no difference; None where nothing was tested. p_adjusted: corrected for its family. flips: the
+    verdict would differ if all organisations without a substantive answer had answered at one end."""
 
     outcome: Outcome
     difference: float | None = None
@@ -72,8 +74,8 @@ def compare_share(
     much_nonresponse: bool = False,
     level: float = LEVEL,
 ) -> Comparison:
-    """`successes` None: our share is withheld or does not exist. possible: the lowest and the highest share that
-    silence allows; None where they are withheld.
+    """Compares a share with a published one. `successes` None: our share is withheld or does not exist. possible: the
+    lowest and the highest possible share; None where they are withheld.
 
     Source   METHODS.md, "Against a benchmark".
     """
@@ -100,7 +102,8 @@ def compare_share(
 
 
 def verdict(successes: float, base: float, published: Published, *, level: float = LEVEL) -> Comparison:
-    """higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never "none"."""
+    """The verdict: higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never
+    "none"."""
     difference = successes / base - published.share
     interval = difference_interval(successes, base, published, published.base, level)
     narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
@@ -117,8 +120,8 @@ def verdict(successes: float, base: float, published: Published, *, level: float
 
 
 def over_range(least: Comparison, most: Comparison) -> Comparison:
-    """Of a share that is told as a range: what is said at both of its ends is true in between, everything else is
-    open. The difference is the smaller one, and p the larger."""
+    """The comparison of a share that is shown as a range. A verdict that holds at both ends holds in between; every
+    other verdict is open. The difference is the smaller one, and p the larger."""
     if least.outcome != most.outcome:
         return Comparison("told_as_range")
     nearer = min((least, most), key=lambda one: abs(one.difference or 0))
@@ -130,8 +133,9 @@ def over_range(least: Comparison, most: Comparison) -> Comparison:
 
 
 def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:
-    """The comparisons of one cohort as a family: "higher" and "lower" stand only where the p-value corrected by
-    Benjamini and Hochberg is below 1 - level. What was not tested does not count in the family."""
+    """Corrects the comparisons of one cohort as a family. "Higher" and "lower" remain only where the p-value
+    corrected by Benjamini and Hochberg is below 1 - level. Comparisons that were not tested do not count in the
+    family."""
     corrected = adjusted([one.p for one in comparisons], "BH")
     return [
         replace(
@@ -146,7 +150,7 @@ def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -
 
 
 def tipping_base(successes: float, base: float, published: Published, *, level: float = LEVEL) -> int | None:
-    """The smallest base at which the interval still excludes zero; None when none up to a million does."""
+    """The smallest base at which the interval still excludes zero; None if no base up to a million does."""
 
     def excludes_zero(assumed: int) -> bool:
         interval = difference_interval(successes, base, published, assumed, level)
@@ -177,7 +181,7 @@ def difference_interval(
 
 
 def _reproduction(share: float, published: Published) -> Outcome:
-    """Does the printed figure follow from the very same answers, by rounding, or by cutting the decimals?"""
+    """Whether the printed figure follows from the same answers, by rounding or by truncating the decimals."""
     if published.at_most:
         return "reproduced" if share <= published.share else "not_reproduced"
     distance = share - published.share

@@ -1,4 +1,4 @@
-"""The columns of a comparison of a release, stored or about to be."""
+"""The columns of a comparison of a release, stored or unstored."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -20,14 +20,14 @@ ComparisonKey = tuple[str, str, str, str, str, str]
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """difference, ci_low and ci_high: shares (0-1) against a benchmark, else in `unit`.
+    """A comparison. difference, ci_low and ci_high: shares (0-1) against a benchmark, else in `unit`.
 
     p_adjusted         p_value corrected for the family_size comparisons that were tested together
     outcome            a verdict, or the reason why there is none
-    benchmark          code of the published figure; empty where something else is compared with
-    breaks             what is not the same in two waves, where the reason is "break"
-    depends_on_design  another verdict would stand with a design effect of the publisher's sample
-    composition        where the organisations in both waves tell another story than all organisations
+    benchmark          code of the published figure; empty for other comparisons
+    breaks             the differences between two waves, where the reason is "break"
+    depends_on_design  the verdict would differ with a design effect of the publisher's sample
+    composition        where the organisations in both waves have another result than all organisations
     """
 
     compared_with: str
@@ -68,7 +68,7 @@ class ComparisonRow:
         )
 
     def as_columns(self) -> dict[str, Any]:
-        """Of the table, without its benchmark, which is another row."""
+        """The columns of the table, without the benchmark, which is another row."""
         has_verdict = self.outcome not in NO_VERDICT
         columns = {name: getattr(self, name) for name in COLUMNS if name not in ("verdict", "reason")}
         return columns | {

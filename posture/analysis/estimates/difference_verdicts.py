@@ -1,4 +1,4 @@
-"""Verdicts of a family of differences: which are clear, which are about nothing, and which stay open."""
+"""Decides the verdicts of a family of differences: clear, about the same, or open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ Reading = Literal[
 
 @dataclass(frozen=True)
 class Difference:
-    """value, se and p of a released difference; None where it is withheld. base: one more than the degrees of freedom
-    of its t interval. smaller: the smaller (effective) base of its two sides. Only differences in points can be about
+    """value, se and p of a released difference; None where it is withheld. base: the degrees of freedom of its t
+    interval plus one. smaller: the smaller (effective) base of its two sides. Only differences in points can be about
     the same."""
 
     value: float | None
@@ -38,7 +38,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class Family:
-    """readings and p_adjusted: of each difference, in their order. size: how many were tested."""
+    """The verdicts of a family. readings and p_adjusted: of each difference, in their order. size: the number
+    tested."""
 
     readings: list[Reading]
     p_adjusted: list[float | None]
@@ -55,8 +56,8 @@ def read_together(
     level: float = LEVEL,
     smallest_base: float = SMALLEST_BASE,
 ) -> Family:
-    """The differences are one family: those that are higher or lower keep that where the corrected p allows it.
-    About the same is said only where the interval at 2 * level - 1 lies within the margin.
+    """Decides the verdicts of the differences as one family: "higher" and "lower" remain where the corrected p allows
+    it. "About the same" requires that the interval at 2 * level - 1 is within the margin.
 
     Source   two one-sided tests; Benjamini and Hochberg (1995), or Holm (1979) with method "holm".
     """

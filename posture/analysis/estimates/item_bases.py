@@ -1,5 +1,5 @@
-"""Who is in the base of an item and who is not: how many were not asked or left it open, and how far silence
-could move a number at most. Counted in organisations; weights change none of the counts."""
+"""Counts the organisations inside and outside the base of an item: not asked, left open, and the lowest and highest
+possible value without their answers. All counts are of organisations; weights do not change them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,20 +18,20 @@ WITH_DONT_KNOW, WITHOUT_DONT_KNOW = "share_with_dont_know", "share_without_dont_
 
 @dataclass(frozen=True)
 class Part:
-    """A cell of its own: the organisations it rests on, and what is worked out of them."""
+    """A separate cell: the organisations that it is based on, and the quantities computed from them."""
 
     base: Mask
     quantity: Quantity
 
 
 def asked(column: Column) -> Mask:
-    """Who saw the item and had something to say to it: the base of what was left open."""
+    """The organisations that were asked the item and to which it applies: the base of the share left open."""
     return column.gave | column.is_in(BLANK)
 
 
 def absences(item: Item, column: Column) -> Iterator[Part]:
-    """How many organisations are in each state without an answer that the item has. "Don't know" and "no evidence"
-    are answers and have shares."""
+    """The organisations in each state without an answer that the item has. "Don't know" and "no evidence" are answers
+    and have shares."""
     meanings = {option.meaning for option in item.options}
     has = {NOT_APPLICABLE: NOT_APPLICABLE in meanings, ROUTED_OUT: item.ask_if is not None, BLANK: True}
     for state in COUNTED:
@@ -41,15 +41,17 @@ def absences(item: Item, column: Column) -> Iterator[Part]:
 
 
 def nonresponse(column: Column) -> Part:
-    """The base that is told is that of the answers: with the number of those asked, what was left open would follow."""
+    """The share that left the item open. The published base is that of the answers: with the number of organisations
+    asked, the number that left it open would follow."""
     left_open = column.is_in(BLANK).astype(float)
     return Part(asked(column), Quantity("band", NONRESPONSE, "", "share", left_open, column.gave))
 
 
 def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> tuple[Quantity, Quantity]:
-    """Over everybody who answered: all whose answer was not substantive at one end of the scale, and all at the other.
-    The base that is told is that of the substantive answers. Those who left it open are not among them: their number
-    would follow from the limits. The limits of all organisations hold for them too.
+    """The lowest and highest possible value among all who answered, with all answers that are not substantive at one
+    end of the scale, or at the other.
+    The published base is that of the substantive answers. Organisations that left the item open are not included,
+    because their number would follow from the limits. The limits of all organisations include them.
 
     Source   Manski (1995).
     """
@@ -63,8 +65,9 @@ def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> t
 def possible_of_all(
     column: Column, values: np.ndarray, unit: str, highest: float
 ) -> tuple[Quantity, Quantity]:
-    """Over all organisations that take part, also those without a respondent in the role of the item, and those that
-    were not asked or to which it does not apply. So the limits hold whoever of these the item would have applied to.
-    The base that is told is that of the substantive answers."""
+    """The lowest and highest possible value among all organisations that take part. These include organisations
+    without a respondent in the role of the item, and those that were not asked or to which it does not apply. So the
+    limits hold for any subset of these to which the item might have applied. The published base is that of the
+    substantive answers."""
     low, high = possible(column, values, unit, highest)
     return replace(low, statistic=LOWEST_OF_ALL), replace(high, statistic=HIGHEST_OF_ALL)

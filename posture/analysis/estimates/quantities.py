@@ -1,4 +1,4 @@
-"""What is worked out of a cell, as data: the same definition serves one wave, two waves, and any cut of them."""
+"""Defines the quantities of a cell as data: the same definition serves one wave, two waves, and any cut of them."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -27,16 +27,16 @@ DECIMALS_OF_P, SMALLEST_P = 3, 0.001
 
 @dataclass(frozen=True)
 class Quantity:
-    """One number of a cell. `values` has one entry for each organisation; only those of the base are looked at.
+    """One number of a cell. `values` has one entry for each organisation; only those of the base are used.
 
-    share   values are 1 for who counts and 0 for who does not; the number is between 0 and 1
+    share   values are 1 for organisations that count and 0 for others; the number is between 0 and 1
     mean    values in `unit`, cut at the ends of the scale `within`
     paired  share of 1 in `values` minus share of 1 in `second`, in points
-    count   how many organisations the base has
-    band    share of 1 in `values`, told only as a band
+    count   the number of organisations in the base
+    band    share of 1 in `values`, shown only as a band
     median  of whole bands in `values`; of a difference with the p-value of the signed-rank test
-    lowest, highest   mean of `values`, told in whole percents, rounded outwards
-            of both, the base that is told is those of the base who are in `second`
+    lowest, highest   mean of `values`, shown in whole percents, rounded outwards
+            of both, the published base is the organisations of the base that are in `second`
     """
 
     kind: Kind
@@ -56,11 +56,11 @@ class Quantity:
 
     @property
     def is_difference(self) -> bool:
-        """Zero means: no difference."""
+        """Whether the number is a difference, so that zero means no difference."""
         return self.statistic.removesuffix(MEDIAN).endswith("gap")
 
     def row(self, blank: Row, base: np.ndarray) -> Row:
-        """Every organisation counts once."""
+        """The row of the number without weights."""
         named = self.named(blank)
         if self.kind == "count":
             return count_row(named, base)
@@ -82,7 +82,7 @@ class Quantity:
         return replace(row, p_value=t_p_value(row.value / row.se, row.base - 1))
 
     def _median(self, named: Row, base: np.ndarray) -> Row:
-        """The p-value to three decimals: a finer one would tell the ranks."""
+        """The row of a median. The p-value has three decimals: a more precise one would reveal the ranks."""
         row = median_row(named, self.values, base)
         if not self.is_difference or row.value is None:
             return row
@@ -104,7 +104,7 @@ def mean(
 
 
 def median(statistic: str, values: np.ndarray, unit: str) -> Quantity:
-    """Of the number that `statistic` is the mean of."""
+    """The median of the number of which `statistic` is the mean."""
     return Quantity("median", f"{statistic}{MEDIAN}", "", unit, values)
 
 

@@ -1,12 +1,12 @@
-"""Why a number of a release is not told exactly. Recorded by whatever decides it, and never stored with a number: a
-reason would tell a base below the threshold from an empty one, and a number that is hidden for its own answers from one
-that is hidden to protect another."""
+"""Reasons why a number of a release is not shown exactly. The rule that decides it records the reason. A reason is
+never stored with a number: it would distinguish a base below the threshold from an empty one, and a number that is
+hidden for its own answers from one that is hidden to protect another."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The first rule that applied."""
+    """Why a number is not shown exactly: the first rule that applied."""
 
     THRESHOLD = "threshold"
     COMPLEMENT = "complement"
@@ -39,8 +39,8 @@ SENTENCES = {
 
 
 class PublicReason(StrEnum):
-    """What a reader may know of a reason. A number that is hidden for its own base is not told apart from one that
-    is hidden beside it: two hidden cohorts of 18 organisations, both known to be below 10, have nine each."""
+    """The reason that a reader may know. It does not distinguish a number that is hidden for its own base from one
+    that is hidden beside it: two hidden cohorts of 18 organisations, both known to be below 10, have nine each."""
 
     ORGANIZATIONS = "organizations"
     ANSWERS = "answers"

@@ -1,4 +1,4 @@
-"""One published number, and the ways to make one from organisations."""
+"""The row of one published number, and functions that compute it from organisations."""
 
 import math
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from posture.methods.signed_rank import median_band
 
 BANDS = (Fraction(1, 10), Fraction(3, 10))
 PUBLISHED, SUPPRESSED = "published", "suppressed"
-# Ending of the method of a bound that is one only because its base holds a few who are not told: of the others, value
-# and base say the count exactly.
+# Ending of the method of a row that is a bound only because its base includes a few hidden organisations. For the
+# other organisations, value and base give the count exactly.
 BESIDE_FEW = "_beside_few"
 NUMBERS = (
     "base",
@@ -34,12 +34,12 @@ Identity = tuple[str, str, str, str, str]
 
 
 def identity(row: Any) -> Identity:
-    """What makes a number of a release that number and no other, stored or about to be."""
+    """The columns that identify a number of a release, stored or unstored."""
     return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
 
 
 def says_exactly(row: Any) -> bool:
-    """Whether the count behind a published number, stored or about to be, is known exactly."""
+    """Whether the count behind a published number, stored or unstored, is known exactly."""
     return row.status == PUBLISHED and (not row.bound or row.method.endswith(BESIDE_FEW))
 
 
@@ -47,7 +47,7 @@ def says_exactly(row: Any) -> bool:
 class Row:
     """The columns of an estimate. Shares are 0-1, means of percentages 0-100, gaps in points or bands.
 
-    reason  why it is not told exactly, None where it is; never a column, and equal rows may differ in it
+    reason  why it is not shown exactly, None where it is; never a column, and equal rows may differ in it
     """
 
     subject_kind: str
@@ -73,14 +73,15 @@ class Row:
     reason: Reason | None = field(default=None, compare=False)
 
     def changed(self, **columns: Any) -> "Row":
-        """As `dataclasses.replace`, which takes ten times as long: a release makes some hundred thousand rows."""
+        """Does the same as `dataclasses.replace`, which takes ten times as long: a release makes some hundred
+        thousand rows."""
         row = object.__new__(Row)
         row.__dict__.update(self.__dict__, **columns)
         return row
 
     def suppressed(self, reason: Reason | None) -> "Row":
-        """Nothing is left that could leak; the method stays, because it does not depend on the answers. A row that is
-        suppressed already keeps its reason."""
+        """The row without any number that could reveal something. The method stays, because it does not depend on the
+        answers. A row that is suppressed already keeps its reason."""
         first = self.reason if self.status == SUPPRESSED else reason
         return self.changed(status=SUPPRESSED, bound="", reason=first, **dict.fromkeys(NUMBERS))
 
@@ -106,7 +107,7 @@ def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
 
 
 def mean_row(blank: Row, values: np.ndarray, base: np.ndarray, *, within: tuple[float, float] | None) -> Row:
-    """Mean of the values in `base`; the interval is cut at the ends of the scale when there are any."""
+    """Mean of the values in `base`; the interval is cut at the ends of the scale if there are any."""
     found = mean_t(_numbers(values[base]), level=blank.level)
     row = replace(blank, method="t", base=found.base, value=found.mean, se=found.se)
     interval = found.interval.within(*within) if found.interval and within else found.interval
@@ -114,7 +115,7 @@ def mean_row(blank: Row, values: np.ndarray, base: np.ndarray, *, within: tuple[
 
 
 def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np.ndarray) -> Row:
-    """Share of yes in `first` minus share of yes in `second`, same organisations, in points."""
+    """Share of yes in `first` minus share of yes in `second`, for the same organisations, in points."""
     a, b = first[base] == 1, second[base] == 1
     n, only_first, only_second = how_many(base), how_many(a & ~b), how_many(b & ~a)
     row = replace(blank, unit="points", method="tango", base=n)
@@ -129,13 +130,13 @@ def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np
 
 
 def count_row(blank: Row, base: np.ndarray) -> Row:
-    """How many organisations there are. Nobody is a count of 0, which is withheld like every count below k."""
+    """The number of organisations. A count of 0 is withheld like every count below k."""
     n = how_many(base)
     return replace(blank, method="count", base=n, value=float(n))
 
 
 def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
-    """The share of 1 in `hits`, told as the band that it lies in: no more than the first limit, or beyond a limit."""
+    """The share of 1 in `hits`, shown as the band that contains it: up to the first limit, or beyond a limit."""
     n = how_many(base)
     row = replace(blank, method="band", base=how_many(base & told))
     if n == 0:
@@ -145,7 +146,7 @@ def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray
 
 
 def banded(row: Row, low: Fraction, high: Fraction) -> Row:
-    """The narrowest band that holds for every share from `low` to `high`; withheld where none does."""
+    """The narrowest band that contains every share from `low` to `high`; withheld where there is none."""
     beyond = [limit for limit in BANDS if low > limit]
     if beyond:
         return replace(row, value=float(beyond[-1]), bound="at_least", reason=Reason.BAND)
@@ -155,7 +156,7 @@ def banded(row: Row, low: Fraction, high: Fraction) -> Row:
 
 
 def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
-    """The median of whole bands, the lower one of two."""
+    """The median of whole bands, the lower of the two middle bands."""
     row = replace(blank, method="median", base=how_many(base))
     return replace(row, value=median_band(values[base])) if base.any() else row
 
@@ -175,7 +176,7 @@ def outwards(row: Row, value: float) -> float:
 
 
 def how_many(members: np.ndarray) -> int:
-    """Of a boolean array, which `sum` would first make numbers of."""
+    """Counts the true entries of a boolean array. `sum` is slower, because it converts them to numbers first."""
     return int(np.count_nonzero(members))
 
 

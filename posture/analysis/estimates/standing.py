@@ -1,7 +1,8 @@
-"""Where an organisation stands among the others, as coarse as its peers allow: a percentile from 20 of them, a quarter
-from 10, below that only the side of the median, and only where the interval says so.
+"""Computes the standing of an organisation among the others, as precise as the number of its peers allows. It is a
+percentile from 20 peers, a quarter from 10, and below that only the side of the median, if the interval supports it.
 
-It is worked out with everybody's scores and told as a band, so no number about "the others without me" exists.
+It is computed with the scores of all organisations and published as a band. So no number about the others without one
+organisation exists.
 Source   METHODS.md, "Where an organisation stands".
 """
 
@@ -17,8 +18,8 @@ from posture.methods.rounding import half_up
 
 FOR_A_PERCENTILE, FOR_A_QUARTER = 20, 10
 STEP = 5
-# Means of means of the same fractions may differ in their last bits by the order in which they were added. Different
-# scores lie much further apart: their denominators are counts of items and of domains.
+# Means of means of the same fractions may differ in their last bits by the order of addition. Different scores differ
+# by far more: their denominators are counts of items and of domains.
 DECIMALS = 9
 
 Kind = Literal["percentile", "quarter", "above", "below", "too_few"]
@@ -26,8 +27,8 @@ Kind = Literal["percentile", "quarter", "above", "below", "too_few"]
 
 @dataclass(frozen=True)
 class Standing:
-    """band: the percentile to the nearest 5, or the quarter from 1, the lowest, to 4. low and high belong to the
-    percentile, to the 5 outside. peers: rounded down to 5; 0 below ten."""
+    """band: the percentile to the nearest 5, or the quarter from 1, the lowest, to 4. low and high: the interval of
+    the percentile, rounded outwards to 5. peers: rounded down to 5; 0 below ten."""
 
     kind: Kind
     band: int | None = None
@@ -37,7 +38,8 @@ class Standing:
 
 
 def standings(values: np.ndarray, *, level: float = LEVEL) -> dict[int, Standing]:
-    """Of everybody with a score, by place, among the others. NaN: no score. Equal to nine decimals is equal."""
+    """The standing of each organisation with a score among the others, by position. NaN: no score. Scores that are
+    equal to nine decimals are equal."""
     values = np.round(values, DECIMALS)
     places = np.flatnonzero(~np.isnan(values))
     ordered = np.sort(values[places])
@@ -51,7 +53,7 @@ def standings(values: np.ndarray, *, level: float = LEVEL) -> dict[int, Standing
 
 
 def standing(rank: Rank | None) -> Standing:
-    """None: nobody to stand among."""
+    """The standing of a rank. None: there are no others."""
     if rank is None:
         return Standing("too_few")
     exact = Fraction(200 * rank.below + 100 * rank.equal, 2 * rank.peers)

@@ -1,4 +1,4 @@
-"""The t interval and p-value of a difference whose degrees of freedom are not its base less one."""
+"""Computes the t interval and p-value of a difference whose degrees of freedom are not its base minus one."""
 
 import math
 from dataclasses import replace
@@ -9,8 +9,8 @@ from posture.methods.survey import t_p_value, t_quantile
 
 
 def with_t(row: Row, df: float, *, within: tuple[float, float] | None = None) -> Row:
-    """The effective base of the row is `df` + 1, so that interval and p-value follow from what is published. A
-    difference without spread has neither."""
+    """Adds interval and p-value to a row. Its effective base is `df` + 1, so that both follow from published numbers.
+    A difference without spread has neither."""
     if not row.se or row.value is None or math.isnan(df):
         return row
     reach = t_quantile(row.level, df) * row.se
@@ -20,5 +20,5 @@ def with_t(row: Row, df: float, *, within: tuple[float, float] | None = None) ->
 
 
 def whole(df: float) -> float:
-    """Rounded down, where the exact degrees of freedom do not follow from published numbers."""
+    """Rounds degrees of freedom down, where the exact ones do not follow from published numbers."""
     return df if math.isnan(df) else float(max(1, math.floor(df + 1e-9)))

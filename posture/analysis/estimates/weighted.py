@@ -1,6 +1,6 @@
-"""Rows with weights: value, bases and interval are those of the weighted organisations, and the unweighted value
-stands beside. They are published no finer than they are shown, because exact weighted sums would tell answers apart;
-interval and p-value follow from what is published."""
+"""Computes rows with weights: value, bases and interval are those of the weighted organisations, beside the
+unweighted value. They are published no more precisely than they are shown, because exact weighted sums would reveal
+answers. Interval and p-value follow from the published numbers."""
 
 import math
 from dataclasses import replace
@@ -20,7 +20,8 @@ METHODS = {"share": "wilson_jackknife", "mean": "t_jackknife", "paired": "t_jack
 
 
 def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: Weighting) -> Row:
-    """A base of 0 has no value; a single organisation, and a mean of equal values, have no interval."""
+    """The weighted row of a quantity. A base of 0 has no value; a single organisation, and a mean of equal values,
+    have no interval."""
     plain = quantity.row(blank, base)
     if quantity.kind in ("count", "band", "median"):
         return plain
@@ -68,12 +69,13 @@ def _with_t(row: Row, value: float, se: float, df: int, quantity: Quantity) -> R
 
 
 def published_se(se: float, unit: str) -> float:
-    """One place finer than the value."""
+    """Rounds a standard error to one more decimal than the value."""
     return float(half_up(se, DECIMALS.get(unit, 0) + 1))
 
 
 def published_value(value: float, unit: str) -> float:
-    """As fine as it is shown. Nobody and everybody are said only of nobody and everybody."""
+    """Rounds a value to the precision in which it is shown. Only a share of none is 0 %, and only a share of all is
+    100 %."""
     shown = float(half_up(value, DECIMALS.get(unit, 0)))
     if unit == "share" and 0 < value < 1:
         return min(0.99, max(0.01, shown))

@@ -1,7 +1,7 @@
-"""Weights of the organisations of a wave, made from targets, and what they become with each organisation left out.
+"""Computes the weights of the organisations of a wave from targets, and the weights without each organisation.
 
-Organisations that share all target categories share their weight, so the wave is weighted once, and once more for
-each combination of categories that occurs, however many organisations there are.
+Organisations that share all target categories share their weight. So the wave is weighted once, and once more for
+each combination of categories that occurs, for any number of organisations.
 Source   METHODS.md, "Weights".
 """
 
@@ -25,7 +25,7 @@ Solver = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Scheme:
-    """How to weight. bounds: of a weight, where the mean weight is 1."""
+    """The method of weighting. bounds: of a weight, where the mean weight is 1."""
 
     method: Method = "raking"
     bounds: tuple[float, float] = BOUNDS
@@ -33,9 +33,9 @@ class Scheme:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """margin_error: largest distance from a target, as a share of the population. at_bound: organisations whose
-    weight is at one end of the bounds. relaxed: organisations without which the others cannot keep the bounds; the
-    standard error then takes what they are without bounds."""
+    """Properties of a weighting. margin_error: largest distance from a target, as a share of the population.
+    at_bound: organisations whose weight is at one end of the bounds. relaxed: organisations without which the others
+    cannot keep the bounds; the standard error then uses the weights without bounds."""
 
     solver: str
     organizations: int
@@ -56,7 +56,7 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class WeightedMean:
-    """variance: delete-one-organisation jackknife; None where the base is a single organisation."""
+    """A weighted mean. variance: delete-one-organisation jackknife; None where the base is a single organisation."""
 
     value: float
     variance: float | None
@@ -67,15 +67,15 @@ class WeightedMean:
 
     @property
     def effective_base(self) -> float:
-        """Never more than the base; where all agree, Kish's effective number."""
+        """The effective base, at most the base; where all values are equal, Kish's effective number."""
         if not self.spread:
             return self.kish_base
         return min(self.base, self.spread / self.variance) if self.variance else float(self.base)
 
     @property
     def design_effect(self) -> float | None:
-        """The variance over that of a simple random sample, with replacement, of as many organisations. None where all
-        agree or there is one organisation: then neither variance says anything."""
+        """The variance divided by that of a simple random sample, with replacement, of as many organisations. None
+        where all values are equal or there is one organisation: then neither variance has a meaning."""
         if not self.spread or self.variance is None:
             return None
         return self.variance * (self.base - 1) / self.spread
@@ -83,8 +83,9 @@ class WeightedMean:
 
 @dataclass(frozen=True)
 class Weighting:
-    """weights: one for each organisation, mean 1. strata: its combination of categories, numbered from 0.
-    without: row s holds the weights of the strata when one organisation of stratum s is left out."""
+    """The weights of a wave. weights: one for each organisation, mean 1. strata: the combination of categories of
+    each, numbered from 0. without: row s holds the weights of the strata when one organisation of stratum s is left
+    out."""
 
     weights: Array
     strata: Array
@@ -92,7 +93,7 @@ class Weighting:
     diagnostics: Diagnostics
 
     def mean(self, values: Array, base: Array) -> WeightedMean:
-        """Of the organisations in `base`, which must not be empty; values outside it are not looked at."""
+        """The mean of the organisations in `base`, which must not be empty; values outside it are not used."""
         weights, inside = self.weights[base], values[base]
         value = float(np.average(inside, weights=weights))
         return WeightedMean(
@@ -122,9 +123,9 @@ class Weighting:
 
 
 def weigh(categories: Mapping[str, Sequence[str]], margins: Margins, scheme: Scheme) -> Weighting:
-    """categories: dimension -> the category of each organisation, "" where it has none.
+    """Weights the organisations. categories: dimension -> the category of each organisation, "" where it has none.
 
-    Raises   Refused with the reason where no weights can be made, or none that estimates may rest on.
+    Raises   Refused with the reason where no weights can be computed, or none that are fit for estimates.
     """
     if scheme.method == "poststratification" and len(margins) != 1:
         raise Refused(f"post-stratification takes targets of one dimension; these have {len(margins)}")
@@ -146,7 +147,7 @@ def weigh(categories: Mapping[str, Sequence[str]], margins: Margins, scheme: Sch
 def stratum_weights(
     categories: Mapping[str, Sequence[str]], counts: Array, margins: Margins, scheme: Scheme
 ) -> Array:
-    """The weights alone, of strata of `counts` organisations; `categories` and the result have one entry for each.
+    """The weights of strata of `counts` organisations; `categories` and the result have one entry for each stratum.
 
     Raises   Refused as `weigh` does.
     """
@@ -156,7 +157,7 @@ def stratum_weights(
 
 
 def _solved(task: "_Task", counts: Array) -> tuple[Array, Solver, Diagnostics]:
-    """Raises Refused for weights that no estimate may rest on."""
+    """The weights with their solver. Raises Refused for weights that are not fit for estimates."""
     name, solver = task.solver(counts)
     weights = solver(counts)
     found = _diagnose(name, weights, counts, task)
@@ -171,8 +172,8 @@ def _solved(task: "_Task", counts: Array) -> tuple[Array, Solver, Diagnostics]:
 
 @dataclass(frozen=True)
 class _Task:
-    """categories: dimension -> the category of each stratum. Weights are those of the strata, from their counts of
-    organisations; the mean weight of the organisations is 1."""
+    """A weighting task. categories: dimension -> the category of each stratum. Weights are those of the strata, from
+    their counts of organisations; the mean weight of the organisations is 1."""
 
     categories: Mapping[str, Sequence[str]]
     margins: Margins
@@ -183,7 +184,7 @@ class _Task:
         return max(sum(targets.values()) for targets in self.margins.values())
 
     def solver(self, counts: Array) -> tuple[str, Solver]:
-        """Bounds that the plain weights keep are not imposed."""
+        """The solver of the task. Bounds that the weights keep without bounding are not imposed."""
         plain = self.raked(counts)
         low, high = self.scheme.bounds
         if self.scheme.method == "poststratification":
@@ -217,7 +218,8 @@ class _Task:
         return np.divide(calibrate(start), start, out=np.zeros(len(start)), where=start > 0)
 
     def each_left_out(self, solver: Solver, counts: Array) -> tuple[Array, int]:
-        """Row s: the weights without one organisation of stratum s; and how many could not keep the bounds."""
+        """Row s: the weights without one organisation of stratum s; and the number of rows that could not keep the
+        bounds."""
         found, relaxed = [], 0
         for number in range(len(counts)):
             fewer = counts - (np.arange(len(counts)) == number)

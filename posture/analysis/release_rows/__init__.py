@@ -1,4 +1,4 @@
-"""All rows of a release of one wave, with disclosure control applied.
+"""Computes all rows of a release of one wave, with disclosure control applied.
 
-`estimates.compute` is the entrance. Imports the other folders of the analysis; releases import it.
+`estimates.compute` is the main function. Imports the other folders of the analysis; releases import it.
 """

@@ -1,4 +1,4 @@
-"""A wave's answers in, every publishable number out, with suppression already applied."""
+"""Computes every publishable number from the answers of a wave, with suppression applied."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
@@ -44,9 +44,9 @@ def estimates(
     follows: Collection[Followed] = (),
     progress: Progress = silent,
 ) -> list[Row]:
-    """One row per subject, statistic, option and cohort, withheld rows without any number. `weighting` None: every
-    organisation counts once. `follows`: what the audit found in rows that were made without it; one number more for
-    each is withheld or told as a range.
+    """One row per subject, statistic, option and cohort; withheld rows have no number. `weighting` None: every
+    organisation counts once. `follows`: the numbers that the audit derived from rows made without it. For each of
+    them one more number is withheld or shown as a range.
 
     Missing  organisations without the answers that a number needs are outside its base; a base of 0 is withheld.
     Raises   ValueError for k below 5.
@@ -58,7 +58,7 @@ def estimates(
 
 
 class Estimates:
-    """Makes the rows of a release, as often as an audit finds something in them; what does not change is made once."""
+    """Computes the rows of a release again for each finding of an audit; unchanged parts are computed once."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class Estimates:
 
 
 def _said(telling: Telling) -> tuple[object, ...]:
-    """All of a telling that may be another one in the same row."""
+    """The parts of a disclosure decision that may differ in the same row."""
     numbers = (telling.number, telling.whole, telling.left_out, *(telling.sides or ()))
     ends = tuple(None if one is None else (one.told, one.low, one.high) for one in numbers)
     return telling.told, telling.reason, telling.without is None, ends

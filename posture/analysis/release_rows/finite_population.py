@@ -1,9 +1,9 @@
-"""Released rows with standard errors and intervals that take the size of the frame into account. Only what is published
-goes into the correction, so it tells nothing that the rows do not tell: the sampling fraction of a number is its
-published base among all organisations, divided by the organisations of the frame.
+"""Corrects standard errors and intervals of released rows for the size of the frame. The correction uses published
+numbers only, so it reveals nothing more: the sampling fraction of a number is its published base among all
+organisations, divided by the organisations of the frame.
 
-Not corrected: numbers that are told as ranges or without a standard error of their own, changes between waves,
-forecasts, and the exact p-value of a difference of paired shares. Their uncertainty is then told too large.
+Not corrected: numbers that are shown as ranges or without a standard error of their own, changes between waves,
+forecasts, and the exact p-value of a difference of paired shares. Their published uncertainty is then too large.
 Source   METHODS.md, "Finite population".
 """
 
@@ -26,12 +26,12 @@ SCALES = {"percent": PERCENT_SCALE, "score": PERCENT_SCALE, "points": POINT_SCAL
 
 @dataclass(frozen=True)
 class FinitePopulation:
-    """size: organisations of the frame, none of them counted twice and at least those that take part."""
+    """The frame. size: its organisations, each counted once, and at least as many as take part."""
 
     size: int
 
     def corrected(self, rows: Sequence[Row]) -> list[Row]:
-        """All rows in their order; those that are not corrected as they were. `rows`: without changes and forecasts."""
+        """All rows in their order, some of them corrected. `rows`: without changes and forecasts."""
         table = {identity(row): row for row in rows}
         return [self._corrected(row, table) for row in rows]
 
@@ -43,7 +43,8 @@ class FinitePopulation:
         return row if fraction is None else correct(row, fraction, table)
 
     def _fraction(self, row: Row, table: Mapping[Identity, Row]) -> float | None:
-        """None where the base among all organisations is withheld: it would follow from the correction."""
+        """The sampling fraction of a number. None where the base among all organisations is withheld: it would follow
+        from the correction."""
         if row.statistic.endswith(AGAINST_REST):
             return (row.base or 0) / self.size
         everybody = table.get(identity(replace(row, cohort=ALL)))
@@ -64,8 +65,8 @@ def _share(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
 
 
 def _mean(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
-    """Also of a difference, whose effective base is Welch's degrees of freedom and one: these stay, because the
-    correction divides the variances of both sides alike."""
+    """The corrected row of a mean or a difference. The effective base of a difference is Welch's degrees of freedom
+    plus one. These do not change, because the correction multiplies the variances of both sides by the same factor."""
     if not row.se or row.base is None or row.value is None:
         return row
     df = (row.effective_base or row.base) - 1
@@ -78,8 +79,8 @@ def _mean(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
 
 
 def _paired(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
-    """Tango's statistic grows with the root of the base, so all counts are multiplied alike. Those who say yes once
-    only follow from difference and standard error."""
+    """The corrected row of a paired difference. Tango's statistic grows with the root of the base, so all counts are
+    multiplied by one factor. The organisations with a single yes follow from difference and standard error."""
     if row.se is None or row.base is None or row.value is None:
         return row
     base, difference = row.base, row.value / 100
@@ -101,7 +102,8 @@ def _paired(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
 
 
 def _shares_apart(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
-    """A cohort and the others, from the row of the cohort and the row of all organisations."""
+    """The corrected row of a cohort against the others, from the row of the cohort and the row of all
+    organisations."""
     plain = replace(row, statistic=row.statistic.removesuffix(AGAINST_REST))
     own, everybody = table[identity(plain)], table[identity(replace(plain, cohort=ALL))]
     if row.se is None or own.value is None or everybody.value is None or not own.base or not everybody.base:

@@ -1,4 +1,4 @@
-"""A cohort against everybody else: the difference of two groups that have no organisation in common.
+"""Compares a cohort with all other organisations: the difference of two groups without a common organisation.
 
 Source   METHODS.md, "Against the rest".
 """
@@ -37,9 +37,9 @@ def rest_rows(
     weighting: Weighting | None,
     made: dict[tuple[Identity, bool], Row],
 ) -> Iterator[Row]:
-    """Of indicators and gaps in every cohort of one dimension. Only where the cohort and the total stand in `rows`
-    with their exact value and standard error, so the rest follows from them anyway, and where it is at least k.
-    made: the rows that were made before, to which new ones are added."""
+    """The comparisons of indicators and gaps in every cohort of one dimension. There is a row only where the cohort
+    and the total are in `rows` with exact value and standard error, so that the rest follows from them anyway, and
+    where the rest is at least k. made: the rows that were made before, to which new rows are added."""
     exact = {
         identity(row) for row in rows if row.status == PUBLISHED and not row.bound and row.se is not None
     }

@@ -1,5 +1,5 @@
-"""Where a series breaks: what of an item, an indicator or a pair is not the same in two versions of a questionnaire.
-A change is computed only where nothing is."""
+"""Finds breaks in series: the differences of an item, an indicator or a pair between two versions of a questionnaire.
+A change is computed only where there is none."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ ADDED = "asked in one of the waves only"
 
 
 def item_breaks(code: str, earlier: Questionnaire, later: Questionnaire) -> tuple[str, ...]:
-    """Empty where the item means the same in both. The reasons are words for a reader."""
+    """The breaks of an item; empty where it means the same in both versions. The reasons are texts for readers."""
     before, now = _core_item(earlier, code), _core_item(later, code)
     if before is None or now is None:
         return (ADDED,)
@@ -18,7 +18,8 @@ def item_breaks(code: str, earlier: Questionnaire, later: Questionnaire) -> tupl
 
 
 def pair_breaks(code: str, earlier: Questionnaire, later: Questionnaire) -> tuple[str, ...]:
-    """Of both items, of what counts as yes, and of the item that it is read with."""
+    """The breaks of a pair: of both items, of the answers that count as yes, and of the item that qualifies the
+    evidence."""
     before, now = _core_pair(earlier, code), _core_pair(later, code)
     if before is None or now is None:
         return (ADDED,)
@@ -65,6 +66,6 @@ def _core_pair(questionnaire: Questionnaire, code: str) -> Pair | None:
 def indicator_breaks(
     code: str, indicators: tuple[Indicator, ...], earlier: Questionnaire, later: Questionnaire
 ) -> tuple[str, ...]:
-    """Of its item: all versions of a questionnaire share the definitions of their indicators."""
+    """The breaks of the item of an indicator. All versions of a questionnaire share the definitions of indicators."""
     item = next(indicator.item for indicator in indicators if indicator.code == code)
     return item_breaks(item, earlier, later)

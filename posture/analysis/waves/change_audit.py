@@ -1,5 +1,5 @@
-"""A second look at the changes that are about to be published: who joined, left or stayed behind each of them, alone
-and as what is left of the total. It trusts the rows and the two waves."""
+"""Audits the changes that are about to be published: the organisations that joined, left or stayed, for each change
+and for the remainder of the total. It uses only the rows and the two waves."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,8 @@ GROUPS = ("in both waves", "in the later wave only", "in the earlier wave only")
 def audit_changes(
     rows: Iterable[Row], waves: TwoWaves, indicators: tuple[Indicator, ...], *, k: int
 ) -> list[Objection]:
-    """Empty when no change tells something about 1 to k - 1 organisations that joined, left or stayed."""
+    """Audits the changes. Empty if no change reveals something about 1 to k - 1 organisations that joined, left or
+    stayed."""
     published = {
         (row.subject_kind, row.subject, row.statistic, row.cohort) for row in rows if row.status == PUBLISHED
     }

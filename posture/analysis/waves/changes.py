@@ -1,5 +1,5 @@
-"""What changed between two waves: later minus earlier with all organisations, and beside it the matched panel of those
-that are in both. Organisations in both waves are not independent samples, so their covariance is kept.
+"""Computes changes between two waves: later minus earlier for all organisations, and for the matched panel of those
+in both. Organisations in both waves are not independent samples, so their covariance is included.
 
 Source   METHODS.md, "Change between waves".
 """
@@ -37,11 +37,11 @@ def changes(
     k: int,
     level: float = LEVEL,
 ) -> list[Row]:
-    """For each number that both waves have two rows: the change of all, whose base is everybody in either base, and
-    the change of the panel, whose base is everybody in both.
+    """Two rows for each number that both waves have. The change of all organisations has the base of organisations in
+    either base; the change of the panel has the base of organisations in both.
 
-    shown    the numbers whose exact value stands in the releases of both waves; no other change is published.
-    Withheld where 1 to k - 1 organisations are in both bases, or in one of them only.
+    shown    the numbers with an exact value in the releases of both waves; no other change is published. Withheld
+             where 1 to k - 1 organisations are in both bases, or in one of them only.
     Raises   ValueError for k below 5.
     """
     cells = list(waves.cells(indicators))
@@ -89,11 +89,12 @@ def _blank_rows(cell: Cell, quantity: Quantity, waves: TwoWaves, level: float) -
     )
 
 
-# What may be shown.
+# The changes that may be shown.
 
 
 def _hidden(cells: Sequence[Cell], shown: frozenset[Identity], *, k: int) -> dict[int, Reason]:
-    """The panel, those who joined and those who left are each protected like a cell; nobody is protected too."""
+    """The cells to withhold. The panel, those who joined and those who left are each protected like a cell, also when
+    empty."""
     visible = [
         position
         for position, cell in enumerate(cells)
@@ -138,7 +139,7 @@ def _change(row: Row, cell: Cell, quantities: Both, waves: TwoWaves) -> Row:
 
 
 def _scores(quantity: Quantity) -> np.ndarray:
-    """In the unit of the change: shares in percent."""
+    """The scores of a quantity in the unit of the change: shares in percent."""
     return 100 * quantity.scores if quantity.kind == "share" else quantity.scores
 
 
@@ -153,8 +154,8 @@ def _unweighted(cell: Cell, quantities: Both, waves: TwoWaves) -> MeanDifference
 
 
 def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, float, float]:
-    """Value, standard error and degrees of freedom. Each organisation is left out of both waves at once, and both are
-    weighted again."""
+    """Value, standard error and degrees of freedom of a weighted change. Each organisation is left out of both waves
+    at once, and both are weighted again."""
     values, left_out = [], []
     for quantity, side, base in zip(
         quantities, (waves.earlier, waves.later), (cell.before, cell.now), strict=True
@@ -176,7 +177,7 @@ def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, flo
 
 
 def _panel(row: Row, cell: Cell, quantities: Both, waves: TwoWaves) -> Row:
-    """Every organisation counts once."""
+    """The row of the panel, without weights."""
     before, now = (
         waves.spread(values, side)
         for values, side in zip(_panel_values(quantities), (waves.earlier, waves.later), strict=True)

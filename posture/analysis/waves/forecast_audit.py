@@ -1,5 +1,5 @@
-"""A second look at the forecasts that are about to be published. It trusts the rows and the two waves, and reads from
-the rows who stands behind each of them."""
+"""Audits the forecasts that are about to be published. It uses only the rows and the two waves, and reads from the
+rows which organisations each of them is based on."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,8 @@ OF_STEPS = (HIT_RATE_BETWEEN, STATED_BETWEEN)
 
 
 def audit_forecasts(rows: Sequence[RowLike], found: Expectations, *, k: int) -> list[Objection]:
-    """Empty when nothing about 1 to k - 1 organisations follows from forecasts and the cells of either wave."""
+    """Audits the forecasts. Empty if nothing about 1 to k - 1 organisations follows from forecasts and the cells of
+    either wave."""
     objections: list[Objection] = []
     for definition in found.definitions:
         shown = [
@@ -68,7 +69,7 @@ def _cells(shown: Sequence[RowLike], forecasts: Forecasts, wave: Side, *, has_st
 def _beside(
     item: str, wave: Side, rows: Sequence[RowLike], own: list[Shown], found: Expectations, k: int
 ) -> list[Objection]:
-    """Only what the forecasts have a part in."""
+    """Objections in which the forecasts have a part."""
     cells = shown_cells(rows, wave.data, wave.questionnaire, found.indicators, (), k=k)
     about = cells.get(f"{item} substantive", [])
     before = {str(one) for one in follows_about(item, about, k)}

@@ -1,6 +1,6 @@
-"""What the numbers of forecasts may stand beside: every published cell about the same answers, in both waves.
+"""Checks the numbers of forecasts against every published cell about the same answers, in both waves.
 
-Forecasts come after the rows of their release, so they alone give way.
+Forecasts come after the rows of their release, so only the forecasts are withheld.
 Source   METHODS.md, "Forecasts" and "What is withheld".
 """
 
@@ -27,7 +27,7 @@ RowLike = Any
 
 @dataclass(frozen=True)
 class Seen:
-    """A published cell: its organisations, and whether its number is told exactly."""
+    """A published cell: its organisations, and whether its number is shown exactly."""
 
     dimension: str
     members: Mask
@@ -35,8 +35,8 @@ class Seen:
 
 
 def stands_exactly(item: str, statistic: str, options: Sequence[str], rows: Sequence[RowLike]) -> bool:
-    """The numbers of all organisations, each with its value. What is withheld or told as a range would follow, or be
-    narrowed, by the forecasts."""
+    """Whether the numbers of all organisations are shown, each with its value. Otherwise the forecasts would reveal
+    or narrow numbers that are withheld or shown as a range."""
     exact = _exact(rows)
     return all((ITEM, item, statistic, option, ALL) in exact for option in options)
 
@@ -56,10 +56,10 @@ def cells_about(
     known: Mask,
     changed: Sequence[RowLike],
 ) -> list[Seen]:
-    """Every published cell about the item, its organisations as a mask over `units`; and once more those of them whose
-    answer counts, because a number of the cell is one of theirs.
-    known: whose answer counts. changed: the rows with the changes of both waves; who stayed, joined or left is a
-    cell of its own."""
+    """Every published cell about the item, its organisations as a mask over `units`. Each is also listed with only
+    the organisations whose answer counts, because a number of the cell is about them.
+    known: the organisations whose answer counts. changed: the rows with the changes of both waves; the organisations
+    that stayed, joined or left are separate cells."""
     variables = {f"{item} substantive"}
     published, exact = {identity(row) for row in rows if row.status == PUBLISHED}, _exact(rows)
     places = np.searchsorted(units, side.data.units)
@@ -112,8 +112,9 @@ def _groups(
 
 
 def is_safe(own: Sequence[Mask], cells: Sequence[Seen], values: np.ndarray, *, k: int) -> bool:
-    """own: the cells to be published. values: 0 to 1 for each organisation, NaN where there is none; no group that
-    follows may have three or fewer above 0 or below 1, nor be of fewer than k."""
+    """Whether cells may be published. own: the cells to be published. values: 0 to 1 for each organisation, NaN where
+    there is none. No group that can be derived may have three or fewer above 0 or below 1, or fewer than k
+    organisations."""
     if any(mask.sum() < k or _is_extreme(values[mask]) for mask in own):
         return False
     known: dict[int, bool] = {}
@@ -128,7 +129,7 @@ def is_safe(own: Sequence[Mask], cells: Sequence[Seen], values: np.ndarray, *, k
 
 
 def _follows_in_other_ways(own: Sequence[Mask], cells: Sequence[Seen], k: int) -> bool:
-    """A small group by any combination in which the new cells have a part."""
+    """Whether a small group can be derived by any combination that includes a new cell."""
     for dimensions in dimension_sets(cell.dimension for cell in cells):
         before = [cell.members for cell in cells if cell.dimension in dimensions]
         if _small([*before, *own], k) - _small(before, k):
@@ -137,13 +138,13 @@ def _follows_in_other_ways(own: Sequence[Mask], cells: Sequence[Seen], k: int) -
 
 
 def _is_extreme(values: np.ndarray) -> bool:
-    """Without a value counts as nothing, as it does in the shares of an item."""
+    """Whether values are extreme. A missing value counts as 0, as in the shares of an item."""
     filled = np.nan_to_num(values)
     return int((filled > 0).sum()) <= CLOSE or int((filled < 1).sum()) <= CLOSE
 
 
 def _remainders(cells: dict[int, bool], new: set[int]) -> Iterator[tuple[int, bool]]:
-    """What one cell, or two that have nobody in common, leave of a third; at least one of them is new."""
+    """The remainders of one cell, or of two disjoint ones, in a third; at least one of them is new."""
     parts: list[tuple[tuple[int, ...], int]] = [((one,), one) for one in cells]
     parts += [((a, b), a | b) for a, b in combinations(cells, 2) if not a & b]
     for whole in cells:

@@ -1,5 +1,5 @@
-"""Forecasts as rows of a release: over-confidence, and from 50 of them on how well stated and actual rates agree.
-Of all organisations only, and each counts once, in a weighted release too.
+"""Computes rows of a release for forecasts: over-confidence, and from 50 forecasts the agreement of stated and actual
+rates. The rows are of all organisations only, and each counts once, in a weighted release too.
 
 Source   METHODS.md, "Forecasts".
 """
@@ -34,8 +34,8 @@ STATED_BETWEEN, HIT_RATE_BETWEEN = "stated_between", "hit_rate_between"
 
 @dataclass(frozen=True)
 class Expectations:
-    """What forecasts are worked out from. before: the wave that the release follows, with the rows of its release;
-    None where it follows none. is_first: no other release tells of the same forecasts or outcomes."""
+    """The input of forecasts. before: the preceding wave, with the rows of its release; None where there is none.
+    is_first: no other release shows the same forecasts or outcomes."""
 
     definitions: tuple[Forecast, ...]
     indicators: tuple[Indicator, ...]
@@ -46,7 +46,7 @@ class Expectations:
     is_first: bool = True
 
     def asked_in(self, definition: Forecast) -> Side | None:
-        """The wave of the forecast; None where there is none, or where the question was another one."""
+        """The wave of the forecast; None where there is none, or where it asked another question."""
         side = self.now if definition.answered == "same_wave" else self.before
         if side is None or item_breaks(definition.item, side.questionnaire, self.now.questionnaire):
             return None
@@ -56,8 +56,9 @@ class Expectations:
 def forecast_rows(
     found: Expectations, rows: Sequence[RowLike], *, k: int, level: float = LEVEL
 ) -> Iterator[Row]:
-    """rows: those of the release without forecasts. What would reveal fewer than k organisations is withheld; the
-    steps of the curve and of the histogram are then not there at all, because their limits depend on answers."""
+    """The rows of forecasts. rows: those of the release without forecasts. Numbers that would reveal fewer than k
+    organisations are withheld. The steps of the curve and of the histogram are then left out, because their limits
+    depend on answers."""
     for definition in found.definitions:
         side = found.asked_in(definition)
         if side is None:
@@ -77,7 +78,7 @@ def forecast_rows(
 
 
 def _is_cut_elsewhere(definition: Forecast, indicators: tuple[Indicator, ...]) -> bool:
-    """An indicator that counts who stated less than a limit would cut the steps finer."""
+    """Whether an indicator that counts stated values below a limit would divide the steps further."""
     return any(one.item == definition.item and one.statistic != "mean" for one in indicators)
 
 
@@ -102,7 +103,7 @@ class _Safe:
         self.told = cells_about(definition.outcome, found.now, rows, *about, known=is_known, changed=rows)
 
     def allows(self, steps: list[np.ndarray]) -> bool:
-        """The forecasts as a whole, and the outcomes in each of the steps."""
+        """Whether the forecasts as a whole, and the outcomes in each of the steps, may be published."""
         counted = self.forecasts.counted
         return (
             self.stands

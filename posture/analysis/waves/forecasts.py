@@ -1,4 +1,5 @@
-"""Probabilities that organisations stated, beside what happened. One forecast for each organisation and definition.
+"""Compares the probabilities that organisations stated with the outcomes. One forecast for each organisation and
+definition.
 
 Source   METHODS.md, "Forecasts".
 """
@@ -22,11 +23,11 @@ CERTAIN = 10
 
 @dataclass(frozen=True)
 class Forecasts:
-    """In every array one entry for each organisation of either wave.
+    """Arrays with one entry for each organisation of either wave.
 
-    asked     who was asked for the probability
+    asked     whether the organisation was asked for the probability
     stated    0 to 1, NaN where there is none
-    happened  1 or 0, NaN where nobody can tell
+    happened  1 or 0, NaN where it is not known
     """
 
     units: np.ndarray
@@ -46,7 +47,8 @@ class Forecasts:
 
 @dataclass(frozen=True)
 class Step:
-    """Stated probabilities from ten to ten, the last of them included; a certain 100 is a ten of its own."""
+    """A range of stated probabilities in steps of ten, from `first` to `last`, both included; a certain 100 is a step
+    of its own."""
 
     first: int
     last: int
@@ -66,13 +68,14 @@ class Step:
 
     @classmethod
     def named(cls, name: str) -> "Step":
-        """Without its counts."""
+        """A step by its name, without its counts."""
         low, high = map(int, name.split("-"))
         return cls(low // 10, high // 10, 0, 0)
 
 
 def forecasts_of(definition: Forecast, asked: Side, told: Side) -> Forecasts:
-    """asked, told: the wave of the forecast and that of the outcome, which may be the same."""
+    """The forecasts of a definition. asked, told: the wave of the forecast and that of the outcome, which may be the
+    same."""
     units = np.union1d(asked.data.units, told.data.units)
     column = asked.data.item(definition.item)
     stated = np.where(column.answered, column.number.astype(float) / 100, np.nan)
@@ -87,7 +90,8 @@ def forecasts_of(definition: Forecast, asked: Side, told: Side) -> Forecasts:
 
 
 def outcomes(definition: Forecast, column: Column, questionnaire: Questionnaire) -> np.ndarray:
-    """What was not answered, not known, or only estimated is no outcome, least of all "did not happen"."""
+    """The outcome of each organisation. An answer that is missing, unknown or only estimated is no outcome, and never
+    "did not happen"."""
     estimated = tuple(questionnaire.estimated_bases)
     is_known = column.answered & ~column.chose(*definition.unknown) & ~column.rests_on(*estimated)
     return np.where(is_known, column.chose(*definition.happened).astype(float), np.nan)
@@ -104,7 +108,7 @@ def _tens(stated: np.ndarray) -> np.ndarray:
 
 
 def histogram(stated: np.ndarray, happened: np.ndarray, *, k: int) -> list[Step]:
-    """Tens, neighbours joined until each has k organisations. Nothing where all of them would be one."""
+    """Steps of ten, neighbours joined until each has k organisations. Empty where all of them would be one step."""
     tens = _tens(stated)
     single = [
         Step(ten, ten, int((tens == ten).sum()), int(happened[tens == ten].sum()))
@@ -114,7 +118,7 @@ def histogram(stated: np.ndarray, happened: np.ndarray, *, k: int) -> list[Step]
 
 
 def pooled(steps: Sequence[Step]) -> list[Step]:
-    """Neighbours joined until the rate nowhere falls: isotonic regression, the CORP reliability curve.
+    """Joins neighbours until the rate never falls: isotonic regression, the CORP reliability curve.
 
     Source   Dimitriadis, Gneiting and Jordan (2021).
     """
@@ -127,8 +131,8 @@ def pooled(steps: Sequence[Step]) -> list[Step]:
 
 
 def curve(steps: Sequence[Step], *, k: int) -> list[Step]:
-    """Pooled, then joined further until each step has k organisations and, as everywhere, more than three of them
-    on either side. Nothing where all of them would be one."""
+    """Pools the steps, then joins them further until each has k organisations and more than three on either side, as
+    for all numbers. Empty where all of them would be one step."""
 
     def is_enough(step: Step) -> bool:
         return step.organizations >= k and CLOSE < step.hits < step.organizations - CLOSE
@@ -137,7 +141,7 @@ def curve(steps: Sequence[Step], *, k: int) -> list[Step]:
 
 
 def _joined(steps: Sequence[Step], is_enough: Callable[[Step], bool]) -> list[Step]:
-    """From the lowest upwards; what is left at the top joins the last."""
+    """Joins steps from the lowest upwards; the remainder at the top joins the last step."""
     found: list[Step] = []
     growing: Step | None = None
     for step in steps:

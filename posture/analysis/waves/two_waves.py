@@ -1,4 +1,4 @@
-"""Two waves on the organisations of both, in one order: what of the one can be set against the other."""
+"""Aligns two waves on the organisations of both, in one order, and lists the numbers that can be compared."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,13 +45,13 @@ class Cell:
 
     @property
     def groups(self) -> tuple[Mask, Mask, Mask]:
-        """In both waves, in the later one only, in the earlier one only."""
+        """The organisations in both waves, in the later one only, and in the earlier one only."""
         return self.panel, self.now & ~self.before, self.before & ~self.now
 
 
 @dataclass(frozen=True)
 class TwoWaves:
-    """A change is weighted where both waves are."""
+    """Two waves of a survey. A change is weighted if both waves are."""
 
     earlier: Side
     later: Side
@@ -65,7 +65,7 @@ class TwoWaves:
         return self.earlier.weighting is not None and self.later.weighting is not None
 
     def spread(self, values: np.ndarray, side: Side) -> np.ndarray:
-        """On the organisations of both waves; NaN where an organisation was not in this one."""
+        """Values of one wave on the organisations of both waves; NaN where an organisation was not in this wave."""
         found = np.full(len(self.units), np.nan)
         found[np.searchsorted(self.units, side.data.units)] = values
         return found
@@ -74,7 +74,7 @@ class TwoWaves:
         return self.spread(mask.astype(float), side) == 1
 
     def cells(self, indicators: tuple[Indicator, ...]) -> Iterator[Cell]:
-        """Nothing across a break, and only cohorts that both waves have."""
+        """The cells of both waves: none across a break, and only cohorts that both waves have."""
         before = _by_name(series_of(self.earlier.data, self.earlier.questionnaire, indicators))
         cohorts = {cohort.slug: cohort for cohort in self.earlier.data.cohorts()}
         in_both = [(cohorts[now.slug], now) for now in self.later.data.cohorts() if now.slug in cohorts]
