@@ -1,7 +1,7 @@
-"""Formulas of the statistics: numbers in, numbers out.
+"""Statistical formulas: numbers in, numbers out.
 
-Each is compared with figures that were computed elsewhere. Pure; the whole answering side may import it. `VERSION` goes
-up with every change that could move a published digit.
+Each is compared with figures that were computed elsewhere. Pure; the whole answering side may import it. `VERSION`
+increases with every change that could change a published digit.
 """
 
 VERSION = "1.1"

@@ -1,4 +1,4 @@
-"""Wilson's, Student's and Tango's intervals for many numbers at once, equal to those for one."""
+"""Wilson's, Student's and Tango's intervals for arrays of numbers, equal to those for single numbers."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,10 +36,10 @@ def wilson(share: Array, base: Array, z: Array | float) -> Ends:
 
 
 def t_quantiles(df: Array, level: float) -> Array:
-    """Of the two-sided level at whole degrees of freedom; NaN below 1.
+    """Quantiles of Student's t of the two-sided level at whole degrees of freedom; NaN below 1.
 
-    Source   a table up to 2,000; above it the expansion in 1/df, which is exact to the last places there:
-             Abramowitz and Stegun (1964), 26.7.5.
+    Source   a table up to 2,000; above it the expansion in 1/df, which is exact to the last digits there: Abramowitz
+             and Stegun (1964), 26.7.5.
     """
     table = _t_table(level)
     df = np.asarray(df)

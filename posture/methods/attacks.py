@@ -1,4 +1,4 @@
-"""What free filters would give away although every answer rests on at least k organisations."""
+"""Lists the disclosures that free filters allow although every answer is based on at least k organisations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Organization:
 
 @dataclass(frozen=True)
 class Split:
-    """A total and its parts by one dimension: those shown, and those held back that follow together."""
+    """A total and its parts by one dimension: those shown, and those withheld, whose sum follows from them."""
 
     total: Query
     by: str
@@ -31,7 +31,7 @@ class Split:
 
 
 class Filters:
-    """Every filter by any combination of the dimensions, none included, with the organisations that it leaves."""
+    """Every filter by any combination of the dimensions, also by none, with the organisations that it selects."""
 
     def __init__(
         self, organizations: Sequence[Organization], values: Mapping[str, Sequence[str]], k: int
@@ -56,14 +56,14 @@ class Filters:
         )
 
     def nested_pairs(self) -> Iterator[tuple[Query, Query]]:
-        """Two allowed filters, one inside the other, that differ by fewer than k."""
+        """Two allowed filters, one inside the other, that differ by fewer than k organisations."""
         for outer, everybody in self.allowed.items():
             for inner, some in self.allowed.items():
                 if some < everybody and len(everybody - some) < self.k:
                     yield outer, inner
 
     def splits(self) -> Iterator[Split]:
-        """Total minus the allowed parts leaves fewer than k."""
+        """Totals whose allowed parts leave fewer than k organisations."""
         for total in self.allowed:
             for by in self.values:
                 if by in dict(total):
@@ -81,7 +81,7 @@ class Filters:
         )
 
     def uniform(self) -> Iterator[tuple[Query, str, int]]:
-        """Everybody in an allowed filter gave the same answer."""
+        """Allowed filters in which all organisations gave the same answer."""
         for query, members in self.allowed.items():
             for question in next(iter(self.organizations.values())).answers:
                 given = {self.organizations[name].answers[question] for name in members}
@@ -89,14 +89,15 @@ class Filters:
                     yield query, question, given.pop()
 
     def dominated(self) -> Iterator[tuple[Query, int, float]]:
-        """One organisation gives more than half of the respondents: query, respondents, its share."""
+        """Filters in which one organisation has more than half of the respondents: query, respondents, its share."""
         for query, members in self.allowed.items():
             sizes = [self.organizations[name].respondents for name in members]
             if max(sizes) / sum(sizes) > DOMINANT_SHARE:
                 yield query, sum(sizes), max(sizes) / sum(sizes)
 
     def changes_to_date(self) -> Iterator[tuple[Query, int, int]]:
-        """Allowed after the first wave and to date, with fewer than k between: query, then, now."""
+        """Filters allowed after the first wave and to date, with fewer than k organisations between: query, then,
+        now."""
         for query, members in self.allowed.items():
             then = sum(self.organizations[name].joined_wave == 1 for name in members)
             if then >= self.k and 0 < len(members) - then < self.k:

@@ -1,4 +1,4 @@
-"""Confidence that was given as a probability, against what happened."""
+"""Compares confidence that was stated as a probability with the outcomes."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Calibration:
 
 
 def calibrate(stated: npt.ArrayLike, outcomes: npt.ArrayLike, organizations: npt.ArrayLike) -> Calibration:
-    """stated in 0-1, outcomes 0 or 1, one each per forecast.
+    """Computes the calibration of forecasts: stated in 0-1, outcomes 0 or 1, one each per forecast.
 
     Raises   ValueError for other values or an empty list.
     """

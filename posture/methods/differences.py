@@ -1,4 +1,4 @@
-"""Differences of two shares: of independent groups, and of the two halves of a pair."""
+"""Intervals and tests of the difference of two shares: of independent groups, and of the two items of a pair."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ TwoCounts = tuple[int, int, int, int]
 
 
 def newcombe_hybrid(x1: int, n1: int, x2: int, n2: int, *, level: float = LEVEL) -> Interval:
-    """Raises ValueError for an empty group. Source: Newcombe (1998), method 10."""
+    """Newcombe's hybrid score interval. Raises ValueError for an empty group. Source: Newcombe (1998), method 10."""
     first, second = wilson(x1, n1, level=level), wilson(x2, n2, level=level)
     if first is None or second is None:
         raise ValueError("a difference needs two groups that are not empty")
@@ -56,7 +56,7 @@ def _limit(excess: Callable[[float], float], start: float, end: float) -> float:
 
 
 def _restricted_variance(counts: TwoCounts, delta: float) -> float:
-    """With the shares that are most likely when they differ by delta."""
+    """The variance with the most likely shares among those that differ by delta."""
     _, n1, _, n2 = counts
     lowest, highest = max(0.0, delta), min(1.0, 1.0 + delta)
     p1 = min(max(_restricted_share(counts, delta), lowest), highest)
@@ -65,7 +65,7 @@ def _restricted_variance(counts: TwoCounts, delta: float) -> float:
 
 
 def _restricted_share(counts: TwoCounts, delta: float) -> float:
-    """The root of the likelihood's cubic, by angles. Source: Miettinen and Nurminen (1985), appendix."""
+    """The root of the cubic of the likelihood, by angles. Source: Miettinen and Nurminen (1985), appendix."""
     x1, n1, x2, n2 = counts
     share1, share2, ratio = x1 / n1, x2 / n2, n2 / n1
     a = 1 + ratio
@@ -81,7 +81,8 @@ def _restricted_share(counts: TwoCounts, delta: float) -> float:
 def newcombe_paired(
     both: int, first_only: int, second_only: int, neither: int, *, level: float = LEVEL
 ) -> Interval:
-    """From the Wilson intervals of both shares and their correlation, corrected for continuity.
+    """Interval of a paired difference, from the Wilson intervals of both shares and their correlation, corrected for
+    continuity.
 
     Source   Newcombe (1998b), method 10.
     """
@@ -113,12 +114,12 @@ def _phi(both: int, first_only: int, second_only: int, neither: int) -> float:
 
 
 def mcnemar_exact(first_only: int, second_only: int) -> float:
-    """Two-sided; 1.0 without a discordant pair. Too conservative to decide by."""
+    """Two-sided exact p-value; 1.0 without a discordant pair. It is too conservative to decide a verdict."""
     return float(min(1.0, 2 * bdtr(min(first_only, second_only), first_only + second_only, 0.5)))
 
 
 def mcnemar_asymptotic(first_only: int, second_only: int, *, corrected: bool = False) -> float | None:
-    """Chi-squared with one degree of freedom; None without a discordant pair."""
+    """P-value of chi-squared with one degree of freedom; None without a discordant pair."""
     discordant = first_only + second_only
     if discordant == 0:
         return None

@@ -1,7 +1,8 @@
-"""What follows from a set of published cells: small groups that are sums of them, and answers that they force.
+"""Derives small groups that are sums of published cells, and answers that the cells force.
 
-A cell is a set of organisations with a published count of yes, known exactly or within limits. The decision to publish
-uses membership only (a refusal that depends on answers would reveal them), but for extremes, which are capped.
+A cell is a set of organisations with a published count of yes, known exactly or within limits. The decision to
+publish uses membership only, because a refusal that depends on answers would reveal them. The exception are extremes,
+which are capped.
 Source   Denning, Denning and Schwartz (1979) on trackers; Kenthapadi, Mishra and Nissim (2005) on denials.
 """
 
@@ -23,7 +24,8 @@ Group = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Cell:
-    """counts: the counts of yes that agree with what is published. is_capped: shown as "at most" or "at least"."""
+    """A published cell. counts: the counts of yes that agree with the published number. is_capped: shown as "at most"
+    or "at least"."""
 
     label: str
     members: frozenset[str]
@@ -36,14 +38,14 @@ class Cell:
 
     @property
     def is_extreme(self) -> bool:
-        """Within two of none or all, and shown as it is."""
+        """Whether the count is within two of none or all, and is shown exactly."""
         return not self.is_capped and (
             max(self.counts) <= EXTREME_WITHIN or min(self.counts) >= len(self.members) - EXTREME_WITHIN
         )
 
 
 def counts_of_percent(percent: Decimal, base: int, *, rounded_to: int | None = None) -> tuple[int, ...]:
-    """The counts of yes that a printed percent leaves open; `rounded_to` 5 for percents in steps of five."""
+    """The counts of yes that agree with a printed percent; `rounded_to` 5 for percents in steps of five."""
     if rounded_to is None:
         return tuple(possible_counts(percent, base))
     half = Decimal(rounded_to) / 2
@@ -53,9 +55,9 @@ def counts_of_percent(percent: Decimal, base: int, *, rounded_to: int | None = N
 
 @dataclass(frozen=True)
 class Judgement:
-    """small: cells below k. by_membership: groups below k whose sum follows from the cells whatever they say.
-    derivable: those of them whose count the published figures give away. revealed: organisations whose answer is
-    certain. uniform: cells where everybody said the same."""
+    """The result of an audit. small: cells below k. by_membership: groups below k whose sum follows from the cells
+    for any answers. derivable: those of them whose count the published figures reveal. revealed: organisations whose
+    answer is certain. uniform: cells in which all organisations gave the same answer."""
 
     small: list[str]
     by_membership: list[Group]
@@ -74,7 +76,7 @@ class Judgement:
 
 
 def judge(cells: Sequence[Cell], *, k: int, known: Mapping[str, int] | None = None) -> Judgement:
-    """`known`: answers that whoever reads already has, such as the reader's own."""
+    """Audits the cells. `known`: answers that the reader already knows, such as the reader's own."""
     release = _Release(cells, known or {})
     groups = list(release.small_sums(k))
     return Judgement(
@@ -88,7 +90,7 @@ def judge(cells: Sequence[Cell], *, k: int, known: Mapping[str, int] | None = No
 
 
 class _Release:
-    """Organisations that are in the same cells are one atom: no figure tells them apart."""
+    """The atoms of the cells. Organisations that are in the same cells are one atom: no figure distinguishes them."""
 
     def __init__(self, cells: Sequence[Cell], known: Mapping[str, int]) -> None:
         self.cells, self.known = cells, known
@@ -103,7 +105,7 @@ class _Release:
 
     @cached_property
     def null_space(self) -> np.ndarray:
-        """What no combination of the cells sees."""
+        """The vectors that every cell maps to zero."""
         _, singular, rows = np.linalg.svd(self.matrix)
         rank = int((singular > 1e-9).sum())
         return np.asarray(rows[rank:])
@@ -138,7 +140,7 @@ class _Release:
         return sorted(found)
 
     def _range(self, group: Collection[int]) -> tuple[int, int]:
-        """Least and most yes in the group that agree with everything published and known."""
+        """The lowest and highest number of yes in the group that agree with all published and known numbers."""
         objective = np.zeros(len(self.atoms))
         objective[list(group)] = 1
         limits = LinearConstraint(

@@ -1,6 +1,7 @@
-"""Finite-population correction: how much less uncertain a number is where the sample is a large part of its population.
+"""Finite-population correction: reduces the uncertainty of a number if the sample is a large part of its population.
 
-Source   W. G. Cochran, Sampling Techniques, 3rd edition (1977), sections 2.6 and 3.2; METHODS.md, "Finite population".
+Source   W. G. Cochran, Sampling Techniques, 3rd edition (1977), sections 2.6 and 3.2; METHODS.md, "Finite
+         population".
 """
 
 import math
@@ -19,8 +20,8 @@ def corrected_se(se: float, fraction: float) -> float:
 
 
 def effective_base(base: float, fraction: float) -> float:
-    """How many organisations of an infinite population would give the same variance of a share: n(N - 1)/(N - n) with
-    N = base / fraction. Infinite for a fraction of 1.
+    """The number of organisations of an infinite population that would give the same variance of a share: n(N - 1)/(N
+    - n) with N = base / fraction. Infinite for a fraction of 1.
 
     Raises   ValueError for a fraction that is not above 0 and at most 1, or a base below 1.
     Source   Cochran (1977), equation 3.4.
@@ -34,7 +35,7 @@ def effective_base(base: float, fraction: float) -> float:
 
 
 def wilson_on(share: float, base: float, z: float) -> Interval:
-    """Wilson's interval of a share on an effective base that may be infinite: then the share itself, twice."""
+    """Wilson's interval of a share on an effective base that may be infinite; both ends are then the share."""
     if math.isinf(base):
         return Interval(share, share)
     found = wilson_at(min(share * base, base), base, z)

@@ -1,5 +1,5 @@
-"""Intervals for shares, means and differences. `level` is the statistical level, 0.95 unless said otherwise.
-A base of 0 has no interval; the ends of an interval are never outside what is possible."""
+"""Intervals for shares, means and differences. `level` is the statistical level, 0.95 unless stated otherwise. A base
+of 0 has no interval; the ends of an interval are never outside the possible values."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -53,7 +53,7 @@ def wilson(successes: float, base: float, *, level: float = LEVEL) -> Interval |
 
 
 def wilson_at(successes: float, base: float, z: float) -> Interval | None:
-    """The same at any quantile z, such as Student's where the variance was estimated."""
+    """Wilson's interval at any quantile z, such as Student's where the variance was estimated."""
     if not (math.isfinite(successes) and math.isfinite(base) and 0 <= successes <= base):
         raise ValueError(f"{successes} of {base} is not a share")
     if base == 0:
@@ -68,7 +68,7 @@ def wilson_at(successes: float, base: float, z: float) -> Interval | None:
 
 
 def wilson_count(end: float, base: int, *, level: float = LEVEL, is_low: bool) -> int | None:
-    """The count of the base whose Wilson interval begins at `end`, or ends there where `is_low` is false.
+    """The count of the base whose Wilson interval begins at `end`, or ends there if `is_low` is false.
 
     Input    end within 0-1, to about six decimals.
     Missing  None where the interval of no count has this end.
@@ -92,8 +92,8 @@ def share_se(share: float, base: int) -> float:
 def mean_t(values: Iterable[float], *, level: float = LEVEL) -> Mean:
     """Mean, standard error and t interval with base - 1 degrees of freedom.
 
-    Missing  NaN is refused: who is in the base is decided by the caller. Base 0 has no mean; one value, or
-             values that are all the same, have a mean and no interval, because the spread is unknown.
+    Missing  NaN is refused: the caller selects the base. Base 0 has no mean; one value, or values that are all the
+             same, have a mean and no interval, because the spread is unknown.
     Source   Student (1908); METHODS.md, "Mean".
     """
     normal_quantile(level)
@@ -163,7 +163,8 @@ def _tango_score(delta: float, first_only: float, second_only: float, base: floa
 
 
 def _crossing(excess: Callable[[float], float], start: float, end: float) -> float:
-    """Where `excess` changes sign on the way from the estimate to the end of what is possible, else that end."""
+    """The point at which `excess` changes sign between the estimate and the end of the possible values, else that
+    end."""
     if start == end:
         return end
     nearly_end = end + (start - end) * 1e-12
@@ -177,7 +178,7 @@ def _bounded(value: float) -> float:
 
 
 def mcnemar_midp(first_only: int, second_only: int) -> float:
-    """Two-sided mid-p value that both halves of a pair say yes equally often; 1.0 without a discordant pair.
+    """Two-sided mid-p value of equal shares of yes in both items of a pair; 1.0 without a discordant pair.
 
     Source   Fagerland, Lydersen and Laake (2013); METHODS.md, "Difference of paired shares".
     """
@@ -192,7 +193,7 @@ def mcnemar_midp(first_only: int, second_only: int) -> float:
 
 
 def normal_quantile(level: float) -> float:
-    """Of the two-sided level. Raises ValueError for a level that is not between 0 and 1."""
+    """The normal quantile of the two-sided level. Raises ValueError for a level that is not between 0 and 1."""
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, not {level}")
     return NormalDist().inv_cdf((1 + level) / 2)

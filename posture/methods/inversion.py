@@ -1,4 +1,4 @@
-"""The p-value that goes with an interval, found by asking at which level the interval touches zero."""
+"""Computes the p-value of an interval from the level at which the interval touches zero."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ LOWEST_LEVEL, HIGHEST_LEVEL = 1e-9, 1 - 1e-12
 
 
 def p_by_inversion(difference: float, interval: Callable[[float], Interval]) -> float:
-    """Two-sided, that the true difference is zero: one minus the level at which `interval` touches zero.
+    """Two-sided p-value of a true difference of zero: one minus the level at which `interval` touches zero.
 
     interval  of the difference at a given level; wider at a higher level
     """

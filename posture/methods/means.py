@@ -1,7 +1,7 @@
-"""Difference of two means whose variances differ, of groups that have organisations in common or none.
+"""Difference of two means with different variances, of groups that have organisations in common or none.
 
-Each organisation contributes to the difference; the variance is the sum of the squared contributions, each with the
-n/(n - 1) of its own side of n, not of everybody.
+Each organisation contributes to the difference. The variance is the sum of the squared contributions, each with the
+factor n/(n - 1) of its own side of n organisations, not of all organisations.
 Source   Welch (1947), Satterthwaite (1946); METHODS.md, "Against the rest" and "Change between waves".
 """
 
@@ -16,7 +16,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class MeanDifference:
-    """First minus second; df are Satterthwaite's, NaN where nothing varies."""
+    """First minus second; df are Satterthwaite's, NaN if the variance is zero."""
 
     value: float
     se: float
@@ -24,9 +24,9 @@ class MeanDifference:
 
 
 def difference_of_means(first: Array, second: Array) -> MeanDifference:
-    """Of the organisations in order, NaN for those without a value. Organisations that have both values are one group,
-    those with only the first and those with only the second two others: with nobody in both it is Welch's test, with
-    everybody in both the paired t test.
+    """The difference of the means of organisations in the same order, NaN for those without a value. Organisations
+    with both values are one group, those with only the first and those with only the second two others. With no
+    organisation in both it is Welch's test, with all in both the paired t test.
 
     Raises   ValueError for fewer than two values on a side.
     """
@@ -48,10 +48,10 @@ def difference_of_means(first: Array, second: Array) -> MeanDifference:
 
 
 def degrees_of_freedom(squares: Array, groups: Sequence[Array]) -> float:
-    """Satterthwaite's, of a variance that is the sum of `squares`, estimated in each of the groups by itself: a group
-    of n has n - 1. NaN where all squares are zero.
+    """Satterthwaite's degrees of freedom of a variance that is the sum of `squares`, estimated in each group
+    separately: a group of n has n - 1. NaN where all squares are zero.
 
-    Input    squares: one for each organisation; groups: masks of them that have nobody in common.
+    Input    squares: one for each organisation; groups: disjoint masks of them.
     """
     parts = [(float(squares[group].sum()), int(group.sum()) - 1) for group in groups if group.any()]
     whole = sum(part for part, _ in parts)

@@ -1,4 +1,4 @@
-"""P-values of a family of comparisons, corrected. A missing p stays missing and does not count in the family."""
+"""Corrects the p-values of a family of comparisons. A missing p stays missing and does not count in the family."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ Values = Sequence[float | None]
 
 
 def adjusted(p_values: Values, method: str) -> list[float | None]:
-    """method: BH, BY, holm, bonferroni, hochberg; the same numbers as R's p.adjust.
+    """Corrected p-values. method: BH, BY, holm, bonferroni, hochberg; the same numbers as R's p.adjust.
 
     Raises   ValueError for a p outside 0-1, KeyError for another method.
     Source   Benjamini and Hochberg (1995), Benjamini and Yekutieli (2001), Holm (1979), Hochberg (1988).
@@ -18,7 +18,7 @@ def adjusted(p_values: Values, method: str) -> list[float | None]:
 
 
 def adjusted_array(p_values: np.ndarray, method: str) -> np.ndarray:
-    """The same for an array of any shape, all of it one family; NaN is missing."""
+    """Corrected p-values of an array of any shape, which is one family; NaN is missing."""
     is_known = ~np.isnan(p_values)
     known = p_values[is_known]
     if not ((known >= 0) & (known <= 1)).all():

@@ -1,4 +1,4 @@
-"""Which unknowns of a homogeneous linear system are the same in all of its solutions."""
+"""Finds the unknowns of a homogeneous linear system that have the same value in all of its solutions."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ NOTHING = 1e-9
 STILL = 1e-5
 DRAWS = 2
 PROJECTIONS = 50
-# Of fewer equations a factorization takes less than the steps that may not get there.
+# With fewer equations a factorization takes less time than the steps, which may not converge.
 MANY = 10_000
 STEPS = 150
 CONVERGED = 1e-12
@@ -20,9 +20,9 @@ SEED = 7
 
 
 def same_in_all_solutions(matrix: sparse.csr_matrix) -> np.ndarray:
-    """bool[unknowns]: which have one value in all solutions of matrix @ x = 0, and so are 0.
+    """Whether each unknown has one value in all solutions of matrix @ x = 0, which is then 0: bool[unknowns].
 
-    matrix   sparse[equations, unknowns]; a row of zeros says nothing
+    matrix   sparse[equations, unknowns]; a row of zeros has no effect
     """
     core, column_of = _reduced(matrix)
     found = column_of < 0
@@ -33,9 +33,9 @@ def same_in_all_solutions(matrix: sparse.csr_matrix) -> np.ndarray:
 
 
 def _reduced(matrix: sparse.csr_matrix) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """What is left once unknowns that an equation makes 0 are left out, and those that an equation makes equal are one.
-    And int[unknowns], the column of each in it, -1 for those that are 0. Most equations between cohorts say no more,
-    and a factorization of all takes hundreds of times as long."""
+    """The system without the unknowns that an equation makes 0, and with those that an equation makes equal as one.
+    Also int[unknowns], the column of each unknown in it, -1 for those that are 0. Most equations between cohorts have
+    only this effect, and a factorization of all equations takes hundreds of times as long."""
     core, column_of = _without_zeros(matrix), np.arange(matrix.shape[1])
     while True:
         lengths = np.diff(core.indptr)
@@ -58,7 +58,7 @@ def _reduced(matrix: sparse.csr_matrix) -> tuple[sparse.csr_matrix, np.ndarray]:
 def _merged(
     matrix: sparse.csr_matrix, first: np.ndarray, second: np.ndarray
 ) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """The matrix in which the columns `first` and `second` are one, pair by pair; and the new column of each."""
+    """The matrix with the columns `first` and `second` merged in pairs, and the new column of each."""
     columns = matrix.shape[1]
     pairs = sparse.coo_matrix((np.ones(len(first)), (first, second)), shape=(columns, columns))
     groups, group_of = connected_components(pairs, directed=False)
@@ -79,7 +79,7 @@ def with_unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 def factorized(matrix: sparse.csr_matrix) -> SuperLU:
-    """Of the matrix times its transpose, slightly damped, because equations may repeat each other."""
+    """Factorizes the matrix times its transpose, slightly damped, because equations may repeat each other."""
     return _symmetric(matrix @ matrix.T + DAMPING * sparse.identity(matrix.shape[0]))
 
 
@@ -89,13 +89,13 @@ def _symmetric(matrix: sparse.spmatrix) -> SuperLU:
 
 
 def still(matrix: sparse.csr_matrix) -> np.ndarray:
-    """bool[columns]: whether no solution of matrix @ x = 0 moves the unknown.
+    """Whether the unknown is the same in all solutions of matrix @ x = 0: bool[columns].
 
-    matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros says nothing
-    Method   Random vectors are projected on the solutions. Two that both leave an unknown in its place do so by chance
-             with probability zero. The projection is by a factorization; of many equations by least squares, whose
-             steps cost as much as the matrix has entries, and by a factorization where a few steps do not get there.
-             The second vector is projected only where the first leaves an unknown in its place.
+    matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros has no effect
+    Method   Random vectors are projected on the solutions. If two vectors both leave an unknown unchanged, this is
+             chance with probability zero. The projection uses a factorization. For many equations it uses least
+             squares, whose steps cost as much as the matrix has entries, and a factorization if a few steps do not
+             converge. The second vector is projected only if the first leaves an unknown unchanged.
     Source   Fong and Saunders (2011), LSMR.
     """
     draws = np.random.default_rng(SEED).standard_normal((matrix.shape[1], DRAWS))
@@ -110,8 +110,8 @@ def still(matrix: sparse.csr_matrix) -> np.ndarray:
 
 
 class _Steps:
-    """Projects a vector on the solutions of matrix @ x = 0, in units in which all unknowns weigh the same; None where
-    the steps do not get to a solution."""
+    """Projects a vector on the solutions of matrix @ x = 0 by LSMR, in units in which all unknowns have the same
+    weight; None if the steps do not reach a solution."""
 
     def __init__(self, matrix: sparse.csr_matrix) -> None:
         norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel())
@@ -126,9 +126,9 @@ class _Steps:
 
 
 class _Factors:
-    """The same by a factorization of the matrix and its transpose side by side, slightly damped because equations may
-    repeat each other. Their product fills up where many equations share an unknown. Projecting again takes away what
-    the damping leaves."""
+    """Projects a vector by a factorization of the matrix and its transpose side by side, slightly damped because
+    equations may repeat each other. The product of the two fills up where many equations share an unknown. A second
+    projection removes the error of the damping."""
 
     def __init__(self, matrix: sparse.csr_matrix) -> None:
         self.matrix = matrix

@@ -13,11 +13,11 @@ def tango_over_tables(
 ) -> Interval | None:
     """Union of Tango's intervals of (first_only - second_only) / base over all tables within the limits, in -1 to 1.
 
-    Input    lowest and highest count of those who say yes only in the first half, of those only in the second, and of
-             the first less the second; counts of organisations.
+    Input    lowest and highest count of organisations with yes only in the first item, of those only in the second,
+             and of the first minus the second; counts of organisations.
     Missing  None where no table is within the limits.
-    Source   Tango (1998). At the same difference the interval is the wider, the more organisations differ, so for
-             each difference the table with most of them is enough.
+    Source   Tango (1998). For one difference the interval is wider if more organisations differ, so for each
+             difference only the table with most of them is needed.
     """
     differences = np.arange(max(difference[0], -base), min(difference[1], base) + 1)
     most = np.minimum.reduce(

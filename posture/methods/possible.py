@@ -1,10 +1,11 @@
-"""What a share can be: can a printed percent come from a base at all, and how far could silence move ours?"""
+"""Possible values of a share: whether a printed percent can come from a base, and the ends without missing answers."""
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 
 def possible_counts(percent: Decimal, base: int) -> list[int]:
-    """Counts x for which 100·x/base rounds to the printed percent, half either way. An empty list: impossible.
+    """Counts x for which 100·x/base rounds to the printed percent, half either way. Empty if the percent is
+    impossible.
 
     Raises   ValueError for a base below 1.
     Source   the GRIM check of Brown and Heathers (2017).
@@ -18,7 +19,7 @@ def possible_counts(percent: Decimal, base: int) -> list[int]:
 
 
 def lowest_and_highest(successes: float, missing: float, asked: float) -> tuple[float, float]:
-    """The share if everybody who gave no substantive answer had said no, and if everybody had said yes.
+    """The share if all organisations without a substantive answer had said no, and if all had said yes.
 
     Input    `asked` counts the missing too.
     Raises   ValueError for a base of 0.

@@ -1,4 +1,4 @@
-"""How large a difference from a published share a cohort of a given size can show at all."""
+"""Computes the smallest difference from a published share that a cohort of a given size can detect."""
 
 import math
 from statistics import NormalDist
@@ -18,7 +18,7 @@ def detectable_difference(
     power: float = 0.8,
     direction: Direction,
 ) -> float | None:
-    """Smallest true difference, signed, that a two-sided test finds with the given power; None where no share
+    """Smallest true difference, signed, that a two-sided test detects with the given power; None where no share
     reaches it. `published_base` None: the published figure is taken as fixed.
 
     Source   the two-sample normal approximation of Fleiss (1981), as R's power.prop.test for equal groups.
@@ -38,7 +38,7 @@ def detectable_difference(
 def _spreads(
     share: float, base: float, published: float, published_base: float | None
 ) -> tuple[float, float]:
-    """Variance of the difference if there is none, and if there is this one."""
+    """Variance of the difference if the true difference is zero, and if it is this one."""
     if published_base is None:
         return published * (1 - published) / base, share * (1 - share) / base
     pooled = (base * share + published_base * published) / (base + published_base)

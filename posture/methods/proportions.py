@@ -1,4 +1,4 @@
-"""Intervals of one share from a count, beside Wilson's: for whoever must report another one."""
+"""Intervals of one share from a count other than Wilson's, for reports that require another one."""
 
 import math
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def clopper_pearson(successes: float, base: float, *, level: float = LEVEL) -> I
 
 
 def agresti_coull(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
-    """Cut at 0 and 1, which it can leave. None for base 0.
+    """The Agresti-Coull interval, cut at 0 and 1, which it can exceed. None for base 0.
 
     Source   Agresti and Coull (1998).
     """
@@ -38,12 +38,12 @@ def agresti_coull(successes: float, base: float, *, level: float = LEVEL) -> Int
 
 
 def jeffreys_raw(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
-    """Equal tails of Beta(successes + ½, base - successes + ½). None for base 0."""
+    """The Jeffreys interval: equal tails of Beta(successes + ½, base - successes + ½). None for base 0."""
     return _beta_tails(successes, base, 0.5, level)
 
 
 def jeffreys(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
-    """The same with 0 and 1 as ends where nobody or everybody said yes.
+    """The Jeffreys interval with 0 and 1 as ends where none or all said yes.
 
     Source   Brown, Cai and DasGupta (2001).
     """
@@ -54,7 +54,7 @@ def jeffreys(successes: float, base: float, *, level: float = LEVEL) -> Interval
 
 
 def uniform_bayes(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:
-    """Equal tails of Beta(successes + 1, base - successes + 1). None for base 0."""
+    """The interval with a uniform prior: equal tails of Beta(successes + 1, base - successes + 1). None for base 0."""
     return _beta_tails(successes, base, 1.0, level)
 
 

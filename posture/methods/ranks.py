@@ -1,4 +1,4 @@
-"""Where one organisation stands among the others."""
+"""Computes the rank of one organisation among the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from posture.methods.intervals import LEVEL, Interval, wilson
 
 @dataclass(frozen=True)
 class Rank:
-    """percentile and interval in 0-100; below and equal count the others."""
+    """A rank. percentile and interval in 0-100; below and equal count the others."""
 
     percentile: float
     interval: Interval
@@ -29,7 +29,7 @@ def midrank(own: float, peers: Sequence[float], *, level: float = LEVEL) -> Rank
 
 
 def rank_of(below: int, equal: int, peers: int, *, level: float = LEVEL) -> Rank | None:
-    """The same from how many of the others are below and how many are equal."""
+    """The rank from the numbers of others that are below and that are equal."""
     successes = below + equal / 2
     interval = wilson(successes, peers, level=level)
     if interval is None:
@@ -38,12 +38,12 @@ def rank_of(below: int, equal: int, peers: int, *, level: float = LEVEL) -> Rank
 
 
 def quartiles(scores: Sequence[float]) -> tuple[float, float, float]:
-    """Type 7, as in R, numpy and spreadsheets' QUARTILE.INC."""
+    """Quartiles of type 7, as in R, numpy and QUARTILE.INC of spreadsheets."""
     first, second, third = np.quantile(np.asarray(scores, dtype=float), (0.25, 0.5, 0.75))
     return float(first), float(second), float(third)
 
 
 def quartiles_exclusive(scores: Sequence[float]) -> tuple[float, float, float]:
-    """Type 6, as spreadsheets' QUARTILE.EXC."""
+    """Quartiles of type 6, as in QUARTILE.EXC of spreadsheets."""
     found = np.quantile(np.asarray(scores, dtype=float), (0.25, 0.5, 0.75), method="weibull")
     return float(found[0]), float(found[1]), float(found[2])

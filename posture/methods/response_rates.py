@@ -1,7 +1,7 @@
-"""Response rates of a survey of named units, after the outcome of every invitation.
+"""Response rates of a survey of named units, from the outcome of every invitation.
 
-Source   American Association for Public Opinion Research, Standard Definitions, 10th edition (2023); METHODS.md,
-         "How the wave was conducted".
+Source   American Association for Public Opinion Research, Standard Definitions, 10th edition (2023); METHODS.md, "How
+         the wave was conducted".
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ COMPLETE_ABOVE = 0.8
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Counts of invitations. complete, partial: submitted, with more than 80 % of the questions answered that were
-    asked, or with fewer. not_returned: opened and not submitted, known to be eligible. never_opened: nobody knows
+    """Counts of invitations. complete, partial: submitted, with more than 80 % of the asked questions answered, or
+    with at most 80 %. not_returned: opened and not submitted, known to be eligible. never_opened: it is not known
     whether the person exists and is eligible.
 
     Raises   ValueError for a negative count.
@@ -37,17 +37,17 @@ class Outcomes:
 
 
 def rr1(outcomes: Outcomes) -> float | None:
-    """Complete responses of all that may be eligible, in 0-1; None without an invitation."""
+    """Complete responses divided by all invitations that may be eligible, in 0-1; None without an invitation."""
     return _rate(outcomes.complete, outcomes.invited)
 
 
 def rr2(outcomes: Outcomes) -> float | None:
-    """As `rr1`, with partial responses counted as responses."""
+    """The rate of `rr1`, with partial responses counted as responses."""
     return _rate(outcomes.submitted, outcomes.invited)
 
 
 def rr3(outcomes: Outcomes, *, eligible: float) -> float | None:
-    """As `rr1`, with the share `eligible` (0-1) of the never opened in the denominator.
+    """The rate of `rr1`, with the share `eligible` (0-1) of the never opened in the denominator.
 
     Raises   ValueError for a share outside 0-1.
     """

@@ -1,4 +1,4 @@
-"""The share of a weighted, clustered sample: the recommended interval, and those that other software gives."""
+"""The share of a weighted, clustered sample: the recommended interval, and the intervals of other software."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from posture.methods.survey import Array, Design, Estimate, Refused, mean, t_qua
 
 @dataclass(frozen=True)
 class Share:
-    """organization_base: Kish's effective number of organisations in the base."""
+    """An estimated share. organization_base: Kish's effective number of organisations in the base."""
 
     estimate: Estimate
     organization_base: float
@@ -29,22 +29,23 @@ class Share:
 
     @property
     def effective_base(self) -> float:
-        """p(1-p)/v; infinite where the variance is zero inside 0-1."""
+        """The effective base p(1-p)/v; infinite where the variance is zero inside 0-1."""
         return self.spread / self.estimate.variance if self.estimate.variance else math.inf
 
     @property
     def deff(self) -> float:
-        """Against sampling with replacement."""
+        """The design effect compared with sampling with replacement."""
         return self.estimate.variance / (self.spread / (self.estimate.base - 1))
 
     @property
     def capped_base(self) -> float:
-        """Never more than the number of cases; where all agree, the effective number of organisations."""
+        """The effective base, at most the number of cases; where all answers agree, the effective number of
+        organisations."""
         return min(self.effective_base, self.estimate.base) if self.spread else self.organization_base
 
 
 def share(answers: Array, design: Design, members: Array | None = None) -> Share:
-    """Raises Refused for answers other than 0 and 1, and as `mean` does."""
+    """Estimates a share. Raises Refused for answers other than 0 and 1, and as `mean` does."""
     answers = np.asarray(answers, dtype=float)
     if not np.isin(answers[~np.isnan(answers)], (0, 1)).all():
         raise Refused("not a yes/no answer")
@@ -55,7 +56,7 @@ def share(answers: Array, design: Design, members: Array | None = None) -> Share
 
 
 def recommended(found: Share, *, level: float = LEVEL) -> Interval | None:
-    """Wilson on the effective base, never above the number of cases, with t. None for one organisation.
+    """Wilson's interval on the effective base, at most the number of cases, with t. None for one organisation.
 
     Source   Kott (2017); Franco, Little, Louis and Slud (2019).
     """
@@ -79,7 +80,7 @@ def _logit(found: Share, level: float) -> Interval:
 
 
 def logit_interval(share: float, se: float, quantile: float) -> Interval:
-    """Symmetric on the logit scale; the share lies between 0 and 1 and is neither."""
+    """Interval that is symmetric on the logit scale; the share must be above 0 and below 1."""
     middle = math.log(share / (1 - share))
     reach = quantile * se / (share * (1 - share))
     return Interval(_expit(middle - reach), _expit(middle + reach))
@@ -102,7 +103,7 @@ def _arcsine(found: Share, level: float) -> Interval:
 
 
 def _rao_scott(found: Share, level: float) -> Interval:
-    """Where the likelihood has fallen as far as the design allows. Source: Rao and Scott (1984)."""
+    """The points where the likelihood has decreased as far as the design allows. Source: Rao and Scott (1984)."""
     t, n = t_quantile(level, found.estimate.df), found.estimate.base
     allowed = t**2 * found.estimate.variance / found.spread * n / (n - 1)
     p = found.value

@@ -11,12 +11,12 @@ EXACT_UP_TO = 50
 
 
 def signed_rank_p(differences: Array) -> float:
-    """Two-sided p-value that differences lie symmetrically around zero. Zeros are dropped, ties share their mean rank.
-    1.0 where nothing differs.
+    """Two-sided p-value that differences are symmetric around zero. Zeros are dropped, ties share their mean rank.
+    1.0 if all differences are zero.
 
     Missing  NaN is refused.
-    Source   Wilcoxon (1945). Up to 50 differences other than zero the exact distribution given the ranks, ties among
-             them; above, the normal approximation with corrections for ties and continuity, as R's wilcox.test.
+    Source   Wilcoxon (1945). Up to 50 differences other than zero the exact distribution given the ranks, including
+             ties; above, the normal approximation with corrections for ties and continuity, as R's wilcox.test.
     """
     values = np.asarray(differences, dtype=float)
     if not np.isfinite(values).all():
@@ -32,7 +32,8 @@ def signed_rank_p(differences: Array) -> float:
 
 
 def _exact(ranks: Array, positive: float) -> float:
-    """Each rank is positive or not with the same probability. Ranks are doubled: those of ties may end in a half."""
+    """The exact p-value: each rank is positive or not with the same probability. Ranks are doubled, because the rank
+    of a tie may end in a half."""
     doubled = np.rint(2 * ranks).astype(int)
     probabilities = np.zeros(int(doubled.sum()) + 1)
     probabilities[0] = 1.0
@@ -53,7 +54,7 @@ def _approximate(ranks: Array, positive: float) -> float:
 
 
 def median_band(values: Array) -> float:
-    """The lower of the two middle values of an even number, so that it is a band that somebody gave.
+    """The lower of the two middle values of an even number, so that the median is a band that was answered.
 
     Raises   ValueError for no values.
     """

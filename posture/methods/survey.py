@@ -1,4 +1,4 @@
-"""Shares, means and contrasts of respondents who come in organisations and carry weights.
+"""Shares, means and contrasts of respondents that are clustered in organisations and have weights.
 
 The design is every row of the wave with a weight above zero; an estimate is about some of its rows. Variances are
 linearised by organisation: organisations without a row in the estimate still belong to the design.
@@ -17,19 +17,20 @@ Array = np.ndarray
 
 
 class Refused(ValueError):
-    """Data that no estimate may be made from; the text says why."""
+    """Raised for data that allow no estimate; the text gives the reason."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """weights: one per row, none negative. organizations: the organisation of each row as a number from 0."""
+    """A sampling design. weights: one per row, none negative. organizations: the organisation of each row, numbered
+    from 0."""
 
     weights: Array
     organizations: Array
 
     @classmethod
     def of(cls, weights: Array, organizations: Array) -> "Design":
-        """Raises Refused for negative weights. Rows with weight 0 stay and count for nothing."""
+        """Builds a design. Raises Refused for negative weights. Rows with weight 0 stay and have no effect."""
         weights = np.asarray(weights, dtype=float)
         if (weights < 0).any():
             raise Refused("negative weight")
@@ -40,7 +41,7 @@ class Design:
         return len(np.unique(self.organizations[self.weights > 0]))
 
     def covariance(self, first: Array, second: Array) -> float:
-        """Of two sums of scores, by organisation; NaN where the design has a single organisation."""
+        """The covariance of two sums of scores, by organisation; NaN where the design has a single organisation."""
         m = self.size
         if m < 2:
             return math.nan
@@ -88,7 +89,7 @@ def t_quantile(level: float, df: float) -> float:
 
 
 def t_p_value(t: float, df: float) -> float:
-    """Two-sided, that the true value is zero."""
+    """Two-sided p-value of a true value of zero."""
     return float(2 * stdtr(df, -abs(t)))
 
 
@@ -115,7 +116,7 @@ def mean(values: Array, design: Design, members: Array | None = None) -> Estimat
 
 @dataclass(frozen=True)
 class Contrast:
-    """First minus second, with their covariance kept; `independent_se` forgets it."""
+    """First minus second, including their covariance; `independent_se` ignores the covariance."""
 
     value: float
     se: float
@@ -125,7 +126,7 @@ class Contrast:
     df: int
 
     def p_value(self) -> float:
-        """Two-sided, that there is no difference."""
+        """Two-sided p-value of no difference."""
         return t_p_value(self.value / self.se, self.df)
 
     def interval(self, *, level: float = LEVEL) -> Interval:
@@ -134,7 +135,7 @@ class Contrast:
 
 
 def contrast(first: Estimate, second: Estimate, design: Design) -> Contrast:
-    """Both estimates on the same design, partly from the same organisations."""
+    """The contrast of two estimates on the same design, partly from the same organisations."""
     covariance = design.covariance(first.scores, second.scores)
     variance = first.variance + second.variance - 2 * covariance
     used = first.members | second.members

@@ -1,8 +1,8 @@
-"""Does confidence follow reality? Reality measured with error makes the naive answer wrong, so it is measured in two
-halves and one half stands in for the other.
+"""Estimates how far confidence follows reality. An ordinary regression is biased if reality is measured with error.
+Reality is therefore measured in two halves, and each half is the instrument of the other.
 
-The gap is never drawn or regressed against the reality that it contains: the slope is negative by arithmetic.
-`slope` is there so that this can be shown.
+The gap is never plotted or regressed against the reality that it contains: the slope is negative by arithmetic.
+`slope` exists so that this can be shown.
 Source   Feld, Sauermann and de Grip (2017); Gignac and Zajenkowski (2020).
 """
 
@@ -21,7 +21,7 @@ class Slope:
 
 
 def slope(outcome: Array, on: Array) -> Slope:
-    """Least squares with the usual standard error."""
+    """Slope by least squares with the usual standard error."""
     x, y = on - on.mean(), outcome - outcome.mean()
     value = float(x @ y / (x @ x))
     rest = y - value * x
@@ -29,7 +29,7 @@ def slope(outcome: Array, on: Array) -> Slope:
 
 
 def instrumental_slope(outcome: Array, half1: Array, half2: Array) -> float:
-    """On true reality, each half once the instrument of the other, averaged."""
+    """Slope on true reality: the average of two estimates, with each half once as the instrument of the other."""
     first = np.cov(outcome, half2)[0, 1] / np.cov(half1, half2)[0, 1]
     second = np.cov(outcome, half1)[0, 1] / np.cov(half2, half1)[0, 1]
     return float((first + second) / 2)

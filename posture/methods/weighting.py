@@ -1,5 +1,5 @@
-"""Weights that make the organisations that answered add up to known totals. Only with totals that somebody vouches
-for; where the totals cannot be met there are no weights, and the message says why."""
+"""Computes weights with which the organisations that answered add up to known totals. A person must vouch for the
+totals. If the totals cannot be met there are no weights, and the message gives the reason."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ BOUNDS = (0.3, 3.0)
 
 
 class BoundsNotMet(Refused):
-    """No weights within the bounds meet the margins."""
+    """Raised if no weights within the bounds meet the margins."""
 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """effective: Kish's effective number of organisations. deff: what weighting alone costs."""
+    """Properties of weights. effective: Kish's effective number of organisations. deff: the design effect of
+    weighting."""
 
     base: int
     effective: float
@@ -50,7 +51,7 @@ def diagnose(weights: Array) -> Diagnostics:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Base weights, and for every category of every margin who is in it and its target."""
+    """Base weights, and the members and target of every category of every margin."""
 
     base: Array
     members: Array
@@ -62,8 +63,8 @@ class Calibration:
 
 
 def check(base: Sequence[float] | Array, categories: Categories, margins: Margins) -> Calibration:
-    """Raises Refused for what no weights can be made from: missing values, negative or all-zero base weights,
-    margins with different totals, a target without respondents, respondents without a target."""
+    """Checks the input of weighting. Raises Refused for missing values, negative or all-zero base weights, margins
+    with different totals, a target without respondents, and respondents without a target."""
     weights = np.asarray(base, dtype=float)
     if (weights < 0).any():
         raise Refused("negative base weight")
@@ -90,14 +91,15 @@ def check(base: Sequence[float] | Array, categories: Categories, margins: Margin
 
 
 def poststratify(base: Sequence[float] | Array, strata: Sequence[str], totals: Mapping[str, float]) -> Array:
-    """Each stratum scaled to its total. Raises Refused as `check` does."""
+    """Scales each stratum to its total. Raises Refused as `check` does."""
     task = check(base, {"stratum": strata}, {"stratum": totals})
     factors = task.targets / (task.members @ task.base)
     return np.asarray(task.base * (factors @ task.members))
 
 
 def rake(base: Sequence[float] | Array, categories: Categories, margins: Margins) -> Array:
-    """Margins are met in turn until all hold. Raises Refused as `check` does, and when they never do.
+    """Adjusts to the margins in turn until all of them are met. Raises Refused as `check` does, and if they never
+    are.
 
     Source   Deming and Stephan (1940).
     """
@@ -123,9 +125,9 @@ def rake_within(
     *,
     bounds: tuple[float, float] = BOUNDS,
 ) -> Array:
-    """As `rake`, with every weight within `bounds` times its base weight.
+    """Rakes like `rake`, with every weight within `bounds` times its base weight.
 
-    Raises   Refused as `check` does, and when the bounds cannot meet the margins.
+    Raises   Refused as `check` does, and if the margins cannot be met within the bounds.
     Source   Deville and Särndal (1992), logit distance.
     """
     task = check(base, categories, margins)
@@ -153,7 +155,7 @@ def _logit_ratio(low: float, high: float) -> Callable[[Array], Array]:
 
 
 def trim(weights: Array, *, low: float, high: float) -> Array:
-    """Clipped, and what was lost or gained spread equally over the others, until all are inside."""
+    """Clips the weights and distributes the difference equally over the others, until all are inside the bounds."""
     trimmed = np.asarray(weights, dtype=float)
     total = trimmed.sum()
     for _ in range(MOST_ROUNDS):
@@ -170,14 +172,15 @@ def trim(weights: Array, *, low: float, high: float) -> Array:
 
 @dataclass(frozen=True)
 class Jackknife:
-    """value with all organisations; se from leaving out one at a time and weighting again."""
+    """A jackknife estimate: value with all organisations; se from leaving out one at a time and weighting again."""
 
     value: float
     se: float
 
 
 def jackknife(values: Array, weigh: Callable[[Array], Array], size: int) -> Jackknife:
-    """JK1. `weigh` takes base factors, one per organisation, and returns weights; NaN in `values` is no answer.
+    """The JK1 jackknife. `weigh` takes base factors, one per organisation, and returns weights; NaN in `values` is no
+    answer.
 
     Source   R's survey, as.svrepdesign(type = "JK1") with the calibration repeated in every replicate.
     """
@@ -198,7 +201,8 @@ def jackknife(values: Array, weigh: Callable[[Array], Array], size: int) -> Jack
 
 
 def residual_se(values: Array, weights: Array, members: Array, base: Array) -> float:
-    """Linearised standard error of a mean with calibrated weights: what the margins explain is left out.
+    """Linearised standard error of a mean with calibrated weights, from the residuals that the margins do not
+    explain.
 
     members  one row per category, 1 where an organisation is in it. NaN in `values` is no answer.
     Source   Deville and Särndal (1992), with the regression weighted by `base`.
