@@ -1,7 +1,7 @@
-"""The only reader of raw answers: submitted responses of a wave in, one column for each item out.
+"""Reads raw answers: converts the submitted responses of a wave to one column for each item.
 
-Nothing else in `posture` may import `surveys.models`. No name, address or free text passes through. Releases, explorer
-and reports import it.
+Nothing else in `posture` may import `surveys.models`. No name, address or free text passes through. Releases,
+explorer and reports import it.
 """
 
 import hashlib
@@ -37,7 +37,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Microdata:
-    """complete: by role how many of the responses answer more than 80 % of what was asked."""
+    """The answers of a wave. complete: by role how many of the responses answer more than 80 % of the asked
+    questions."""
 
     data: WaveData
     questionnaire: Questionnaire
@@ -46,8 +47,8 @@ class Microdata:
 
     @cached_property
     def digest(self) -> str:
-        """Changes with any answer, basis, informant or cohort membership. Over the names and the little-endian
-        bytes of every array, so that it depends on no database and no machine."""
+        """A digest that changes with any answer, basis, informant or cohort membership. It covers the names and the
+        little-endian bytes of every array, so it does not depend on the database or the machine."""
         digest = hashlib.sha256()
         for name, array in self._arrays().items():
             digest.update(name.encode())
@@ -63,7 +64,7 @@ class Microdata:
 
 
 def microdata_of(wave_id: int) -> Microdata:
-    """Answers of the whole wave."""
+    """Reads the answers of the whole wave."""
     return _microdata(wave_id, organizations=None)
 
 

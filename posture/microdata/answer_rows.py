@@ -1,4 +1,4 @@
-"""The queries behind the columns: answers and selections as rows of numbers."""
+"""Queries for the columns: answers and selections as rows of numbers."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,12 +17,12 @@ UNKNOWN_BASIS = BASES - 1
 
 
 def answers_of(responses: QuerySet[Response], questionnaire: Questionnaire) -> QuerySet[Any, Any]:
-    """Response, item, and what was said as one number, because drivers take their time for each value of a row."""
+    """Rows of response, item, and the answer as one number, because drivers need time for each value of a row."""
     return _answers(responses, questionnaire).order_by().values_list("response_id", "item_id", "said")
 
 
 def answers_in_order(responses: QuerySet[Response], questionnaire: Questionnaire) -> QuerySet[Any, Any]:
-    """The same, the first saved first, with the key of the answer in front."""
+    """The rows of `answers_of` with the key of the answer in front, in the order in which the answers were saved."""
     rows = _answers(responses, questionnaire).order_by("saved_at", "pk")
     return rows.values_list("pk", "response_id", "item_id", "said")
 
@@ -42,7 +42,7 @@ def _answers(responses: QuerySet[Response], questionnaire: Questionnaire) -> Que
 
 @dataclass(frozen=True)
 class Said:
-    """option and number: NOTHING where there is none. basis: 0 for none, else 1 + its place."""
+    """Unpacked answers. option and number: NOTHING where there is none. basis: 0 for none, else 1 + its position."""
 
     option: np.ndarray
     number: np.ndarray
@@ -50,7 +50,7 @@ class Said:
 
     @classmethod
     def of(cls, packed: np.ndarray) -> Self:
-        """Raises ValueError for a basis that the questionnaire does not know."""
+        """Unpacks answers. Raises ValueError for a basis that the questionnaire does not have."""
         value, basis = packed // BASES, packed % BASES
         if (basis == UNKNOWN_BASIS).any():
             raise ValueError("an answer has a basis of evidence that the questionnaire does not know")
@@ -60,15 +60,15 @@ class Said:
 
 
 def selections_of(responses: QuerySet[Response]) -> QuerySet[Selection, tuple[int, ...]]:
-    """Answer, response, option: one row for each chosen option of an item that takes several."""
+    """Rows of answer, response, option: one row for each chosen option of an item that takes several."""
     rows = Selection.objects.filter(answer__response__in=responses.order_by().values("pk"))
     return rows.order_by().values_list("answer_id", "answer__response_id", "option_id")
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Which item and which of its options a key of the database stands for. `items` are the definitions in use;
-    keys of others are not known. Sorted keys, and beside each the place of its item and option."""
+    """Maps keys of the database to items and options. `items` are the definitions in use; keys of others are unknown.
+    The keys are sorted, with the position of item and option beside each."""
 
     items: tuple[ItemDefinition, ...]
     item_keys: np.ndarray
@@ -81,13 +81,13 @@ class Keys:
         return _looked_up(self.item_keys, self.item_places, keys)
 
     def option_of(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Place of the item, and of the option within it."""
+        """Position of the item, and of the option within it."""
         found = _looked_up(self.option_keys, self.option_items, keys)
         return found, _looked_up(self.option_keys, self.option_places, keys)
 
 
 def _looked_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """int16, NOTHING for keys that are not known."""
+    """The value of each key: int16, NOTHING for unknown keys."""
     if not len(keys):
         return np.full(len(wanted), NOTHING, dtype=np.int16)
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

@@ -1,5 +1,5 @@
-"""Raw answers, in whatever order they are read, into columns. Where two respondents of an organisation answered the
-same item, the answer that was saved first counts; such organisations are few, and read again in order."""
+"""Converts raw answers, read in any order, to columns. If two respondents of an organisation answered the same item,
+the answer that was saved first counts. Such organisations are few, and their answers are read again in order."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ ORGANIZATIONS_AT_A_TIME = 500
 def given_columns(
     responses: QuerySet[Response], people: Respondents, keys: Keys, questionnaire: Questionnaire
 ) -> dict[str, Column]:
-    """What was given to each item, before any routing: the state says only whether there is an answer."""
+    """The answers to each item, before any routing: the state says only whether there is an answer."""
     filling = Filling(people, keys, [_empty(item, questionnaire, len(people.units)) for item in keys.items])
     answers, selections = answers_of(responses, questionnaire), selections_of(responses)
     contested = [
@@ -63,7 +63,7 @@ class Filling:
     columns: list[Column]
 
     def answers(self, block: np.ndarray) -> np.ndarray:
-        """Takes rows of `answers_of`. The organisations that had answered one of the items before."""
+        """Adds rows of `answers_of`. Returns the organisations that had answered one of the items before."""
         response, item, packed = block
         said = Said.of(packed)
         place, known = self.people.places(response)
@@ -83,7 +83,7 @@ class Filling:
         return np.concatenate(contested) if contested else np.empty(0, dtype=np.int32)
 
     def selections(self, block: np.ndarray) -> None:
-        """Takes rows of `selections_of`."""
+        """Adds rows of `selections_of`."""
         _, response, option = block
         place, known = self.people.places(response)
         item, option = self.keys.option_of(option)
@@ -98,7 +98,7 @@ class Filling:
                 column.number[units] = np.nan
 
     def first_of_each(self, block: np.ndarray) -> np.ndarray:
-        """Takes rows of `answers_in_order`, gives the first of each organisation and item."""
+        """Adds rows of `answers_in_order`. Returns the first of each organisation and item."""
         place, known = self.people.places(block[1])
         cell = self.people.unit[place].astype(np.int64) * len(self.keys.items) + self.keys.item_of(block[2])
         _, first = np.unique(cell[known], return_index=True)
@@ -114,7 +114,7 @@ class Filling:
 
 
 def _repeated(column: Column, units: np.ndarray) -> np.ndarray:
-    """Organisations that have an answer already, or twice among these."""
+    """Organisations that already have an answer, or have two among these."""
     before = units[column.state[units] == GIVEN]
     distinct, counts = np.unique(units, return_counts=True)
     return np.concatenate([before, distinct[counts > 1]])

@@ -1,4 +1,4 @@
-"""What a release says about its wave."""
+"""The facts of a wave that its release states."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -9,7 +9,7 @@ from surveys.models import Wave
 
 @dataclass(frozen=True)
 class StatedFacts:
-    """What only a person can say of a wave; empty or None where nobody did. `sampling`: a code of Wave.Sampling."""
+    """The facts that only a person can state; empty or None where none did. `sampling`: a code of Wave.Sampling."""
 
     sponsor: str
     conducted_by: str

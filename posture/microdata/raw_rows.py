@@ -1,4 +1,4 @@
-"""Rows of the database as blocks of numbers: one query, read in pieces, past the objects of the ORM."""
+"""Reads rows of the database as blocks of numbers: one query, read in parts, without objects of the ORM."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +14,8 @@ COLUMNS = 3
 
 
 def one_transaction() -> AbstractContextManager[None]:
-    """For cursors of the server on PostgreSQL. On SQLite it would keep respondents from saving."""
+    """A transaction for server-side cursors on PostgreSQL. On SQLite it would prevent respondents from saving, so
+    there is none."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
@@ -28,9 +29,9 @@ def tuples(rows: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def blocks(rows: QuerySet[Any, Any], *, key: str, keys: np.ndarray) -> Iterator[np.ndarray]:
-    """int64 [COLUMNS, rows] in any order, a part of the rows at a time. None of the values may be NULL.
-    PostgreSQL is asked for ranges of `key`, whose values are `keys`, ascending, and packs each range into one value:
-    that takes a third of the time of reading row by row."""
+    """Yields int64 [COLUMNS, rows] in any order, some of the rows at a time. None of the values may be NULL.
+    PostgreSQL receives ranges of `key`, whose values are `keys`, ascending, and packs each range into one value. This
+    takes a third of the time of reading row by row."""
     if connection.vendor != "postgresql":
         sql, parameters = rows.query.sql_with_params()
         with connection.cursor() as cursor:
@@ -63,6 +64,6 @@ def table(rows: Iterable[tuple[int, ...]], columns: int) -> np.ndarray:
 
 
 def in_blocks(rows: Iterator[tuple[int, ...]], columns: int) -> np.ndarray:
-    """All rows, in their order, as int64 [columns, rows]; no more than BLOCK of them are objects at a time."""
+    """All rows, in their order, as int64 [columns, rows]; at most BLOCK of them are objects at a time."""
     found = [table(block, columns) for block in iter(lambda: list(islice(rows, BLOCK)), [])]
     return np.concatenate(found, axis=1) if found else np.empty((columns, 0), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Who answered: the submitted responses of a wave, their organisations, and which of them are one person."""
+"""The submitted responses of a wave, their organisations, and the responses that one person gave."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,10 @@ SEGMENTS = tuple(f"invitation__organization__{dimension.code}" for dimension in 
 
 @dataclass(frozen=True)
 class Respondents:
-    """responses: keys of the submitted responses, ascending; for each the place of its organisation in `units`, and
-    the number of the person within the organisation. units: keys of organisations, ascending. roles: bool [roles of
-    the questionnaire, units], who has submitted. segments: as in WaveData."""
+    """The respondents of a wave. responses: keys of the submitted responses, ascending. For each response: the
+    position of its organisation in `units`, and the number of the person within the organisation. units: keys of
+    organisations, ascending. roles: bool [roles of the questionnaire, units], whether the role has submitted.
+    segments: as in WaveData."""
 
     responses: np.ndarray
     unit: np.ndarray
@@ -32,13 +33,13 @@ class Respondents:
     roles: dict[str, np.ndarray]
 
     def places(self, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Places in `responses`, and which of the keys are there at all: one may have come since."""
+        """Positions in `responses`, and whether each key exists there: a response may have been submitted since."""
         places = np.searchsorted(self.responses, responses)
         places[places == len(self.responses)] = 0
         return places, self.responses[places] == responses if len(self.responses) else places > 0
 
     def asked(self, item: Item) -> np.ndarray:
-        """Organisations where somebody in the role of the item has submitted."""
+        """Organisations in which a respondent in the role of the item has submitted."""
         if item.role == ANY_ROLE:
             return np.ones(len(self.units), dtype=bool)
         return self.roles[item.role]
@@ -74,7 +75,7 @@ def respondents(responses: QuerySet[Response], questionnaire: Questionnaire) -> 
 
 
 def _numbered(rows: Iterator[tuple[Any, ...]], roles: dict[str, int]) -> Iterator[tuple[int, ...]]:
-    """Words become numbers: the role, the person (known by the digest of the address), the segments."""
+    """Converts texts to numbers: the role, the person (identified by the digest of the address), the segments."""
     known = [{code: place for place, code in enumerate(("", *dimension.codes))} for dimension in DIMENSIONS]
     for organization, group in groupby(rows, key=itemgetter(1)):
         own = list(group)

@@ -1,4 +1,4 @@
-"""What became of the invitations of a wave: how many were sent, opened and submitted, by role and by organisation."""
+"""Counts the invitations of a wave that were sent, opened and submitted, by role and by organisation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,8 +25,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Returns:
-    """Invitations by the code of the role, and organisations. first_invited_at: None where nobody was invited.
-    are_imported: some responses came from a file, so that nobody knows how many were invited."""
+    """Invitations by the code of the role, and organisations. first_invited_at: None if there were no invitations.
+    are_imported: some responses came from a file, so the number of invitations is unknown."""
 
     roles: dict[str, Counts]
     organizations: Counts
@@ -35,7 +35,7 @@ class Returns:
 
 
 def returns_of(wave_id: int) -> Returns:
-    """Of invitations that stand; a revoked one was replaced or withdrawn."""
+    """Counts the valid invitations; a revoked one was replaced or withdrawn."""
     rows = Invitation.objects.filter(wave_id=wave_id, revoked_at=None).order_by()
     by_role = rows.values("role").annotate(
         invited=Count("pk"), opened=Count("pk", filter=IS_OPENED), submitted=Count("pk", filter=IS_SUBMITTED)
@@ -58,8 +58,8 @@ def _organizations(rows: QuerySet[Invitation]) -> Counts:
 
 
 def complete_responses(data: WaveData, questionnaire: Questionnaire, people: Respondents) -> dict[str, int]:
-    """By role the submitted responses with an answer to more than 80 % of the core questions that were asked. "Does
-    not apply" is an answer; a question behind a closed gate was not asked."""
+    """The submitted responses by role that answer more than 80 % of the core questions that were asked. "Does not
+    apply" is an answer; a question behind a closed gate was not asked."""
     found = {}
     for role, has_submitted in people.roles.items():
         answered, asked = np.zeros(len(data.units)), np.zeros(len(data.units))

@@ -1,4 +1,4 @@
-"""From what was given to what counts: the state of every item, and nothing behind a closed gate."""
+"""Settles the state of every item; answers behind a closed gate do not count."""
 
 from collections.abc import Mapping
 
@@ -34,8 +34,8 @@ def used_items(questionnaire: Questionnaire) -> tuple[Item, ...]:
 
 
 def settle(columns: Mapping[str, Column], questionnaire: Questionnaire, people: Respondents) -> None:
-    """Changes the columns in place, from the last item to the first: a gate stands before the items that it routes
-    and is read as it was given, whatever became of itself."""
+    """Settles the columns in place, from the last item to the first. A gate precedes the items that it routes, and is
+    read as it was answered, even if the gate itself is routed out."""
     for item in reversed(used_items(questionnaire)):
         column = columns[item.code]
         closed = closed_gate(item, columns)
@@ -52,8 +52,8 @@ def settle(columns: Mapping[str, Column], questionnaire: Questionnaire, people: 
 
 
 def closed_gate(item: Item, columns: Mapping[str, Column]) -> Mask:
-    """Where `surveys.instrument.routing.gate_is_open` is False: an answer that was given before the gate closed is not
-    counted. A gate whose own item is open, or unanswered, closes nothing."""
+    """Where `surveys.instrument.routing.gate_is_open` is False: an answer that was given before the gate closed does
+    not count. A gate whose own item is open, or unanswered, closes nothing."""
     if item.ask_if is None:
         return np.zeros(len(columns[item.code].state), dtype=bool)
     gate = columns[item.ask_if.item]

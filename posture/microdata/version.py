@@ -1,5 +1,5 @@
-"""Which answers there are, told from what the database noted about the submitted responses. Nothing here grows with
-their number."""
+"""Identifies the current state of the answers by the tallies of submissions and changes in the database. The cost
+does not depend on the number of responses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ NOTED = ("submissions", "latest", "changes")
 
 @dataclass(frozen=True)
 class WaveVersion:
-    """submissions: how many there ever were. latest: when the last of them was made. changes: how often one was
-    corrected, revoked or deleted, or its organisation came into another cohort."""
+    """The state of the answers of a wave. submissions: the number of submissions ever made. latest: the time of the
+    last one. changes: how often a submission was corrected, revoked or deleted, or its organisation moved to another
+    cohort."""
 
     wave_id: int
     slug: str
@@ -29,7 +30,7 @@ class WaveVersion:
 
 
 def versions_of(questionnaire: str) -> tuple[WaveVersion, ...]:
-    """All waves of a questionnaire, whatever its version, the oldest first."""
+    """The versions of all waves of a questionnaire, for all its versions, the oldest first."""
     waves = Wave.objects.filter(questionnaire__slug=questionnaire).select_related("questionnaire")
     noted = {wave: found for wave, *found in _tallies(questionnaire).values_list("wave_id", *NOTED)}
     return tuple(
@@ -45,14 +46,14 @@ def versions_of(questionnaire: str) -> tuple[WaveVersion, ...]:
 
 
 def noted_of(questionnaire: str) -> dict[int, tuple[int, int]]:
-    """By the key of the wave its submissions and changes; waves without a submission are left out."""
+    """Submissions and changes by the key of the wave; waves without a submission are left out."""
     rows = _tallies(questionnaire).values_list("wave_id", "submissions", "changes")
     return {wave: (submissions, changes) for wave, submissions, changes in rows}
 
 
 def answers_of(waves: Sequence[int]) -> str:
-    """Changes whenever a response to one of these waves is submitted, corrected, revoked, withdrawn or erased, or its
-    organisation comes into another cohort. No number of it is meant to be read."""
+    """A value that changes whenever a response to one of these waves is submitted, corrected, revoked, withdrawn or
+    erased, or its organisation moves to another cohort. It has no other meaning."""
     noted = {
         wave: (made, changed)
         for wave, made, changed in Tally.objects.filter(wave__in=waves)
@@ -73,7 +74,7 @@ def fielded_questionnaires() -> list[str]:
 
 def submitted_between(wave_id: int, after: datetime | None, until: datetime | None) -> list[int]:
     """The organisation of each response submitted later than `after` and not later than `until`; None is no limit.
-    By an index: only these are looked at."""
+    The query uses an index and reads only these responses."""
     rows = submitted(wave_id, organizations=None)
     if after is not None:
         rows = rows.filter(submitted_at__gt=after)
