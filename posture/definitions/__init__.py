@@ -1,4 +1,4 @@
-"""Readers of reviewed definition files, each beside its TOML.
+"""Reads reviewed definition files; each reader is beside its TOML.
 
 Pure: benchmarks, indicators, scores, headlines, forecasts, population targets. Everything of the answering side may
 import it.

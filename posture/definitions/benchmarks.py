@@ -1,4 +1,4 @@
-"""Benchmark definitions: one file per source, every published figure with what is needed to quote it."""
+"""Benchmark definitions: one file per source, with every published figure and the facts needed to quote it."""
 
 from datetime import date
 from decimal import Decimal
@@ -42,7 +42,7 @@ class Figure(Definition):
 
     @property
     def decimals(self) -> int:
-        """How many decimals the publisher printed."""
+        """The number of decimals that the publisher printed."""
         exponent = self.value.as_tuple().exponent
         return max(0, -exponent) if isinstance(exponent, int) else 0
 
@@ -79,5 +79,5 @@ class Source(Definition):
 
 
 def parse(text: str, *, name: str) -> Source:
-    """Raises InvalidDefinition with all errors of the file."""
+    """Parses a source. Raises InvalidDefinition with all errors of the file."""
     return read(Source, text, name=name)

@@ -1,4 +1,5 @@
-"""Forecast definitions: which item asks for a probability in percent, and which answers say that it happened."""
+"""Forecast definitions: the item that asks for a probability in percent, and the answers that say that the event
+happened."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 
 class Forecast(Definition):
-    """The same organisation answers `outcome` one wave later, or in the same wave where `answered` says so. Of its
-    options those of `happened` say yes, those of `unknown` that it cannot be told, all other substantive ones no.
-    No two forecasts share an item, because their bases would differ by a few organisations."""
+    """A forecast and its outcome. The same organisation answers `outcome` one wave later, or in the same wave if
+    `answered` says so. Options of `happened` mean that it happened, options of `unknown` that it is not known, and
+    all other substantive options that it did not happen. No two forecasts share an item, because their bases would
+    differ by a few organisations."""
 
     code: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)
     label: str = Field(min_length=1, max_length=80)
@@ -37,7 +39,7 @@ def parse(text: str, *, name: str) -> ForecastFile:
 
 
 def check(file: ForecastFile, questionnaire: Questionnaire, *, name: str) -> None:
-    """Raises InvalidDefinition with everything in which the file and the questionnaire disagree."""
+    """Checks a file. Raises InvalidDefinition with all differences between the file and the questionnaire."""
     problems = [Problem(name, *finding) for finding in _findings(file, questionnaire)]
     if problems:
         raise InvalidDefinition(problems)

@@ -1,4 +1,4 @@
-"""The famous figures that are quoted together, each with its owner and base, for the home page."""
+"""The famous figures that are often quoted together, each with its owner and base, for the home page."""
 
 from datetime import date
 

@@ -1,4 +1,5 @@
-"""Indicator definitions: named shares and means of a questionnaire's items, and what they may be set against."""
+"""Indicator definitions: named shares and means of the items of a questionnaire, and the benchmarks to compare them
+with."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -19,8 +20,8 @@ class Link(Definition):
 
 
 class Indicator(Definition):
-    """share: organisations with one of the options in `counts`. share_at, share_below: organisations whose number
-    is the threshold, or below it. mean: of the numbers."""
+    """An indicator. share: organisations with one of the options in `counts`. share_at, share_below: organisations
+    whose number equals the threshold, or is below it. mean: of the numbers."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)
     item: str
@@ -43,7 +44,7 @@ def parse(text: str, *, name: str) -> IndicatorFile:
 
 
 def check(file: IndicatorFile, questionnaire: Questionnaire, benchmarks: set[str], *, name: str) -> None:
-    """Raises InvalidDefinition when an indicator names an item, option or benchmark that does not exist."""
+    """Raises InvalidDefinition if an indicator names an item, option or benchmark that does not exist."""
     problems = [Problem(name, *finding) for finding in _findings(file, questionnaire, benchmarks)]
     if problems:
         raise InvalidDefinition(problems)

@@ -1,4 +1,4 @@
-"""Score definitions: which evidence items make up a domain, and what each answer is worth."""
+"""Score definitions: the evidence items of each domain, and the worth of each answer."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,8 +13,8 @@ WORTH = {"full": 1.0, "half": 0.5, "none": 0.0}
 
 
 class ScoredItem(Definition):
-    """A percentage is worth its number. Of other items each substantive option is worth full, half or nothing; one
-    that `leaves` says that the item does not apply."""
+    """An item of a score. A percentage is worth its number. Of other items each substantive option is worth full,
+    half or nothing; an option in `leaves` says that the item does not apply."""
 
     item: str
     full: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ def parse(text: str, *, name: str) -> ScoreFile:
 
 
 def check(file: ScoreFile, questionnaire: Questionnaire, *, name: str) -> None:
-    """Raises InvalidDefinition when an item is no core evidence item, or an option has no worth or more than one."""
+    """Raises InvalidDefinition if an item is no core evidence item, or an option has no worth or more than one."""
     problems = [Problem(name, *finding) for finding in _findings(file, questionnaire)]
     if problems:
         raise InvalidDefinition(problems)

@@ -1,5 +1,5 @@
-"""Population targets: how many organisations of each category a population has, with who vouches for it. Read from a
-definition file, or from the lines of a table that an analyst uploads; every error is reported at once."""
+"""Population targets: the number of organisations of each category in a population, and the person who vouches for
+it. They are read from a definition file, or from a table that an analyst uploads; all errors are reported at once."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ class Targets(Provenance):
 
 
 def parse(text: str, *, name: str) -> Targets:
-    """Raises InvalidDefinition with all errors of the file."""
+    """Parses targets. Raises InvalidDefinition with all errors of the file."""
     found = read(Targets, text, name=name)
     problems = [Problem(name, place, expected, what) for place, expected, what in findings(found.margins)]
     if problems:
@@ -44,7 +44,7 @@ Finding = tuple[str, str, str]
 
 
 def findings(margins: Margins) -> Iterator[Finding]:
-    """Place, what was expected, what stands there: unknown names, counts below 1, totals that differ."""
+    """Place, expected value and actual value of each error: unknown names, counts below 1, totals that differ."""
     known = {dimension.code: dimension.codes for dimension in DIMENSIONS}
     for dimension, counts in margins.items():
         if dimension not in known:
@@ -67,9 +67,9 @@ def _totals(margins: Margins) -> Iterator[Finding]:
 
 
 def read_table(text: str, *, name: str) -> Margins:
-    """Lines of dimension, category, count under that header.
+    """Reads lines of dimension, category, count under that header.
 
-    Raises   InvalidDefinition with every wrong line and field, and what was expected there.
+    Raises   InvalidDefinition with every wrong line and field, and the expected value.
     """
     try:
         lines = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))
