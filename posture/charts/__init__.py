@@ -1,4 +1,4 @@
-"""Rows in, chart specifications for plotly.js out; and the one place that turns a number into text.
+"""Builds chart specifications for plotly.js from rows, and converts numbers to text.
 
 Pure: it imports `posture.methods` only. Reports, explorer and templates import it.
 """

@@ -1,5 +1,5 @@
-"""Stated probability against what happened: a step for each group of forecasts, the line where both agree, and below
-how the forecasts are spread."""
+"""The chart of stated probabilities against outcomes: a step for each group of forecasts, the line of equality, and
+below it the distribution of the forecasts."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ HEIGHT = 460
 
 @dataclass(frozen=True)
 class Span:
-    """What was stated in it, 0 to 100, from `low` to `high`; `dot` is its number in percent."""
+    """A range of stated probabilities, 0 to 100, from `low` to `high`; `dot` is its number in percent."""
 
     low: int
     high: int

@@ -1,4 +1,4 @@
-"""Answers on a scale as bars that diverge from its middle; whoever gave no place on the scale stands apart.
+"""The chart of answers on a scale as bars that diverge from its middle; other answers are shown separately.
 
 Source   Heiberger and Robbins (2014) on diverging stacked bars."""
 
@@ -14,8 +14,8 @@ HIGH_TONES = ("--scale-high-1", "--scale-high-2")
 
 @dataclass(frozen=True)
 class ScaleRow:
-    """places: percent of each answer on the scale, first to last; apart: percent of each other answer. None: nobody
-    in the base. beside: words at the right end, such as the base."""
+    """A row of the chart. places: percent of each answer on the scale, first to last; apart: percent of each other
+    answer. None: the base is empty. beside: text at the right end, such as the base."""
 
     label: str
     places: tuple[float | None, ...]
@@ -24,7 +24,8 @@ class ScaleRow:
 
 
 def diverging(rows: list[ScaleRow], *, places: list[str], apart: list[str], x_title: str) -> Spec:
-    """A middle place of an odd scale is split by the middle line. The first answers stand to the right."""
+    """The specification of the chart. The middle line divides the middle answer of an odd scale. The first answers
+    are on the right."""
     traces: list[Spec] = []
     half = len(places) // 2
     right, left = places[:half], places[half + len(places) % 2 :]
@@ -52,7 +53,7 @@ def diverging(rows: list[ScaleRow], *, places: list[str], apart: list[str], x_ti
 
 
 def _tone(tones: tuple[str, ...], index: int, count: int) -> str:
-    """The further from the middle, the stronger."""
+    """The colour of an answer, stronger with the distance from the middle."""
     return tones[min(len(tones) - 1, index * len(tones) // max(1, count))]
 
 

@@ -1,4 +1,4 @@
-"""Belief and evidence of each pair, joined by their gap, with the published figures as marks."""
+"""The chart of belief and evidence of each pair, joined by their gap, with benchmarks as marks."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ BOUND_SYMBOLS = {"at_most": "arrow-bar-left", "at_least": "arrow-bar-right"}
 
 @dataclass(frozen=True)
 class Dot:
-    """One value with its interval, on the axis of the chart. `bound`: at_most or at_least, where it is one."""
+    """One value with its interval, on the axis of the chart. `bound`: at_most or at_least, if the value is a bound."""
 
     value: float
     low: float | None
@@ -65,7 +65,8 @@ def dumbbell(
 
 
 def _joins(rows: list[DumbbellRow]) -> Spec:
-    """Between two exact values; where one is "at most" or "at least", the length would mean nothing."""
+    """Lines between two exact values. If one is "at most" or "at least", the length of a line would have no
+    meaning."""
     x: list[float | None] = []
     y: list[float | None] = []
     for place, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""Points with their intervals, one row each, bases beside them, published figures as ticks."""
+"""The chart of points with intervals, one row each, with bases at the right end and benchmarks as ticks."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class ForestRow:
-    """value None: nobody in the base. beside: words at the right end, such as the base."""
+    """A row of the chart. value None: the base is empty. beside: text at the right end, such as the base."""
 
     label: str
     value: float | None

@@ -1,5 +1,6 @@
-"""What all charts share. A chart is a plain dict for Plotly; colours are names of CSS variables that the page
-resolves, so that one chart serves light, dark and print. No WebGL traces: they need what our policy forbids."""
+"""Shared parts of all charts. A chart is a plain dict for Plotly. Colours are names of CSS variables that the page
+resolves, so one chart serves light, dark and print. No WebGL traces, because the content security policy blocks
+them."""
 
 import math
 from typing import Any
@@ -19,8 +20,8 @@ def rows_layout(
     entries: int,
     row_pixels: int = ROW_PIXELS,
 ) -> Spec:
-    """One row for each label, the first on top; the label stands above its row, so that phones have room, and a
-    phone shows two entries of the legend on a line."""
+    """The layout of one row for each label, the first on top. The label is above its row, so that a chart fits on
+    phones. On a phone the legend has two entries on a line."""
     count, top = len(labels), 12 + LEGEND_LINE_PIXELS * math.ceil(entries / 2)
     return {
         "height": top + BOTTOM_PIXELS + row_pixels * count,

@@ -1,4 +1,4 @@
-"""Numbers to text. The only place where a number becomes something to read; half is rounded up, as people expect."""
+"""Converts numbers to text, for all pages and documents; half is rounded up, as readers expect."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -17,12 +17,12 @@ def rounded(value: float | Decimal, decimals: int = 0) -> str:
 
 
 def percent_of(share: float) -> Decimal:
-    """100 times the decimal number that the share is written as, because 100 * 0.285 is 28.499999999999996."""
+    """100 times the decimal representation of the share, because 100 * 0.285 is 28.499999999999996."""
     return 100 * Decimal(repr(float(share)))
 
 
 def share(value: float | None, decimals: int = 0) -> str:
-    """0.316 is "32 %". Nobody and everybody are said only of nobody and everybody."""
+    """Formats a share: 0.316 is "32 %". Only a share of none is 0 %, and only a share of all is 100 %."""
     if value is None:
         return MISSING
     if not decimals and 0 < value < 0.005:
@@ -33,7 +33,8 @@ def share(value: float | None, decimals: int = 0) -> str:
 
 
 def adding_to_100(counts: Sequence[int]) -> list[int]:
-    """Whole percents by largest remainder, ties to the earlier one; for labels inside a bar only."""
+    """Whole percents that add up to 100, by largest remainder, ties to the earlier one; for labels inside a bar
+    only."""
     base = sum(counts)
     floors = [100 * count // base for count in counts]
     by_remainder = sorted(range(len(counts)), key=lambda place: -(100 * counts[place] % base))
@@ -55,7 +56,7 @@ def bands(value: float | None) -> str:
 
 
 def whole_bands(value: float) -> str:
-    """Of a median: "+1 band", "−2 bands"."""
+    """Formats a median of bands: "+1 band", "−2 bands"."""
     return f"{_signed(rounded(value))} band{'' if abs(value) == 1 else 's'}"
 
 
@@ -74,7 +75,8 @@ def _signed(text: str) -> str:
 
 
 def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
-    """A value of an estimate in its unit. `is_level`: a place on the band scale, not a difference of bands."""
+    """Formats a value of an estimate in its unit. `is_level`: a position on the band scale, not a difference of
+    bands."""
     if value is None:
         return MISSING
     if unit == "bands" and is_level:
@@ -89,7 +91,7 @@ BOUNDS = {"at_most": ("≤", ROUND_CEILING), "at_least": ("≥", ROUND_FLOOR)}
 
 
 def bounded(value: float | None, unit: str, bound: str, *, is_level: bool = False) -> str:
-    """As `figure`, and with a bound rounded so that it stays true: ≤ 4.2 % is ≤ 5 %."""
+    """Formats a value like `figure`. A bound is rounded so that it remains true: ≤ 4.2 % is ≤ 5 %."""
     if value is None or not bound:
         return figure(value, unit, is_level=is_level)
     sign, away = BOUNDS[bound]

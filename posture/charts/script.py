@@ -1,4 +1,4 @@
-"""A chart as the JSON that a page carries: the one door through which texts enter figures."""
+"""Converts a chart to the JSON that a page contains. All texts of charts pass through here."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ LINKS = "customdata"
 
 
 def as_json(spec: Spec) -> str:
-    """Safe inside a script element. Arrays of numpy may stand for lists; NaN becomes null."""
+    """JSON that is safe inside a script element. Arrays of numpy are allowed as lists; NaN becomes null."""
     text = orjson.dumps(_inert(spec, ""), option=orjson.OPT_SERIALIZE_NUMPY)
     for character, escape in ESCAPES.items():
         text = text.replace(character, escape)
@@ -21,13 +21,15 @@ def as_json(spec: Spec) -> str:
 
 
 def plain(text: str) -> str:
-    """Plotly reads a little HTML in its texts, and makes links of some of it; what people wrote has none."""
+    """Escapes text: Plotly interprets some HTML in its texts and makes links of some of it; text of people must have
+    none."""
     text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _inert(value: Any, key: str) -> Any:
-    """Templates are constants of the charts and name no text of anybody. A link leads to a page of ours or nowhere."""
+    """Escapes the texts of a value. Templates are constants of the charts and contain no text of people. A link may
+    only lead to a page of this site."""
     if isinstance(value, str):
         if key in TEMPLATES:
             return value

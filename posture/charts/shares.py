@@ -1,4 +1,4 @@
-"""Stacked shares of organisations by pair, and single dots on a line."""
+"""Charts of shares of organisations by pair: stacked bars, and single dots on a line."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ class Part:
 
 @dataclass(frozen=True)
 class ShareRow:
-    """values: one for each part, 0-100, None where withheld; texts: the same as words; addresses: where each is
-    accounted for; bounds: at_most or at_least, where the value is one."""
+    """A row of the chart. values: one for each part, 0-100, None where withheld; texts: the same as text; addresses:
+    the receipt of each number; bounds: at_most or at_least, if the value is a bound."""
 
     label: str
     values: tuple[float | None, ...]
@@ -31,7 +31,7 @@ class ShareRow:
 
     @property
     def left_open(self) -> float | None:
-        """What the parts that are shown as ranges make up together; nothing where a part is withheld."""
+        """The sum of the parts that are shown as ranges; None if there are no such parts, or if a part is withheld."""
         if not any(self.bounds) or None in self.values:
             return None
         return 100 - sum(self.exact(index) or 0 for index in range(len(self.values)))
@@ -42,7 +42,8 @@ class ShareRow:
 
 
 def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
-    """What is told as "at most" or "at least" has no length of its own: such parts share one piece at the end."""
+    """The chart of stacked shares. A number shown as "at most" or "at least" has no exact length: such parts share
+    one piece at the end."""
     traces = [_part(rows, part, index) for index, part in enumerate(parts)]
     if any(row.left_open is not None for row in rows):
         traces.append(_left_open(rows, parts))
@@ -107,7 +108,7 @@ def _bars(
 
 
 def dots(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
-    """One dot for each part and row, where there is a value."""
+    """The chart with one dot for each part and row that has a value."""
     symbols = ("circle-open", "diamond", "square-open", "triangle-up")
     traces = []
     for index, part in enumerate(parts):

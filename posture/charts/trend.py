@@ -1,5 +1,5 @@
-"""Wave by wave. Two waves are a change and are joined by a dotted line; only three and more are called a trend.
-A line breaks where the question was changed."""
+"""The chart of a number by wave. Two waves are a change and are joined by a dotted line; only three or more are
+called a trend. A line breaks where the question was changed."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ FEWEST_FOR_A_TREND = 3
 
 @dataclass(frozen=True)
 class Moment:
-    """One wave of a series; value None: nobody in the base. breaks: the question is not the one before."""
+    """One wave of a series; value None: the base is empty. breaks: the question differs from that of the previous
+    wave."""
 
     value: float | None
     low: float | None
