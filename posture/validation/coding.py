@@ -1,4 +1,4 @@
-"""How the synthetic respondents of the validation set are coded, as its README says."""
+"""Codes the synthetic respondents of the validation set, as its README describes."""
 
 import pandas as pd
 
@@ -9,7 +9,8 @@ SMALLEST_ANSWERED = 3
 
 
 def coded(respondents: pd.DataFrame) -> pd.DataFrame:
-    """respondents as read from the file, all texts; returns the indicators, NaN where somebody is in no base."""
+    """The indicators of respondents, NaN for respondents outside the base. respondents: as read from the file, all
+    texts."""
     frame = pd.DataFrame(index=respondents.index)
     for name, (question, yes, keeps_dont_know) in YES_NO.items():
         frame[name] = _yes_no(respondents[question], yes, keeps_dont_know=keeps_dont_know)

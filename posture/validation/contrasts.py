@@ -1,4 +1,4 @@
-"""The file of means, contrasts between roles and waves, and gaps of organisations."""
+"""Checks the file of means, contrasts between roles and waves, and gaps of organisations."""
 
 from collections.abc import Iterator
 from pathlib import Path

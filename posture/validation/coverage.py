@@ -1,5 +1,5 @@
-"""How often the published intervals hold the truth: many samples are drawn from populations whose truth is known, and
-each interval is worked out of each sample."""
+"""Simulates the coverage of the published intervals. Many samples are drawn from populations with known true values,
+and each interval is computed from each sample."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Simulated = Callable[[np.random.Generator, Population, int, int], Ends]
 
 @dataclass(frozen=True)
 class Kind:
-    """A published kind of interval and the populations that it is tried in."""
+    """A published kind of interval and the populations in which it is tested."""
 
     name: str
     interval: Simulated
@@ -38,7 +38,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class KnownShortfall:
-    """Where METHODS.md says why an interval holds the truth less often, and how often it does at least."""
+    """A kind of interval with lower coverage, for the reason that METHODS.md gives, and its minimum coverage."""
 
     kinds: tuple[str, ...]
     populations: tuple[str, ...]
@@ -57,8 +57,8 @@ class KnownShortfall:
 
 @dataclass(frozen=True)
 class Coverage:
-    """told: share of the draws that have an interval; covered: share of these whose interval holds the truth; width:
-    their mean width, in the unit of the number."""
+    """The result of a simulation. told: share of the draws that have an interval; covered: share of these whose
+    interval contains the true value; width: their mean width, in the unit of the number."""
 
     kind: str
     population: str
@@ -70,17 +70,17 @@ class Coverage:
 
     @property
     def error(self) -> float:
-        """Standard error of `covered` by chance, were it 94 %."""
+        """Standard error of `covered` from the number of draws, if the coverage were 94 %."""
         return float((AT_LEAST * (1 - AT_LEAST) / max(1.0, self.told * self.draws)) ** 0.5)
 
     @property
     def is_enough(self) -> bool:
-        """At least 94 %, allowing for three standard errors of the simulation."""
+        """Whether the coverage is at least 94 %, with a tolerance of three standard errors of the simulation."""
         return self.covered >= AT_LEAST - 3 * self.error
 
     @property
     def shortfall(self) -> KnownShortfall | None:
-        """Why it may be below that; None where nothing says so."""
+        """The reason why it may be lower; None if there is none."""
         return next((one for one in KNOWN_SHORTFALLS if one.is_about(self)), None)
 
 
@@ -145,7 +145,7 @@ KINDS = (
 def simulate(
     *, draws: int = DRAWS, seed: int = 0, sizes: tuple[int, ...] = SIZES, names: tuple[str, ...] = ()
 ) -> Iterator[Coverage]:
-    """names: only kinds whose name begins with one of these."""
+    """Runs the simulations. names: only kinds whose name begins with one of these."""
     for place, kind in enumerate(KINDS):
         if names and not kind.name.startswith(names):
             continue

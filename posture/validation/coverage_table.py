@@ -1,4 +1,4 @@
-"""The results of a simulation of coverage as a Markdown page."""
+"""Formats the results of a simulation of coverage as a Markdown page."""
 
 from collections.abc import Sequence
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""Files about disclosure: releases with a verdict each, and what free filters let through."""
+"""Checks files about disclosure: releases with a verdict each, and the disclosures that free filters allow."""
 
 from collections.abc import Iterator
 from decimal import Decimal

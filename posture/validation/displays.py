@@ -1,4 +1,4 @@
-"""Files about text, ranks, calibration and tracking."""
+"""Checks files about text, ranks, calibration and tracking."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Files with one formula per row: intervals, differences, tests, corrections, verdicts."""
+"""Checks files with one formula per row: intervals, differences, tests, corrections, verdicts."""
 
 import re
 from collections import defaultdict
@@ -122,7 +122,7 @@ def benchmark_verdicts(path: Path) -> Iterator[Compared]:
 
 
 def published_anchors(path: Path) -> Iterator[Compared]:
-    """Rounded to the decimals that the paper printed."""
+    """Values rounded to the decimals that the paper printed."""
     for row in rows(path):
         numbers = [int(one) for one in re.findall(r"\d+", row["input"])]
         level, decimals = float(row["level"]), int(row["decimals"])

@@ -1,4 +1,4 @@
-"""The intervals of a release and of the explorer for many samples at once, as `posture.analysis` works each out."""
+"""Computes the intervals of a release and of the explorer for many samples at once, with `posture.analysis`."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +18,8 @@ Z = normal_quantile(LEVEL)
 
 
 class Ends(NamedTuple):
-    """One entry for each draw; NaN where no interval is told. truth: what it should hold."""
+    """Intervals, with one entry for each draw; NaN where no interval is shown. truth: the value that it should
+    contain."""
 
     low: Array
     high: Array
@@ -34,7 +35,8 @@ def share(random: Random, population: Population, size: int, draws: int) -> Ends
 
 
 def share_as_told(random: Random, population: Population, size: int, draws: int) -> Ends:
-    """A count within three of nobody or of everybody has the union of the intervals that it stands for."""
+    """The interval of a share. A count within three of none or of all organisations has the union of the intervals of
+    all counts in that range."""
     count = population.draw(random, draws, size).sum(axis=1)
     base = np.full(draws, float(size))
     least = np.where(count <= CLOSE, 0, np.where(count >= size - CLOSE, size - CLOSE, count))
@@ -59,8 +61,8 @@ def around(value: Array, se: Array, df: Array, truth: Array | float) -> Ends:
 
 
 def mean_as_told(random: Random, population: Population, size: int, draws: int) -> Ends:
-    """Of percentages. Where all but three are at the same end of the scale, the interval is the widest that three at
-    the other end would give."""
+    """The interval of a mean of percentages. If all but three are at the same end of the scale, the interval is the
+    widest that three at the other end would give."""
     values = population.draw(random, draws, size)
     ends = _student(values, population.mean)
     widest = mean_t([100.0] * CLOSE + [0.0] * (size - CLOSE)).interval
@@ -73,7 +75,8 @@ def mean_as_told(random: Random, population: Population, size: int, draws: int) 
 
 
 def over_confidence(random: Random, population: Population, size: int, draws: int) -> Ends:
-    """Stated less happened, in points; what is stated happens ten points less often."""
+    """The interval of over-confidence: stated minus happened, in points; the simulated event happens ten points less
+    often than stated."""
     stated = population.draw(random, draws, size)
     happened = 100.0 * (random.random(stated.shape) < np.clip(stated - 10, 0, 100) / 100)
     values, frequencies = np.array(population.values), np.array(population.frequencies)
@@ -91,7 +94,8 @@ def paired(random: Random, population: Population, size: int, draws: int) -> End
 
 
 def paired_as_told(random: Random, population: Population, size: int, draws: int) -> Ends:
-    """The gap is told exactly; a side that is close to nobody or everybody stands for all counts as close."""
+    """The interval of a paired difference. The gap is shown exactly; a side that is close to none or all
+    organisations has the union over all counts that are as close."""
     gaps = population.draw(random, draws, size)
     sides = np.stack([(gaps > 0).sum(axis=1), (gaps < 0).sum(axis=1)], axis=1)
     tables, places = np.unique(sides, axis=0, return_inverse=True)
@@ -140,7 +144,8 @@ def mean_against_rest(random: Random, population: Population, size: int, draws: 
 
 
 def gap_against_rest(random: Random, population: Population, size: int, draws: int) -> Ends:
-    """Told where how many are over- and under-confident is told exactly on both sides."""
+    """The interval of the gap of a group minus that of the rest. It exists where the numbers of over-confident and
+    under-confident organisations are shown exactly on both sides."""
     ours, others = population.draw(random, draws, size), population.draw(random, draws, REST)
     ends = welch(ours, others, 0)
     is_told = np.ones(draws, dtype=bool)
@@ -152,8 +157,8 @@ def gap_against_rest(random: Random, population: Population, size: int, draws: i
 
 
 def welch(first: Array, second: Array, in_both: int, *, has_whole_df: bool = False) -> Ends:
-    """First less second, of which the first `in_both` columns are the same organisations: `difference_of_means` of
-    each row. has_whole_df: rounded down, as of changes."""
+    """First minus second, where the first `in_both` columns are the same organisations: `difference_of_means` of each
+    row. has_whole_df: degrees of freedom are rounded down, as for changes."""
     sizes = [side.shape[1] for side in (first, second)]
     scaled = [
         (side - side.mean(axis=1, keepdims=True)) / (n * (n - 1)) ** 0.5
@@ -179,7 +184,7 @@ def welch(first: Array, second: Array, in_both: int, *, has_whole_df: bool = Fal
 def _waves(
     random: Random, population: Population, size: int, draws: int, in_both: int
 ) -> tuple[Array, Array]:
-    """Half of those in both waves say what they said before."""
+    """Two waves of answers. Half of the organisations in both waves repeat their answers."""
     before, now = (population.draw(random, draws, size) for _ in range(2))
     is_kept = random.random((draws, size)) < 0.5
     is_kept[:, in_both:] = False
@@ -197,7 +202,7 @@ def change_without_panel(random: Random, population: Population, size: int, draw
 
 
 def change_of_share(random: Random, population: Population, size: int, draws: int) -> Ends:
-    """Told where both shares are told exactly."""
+    """The interval of the change of a share. It exists where both shares are shown exactly."""
     before, now = _waves(random, population, size, draws, size // 2)
     ends = welch(now, before, size // 2, has_whole_df=True)
     counts = np.stack([before.sum(axis=1), now.sum(axis=1)])

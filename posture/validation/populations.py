@@ -1,4 +1,4 @@
-"""Populations of organisations that coverage is simulated in: what each answers, and how often."""
+"""Populations of organisations for the simulation of coverage: their answers and frequencies."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Population:
-    """values and how often each occurs; the frequencies add up to 1."""
+    """A population: values and the frequency of each; the frequencies add up to 1."""
 
     name: str
     values: tuple[float, ...]
@@ -20,7 +20,7 @@ class Population:
         return float(np.dot(self.values, self.frequencies))
 
     def draw(self, random: np.random.Generator, draws: int, size: int) -> Array:
-        """[draws, size]"""
+        """Draws samples: [draws, size]."""
         return random.choice(np.array(self.values), size=(draws, size), p=np.array(self.frequencies))
 
 

@@ -1,4 +1,4 @@
-"""Which checker reads which file, with the tolerance of the set."""
+"""Selects the checker of each file, with the tolerance of the set."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ READ_BY = {
 
 
 def reports(folder: Path) -> Iterator[FileReport]:
-    """One for each CSV and JSON file of the folder; what nobody understands is a failure."""
+    """One report for each CSV and JSON file of the folder; a file without a checker is a failure."""
     for path in sorted(path for path in folder.iterdir() if path.suffix in (".csv", ".json")):
         if (folder / READ_BY.get(path.name, "")).is_file():
             continue

@@ -1,4 +1,4 @@
-"""What one file of expected numbers says about our methods."""
+"""Reports how one file of expected numbers agrees with the methods."""
 
 import csv
 import json
@@ -11,8 +11,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Compared:
-    """One value: where it stands in the file, what we found, what was expected. None is a value: nothing.
-    tolerance: where this value is held to another one than its file."""
+    """One value: its position in the file, the computed value, the expected value. None is a value: no number.
+    tolerance: set where this value has another tolerance than its file."""
 
     place: str
     found: object
@@ -20,7 +20,7 @@ class Compared:
     tolerance: float | None = None
 
     def error(self, *, relative: bool) -> float:
-        """0 for equal texts, infinity for another kind of answer."""
+        """The error of a value: 0 for equal texts, infinity for unequal texts or values of different types."""
         if isinstance(self.found, int | float) and isinstance(self.expected, int | float):
             if math.isnan(self.found) or math.isnan(self.expected):
                 return 0.0 if math.isnan(self.found) and math.isnan(self.expected) else math.inf
@@ -31,7 +31,8 @@ class Compared:
 
 @dataclass
 class FileReport:
-    """exempt: tolerance -> worst error, for values that are not held to the tolerance of the file."""
+    """The report of one file. exempt: tolerance -> worst error, for values that have another tolerance than the
+    file."""
 
     name: str
     tolerance: float
@@ -72,5 +73,5 @@ def document(path: Path) -> Any:
 
 
 def number(text: str | None) -> float | None:
-    """Empty and NA are no number."""
+    """Parses a number; empty and NA are no number."""
     return None if text is None or text.strip() in ("", "NA") else float(text)

@@ -1,4 +1,4 @@
-"""Files about the synthetic respondents: coding, bases, and estimates from three designs."""
+"""Checks files about the synthetic respondents: coding, bases, and estimates from three designs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +23,14 @@ QUESTIONS = {
     "q_conf": HIGH,
     "q_monitoring": ("yes",),
 }
-# R reads these limits off a spline through a few points of the likelihood; ours solves for them.
+# R interpolates these limits with a spline through a few points of the likelihood; our implementation solves for
+# them.
 INTERPOLATED = 2e-4
 ALWAYS_ASKED = ("q_policy", "q_conf")
 
 
 class Respondents:
-    """Everybody with a weight, with the coded indicators; `wave(1)` is one wave of them."""
+    """All respondents with a weight, with the coded indicators; `wave(1)` is one wave of them."""
 
     def __init__(self, path: Path) -> None:
         answers = pd.read_csv(path.with_name("respondents.csv"), dtype=str, keep_default_na=False)

@@ -1,5 +1,5 @@
-"""The intervals of weighted numbers for many samples at once. Two strata are 40 % and 60 % of the population, and 60 %
-and 40 % of the organisations that take part."""
+"""Computes the intervals of weighted numbers for many samples at once. Two strata are 40 % and 60 % of the
+population, and 60 % and 40 % of the organisations that take part."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ HEAVY, LIGHT = 2.0, 0.5
 
 
 def _sample(random: Random, population: Population, size: int, draws: int) -> tuple[Array, Array]:
-    """Answers, and whether each organisation is of the first stratum."""
+    """Answers, and whether each organisation is in the first stratum."""
     return population.draw(random, draws, size), random.random((draws, size)) < IN_SAMPLE
 
 
@@ -32,7 +32,7 @@ def jackknife(values: Array, is_first: Array) -> tuple[Array, Array]:
 
 
 def _rounded(values: Array, decimals: int) -> Array:
-    """Half up, as weighted numbers are published."""
+    """Rounds half up, as weighted numbers are published."""
     return np.floor(values * 10**decimals + 0.5) / 10**decimals
 
 

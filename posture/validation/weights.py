@@ -1,4 +1,4 @@
-"""Files about weighting: the weights, their diagnostics, what must be refused, and estimates with them."""
+"""Checks files about weighting: the weights, their diagnostics, refusals, and estimates with the weights."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
