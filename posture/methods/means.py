@@ -1,7 +1,7 @@
 """Difference of two means with different variances, of groups that have organisations in common or none.
 
-Each organisation contributes to the difference. The variance is the sum of the squared contributions, each with the
-factor n/(n - 1) of its own side of n organisations, not of all organisations.
+Each organisation contributes to the difference. The variance is the sum of the squared contributions. Each has the
+factor n/(n - 1), where n is the number of organisations on its side, not of all organisations.
 Source   Welch (1947), Satterthwaite (1946); METHODS.md, "Against the rest" and "Change between waves".
 """
 

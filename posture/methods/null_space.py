@@ -94,8 +94,8 @@ def still(matrix: sparse.csr_matrix) -> np.ndarray:
     matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros has no effect
     Method   Random vectors are projected on the solutions. If two vectors both leave an unknown unchanged, this is
              chance with probability zero. The projection uses a factorization. For many equations it uses least
-             squares, whose steps cost as much as the matrix has entries, and a factorization if a few steps do not
-             converge. The second vector is projected only if the first leaves an unknown unchanged.
+             squares, whose steps cost as much as the matrix has entries. If a few steps do not converge, it uses a
+             factorization. The second vector is projected only if the first leaves an unknown unchanged.
     Source   Fong and Saunders (2011), LSMR.
     """
     draws = np.random.default_rng(SEED).standard_normal((matrix.shape[1], DRAWS))

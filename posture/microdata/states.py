@@ -52,8 +52,8 @@ def settle(columns: Mapping[str, Column], questionnaire: Questionnaire, people: 
 
 
 def closed_gate(item: Item, columns: Mapping[str, Column]) -> Mask:
-    """Where `surveys.instrument.routing.gate_is_open` is False: an answer that was given before the gate closed does
-    not count. A gate whose own item is open, or unanswered, closes nothing."""
+    """Organisations for which `surveys.instrument.routing.gate_is_open` is False: an answer that was given before the
+    gate closed does not count. A gate whose own item is open, or unanswered, closes nothing."""
     if item.ask_if is None:
         return np.zeros(len(columns[item.code].state), dtype=bool)
     gate = columns[item.ask_if.item]

@@ -2,7 +2,7 @@
 answered items. The maturity is the mean of the domains, which have equal weight.
 
 An answer that says that nothing is known counts as nothing in place: "don't know" and "no evidence" are answers worth
-0. An item that does not apply, or was not asked, is left out. An item that was left open, kept back or estimated
+0. An item that does not apply, or was not asked, is left out. An item that was left open, declined or estimated
 without records is not answered.
 Source   METHODS.md, "Evidence score".
 """

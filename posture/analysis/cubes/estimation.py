@@ -43,8 +43,8 @@ class Estimates:
 
 @dataclass(frozen=True)
 class Estimator:
-    """Computes estimates from sums. The squares are added up in double precision, so the error of an amount loses its
-    last digits where the mean is more than about ten thousand times the spread."""
+    """Computes estimates from sums. The squares are added up in double precision. The error of an amount loses its
+    last digits if the mean is more than about ten thousand times the spread."""
 
     layout: Layout
     measures: tuple[Measure, ...]

@@ -12,7 +12,7 @@ from posture.methods.arrays import Array
 
 
 def releasable(bases: Array, total: Array, shape: tuple[int, ...], k: int) -> Array:
-    """Which groups of one break may be released: bool [groups, measures].
+    """Whether each group of one break may be released: bool [groups, measures].
 
     A group must have a base of at least k. The withheld part of a break follows from its total, so it must have no
     organisations or at least k; otherwise the smallest further group is withheld. In a break by two dimensions this

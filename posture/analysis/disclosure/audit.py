@@ -44,9 +44,9 @@ RowLike = Any
 
 @dataclass(frozen=True)
 class Objection:
-    """A finding: fewer than k organisations can be derived from these published cells, or one number, the variable,
-    that is not shown exactly can be derived from all of them. is_minor: suppression receives it once, and it does not
-    block a release."""
+    """A finding. Either fewer than k organisations can be derived from these published cells. Or the variable is one
+    number that is not shown exactly, and it can be derived from all published cells. is_minor: suppression receives
+    it once, and it does not block a release."""
 
     variable: str
     cells: tuple[str, ...]

@@ -52,8 +52,8 @@ def told_row(
     k: int,
     weighting: Weighting | None = None,
 ) -> Row:
-    """The row of `quantity` as it may be shown. Where its base counts organisations whose number is not shown
-    exactly, the published base is that of the others, and the value is a bound that holds on the whole base.
+    """The row of `quantity` as it may be shown. If its base counts organisations whose number is not shown exactly,
+    the published base is that of the others. The value is then a bound that holds on the whole base.
     Withheld where the published base would be below k. With weights only shares are shown as ranges, computed with
     the heaviest and the lightest organisations; other numbers are withheld."""
     row = _told_row(quantity, blank, base, telling, k, weighting)
@@ -97,8 +97,8 @@ def _told_row(
 
 
 def _may_be_told(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
-    """Whether a median may be shown. It says that half of the base is at or below it and half at or above, so half of
-    the base must be at least k. It also says that some organisations are at it, so these must be more than three."""
+    """Whether a median may be shown. Half of the base is at or below it and half at or above, so half of the base
+    must be at least k. The median also says that some organisations are at it, so these must be more than three."""
     there = how_many(quantity.values[base] == median.value)
     return (median.base or 0) >= 2 * k and there > CLOSE
 

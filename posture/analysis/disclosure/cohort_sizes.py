@@ -18,9 +18,9 @@ OF_ALL = (LOWEST_OF_ALL, HIGHEST_OF_ALL)
 
 
 def without_revealing_sizes(rows: Sequence[Row], cohorts: Sequence[Cohort], *, k: int) -> list[Row]:
-    """Withholds limits of all organisations in a dimension unless all of its cohorts allow them, because the size of
-    the last cohort follows from the others and the total. The rows keep their order. `rows`: of single cohorts, not
-    of comparisons with the rest."""
+    """Withholds limits of all organisations in a dimension unless all of its cohorts allow them. The reason is that
+    the size of the last cohort follows from the others and the total. The rows keep their order. `rows`: of single
+    cohorts, not of comparisons with the rest."""
     bases: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         if row.status == PUBLISHED and row.base is not None:

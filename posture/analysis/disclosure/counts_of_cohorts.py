@@ -86,7 +86,7 @@ class CountsOfCohorts:
 
     @cached_property
     def is_of_role(self) -> np.ndarray:
-        """Which of the sums only say that all items of a role have the same organisations."""
+        """Whether each sum only says that all items of a role have the same organisations."""
         found = np.zeros(self.sums.shape[0], dtype=bool)
         within = self._of_counts([line.is_of_role for line in self.relations.lines])
         found[: len(within)] = within

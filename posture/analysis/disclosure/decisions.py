@@ -125,8 +125,8 @@ class Tellings:
         return Telling(number.told, number, number, sides=sides, offset=shown.offset, reason=reason)
 
     def _are_told(self) -> np.ndarray:
-        """Which numbers are no bases of rows, or are published as one. Of two bases, that of all who answered and
-        that of the substantive answers, a row shows one."""
+        """Whether each number is shown; numbers that are not bases of rows count as shown. Of two bases, that of all
+        who answered and that of the substantive answers, a row shows one."""
         counts = self.numbers[: self.unknowns.place_at(len(self.relations.counts), 0)]
         told = np.array([number.told for number in counts]).reshape(-1, len(self.cohorts))
         found = np.ones_like(told, dtype=bool)
@@ -182,7 +182,7 @@ class Tellings:
         return None if count is None else self.numbers[self.unknowns.place(count, cohort)]
 
     def _seen(self) -> np.ndarray:
-        """Which counts are published in which cohorts: by a row of their own, as the part that a base leaves out, or
+        """Whether each count is published in each cohort: by a row of its own, as the part that a base leaves out, or
         as a part of a base or an end."""
         found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
         for key, visible in self.visible.items():
@@ -296,7 +296,7 @@ class Tellings:
 def _visible(
     series: Sequence[Series], columns: Mapping[str, int], bases: np.ndarray, hidden: Collection[CellKey]
 ) -> dict[Key, np.ndarray]:
-    """For each row the cohorts in which it is not withheld because of its organisations."""
+    """The cohorts in which each row is not withheld because of its organisations."""
     is_shown = np.ones(bases.shape, dtype=bool)
     for number, cohort in hidden:
         is_shown[number, columns[cohort]] = False

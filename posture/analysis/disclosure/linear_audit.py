@@ -1,18 +1,20 @@
-"""Looks for numbers that follow from everything that is published together.
+"""Finds numbers that can be derived from all published numbers together.
 
-For every group and base of fewer than k organisations, for every number that is told as a range, and for what is
-withheld for its own answers, it asks whether the published rows leave more than one value. The bases and sums of
-`relations` are equations, the ranges are limits.
+The audit examines every group and base of fewer than k organisations, every number that is shown as a range, and
+every number that is withheld for its own answers. It checks whether the published rows leave more than one value. The
+bases and sums of `linear_constraints` are equations, the ranges are limits.
 
-By rank: whether all solutions of the equations agree in a number. By what one equation or limit after the other leaves
-of its ends. By linear programmes: whether its lowest and its
-highest value are the same under the limits, too. Two solutions in which a number differs show that it does not follow.
-The true values are one solution, and a few at corners settle nearly all numbers. Numbers that are left and never moved
-are shown to follow together: a random sum of them that has one value in all solutions means that each has one. For each
-of the rest both ends are computed. Unknowns without limit that stand in one equation only say nothing about others, and
-that all items of a role are for the same organisations is left to the first two ways, so the system falls into many
-small parts.
-The time is bounded: one projection or two, a few programmes, and two for each number that is left.
+First, by rank: whether all solutions of the equations agree in a number. Second, by the ends that remain after each
+equation and limit is applied in turn. Third, by linear programmes: whether the lowest and highest value are the same
+under the limits, too.
+
+Two solutions in which a number differs show that it cannot be derived. The true values are one solution, and a few
+solutions at corners settle nearly all numbers. The numbers that remain and never differed are tested together: if a
+random sum of them has one value in all solutions, each of them has one value. For each of the rest both ends are
+computed. Unknowns without limit that occur in only one equation say nothing about others. The equations that all
+items of a role have the same organisations are used in the first two ways only, so the system has many small parts.
+
+The time is bounded: one or two projections, a few programmes, and two programmes for each number that remains.
 """
 
 from collections.abc import Iterator, Sequence

@@ -205,7 +205,7 @@ class LinearSystem:
 
     @property
     def is_of_role(self) -> np.ndarray:
-        """Which of the equations only say that all items of a role have the same organisations."""
+        """Whether each equation only says that all items of a role have the same organisations."""
         found = np.zeros(self.equations.shape[0], dtype=bool)
         found[: self.counts.sums.shape[0]] = self.counts.is_of_role
         return found

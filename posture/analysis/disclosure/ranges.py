@@ -105,8 +105,8 @@ class Release:
                 self._changed.add(self._part_of[place])
 
     def relieve(self, places: Iterable[int]) -> None:
-        """Shows one more number of the sums of each of these numbers less exactly, because they can be derived in a
-        way that the rules do not see."""
+        """For each of these numbers, shows one more number of its sums less exactly. They can be derived in a way
+        that the rules do not see."""
         for place in places:
             near = [part for one in self.sums_of[place] for part in one.places if self._is_published(part)]
             exact = [part for part in near if self.numbers[part].told == EXACTLY]
@@ -187,9 +187,8 @@ class Release:
         return touched
 
     def _relieve(self, trouble: Iterable[int]) -> list[int]:
-        """For each number that is shown too exactly, shows one number of the sums that it follows from less exactly.
-        Returns these numbers. Numbers with a common sum are relieved one after the other, because the first may help
-        the second."""
+        """For each number that is shown too exactly, shows one number of its sums less exactly. Returns the changed
+        numbers. Numbers with a common sum are relieved one after the other, because the first may help the second."""
         touched: set[int] = set()
         found = []
         for place in trouble:

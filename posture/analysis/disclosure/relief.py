@@ -25,7 +25,7 @@ class Relief:
         hidden: Collection[CellKey],
         public: Collection[CellKey] = (),
     ) -> set[CellKey]:
-        """For each group that can be derived, the least important cells. A number is included only if it can still be
+        """The least important cells for each group that can be derived. A number is included only if it can still be
         derived after another number is shown as a range. hidden: cells withheld before. public: cells that readers
         know already."""
         found: set[CellKey] = set()
@@ -63,8 +63,8 @@ class Relief:
         return set()
 
     def _weakest_beside(self, followed: Followed, hidden: set[CellKey], time: int) -> set[CellKey]:
-        """The least important published cell of the cohort among those nearest to the count by the sums. From the
-        third time on it is a cell in the cohorts that add up with it, then all such cells, and finally those of the
+        """The least important of the published cells of the cohort that are nearest to the count by the sums. From
+        the third time on, adds one in the cohorts that add up with it, then all of them, and finally those of the
         cohorts that add up with these."""
         column = self._columns[followed.cohort]
         found = set(self._nearest(followed, hidden, [column])[:1])
@@ -109,7 +109,7 @@ class Relief:
 
     @cached_property
     def _tellers(self) -> dict[int, set[int]]:
-        """For each count the series with a row that shows it."""
+        """The series with a row that shows each count."""
         found: dict[int, set[int]] = defaultdict(set)
         for number, one in enumerate(self.series):
             for key in one.keys:
@@ -126,7 +126,7 @@ class Relief:
 
     @cached_property
     def _beside(self) -> dict[int, set[int]]:
-        """For each count those that share a sum or a limit with it."""
+        """The counts that share a sum or a limit with each count."""
         within = [((count, 1.0), (whole, 1.0)) for count, whole in self.relations.within.items()]
         return _beside([*self._sums, *within, *self.relations.at_most_nothing])
 

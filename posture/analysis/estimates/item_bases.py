@@ -48,7 +48,7 @@ def nonresponse(column: Column) -> Part:
 
 
 def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> tuple[Quantity, Quantity]:
-    """The lowest and highest possible value among all who answered, with all answers that are not substantive at one
+    """The lowest and highest possible value among all who answered. All answers that are not substantive are at one
     end of the scale, or at the other.
     The published base is that of the substantive answers. Organisations that left the item open are not included,
     because their number would follow from the limits. The limits of all organisations include them.

@@ -1,6 +1,6 @@
 """Reasons why a number of a release is not shown exactly. The rule that decides it records the reason. A reason is
-never stored with a number: it would distinguish a base below the threshold from an empty one, and a number that is
-hidden for its own answers from one that is hidden to protect another."""
+never stored with a number. It would distinguish a base below the threshold from an empty one. It would also
+distinguish a number that is hidden for its own answers from one that is hidden to protect another."""
 
 from enum import StrEnum
 

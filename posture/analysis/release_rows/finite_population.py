@@ -2,8 +2,8 @@
 numbers only, so it reveals nothing more: the sampling fraction of a number is its published base among all
 organisations, divided by the organisations of the frame.
 
-Not corrected: numbers that are shown as ranges or without a standard error of their own, changes between waves,
-forecasts, and the exact p-value of a difference of paired shares. Their published uncertainty is then too large.
+Not corrected: numbers that are shown as ranges or without a standard error of their own, changes between waves and
+forecasts; the exact p-value of a difference of paired shares. Their published uncertainty is then too large.
 Source   METHODS.md, "Finite population".
 """
 

@@ -37,9 +37,9 @@ def rest_rows(
     weighting: Weighting | None,
     made: dict[tuple[Identity, bool], Row],
 ) -> Iterator[Row]:
-    """The comparisons of indicators and gaps in every cohort of one dimension. There is a row only where the cohort
-    and the total are in `rows` with exact value and standard error, so that the rest follows from them anyway, and
-    where the rest is at least k. made: the rows that were made before, to which new rows are added."""
+    """The comparisons of indicators and gaps in every cohort of one dimension. A row exists only where the cohort and
+    the total are in `rows` with exact value and standard error, so that the rest follows from them anyway. The rest
+    must be at least k. made: the rows that were made before, to which new rows are added."""
     exact = {
         identity(row) for row in rows if row.status == PUBLISHED and not row.bound and row.se is not None
     }

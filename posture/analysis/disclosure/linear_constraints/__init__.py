@@ -1,10 +1,10 @@
 """Describes which published numbers follow from which others, for the rules of suppression and for the audit.
 
-Every share is a count of organisations, and every mean of a scale is a sum over them. The package builds from the
-definitions the counts behind the rows of a release, the bases that the rows show, and the sums between them that hold
-for any answers. The options of an item add up to its base. An indicator is a sum of options, a gap is belief minus
-evidence, and a score is a mean of items. An item that is asked after an answer has the base of that answer. All items
-of a role have the same organisations.
+Every share is a count of organisations, and every mean of a scale is a sum over them. From the definitions the
+package builds the counts behind the rows of a release, and the bases that the rows show. It also builds the sums
+between them that hold for any answers. The options of an item add up to its base. An indicator is a sum of options, a
+gap is belief minus evidence, and a score is a mean of items. An item that is asked after an answer has the base of
+that answer. All items of a role have the same organisations.
 """
 
 from collections.abc import Iterable, Sequence

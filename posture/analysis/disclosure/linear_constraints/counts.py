@@ -91,10 +91,10 @@ class Relations:
 
     bases: for each row the count of the organisations in its base. bands: for each row that is always shown as a
     band, the counts of which it is the share. within: for a sum the organisations whose scores it adds up.
-    at_most_nothing: counts times factors whose sum is never above zero. ends: for each row of a lowest or highest
-    possible value the sum that it is, in the unit of the row, and the base that divides it.
-    exposed: for the rows of a kind, subject and statistic, the organisations about which a number can be derived if
-    these rows are published beside all others that share a sum with them, by the name of the sum."""
+    at_most_nothing: counts times factors whose sum is never above zero. ends: the sum behind each row of a lowest or
+    highest possible value, in the unit of the row, and the base that divides it.
+    exposed: organisations about which the rows of a kind, subject and statistic reveal a number. It follows if these
+    rows are published beside all others that share a sum with them, by the name of the sum."""
 
     counts: list[Count] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -109,8 +109,8 @@ class Relations:
     _known: set[Line] = field(default_factory=set)
 
     def count(self, name: str, scores: np.ndarray, base: Mask, **options: Any) -> int:
-        """The position of a count, which is added if it is new. A name has one count, whatever the number of rows
-        that show it."""
+        """The position of a count, which is added if it is new. A name has one count, for any number of rows that
+        show it."""
         if name not in self._places:
             self._places[name] = len(self.counts)
             self.counts.append(Count(name, np.where(base, scores, 0.0), base, **options))

@@ -51,7 +51,7 @@ def estimated_group(relations: Relations, item: Item, codes: Collection[str], me
 
 def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
     """The organisations that chose one of these substantive options; the sum of the options where only one can be
-    chosen. If the options are all options, the count is no secret."""
+    chosen. The count is no secret if these are all substantive options of such an item."""
     options = [one for one in shown_options(item) if one.code in codes and one.is_substantive]
     if len(options) == 1:
         return option_count(relations, item, options[0], column)
