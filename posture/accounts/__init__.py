@@ -1,4 +1,4 @@
-"""Accounts of people: signing in, second factors, sessions, API tokens.
+"""Accounts of people: sign-in, second factors, sessions, API tokens.
 
-django-allauth does the work; the modules here hold it to the rules of SECURITY.md. Views, API and demo import it.
+The package configures django-allauth to follow the rules of SECURITY.md. Views, API and demo import it.
 """

@@ -1,4 +1,5 @@
-"""Signing in as the product wants it: by invitation only, few tries, mails with links of the configured address."""
+"""The django-allauth account adapter: invitation-only accounts, limited sign-in attempts, and mail links to the
+configured address."""
 
 from typing import Any
 
@@ -38,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def is_safe_url(self, url: str) -> bool:
-        """Own pages only, told as a path: everything else is somebody's trap."""
+        """Allows only paths of this site as redirect targets. Any other URL could be an open-redirect attack."""
         is_path = url.startswith("/") and url.isprintable() and "\\" not in url
         return is_path and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
@@ -46,7 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request) or "0.0.0.0"
 
     def pre_authenticate(self, request: AnnotatedRequest, **credentials: Any) -> None:
-        """Counted before the password is looked at, and alike for addresses that nobody has."""
+        """Counts the attempt before the password is checked. Addresses without an account are counted in the same
+        way."""
         now, address = timezone.now(), credentials.get("email", "").lower()
         refused = [
             verdict
@@ -62,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts", seconds)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """A suspended person is told what a wrong password is told."""
+        """Treats a suspended person like a wrong password."""
         user = super().authenticate(request, **credentials)
         if user is None:
             return None
@@ -79,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
             trail.note("failed to sign in", by=person, at=now)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who signed in during the last five minutes has just shown who it is."""
+        """Requires no reauthentication within five minutes after a sign-in."""
         began = self.request.session.get("signed_in_at", 0)
         return not 0 <= timezone.now().timestamp() - began < FRESH_SECONDS
 
@@ -93,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"Posture: {subject}"
 
     def set_password(self, user: Any, password: str) -> None:
-        """Nothing but the password: rights that were taken away meanwhile stay away."""
+        """Saves only the password field, so that rights removed by a concurrent request are not restored."""
         user.set_password(password)
         user.save(update_fields=["password"])
 
@@ -101,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
         send_account_mail(template_prefix, email, context, at=timezone.now())
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        """Somebody wanted to move an account to this address, which belongs to another one."""
+        """Informs the owner of this address that another person tried to move an account to it."""
         self.send_mail("account/email/account_already_exists", email, {})
 
     def get_reset_password_from_key_url(self, key: str) -> str:

@@ -1,4 +1,5 @@
-"""What the audit trail of the installation learns about accounts, and what has to end when a secret changed."""
+"""Records account events in the audit trail of the installation, and ends sessions and tokens after a credential
+change."""
 
 from typing import Any
 
@@ -33,7 +34,7 @@ def signed_out(user: Any, **_: Any) -> None:
     [account.password_changed, account.password_set, account.password_reset], dispatch_uid="trail: password"
 )
 def password_changed(request: Any, user: Any, **_: Any) -> None:
-    """Whoever knew the old password may hold a session or a token: all but this session end."""
+    """Ends all other sessions and all tokens, because a person with the old password may hold one."""
     end_sessions(user, but=request.session.session_key)
     revoke_tokens(user, at=timezone.now())
     note("changed the own password", user)

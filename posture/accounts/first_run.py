@@ -1,4 +1,5 @@
-"""How the first admin of an installation comes in: with a code that only whoever sits at the machine can read."""
+"""Creates the first admin of an installation with a setup code that only a person with access to the machine can
+read."""
 
 import hashlib
 import secrets
@@ -16,7 +17,7 @@ LASTS = timedelta(minutes=30)
 
 
 class NoSetup(Exception):
-    """There is an admin already, or the code is not the one that was given out last, or it is too old."""
+    """An admin exists, or the code is not the latest one, or the code has expired."""
 
 
 def has_admin() -> bool:
@@ -25,7 +26,7 @@ def has_admin() -> bool:
 
 @transaction.atomic
 def new_code(*, at: datetime) -> str:
-    """Replaces the one before. Raises NoSetup once there is an admin."""
+    """Creates a setup code, which replaces the previous one. Raises NoSetup if an admin exists."""
     if has_admin():
         raise NoSetup
     SetupCode.objects.all().delete()
@@ -36,7 +37,8 @@ def new_code(*, at: datetime) -> str:
 
 @transaction.atomic
 def make_first_admin(code: str, *, address: str, password: str, at: datetime) -> None:
-    """Of two who come with the same code, one deletes its row and goes on. Raises NoSetup for everybody else."""
+    """Creates the first admin. Of two requests with the same code, only the one that deletes its row continues.
+    Raises NoSetup otherwise."""
     used, _ = SetupCode.objects.filter(code_hash=_hash(code), expires_at__gt=at).delete()
     if not used or has_admin():
         raise NoSetup

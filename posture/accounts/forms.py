@@ -1,4 +1,4 @@
-"""The library's forms with our words and our limits."""
+"""The forms of django-allauth with the product's labels and rate limits."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ RESETS_OF_NETWORK = limits.Rate(20, 15 * 60)
 
 
 def may_send_mail(request: HttpRequest, address: str, *, at: datetime) -> bool:
-    """Mails that anybody can cause are few, so that they cannot be used to bother people."""
+    """Limits mails that an anonymous visitor can cause, so that they cannot be used to harass people."""
     return bool(
         limits.allow("account mail of network", client_network(request), rate=RESETS_OF_NETWORK, at=at)
         and limits.allow("account mail", address.lower(), rate=RESETS_OF_ADDRESS, at=at)
@@ -26,7 +26,7 @@ def may_send_mail(request: HttpRequest, address: str, *, at: datetime) -> bool:
 
 
 class _Plain:
-    """Labels say what to type; a placeholder that repeats them is in the way of the eye and of screen readers."""
+    """Removes placeholders that repeat the label; they disturb readers and screen readers."""
 
     fields: dict[str, Any]
 
@@ -47,7 +47,7 @@ class Login(_Plain, library.LoginForm):
 
 
 class Reset(_Plain, library.ResetPasswordForm):
-    """Says the same to everybody. Above the limit no mail goes out, and that is not said either."""
+    """Responds in the same way to every address. Above the limit it sends no mail, with the same response."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,7 +55,7 @@ class Reset(_Plain, library.ResetPasswordForm):
         self.fields["email"].widget.attrs["autocomplete"] = "username"
 
     def clean_email(self) -> str:
-        """The library would look here whose address it is."""
+        """Skips the library's lookup of the account that the address belongs to."""
         return str(self.cleaned_data["email"]).lower()
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

@@ -1,4 +1,4 @@
-"""How passwords are stored."""
+"""Password hashers."""
 
 import threading
 
@@ -9,7 +9,8 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 
 class CappedArgon2(Argon2PasswordHasher):
-    """Argon2id with 46 MiB. A process hashes at most four at once, or signing in would be an attack on its memory."""
+    """Argon2id with 46 MiB. A process computes at most four hashes at once; otherwise sign-ins could exhaust its
+    memory."""
 
     memory_cost = 46 * 1024
     time_cost = 2

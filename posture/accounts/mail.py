@@ -1,4 +1,4 @@
-"""Mails about accounts: plain text, rendered from templates/account/email and templates/mfa/email."""
+"""Account mails: plain text, rendered from templates/account/email and templates/mfa/email."""
 
 import logging
 import secrets
@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 
 def send_account_mail(template_prefix: str, to: str, context: dict[str, Any], *, at: datetime) -> None:
-    """Refuses, with a line in the log, while no base address is configured and when the address got many mails lately:
-    what somebody asked for who is not signed in gets the same answer either way."""
+    """Queues an account mail. Skips it, with a log line, if no base address is configured or the address got many
+    mails recently. The response to an anonymous visitor is the same in all cases."""
     context = {**context, "base_url": settings.BASE_URL}
     subject = render_to_string(f"{template_prefix}_subject.txt", context)
     text = render_to_string(f"{template_prefix}_message.txt", context)

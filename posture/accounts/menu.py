@@ -1,4 +1,4 @@
-"""What every page says about the signed-in person and about the installation."""
+"""Context processor: memberships of the signed-in person, and whether the installation is an evaluation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Changes of one's own account, one after the other: the second of two at the same moment is told so."""
+"""Serialises changes of a person's own account; the second of two concurrent requests is refused."""
 
 from functools import wraps
 from typing import Any
@@ -12,12 +12,13 @@ from surveys.database.row_locks import SomebodyWasFaster
 from surveys.rate_limits import limits
 from surveys.web.access import View
 
-# A process that is killed at work gives its place back after so long.
+# The lock of a killed process expires after this time.
 LONGEST_SECONDS = 30
 
 
 def one_at_a_time(view: View) -> View:
-    """Without a transaction around it: a password takes long to hash, and on SQLite nobody could save meanwhile."""
+    """Locks the account for a POST request without a transaction around the view. Hashing a password takes long, and
+    on SQLite an open transaction would block all saves."""
 
     @wraps(view)
     def alone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,5 +1,5 @@
-"""Links for a new password. Who asks is answered before anybody looks whether there is an account, so that neither the
-answer nor its time tells; a worker looks, and mails."""
+"""Password reset links. The response is sent before the account is looked up, so neither its content nor its time
+reveals whether an account exists. A worker looks up the account and sends the mail."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ RESET = "account.reset"
 
 
 def ask_for_link(address: str, *, at: datetime) -> None:
-    """Nothing but a line in the log while links cannot be written, which is the same for everybody."""
+    """Queues the lookup. Without a base address it only writes a log line, for every address alike."""
     if not settings.BASE_URL:
         log.error("A link for a new password: %s", NoBaseAddress())
         return

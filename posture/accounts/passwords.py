@@ -1,4 +1,4 @@
-"""What a new password must be. Length is all that counts: no rule about digits or signs."""
+"""Password validators. Only the length counts; there is no rule about digits or signs."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MOST = 128
 
 
 class Length:
-    """Shorter where a second factor is asked for as well. The upper limit keeps hashing cheap."""
+    """Accepts shorter passwords if a second factor is also required. The upper limit bounds the cost of hashing."""
 
     def validate(self, password: str, user: Any = None) -> None:
         least = LEAST_WITH_SECOND_FACTOR if must_have_second_factor(user, or_will=True) else LEAST

@@ -1,5 +1,5 @@
-"""What admins do with people's accounts. Each verb takes effect at once: sessions and tokens end with the right. Each
-raises row_locks.SomebodyWasFaster for a person who was erased meanwhile."""
+"""Actions of admins on the accounts of people. Each takes effect at once: sessions and tokens end together with the
+right. Each raises row_locks.SomebodyWasFaster for a person who was erased by a concurrent request."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ def everybody() -> QuerySet[Any]:
 
 @transaction.atomic
 def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any:
-    """An analyst, or an admin, who is an analyst as well. Raises surveys.mail.emails.NoBaseAddress."""
+    """Invites an analyst, or an admin, who is also an analyst. Raises surveys.mail.emails.NoBaseAddress."""
     person = person_of(address) or create_person(address, is_verified=False)
     lock(person)
     _give(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
@@ -41,7 +41,7 @@ def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any
 
 @transaction.atomic
 def send_again(person: Any, *, by: Any, at: datetime) -> None:
-    """A new link; the one before no longer works. Raises NoBaseAddress."""
+    """Sends a new link, which invalidates the previous one. Raises NoBaseAddress."""
     send_welcome(person, at=at)
     _note("sent a person a new link", person, by=by, at=at)
 
@@ -67,7 +67,8 @@ def suspend_person(person: Any, *, by: Any, at: datetime) -> None:
 
 @transaction.atomic
 def resume_person(person: Any, *, by: Any, at: datetime) -> None:
-    """Who signed in at the moment of the suspension has a session that began after the others had ended."""
+    """Ends the suspension, and all sessions. A sign-in that ran during the suspension may have begun a session after
+    the others were ended."""
     lock(person)
     _end_all(person, at=at)
     person.is_active = True
@@ -77,7 +78,8 @@ def resume_person(person: Any, *, by: Any, at: datetime) -> None:
 
 @transaction.atomic
 def reset_second_factors(person: Any, *, by: Any, at: datetime) -> None:
-    """For somebody who lost the phone and the codes. The next sign-in asks to set up a new one where one is a must."""
+    """Removes the second factors of a person who lost the phone and the recovery codes. If a second factor is
+    mandatory, the next sign-in asks for a new one."""
     lock(person)
     Authenticator.objects.filter(user=person).delete()
     _end_all(person, at=at)

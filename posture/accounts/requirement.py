@@ -1,4 +1,5 @@
-"""Who must have a second factor. Whoever lacks one reaches only the pages that set it up."""
+"""Decides which accounts need a second factor. An account that lacks a required factor reaches only the pages that
+set it up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,8 +34,8 @@ def has_second_factor(user: Any) -> bool:
 
 
 def must_have_second_factor(user: Any, *, or_will: bool = False) -> bool:
-    """Installation admins and owners always; everybody where the setting says so. `or_will` counts those too who are
-    invited as owners and choose a password for it."""
+    """Returns True for installation admins and owners, and for all accounts if the setting requires it. `or_will`
+    also includes people who are invited as owners and now choose a password."""
     if settings.REQUIRE_SECOND_FACTOR == "everybody":
         return True
     if user is None or user.pk is None:

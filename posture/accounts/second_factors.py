@@ -1,4 +1,4 @@
-"""Second factors: authenticator apps, passkeys and recovery codes. Secrets are sealed, codes work once."""
+"""Second factors: authenticator apps, passkeys and recovery codes. Secrets are sealed, and a code works once."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,7 +44,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return others.exists() or not must_have_second_factor(authenticator.user)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """Passkeys belong to the configured address, whatever the request says."""
+        """Returns the configured address as relying party of passkeys, independent of the request."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "localhost", "name": "Posture"}
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
@@ -55,14 +55,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def give_app(user: Any) -> str:
-    """Sets up an authenticator app for somebody without asking: for demonstrations. Returns its key."""
+    """Sets up an authenticator app for a person without confirmation, for demonstrations. Returns its key."""
     secret: str = generate_totp_secret()
     TOTP.activate(user, secret)
     return secret
 
 
 class _Limited(forms.BaseAuthenticateForm):
-    """Few tries for each person, and a code that was taken is never taken again."""
+    """Limits the attempts of each person, and refuses a code that was already used."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +91,7 @@ class ReauthenticateForm(_Limited, forms.ReauthenticateForm):
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    """Every passkey may sign in alone, if the device asked for a finger, a face or a PIN."""
+    """Lets each passkey sign in without a password if the device verified its user by finger, face or PIN."""
 
     passwordless = None
 

@@ -1,5 +1,5 @@
-"""Sessions of people. Their cookie holds a secret and the database a digest of it: reading the table of sessions, or a
-copy of it, makes nobody somebody else."""
+"""Session store of people. The cookie holds a secret and the database its digest, so a copy of the session table does
+not give access to an account."""
 
 import hashlib
 import secrets
@@ -12,25 +12,26 @@ from django.contrib.sessions.backends import db
 from django.http import HttpRequest, HttpResponse
 
 SECRET_BYTES = 32
-# As much of a SHA-256 as the column of the framework holds.
+# Length of the SHA-256 digest that fits into Django's session key column.
 DIGEST_BYTES = 30
 
-# By the key of the session. Libraries make the store of a request anew from its key, so this is no attribute of it.
+# Secrets by session key. Libraries create a new store for a request from its key, so an attribute would be lost.
 _secrets: ContextVar[dict[str, str]] = ContextVar("secrets of the sessions of this request")
 
 
 def opened_by(secret: str) -> "SessionStore":
-    """What came in a cookie is hashed whatever it is: a key that was read somewhere opens nothing."""
+    """Returns the session of a cookie value. The value is always hashed, so a session key read from the database
+    opens no session."""
     return SessionStore(_remembered(secret) if secret else None)
 
 
 def secret_of(session_key: str | None) -> str:
-    """Of a session that this request brought or made. Raises KeyError."""
+    """Returns the secret of a session that this request sent or created. Raises KeyError."""
     return _secrets.get({})[session_key or ""]
 
 
 class SessionStore(db.SessionStore):
-    """`session_key` is the digest."""
+    """Database session store whose `session_key` is the digest of the secret."""
 
     def _get_new_session_key(self) -> str:
         return _remembered(secrets.token_urlsafe(SECRET_BYTES))

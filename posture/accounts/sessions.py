@@ -1,4 +1,4 @@
-"""How long somebody stays signed in, and how all sessions of a person end at once."""
+"""Limits the lifetime of sessions, and ends all sessions of a person at once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ def note_beginning(request: HttpRequest, **_: Any) -> None:
 def limited_sessions(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Ends a session of a person who did nothing for half an hour, or signed in twelve hours ago."""
+    """Ends a session after half an hour without activity, or twelve hours after sign-in."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.session.session_key and SESSION_KEY in request.session:

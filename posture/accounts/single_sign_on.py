@@ -1,5 +1,5 @@
-"""Signing in with the organisation's own identity provider. It vouches for an address, and the address must already be
-that of somebody here: nobody new comes in this way. Which provider that is comes from the settings alone."""
+"""Sign-in with the organisation's own identity provider. The provider vouches for an address that must already belong
+to an account; a sign-in never creates an account. Only the settings choose the provider."""
 
 import hashlib
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ ONCE = limits.Rate(1, 24 * 60 * 60)
 
 
 def refused(request: HttpRequest) -> HttpResponse:
-    """One page for every reason, so that it tells nobody who has an account."""
+    """Returns the same page for every reason, so that it does not reveal which accounts exist."""
     security_events.record("login refused", at=timezone.now(), about="single sign-on")
     return render(request, "socialaccount/refused.html", status=403)
 
@@ -39,7 +39,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(refused(request))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Known by the provider's own key for the person, else by an address that both sides have verified."""
+        """Finds the account by the provider's key for the person, or by an address that both sides have verified."""
         sociallogin.account.extra_data = {}
         if sociallogin.is_existing:
             sociallogin.account.save(update_fields=["extra_data"])
@@ -58,7 +58,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
 
 class SignedTokensOnly(OpenIDConnectOAuth2Adapter):
-    """Believes nothing but a token of identity that carries the provider's signature, is meant for us, and is new."""
+    """Accepts only an identity token that is signed by the provider, issued for this client, and fresh."""
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> SocialLogin:
         identity = kwargs["response"].get("id_token")
@@ -84,7 +84,7 @@ class SignedTokensOnly(OpenIDConnectOAuth2Adapter):
 
 
 def offered(request: HttpRequest) -> list[dict[str, str]]:
-    """The buttons of the sign-in page."""
+    """Returns the single sign-on buttons of the sign-in page."""
     try:
         providers = SingleSignOnAdapter().list_providers(request) if settings.SOCIALACCOUNT_PROVIDERS else []
         return [{"name": one.name, "url": one.get_login_url(request)} for one in providers]

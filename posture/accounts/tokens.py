@@ -1,4 +1,4 @@
-"""Keys for machines: made once and shown once, stored as a hash, scoped, expiring."""
+"""API tokens: created once, shown once, stored as a hash, with scopes and an expiry date."""
 
 import hashlib
 import hmac
@@ -23,8 +23,8 @@ LAST_USED_RESOLUTION = timedelta(minutes=1)
 
 @transaction.atomic
 def create_token(user: Any, *, name: str, expires_at: datetime, at: datetime) -> tuple[ApiToken, str]:
-    """The token row and the text to hand over, `posture_PREFIX_SECRET`; the text cannot be read again. Raises
-    SomebodyWasFaster for a person who was suspended meanwhile: tokens end with a suspension."""
+    """Returns the token row and its text, `posture_PREFIX_SECRET`; the text cannot be read again. Raises
+    SomebodyWasFaster if a concurrent request suspended the person, because tokens end with a suspension."""
     lock_active(user)
     prefix, secret = secrets.token_hex(PREFIX_BYTES), secrets.token_hex(SECRET_BYTES)
     token = ApiToken.objects.create(
@@ -41,7 +41,8 @@ def create_token(user: Any, *, name: str, expires_at: datetime, at: datetime) ->
 
 
 def may_have_tokens(user: Any) -> bool:
-    """Analysts, admins and active members. Asked again at each use, so that a token ends with the last role."""
+    """Returns whether the person is an analyst, an admin or an active member. Checked at each use, so that a token
+    ends with the last role."""
     return user.is_active and (user.is_staff or user.is_superuser or belongs_somewhere(user))
 
 
@@ -51,7 +52,7 @@ def tokens_of(user: Any) -> QuerySet[ApiToken]:
 
 @transaction.atomic
 def revoke_token(tokens: QuerySet[ApiToken], *, by: Any, at: datetime) -> bool:
-    """Whether there was a usable one to revoke."""
+    """Revokes a token. Returns whether it was usable."""
     token = tokens.filter(revoked_at=None).first()
     if token is None or not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
         return False
@@ -64,7 +65,7 @@ def revoke_tokens(user: Any, *, at: datetime) -> int:
 
 
 def token_from_text(text: str, *, at: datetime) -> ApiToken | None:
-    """The usable token behind a text, or None for every reason alike: unknown, wrong, expired, revoked."""
+    """Returns the usable token with this text, or None in every other case: unknown, wrong, expired, revoked."""
     kind, _, rest = text.partition("_")
     prefix, _, secret = rest.partition("_")
     token = (
