@@ -1,6 +1,9 @@
-"""The answering side. Every process of the product imports this package before numpy, so it is the place that keeps
-linear algebra to one thread each: several processes share the cores, and with more threads each waits for the others.
-The environment may say otherwise."""
+"""The answering side: analysis, releases, reports, API and pages of the project.
+
+Every process of the product imports this package before numpy. The package therefore limits linear algebra to one
+thread per process. Several processes share the cores, and with more threads each waits for the others. Environment
+variables override the limit.
+"""
 
 import os
 

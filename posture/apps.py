@@ -1,4 +1,4 @@
-"""The answering side as a Django app."""
+"""Django app configuration of the answering side."""
 
 from importlib import import_module
 

@@ -1,5 +1,5 @@
-"""The Celery application: `celery -A posture.celery worker`. Imported by PostureConfig.ready, not by `posture`,
-so that the analysis can be imported without Celery."""
+"""The Celery application: `celery -A posture.celery worker`. `PostureConfig.ready` imports it, not `posture`, so that
+the analysis can be imported without Celery."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What `manage.py check` refuses: a route that nobody decided the access of, settings that break a promise."""
+"""System checks for `manage.py check`: routes without a declared access policy, and settings that break a documented
+guarantee."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What every request and every response of the project carries."""
+"""Middleware for every request and response of the project."""
 
 import logging
 import re
@@ -62,8 +62,8 @@ WITHOUT_KEY = lazy(
 
 
 def identified(get_response: Answer) -> Answer:
-    """Each request has an id: on its answer, on its error page and in each of its log lines, of which Django writes the
-    last one after all middleware. So it stays until the thread's next request."""
+    """Gives each request an id, which its response, its error page and its log lines carry. Django writes the last
+    log line after all middleware, so the id stays until the next request of the thread."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request_id.set(secrets.token_hex(8))
@@ -75,8 +75,8 @@ def identified(get_response: Answer) -> Answer:
 
 
 def guarded(get_response: Answer) -> Answer:
-    """The headers that tell browsers and caches to keep to themselves what they are shown. What plain http asks of
-    the API is refused, because a redirect would hide that a token was just sent in the clear."""
+    """Sets the headers that restrict browsers and caches. Refuses API requests over plain http, because a redirect
+    would hide that the client just sent a token unencrypted."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if settings.SECURE_SSL_REDIRECT and request.path.startswith(API) and not request.is_secure():
@@ -113,14 +113,14 @@ def _policy(response: HttpResponseBase, directives: dict[str, Any]) -> None:
 
 
 def access_of(request: HttpRequest) -> str:
-    """The policy of the view that answers, "" where none does."""
+    """Returns the access policy of the view that responds; "" if no view does."""
     match = request.resolver_match
     view = getattr(match.func, "cls", match.func) if match else None
     return str(getattr(view, "access", ""))
 
 
 class Refusing:
-    """Bodies that are too large, and what views refuse by raising it, become pages that say so."""
+    """Turns requests with too large bodies, and exceptions by which views refuse, into error pages."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -173,8 +173,9 @@ class Refusing:
 
 
 def _is_of_another(error: Exception) -> bool:
-    """Rows that may be there once only, or that belong to others that are gone. Forms look for both before, so only
-    somebody at the same moment can be the reason. What else a database refuses is a fault of ours."""
+    """Returns whether a concurrent request caused the integrity error: a row that already exists, or a row that
+    refers to a deleted one. Forms check for both in advance, so only a concurrent request can be the cause. All other
+    integrity errors are faults of the product."""
     if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
         found = {one.code for errors in error.error_dict.values() for one in errors}
         return found <= {"unique", "unique_together"}
@@ -182,12 +183,13 @@ def _is_of_another(error: Exception) -> bool:
 
 
 def _without_encodings(request: HttpRequest) -> None:
-    """Browsers send files as they are. A part in base64 costs many times its size, so nobody may send one."""
+    """Refuses uploads with a transfer encoding. Browsers send files without one, and a part in base64 costs many
+    times its size."""
     request._stream = _Watched(request._stream)  # type: ignore[assignment]
 
 
 class _Watched:
-    """A body that is looked at while it is read."""
+    """Request body that is checked while it is read."""
 
     def __init__(self, stream: Any) -> None:
         self.stream, self.tail = stream, b""
@@ -217,8 +219,8 @@ def _too_large(request: HttpRequest) -> HttpResponse:
 
 
 def origin_of_quiet_pages(get_response: Answer) -> Answer:
-    """Pages that send no referrer post with `Origin: null`. Where the browser says that the request comes from a page
-    of ours, its origin is ours; the check against forgery goes on with that, and compares the token all the same."""
+    """Replaces `Origin: null`, which pages without a referrer send, if the browser marks the request as same-origin.
+    The CSRF check continues with the origin of the product, and still compares the token."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if (

@@ -1,5 +1,5 @@
-"""The key that signs sessions and links: given by the environment, else made at the first start into a file that only
-its owner can read. One that could be guessed is refused."""
+"""The key that signs sessions and links. It comes from the environment, or from a file that the first start creates
+and only its owner can read. A guessable key is refused."""
 
 import secrets
 from pathlib import Path
@@ -14,7 +14,7 @@ SAMPLES = ("django-insecure-", "only-for-", "change", "example", "secret", "your
 
 
 def secret_key(given: str, file: Path) -> str:
-    """Raises ImproperlyConfigured."""
+    """Returns the configured or generated key. Raises ImproperlyConfigured."""
     try:
         key = given or read_or_make(file, lambda: secrets.token_urlsafe(64))
     except (KeyFileRefused, OSError) as error:

@@ -1,5 +1,5 @@
-"""Settings of the project. Everything that differs between installations comes from the environment;
-`.env.example` describes each variable. Method constants (thresholds of a formula) stand beside their formula."""
+"""Django settings of the project. Every value that differs between installations comes from the environment;
+`.env.example` describes each variable. Method constants (thresholds of a formula) are defined beside their formula."""
 
 import os
 from pathlib import Path
@@ -19,15 +19,15 @@ EMBEDDED = env.bool("POSTURE_EMBEDDED", default=False)
 VAR = Path(env.str("POSTURE_VAR", default=str(ROOT / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 
-# Whatever a process of this project writes is for its owner only.
+# Only the owner can read the files that a process of this project writes.
 os.umask(0o077)
 
 SECRET_KEY = secret_key(env.str("SECRET_KEY", default=""), VAR / "secret_key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# Opens the keys that texts and addresses are sealed with. Kept outside the database and outside backups.
+# Unwraps the keys that seal texts and addresses. It is kept outside the database and outside backups.
 INSTALLATION_KEY = env.str("INSTALLATION_KEY", default="")
 INSTALLATION_KEY_FILE = Path(env.str("INSTALLATION_KEY_FILE", default=str(VAR / "installation_key")))
-# Archives of the database: the key that opens them, and where the worker's clock puts one every hour.
+# Backup archives of the database: their key, and the folder in which the worker creates one every hour.
 BACKUP_KEY = env.str("BACKUP_KEY", default="")
 BACKUP_DIR = env.str("BACKUP_DIR", default="")
 BASE_URL = env.str("BASE_URL", default="").rstrip("/")
@@ -103,7 +103,7 @@ TEMPLATES = [
 
 # Database
 
-# `posture.wsgi` says "web", and `manage.py` says "owner" for commands that change tables or remove what stays.
+# `posture.wsgi` sets "web". `manage.py` sets "owner" for commands that alter tables or remove data.
 PROCESS = env.str("POSTURE_PROCESS", default="")
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'posture.sqlite3'}")}
 DATABASE_APPLICATION_ROLE = DATABASES["default"].get("USER", "")
@@ -111,7 +111,7 @@ if PROCESS == "owner" and env.str("DATABASE_OWNER_URL", default=""):
     DATABASES["default"] = env.db("DATABASE_OWNER_URL")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "posture.databases.sqlite"
-    # FULL: an acknowledged answer is on the disk. IMMEDIATE: writers queue instead of failing.
+    # FULL: an acknowledged answer is on the disk. IMMEDIATE: concurrent writers wait instead of failing.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -127,7 +127,7 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
         f"-c {name}={1000 * seconds}" for name, seconds in zip(names, limits, strict=True)
     )
-# The last connection to a SQLite file that is closed empties its log, which took longer than a save.
+# Closing the last connection to a SQLite file checkpoints its WAL, which took longer than a save.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -148,8 +148,8 @@ CELERY_WORKER_CONSUMER = "posture.operations.message_validation:OnlyJobs"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# What a worker holds is decided by the lease in the database; a message that the broker gives out again finds its job
-# taken. The visibility timeout must exceed the longest time limit all the same.
+# The lease in the database decides which worker runs a job. If the broker delivers a message again, the worker finds
+# the job taken. The visibility timeout must still exceed the longest time limit.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1000,
     "unacked_restore_interval": 5,
@@ -157,9 +157,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
 }
-# A job is given to another process when its own was not heard of for so long, and published again when no worker began
-# it. After a failure it pauses: this long after the first, the second and so on. One that does not stop when it is told
-# to is killed after the grace.
+# Another process gets a job whose process sent no heartbeat for this long. A job that no worker starts is published
+# again. A failed job waits before each further try: one pause per failure. A job that does not stop when asked to is
+# killed after the grace period.
 OUTBOX_LEASE_SECONDS = 20
 OUTBOX_UNHEARD_SECONDS = 15
 OUTBOX_PAUSES = (10, 60, 300, 1800)
@@ -178,7 +178,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-# Installation admins and owners of organisations always have a second factor; `everybody` asks it of all.
+# Installation admins and owners of organisations always need a second factor; `everybody` requires one of all
+# accounts.
 REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", default="privileged")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account:start"
@@ -204,7 +205,8 @@ ACCOUNT_FORMS = {
     "set_password": "posture.accounts.forms.SetPassword",
     "reauthenticate": "posture.accounts.forms.Reauthenticate",
 }
-# The product counts tries itself, in the database: surveys/rate_limits/limits.py. Two ways of counting would disagree.
+# The product counts sign-in attempts itself, in the database: surveys/rate_limits/limits.py. A second counter could
+# disagree.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "posture.accounts.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -214,7 +216,7 @@ MFA_FORMS = {
     "add_webauthn": "posture.accounts.second_factors.AddPasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Nobody signs up by themselves; a new address may wait for its link meanwhile.
+# There is no self-registration, so second factors may be set up while a new address is unconfirmed.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1
@@ -222,7 +224,7 @@ MFA_TOTP_ISSUER = "Posture"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 PASSWORD_RESET_TIMEOUT = 60 * 60
 
-# Single sign-on with one OpenID Connect and one SAML provider, each off unless its address is set.
+# Single sign-on with one OpenID Connect and one SAML provider, each disabled unless its address is set.
 
 SOCIALACCOUNT_ADAPTER = "posture.accounts.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -259,7 +261,7 @@ if SAML_SSO_URL:
                         "sso_url": SAML_SSO_URL,
                         "x509cert": env.str("SAML_CERTIFICATE", default="", multiline=True),
                     },
-                    # The provider's word for an address counts in these domains only.
+                    # An address that the provider states as verified counts only in these domains.
                     "verified_email": env.list("SAML_DOMAINS", default=[]),
                     "advanced": {"want_assertion_signed": True, "reject_idp_initiated_sso": True},
                 },
@@ -267,7 +269,7 @@ if SAML_SSO_URL:
         ],
     }
 
-# Words, time, files
+# Language, time zone, files
 
 LANGUAGE_CODE = "en-gb"
 LOCALE_PATHS = [ROOT / "locale"]
@@ -298,14 +300,14 @@ EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=587)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
-# STARTTLS unless it is switched off; a server that does not offer it is an error, and the mail waits.
+# STARTTLS unless it is disabled. A server without it causes an error, and the mail stays queued.
 EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="posture@localhost")
 
-# Browser security. Nothing is inline and nothing is unsafe. Charts may add two style sheets by their hashes: an empty
-# one and the one of plotly.js 4.1.1 for maps. They belong to the pinned plotly and are tested in a browser.
+# Browser security: no inline code, no unsafe sources. Charts may add two style sheets by their hashes: an empty one
+# and the one of plotly.js 4.1.1 for maps. The hashes belong to the pinned plotly and are tested in a browser.
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -315,7 +317,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        # Browsers hold a redirect that follows a form to this as well.
+        # Browsers also apply this directive to a redirect that follows a form.
         "form-action": [SELF, *(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in SSO_ADDRESSES)],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -345,7 +347,7 @@ SECURE_SSL_REDIRECT = not EMBEDDED
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 60 * 60 * 24 * 365
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not EMBEDDED
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/"]
-# Forwarded headers count only when somebody says how many proxies stand in front.
+# Forwarded headers are trusted only if the number of proxies is configured.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 CSRF_FAILURE_VIEW = "posture.web.error_responses.forged"
@@ -353,7 +355,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
-# Of a file of answers. The confined reader takes longer for a larger one, and not more memory.
+# Limit of an answer file. The sandboxed reader needs more time for a larger file, but not more memory.
 LARGEST_UPLOAD = 1_000_000 * env.int("LARGEST_UPLOAD_MB", default=10)
 UPLOAD_MOST_ROWS = env.int("UPLOAD_MOST_ROWS", default=100_000)
 UPLOAD_MOST_COLUMNS = env.int("UPLOAD_MOST_COLUMNS", default=1_000)
@@ -382,13 +384,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
 }
 
-# How many answers one respondent may save in a second, and four times as many at once after a pause.
+# Answers that one respondent may save per second. After a pause, four times as many at once are allowed.
 SAVES_PER_SECOND = env.int("SAVES_PER_SECOND", default=5)
 
-# The nightly removal waits for a person's word before it takes more than so many percent of what is there.
+# The nightly retention needs a person's approval to remove more than this percentage of the existing data.
 RETENTION_LARGEST_SHARE = env.int("RETENTION_LARGEST_SHARE", default=10)
 
-# Disclosure control: an estimate is published when it rests on at least this many organisations. Never below 5.
+# Disclosure control: an estimate is published if it is based on at least this many organisations; the minimum is 5.
 SUPPRESSION_THRESHOLD = env.int("SUPPRESSION_THRESHOLD", default=10)
 
 LOGGING = {

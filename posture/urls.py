@@ -1,4 +1,4 @@
-"""All addresses of the project."""
+"""URL patterns of the project."""
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
@@ -71,7 +71,7 @@ own_account = [
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke-token"),
 ]
-# The library looks these up by its own names.
+# django-allauth reverses these URLs by its own names.
 signing_in: list[URLPattern | URLResolver] = [
     path("security/", account.security, name="mfa_index"),
     path("login/", account.login, name="account_login"),

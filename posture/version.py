@@ -1,4 +1,4 @@
-"""Which version of the product this is."""
+"""Version of the product."""
 
 import tomllib
 from functools import cache

@@ -24,19 +24,19 @@ SETTINGS = {
     "channel_timeout": 75,
     "max_request_header_size": 16384,
     "ident": "",
-    # A large upload is received in fewer steps, all of which the main thread makes.
+    # A larger buffer reduces the number of reads of a large upload; the main thread makes all of them.
     "recv_bytes": 65536,
-    # Which of these headers count is decided by TRUSTED_PROXIES.
+    # TRUSTED_PROXIES decides which of these headers count.
     "clear_untrusted_proxy_headers": False,
 }
 LOOK_SECONDS = 0.05
-# How long a thread that computes keeps the interpreter from one that only needs it for a moment, such as a save.
+# How long a computing thread holds the interpreter while another needs it only for a moment, such as a save.
 SWITCH_SECONDS = 0.001
 PATIENCE_SECONDS = 50
 
 
 class WebServer:
-    """One address, `127.0.0.1:8000`."""
+    """waitress on one address, such as `127.0.0.1:8000`."""
 
     def __init__(self, served: Any, *, listen: str) -> None:
         self.server = create_server(served, listen=listen, max_request_body_size=largest_body(), **SETTINGS)
@@ -48,7 +48,7 @@ class WebServer:
         signal.signal(signal.SIGINT, self._end)
         while not self.is_ending:
             self._serve(seconds=1)
-        # The listening socket alone: closing the server would close what wakes its loop, too.
+        # Only the listening socket: closing the server would also close the trigger that wakes its loop.
         wasyncore.dispatcher.close(self.server)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self.server.active_channels and time.monotonic() < deadline:
@@ -66,12 +66,12 @@ class WebServer:
 
 
 def largest_body() -> int:
-    """In bytes: that of an uploaded file, and a megabyte for the rest of its form."""
+    """Returns the body limit in bytes: that of an uploaded file, plus a megabyte for the other fields of its form."""
     return MEGABYTE * (int(os.environ.get("LARGEST_UPLOAD_MB", "10")) + 1)
 
 
 def _idle(channels: Iterable[Any]) -> list[Any]:
-    """Connections on which nobody waits: no request is there, in part or whole, and no answer is left to send."""
+    """Returns connections without a request, in part or whole, and without a response that is still to be sent."""
     return [one for one in channels if not (one.requests or one.request or one.total_outbufs_len)]
 
 
@@ -80,7 +80,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--listen", default="127.0.0.1:8000", help="address and port")
-    # Only the process that serves becomes a web process by it, and not whoever imports this module.
+    # Only the serving process becomes a web process by this import, not a process that imports this module.
     application = import_string("posture.wsgi.application")
     WebServer(application, listen=parser.parse_args().listen).run()
 
