@@ -1,7 +1,8 @@
-"""Character sets of requests: UTF-8 and nothing else.
+"""Restricts the character set of requests to UTF-8.
 
-Django reads the address with the character set that the body is said to be in, before any middleware runs, and fails at
-one that is none of text, such as base64. So other sets are taken out before, and middleware refuses the request.
+Django decodes the address with the declared character set of the body, before any middleware runs. It fails at a
+codec that is not a text encoding, such as base64. So other character sets are removed before, and middleware refuses
+the request.
 """
 
 import codecs

@@ -1,7 +1,7 @@
-"""Few costly requests at once, so that whoever saves an answer never waits for them. One process has one interpreter
-and few threads; so some requests work, some wait for a moment, and the others are told to come again.
+"""Limits concurrent costly requests, so that saves of answers never wait for them. A process has one interpreter and
+few threads. So some costly requests run, some wait briefly, and all others get status 429.
 
-Each process counts for itself: what it protects is its own threads.
+Each process counts its own requests, because the limit protects its own threads.
 """
 
 import threading
@@ -19,7 +19,7 @@ from surveys.rate_limits.client_address import client_network
 from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import is_costly
 
-# By name, how many places it may have.
+# Maximum number of concurrent costly requests by name of the caller.
 Callers = Mapping[str, int]
 
 TOO_MANY = 429
@@ -28,7 +28,7 @@ BUSY = _("Many large pages, tables or files are being made at this moment. Nothi
 
 
 class Places:
-    """So many requests work at once, and so many wait."""
+    """Semaphore with a bounded queue: `working` requests run at once, and `waiting` further ones wait."""
 
     def __init__(self, *, working: int, waiting: int, patience_seconds: float) -> None:
         self.working, self.waiting, self.patience = working, waiting, patience_seconds
@@ -37,7 +37,8 @@ class Places:
         self._changed = threading.Condition()
 
     def enter(self, callers: Callers) -> bool:
-        """Whether there is a place, at once or soon. Whoever got one must `leave`."""
+        """Returns whether the request gets a place, at once or within the patience. Each successful call needs a
+        `leave`."""
         with self._changed:
             is_full = self._inside >= self.working + self.waiting
             if is_full or any(self._callers[name] >= most for name, most in callers.items()):
@@ -63,14 +64,15 @@ class Places:
                 del self._callers[name]
 
 
-# Of the eight threads of a web process, three are never taken by costly requests.
+# Costly requests never take three of the eight threads of a web process.
 PLACES = Places(working=2, waiting=3, patience_seconds=3)
-# Behind the address of one network there may be many people.
+# Many people may share the address of one network.
 OF_A_SESSION, OF_A_NETWORK = 2, 4
 
 
 class Crowd:
-    """Before the check against forgery, which reads the whole body. A place is given back when the answer was sent."""
+    """Middleware that takes a place before the CSRF check, which reads the whole body. It frees the place after the
+    response is sent."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -103,7 +105,8 @@ def _leave(request: HttpRequest) -> None:
 
 
 def callers_of(request: HttpRequest) -> Callers:
-    """The network, and the token or session that came, whether it is one or not: the database is not asked."""
+    """Returns the limits by network and by the token or session that was sent. Neither is validated, so this needs no
+    database query."""
     shown = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     network = {f"network {client_network(request)}": OF_A_NETWORK}
     return network | ({f"session {shown}": OF_A_SESSION} if shown else {})

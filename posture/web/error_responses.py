@@ -1,5 +1,5 @@
-"""Answers that refuse, in our look for people and as JSON for machines. They ask neither database nor session, because
-what is refused may be refused for want of them."""
+"""Error responses, as HTML for people and as JSON for API clients. They use neither database nor session, because the
+error may be that one of them is unavailable."""
 
 import logging
 import sys
@@ -55,20 +55,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was not sent from our page, or from one that was open for too long."""
+    """CSRF failure: the form did not come from a page of the product, or the page was open for too long."""
     return refusal(
         request, 403, _("The form is too old or came from elsewhere. Go back, reload it and send it again.")
     )
 
 
 def damaged(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """Nothing is promised: nobody knows what is left."""
+    """Reports a damaged database with status 503. It makes no promise, because the extent of the damage is
+    unknown."""
     log.critical(DAMAGED_FOR_OPERATORS.format(error=error))
     return refusal(request, 503, DAMAGED_IN_WORDS)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Called while the error is handled, also for one that came before any view."""
+    """Handler for status 500. Django calls it while the error is handled, also for an error before any view."""
     error = sys.exception()
     if error is not None and is_damage(error):
         return damaged(request, error)

@@ -19,7 +19,7 @@ def package_data() -> Path:
 
 
 class AliasStorage(FileSystemStorage):
-    """A storage that knows exactly the files of FILES, under their public names."""
+    """Static file storage that contains exactly FILES, under their public names."""
 
     def path(self, name: str) -> str:
         return str(package_data() / FILES[name])

@@ -67,7 +67,8 @@ def parameters_of(pattern: str) -> list[str]:
 
 
 def _tenant_parameters(pattern: str, access: str | None) -> tuple[str, ...]:
-    """The parameters that name something of one organisation, by the names that they have all over the project."""
+    """Returns the URL parameters that identify an object of one organisation. Their names are the same in the whole
+    project."""
     names = parameters_of(pattern)
     owned = OWNED_BY_POLICY.get(access or "", ())
     if any(part in pattern for part in OWNED_PLACES):

@@ -1,4 +1,4 @@
-"""Static files with hashed names, compressed once when they are collected."""
+"""Static file storage with hashed names. Files are compressed once, when they are collected."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import brotli
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# 11, the usual quality, takes ten seconds for the script of the charts; 9 half a second, for a tenth more bytes.
+# Brotli quality. The default 11 takes ten seconds for the chart script; 9 takes half a second, for a tenth more
+# bytes.
 QUALITY = 9
 
 
