@@ -1,4 +1,5 @@
-"""Signing in and out, and the own account. The library's views, each with a policy; what is not here is not mounted."""
+"""Sign-in, sign-out and the account pages: views of django-allauth, each with an access policy. Views that are not
+listed here are not mounted."""
 
 from functools import wraps
 from typing import Any
@@ -33,7 +34,7 @@ ADDRESS_MAILS = limits.Rate(5, 60 * 60)
 
 
 def few_mails(view: View) -> View:
-    """Each of these mails goes to an address of which nobody knows yet whose it is. Who asks too often is told so."""
+    """Limits mails to addresses whose owner is not verified yet. Above the limit the person gets status 429."""
 
     @wraps(view)
     def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -92,7 +93,7 @@ def _refused_or(response: HttpResponseBase, request: HttpRequest) -> HttpRespons
 
 @public("POST")
 def logout(request: HttpRequest) -> HttpResponseBase:
-    """Leaves nothing behind in the browser, which may be a shared one."""
+    """Signs out, and clears the data of the site in the browser, which may be shared."""
     response = account_views.logout(request)
     response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
@@ -106,7 +107,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @signed_in("GET")
 def security(request: HttpRequest) -> HttpResponse:
-    """Password, address, second factors, sessions and tokens of the own account."""
+    """Page with the password, address, second factors, sessions and tokens of the own account."""
     user: Any = request.user
     own = Authenticator.objects.filter(user=user).order_by("created_at")
     codes = own.filter(type=Authenticator.Type.RECOVERY_CODES).first()
@@ -124,7 +125,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 @signed_in("GET", "POST")
 def sessions(request: HttpRequest) -> HttpResponse:
-    """Where the person is signed in. POST ends one session, or all others."""
+    """Lists the sessions of the person. POST ends one session, or all others."""
     own = UserSession.objects.filter(user=request.user)
     if request.method == "POST":
         wanted = request.POST.get("session", "")

@@ -1,4 +1,4 @@
-"""The benchmark browser: every published figure with where it comes from, and how far one object spreads."""
+"""Benchmark pages: every published figure with its source, and the range of the figures about one object."""
 
 from textwrap import shorten
 

@@ -1,4 +1,4 @@
-"""What changed since an earlier wave, as a table for programs."""
+"""Changes since an earlier wave as CSV, for programs."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,8 @@ COLUMNS = (
 @costly()
 @needs_room
 def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every change of one cohort, and a line for each subject whose series breaks; empty where nothing came before."""
+    """Returns every change of one cohort, and one line for each subject with a trend break. Empty if the release
+    follows no other."""
     found = visible_or_404(request, slug)
     cohort = request.GET.get("cohort") or ALL
     if found.status == Release.Status.WITHDRAWN or cohort not in (*cohorts_of(found), ALL):

@@ -1,4 +1,4 @@
-"""The components of pages on one page, for developers."""
+"""Component gallery for developers: all components of pages on one page."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from surveys.web.access import admin
 
 
 class ExampleForm(forms.Form):
-    """A field with a hint, and one that is refused."""
+    """Example form with a field that has a hint, and a field with an error."""
 
     name = forms.CharField(max_length=100, help_text=lazy("A hint says what is expected."))
     size = forms.ChoiceField(choices=[("small", "Small"), ("large", "Large")])

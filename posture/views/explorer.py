@@ -1,4 +1,5 @@
-"""The analyst's explorer. Its address is the question; the page, the CSV and the XLSX are three forms of the answer."""
+"""Explorer pages for analysts. The query string is the question; the page, the CSV and the XLSX are three formats of
+the result."""
 
 from functools import cached_property
 from urllib.parse import parse_qs
@@ -40,7 +41,7 @@ NOT_RELEASED = lazy("not released: for analysts only")
 
 
 class Asked:
-    """One request to the explorer: what can be chosen, and what was."""
+    """One request to the explorer: the available choices and the selected ones."""
 
     def __init__(self, slug: str, address: str) -> None:
         rows = list(waves_of(slug))
@@ -61,7 +62,8 @@ class Asked:
 
     @cached_property
     def counted(self) -> Opened:
-        """The worker is asked for newer numbers; the page shows those that there are."""
+        """Returns the current cube. If it is not up to date, asks the worker to refresh it; the page shows the
+        current numbers meanwhile."""
         found = opened(self.slug)
         if found.state is not State.READY:
             ask_for(self.slug, at=timezone.now())
@@ -69,12 +71,13 @@ class Asked:
 
     @cached_property
     def weighted(self) -> Reweighted | None:
-        """None where no weights were asked for."""
+        """Returns the weighted cube; None if the question asks for no weights."""
         targets = TargetSet.objects.filter(code=self.question.weighted_to).first()
         return weighted_to(self.slug, targets) if targets else None
 
     def answer(self) -> Found | None:
-        """None while the answers are counted for the first time, or anew because a wave has just been set up."""
+        """Returns the results; None while answers are counted for the first time, or counted again after a wave was
+        set up."""
         cube = self.weighted.cube if self.weighted else self.counted.cube
         if cube is None:
             return None
@@ -84,7 +87,7 @@ class Asked:
             return None
 
     def refusals(self) -> list[str]:
-        """Which of the waves that are looked at could not be weighted, and why."""
+        """Returns the selected waves that could not be weighted, with the reasons."""
         looked_at = self.question.kept.get(WAVE, self.offer.waves)
         refused = self.weighted.refused if self.weighted else {}
         titles = self.offer.break_by(WAVE).labels
@@ -97,7 +100,7 @@ def asked(request: HttpRequest, slug: str, address: str | None = None) -> Asked:
 
 @analyst("GET")
 def explorers(request: HttpRequest) -> HttpResponse:
-    """The explorer of the questionnaire that was asked last."""
+    """Redirects to the explorer of the questionnaire of the newest wave."""
     newest = waves().order_by("-opens_at").first()
     if newest is None:
         return redirect("surveys:waves")
@@ -130,7 +133,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_room
 @costly()
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """While nothing is counted yet, the page that says so."""
+    """Returns the table as CSV; while nothing is counted yet, a page that says so."""
     one = asked(request, slug)
     found = one.answer()
     if found is None:
@@ -143,7 +146,7 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_room
 @costly()
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
-    """As the CSV."""
+    """Returns the table as XLSX; while nothing is counted yet, a page that says so."""
     one = asked(request, slug)
     found = one.answer()
     if found is None:

@@ -21,7 +21,7 @@ from surveys.web.studio_forms import PlainTexts
 
 
 class ReleaseForm(forms.Form):
-    """What a release is computed with beyond its wave. Without targets nothing is weighted."""
+    """Options of a release besides its wave. Without targets the release is not weighted."""
 
     targets = forms.ModelChoiceField(
         TargetSet.objects.all(), required=False, empty_label=lazy("None: every organisation counts once")
@@ -60,7 +60,7 @@ class ReleaseForm(forms.Form):
 
     @property
     def request(self) -> dict[str, Any]:
-        """The arguments of `request_release`."""
+        """Returns the arguments of `request_release`."""
         given = self.cleaned_data
         lowest, highest = given["lowest"], given["highest"]
         return {
@@ -76,8 +76,8 @@ class ReleaseForm(forms.Form):
 
 
 class TargetsForm(PlainTexts):
-    """Provenance, and a table that is typed or taken from a file; a refused file is shown in the field of the table,
-    so that it can be corrected there."""
+    """Provenance of targets, and their table, typed or uploaded as a file. The field of the table shows a refused
+    file, so that it can be corrected there."""
 
     title = forms.CharField(max_length=200)
     code = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
@@ -142,7 +142,7 @@ class TargetsForm(PlainTexts):
 
 
 def _text_of(file: Any) -> tuple[str, str]:
-    """The table as lines of CSV, or what is wrong with the file."""
+    """Returns the table as lines of CSV, or the error in the file."""
     try:
         rows = read_upload(file).rows
     except UploadRefused as error:

@@ -1,4 +1,4 @@
-"""For machines: does the process live, and can it serve people now?"""
+"""Health checks for load balancers and monitoring: liveness and readiness."""
 
 from django.http import HttpRequest, JsonResponse
 
@@ -8,13 +8,14 @@ from surveys.web.access import public
 
 @public("GET")
 def alive(request: HttpRequest) -> JsonResponse:
-    """Touches nothing outside the process."""
+    """Liveness: uses nothing outside the process."""
     return JsonResponse({"status": "ok"})
 
 
 @public("GET")
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 names what is missing. The broker is told and harms nothing."""
+    """Readiness: status 503 names the failed checks. The state of the broker is reported, but does not cause a
+    503."""
     needed = readiness.needed()
     is_ready = all(found == readiness.OK for found in needed.values())
     checks = needed | {"broker": readiness.broker()}

@@ -1,4 +1,4 @@
-"""The permanent address of one number, with everything that stands behind it."""
+"""Receipt pages: the permanent address of one number, with its statistic, base, method and data."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render

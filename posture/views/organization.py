@@ -1,4 +1,5 @@
-"""An organisation's own report, for its members. Who is no member gets the same 404 as for what does not exist."""
+"""An organisation's own report, for its members. Other people get the same 404 as for an organisation that does not
+exist."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""Pages for everybody: home, methods, glossary."""
+"""Public pages: home, methods, glossary."""
 
 from functools import cache
 
@@ -39,6 +39,6 @@ def glossary(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _text(name: str) -> str:
-    """One text, in the repository and on the page. Raw HTML in it is not rendered."""
+    """Renders a Markdown file of the repository as a page. Raw HTML in it is not rendered."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     return reader.render((settings.ROOT / name).read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Everybody with an account, for admins, and how the first admin comes in."""
+"""Account administration for admins, and the setup page for the first admin."""
 
 from typing import Any
 
@@ -100,7 +100,7 @@ class SetupForm(FirstPasswordForm):
 
 @public("GET", "POST")
 def first_admin(request: HttpRequest) -> HttpResponse:
-    """Gone as soon as there is an admin."""
+    """Creates the first admin. The page responds with 404 as soon as an admin exists."""
     if first_run.has_admin():
         raise Http404
     now, form = timezone.now(), SetupForm(request.POST or None)

@@ -1,4 +1,4 @@
-"""Where browsers report what a page tried against its policy."""
+"""Endpoint for reports of browsers about violations of the content security policy."""
 
 import json
 import logging
@@ -25,7 +25,8 @@ NEW_NAMES = ("effectiveDirective", "blockedURL", "documentURL", "sourceFile", "l
 @csrf_exempt
 @public("POST")
 def report(request: HttpRequest) -> HttpResponse:
-    """Always the same answer: whoever sends something else learns nothing."""
+    """Logs a report. The response is the same for invalid reports, so that it reveals nothing to a sender of other
+    data."""
     now = timezone.now()
     if not limits.allow("policy report", client_network(request), rate=RATE, at=now):
         return HttpResponse(status=429, headers={"Retry-After": "60"})
@@ -37,7 +38,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def _told(body: bytes) -> str:
-    """The names that matter, cut short, in one line."""
+    """Returns the relevant fields of the reports, truncated, in one line; "" for an invalid body."""
     if len(body) > LARGEST:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Which release a reader may see, and what stands where one was withdrawn."""
+"""Access of readers to releases, and the page of a withdrawn release."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +15,7 @@ def visible_or_404(request: HttpRequest, slug: str) -> Release:
 
 
 def withdrawn(request: HttpRequest, release: Release, *, now_at: str = "") -> HttpResponse:
-    """`now_at`: where the release that replaced it shows the same."""
+    """Renders the page of a withdrawn release with status 410. `now_at`: the same page of the release that replaced
+    it."""
     context = {"release": release, "now_at": now_at, "section": "releases"}
     return render(request, "posture/withdrawn.html", context, status=410)

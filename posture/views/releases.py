@@ -1,4 +1,4 @@
-"""Published releases as gap reports, with the numbers behind them."""
+"""Gap reports of published releases, with the numbers behind them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -48,7 +48,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
 @public("GET")
 @needs_room
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
-    """What a stranger needs to derive the derived numbers again."""
+    """Returns the pack of the release as a zip file."""
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:
         return withdrawn(request, found)
@@ -62,7 +62,7 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
 @costly()
 @needs_room
 def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """Everything that the charts of one cohort draw."""
+    """Returns all data that the charts of one cohort draw."""
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:
         raise Http404
@@ -139,5 +139,5 @@ def _report(request: HttpRequest, found: Release) -> GapReport:
 
 
 def _part(request: HttpRequest) -> tuple[str, str]:
-    """The cohort and the section that are asked for; "" for all sections."""
+    """Returns the requested cohort and section; "" for all sections."""
     return request.GET.get("cohort") or ALL, request.GET.get("section", "")

@@ -1,4 +1,4 @@
-"""The addresses of SAML. Imported only where it is configured, because its libraries are an extra."""
+"""SAML endpoints. They are imported only if SAML is configured, because its libraries are an optional extra."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,7 +19,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def _at_our_address(view: View) -> View:
-    """The library writes and compares addresses of ours: they are those of BASE_URL, whatever the request says."""
+    """Sets the host of the request to BASE_URL, because the library builds and compares URLs from the request."""
 
     @wraps(view)
     def there(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -56,6 +56,6 @@ urlpatterns = [
     path("<str:organization_slug>/acs/", back, name="saml_acs"),
     path("<str:organization_slug>/acs/finish/", finish, name="saml_finish_acs"),
     path("<str:organization_slug>/metadata/", metadata, name="saml_metadata"),
-    # The library names this address in its metadata; ending all sessions from outside is not offered.
+    # The metadata of the library contains this address. Single logout by the provider is not supported.
     path("<str:organization_slug>/sls/", gone, name="saml_sls"),
 ]

@@ -1,4 +1,4 @@
-"""What analysts keep of the explorer: saved views and released cuts."""
+"""Actions of analysts in the explorer: saved views and released cuts."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +23,8 @@ from surveys.web.access import analyst
 
 @analyst("POST")
 def save(request: HttpRequest, slug: str) -> HttpResponse:
-    """The address is read and written again, so that what is kept is a question and nothing else."""
+    """Saves a view. The query string is parsed and written again, so that the row contains a question and nothing
+    else."""
     address = asked(request, slug, request.POST.get("address", "")).question.address()
     try:
         view = save_view(

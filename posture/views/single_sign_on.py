@@ -1,4 +1,4 @@
-"""The two addresses of OpenID Connect: to the provider, and back from it."""
+"""OpenID Connect endpoints: the redirect to the provider, and the callback."""
 
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import login as to_provider

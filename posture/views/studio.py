@@ -1,4 +1,4 @@
-"""The analyst's pages on releases: request, watch, publish, withdraw."""
+"""The analyst's pages on releases: request, progress, publish, withdraw."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse

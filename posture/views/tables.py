@@ -1,4 +1,4 @@
-"""The numbers behind a chart as CSV and XLSX, the same that the chart draws."""
+"""The data of a chart as CSV and XLSX; the numbers are those of the chart."""
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -18,7 +18,8 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 def xlsx_response(
     name: str, header: Sequence[str], rows: Iterable[Sequence[object]], *, note: str
 ) -> HttpResponse:
-    """Texts stay texts: nothing is read as a formula, a number or an address. `note` stands above the table."""
+    """Returns the rows as XLSX. Texts are never converted to formulas, numbers or links. `note` is the text above the
+    table."""
     content = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:

@@ -1,4 +1,4 @@
-"""Population targets: the analyst's list and upload, and the page that says who vouches for them."""
+"""Population targets: the analyst's list and upload, and the public page with the provenance of each set."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -42,7 +42,7 @@ def target_sets(request: HttpRequest) -> HttpResponse:
 
 @public("GET")
 def target_set(request: HttpRequest, code: str) -> HttpResponse:
-    """Who vouches for them, and the counts."""
+    """Shows the provenance and the counts of one set of targets."""
     found = get_object_or_404(TargetSet, code=code)
     if not may_see_targets(found, user=request.user):
         raise Http404

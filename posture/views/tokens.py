@@ -22,7 +22,7 @@ class TokenForm(forms.Form):
 @signed_in("GET", "POST")
 @confirmed_first
 def tokens(request: HttpRequest) -> HttpResponse:
-    """POST makes one; its text stands on the answer to that POST and nowhere else."""
+    """Lists the tokens. POST creates one; only the response to this POST contains its text."""
     form, text, now = TokenForm(request.POST or None), "", timezone.now()
     may = may_have_tokens(request.user)
     if request.method == "POST" and may and form.is_valid():
