@@ -1,5 +1,6 @@
-"""Components of pages. Each renders one partial of `templates/components/` and has one section in `components.css`;
-`/studio/components/` shows them all. A component with content is a block tag, one without is an `include`."""
+"""Template tags for the components of pages. Each renders one partial of `templates/components/` and has one section
+in `components.css`; `/studio/components/` shows all of them. A component with content is a block tag, one without is
+an `include`."""
 
 from datetime import datetime
 
@@ -19,14 +20,14 @@ def day(value: datetime | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """Day and minute; pages say that times are UTC."""
+    """Formats a date and time to the minute. Pages state that times are UTC."""
     return formatted(value, "j F Y, H:i")
 
 
 @register.simple_block_tag
 def table(content: str, label: str = "", kind: str = "", caption: str = "") -> SafeString:
-    """A table that scrolls in a region of its own where it has a label. `kind` "stack" sets each row as a block on a
-    narrow screen, so its cells need `data-label`."""
+    """A table; with a label it scrolls in a region of its own. `kind` "stack" shows each row as a block on a narrow
+    screen, so its cells need `data-label`."""
     return _render("table", content=content, label=label, kind=kind, caption=caption)
 
 
@@ -37,8 +38,8 @@ def card(content: str, element: str = "div") -> SafeString:
 
 @register.simple_block_tag
 def notice(content: str, kind: str = "notice", role: str = "", reloads: bool = False) -> SafeString:
-    """`kind`: "notice" informs, "errors" says what is wrong, "synthetic" marks generated data. A page with a notice
-    that `reloads` is loaded again until the notice is gone."""
+    """A message box. `kind`: "notice" informs, "errors" lists errors, "synthetic" marks generated data. A page with a
+    notice that `reloads` is reloaded until the notice is gone."""
     return _render("notice", content=content, kind=kind, role=role, reloads=reloads)
 
 
@@ -58,19 +59,19 @@ def form_field(bound: BoundField) -> SafeString:
 
 @register.simple_block_tag
 def figure(content: str, key: str, spec: object, caption: str) -> SafeString:
-    """A chart with its caption; the content is what stands below it, the numbers as a table for instance."""
+    """A chart with its caption. The content is placed below the chart, for example the numbers as a table."""
     return _render("figure", content=content, key=key, spec=spec, caption=caption)
 
 
 @register.simple_block_tag
 def buttons(content: str, label: str = "", screen_only: bool = False) -> SafeString:
-    """Buttons and links side by side; with a label they are a navigation, between pages of a list for instance."""
+    """Buttons and links side by side. With a label they are a navigation, for example between pages of a list."""
     return _render("buttons", content=content, label=label, screen_only=screen_only)
 
 
 @register.simple_block_tag
 def tabs(content: str, label: str) -> SafeString:
-    """Links between pages that belong together; the current one has `aria-current="page"`."""
+    """Links between related pages; the current one has `aria-current="page"`."""
     return _render("tabs", content=content, label=label)
 
 

@@ -1,4 +1,4 @@
-"""Numbers in templates. The texts are made in `posture.charts.number_text`, for charts and pages alike."""
+"""Template filters for numbers. `posture.charts.number_text` formats the texts, for charts and pages alike."""
 
 from django import template
 from django.utils.html import format_html
@@ -37,7 +37,7 @@ def chart_script(spec: Spec, key: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def charts_here(context: template.Context) -> str:
-    """Tells the policy header that this page draws charts."""
+    """Marks the response as a page with charts, for the content security policy."""
     context["request"].draws_charts = True
     return ""
 
