@@ -1,4 +1,5 @@
-"""Database backends of the project, and what an error code of a database means.
+"""Database backends of the project, and the meaning of database error codes.
 
-Settings name the backends; `errors.is_damage` tells damage from other errors. Web code and operations import it.
+Settings name the backends; `errors.is_damage` distinguishes damage from other errors. Web code and operations import
+it.
 """

@@ -1,8 +1,8 @@
-"""What a database says of an error, by its code: PostgreSQL's state or the name that SQLite gives."""
+"""Classifies database errors by their code: the SQLSTATE of PostgreSQL or the error name of SQLite."""
 
 from surveys.database.error_causes import chain_of
 
-# Unique keys and foreign keys.
+# Violations of unique keys and foreign keys.
 OF_ANOTHER = {
     "23505",
     "23503",
@@ -22,7 +22,7 @@ DAMAGED_FOR_OPERATORS = (
 
 
 def code_of(error: BaseException) -> str:
-    """Empty for what no database raised."""
+    """Returns the error code; "" for an error that no database raised."""
     for one in chain_of(error):
         code = getattr(one, "sqlstate", None) or getattr(one, "sqlite_errorname", None)
         if code:

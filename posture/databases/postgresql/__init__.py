@@ -1,1 +1,1 @@
-"""The PostgreSQL backend: it tells the database whose rows the running code may reach."""
+"""PostgreSQL backend that sends the organisation scope of the running code to the database."""

@@ -1,7 +1,7 @@
-"""PostgreSQL that is told, before every statement, whose rows the running code may reach
-(`surveys.tenancy.organization_scope`); the policies of `surveys.tenancy.row_security` go by that. What it was told is
-forgotten whenever the server may have forgotten it, so the two cannot differ. A pooler in between must pool sessions,
-not transactions."""
+"""PostgreSQL backend that sets the scope of the running code (`surveys.tenancy.organization_scope`) before every
+statement. The policies of `surveys.tenancy.row_security` use this setting. The backend discards its copy of the
+setting whenever the server may have reset it, so the two cannot differ. A connection pooler must pool sessions, not
+transactions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Also for what goes past `execute`, such as COPY."""
+        """Sets the scope also for commands that bypass `execute`, such as COPY."""
         self.tell_scope()
         return super().create_cursor(name)
 
@@ -41,14 +41,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._told = word
 
     def _failed(self) -> bool:
-        """In a transaction in which something failed the server does nothing but roll back."""
+        """Returns whether the transaction is in an error state, in which the server only accepts a rollback."""
         return (
             self.connection is not None
             and self.connection.info.transaction_status == TransactionStatus.INERROR
         )
 
     def _commit(self) -> None:
-        """Where something failed, the server rolls back instead."""
+        """Commits. After an error in the transaction the server rolls back instead, which may reset the scope."""
         if self._failed():
             self._told = None
         super()._commit()  # type: ignore[misc]

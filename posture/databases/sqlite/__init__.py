@@ -1,1 +1,1 @@
-"""Django's SQLite, without the one check of a column that an untrusted schema may not use."""
+"""SQLite backend of Django without the column check that an untrusted schema must not use."""

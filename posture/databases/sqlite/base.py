@@ -1,5 +1,6 @@
-"""With `trusted_schema=OFF` SQLite 3.40 refuses JSON_VALID in a table definition, and so the tables of libraries that
-have a JSON column. What is written is JSON all the same, because Django makes it."""
+"""SQLite backend without JSON_VALID checks of JSON columns. With `trusted_schema=OFF` SQLite 3.40 refuses JSON_VALID
+in a table definition, and so the tables of libraries with a JSON column. Values are valid JSON nevertheless, because
+Django encodes them."""
 
 from django.db.backends.sqlite3 import base
 
