@@ -1,4 +1,4 @@
 """Reviewed definitions as rows and frozen objects.
 
-`catalogue` loads the files, `target_sets` keeps population targets. Releases, reports and views import it.
+`catalogue` loads the files, `target_sets` stores population targets. Releases, reports and views import it.
 """

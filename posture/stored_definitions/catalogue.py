@@ -1,4 +1,5 @@
-"""Benchmarks, indicators and headlines: reviewed files in, rows and frozen objects out. Loading is idempotent."""
+"""Loads benchmarks, indicators and headlines from reviewed files into rows and frozen objects. Loading is
+idempotent."""
 
 import hashlib
 from collections import Counter
@@ -26,7 +27,8 @@ TARGET_COLUMNS = ("code", "title", "population", "source", "as_of", "vouched_by"
 
 @transaction.atomic
 def load_benchmarks() -> Counter[str]:
-    """Rows equal to the files: created, changed, unchanged and removed are counted. All or none."""
+    """Makes the rows equal to the files in one transaction. Returns how many were created, changed, unchanged and
+    removed."""
     sources = _sources(DEFINITIONS / "benchmarks")
     _check_references(sources)
     counts: Counter[str] = Counter()
@@ -122,8 +124,8 @@ def forecasts_of(questionnaire: str) -> tuple[forecasts.Forecast, ...]:
 
 
 def check_forecasts(folder: Path = DEFINITIONS / "forecasts") -> int:
-    """How many files there are, each checked against the newest version of its questionnaire.
-    Raises InvalidDefinition with the errors of all."""
+    """Checks each file against the newest version of its questionnaire. Returns the number of files. Raises
+    InvalidDefinition with the errors of all files."""
     paths = sorted(folder.glob("*.toml"))
     problems: list[Problem] = []
     for path in paths:
@@ -154,8 +156,8 @@ def famous_figures() -> headlines.Headlines:
 def definitions_of(
     questionnaire_source: str, questionnaire: str, targets: TargetSet | None
 ) -> dict[str, str]:
-    """What a release is computed with, as files: the questionnaire, its indicators, the benchmarks of today, and the
-    targets where it is weighted."""
+    """Returns the definitions of a release as files: the questionnaire, its indicators, today's benchmarks, and the
+    targets if it is weighted."""
     file = indicator_file(questionnaire)
     figures = Benchmark.objects.order_by("code").values_list(*BENCHMARK_COLUMNS)
     found = {
@@ -178,7 +180,7 @@ def definitions_of(
 
 
 def digest_of(definitions: Mapping[str, str]) -> str:
-    """SHA-256 over the names and texts in the order of their names, each ended by a zero byte."""
+    """Returns the SHA-256 of the names and texts in the order of the names, each terminated by a zero byte."""
     digest = hashlib.sha256()
     for name in sorted(definitions):
         digest.update(f"{name}\0{definitions[name]}\0".encode())

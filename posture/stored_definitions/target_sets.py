@@ -1,5 +1,5 @@
-"""The verbs of population targets: load the reviewed files, keep what an analyst uploads. What a release was weighted
-by never changes."""
+"""Stores population targets: loads the reviewed files and saves uploads of analysts. Targets that a release was
+weighted by never change."""
 
 import hashlib
 from collections import Counter
@@ -18,7 +18,7 @@ from surveys.instrument.definition_file import InvalidDefinition, Problem
 
 @transaction.atomic
 def load_target_files(*, at: datetime, folder: Path = DEFINITIONS / "targets") -> Counter[str]:
-    """Rows equal to the files: created, changed and unchanged are counted. All or none."""
+    """Makes the rows equal to the files in one transaction. Returns how many were created, changed and unchanged."""
     problems: list[Problem] = []
     outcomes: Counter[str] = Counter()
     for path in sorted(folder.glob("*.toml")):
@@ -45,7 +45,7 @@ def _load(targets: Targets, name: str, *, at: datetime) -> str:
 
 @transaction.atomic
 def keep_upload(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
-    """Raises InvalidDefinition when the code is taken."""
+    """Saves the upload of an analyst. Raises InvalidDefinition if the code is taken."""
     if TargetSet.objects.filter(code=targets.code).exists():
         raise InvalidDefinition([Problem("upload", "code", "a code that is not taken", targets.code)])
     note("uploaded population targets", by=by, about=targets.code, at=at)
