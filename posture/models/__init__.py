@@ -1,6 +1,6 @@
 """Tables of the answering side, one module for each subject.
 
-Everything above may import it; it imports the analysis for the types of its rows.
+All other folders of the answering side may import it. It imports the analysis for the types of its rows.
 """
 
 from posture.models.benchmark import Benchmark, PublishedFigure

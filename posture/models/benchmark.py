@@ -1,11 +1,11 @@
-"""A published figure with everything that is needed to quote it honestly."""
+"""A published figure with all data that an honest quotation needs."""
 
 from django.db import models
 from django.urls import reverse
 
 
 class PublishedFigure(models.Model):
-    """What is quoted of a published figure. `n` empty means: not published."""
+    """The quotable fields of a published figure. An empty `n` means that the base was not published."""
 
     code = models.CharField(max_length=60)
     value = models.DecimalField(max_digits=12, decimal_places=3)
@@ -42,7 +42,7 @@ class PublishedFigure(models.Model):
 
 
 class Benchmark(PublishedFigure):
-    """Loaded from posture/definitions/benchmarks by `posture.stored_definitions.catalogue`."""
+    """A benchmark, loaded from posture/definitions/benchmarks by `posture.stored_definitions.catalogue`."""
 
     PERSONAL = ()
 

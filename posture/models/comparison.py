@@ -1,4 +1,4 @@
-"""Comparisons of a release, computed with it: what is compared, the difference, and the verdict of its family."""
+"""Comparisons of a release, computed with it: the compared number, the difference, and the verdict of its family."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from posture.models.release import Release
 
 
 class QuotedBenchmark(PublishedFigure):
-    """A benchmark as it was when the comparisons of a release were computed. Later revisions don't reach it."""
+    """A benchmark as it was when the comparisons of a release were computed. Later revisions do not change it."""
 
     PERSONAL = ()
 
@@ -25,7 +25,7 @@ class QuotedBenchmark(PublishedFigure):
 
 
 class Comparison(models.Model):
-    """One number of the release compared with something else, and what may be said about the difference.
+    """One number of the release compared with another number, and the verdict about the difference.
 
     The number is the estimate with the same cohort, subject and statistic. A comparison has either a verdict or the
     reason why there is none.
@@ -60,7 +60,7 @@ class Comparison(models.Model):
         BREAK = "break"
 
     class Composition(models.TextChoices):
-        """Where the organisations in both waves tell another story than all organisations."""
+        """How the change of the matched panel and the change of all organisations disagree."""
 
         OPPOSITE = "opposite"
         CLEAR_IN_ALL = "clear_in_all"
@@ -150,11 +150,11 @@ class Comparison(models.Model):
         return f"{self.subject} {self.statistic} {self.cohort} and {self.compared_with} {self.benchmark_id or ''}"
 
     def get_absolute_url(self) -> str:
-        """Of the number that is compared."""
+        """Returns the address of the compared number."""
         key = (self.subject_kind, self.subject, self.statistic, "", self.cohort)
         return number_address(self.release.slug, key)
 
     @property
     def outcome(self) -> Any:
-        """The verdict, or the reason why there is none."""
+        """Returns the verdict, or the reason why there is none."""
         return self.verdict or self.reason

@@ -1,11 +1,11 @@
-"""What analysts keep of the explorer: questions under a name, and cuts that the releases of a wave show."""
+"""Saved views of the explorer, and cuts that the releases of a wave publish."""
 
 from django.conf import settings
 from django.db import models
 
 
 class SavedView(models.Model):
-    """A question under a name. `address` is its query string; it holds no answers."""
+    """A question with a name. `address` is its query string; it contains no answers."""
 
     PERSONAL = ()
 
@@ -26,7 +26,8 @@ class SavedView(models.Model):
 
 
 class ReleasedCut(models.Model):
-    """Two dimensions, crossed: every later release of the wave has their cells, and the audit decides which show."""
+    """Two crossed dimensions. Every later release of the wave has their cells, and the audit decides which cells are
+    shown."""
 
     PERSONAL = ()
 

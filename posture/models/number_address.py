@@ -1,5 +1,5 @@
-"""The permanent address of a number. It is made of what the number is, so it outlives every computation and every
-move of the database."""
+"""The permanent address of a number. It consists of the properties of the number, so it survives every recomputation
+and every move of the database."""
 
 from functools import cache
 from urllib.parse import quote
@@ -22,7 +22,8 @@ def number_address(release: str, of: Identity) -> str:
 
 @cache
 def _pattern(*, has_option: bool) -> str:
-    """The address with a place for each part, looked up once: a release has tens of thousands of addresses."""
+    """Returns the URL pattern with a placeholder for each part, resolved once: a release has tens of thousands of
+    addresses."""
     names = PARTS if has_option else PARTS[:-1]
     address = reverse("posture:number", kwargs={name: f"part-{name}" for name in names})
     for place, name in enumerate(names):
@@ -31,5 +32,6 @@ def _pattern(*, has_option: bool) -> str:
 
 
 def whole(address: str) -> str:
-    """With the host, for tables that leave this product. Never from a request's Host header."""
+    """Returns the address with the host, for tables that are used outside the product. The host never comes from the
+    Host header of a request."""
     return f"{settings.BASE_URL}{address}"

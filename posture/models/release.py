@@ -1,4 +1,4 @@
-"""A release: one frozen computation of a wave, and the one table of everything it publishes."""
+"""A release: one frozen computation of a wave, and the table of all its numbers."""
 
 from django.conf import settings
 from django.db import models
@@ -123,7 +123,7 @@ class Release(models.Model):
 
     @property
     def is_complete(self) -> bool:
-        """Until then its numbers are being written, and nobody reads some of them."""
+        """Returns False while the numbers are being written; until then no reader sees any of them."""
         return self.status in self.COMPLETE
 
     @property
@@ -132,8 +132,8 @@ class Release(models.Model):
 
 
 class Pack(models.Model):
-    """The file with which anybody derives the derived numbers of a release again. Kept as it was built, so that its
-    digest holds for as long as its address."""
+    """The pack file, with which a reader derives the derived numbers of a release again. It is stored as it was
+    built, so that its digest is valid for as long as its address."""
 
     PERSONAL = ()
 
@@ -147,7 +147,7 @@ class Pack(models.Model):
 
 
 class Estimate(models.Model):
-    """One published number. A suppressed row has no base, value or limits: there is nothing to leak."""
+    """One published number. A suppressed row has no base, value or limits, so it cannot leak them."""
 
     PERSONAL = ()
 
@@ -156,7 +156,8 @@ class Estimate(models.Model):
         SUPPRESSED = "suppressed"
 
     class Bound(models.TextChoices):
-        """A value that says "at most" or "at least", because the exact one would say something of everybody."""
+        """A value shown as "at most" or "at least", because the exact value would reveal the same answer of all
+        organisations."""
 
         AT_MOST = "at_most"
         AT_LEAST = "at_least"

@@ -1,10 +1,10 @@
-"""The code that makes the first admin."""
+"""The setup code that creates the first admin."""
 
 from django.db import models
 
 
 class SetupCode(models.Model):
-    """At most one row, and none as soon as it was used or there is an admin."""
+    """At most one row; none after the code was used or while an admin exists."""
 
     PERSONAL = ()
 

@@ -1,4 +1,4 @@
-"""Where an organisation stood among the others of a wave, for its own members only."""
+"""The standing of an organisation among the others of a wave, visible to its own members only."""
 
 from django.db import models
 
@@ -7,8 +7,8 @@ from surveys.tenancy.organization_scope import TenantManager
 
 
 class OrganizationStanding(models.Model):
-    """Worked out with the release, from the answers of its closed wave, so nobody can try answers and watch it move.
-    It holds a band and no score of anybody."""
+    """The band of one organisation, without any score. It is computed with the release from the answers of a closed
+    wave, so nobody can change answers and observe how the band moves."""
 
     PERSONAL = ()
 

@@ -1,4 +1,4 @@
-"""Population targets: what a population consists of, and who vouches for it."""
+"""Population targets: the number of organisations of each category, and the person who vouches for it."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,8 @@ Margins = dict[str, dict[str, int]]
 
 
 class TargetSet(models.Model):
-    """From a reviewed file, or uploaded by an analyst. Once a release was weighted by it, it never changes."""
+    """Targets from a reviewed file, or uploaded by an analyst. They never change after a release was weighted by
+    them."""
 
     PERSONAL = ("vouched_by",)
 

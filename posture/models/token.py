@@ -1,4 +1,4 @@
-"""A key for machines: the secret is shown once and kept only as a hash."""
+"""An API token: the secret is shown once and stored only as a hash."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the weights of a release are like."""
+"""Diagnostics of the weights of a release."""
 
 from django.db import models
 
@@ -9,7 +9,8 @@ SMALLEST_SHOWN = 1e-6
 
 
 class WeightDiagnostics(models.Model):
-    """Stored with the release and shown; the weights themselves are never stored, they could be told apart."""
+    """Stored with the release and shown. The weights themselves are never stored, because they could identify
+    organisations."""
 
     PERSONAL = ()
 
