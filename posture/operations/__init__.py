@@ -1,4 +1,4 @@
-"""Running an installation: backups, doctor, worker, relay, readiness, retention.
+"""Operation of an installation: backups, doctor, worker, relay, readiness, retention.
 
-The project's processes and management commands import it; nothing of the product below does.
+Processes and management commands of the project import it; no other code of the product does.
 """

@@ -1,5 +1,5 @@
-"""What has to go when rows were erased: the explorer's counted answers, the key ring of before, and the traces that a
-database keeps. Can be done again at any time."""
+"""Cleans up after an erasure: the counted answers of the explorer, the old key ring, and remnants of the rows in the
+database files. The clean-up can be repeated at any time."""
 
 import shutil
 from collections.abc import Collection, Iterable
@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 600
 
 
 def clear(erased: Iterable[Erased]) -> list[str]:
-    """Outside any transaction. What could not be done, in sentences."""
+    """Runs the clean-up outside any transaction. Returns the steps that failed, as sentences."""
     done = list(erased)
     questionnaires = {slug for one in done for slug in one.questionnaires}
     return _clear({table for one in done for table in one.tables}, questionnaires)
@@ -37,7 +37,7 @@ def _clear(tables: Collection[str], questionnaires: Collection[str]) -> list[str
 
 @outbox.handles(CLEAR, label="Clearing what is left of something erased", seconds=PATIENCE_SECONDS)
 def clear_later(job: outbox.Job, *, at: datetime) -> None:
-    """After somebody withdrew on a page."""
+    """Queues the clean-up after a person withdrew on a page."""
     left = _clear(job.payload["tables"], job.payload["questionnaires"])
     if left:
         raise outbox.JobFailed(" ".join(left))

@@ -1,5 +1,5 @@
-"""Log lines: JSON, UTC, one line each, with the id of the request. What opens something is taken out by its pattern,
-what comes after a question mark is left out, and the database's quotes of rows as well."""
+"""Log formatter: one line of JSON per record, times in UTC, with the id of the request. It removes secrets by their
+pattern, query strings, and rows that database errors quote."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 LONGEST = 8_000
 REMOVED = "[removed]"
-# Every pattern is linear: no repetition stands inside another one.
+# Every pattern runs in linear time: no repetition is nested in another.
 LINKS = re.compile(r"/(s|welcome|reset|confirm)/[^\s\"'?#]{4,400}")
 QUERIES = re.compile(r"\?[^\s\"'>\]]{1,4000}")
 NAMED = re.compile(
@@ -34,14 +34,14 @@ def redacted(text: str) -> str:
 
 
 def _without_secret(run: str) -> str:
-    """Names and digests stay; a long run of letters and digits that mean nothing goes."""
+    """Keeps names and digests; removes a long run of random letters and digits."""
     digits = sum(one.isdigit() for one in run)
     is_name = not digits or ("-" in run and run == run.lower() and digits < len(run) / 4)
     return run if is_name or DIGEST.fullmatch(run) else REMOVED
 
 
 class JsonLines(logging.Formatter):
-    """One object for each line; json escapes line ends and control characters."""
+    """Formats a record as one JSON object per line; json escapes line ends and control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

@@ -1,7 +1,8 @@
-"""Validates messages from the broker: a worker takes the number of a job, and nothing else.
+"""Validates messages from the broker: a worker accepts only the number of a job.
 
-Only a relay writes into the queue, so anything else was forged or damaged; it is dropped and counted, and the worker
-goes on."""
+Only a relay writes into the queue, so any other message was forged or damaged. It is dropped and counted, and the
+worker continues.
+"""
 
 import itertools
 import json
@@ -30,7 +31,7 @@ def refuse() -> None:
 
 
 def names_a_job(message: Message) -> bool:
-    """The one task with one number, without anything to be called before or after it."""
+    """Returns whether the message is the one task with one number, without callbacks, chains or further arguments."""
     if message.content_type != "application/json" or message.headers.get("task") != CARRY_OUT:
         return False
     if len(message.body) > LONGEST_BODY:
@@ -60,7 +61,7 @@ class OnlyJobs(Consumer):
 
 
 def dropping(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Reads the next entry of the queue. One that is no message at all is dropped."""
+    """Reads the next entry of the queue. Drops an entry that is not a message."""
 
     @wraps(read)
     def read_or_drop(**options: Any) -> Any:
@@ -74,7 +75,8 @@ def dropping(read: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Channel(redis.Channel):
-    """An entry that is no message would end the worker: while it listens, and when it reads once more to close."""
+    """Drops invalid entries, which would otherwise end the worker: while it listens, and at the last read when it
+    closes."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -93,6 +95,6 @@ class Transport(redis.Transport):
 
 
 def guard_the_door() -> None:
-    """The addresses of REDIS_URL lead to this transport."""
+    """Registers this transport for the URL schemes of REDIS_URL."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"

@@ -1,4 +1,4 @@
-"""What this process needs to serve people, asked at once and answered in words: "ok", or what is wrong."""
+"""Readiness checks: the services that this process needs for requests. Each result is "ok" or the problem."""
 
 import os
 from functools import cache
@@ -18,7 +18,8 @@ MEGABYTE = 1_000_000
 
 
 def needed() -> dict[str, str]:
-    """Without any of these nobody should be sent here. What is wrong with the database hides its migrations."""
+    """Runs the checks without which the process should get no requests. A database problem makes the state of its
+    migrations unknown."""
     found = {"database": database(), "disk": room()}
     return found | {"migrations": migrations() if found["database"] == OK else "unknown"}
 
@@ -31,7 +32,7 @@ def database() -> str:
 
 
 def _is_read_only() -> bool:
-    """A standby of PostgreSQL, or a file that may not be written: pages work, and nothing can be saved."""
+    """Detects a PostgreSQL standby, or a file without write permission: pages work, but nothing can be saved."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT current_setting('transaction_read_only')")
@@ -52,7 +53,8 @@ def room() -> str:
 
 
 def migrations() -> str:
-    """Migrations of a newer release than this code do no harm: a process of the old release goes on for a while."""
+    """Names missing migrations. Migrations that are newer than this code are accepted, because a process of the old
+    release continues for a while during an upgrade."""
     missing = shipped() - applied()
     return f"{len(missing)} not applied" if missing else OK
 
@@ -67,7 +69,7 @@ def applied() -> set[tuple[str, str]]:
 
 
 def broker() -> str:
-    """Reported only: without a broker every page works, and waiting work stays in the database."""
+    """Reported only: without a broker every page works, and waiting jobs stay in the database."""
     address = settings.REDIS_URL.replace("redis+socket://", "unix://", 1)
     patience = {"socket_timeout": BROKER_PATIENCE_SECONDS, "socket_connect_timeout": BROKER_PATIENCE_SECONDS}
     try:
@@ -80,6 +82,6 @@ def broker() -> str:
 
 @cache
 def shipped() -> frozenset[tuple[str, str]]:
-    """Every migration of this code, without those that others replace."""
+    """Returns every migration of this code, without squashed migrations."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return frozenset((app, name) for app, name in loader.disk_migrations)

@@ -1,5 +1,5 @@
-"""The relay: about once a second it hands due jobs of the outbox to the broker. The database is its truth, so that the
-broker may be dead, frozen or emptied, and several relays may run."""
+"""The relay passes due jobs of the outbox to the broker, about once a second. Only the database decides which jobs
+are due. So the broker may stop, hang or lose its queue, and several relays may run."""
 
 import logging
 import threading
@@ -40,14 +40,16 @@ class Relay:
         pulse.stop()
 
     def round(self) -> int:
-        """How many jobs the broker took. The first that it refuses ends the round: a frozen one costs a second."""
+        """Returns how many jobs the broker accepted. The first refused job ends the round, because a broker that
+        hangs costs a second."""
         at = job_queue.moment()
         job_queue.release_lost(at=at)
         job_queue.begin_periods(at=at)
         jobs = job_queue.due(at=at)
         if not jobs:
             return 0
-        # A new connection each time: one that outlived an emptied broker would think its queue still there.
+        # A new connection for each round: an old connection would assume that its queue still exists after the broker
+        # lost it.
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | PATIENCE
         with current_app.connection_for_write(transport_options=options) as broker:
             return sum(1 for _ in takewhile(bool, (self._publish(job, broker) for job in jobs)))
@@ -67,7 +69,7 @@ class Relay:
         return True
 
     def _say(self, what: str) -> None:
-        """Once for each change."""
+        """Logs each change of the state once."""
         if what != self.said:
             self.said = what
             log.warning("The broker %s", what)

@@ -1,4 +1,4 @@
-"""The nightly retention: the rules of the asking side, and old backups."""
+"""The nightly retention: the retention rules of the asking side, and the removal of old backups."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ BACKUPS = timedelta(days=35)
 
 
 def _old_backups(at: datetime) -> list[Path]:
-    """The newest stays, however old."""
+    """Returns the backups to remove. The newest is always kept."""
     return [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUPS]
 
 
@@ -38,7 +38,7 @@ retention_rules.add_rule(
 
 @outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=PATIENCE_SECONDS)
 def retain(job: outbox.Job, *, at: datetime) -> None:
-    """agreed: the key of the report of a night whose removals somebody agreed to."""
+    """agreed: the key of the report of a night whose removals a person approved."""
     retention_rules.run(at=at, word=retention_rules.word_about(job.payload.get("agreed")))
 
 

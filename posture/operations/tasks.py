@@ -1,4 +1,4 @@
-"""What workers do: one task for every job of the outbox, and the handlers of the answering side."""
+"""Celery tasks and job handlers: one task for every job of the outbox, and the handlers of the answering side."""
 
 import logging
 from datetime import datetime
@@ -25,7 +25,8 @@ BACKUP, BACKUP_SECONDS = "backup", 3600
 @shared_task(name=CARRY_OUT)
 @for_all_organizations
 def carry_out(pk: int) -> None:
-    """The message is a number and nothing else: what is to be done stands in the row, where no broker can change it."""
+    """Runs the job with this number. The message contains only the number; the row contains the work, and the broker
+    cannot change it."""
     outcome = outbox.carry_out(pk, at=job_queue.moment(), by=process_name())
     log.info("Job %s: %s.", pk, outcome)
 
@@ -43,19 +44,19 @@ def compute(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
 
 @outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=LONGEST_COMPUTATION)
 def refresh_frames(job: outbox.Job, *, at: datetime) -> None:
-    """Begun by the clock: what was submitted, corrected or closed since."""
+    """Counts answers that were submitted, corrected or closed since the last run. Started by the scheduler."""
     refresh_all(at=at)
 
 
 @outbox.handles(FRAME, label="Counting the answers of a questionnaire", seconds=LONGEST_COMPUTATION)
 def refresh_frame(job: outbox.Job, *, at: datetime) -> None:
-    """Begun when an analyst opens the explorer."""
+    """Counts the answers of one questionnaire. Queued when an analyst opens the explorer."""
     refresh(job.payload["questionnaire"], at=at)
 
 
 @outbox.handles(BACKUP, label="Making a backup", seconds=LONGEST_COMPUTATION)
 def back_up(job: outbox.Job, *, at: datetime) -> outbox.Effect:
-    """Begun by the clock every hour, when there is a folder for it."""
+    """Makes a backup. Started by the scheduler every hour if a backup folder is configured."""
     target = names.name_for(at)
     make_backup(target, at=at)
 

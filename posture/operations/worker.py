@@ -1,4 +1,4 @@
-"""What each process of a worker does beside its jobs: it says that it is alive, and it may not eat all memory."""
+"""Set-up of each worker process: a heartbeat in the database, and a memory limit."""
 
 import logging
 import os
@@ -22,7 +22,8 @@ MEGABYTE = 2**20
 
 
 class Pulse(threading.Thread):
-    """Ends with the process, however that ends: then nobody prolongs the lease of what it was doing."""
+    """Heartbeat thread. It ends with the process, however that ends; then the lease of the current job is not
+    extended."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(daemon=True, name="pulse")
@@ -61,7 +62,7 @@ def process_name() -> str:
 
 @worker_process_init.connect
 def begin(**_: Any) -> None:
-    """In the new process, which shares nothing but the code with the one that started it."""
+    """Runs in the new worker process, which shares only the code with its parent."""
     limit_memory(settings.WORKER_MEMORY_MB)
     _pulses[:] = [Pulse("worker")]
     _pulses[0].start()
@@ -74,6 +75,7 @@ def end(**_: Any) -> None:
 
 
 def limit_memory(megabytes: int) -> None:
-    """A job that needs more gets a MemoryError and harms no other. Only Linux counts all of it."""
+    """Limits the memory of the process. A job that needs more gets a MemoryError and affects no other job. Only Linux
+    includes all memory in this limit."""
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes * MEGABYTE, megabytes * MEGABYTE))

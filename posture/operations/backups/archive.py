@@ -1,5 +1,5 @@
-"""What stands in an archive: a line about its origin, for each table a line of its columns and one for each row, and at
-the end a manifest with the count and the digest of every table. Lines are JSON."""
+"""Reads and writes the content of an archive: a line about its origin, for each table a line with its columns and one
+line per row, and at the end a manifest. The manifest has the count and the digest of every table. Lines are JSON."""
 
 import gzip
 import hashlib
@@ -23,7 +23,7 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True)
 class Contents:
-    """How many rows of a table, and what they say, whatever database they are in."""
+    """Row count and digest of a table, independent of the database."""
 
     rows: int
     sha256: str
@@ -31,7 +31,8 @@ class Contents:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`sequences`: the highest number that each table ever gave out, so that no number of a deleted row comes back."""
+    """`sequences`: the highest number that each table ever assigned, so that the number of a deleted row is never
+    reused."""
 
     made_at: str
     product_version: str
@@ -43,7 +44,7 @@ class Manifest:
 
 
 class Tally:
-    """Counts and digests rows as they pass."""
+    """Counts and digests rows while they pass through."""
 
     def __init__(self, table: Table) -> None:
         self._json_places, self._digest, self.rows = table.json_places, hashlib.sha256(), 0
@@ -94,7 +95,8 @@ class ArchiveWriter:
 
 
 class ArchiveReader:
-    """Reads an archive from its beginning. Raises ArchiveRefused as soon as something is not as it was written."""
+    """Reads an archive from its beginning. Raises ArchiveRefused at the first content that differs from what was
+    written."""
 
     def __init__(self, file: BinaryIO, keys: Mapping[str, BackupKey]) -> None:
         sealed = io.BufferedReader(OpeningReader(file, keys), buffer_size=1024 * 1024)
@@ -103,7 +105,8 @@ class ArchiveReader:
         self.manifest: Manifest | None = None
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterator[Row]]]:
-        """The rows of a table must be read before the next one is asked for. At the end the manifest is known."""
+        """Yields name, columns and rows of each table. The caller must read all rows of a table before the next
+        table. After the last table `manifest` is set."""
         line = self._next()
         while "table" in line:
             ended: list[Any] = []

@@ -1,6 +1,6 @@
-"""What a restore over a living installation carries from the old database into the new one: the wrapped keys of
-organisations, which no archive holds, and the ledger of erasures, which may be longer than that of the archive. Keys
-that were destroyed since the archive was made stay destroyed."""
+"""Carries data of the old database over a restore: the wrapped keys of organisations, which no archive contains, and
+the ledger of erasures, which may be longer than that of the archive. Keys that were destroyed after the archive was
+made stay destroyed."""
 
 from django.db import DatabaseError, transaction
 
@@ -9,7 +9,7 @@ from surveys.retention.key_ring import Added, Ring
 
 
 def pick_up() -> Ring:
-    """Nothing from a database that cannot be read, or is older than keys."""
+    """Reads the key ring. Returns an empty ring for a database that cannot be read or has no keys yet."""
     try:
         with transaction.atomic():
             return key_ring.present()

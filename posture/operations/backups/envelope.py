@@ -1,7 +1,9 @@
 """Sealed chunks: AES-256-GCM with a key for each archive, derived from the backup key and a random salt.
 
-The nonce of a chunk is its number and a mark for the last one, and the header goes into the key; so a changed byte, a
-missing end, a missing chunk, another order and chunks of another archive all fail to open."""
+The nonce of a chunk is its number and a flag for the last one, and the header is an input of the key derivation. So
+decryption fails after a changed byte, a truncation, a missing chunk, a reordering, or with a chunk of another
+archive.
+"""
 
 import io
 import json
@@ -28,7 +30,7 @@ MIDDLE, LAST = b"\0", b"\1"
 
 
 class SealingWriter(io.RawIOBase):
-    """Closing writes the last chunk; an archive that was not closed is refused by the reader."""
+    """Writes sealed chunks. `close` writes the last chunk; the reader refuses an archive that was not closed."""
 
     def __init__(self, file: BinaryIO, key: BackupKey) -> None:
         salt = secrets.token_hex(32)
@@ -57,7 +59,7 @@ class SealingWriter(io.RawIOBase):
 
 
 class OpeningReader(io.RawIOBase):
-    """Gives out only what was authenticated. Raises ArchiveRefused."""
+    """Returns only authenticated data. Raises ArchiveRefused."""
 
     def __init__(self, file: BinaryIO, keys: Mapping[str, BackupKey]) -> None:
         self._file, self._number, self._ready, self._is_over = file, 0, b"", False

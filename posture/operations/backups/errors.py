@@ -1,4 +1,4 @@
-"""Why an archive cannot be made or used, in a sentence for the person at the keyboard."""
+"""Errors of backups and restores; each message is a sentence for the operator."""
 
 
 class BackupError(Exception):
@@ -6,4 +6,4 @@ class BackupError(Exception):
 
 
 class ArchiveRefused(BackupError):
-    """The archive is not what was written, not for this key, or not for this version."""
+    """The archive was changed, was sealed with another key, or was made by an incompatible version."""

@@ -1,7 +1,8 @@
-"""The key of the backups: BACKUP_KEY, else a file of its own in POSTURE_VAR that the first backup makes.
+"""The backup key: BACKUP_KEY, otherwise a file in POSTURE_VAR that the first backup creates.
 
-It is another key than the one that seals words, so that neither has to be kept because of the other: with this one
-alone an archive opens, but not the words in it."""
+It differs from the key that seals texts, so that neither must be kept because of the other. With the backup key alone
+an archive opens, but the texts in it stay sealed.
+"""
 
 import base64
 import binascii
@@ -25,7 +26,7 @@ class BackupKey:
 
     @property
     def id(self) -> str:
-        """Names the key in an archive and tells nothing about it."""
+        """Identifies the key in an archive and reveals nothing about it."""
         return hmac.new(self.secret, b"name of a backup key", hashlib.sha256).hexdigest()[:16]
 
 
@@ -34,12 +35,12 @@ def file() -> Path:
 
 
 def sealing_key() -> BackupKey:
-    """The first of BACKUP_KEY, else that of the file."""
+    """Returns the first key of BACKUP_KEY, otherwise that of the file."""
     return _keys(may_make=True)[0]
 
 
 def opening_keys() -> dict[str, BackupKey]:
-    """Old keys stand behind the first one, separated by commas, as long as archives of theirs are kept."""
+    """Returns all keys. Old keys follow the first one, separated by commas, as long as their archives are kept."""
     return {key.id: key for key in _keys(may_make=False)}
 
 

@@ -1,4 +1,4 @@
-"""Puts the rows of an archive into a schema that was just made, and reads them back to compare."""
+"""Loads the rows of an archive into a new schema, and reads them back for comparison."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +20,14 @@ ENABLE = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
 
 def build_schema(connection: BaseDatabaseWrapper, manifest: Manifest) -> None:
-    """The tables as they were when the archive was made."""
+    """Creates the tables of the schema version that the archive was made with."""
     connection.prepare_database()
     executor = MigrationExecutor(connection)
     executor.migrate(_newest(executor.loader.graph, set(manifest.migrations)))
 
 
 def _newest(graph: MigrationGraph, applied: set[Migration]) -> list[Migration]:
-    """Of each app those that nothing in the same app follows."""
+    """Returns the applied migrations of each app that no other applied migration of the app depends on."""
     known = applied & set(graph.nodes)
     followed = {
         parent.key for node in known for parent in graph.node_map[node].parents if parent.key[0] == node[0]
@@ -36,7 +36,8 @@ def _newest(graph: MigrationGraph, applied: set[Migration]) -> list[Migration]:
 
 
 def load(connection: BaseDatabaseWrapper, reader: ArchiveReader) -> None:
-    """Migrations may have written rows and placed triggers; neither may add to what the archive says."""
+    """Loads the rows. First removes rows that migrations wrote, and suspends triggers, so that neither adds to the
+    content of the archive."""
     manifest = reader.origin
     tables = {table.name: table for table in tables_of(manifest.migrations, manifest.left_out)}
     with (
@@ -56,7 +57,7 @@ def load(connection: BaseDatabaseWrapper, reader: ArchiveReader) -> None:
 
 
 def compare(connection: BaseDatabaseWrapper, manifest: Manifest) -> None:
-    """Raises ArchiveRefused when the database does not say what the archive says."""
+    """Raises ArchiveRefused if the content of the database differs from the archive."""
     found = Snapshot(connection)
     with transaction.atomic(connection.alias):
         for table in tables_of(manifest.migrations, manifest.left_out):

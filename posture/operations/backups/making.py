@@ -1,4 +1,4 @@
-"""Makes an archive: a file that is not whole never has its name."""
+"""Writes an archive. An incomplete file never has the name of an archive."""
 
 import os
 import secrets
@@ -19,8 +19,8 @@ from surveys.retention import key_ring
 
 
 def make_backup(target: Path, *, at: datetime) -> Manifest:
-    """`target` is replaced when it is there. The key ring beside the installation key is brought up to date.
-    Raises BackupError."""
+    """Writes the archive, and replaces an existing `target`. Updates the key ring beside the installation key. Raises
+    BackupError."""
     key = sealing_key()
     try:
         with snapshot() as found, _new_file(target) as file:
@@ -62,7 +62,7 @@ def _refuse_unknown(migrations: tuple[Migration, ...]) -> None:
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """Under another name until it is whole and on the disk."""
+    """Writes under a temporary name until the file is complete and on the disk."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     own = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""Where archives lie and how they are called: by the moment they were made, so that names sort by age."""
+"""Paths and names of archives. A name contains the time of the backup, so that names sort by age."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ def name_for(at: datetime) -> Path:
 
 
 def archives() -> list[Path]:
-    """The oldest first."""
+    """Returns the archives, the oldest first."""
     return sorted(folder().glob(GLOB))
 
 

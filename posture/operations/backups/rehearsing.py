@@ -1,4 +1,4 @@
-"""Proves an archive: restores it as a whole, by the same command, into a scratch SQLite database of its own."""
+"""Proves an archive: the restore command restores all of it into a scratch SQLite database."""
 
 import os
 import subprocess
@@ -15,7 +15,8 @@ from posture.operations.backups.restoring import check
 
 
 def rehearse(archive: Path) -> tuple[Manifest, str]:
-    """What the restore said. Raises BackupError. The scratch database is readable by its owner only, and removed."""
+    """Returns the manifest and the output of the restore. Raises BackupError. Only the owner can read the scratch
+    database, which is removed."""
     manifest = check(archive)
     Path(settings.VAR).mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.VAR, prefix="verify-") as folder:

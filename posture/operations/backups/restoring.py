@@ -1,7 +1,8 @@
-"""Restores an archive: all of it is checked before anything is touched, and what was restored appears at once.
+"""Restores an archive: checks all of it before it changes anything, and makes the restored data visible at once.
 
-SQLite: a new file beside the old one, renamed when it is whole. PostgreSQL: one transaction. So an interrupted restore
-leaves the database as it was."""
+SQLite: a new file beside the old one, renamed when it is complete. PostgreSQL: one transaction. So an interrupted
+restore leaves the database unchanged.
+"""
 
 import shutil
 import sqlite3
@@ -27,7 +28,7 @@ from surveys.encryption.cipher import SealingError
 from surveys.retention.database_remnants import clear_traces
 from surveys.retention.erasure import Erased, reapply
 
-# Made anew from the database, and wrong for another one.
+# Derived from the database, and invalid for another one.
 DERIVED = ("frames",)
 FILLED_BY_MIGRATIONS = {"django_migrations", "django_content_type", "auth_permission"}
 PATIENCE_SECONDS = 2
@@ -36,7 +37,7 @@ Tell = Callable[[str], None]
 
 
 def check(archive: Path) -> Manifest:
-    """Opens everything and compares it with the manifest, without a database. Raises ArchiveRefused."""
+    """Decrypts all of the archive and compares it with its manifest, without a database. Raises ArchiveRefused."""
     with _opened(archive) as file:
         reader = ArchiveReader(file, opening_keys())
         _refuse_newer(reader.origin)
@@ -57,7 +58,7 @@ def check(archive: Path) -> Manifest:
 
 
 def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manifest:
-    """Raises BackupError, and then nothing was changed."""
+    """Restores the archive. Raises BackupError, in which case nothing was changed."""
     manifest = check(archive)
     tell(
         f"checked: {sum(table.rows for table in manifest.tables.values())} rows in {len(manifest.tables)} tables"
@@ -108,7 +109,7 @@ def _erased_again(at: datetime) -> tuple[list[Erased], str]:
 
 
 def is_empty() -> bool:
-    """Nobody's data: rows that migrations write themselves do not count. A file that cannot be read is not empty."""
+    """Returns whether the database holds only rows that migrations write. A file that cannot be read is not empty."""
     try:
         names = set(connection.introspection.table_names()) - FILLED_BY_MIGRATIONS
         with connection.cursor() as cursor:
@@ -160,7 +161,7 @@ def _one_transaction() -> Iterator[None]:
 
 @contextmanager
 def _new_file() -> Iterator[None]:
-    """The connection writes into a file beside the old one, which takes its place at the end."""
+    """Points the connection to a file beside the old one, and replaces the old file at the end."""
     target = Path(connection.settings_dict["NAME"])
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     scratch = target.with_name(f"{target.name}.restoring")
@@ -184,7 +185,8 @@ def _point_to(file: Path) -> None:
 
 
 def _claim(target: Path) -> None:
-    """Nobody else may have the old file open: they would go on with it. A damaged file is in nobody's way."""
+    """Ensures that no other process has the old file open, because it would continue to use it. A damaged file is
+    accepted."""
     if not target.exists():
         return
     connection.close()
@@ -198,7 +200,7 @@ def _claim(target: Path) -> None:
 
 
 def _without_wal(file: Path) -> None:
-    """Everything in one file. SQLite refuses while another connection is open."""
+    """Merges the WAL into the file. SQLite refuses this while another connection is open."""
     connection.close()
     with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as own:
         own.execute("PRAGMA journal_mode = DELETE").fetchone()

@@ -1,7 +1,8 @@
-"""One moment of the database, read while others go on writing.
+"""Reads a consistent snapshot of the database while others write.
 
-SQLite: a read transaction of the WAL, which blocks no writer and leaves no unencrypted copy beside the database, as a
-copy by its backup API would. PostgreSQL: one REPEATABLE READ transaction that only reads."""
+SQLite: a read transaction of the WAL. It blocks no writer and leaves no unencrypted copy beside the database, unlike
+a copy by the backup API. PostgreSQL: one read-only REPEATABLE READ transaction.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ class Snapshot:
             return tuple((app, name) for app, name in cursor.fetchall())
 
     def rows(self, table: Table) -> Iterator[Row]:
-        """In the order of the key, by bytes on both databases, in the form that both share."""
+        """Yields the rows in the order of the key, by bytes on both databases, in the form that both share."""
         quote = self.connection.ops.quote_name
         columns = ", ".join(quote(name) for name in table.names)
         is_text = dict(table.columns)[table.key] == "text"
@@ -55,7 +56,7 @@ class Snapshot:
 
 @contextmanager
 def snapshot() -> Iterator[Snapshot]:
-    """A connection of its own, so that nothing else of this process stands in the same transaction."""
+    """Opens a separate connection, so that no other statement of this process is in the same transaction."""
     connection = connections[DEFAULT_DB_ALIAS].copy()
     try:
         with connection.cursor() as cursor:

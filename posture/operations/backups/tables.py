@@ -1,4 +1,4 @@
-"""Which tables and columns a schema has, as the migrations that were applied say; the code of today may be newer."""
+"""The tables and columns of a schema as its applied migrations define them. The current code may be newer."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from surveys.encryption.sealing import left_out_of_backups
 
 Migration = tuple[str, str]
 
-# Whoever was signed in signs in again: an old archive must not revive sessions that were ended since.
+# Sessions are left out, so that people sign in again: an old archive must not restore sessions that were ended since.
 SESSIONS = (
     "django_session",
     "usersessions_usersession",
@@ -23,7 +23,7 @@ SESSIONS = (
 
 @dataclass(frozen=True)
 class Table:
-    """`columns`: name and kind. `key` orders the rows, and counts when it is one number."""
+    """`columns`: name and kind. `key` orders the rows; if it is a single number, it also counts as sequence."""
 
     name: str
     columns: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""The form of a value in an archive, which both databases share: JSON, moments in UTC, bytes in base64."""
+"""Converts values to the form that both databases share in an archive: JSON, times in UTC, bytes in base64."""
 
 import base64
 import json
@@ -54,7 +54,7 @@ def kind_of(field: Any) -> str:
 
 
 def from_database(kind: str) -> Converter | None:
-    """None where the database gives the shared form already."""
+    """Returns the converter for a column; None if the database already returns the shared form."""
     return _OUT.get(kind)
 
 
@@ -63,7 +63,7 @@ def into_database(kind: str, vendor: str) -> Converter | None:
 
 
 def canonical(text: str | None) -> str | None:
-    """The same for two JSON texts that mean the same: PostgreSQL writes keys in another order and numbers in full."""
+    """Returns the same text for equivalent JSON texts: PostgreSQL reorders keys and writes numbers in full."""
     if text is None:
         return None
     return json.dumps(json.loads(text, parse_float=_number), sort_keys=True, separators=(",", ":"))
@@ -80,7 +80,7 @@ def _float(value: Any) -> float | str:
 
 
 def _decimal(value: Any) -> str:
-    """Without trailing zeros: SQLite keeps numbers, not digits."""
+    """Removes trailing zeros, because SQLite stores numbers, not digits."""
     return format(Decimal(str(value)).normalize(), "f")
 
 

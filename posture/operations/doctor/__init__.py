@@ -1,4 +1,5 @@
-"""`manage.py doctor`: what the running database and process say of themselves, and what is wrong with it.
+"""`manage.py doctor`: reads back the state of the running database and process, and names problems.
 
-Each area is a module with a function `findings(at)`; `examination.AREAS` lists them. A finding is data: what was read
-back, and, when that breaks a promise, what is wrong and how to put it right in one sentence."""
+Each area is a module with a function `findings(at)`; `examination.AREAS` lists them. A finding is data: the value
+that was read back. If that breaks a guarantee, the finding also has one sentence with the problem and its solution.
+"""

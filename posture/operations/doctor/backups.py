@@ -1,4 +1,4 @@
-"""Whether there is something to go back to."""
+"""Checks whether a recent backup exists."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

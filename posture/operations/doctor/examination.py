@@ -1,4 +1,4 @@
-"""Asks every area, and goes on when one of them cannot answer."""
+"""Runs the checks of every area, and continues if one of them fails."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ AREAS: Mapping[str, Area] = {
 
 
 def examine(at: datetime) -> dict[str, list[Finding]]:
-    """By area; the areas of another database than the present one are left out."""
+    """Returns the findings by area, without the areas of other databases than the current one."""
     found = {name: list(_asked(area, at)) for name, area in AREAS.items()}
     return {name: findings for name, findings in found.items() if findings}
 

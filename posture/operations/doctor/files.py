@@ -1,4 +1,4 @@
-"""The files of this installation: who can read them, how old the keys are, how much room is left."""
+"""Checks the files of this installation: their permissions, the age of the keys, and the free disk space."""
 
 import stat
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One thing that was looked at."""
+"""The result of one check."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """`value` is what was read back, never what was configured. `problem` is empty when it is as it should be."""
+    """`value` is read back from the running system, not from the configuration. `problem` is empty if the check
+    passed."""
 
     name: str
     value: str
@@ -19,5 +20,5 @@ Area = Callable[[datetime], Iterable[Finding]]
 
 
 def found(name: str, value: Any, *, wrong: bool = False, fix: str = "") -> Finding:
-    """`fix`: what is wrong and what to do, in one sentence."""
+    """Makes a finding. `fix`: one sentence with the problem and its solution."""
     return Finding(name, str(value), fix if wrong else "")

@@ -1,4 +1,4 @@
-"""Who may do much, and whether a password alone is enough for it."""
+"""Checks whether people with far-reaching rights have a second factor."""
 
 from collections.abc import Iterator
 from datetime import datetime

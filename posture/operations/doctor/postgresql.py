@@ -1,4 +1,4 @@
-"""PostgreSQL: what an acknowledged answer rests on, and what the role of this process may do."""
+"""Checks PostgreSQL: the settings for durable commits, and the rights of the role of this process."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -95,7 +95,7 @@ def _tables() -> list[str]:
 
 
 def _tables_of_organizations() -> list[str]:
-    """Every table that says whose a row is."""
+    """Returns every table with a column for the organisation of a row."""
     return [
         model._meta.db_table
         for model in apps.get_app_config("surveys").get_models()

@@ -1,4 +1,4 @@
-"""This process: its settings as they took effect."""
+"""Checks this process: its effective settings."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -45,7 +45,7 @@ def _addresses() -> Iterator[Finding]:
 
 
 def _keys() -> Iterator[Finding]:
-    """A weak key does not come this far: the settings refuse it."""
+    """Reports the secret keys. The settings refuse a weak key, so this does not check for one."""
     older = settings.SECRET_KEY_FALLBACKS
     yield found("SECRET_KEY", f"{len(settings.SECRET_KEY)} characters")
     yield found(
@@ -57,7 +57,7 @@ def _keys() -> Iterator[Finding]:
 
 
 def _cookies() -> Iterator[Finding]:
-    """On this machine alone, plain http is meant."""
+    """Checks secure cookies. On an evaluation installation on this machine, plain http is intended."""
     for name in ("SESSION", "CSRF"):
         secure, same_site = (
             getattr(settings, f"{name}_COOKIE_SECURE"),
@@ -74,7 +74,8 @@ def _cookies() -> Iterator[Finding]:
 
 
 def _checks() -> Iterator[Finding]:
-    """What `manage.py check --deploy` would say; plain http is meant on this machine alone."""
+    """Runs the checks of `manage.py check --deploy`, except that plain http is intended on an evaluation
+    installation."""
     messages = run_checks(include_deployment_checks=not settings.EMBEDDED)
     names = ", ".join(sorted({str(message.id) for message in messages if not message.is_silenced()}))
     yield found(

@@ -1,4 +1,4 @@
-"""Whether what is sealed can be opened, now and after a restore."""
+"""Checks whether sealed values can be decrypted, now and after a restore."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

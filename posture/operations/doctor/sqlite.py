@@ -1,4 +1,4 @@
-"""SQLite: what an acknowledged answer rests on. Asked on the connection that the product itself uses."""
+"""Checks SQLite: the settings for durable commits, read on the connection that the product uses."""
 
 import sqlite3
 from collections.abc import Iterator

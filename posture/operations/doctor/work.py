@@ -1,4 +1,4 @@
-"""Work in the background: the broker, what waits, what was given up."""
+"""Checks background work: the broker, waiting jobs and failed jobs."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
