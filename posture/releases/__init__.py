@@ -1,6 +1,6 @@
 """Releases: computing, publishing, withdrawing and comparing them.
 
-`lifecycle` holds the verbs, `computation` turns raw answers into rows, `comparisons` computes the verdicts that are
-stored with them, `queries` reads what is published, `packs` builds the files that reproduce a release. Reports, API,
-explorer and views import it.
+`lifecycle` changes the state of a release, `computation` turns raw answers into rows, `comparisons` computes the
+verdicts that are stored with them. `queries` reads published releases, `packs` builds the files that reproduce a
+release. Reports, API, explorer and views import it.
 """

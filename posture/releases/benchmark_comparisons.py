@@ -1,5 +1,5 @@
-"""Rows of a release, stored or about to be, set against published figures. A table holds the rows of one cohort by
-kind, subject, statistic and option."""
+"""Compares rows of a release, stored or not yet stored, with published figures. A table holds the rows of one cohort
+by kind, subject, statistic and option."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -23,8 +23,9 @@ Table = Mapping[tuple[str, str, str, str], Any]
 
 
 def published_of(benchmark: PublishedFigure, *, deff: float = 1.0) -> Published:
-    """The last printed place is known within half a unit. Where accounts give different bases the smallest counts:
-    what holds with it holds with all of them. deff: a design effect to assume, because vendors do not tell theirs."""
+    """Returns a published figure as input of a test. The last printed place is known to half a unit. If sources give
+    different bases, the smallest counts: a result that holds with it holds with all of them. deff: a design effect to
+    assume, because vendors do not publish theirs."""
     base = benchmark.n_smallest or benchmark.n
     return Published(
         share=float(benchmark.value) / 100,
@@ -37,7 +38,7 @@ def published_of(benchmark: PublishedFigure, *, deff: float = 1.0) -> Published:
 
 
 def statistic_of(indicator: Indicator) -> str:
-    """The statistic under which a release holds the indicator."""
+    """Returns the name of the statistic of the indicator in a release."""
     return "mean" if indicator.statistic == "mean" else "share"
 
 
@@ -49,7 +50,8 @@ def against_benchmarks(
     *,
     level: float,
 ) -> Iterator[ComparisonRow]:
-    """All comparisons of one cohort with published figures: they are corrected together, so one needs them all."""
+    """Yields all comparisons of one cohort with published figures. They are one family, whose p-values need all of
+    them."""
     links = [(one, link) for one in indicators if own(rows, one) is not None for link in one.benchmarks]
     compared_ones = [compared(rows, one, figures[link.benchmark], link) for one, link in links]
     family = taken_together(compared_ones, level=level)
@@ -88,20 +90,20 @@ def against_benchmarks(
 def depends_on_design(
     rows: Table, indicator: Indicator, figure: PublishedFigure, link: Link, outcome: Outcome
 ) -> bool:
-    """Vendors weight and cluster in ways they do not tell, so a design effect of their base is assumed. Of verdicts
-    only, and where the base is published."""
+    """Returns whether an assumed design effect of the published base changes the verdict, because vendors do not
+    publish their weighting and clustering. False for outcomes without a verdict and without a published base."""
     if outcome not in ("higher", "lower", "about_the_same") or figure.n is None:
         return False
     return compared(rows, indicator, figure, link, deff=ASSUMED_DEFF).outcome != outcome
 
 
 def own(rows: Table, indicator: Indicator) -> Any:
-    """The row of the indicator itself; None where the release has none."""
+    """Returns the row of the indicator; None if the release has none."""
     return rows.get(("indicator", indicator.code, statistic_of(indicator), ""))
 
 
 def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
-    """More than the last limit of those who were asked left the item open."""
+    """Returns whether more than the last limit of the organisations asked left the item open."""
     row = rows.get(("item", indicator.item, NONRESPONSE, ""))
     return row is not None and row.bound == "at_least" and row.value == float(BANDS[-1])
 
@@ -109,8 +111,8 @@ def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
 def compared(
     rows: Table, indicator: Indicator, benchmark: PublishedFigure, link: Link, *, deff: float = 1.0
 ) -> Comparison:
-    """A weighted share is worth as many organisations as its effective base says. One that is told as a range is
-    compared at both of its ends."""
+    """Compares an indicator with a published figure. The base of a weighted share is its effective base. A share
+    shown as a range is compared at both ends."""
     row = own(rows, indicator)
     if row.value is None or row.base is None:
         return Comparison("withheld")

@@ -1,4 +1,4 @@
-"""Comparisons and the benchmarks that they quote as values of their tables."""
+"""Converts comparisons and the benchmarks that they quote to values of their tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

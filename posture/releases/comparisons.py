@@ -1,5 +1,5 @@
-"""All comparisons of a release, from its rows and the definitions of the day. Pages, packs and the API read what is
-stored of them; nothing else computes a verdict."""
+"""Computes all comparisons of a release from its rows and the current definitions. Pages, packs and the API read the
+stored comparisons; no other code computes a verdict."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ COMPARED_WITH_EARLIER = {
 
 @dataclass(frozen=True)
 class Earlier:
-    """The release of an earlier wave: its rows, stored, and its questionnaire."""
+    """The release of an earlier wave: its stored rows and its questionnaire."""
 
     questionnaire: Questionnaire
     rows: Sequence[Any]
@@ -32,8 +32,8 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Comparing:
-    """What comparisons are computed from. rows: with suppression applied, stored or about to be, so that no verdict
-    says more than they do. figures: by code, every one that the indicators are compared with."""
+    """The input of comparisons. rows: with suppression applied, stored or not yet stored, so that no verdict reveals
+    more than they do. figures: all figures that the indicators are compared with, by code."""
 
     questionnaire: Questionnaire
     indicators: tuple[Indicator, ...]
@@ -65,7 +65,7 @@ def _comparisons(rows: Sequence[Any], given: Comparing) -> Iterator[ComparisonRo
 
 
 def _tables(rows: Iterable[Any]) -> dict[str, Table]:
-    """By cohort, in their order."""
+    """Returns the rows by cohort, in the order of the cohorts."""
     tables: dict[str, dict[tuple[str, str, str, str], Any]] = defaultdict(dict)
     for row in rows:
         tables[row.cohort][identity(row)[:4]] = row
@@ -73,7 +73,7 @@ def _tables(rows: Iterable[Any]) -> dict[str, Table]:
 
 
 def earlier_of(release: Any) -> Earlier | None:
-    """Of a release that follows another one."""
+    """Returns the earlier release that a release follows; None if it follows none."""
     if release.follows is None:
         return None
     rows = list(release.follows.estimates.filter(**COMPARED_WITH_EARLIER))
@@ -81,6 +81,6 @@ def earlier_of(release: Any) -> Earlier | None:
 
 
 def quoted_codes(questionnaire: Questionnaire, indicators: Iterable[Indicator]) -> set[str]:
-    """Codes of the published figures that stand beside numbers of a release: those of its indicators and items."""
+    """Returns the codes of the published figures beside numbers of a release: those of its indicators and items."""
     named = {link.benchmark for one in indicators for link in one.benchmarks}
     return named | {link.benchmark for item in questionnaire.core_items for link in item.benchmarks}

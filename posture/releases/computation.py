@@ -1,4 +1,4 @@
-"""From the raw answers of a wave to the rows of a release: the one chain that computing and recomputing share."""
+"""Computes the rows of a release from the raw answers of a wave; computing and recomputing share this code."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class PopulationTooSmall(ValueError):
 
 @dataclass(frozen=True)
 class Computation:
-    """What a release follows from, and its rows with suppression applied. Nothing of it is stored yet."""
+    """The input of a release, and its rows with suppression applied. Nothing of it is stored yet."""
 
     release: Release
     facts: WaveFacts
@@ -78,7 +78,7 @@ class Computation:
         return comparisons_of(self.rows, self.comparing)
 
     def objections(self, audit: Audit) -> list[Objection]:
-        """What follows from the rows about fewer organisations than the threshold of the release."""
+        """Returns the numbers about fewer organisations than the threshold that can be derived from the rows."""
         k = self.release.threshold
         found = audit.objections(self.rows)
         if self.public.rows and not found:
@@ -90,14 +90,15 @@ class Computation:
         return found + [replace(one, followed=None) for one in forecasts]
 
     def _beside_public(self, audit: Audit) -> list[Objection]:
-        """What follows for readers who kept the withdrawn releases, and did not follow from these alone."""
+        """Returns the numbers that readers of the withdrawn releases can derive with this one, but not from those
+        alone."""
         found = audit.objections(self.public.together_with(self.rows))
         before = audit.objections(self.public.alone(self.rows)) if found else []
         known = {(one.variable, one.cells) for one in before}
         return [one for one in found if (one.variable, one.cells) not in known]
 
     def _with_predecessors(self, k: int) -> list[Objection]:
-        """What follows together with releases of the same answers that were public before."""
+        """Returns the numbers that can be derived together with earlier public releases of the same answers."""
         before = Release.objects.filter(
             wave_id=self.release.wave_id, status=Release.Status.WITHDRAWN, data_digest=self.data_digest
         )
@@ -111,8 +112,9 @@ class Computation:
 def audited_computation_of(
     release: Release, *, at: datetime, progress: Progress = silent
 ) -> tuple[Computation, list[Objection]]:
-    """The computation, and what the audit still objects to. Where it found a number that follows from all others in a
-    way that the rules do not see, the rules are told of it, and the rows are made again."""
+    """Returns the computation and the remaining objections of the audit. If the audit derives a hidden number in a
+    way that the suppression rules do not cover, the rules get this derivation as input and the rows are computed
+    again."""
     computation, content = _read(release, at=at, progress=progress)
     estimates, audit = _estimates(computation, content), Audit(content, k=release.threshold)
     follows: tuple[Followed, ...] = ()
@@ -134,13 +136,13 @@ def _to_be_mended(objections: Sequence[Objection], before: Sequence[Followed]) -
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
-    """From the answers and definitions as they are now, before any audit."""
+    """Computes the rows from the current answers and definitions, before any audit."""
     computation, content = _read(release, at=at, progress=progress)
     return replace(computation, rows=_rows(computation, _estimates(computation, content), (), progress))
 
 
 def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Computation, Content]:
-    """A computation without rows, and what these can be."""
+    """Returns a computation without rows, and the content that the rows are computed from."""
     facts = wave_facts(release.wave_id, at=at)
     found = microdata_of(release.wave_id)
     microdata = replace(found, data=_cut(found.data, release))
@@ -171,8 +173,8 @@ def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Comput
 
 
 def _public_before(release: Release, data_digest: str) -> PublicBefore:
-    """What was told by releases of the same answers that were withdrawn before this one was requested. A release with
-    other weights has other values everywhere, and can't replace them."""
+    """Returns the rows of releases of the same answers that were withdrawn before this one was requested. Releases
+    with other weights are excluded: all their values differ, so this release cannot replace them."""
     before = Release.objects.filter(
         wave_id=release.wave_id,
         pk__lt=release.pk,
@@ -191,7 +193,7 @@ def _public_before(release: Release, data_digest: str) -> PublicBefore:
 def _comparing(
     release: Release, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
 ) -> Comparing:
-    """With the definitions of now."""
+    """Returns the input of the comparisons with the current definitions."""
     figures = Benchmark.objects.filter(code__in=quoted_codes(questionnaire, indicators)).order_by("code")
     return Comparing(
         questionnaire=questionnaire,
@@ -217,7 +219,7 @@ def _estimates(computation: Computation, content: Content) -> Estimates:
 def _rows(
     computation: Computation, estimates: Estimates, follows: Collection[Followed], progress: Progress
 ) -> list[Row]:
-    """follows: what an audit found before."""
+    """follows: the derivations that earlier audits found."""
     release, waves = computation.release, computation.waves
     k, level = release.threshold, release.level
     rows = estimates.rows(follows, progress=progress)
@@ -231,7 +233,8 @@ def _rows(
 
 
 def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row]:
-    """Raises PopulationTooSmall where more organisations take part than the frame is said to hold."""
+    """Applies the finite-population correction. Raises PopulationTooSmall if more organisations take part than the
+    stated size of the frame."""
     if population < organizations:
         raise PopulationTooSmall(
             f"The frame is said to hold {population} organisations, and {organizations} take part."
@@ -240,13 +243,13 @@ def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row
 
 
 def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score, ...]:
-    """None for a questionnaire without a definition of scores."""
+    """Returns the scores of the wave; an empty tuple for a questionnaire without a definition of scores."""
     file = catalogue.score_file(questionnaire.slug)
     return tuple(scores_of(file, questionnaire, data)) if file else ()
 
 
 def _earlier(release: Release, *, at: datetime) -> Side:
-    """Raises EarlierWaveChanged when the answers are no longer those that were published."""
+    """Returns the earlier wave. Raises EarlierWaveChanged if its answers differ from those of the release."""
     facts, found = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
     if found.digest != release.data_digest:
         raise EarlierWaveChanged(f"The answers of {release.slug} are no longer those that were published.")
@@ -254,13 +257,13 @@ def _earlier(release: Release, *, at: datetime) -> Side:
 
 
 def _cut(data: WaveData, release: Release) -> WaveData:
-    """With the cohorts that the release has."""
+    """Returns the data with the cohorts of the release."""
     return replace(data, crossed=tuple(release.cuts.split()), smallest_cohort=release.threshold)
 
 
 def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
-    """Numbers that stand in both releases with their value and standard error. What is withheld, told as a range or
-    without the one in one of them would follow from its change."""
+    """Returns the numbers that both releases show with value and standard error. A number that is withheld, shown as
+    a range, or without standard error in one of them could be derived from its change."""
     before = {identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="", se__isnull=False)}
     return frozenset(
         identity(row)
@@ -270,7 +273,8 @@ def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
 
 
 def weighting_of(release: Release, data: WaveData) -> Weighting | None:
-    """None without targets. Raises Refused with the reason where no weights can be made from them."""
+    """Returns the weights of the organisations; None without targets. Raises Refused with the reason if no weights
+    can be computed from the targets."""
     if release.targets is None:
         return None
     scheme = Scheme(cast(Method, release.weighting), (release.lowest_weight, release.highest_weight))

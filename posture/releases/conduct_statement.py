@@ -1,5 +1,5 @@
-"""How the wave of a release was conducted, as a publisher of a survey discloses it. Kept with the release as it was
-when the release was computed.
+"""The statement of a wave in a release: how the wave was conducted, as a publisher of a survey discloses it. It is
+stored as it was when the release was computed.
 
 Source   AAPOR Transparency Initiative and Standard Definitions (2023); METHODS.md, "How the wave was conducted".
 """
@@ -18,8 +18,8 @@ ROUNDED_TO = 5
 
 
 class RoleReturns(BaseModel):
-    """Counts of the invitations of one role, those opened, submitted and complete to the nearest five; None where they
-    are not told or not known. Rates are of these counts and lie between 0 and 1."""
+    """Counts of the invitations of one role; opened, submitted and complete ones rounded to the nearest five. None
+    where withheld or not known. Rates are computed from these counts and lie between 0 and 1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,7 +36,7 @@ class RoleReturns(BaseModel):
 
 
 class ReleaseStatement(BaseModel):
-    """Texts are empty and numbers None where nobody stated them. organizations_submitted: with at least one submitted
+    """Texts are empty and numbers None if they were not stated. organizations_submitted: with at least one submitted
     response. eligible_percent: of never opened invitations, for the response rate RR3."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,8 +65,8 @@ class ReleaseStatement(BaseModel):
 def statement_of(
     release: Release, facts: WaveFacts, microdata: Microdata, returns: Returns
 ) -> ReleaseStatement:
-    """Of the wave as it is now. Where answers were imported nobody knows who was invited, so only submitted responses
-    are counted and there is no rate."""
+    """Returns the statement of the wave in its current state. Imported answers have no record of invitations, so only
+    submitted responses are counted and there is no rate."""
     k = release.threshold
     organizations = _told(returns.organizations, k, are_imported=returns.are_imported)
     return ReleaseStatement(
@@ -87,12 +87,12 @@ def statement_of(
 
 
 def kept_statement(release: Release) -> ReleaseStatement | None:
-    """As it was when the release was computed; None for a release from before statements were kept."""
+    """Returns the statement stored with the release; None for a release from before statements were stored."""
     return ReleaseStatement.model_validate(release.statement) if release.statement else None
 
 
 def _told(counts: Counts, k: int, *, are_imported: bool) -> dict[str, int | None]:
-    """Nothing of fewer than k invitations."""
+    """Returns no counts for fewer than k invitations."""
     if counts.invited < k:
         return dict.fromkeys(("invited", "opened", "submitted"))
     if are_imported:
@@ -126,8 +126,9 @@ def _role_returns(
 
 
 def _rounded(counts: Counts) -> Counts:
-    """Opened and submitted to the nearest five, and no more than were invited. How many of a role took part would let
-    follow how many of them left a question open, because all questions of a role are for the same organisations."""
+    """Rounds opened and submitted to the nearest five, at most to the number of invitations. The exact number of
+    participants of a role would reveal how many of them left a question open, because all questions of a role have
+    the same organisations."""
     opened, submitted = (min(_to_five(count), counts.invited) for count in (counts.opened, counts.submitted))
     return Counts(counts.invited, max(opened, submitted), submitted)
 
@@ -139,8 +140,8 @@ def _to_five(count: int) -> int:
 def _response_rates(
     outcomes: Outcomes, eligible_percent: float | None, *, is_small: bool
 ) -> dict[str, int | float | None]:
-    """How many responses are complete is a count of answers given, so neither fewer than k of them are told nor fewer
-    than k of the others."""
+    """Returns the response rates. The number of complete responses is a count of given answers. So it is withheld if
+    it, or the number of the other responses, is from 1 to k - 1."""
     rates: dict[str, int | float | None] = {"rr2": rr2(outcomes)}
     if is_small:
         return rates

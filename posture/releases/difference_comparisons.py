@@ -1,5 +1,5 @@
-"""Differences of a release with the verdict of their family: against the rest, since the earlier wave, of forecasts
-and of gaps from zero."""
+"""Comparisons of differences of a release, with the verdict of their family: against the rest, since the earlier
+wave, of forecasts, and of gaps from zero."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ Tables = Mapping[str, Table]
 
 
 def against_rest(tables: Tables, differences: Sequence[Any], *, level: float) -> Iterator[ComparisonRow]:
-    """differences: every difference of the release from the rest, in its order. They are one family, whichever cohort a
-    page shows."""
+    """differences: every difference of the release from the rest, in its order. They are one family, whichever cohort
+    a page shows."""
     family = read_together([_from_rest(row, tables) for row in differences], level=level)
     for place, row in enumerate(differences):
         yield _row("rest", row, row.statistic.removesuffix(AGAINST_REST), family, place)
@@ -56,7 +56,7 @@ def since_earlier_wave(
     *,
     level: float,
 ) -> Iterator[ComparisonRow]:
-    """All changes of one cohort, which are one family. questionnaires: of the earlier wave and of this one."""
+    """Yields all changes of one cohort, which are one family. questionnaires: of the earlier wave and of this one."""
     subjects = list(_subjects(*questionnaires, indicators))
     changes = [now.get((one.kind, one.code, f"{one.statistic}{CHANGE}", "")) for one in subjects]
     panels = [now.get((one.kind, one.code, f"{one.statistic}{PANEL_CHANGE}", "")) for one in subjects]
@@ -104,8 +104,8 @@ def _effective(row: Any) -> float:
 
 
 def composition(change: Any, panel: Any) -> str:
-    """Where those who stayed tell another story than all organisations, others took part: which of the two is clear,
-    or that they point in opposite directions. Empty where they agree."""
+    """Returns how the changes of the panel and of all organisations disagree, which means that other organisations
+    took part: which of the two is clear, or that their signs are opposite. Empty if they agree."""
     if panel is None or change.value is None or panel.value is None:
         return ""
     if change.value * panel.value < 0 and round(change.value, 1) and round(panel.value, 1):
@@ -120,7 +120,7 @@ def _excludes_zero(row: Any) -> bool:
 
 
 def of_forecasts(table: Table, forecasts: Sequence[Forecast], *, level: float) -> Iterator[ComparisonRow]:
-    """What was expected minus what happened, of all forecasts that the release has."""
+    """Yields the expected probability minus the observed share of all forecasts in the release."""
     rows = [table.get((FORECAST, one.code, OVER_CONFIDENCE, "")) for one in forecasts]
     known = [row for row in rows if row is not None]
     differences = [Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in known]
@@ -130,7 +130,8 @@ def of_forecasts(table: Table, forecasts: Sequence[Forecast], *, level: float) -
 
 
 def of_gaps(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[ComparisonRow]:
-    """Each gap against zero. Corrected by Holm, because a headline must not be one of twenty that came by chance."""
+    """Yields each gap compared with zero. The correction is Holm's, because a headline must not be one of twenty
+    chance results."""
     rows = [(pair, table.get(("pair", pair.code, "gap", ""))) for pair in pairs]
     known = [(pair, row) for pair, row in rows if row is not None]
     tests = [_test(pair, row, table) for pair, row in known]
@@ -144,8 +145,8 @@ def of_gaps(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[Co
 
 
 def _test(pair: Pair, gap: Any, table: Table) -> Any:
-    """Of time bands Wilcoxon's, because their distances are none; of a release without it, as of all other pairs, the
-    one that belongs to the mean."""
+    """Returns the row with the test of a gap. Time bands use Wilcoxon's test, because they have no distances. All
+    other pairs, and a release without that test, use the test of the mean."""
     ranked = table.get(("pair", pair.code, f"gap{MEDIAN}", "")) if pair.gap == "ordinal_time" else None
     return ranked or gap
 
@@ -159,7 +160,7 @@ def _row(
     composition: str = "",
     **columns: Any,
 ) -> ComparisonRow:
-    """Of a released difference. What is withheld stays empty."""
+    """Returns the comparison of a released difference. Numbers of a withheld difference stay empty."""
     outcome = family.readings[place]
     key = {
         "compared_with": compared_with,

@@ -1,4 +1,4 @@
-"""Which forecasts a release may tell of, and what they are set against."""
+"""Selects the forecasts that a release may publish, and the outcomes that they are compared with."""
 
 from django.db.models import Q, QuerySet
 
@@ -27,8 +27,9 @@ def expectations_of(
 
 
 def _others(release: Release) -> QuerySet[Estimate]:
-    """Two releases of the same forecasts, or of the same outcomes by other forecasts, differ by a few organisations,
-    who would follow. A release of the same two waves is compared with this one when it is published."""
+    """Returns forecasts that other releases published about the same forecasts, or about the same outcomes with other
+    forecasts. Two such releases differ by a few organisations, whose answers could be derived. A release of the same
+    two waves is compared with this one at publication."""
     same_wave, same_before = Q(release__wave=release.wave_id), Q(release__follows=release.follows_id)
     if release.follows_id is None:
         same_before = Q(release__follows__isnull=True)

@@ -1,4 +1,4 @@
-"""Comparisons of releases that were computed before comparisons were stored, for the migration that fills them in."""
+"""Computes comparisons of releases from before comparisons were stored, for the migration that adds them."""
 
 import csv
 import io
@@ -33,7 +33,8 @@ Figure = Any
 
 @dataclass(frozen=True)
 class Definitions:
-    """What comparisons need besides the questionnaire. are_later: not those of the day of the release."""
+    """The definitions that comparisons need besides the questionnaire. are_later: not those of the day of the
+    release."""
 
     indicators: tuple[Indicator, ...]
     forecasts: tuple[Forecast, ...]
@@ -43,8 +44,8 @@ class Definitions:
 
 @transaction.atomic
 def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
-    """With the definitions that the pack of the release holds, else with those of today. False, and nothing is stored,
-    where a published figure is no longer known. models: gives the model of a name."""
+    """Stores the comparisons, with the definitions in the pack of the release or else the current ones. Returns False
+    and stores nothing if a published figure no longer exists. models: returns the model of a name."""
     questionnaire = _questionnaire(release)
     given = definitions_for(release, questionnaire, models)
     codes = quoted_codes(questionnaire, given.indicators)
@@ -70,7 +71,8 @@ def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
 
 
 def definitions_for(release: Any, questionnaire: Questionnaire, models: Any) -> Definitions:
-    """Of its pack, else of today: also where the pack has them in a form that this version doesn't read."""
+    """Returns the definitions in the pack. Without a pack, or with a pack format that this version does not read, the
+    current ones."""
     pack = models("Pack").objects.filter(release=release).first()
     if pack is not None:
         with suppress(ValidationError):
@@ -84,7 +86,7 @@ def definitions_for(release: Any, questionnaire: Questionnaire, models: Any) -> 
 
 
 def _of_pack(release: Any, pack: Any, models: Any) -> Definitions:
-    """Raises pydantic.ValidationError."""
+    """Returns the definitions in the pack. Raises pydantic.ValidationError."""
     with zipfile.ZipFile(io.BytesIO(bytes(pack.content))) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
     indicators, forecasts = (files.get(f"definitions/{name}.json") for name in ("indicators", "forecasts"))
@@ -101,7 +103,7 @@ def _figures(release: Any, rows: Iterable[dict[str, Any]], models: Any) -> dict[
 
 
 def figures_of_csv(text: str) -> Iterable[dict[str, Any]]:
-    """The columns of published figures from the table of a pack; what it doesn't have is left to its default."""
+    """Reads the published figures from the table of a pack. Missing columns keep their defaults."""
     readers: dict[str, Callable[[str], Any]] = {
         "value": Decimal,
         "decimals": int,

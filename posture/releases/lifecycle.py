@@ -1,4 +1,4 @@
-"""The verbs of a release: request, compute, publish, withdraw. What is published never changes."""
+"""Changes the state of a release: request, compute, publish, withdraw. A published release never changes."""
 
 import logging
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ UNFINISHED = (Release.Status.WAITING, Release.Status.COMPUTING, Release.Status.F
 
 
 class ReleaseError(Exception):
-    """Something that the state of the release or of its wave does not allow."""
+    """The state of the release or of its wave does not allow the action."""
 
 
 @transaction.atomic
@@ -82,11 +82,11 @@ def request_release(
     follows: Release | None = None,
     finite_population: bool = False,
 ) -> Release:
-    """A release that waits to be computed, and the job that does it.
+    """Creates a waiting release, and the job that computes it.
 
     targets: without them nothing is weighted. follows: the published release of an earlier wave of the same
     questionnaire, from which the change is computed; raises ReleaseError for another one. finite_population: correct
-    standard errors and intervals for the size of the frame; raises ReleaseError where the wave does not allow it.
+    standard errors and intervals for the size of the frame; raises ReleaseError if the wave does not allow it.
     """
     facts = wave_facts(wave_id, at=at)
     if finite_population and (reason := _no_correction(facts, is_weighted=targets is not None)):
@@ -119,7 +119,7 @@ def request_release(
 
 
 def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
-    """Why the size of the frame cannot be taken into account; empty where it can."""
+    """Returns why the finite-population correction is not possible; empty if it is possible."""
     if is_weighted:
         return "A weighted release is not corrected for the size of the frame: choose one of them."
     if facts.stated.population_size is None:
@@ -132,14 +132,14 @@ def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
 
 
 def compute_release(release_id: int, *, at: datetime) -> bool:
-    """At once, where no worker is meant to: the demo data and tests."""
+    """Computes a release at once, without a worker, for the demo data and tests."""
     return job_queue.carry_out_now(_key(release_id), at=at) is outbox.Outcome.DONE
 
 
 def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
-    """Computes the release of the job and writes its rows, which nobody reads yet. Gives what makes them visible in one
-    transaction with the end of the job; None when nothing is left to compute. A reason that would be the same
-    tomorrow is kept on the release; what else is raised is worth another try."""
+    """Computes the release of the job and writes its rows, which no reader sees yet. Returns the effect that makes
+    them visible in one transaction with the end of the job; None if nothing is left to compute. A permanent error is
+    stored on the release. Any other exception causes another try."""
     release = Release.objects.filter(pk=job.payload["release"], status__in=UNFINISHED).first()
     if release is None:
         return None
@@ -155,14 +155,14 @@ def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
 
 
 def put_back(job: outbox.Job) -> None:
-    """The computation ended without a result and is tried again, unless another worker does so already."""
+    """Marks the release as waiting after a failed try, unless another worker already computes it."""
     waits = {"status": Release.Status.WAITING, "progress": 0, "stage": "Will be tried again"}
     with suppress(outbox.LeaseLost), outbox.holding(job):
         Release.objects.filter(pk=job.payload["release"], status=Release.Status.COMPUTING).update(**waits)
 
 
 def set_failed(job: outbox.Job) -> None:
-    """All tries failed."""
+    """Marks the release as failed after the last try."""
     _fail(job.payload["release"], job.reason)
 
 
@@ -206,18 +206,19 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
 
 
 def answers_now(release: Release) -> str:
-    """Of its wave, and of the earlier one from which it computes the change."""
+    """Returns the digest of the current answers of the wave, and of the earlier wave from which it computes the
+    change."""
     follows = [release.follows.wave_id] if release.follows else []
     return answers_of([release.wave_id, *follows])
 
 
 def is_stale(release: Release) -> bool:
-    """A draft with an answer that has been withdrawn, erased or corrected since, or without one that came later."""
+    """Returns whether answers changed since a draft was computed: withdrawn, erased, corrected or new ones."""
     return release.status == Release.Status.DRAFT and release.answers != answers_now(release)
 
 
 def _show(release: Release, found: Computation, pack: dict[str, Any], answers: str, at: datetime) -> None:
-    """The release becomes a draft, and its rows visible with it."""
+    """Turns the release into a draft, which makes its rows visible."""
     if not Release.objects.select_for_update().filter(pk=release.pk, status__in=UNFINISHED).exists():
         return
     Pack.objects.update_or_create(release=release, defaults=pack)
@@ -245,7 +246,7 @@ def _show(release: Release, found: Computation, pack: dict[str, Any], answers: s
 
 
 def _standings(release: Release, found: Computation) -> Iterator[tuple[Any, ...]]:
-    """Where each organisation stands among the others, as a band."""
+    """Yields the standing of each organisation among the others, as a band."""
     units = found.microdata.data.units
     for score in found.scores:
         for place, one in standings(score.value, level=release.level).items():
@@ -259,8 +260,8 @@ def _named(troubles: list[str]) -> str:
 
 @transaction.atomic
 def publish_release(release: Release, *, by: Any, at: datetime) -> None:
-    """Raises ReleaseError: only a draft of a closed wave, and only one published release for a wave, because two
-    that differ by a late answer would reveal it."""
+    """Publishes a draft of a closed wave. Raises ReleaseError for any other release, and if the wave has a published
+    release, because two releases that differ by a late answer would reveal it."""
     lock(release)
     if release.status != Release.Status.DRAFT:
         raise ReleaseError("Only a draft can be published.")
@@ -292,7 +293,7 @@ def _withdrawn_last(wave_id: int) -> Release | None:
 
 @transaction.atomic
 def withdraw_release(release: Release, *, reason: str, by: Any, at: datetime) -> None:
-    """The address stays and says why; the numbers are no longer shown."""
+    """Withdraws a release. Its address stays and gives the reason; its numbers are no longer shown."""
     lock(release)
     if release.status != Release.Status.PUBLISHED:
         raise ReleaseError("Only a published release can be withdrawn.")

@@ -1,4 +1,5 @@
-"""What came before a release: public ones of the same wave, and those of earlier waves that it may follow."""
+"""Earlier releases that a release depends on: public ones of the same wave, and those of earlier waves that it may
+follow."""
 
 import math
 from datetime import datetime
@@ -11,7 +12,7 @@ from posture.models import Estimate, Release
 
 
 def releases_to_follow(wave_id: int, *, at: datetime) -> QuerySet[Release]:
-    """Published releases of waves of the same questionnaire, in any version, that opened before this one."""
+    """Returns published releases of earlier waves of the same questionnaire, in any version."""
     facts = wave_facts(wave_id, at=at)
     return Release.objects.filter(
         status=Release.Status.PUBLISHED,
@@ -21,8 +22,9 @@ def releases_to_follow(wave_id: int, *, at: datetime) -> QuerySet[Release]:
 
 
 def revealing_changes(earlier: Release, later: Release) -> list[str]:
-    """Numbers published in both whose bases differ by fewer than the threshold, or whose value changed on the same
-    base: an organisation came, went or changed its answer, and the difference shows which way."""
+    """Returns numbers published in both releases whose bases differ by fewer than the threshold, or whose value
+    changed on the same base. An organisation joined, left or changed its answer, and the difference would reveal this
+    answer."""
     before, after = _published(earlier), _published(later)
     found = _other_cohorts(earlier, later, before, after)
     for key in sorted(before.keys() & after.keys()):
@@ -38,8 +40,8 @@ def revealing_changes(earlier: Release, later: Release) -> list[str]:
 def _other_cohorts(
     earlier: Release, later: Release, before: dict[Identity, Estimate], after: dict[Identity, Estimate]
 ) -> list[str]:
-    """Cohorts of one of them only, after the answers changed: who belongs to them then and now cannot be compared. Of
-    the same answers the audit compares them."""
+    """Returns cohorts that only one release has, if the answers changed, because their members then and now cannot be
+    compared. For the same answers the audit compares them."""
     if earlier.data_digest == later.data_digest:
         return []
     then, now = ({row.cohort for row in rows.values()} for rows in (before, after))

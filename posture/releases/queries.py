@@ -1,4 +1,4 @@
-"""Reads of the answering side: published releases and their estimates, benchmarks."""
+"""Queries of the answering side: visible releases, their estimates and comparisons, and benchmarks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from posture.models import (
 
 
 def published_releases() -> QuerySet[Release]:
-    """Those of the newest wave first, whenever they were published."""
+    """Returns published releases, those of the newest wave first, independent of their date of publication."""
     rows = Release.objects.filter(status=Release.Status.PUBLISHED).order_by(
         "-wave__opens_at", "-published_at"
     )
@@ -27,7 +27,8 @@ def published_releases() -> QuerySet[Release]:
 
 
 def visible_release(slug: str, *, to: Any) -> Release | None:
-    """Published and withdrawn ones for everybody, drafts for analysts."""
+    """Returns the release if the reader may see it: published and withdrawn ones for all readers, drafts for
+    analysts."""
     release = (
         Release.objects.filter(slug=slug)
         .select_related("wave__questionnaire", "targets", "follows__wave__questionnaire", "diagnostics")
@@ -46,7 +47,7 @@ def latest_release_of(questionnaire: str) -> Release | None:
 
 
 def replacement_of(release: Release) -> Release | None:
-    """The published release at the end of the chain of those that replaced this one."""
+    """Returns the published release at the end of the chain of replacements of this one."""
     later = Release.objects.filter(replaces=release).first()
     while later is not None and later.status == Release.Status.WITHDRAWN:
         later = Release.objects.filter(replaces=later).first()
@@ -54,7 +55,7 @@ def replacement_of(release: Release) -> Release | None:
 
 
 def pack_of(release: Release) -> Pack | None:
-    """Without its content; None for a release that was computed before there were packs."""
+    """Returns the pack without its content; None for a release from before packs existed."""
     return Pack.objects.filter(release=release).defer("content").first()
 
 
@@ -63,7 +64,7 @@ def published_release_of(wave_id: int) -> Release | None:
 
 
 def standings_of(release: Release, organization_id: int) -> dict[str, OrganizationStanding]:
-    """For the members of this organisation only."""
+    """Returns the standings of one organisation, for its members only."""
     rows = OrganizationStanding.objects.filter(release=release, organization_id=organization_id)
     return {row.subject: row for row in rows}
 
@@ -79,40 +80,41 @@ class EstimateTable:
 
 
 def estimate_table(release: Release, cohort: str, **narrower: Any) -> EstimateTable:
-    """`narrower`: columns of the estimates and what they must be, such as subject_kind="indicator"."""
+    """Returns the estimates of one cohort. `narrower`: filters on their columns, such as subject_kind="indicator"."""
     rows = release.estimates.filter(cohort=cohort, **narrower)
     return EstimateTable({(row.subject_kind, row.subject, row.statistic, row.option): row for row in rows})
 
 
 @dataclass(frozen=True)
 class ComparisonTable:
-    """The comparisons of one cohort, in the order of computing."""
+    """The comparisons of one cohort, in the order of their computation."""
 
     rows: list[Comparison]
 
     def of(self, compared_with: str, kind: str, subject: str) -> list[Comparison]:
-        """Several with benchmarks, else at most one."""
+        """Returns the comparisons of one number: several with benchmarks, otherwise at most one."""
         key = (compared_with, kind, subject)
         return [row for row in self.rows if (row.compared_with, row.subject_kind, row.subject) == key]
 
     def family_size(self, compared_with: str) -> int:
-        """How many were tested together."""
+        """Returns the number of comparisons that were tested together."""
         return next((row.family_size for row in self.rows if row.compared_with == compared_with), 0)
 
 
 def comparison_table(release: Release, cohort: str, **narrower: Any) -> ComparisonTable:
-    """`narrower`: columns of the comparisons and what they must be, such as compared_with="benchmark"."""
+    """Returns the comparisons of one cohort. `narrower`: filters on their columns, such as
+    compared_with="benchmark"."""
     rows = release.comparisons.filter(cohort=cohort, **narrower)
     return ComparisonTable(list(rows.select_related("benchmark").order_by("id")))
 
 
 def quoted_benchmarks(release: Release) -> dict[str, QuotedBenchmark]:
-    """By code, as they were when the comparisons of the release were computed."""
+    """Returns the benchmarks by code, as they were when the comparisons of the release were computed."""
     return {row.code: row for row in QuotedBenchmark.objects.filter(release=release)}
 
 
 def cohorts_of(release: Release) -> list[str]:
-    """In the order of computing: all, then the dimensions. Only those with anything published."""
+    """Returns the cohorts with published numbers in the order of their computation: all, then the dimensions."""
     rows = (
         release.estimates.filter(status=Estimate.Status.PUBLISHED)
         .order_by("id")
@@ -130,7 +132,8 @@ def family(name: str) -> QuerySet[Benchmark]:
 
 
 def may_see_targets(targets: TargetSet, *, user: Any) -> bool:
-    """Reviewed files are for everybody; an upload is from the moment that a public release rests on it."""
+    """Returns whether the reader may see the targets. Reviewed files are public; an upload is public from the moment
+    that a public release uses it."""
     if targets.uploaded_by_id is None or getattr(user, "is_staff", False):
         return True
     public = (Release.Status.PUBLISHED, Release.Status.WITHDRAWN)

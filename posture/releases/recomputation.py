@@ -1,4 +1,4 @@
-"""A release computed afresh from the raw answers, against what was stored."""
+"""Recomputes a release from the raw answers and compares the result with the stored rows."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,8 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as stored: which number or digest, which column, stored and found."""
+    """One difference between a stored and a recomputed value: number or digest, column, stored value, recomputed
+    value."""
 
     subject: str
     column: str
@@ -29,7 +30,8 @@ class Difference:
 
 
 def recompute(release: Release) -> Iterator[Difference]:
-    """Nothing when every stored number and comparison follows from the answers and definitions of today."""
+    """Yields each difference; none if every stored number and comparison follows from the current answers and
+    definitions."""
     now, _ = audited_computation_of(release, at=release.requested_at)
     for name in ("methods_version", "data_digest", "definitions_digest"):
         if getattr(release, name) != getattr(now, name):
@@ -46,7 +48,7 @@ def recompute(release: Release) -> Iterator[Difference]:
 
 
 class _Columns:
-    """A comparison that is not stored, with the columns that it would have."""
+    """A comparison that is not stored, with the columns of a stored one."""
 
     def __init__(self, row: ComparisonRow) -> None:
         self.__dict__.update(row.as_columns())

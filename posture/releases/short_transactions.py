@@ -1,5 +1,5 @@
-"""Many rows of a job, written before its effect in transactions so short that respondents who save answers do not wait.
-No reader may see such rows before the effect of the job says that they are complete."""
+"""Writes many rows of a job in short transactions before its effect, so that respondents who save answers do not
+wait. Readers must ignore such rows until the effect of the job marks them as complete."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +15,12 @@ LONGEST_GAP_SECONDS = 0.05
 
 
 class ShortTransactions:
-    """Of one try of a job. Each transaction makes sure that the job is still held by this try, and raises
-    outbox.LeaseLost, without having written anything, where another worker has it.
+    """Short transactions of one try of a job. Each transaction checks that this try still holds the job. It raises
+    outbox.LeaseLost, without a write, if another worker has the job.
 
-    On SQLite one transaction writes at a time, and a writer that finds the database locked looks again after pauses
-    that grow with its wait, up to 50 ms in the first quarter of a second. So each transaction is followed by a gap that
-    is as long as it was, or 50 ms.
+    On SQLite one transaction writes at a time. A writer that finds the database locked retries after pauses that grow
+    with its wait, up to 50 ms in the first quarter of a second. So a gap follows each transaction, which is as long
+    as the transaction or 50 ms.
     """
 
     def __init__(self, job: outbox.Job) -> None:
@@ -29,8 +29,7 @@ class ShortTransactions:
     def insert(
         self, model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
     ) -> None:
-        """columns: names of the fields, in the order of the values of a row, which are texts, numbers or
-        None."""
+        """columns: names of the fields, in the order of the values of a row, which are texts, numbers or None."""
         fields: list[Any] = [model._meta.get_field(name) for name in columns]
         quoted = [
             connection.ops.quote_name(name)

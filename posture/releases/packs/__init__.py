@@ -1,1 +1,1 @@
-"""What a stranger needs to derive the published derived numbers of a release again."""
+"""Packs: files with which a reader derives the derived numbers of a release again."""

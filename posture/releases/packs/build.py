@@ -1,4 +1,4 @@
-"""A release as one zip file: the released table, the comparisons, the definitions it was computed with, and programs
+"""Builds the pack of a release as one zip file: the released table, the comparisons, the definitions, and programs
 that derive the derived numbers again. The same computation gives the same bytes."""
 
 import hashlib
@@ -78,7 +78,8 @@ def _zipped(files: dict[str, str]) -> bytes:
 
 
 def _facts(found: Computation) -> Iterator[tuple[str, object]]:
-    """Nothing that is decided after computing, such as when it was published."""
+    """Yields only facts that are fixed by the computation. The date of publication, for example, is not one of
+    them."""
     release = found.release
     yield "release", release.slug
     yield "title", release.title
@@ -132,7 +133,7 @@ def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
 
 
 def _differences(found: Computation) -> Iterator[tuple[object, ...]]:
-    """Comparisons with something else than a published figure."""
+    """Returns the comparisons other than those with published figures."""
     for row in found.comparisons:
         if row.compared_with != "benchmark":
             columns = row.as_columns()

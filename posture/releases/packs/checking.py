@@ -1,4 +1,4 @@
-"""Runs the programs of a pack on it: a release whose own programs disagree is not published."""
+"""Runs the programs of a pack on the pack. A release whose own programs disagree with it is not published."""
 
 import io
 import shutil
@@ -16,7 +16,8 @@ MOST_NAMED = 5
 
 
 def disagreements(content: bytes) -> list[str]:
-    """What `verify.py`, and `verify.R` where R is installed, print about the pack `content`; empty when both agree.
+    """Returns what `verify.py`, and `verify.R` if R is installed, print about the pack `content`; empty if both
+    agree.
 
     They run at the same time. A program that ends with an error, or not within LONGEST_SECONDS, disagrees too.
     """
@@ -39,7 +40,7 @@ def _commands() -> Iterator[tuple[str, list[str]]]:
 
 
 def _objections(command: list[str], folder: Path) -> list[str]:
-    """In a process of its own that knows nothing of this installation but the pack."""
+    """Runs one program in a separate process that has only the pack and no access to this installation."""
     try:
         ended = subprocess.run(
             command,
