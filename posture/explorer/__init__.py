@@ -1,5 +1,5 @@
-"""The analyst's explorer: a query in the address, a table of counted answers back.
+"""The analyst's explorer: a question in the query string, a table of counted answers as result.
 
-`query` reads the address, `query_results` counts, `drawing` draws, `frames` keeps the counted answers on disk. Views
-and background jobs import it.
+`query` reads the question, `query_results` computes the table, `drawing` draws charts, `frames` stores the counted
+answers on disk. Views and background jobs import it.
 """

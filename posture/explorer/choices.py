@@ -1,5 +1,5 @@
-"""What can be chosen in the explorer: subjects, breaks, filters. All of it follows from the questionnaire, its
-indicators, the cohort dimensions and the waves; nothing from the answers."""
+"""The choices of the explorer: subjects, breaks, filters. They follow only from the questionnaire, its indicators,
+the cohort dimensions and the waves, not from answers."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 @dataclass(frozen=True)
 class Subject:
-    """key: kind and code, as in the address."""
+    """A pair, an indicator or an item. key: kind and code, as in the query string."""
 
     kind: str
     code: str
@@ -29,7 +29,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Break:
-    """A dimension by which organisations are divided, with a label for each of its codes; "" is not stated."""
+    """A dimension that groups organisations, with a label for each of its codes; "" means not stated."""
 
     code: str
     title: str
@@ -38,7 +38,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Offer:
-    """targets: population targets that can be weighted to, code -> title."""
+    """All choices. targets: population targets that can be weighted to, code -> title."""
 
     questionnaire: Questionnaire
     subjects: tuple[Subject, ...]
@@ -57,7 +57,7 @@ class Offer:
 
     @property
     def answerable(self) -> tuple[Item, ...]:
-        """Items whose answers can be filtered by."""
+        """Returns the items whose answers can be filters."""
         return tuple(item for item in self.questionnaire.core_items if item.options and not item.is_numeric)
 
 
@@ -67,7 +67,7 @@ def offer_of(
     waves: dict[str, str],
     targets: dict[str, str],
 ) -> Offer:
-    """waves: slug -> title, the oldest first. targets: code -> title."""
+    """Returns the choices. waves: slug -> title, the oldest first. targets: code -> title."""
     dimensions = [
         Break(one.code, one.title, {**one.labels, "": _("{title} not stated").format(title=one.title)})
         for one in DIMENSIONS
@@ -105,7 +105,7 @@ def _items(questionnaire: Questionnaire) -> list[Subject]:
 
 
 def code_in_address(code: str) -> str:
-    """An empty code cannot stand in an address."""
+    """Returns the code for a query string, where an empty code needs a placeholder."""
     return code or NOT_STATED
 
 

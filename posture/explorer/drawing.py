@@ -1,4 +1,4 @@
-"""Charts of a table of lines. A chart that cannot draw what was chosen says what it needs instead."""
+"""Draws charts of a table of lines. A chart that cannot draw the selection states what it needs."""
 
 import math
 from collections.abc import Sequence
@@ -76,7 +76,8 @@ Ticks = dict[str, tuple[Tick, ...]]
 
 
 def drawing(lines: Sequence[Line], *, chart: str, offer: Offer, ticks: Ticks) -> Drawing:
-    """ticks: published figures by the key of the subject. The heat table is no chart and has no panels."""
+    """Draws the selected chart. ticks: published figures by the key of the subject. The heat table is not a chart and
+    has no panels."""
     makers = {
         FOREST: lambda: _forests(lines, ticks),
         DUMBBELL: lambda: _dumbbells(lines),
@@ -88,7 +89,8 @@ def drawing(lines: Sequence[Line], *, chart: str, offer: Offer, ticks: Ticks) ->
 
 
 def is_main(line: Line) -> bool:
-    """The one number that stands for its subject; of items, the share of every answer and the mean."""
+    """Returns whether the line is the main number of its subject; for items, the share of every answer and the
+    mean."""
     return line.statistic in MAIN[line.subject.partition(":")[0]]
 
 
@@ -130,7 +132,7 @@ def _forests(lines: Sequence[Line], ticks: Ticks) -> list[Panel]:
 
 
 def _forest_rows(lines: Sequence[Line], ticks: Ticks) -> list[ForestRow]:
-    """The groups of each number under its name; without groups the numbers alone."""
+    """Returns each number as a heading with its groups below; without groups only the numbers."""
     rows: list[ForestRow] = []
     for label, members in groupby(lines, key=lambda line: line.label):
         here = list(members)
@@ -263,7 +265,8 @@ def _trends(lines: Sequence[Line], offer: Offer) -> list[Panel]:
 
 
 def _span(axis: Axis, lines: Sequence[Line]) -> tuple[float, float]:
-    """As much of the axis as the intervals need, in whole steps; a range that starts at zero stays whole."""
+    """Returns the range of the axis that the intervals need, in whole steps. A range that starts at zero stays
+    complete."""
     low, high = _range(axis, lines)
     if low >= 0:
         return low, high

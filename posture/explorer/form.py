@@ -1,4 +1,4 @@
-"""What the form of the explorer shows: everything that can be chosen, and what is."""
+"""Data of the explorer's form: all choices, and the selected ones."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ Groups = list[tuple[str, list[Subject]]]
 
 
 def subject_groups(offer: Offer) -> Iterator[tuple[str, Groups]]:
-    """Pairs and indicators each in one group, items section by section."""
+    """Yields the subjects by heading: pairs and indicators in one group each, items by section."""
     for kind, heading in HEADINGS.items():
         subjects = [one for one in offer.subjects if one.kind == kind]
         if not subjects:
@@ -29,7 +29,7 @@ def subject_groups(offer: Offer) -> Iterator[tuple[str, Groups]]:
 
 
 def filters(question: Question, offer: Offer) -> list[tuple[Break, list[tuple[str, str, bool]]]]:
-    """Each dimension with its codes as in the address, their labels, and whether they are kept."""
+    """Returns each dimension with its codes as in the query string, their labels, and whether they are selected."""
     return [
         (
             one,
@@ -43,7 +43,7 @@ def filters(question: Question, offer: Offer) -> list[tuple[Break, list[tuple[st
 
 
 def kept_answers(question: Question, offer: Offer) -> list[tuple[str, str]]:
-    """The options that are filtered by: as in the address, and as words."""
+    """Returns the answers of the filter: the text in the query string, and the label."""
     items = offer.questionnaire
     return [
         (f"{code}:{option}", f"{code}: {items.item(code).option(option).label}")
@@ -53,7 +53,7 @@ def kept_answers(question: Question, offer: Offer) -> list[tuple[str, str]]:
 
 
 def filter_words(question: Question, offer: Offer) -> str:
-    """Who is looked at, in one line."""
+    """Describes the filtered organisations in one line."""
     parts = [
         " or ".join(offer.break_by(code).labels[one] for one in kept) for code, kept in question.kept.items()
     ]

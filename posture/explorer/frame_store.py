@@ -1,5 +1,5 @@
-"""Cubes on disk, one folder for each data version of a questionnaire: whole or not there, private, and never changed.
-Web processes map the current one into memory; a worker that builds another holds a lock."""
+"""Stores cubes on disk, one folder for each data version of a questionnaire. A folder is complete or absent, private,
+and never changed. Web processes map the current cube into memory; a worker that builds another one holds a lock."""
 
 import fcntl
 import json
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KnownWave:
-    """What of a wave is in the cube, in the words of its tally. wave: its key. latest: ISO text, "" for none."""
+    """The state of a wave that the cube contains, as its tally. wave: its key. latest: ISO text, "" for none."""
 
     wave: int
     slug: str
@@ -47,7 +47,7 @@ class KnownWave:
 
 @dataclass(frozen=True)
 class Manifest:
-    """version: the name of the folder. seconds: how long the last build of everything took."""
+    """version: the name of the folder. seconds: the duration of the last complete build."""
 
     version: str
     definitions: str
@@ -57,7 +57,7 @@ class Manifest:
 
     @property
     def is_whole(self) -> bool:
-        """Raises ValueError or TypeError for a moment that is none."""
+        """Returns whether the fields are valid. Raises ValueError or TypeError for an invalid time."""
         return bool(VERSION.fullmatch(self.version) and datetime.fromisoformat(self.built_at))
 
 
@@ -72,7 +72,8 @@ class Shelf:
         return cls(Path(settings.VAR) / "frames" / questionnaire)
 
     def manifest(self) -> Manifest | None:
-        """One that cannot be read, or whose fields are others, from an earlier version of Posture, counts for none."""
+        """Returns the current manifest; None if it cannot be read or has the fields of an earlier version of
+        Posture."""
         try:
             found = json.loads((self.folder / CURRENT).read_text("utf-8"))
             manifest = Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
@@ -81,8 +82,8 @@ class Shelf:
             return None
 
     def cube(self, manifest: Manifest) -> Cube | None:
-        """Memory-mapped, once in a process. None where its files are damaged: then they are gone afterwards, and the
-        worker makes them again."""
+        """Returns the cube, memory-mapped once per process. If its files are damaged, deletes them and returns None;
+        the worker builds them again."""
         try:
             return _mapped(self.folder / manifest.version)
         except UNREADABLE:
@@ -91,18 +92,19 @@ class Shelf:
             return None
 
     def _discard(self, manifest: Manifest) -> None:
-        """Unless another one has taken its place meanwhile."""
+        """Deletes the cube. The pointer to the current cube stays if another one replaced it meanwhile."""
         if self.manifest() == manifest:
             (self.folder / CURRENT).unlink(missing_ok=True)
         shutil.rmtree(self.folder / manifest.version, ignore_errors=True)
 
     def weighted(self, manifest: Manifest, margins: Margins) -> Reweighted | None:
-        """The same cube weighted to population targets, once in a process."""
+        """Returns the cube weighted to population targets, once per process."""
         fixed = tuple((name, tuple(counts.items())) for name, counts in margins.items())
         return None if self.cube(manifest) is None else _weighted(self.folder / manifest.version, fixed)
 
     def put(self, cube: Cube, manifest: Manifest, *, after: Manifest | None = None) -> None:
-        """Makes the cube the current one. Parts that it shares with the one `after` which it comes are linked."""
+        """Makes the cube the current one. Parts shared with the cube of the manifest `after`, from which it was
+        extended, become hard links."""
         unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=UNFINISHED))
         if after is not None:
             shutil.copytree(
@@ -122,7 +124,7 @@ class Shelf:
         self._remove_old()
 
     def _remove_old(self) -> None:
-        """The current one stays, and the one before it, which a request may be about to open."""
+        """Removes old cubes except the current one and its predecessor, which a request may be about to open."""
         versions = [path for path in self.folder.iterdir() if path.is_dir()]
         for path in sorted(versions, key=lambda path: path.stat().st_ctime)[:-KEPT]:
             shutil.rmtree(path)
@@ -133,8 +135,8 @@ class Shelf:
 
     @contextmanager
     def lock(self) -> Iterator[bool]:
-        """True for the one process that may build. The lock ends with the process, however that ends. A request that
-        only asks holds it for an instant."""
+        """Yields True in the one process that may build. The lock ends with the process, however that ends. A request
+        that only checks it holds it briefly."""
         self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock_file() as file:

@@ -1,5 +1,5 @@
-"""The answers of a questionnaire, counted for the explorer: built and refreshed by the worker, opened by web processes.
-Nothing is built in a request."""
+"""The counted answers of a questionnaire: the worker builds and refreshes them, web processes open them. No request
+builds them."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Opened:
-    """cube: None while the first one is being prepared. STALE: answers came or changed, and will be counted."""
+    """cube: None while the first one is being built. STALE: answers were added or changed and are not yet counted."""
 
     state: State
     cube: Cube | None
@@ -59,7 +59,7 @@ class Opened:
 
 
 def opened(questionnaire: str) -> Opened:
-    """What there is now, mapped into memory. One small query, no answer is read."""
+    """Returns the current cube, mapped into memory. Uses one small query and reads no answers."""
     shelf = Shelf.of(questionnaire)
     manifest = shelf.manifest()
     if manifest is None:
@@ -74,14 +74,14 @@ def opened(questionnaire: str) -> Opened:
 
 
 def weighted_to(questionnaire: str, targets: TargetSet) -> Reweighted | None:
-    """What `opened` has, weighted to population targets from its sums. None: nothing is counted yet."""
+    """Returns the cube of `opened`, weighted to population targets from its sums. None: nothing is counted yet."""
     shelf = Shelf.of(questionnaire)
     manifest = shelf.manifest()
     return None if manifest is None else shelf.weighted(manifest, targets.margins)
 
 
 def ask_for(questionnaire: str, *, at: datetime) -> None:
-    """A worker counts what is new; many who ask within seconds ask once."""
+    """Queues a job that counts new answers. Several requests within seconds queue it once."""
     period = int(at.timestamp() // ASKED_APART_SECONDS)
     outbox.queue(FRAME, {"questionnaire": questionnaire}, key=f"{FRAME}:{questionnaire}@{period}", at=at)
 
@@ -91,8 +91,8 @@ def refresh_all(*, at: datetime) -> dict[str, Outcome]:
 
 
 def refresh(questionnaire: str, *, at: datetime) -> Outcome:
-    """Brings the cube to the answers of now. Responses of organisations that are new in their wave are added; after
-    any other change everything is counted afresh, but not again and again: a build of a minute is not repeated
+    """Updates the cube to the current answers. Adds the responses of organisations that are new in their wave. After
+    any other change it builds the cube again, unless the last build was recent: a build of one minute is not repeated
     within ten. BUSY: another process does it."""
     shelf = Shelf.of(questionnaire)
     with shelf.lock() as is_ours:
@@ -121,7 +121,8 @@ def refresh(questionnaire: str, *, at: datetime) -> Outcome:
 
 
 def _append(shelf: Shelf, cube: Cube, before: Manifest, wanted: Manifest, rows: Frame) -> bool:
-    """False for organisations that are in the cube already: a response came between the count and the reading."""
+    """Adds rows to the cube. Returns False if an organisation is already in the cube, because a response arrived
+    between the count and the reading."""
     try:
         longer = cube.append(rows)
     except ValueError:
@@ -136,7 +137,7 @@ def _append(shelf: Shelf, cube: Cube, before: Manifest, wanted: Manifest, rows: 
 def _added(
     questionnaire: str, before: Manifest, wanted: Manifest, versions: tuple[WaveVersion, ...]
 ) -> Frame | None:
-    """The rows that came since, where only organisations came that are new in their wave."""
+    """Returns the new rows if the only change is new organisations in their waves; otherwise None."""
     if before.definitions != wanted.definitions or len(before.waves) != len(wanted.waves):
         return None
     data: dict[str, WaveData] = {}

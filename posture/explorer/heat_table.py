@@ -1,4 +1,4 @@
-"""A table with one column for each group, shaded by value: the accessible form of a heat map."""
+"""Heat table: one column for each group, cells shaded by value. It is the accessible form of a heat map."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class HeatTable:
 
 
 def heat_tables(lines: Sequence[Line]) -> list[HeatTable]:
-    """One table for each unit, because shades of different units cannot be compared."""
+    """Returns one table for each unit, because shades of different units cannot be compared."""
     return [_table(axis, here) for axis, here in by_axis([line for line in lines if is_main(line)])]
 
 

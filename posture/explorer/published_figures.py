@@ -1,4 +1,4 @@
-"""Published figures as ticks beside ours: only those that are close and not disputed."""
+"""Published figures as ticks in charts of the explorer: only those with close comparability that are not disputed."""
 
 from posture.analysis.estimates.cells import INDICATOR
 from posture.charts.forest import Tick
@@ -11,7 +11,8 @@ from posture.stored_definitions import catalogue
 
 
 def ticks_of(question: Question, offer: Offer) -> dict[str, tuple[Tick, ...]]:
-    """By the key of the subject; indicators alone count what a publisher counted."""
+    """Returns the ticks by the key of the subject. Only indicators have ticks, because they count the same as a
+    publisher."""
     chosen = [
         one
         for one in catalogue.indicators_of(offer.questionnaire.slug)

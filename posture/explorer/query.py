@@ -1,4 +1,5 @@
-"""The question of an analyst, read from an address and written back to one. The address holds all of it."""
+"""Parses an analyst's question from a query string, and writes it back. The query string contains all of the
+question."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,8 +32,8 @@ Parameters = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Question:
-    """subjects: keys of the offer. breaks: none, one or two dimensions. kept: dimension -> codes, all others are
-    left out. answers: item -> options, organisations that gave one of them. weighted_to: the code of
+    """subjects: keys of the offer. breaks: none, one or two dimensions. kept: dimension -> codes; other organisations
+    are excluded. answers: item -> options; organisations that gave one of them are included. weighted_to: the code of
     population targets."""
 
     subjects: tuple[str, ...]
@@ -44,7 +45,7 @@ class Question:
     sort: str = "given"
 
     def address(self) -> str:
-        """The query string, always in the same order, so that equal questions have equal addresses."""
+        """Returns the query string, always in the same order, so that equal questions have equal addresses."""
         pairs: list[tuple[str, str]] = [("show", key) for key in self.subjects]
         pairs += list(zip(("by", "and"), self.breaks, strict=False))
         pairs += [(name, code_in_address(code)) for name in sorted(self.kept) for code in self.kept[name]]
@@ -57,7 +58,7 @@ class Question:
 
     @property
     def cut_breaks(self) -> tuple[str, ...]:
-        """A chart wave by wave divides by wave, and by the first other dimension."""
+        """Returns the breaks; a chart by wave groups by the wave and by the first other dimension."""
         if self.chart != TREND or WAVE in self.breaks:
             return self.breaks
         return (*self.breaks[:1], WAVE)
@@ -65,15 +66,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Reading:
-    """problems: parameter, what was expected, what was found. A parameter with a problem is left out."""
+    """A parsed question. problems: parameter, expected value, found value. A parameter with a problem is ignored."""
 
     question: Question
     problems: tuple[str, ...]
 
 
 def read_question(parameters: Parameters, offer: Offer) -> Reading:
-    """Nothing is guessed: what is unknown is named, the rest is answered. Without subjects: all pairs, or without
-    pairs all indicators. Not divided by wave: the newest wave, unless one is chosen."""
+    """Parses a question. Unknown values become problems, and the rest is used. Without subjects: all pairs, or
+    without pairs all indicators. Without grouping by wave: the newest wave, unless one is selected."""
     reader = _Reader(parameters, offer)
     question = Question(
         subjects=reader.subjects(),
@@ -148,7 +149,8 @@ class _Reader:
         return found
 
     def in_one_wave(self, question: Question) -> Question:
-        """Waves are never added up: an organisation would count twice."""
+        """Restricts a question without grouping by wave to one wave. Waves are never added up, because an
+        organisation would count twice."""
         chosen = question.kept.get(WAVE, ())
         if WAVE in question.cut_breaks or len(chosen) == 1:
             return question

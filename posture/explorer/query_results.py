@@ -1,4 +1,4 @@
-"""A question set to the counted answers. Pure: a cube and a question in, lines out."""
+"""Computes the lines of a question from a cube. It has no side effects."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class Found:
-    """comparisons: how many groups were tested against the rest; they are corrected together."""
+    """The lines of a question. comparisons: how many groups were tested against the rest; they are corrected
+    together."""
 
     lines: list[Line]
     largest_base: int
@@ -30,10 +31,10 @@ class Found:
 
 
 def found_in(cube: Cube, question: Question, offer: Offer, *, k: int, level: float = LEVEL) -> Found:
-    """Every number of the chosen subjects in every group that has anybody. Waves are counted one by one: they have
-    organisations in common, so each group is set against the rest of its own wave.
+    """Returns every number of the selected subjects in every non-empty group. Each wave is counted separately: waves
+    have organisations in common, so each group is compared with the rest of its own wave.
 
-    Raises   KeyError for what the cube does not have: it was counted before the questionnaire changed.
+    Raises   KeyError for numbers that are not in the cube, because it was counted before the questionnaire changed.
     """
     lines: list[Line] = []
     largest = comparisons = 0
@@ -59,8 +60,8 @@ def _breaks(question: Question) -> tuple[str, ...]:
 
 
 def _in_order(lines: list[Line], question: Question, offer: Offer) -> list[Line]:
-    """As in the questionnaire; or the groups of each number, without groups the numbers themselves, by value or base.
-    What is empty comes last."""
+    """Sorts lines as in the questionnaire; or the groups of each number, without groups the numbers themselves, by
+    value or base. Lines without the value come last."""
     subjects = {key: place for place, key in enumerate(question.subjects)}
     codes = {one.code: {code: place for place, code in enumerate(one.labels)} for one in offer.breaks}
     measures: dict[tuple[str, str, str], int] = {}
@@ -83,7 +84,8 @@ def _in_order(lines: list[Line], question: Question, offer: Offer) -> list[Line]
 
 
 def _kept_answers(question: Question, offer: Offer) -> Mapping[str, list[float]]:
-    """Of a multiple item all chosen options were given. Of any other item one of them was: none of the others."""
+    """Translates filters on answers to values of shares. For a multiple item all selected options were given. For any
+    other item one of them was given: all other options have share 0."""
     found: dict[str, list[float]] = {}
     for code, options in question.answers.items():
         item = offer.questionnaire.item(code)
@@ -100,7 +102,7 @@ def _share_of(item: str, option: str) -> str:
 
 
 def _differences(counted: Cut, *, is_weighted: bool) -> tuple[np.ndarray, int]:
-    """1 where a group is higher than the rest, -1 where it is lower, 0 where that is not clear."""
+    """Returns 1 where a group is higher than the rest, -1 where it is lower, 0 where that is not clear."""
     contrasts = against_rest(counted, weighted=is_weighted)
     with np.errstate(invalid="ignore"):
         is_clear = contrasts.p_adjusted <= SIGNIFICANT

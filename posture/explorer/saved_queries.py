@@ -1,4 +1,4 @@
-"""The verbs of the explorer: keep a question under a name, put a cut into the releases of a wave."""
+"""Actions in the explorer: save a question as a view, and add a cut to the releases of a wave."""
 
 from datetime import datetime
 from typing import Any
@@ -22,12 +22,13 @@ NOT_CROSSED = lazy(
 
 
 class ExploringError(Exception):
-    """Something that cannot be kept, with the reason."""
+    """A view or cut that cannot be saved, with the reason."""
 
 
 @transaction.atomic
 def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datetime) -> SavedView:
-    """A name is taken once; the same name with another question is refused, so that nothing is lost."""
+    """Saves a view. A name is unique; the same name with another question is refused, so that no view is
+    overwritten."""
     name = name.strip()
     if not name:
         raise ExploringError(_("Give the view a name."))
@@ -51,14 +52,14 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
 
 @transaction.atomic
 def forget_view(view: SavedView, *, by: Any, at: datetime) -> None:
-    """Raises SomebodyWasFaster where it is gone."""
+    """Deletes a view. Raises SomebodyWasFaster if it was deleted meanwhile."""
     lock(view)
     note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
     view.delete()
 
 
 def crossed(breaks: tuple[str, ...]) -> str | None:
-    """The two cohort dimensions in their given order, as a released cut names them; None for anything else."""
+    """Returns the code of a released cut: two cohort dimensions in their fixed order; None for any other breaks."""
     order = [dimension.code for dimension in DIMENSIONS]
     if len(breaks) != 2 or not set(breaks) <= set(order):
         return None
@@ -66,7 +67,7 @@ def crossed(breaks: tuple[str, ...]) -> str | None:
 
 
 def cut_refusal(breaks: tuple[str, ...], *, by_answer: bool) -> str:
-    """Why this question cannot be put into a release; empty where it can."""
+    """Returns why this question cannot become a released cut; empty if it can."""
     if by_answer:
         return str(BY_ANSWER)
     return str(NOT_CROSSED) if crossed(breaks) is None else ""
@@ -74,7 +75,7 @@ def cut_refusal(breaks: tuple[str, ...], *, by_answer: bool) -> str:
 
 @transaction.atomic
 def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> ReleasedCut:
-    """Takes effect with the next release of the wave. Adding it twice changes nothing."""
+    """Adds a cut from the next release of the wave on. Adding it twice has no effect."""
     dimensions = crossed(breaks)
     if dimensions is None:
         raise ExploringError(cut_refusal(breaks, by_answer=False))
@@ -88,7 +89,8 @@ def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> 
 
 @transaction.atomic
 def drop_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
-    """Releases that were computed with it keep it. Raises SomebodyWasFaster where it is gone."""
+    """Removes a cut. Releases that were computed with it keep it. Raises SomebodyWasFaster if it was removed
+    meanwhile."""
     lock(cut)
     note("removed a released cut", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)
     cut.delete()

@@ -27,8 +27,8 @@ PERCENTAGES = ("share", "percent")
 @dataclass(frozen=True)
 class Line:
     """subject: its key in the offer. value, low and high are in `unit`, shares 0-1. needed: how many more
-    organisations must answer until the number may be released, 0 when it may.
-    differs: against the rest, after correction for all comparisons of the table."""
+    organisations must answer until the number may be released, 0 when it may. differs: from the rest, after
+    correction for all comparisons of the table."""
 
     subject: str
     label: str
@@ -53,7 +53,7 @@ class Line:
 
     @property
     def is_faint(self) -> bool:
-        """Nothing to rely on: a small base, or not releasable."""
+        """Returns whether the number is unreliable: a small base, or not releasable."""
         return self.is_small or not self.is_releasable
 
     @property
@@ -62,7 +62,7 @@ class Line:
 
     @property
     def short(self) -> str:
-        """Without the name of the unit, for a table that is all in one."""
+        """Returns the number without its unit, for a table with a single unit."""
         return self.text.removesuffix(" points").removesuffix(" bands")
 
     @property
@@ -99,7 +99,7 @@ class Line:
 
     @property
     def standing(self) -> str:
-        """Whether the number could stand in a release, as words."""
+        """Returns whether a release could show the number, as text."""
         if self.is_releasable:
             return _("Small base") if self.is_small else ""
         return ngettext("{number} more answer needed", "{number} more answers needed", self.needed).format(
@@ -107,7 +107,7 @@ class Line:
         )
 
     def on_axis(self, value: float | None) -> float | None:
-        """Shares are drawn in percent."""
+        """Returns the value on the axis of a chart, where shares are in percent."""
         return 100 * value if value is not None and self.unit == "share" else value
 
 
