@@ -1,4 +1,4 @@
-"""Who is in the base of a number and who is not, and what difference that could make."""
+"""The organisations inside and outside the base of a number, and the effect of that choice on the number."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Bases:
-    """Of one item: how many organisations are in each state, and a sentence where many left it open."""
+    """Of one item: how many organisations are in each state, and a sentence if many left it open."""
 
     item: str
     lines: tuple[Line, ...]
@@ -47,14 +47,14 @@ class Bases:
 
 @dataclass(frozen=True)
 class OtherBase:
-    """A share with "don't know" counted the other way, where that makes a difference worth knowing."""
+    """A share with "don't know" counted the other way, if the difference is notable."""
 
     words: str
     value: Value
 
 
 def bases_of(item: Item, table: EstimateTable) -> Bases:
-    """Answers that say nothing of the matter as shares of all answers; the other states as counts."""
+    """Returns answers without substance as shares of all answers, and the other states as counts."""
     shares = [
         (
             _("{label}, of those who answered").format(label=option.label),
@@ -96,13 +96,15 @@ def other_base(code: str, table: EstimateTable) -> OtherBase | None:
 
 
 def possible_values(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
-    """The lowest and highest possible of those who answered; None where they are withheld or not in the release."""
+    """Returns the lowest and highest possible value among those who answered; None if they are withheld or not in the
+    release."""
     found = _two_values(code, table, LOWEST, HIGHEST)
     return None if found is None or any(value.is_withheld for value in found) else found
 
 
 def possible_values_of_all(code: str, table: EstimateTable) -> tuple[Value, Value] | None:
-    """Of all organisations that take part, also those without a respondent in the role; withheld ones as [c]."""
+    """Returns the same among all organisations that take part, also those without a respondent in the role; withheld
+    ones as [c]."""
     return _two_values(code, table, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 
 

@@ -1,4 +1,4 @@
-"""Indicators of a release beside the published figures that they were compared with, row by row."""
+"""Indicators of a release with their comparisons with published figures, as rows of a page."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from surveys.instrument.questionnaire_definition import Questionnaire
 
 @dataclass(frozen=True)
 class Against:
-    """One published figure beside ours, as the release quotes it."""
+    """One published figure compared with the indicator, as the release quotes it."""
 
     benchmark: QuotedBenchmark
     comparison: Comparison
@@ -35,7 +35,7 @@ class Against:
 
     @property
     def sensitivity(self) -> str:
-        """Where the verdict hangs on what the publisher does not tell."""
+        """Returns how the verdict depends on data that the publisher does not publish."""
         if not self.comparison.depends_on_design:
             return ""
         return f"Not if the publisher's sample has a design effect of {ASSUMED_DEFF:g}."
@@ -46,7 +46,7 @@ class Against:
 
     @property
     def noticeable(self) -> str:
-        """How far from the published figure ours would have to lie to be noticed four times out of five."""
+        """Returns the smallest difference from the published figure that would be noticed four times out of five."""
         if self.comparison.p_value is None and self.comparison.reason not in ("small_base", "told_as_range"):
             return ""
         published, base = published_of(self.benchmark), float(self.estimate.base or 0)
@@ -76,7 +76,7 @@ def indicator_rows(
     comparisons: ComparisonTable,
     indicators: tuple[Indicator, ...],
 ) -> list[IndicatorRow]:
-    """Of the indicators that the release has."""
+    """Returns the rows of the indicators that the release has."""
     rows = [(one, own(table.rows, one)) for one in indicators]
     return [
         _row(questionnaire, table, indicator, estimate, against(estimate, comparisons))
@@ -86,7 +86,7 @@ def indicator_rows(
 
 
 def against(estimate: Estimate, comparisons: ComparisonTable) -> tuple[Against, ...]:
-    """What an indicator was compared with."""
+    """Returns the comparisons of an indicator with published figures."""
     found = comparisons.of("benchmark", estimate.subject_kind, estimate.subject)
     return tuple(Against(row.benchmark, row, estimate) for row in found if row.benchmark is not None)
 

@@ -1,4 +1,4 @@
-"""What changed since an earlier wave: all organisations, the matched panel beside them, and where the series breaks."""
+"""Changes since an earlier wave: all organisations, the matched panel beside them, and trend breaks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ COMPOSITION = {
 
 @dataclass(frozen=True)
 class ChangeView:
-    """then, now, change, panel: released numbers. breaks: why there is no change; note: where the panel tells another
-    story than all organisations."""
+    """then, now, change, panel: released numbers. breaks: why there is no change; note: how the panel and all
+    organisations disagree."""
 
     kind: str
     subject: str
@@ -79,8 +79,8 @@ def change_report(
     cohort: str,
     section: str,
 ) -> ChangeReport | None:
-    """None where the release follows no other, or where that one was withdrawn. All changes of the page are one
-    family, whichever section is shown."""
+    """Returns the changes; None if the release follows no other, or if that one was withdrawn. All changes of the
+    page are one family, whichever section is shown."""
     earlier = release.follows
     if earlier is None or earlier.status != Release.Status.PUBLISHED:
         return None

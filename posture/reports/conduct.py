@@ -1,4 +1,4 @@
-"""How the wave of a release was conducted, as lines and a table of a page."""
+"""The statement of a wave: how it was conducted, as lines and a table of a page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class ReturnRow:
 
 @dataclass(frozen=True)
 class Conduct:
-    """facts: name and text, what is not stated among them. rates: the headings of the rates of `returns`."""
+    """facts: name and text, including those that are not stated. rates: the headings of the rates of `returns`."""
 
     facts: list[tuple[str, str]]
     returns: list[ReturnRow]
@@ -60,7 +60,7 @@ class Conduct:
 
 
 def conduct_of(release: Release) -> Conduct | None:
-    """None for a release from before statements were kept."""
+    """Returns the statement; None for a release from before statements were stored."""
     stated = kept_statement(release)
     if stated is None:
         return None
@@ -133,7 +133,7 @@ def _correction(release: Release) -> str:
 
 
 def _left_open(release: Release) -> str:
-    """Of all organisations; how many questions, never which share."""
+    """Returns how many questions of all organisations were left open by many; the shares themselves are not given."""
     rows = release.estimates.filter(subject_kind="item", statistic=NONRESPONSE, cohort=ALL)
     found = rows.aggregate(
         told=Count("pk", filter=Q(status=Estimate.Status.PUBLISHED)),

@@ -1,4 +1,4 @@
-"""Numbers that are made of two others: which statistic they compare, and in which way."""
+"""Numbers derived from two other numbers: the statistic that they compare, and the kind of comparison."""
 
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
@@ -14,13 +14,13 @@ WAYS = {
 
 
 def plain_statistic(statistic: str) -> str:
-    """gap_panel_change is about gap."""
+    """Returns the compared statistic: gap for gap_panel_change."""
     ending = _ending(statistic)
     return statistic.removesuffix(ending) if ending else statistic
 
 
 def way(statistic: str) -> tuple[str, str] | None:
-    """In words, with the words for its base; None for a number that stands alone."""
+    """Returns the kind of comparison and its base as text; None for a number that is not a comparison."""
     ending = _ending(statistic)
     return WAYS[ending] if ending else None
 

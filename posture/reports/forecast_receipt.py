@@ -1,4 +1,4 @@
-"""What stands behind a number of a forecast, in words."""
+"""Receipt of a number of a forecast: its statistic and data as text."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -43,7 +43,7 @@ def step_words(option: str) -> str:
 
 
 def of_forecast(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
-    """Title, statement, items, what counts, and the base in words."""
+    """Returns title, statement, items, counted answers, and the base as text."""
     found = next(one for one in catalogue.forecasts_of(questionnaire.slug) if one.code == estimate.subject)
     items = [questionnaire.item(found.item), questionnaire.item(found.outcome)]
     counted = [f"Happened: {items[1].option(code).label}" for code in found.happened]

@@ -1,4 +1,4 @@
-"""Did what was expected happen? The forecasts of a release, all organisations."""
+"""The forecasts of a release, all organisations: stated probabilities compared with observed shares."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -58,7 +58,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ForecastView:
-    """spec: None where there are too few forecasts for a curve, or where it is withheld."""
+    """spec: None if there are too few forecasts for a curve, or if it is withheld."""
 
     code: str
     label: str
@@ -84,7 +84,7 @@ class ForecastView:
 def forecast_views(
     questionnaire: Questionnaire, table: EstimateTable, comparisons: ComparisonTable, *, section: str
 ) -> list[ForecastView]:
-    """Of the forecasts that the table has; all of them are one family, whichever section is shown."""
+    """Returns the forecasts in the table. All of them are one family, whichever section is shown."""
     return [
         _view(one, questionnaire, table, _reading(comparisons.of("outcome", FORECAST, one.code)))
         for one in catalogue.forecasts_of(questionnaire.slug)
@@ -122,7 +122,7 @@ def _view(one: Forecast, questionnaire: Questionnaire, table: EstimateTable, rea
 
 
 def _steps(one: Forecast, table: EstimateTable, statistic: str) -> list[tuple[str, Value]]:
-    """In the order of what was stated."""
+    """Returns the values in the order of the stated probabilities."""
     options = [
         option
         for kind, subject, name, option in table.rows

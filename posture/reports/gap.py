@@ -69,7 +69,8 @@ class GapReport:
 
     @property
     def widest(self) -> list[PairView]:
-        """The three widest gaps that the answers can tell from zero, all gaps of the cohort taken together."""
+        """Returns the three widest gaps that differ clearly from zero, after correction for all gaps of the
+        cohort."""
         clear = [
             view for view in self.pairs if view.pair.code in self.clear and view.pair.direction != "none"
         ]
@@ -81,7 +82,8 @@ class GapReport:
 
 
 def pair_labels(release: Release, *, cohort: str = ALL, section: str = "") -> dict[str, str] | None:
-    """By code the pairs of the gap report. None for a cohort or section that the release does not have."""
+    """Returns the labels of the pairs of the gap report by code. None for a cohort or section that the release does
+    not have."""
     questionnaire = release.wave.questionnaire.definition
     if not _has(cohorts_of(release), _sections(questionnaire), cohort, section):
         return None
@@ -93,7 +95,7 @@ def pair_labels(release: Release, *, cohort: str = ALL, section: str = "") -> di
 
 
 def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> GapReport | None:
-    """None for a cohort or section that the release does not have."""
+    """Returns the report; None for a cohort or section that the release does not have."""
     questionnaire = release.wave.questionnaire.definition
     cohorts, sections = cohorts_of(release), _sections(questionnaire)
     if not _has(cohorts, sections, cohort, section):
@@ -127,14 +129,15 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
 
 
 def _rosier(comparisons: ComparisonTable) -> frozenset[str]:
-    """Pairs whose belief is rosier than the evidence beyond doubt, all gaps of the cohort taken together."""
+    """Returns the pairs whose belief is clearly more favourable than the evidence, after correction for all gaps of
+    the cohort."""
     return frozenset(
         row.subject for row in comparisons.rows if (row.compared_with, row.verdict) == ("zero", "higher")
     )
 
 
 def _sections(questionnaire: Questionnaire) -> list[Section]:
-    """Those with results."""
+    """Returns the sections that have results."""
     paired = {questionnaire.item(pair.belief).section for pair in questionnaire.core_pairs}
     named = {questionnaire.item(one.item).section for one in catalogue.indicators_of(questionnaire.slug)}
     return [section for section in questionnaire.sections if section.code in paired | named]

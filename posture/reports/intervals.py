@@ -1,4 +1,5 @@
-"""The other intervals of a released share, for whoever must report one of them. They follow from what is released."""
+"""Alternative intervals of a released share, for readers whose standards require one of them. They are computed from
+released numbers."""
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,8 @@ Named = tuple[str, str]
 
 
 def other_intervals(estimate: Estimate) -> list[Named]:
-    """Name and interval; none for what is no share, has no interval of its own, is withheld or is shown as a range."""
+    """Returns names and intervals. Empty for a number that is not a share, has no interval of its own, is withheld or
+    is shown as a range."""
     if not estimate.method.startswith("wilson"):
         return []
     if estimate.unit != "share" or estimate.value is None or not estimate.base or estimate.bound:
@@ -27,7 +29,7 @@ def other_intervals(estimate: Estimate) -> list[Named]:
 
 
 def _unweighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
-    """On the effective base where the release is corrected for the size of its frame."""
+    """Uses the effective base if the release has a finite-population correction."""
     base, level = estimate.effective_base or estimate.base or 0, estimate.level
     count = (estimate.value or 0) * base if estimate.effective_base else round((estimate.value or 0) * base)
     return [
@@ -38,7 +40,7 @@ def _unweighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
 
 
 def _weighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
-    """Every organisation is one cluster, so both have the base less one degrees of freedom."""
+    """Every organisation is one cluster, so both intervals have base minus one degrees of freedom."""
     share, effective, base = estimate.value or 0.0, estimate.effective_base or 0.0, estimate.base or 0
     found: list[tuple[str, Interval | None]] = [
         (

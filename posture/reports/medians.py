@@ -1,4 +1,4 @@
-"""Medians of time bands: belief and evidence in the words of the answers, the gap in whole bands."""
+"""Medians of time bands: belief and evidence as labels of the answers, the gap in whole bands."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from surveys.instrument.questionnaire_definition import Item, Pair, Questionnair
 
 @dataclass(frozen=True)
 class Medians:
-    """gap: with its test."""
+    """Median of belief, evidence and gap. gap: with its test."""
 
     belief: Value
     evidence: Value
@@ -22,7 +22,7 @@ class Medians:
 
 
 def medians_of(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -> Medians | None:
-    """None for a release that was computed before there were any."""
+    """Returns the medians; None for a release from before medians existed."""
     belief, evidence, gap = (
         table.row("pair", pair.code, f"{name}{MEDIAN}") for name in ("belief", "evidence", "gap")
     )
@@ -40,7 +40,7 @@ def medians_of(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -
 
 
 def median_value(row: Estimate, questionnaire: Questionnaire) -> Value:
-    """A withheld median as [c]."""
+    """Returns the median as a value; a withheld one as [c]."""
     shown = Value.of(row)
     if row.value is None:
         return shown

@@ -1,5 +1,8 @@
-"""One organisation's own report: its belief, its evidence, the cohort and published figures, pair by pair. Own
-answers come from the one door to raw answers; everything about others from a published release."""
+"""One organisation's own report: its belief, its evidence, the cohort and published figures, pair by pair.
+
+The module reads the organisation's own answers only through `microdata_of_organizations`. All data about others come
+from a published release.
+"""
 
 from dataclasses import dataclass
 
@@ -94,7 +97,7 @@ class OwnPair:
 
     @property
     def note(self) -> str:
-        """The advice, where the verdict does not speak for itself."""
+        """Returns the advice if the verdict needs an explanation."""
         return "" if self.kind in (OVER, UNDER, ALIGNED) else self.advice
 
     @property
@@ -117,14 +120,16 @@ class OrganizationReport:
 
     @property
     def first(self) -> list[OwnPair]:
-        """What to look at first: where belief runs furthest ahead, then where evidence is weak or missing."""
+        """Returns the pairs to examine first: those with the most over-confident belief, then those with weak or
+        missing evidence."""
         return [pair for pair in self.pairs if pair.kind in ORDER[:4] and pair.view.pair.direction != "none"][
             :3
         ]
 
 
 def organization_report(participation: Participation, *, cohort: str = "") -> OrganizationReport | None:
-    """None for a cohort that the release does not show. Without a published release the own half stands alone."""
+    """Returns the report; None for a cohort that the release does not show. Without a published release the report
+    contains only the organisation's own data."""
     organization, wave = participation.organization, participation.wave
     questionnaire = wave.questionnaire.definition
     release = latest_release_of(questionnaire.slug)
@@ -167,7 +172,7 @@ def _own_pairs(
 
 
 def _benchmarks(questionnaire: Questionnaire, release: Release | None) -> Benchmarks:
-    """As the release quotes them; those of today where there is none yet."""
+    """Returns the benchmarks as the release quotes them; without a release, the current ones."""
     if release is not None:
         return quoted_benchmarks(release)
     return benchmarks_by_code(quoted_codes(questionnaire, catalogue.indicators_of(questionnaire.slug)))
@@ -219,7 +224,7 @@ def _given_words(item: Item, data: WaveData) -> str:
 
 
 def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[Panel]:
-    """Only axes on which one organisation has a place: shares of agents, and time."""
+    """Returns charts only for axes with a value of one organisation: shares of agents, and time."""
     found = []
     for key in ("agents", "bands"):
         here = [pair for pair in pairs if pair.view.axis == key]

@@ -1,4 +1,4 @@
-"""The pairs of a release or of one organisation, ready to be shown."""
+"""The pairs of a release or of one organisation, prepared for display."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PARTS = ("over", "aligned", "under", "no_evidence")
 
 @dataclass(frozen=True)
 class PairMark:
-    """A published figure on the same axis as one half of the pair."""
+    """A published figure on the same axis as the belief or the evidence of the pair."""
 
     benchmark: PublishedFigure
     half: str
@@ -65,7 +65,7 @@ class PairView:
 
 
 def pair_views(questionnaire: Questionnaire, table: EstimateTable, benchmarks: Benchmarks) -> list[PairView]:
-    """benchmarks: by code, as the release of the table quotes them."""
+    """Returns the pairs. benchmarks: by code, as the release of the table quotes them."""
     indicators = catalogue.indicators_of(questionnaire.slug)
     return [_view(questionnaire, pair, table, indicators, benchmarks) for pair in questionnaire.core_pairs]
 
@@ -120,8 +120,8 @@ def _view(
 
 
 def pair_marks(pair: Pair, indicators: tuple[Indicator, ...], benchmarks: Benchmarks) -> tuple[PairMark, ...]:
-    """Published figures on the same statistic as one half of the pair. What counts something else, or counts the
-    opposite, has no place on the axis, however close its subject."""
+    """Returns published figures with the same statistic as the belief or the evidence of the pair. Figures that count
+    something else, or the opposite, are excluded from the axis, however close their subject."""
     found: dict[str, PairMark] = {}
     for half, item, counts_as_yes in (
         ("belief", pair.belief, pair.belief_yes),

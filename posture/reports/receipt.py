@@ -1,4 +1,4 @@
-"""Everything that stands behind one number of a release: what was counted, among whom, how, and from which data."""
+"""Content of the receipt of a number: statistic, base, method and data."""
 
 from dataclasses import dataclass
 
@@ -180,7 +180,7 @@ class Receipt:
 
     @property
     def base_rows(self) -> list[tuple[str, list[tuple[str, Value | None]]]]:
-        """State by state, each item and its value; None where the item has no such state."""
+        """Returns one row per state with each item and its value; None if the item has no such state."""
         by_item = {one.item: {line.words: line.value for line in one.lines} for one in self.bases}
         states = dict.fromkeys(words for lines in by_item.values() for words in lines)
         return [(words, [(item, lines.get(words)) for item, lines in by_item.items()]) for words in states]
@@ -234,7 +234,8 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
 
 
 def _base_words(estimate: Estimate, base: str) -> str:
-    """A range may stand on the base of those with a substantive answer, where the number of the others is small."""
+    """Describes the base. A range may use the base of those with a substantive answer, if the number of the others is
+    small."""
     if base not in (ANSWERED, CLASSIFIED) or not estimate.bound:
         return base
     return f"{base} The base shown {'' if 'beside_few' in estimate.method else 'sometimes '}{LEAVES_OUT}"
@@ -245,7 +246,7 @@ def _has_bases(estimate: Estimate) -> bool:
 
 
 def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateTable:
-    """The rows of its items, and for an indicator its own."""
+    """Returns the rows of the number's items, and for an indicator its own rows."""
     codes = [item.code for item in items]
     rows = estimate_table(release, estimate.cohort, subject_kind="item", subject__in=codes).rows
     if estimate.subject_kind == "indicator":
@@ -255,7 +256,7 @@ def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateT
 
 
 def _against(release: Release, estimate: Estimate) -> tuple[Against, ...]:
-    """With the verdicts that the report shows: corrected for all comparisons of the cohort."""
+    """Returns comparisons with the verdicts of the report, which are corrected for all comparisons of the cohort."""
     if estimate.subject_kind != "indicator" or estimate.statistic not in ("share", "mean"):
         return ()
     narrower = {"compared_with": "benchmark", "subject": estimate.subject}

@@ -1,4 +1,4 @@
-"""Which cohorts differ from all other organisations."""
+"""Comparisons of cohorts with the rest."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,8 @@ class RestView:
 
 @dataclass(frozen=True)
 class RestReport:
-    """Of one cohort all comparisons, of the total those that differ. compared: how many are one family."""
+    """All comparisons of one cohort; for all organisations, those of every cohort that differs. compared: size of the
+    family."""
 
     rows: list[RestView]
     compared: int
@@ -51,7 +52,8 @@ def rest_report(
     cohort: str,
     section: str,
 ) -> RestReport:
-    """The family is every comparison of the release with the rest, whichever cohort is shown."""
+    """Returns the comparisons. The family is every comparison of the release with the rest, whichever cohort is
+    shown."""
     family = release.comparisons.filter(compared_with=Comparison.With.REST).order_by("id")
     shown = family.filter(verdict__in=CLEAR) if cohort == ALL else family.filter(cohort=cohort)
     labels = _labels(questionnaire, indicators)
@@ -82,7 +84,7 @@ Key = tuple[str, str, str, str]
 
 
 def _estimates(release: Release, comparisons: list[Comparison]) -> dict[Key, Estimate]:
-    """The numbers that are compared, and their differences."""
+    """Returns the compared numbers and their differences."""
     plain = {row.statistic for row in comparisons}
     rows = release.estimates.filter(
         cohort__in={row.cohort for row in comparisons},
@@ -99,7 +101,7 @@ def _key(row: Estimate | Comparison, statistic: str) -> Key:
 def _labels(
     questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
 ) -> dict[tuple[str, str], tuple[str, str]]:
-    """Label and section."""
+    """Returns label and section by kind and code of the subject."""
     pairs = {
         ("pair", pair.code): (f"Gap: {pair.label}", questionnaire.item(pair.belief).section)
         for pair in questionnaire.core_pairs

@@ -1,4 +1,4 @@
-"""Short marks beside numbers, after the shorthand of the UK statistical service, and what each means."""
+"""Short marks beside numbers, after the shorthand of the UK statistical service, with their meaning."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,8 @@ MEANINGS = {
 
 
 def marks_of(estimate: Estimate, *, is_left_open: bool = False) -> tuple[str, ...]:
-    """Of a published number. `is_left_open`: more than one in ten of those asked gave its item no answer."""
+    """Returns the marks of a published number. `is_left_open`: more than one in ten of those asked left its item
+    open."""
     if estimate.value is None or estimate.bound:
         return ()
     found = []

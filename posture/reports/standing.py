@@ -1,4 +1,4 @@
-"""An organisation's own evidence scores, the cohort's beside them, and where it stands among the others."""
+"""An organisation's own evidence scores, those of its cohort, and its standing among the others."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ SIDES = {
 
 @dataclass(frozen=True)
 class OwnScore:
-    """value: own score in words, with why there is none; pieces: how many of the applicable items were answered."""
+    """value: own score as text, or why there is none; pieces: how many of the applicable items were answered."""
 
     title: str
     is_total: bool
@@ -42,7 +42,7 @@ def own_scores(
     release: Release | None,
     organization: int,
 ) -> list[OwnScore]:
-    """`release`: the published one of the organisation's own wave, None before there is one."""
+    """Returns the scores. `release`: the published one of the organisation's own wave, None before it exists."""
     file = catalogue.score_file(questionnaire.slug)
     if file is None or not len(data.units):
         return []

@@ -1,4 +1,4 @@
-"""What suppression costs in a release, as a table of the studio."""
+"""The suppression cost of a release as a table of the studio."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class KindRow:
-    """Counts of numbers; kind, statistic and reasons in words, empty where there is no such number."""
+    """Counts of numbers of one kind; kind, statistic and reasons as text, empty if there is no such number."""
 
     subject_kind: str
     statistic: str
@@ -58,14 +58,14 @@ class KindRow:
 
 @dataclass(frozen=True)
 class SuppressionReport:
-    """reasons: name and sentence of each that occurs."""
+    """reasons: name and sentence of each reason that occurs."""
 
     kinds: list[KindRow]
     reasons: list[tuple[str, str]]
 
 
 def suppression_report_of(release: Release) -> SuppressionReport | None:
-    """None for a release from before reasons were kept."""
+    """Returns the table; None for a release from before reasons were stored."""
     if not release.suppression:
         return None
     kinds = SuppressionCost.model_validate(release.suppression).kinds

@@ -1,4 +1,4 @@
-"""A released number as a page shows it."""
+"""A released number in the form that pages show."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from posture.reports.shorthand import NOT_AVAILABLE, marks_of
 
 @dataclass(frozen=True)
 class Value:
-    """A released number as text, with everything that must stand beside it. `address` is where it is accounted for."""
+    """A released number as text, with all marks that must be shown beside it. `address` is its receipt."""
 
     text: str
     interval: str

@@ -1,4 +1,4 @@
-"""Comparisons, types and states as words for a reader."""
+"""Texts of comparisons, types and states for readers."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
 
 
 def comparison_words(found: Comparison) -> str:
-    """Of a comparison with a published figure."""
+    """Describes a comparison with a published figure."""
     match found.outcome:
         case "withheld":
             return "Our figure is withheld, so nothing is compared."
@@ -71,7 +71,7 @@ def _verdict_words(found: Comparison) -> str:
 
 
 def noticeable_words(below: float | None, above: float | None) -> str:
-    """Smallest differences, as shares, that a base would probably show; None: no difference would."""
+    """Describes the smallest differences, as shares, that a base would probably show; None: no difference would."""
     found = [
         f"{number_text.rounded(100 * abs(difference))} points {side}"
         for difference, side in ((below, "below"), (above, "above"))
@@ -85,7 +85,8 @@ def noticeable_words(below: float | None, above: float | None) -> str:
 
 
 def arithmetic_words(benchmark: PublishedFigure) -> str:
-    """Can the printed percent be a rounded count of its base? Empty where that cannot be asked."""
+    """Describes whether the printed percentage can be a rounded count of its base. Empty if this cannot be
+    computed."""
     if benchmark.unit != "percent" or benchmark.relation != "equal" or not benchmark.n:
         return ""
     printed = Decimal(benchmark.value).quantize(Decimal(1).scaleb(-benchmark.decimals))
