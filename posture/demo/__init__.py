@@ -1,4 +1,4 @@
 """Synthetic organisations and answers that show every state of every page.
 
-The commands `seed_demo` and the tests import it.
+The command `seed_demo` and the tests import it.
 """

@@ -1,4 +1,4 @@
-"""What a synthetic organisation would say. Pure: a seeded generator in, answers out."""
+"""Generates the answers of a synthetic organisation from a seeded generator, without side effects."""
 
 from dataclasses import dataclass
 from random import Random
@@ -19,7 +19,7 @@ BASES = {"exported": 0.42, "counted": 0.28, "sampled": 0.16, "estimated": 0.14}
 
 @dataclass(frozen=True)
 class Character:
-    """maturity: how much is in place, 0-1. insight: how well its executives know, 0-1."""
+    """maturity: the share of controls in place, 0-1. insight: how accurate the beliefs of its executives are, 0-1."""
 
     maturity: float
     insight: float
@@ -32,7 +32,7 @@ def character(random: Random, *, sector: str, size_band: str) -> Character:
 
 
 def later(random: Random, before: Character) -> Character:
-    """The same organisation half a year on."""
+    """Returns the same organisation half a year later."""
     maturity = min(0.98, max(0.02, before.maturity + random.gauss(0.05, 0.06)))
     return Character(maturity, before.insight, before.sector, before.size_band)
 
@@ -85,7 +85,7 @@ def _asks_for_a_time(item: Item) -> bool:
 
 
 def _level(random: Random, item: Item, of: Character) -> float:
-    """Where the answer stands between nothing in place (0) and everything in place (1)."""
+    """Returns the position of the answer between no control in place (0) and all controls in place (1)."""
     level = of.maturity
     if item.kind in ("belief", "forecast"):
         level += OPTIMISM * (1 - of.insight)
@@ -104,7 +104,7 @@ def _chosen(random: Random, item: Item, level: float) -> tuple[str, ...]:
 
 
 def _known_from_the_frame(item: Item, of: Character) -> str | None:
-    """The option of an item that asks for the sector or the size, whichever questionnaire asks it."""
+    """Returns the option of an item that asks for the sector or the size, whichever questionnaire asks it."""
     firsts = {option.code.split("-")[0]: option.code for option in item.options if option.is_substantive}
     for dimension, value in (("sector", of.sector), ("size_band", of.size_band)):
         lowest = [code.split("-")[0] for code in cohorts.dimension(dimension).codes]

@@ -1,7 +1,8 @@
-"""Unique words in every text column of every organisation, by which a leak is found wherever it comes out.
+"""Unique words (canaries) in every text column of every organisation, which detect a leak in any output.
 
-The columns are found by walking the models. A column that holds words of the program, of a reviewed file, or a digest
-is named below; any other must hold a canary, or `plant` says which one does not."""
+The columns are found through the models. A column that holds words of the program, of a reviewed file, or a digest is
+listed below. Any other column must hold a canary, otherwise `plant` reports it.
+"""
 
 from collections.abc import Iterator
 from random import Random
@@ -15,7 +16,7 @@ DIGITS = 12
 INSTALLATION = "installation"
 PATH_LENGTH = 4
 
-# Loaded from reviewed files, computed from answers without free text, or kept by a library for itself.
+# Tables loaded from reviewed files, computed from answers without free text, or used by a library internally.
 NOT_OURS = {
     "admin", "contenttypes", "sessions", "auth.Permission", "auth.Group", "socialaccount", "usersessions",
     "account.EmailConfirmation", "surveys.SecurityCount", "surveys.Process",
@@ -26,7 +27,7 @@ NOT_OURS = {
     "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
     "posture.Comparison", "posture.QuotedBenchmark",
 }  # fmt: skip
-# Codes, addresses made by the program, states; and whatever is named a hash or a digest.
+# Codes, generated addresses and states; also every column whose name contains hash or digest.
 DIGESTS = ("hash", "digest")
 NOT_TEXT = {
     "auth.User.password", "auth.User.username", "surveys.Invitation.role", "surveys.Response.receipt",
@@ -42,7 +43,8 @@ Column = models.CharField | models.TextField
 
 
 class Canaries:
-    """`words` by the slug of their organisation; what belongs to none is listed under `installation`."""
+    """`words` by the slug of their organisation; words that belong to no organisation are listed under
+    `installation`."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -70,7 +72,7 @@ def text_columns() -> Iterator[tuple[type[models.Model], Column]]:
 
 
 def plant(canaries: Canaries, owner_of_person: dict[int, str], slugs: dict[int, str]) -> list[str]:
-    """Puts a canary where an owner has none in a column yet. The columns that then lack one."""
+    """Adds a canary to columns without one, for each owner. Returns the columns that then still lack one."""
     lacking = []
     for model, field in text_columns():
         rows: dict[str, list[Any]] = {}
@@ -96,7 +98,7 @@ def _shaped(field: Column, word: str) -> str:
 
 
 def _owner(row: Any, owner_of_person: dict[int, str], slugs: dict[int, str]) -> str:
-    """The organisation that the row belongs to, by whichever relation leads there."""
+    """Returns the organisation that the row belongs to, found by any relation that leads to one."""
     for path in _paths(type(row)):
         found = row
         for name in path:
@@ -108,7 +110,7 @@ def _owner(row: Any, owner_of_person: dict[int, str], slugs: dict[int, str]) -> 
 
 
 def _paths(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
-    """Shortest first, organisations before people."""
+    """Returns paths of relations, the shortest first, organisations before people."""
     waiting: list[tuple[type[models.Model], tuple[str, ...]]] = [(model, ())]
     found: list[tuple[bool, tuple[str, ...]]] = []
     for at, path in waiting:

@@ -1,5 +1,5 @@
-"""A small world in which every organisation has people of each role and state, answers with free text, links and
-sessions: what tests of access and leaks start from. Nothing of it is for a real installation."""
+"""Test data for access and leak tests: every organisation has people of each role and state, answers with free text,
+links and sessions. Not intended for a real installation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LARGEST_PERCENT = 100
 
 @dataclass
 class CanaryWorld:
-    """`document` is what `seed_demo --canary` writes."""
+    """The created objects. `document` is the file that `seed_demo --canary` writes."""
 
     random: Random
     now: datetime
@@ -61,7 +61,7 @@ class CanaryWorld:
 
 
 class NotEverywhere(Exception):
-    """Text columns that hold no canary."""
+    """Raised with the text columns that hold no canary."""
 
 
 def build(random: Random, *, tenants: int, at: datetime) -> CanaryWorld:
@@ -86,7 +86,7 @@ def build(random: Random, *, tenants: int, at: datetime) -> CanaryWorld:
 
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:
-    """Without the objects that only this module uses."""
+    """Returns the document without the objects that only this module uses."""
     shown = {key: value for key, value in entry.items() if key != "user"}
     return shown | ({"logins": [_shown(one) for one in entry["logins"]]} if "logins" in entry else {})
 
@@ -145,7 +145,8 @@ def _organization(world: CanaryWorld) -> dict[str, Any]:
 
 
 def _asked(world: CanaryWorld, organization: Organization, slug: str) -> dict[str, Any]:
-    """Two who have submitted in the closed wave, one with words of their own, one who has begun, one who has not."""
+    """Creates five invitations: two submitted in the closed wave, one answered with free text, one started, one not
+    started."""
     for role in ("executive", "security_lead"):
         response = _answered(world, organization, slug, "closed", role)[0]
         submit_response(response, at=world.now - 9 * DAY)
@@ -186,7 +187,8 @@ def _answered(
 
 
 def _marked(world: CanaryWorld, given: Given, organization: Organization) -> Given:
-    """A canary in a number: its remainder says whose it is, so that another's figure shows wherever it comes out."""
+    """Returns a number as canary: its remainder identifies the organisation, so that a leaked figure is recognised
+    anywhere."""
     if given.number is None:
         return given
     place = list(world.slugs).index(organization.pk)
@@ -207,7 +209,7 @@ def _releases(world: CanaryWorld, analyst: Any) -> dict[str, str]:
 
 
 def _kept(world: CanaryWorld, analyst: Any) -> dict[str, Any]:
-    """What analysts keep, which belongs to no organisation."""
+    """Creates saved views and cuts of analysts, which belong to no organisation."""
     new = world.canaries.new
     view = save_view(GAPS, name=new(INSTALLATION), address="by=sector", by=analyst, at=world.now)
     cut = add_cut(world.waves["closed"].pk, breaks=("sector", "region"), by=analyst, at=world.now)

@@ -1,4 +1,4 @@
-"""Waves of synthetic organisations, answered through the same verbs as a respondent's."""
+"""Conducts waves of synthetic organisations; answers are saved by the same functions as those of respondents."""
 
 from __future__ import annotations
 

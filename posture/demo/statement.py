@@ -1,10 +1,10 @@
-"""What a synthetic wave truthfully says of how it was conducted."""
+"""The statement of a synthetic wave: how it was actually conducted."""
 
 from typing import Any
 
 
 def synthetic_statement(organizations: int) -> dict[str, Any]:
-    """organizations: how many the program made for the wave; all of them are invited."""
+    """organizations: how many the program created for the wave; all of them are invited."""
     return {
         "sponsor": "Nobody: a demonstration",
         "conducted_by": "The program itself, with the command seed_demo",
