@@ -1,5 +1,5 @@
-"""Sets the project up and runs it: `python3 -m posture.launch run`.
+"""Installs and runs the project: `python3 -m posture.launch run`.
 
-It uses the standard library only, because it works before anything is installed. The Makefile calls it; tests import
-it.
+It uses only the standard library, because it runs before any package is installed. The Makefile calls it; tests
+import it.
 """

@@ -1,4 +1,4 @@
-"""The commands behind the Makefile."""
+"""Command-line entry point of the Makefile targets."""
 
 import shutil
 import sys

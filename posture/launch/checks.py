@@ -1,4 +1,4 @@
-"""`make test`, `make test-faults`, `make bench` and `make lint`."""
+"""The targets `make test`, `make test-faults`, `make bench` and `make lint`."""
 
 import os
 import secrets
@@ -17,15 +17,15 @@ LOCKS = (
     "requirements-bench",
     "requirements-mutants",
 )
-# The console script of import-linter, which has no module to run.
+# import-linter has only a console script, no module to run.
 CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
-# Tests of faults start processes of their own, so more than one for each core makes them wait for each other.
+# Tests of faults start processes of their own. More than one test per core would make them wait for each other.
 SIDE_BY_SIDE = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> None:
-    """What measures time runs last, with the machine to itself."""
+    """Runs the tests. Those that measure time run last and alone."""
     install("requirements-dev.txt")
     _run("pytest", *SIDE_BY_SIDE, "-m", "not alone", *arguments)
     _run("tests.on_postgresql", *SIDE_BY_SIDE, "-m", "(database or broker) and not alone", *arguments)
@@ -33,7 +33,7 @@ def test(arguments: Sequence[str]) -> None:
 
 
 def test_faults() -> None:
-    """KILLS, SAVES, DATABASE and SEED in the environment say how much, on what, and which run again."""
+    """Environment variables: KILLS and SAVES set the amount, DATABASE the database, and SEED repeats a run."""
     install("requirements-dev.txt")
     os.environ["EVERYWHERE"] = "1"
     _run("pytest", "-s", "-q", "tests/faults")
@@ -47,14 +47,14 @@ def bench() -> None:
 
 
 def load() -> None:
-    """DURATION in seconds, DATABASE and SEED in the environment."""
+    """Environment variables: DURATION in seconds, DATABASE and SEED."""
     install("requirements-dev.txt")
     install("requirements-bench.txt")
     _run("benchmarks.load")
 
 
 def mutants() -> None:
-    """FILE in the environment; without it every module that tests/mutants/guards.toml names, which takes hours."""
+    """Environment variable: FILE. Without it, all modules listed in tests/mutants/guards.toml, which takes hours."""
     install("requirements-dev.txt")
     install("requirements-mutants.txt")
     file = os.environ.get("FILE")
@@ -77,7 +77,8 @@ def lint() -> None:
 
 
 def audit() -> None:
-    """Where the package index gives no advisories this fails rather than find nothing."""
+    """Checks for known vulnerabilities. It fails if the package index provides no advisories, instead of reporting
+    none."""
     install("requirements-dev.txt")
     for name in LOCKS:
         _run("pip_audit", "--strict", "--require-hashes", "--disable-pip", "-r", f"{name}.txt")
@@ -109,7 +110,7 @@ def _compile(name: str, target: Path) -> None:
 
 
 def _compare_lock(name: str) -> None:
-    """The lock still answers the requirements: compiling over a copy of it changes nothing."""
+    """Checks that the lock file satisfies the requirements: compiling over a copy of it must change nothing."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / f"{name}.txt"
         copy.write_bytes((ROOT / f"{name}.txt").read_bytes())

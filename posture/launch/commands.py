@@ -1,4 +1,4 @@
-"""The processes that make up the product: what `make run` starts, and what the tests of faults start and kill."""
+"""Commands of the product's processes. `make run` starts them; the tests of faults start and kill them."""
 
 import subprocess
 from pathlib import Path
@@ -37,7 +37,7 @@ def worker() -> list[str | Path]:
 
 
 def worker_ready(var: Path) -> Path:
-    """The worker makes this file when it takes work."""
+    """The file that the worker creates when it accepts jobs."""
     return var / "worker.ready"
 
 

@@ -1,4 +1,4 @@
-"""The virtual environment: made once, and brought up to date when a lock file changed."""
+"""Creates the virtual environment, and updates it when a lock file changes."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ OLDEST = (3, 11)
 
 
 def install(requirements: str) -> None:
-    """Idempotent: a stamp in the environment remembers which lock files are installed."""
+    """Idempotent: a stamp in the environment records the installed lock files."""
     if sys.version_info < OLDEST:
         stop(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}.")
     lock = ROOT / requirements

@@ -1,4 +1,4 @@
-"""Where things are, and the one way to stop with a sentence that says the fix."""
+"""Paths of the project, and an exception that ends a command with a message."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ VAR = Path(os.environ.get("POSTURE_VAR", ROOT / "var"))
 
 
 class Stop(Exception):
-    """What the person at the keyboard has to do, in one sentence."""
+    """Ends the command. The message is one sentence that tells the user how to fix the problem."""
 
 
 def stop(sentence: str) -> NoReturn:

@@ -1,4 +1,5 @@
-"""Child processes with a log each: started in order, each waited for, stopped in reverse."""
+"""Child processes, each with a log file. They start in order, each after the previous one is ready, and stop in
+reverse order."""
 
 import contextlib
 import ctypes
@@ -21,7 +22,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Children:
-    """Use as a context: whatever ends the block, nothing is left running."""
+    """Context manager: all child processes are stopped when the block ends, for any reason."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
@@ -31,7 +32,7 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Somebody who presses Ctrl-C again while this runs must not leave half of them behind."""
+        """Ignores further Ctrl-C while it stops the children, so that none of them keeps running."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         for __, child in reversed(self.running):
@@ -59,7 +60,7 @@ class Children:
             time.sleep(0.1)
 
     def wait(self) -> None:
-        """Returns never: by Ctrl-C, or by a sentence when a child ends on its own."""
+        """Never returns: it ends by Ctrl-C, or with a message when a child exits."""
         while True:
             for name, child in self.running:
                 if child.poll() is not None:
@@ -68,7 +69,7 @@ class Children:
 
 
 def _end_with_parent() -> None:
-    """Runs in the new process: when the launcher is killed, Linux tells its children to end."""
+    """Runs in the child process: makes Linux terminate the child when the launcher is killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -95,7 +96,7 @@ def broker_answers(path: Path) -> bool:
 
 
 def web_answers(url: str, *, host: str = "") -> bool:
-    """`host`: the name that it is asked by, when that differs from its address."""
+    """`host`: the Host header of the request, if it differs from the address."""
     request = urllib.request.Request(url, headers={"Host": host} if host else {})
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:

@@ -1,4 +1,4 @@
-"""`make run`: the whole product on this machine, with SQLite, an embedded broker and a real worker."""
+"""`make run`: the complete product on one machine, with SQLite, an embedded broker and a real worker."""
 
 import fcntl
 import json
@@ -59,7 +59,8 @@ def _make_var() -> None:
 
 
 def _claim_var() -> TextIO:
-    """Two at once would share a broker and a database file. The lock ends with this process, however it ends."""
+    """Locks the data folder, because two instances would share a broker and a database file. The lock ends with the
+    process, however that ends."""
     lock = (VAR / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,7 +107,8 @@ def _greet(url: str, environment: dict[str, str]) -> None:
 
 
 def _offer_setup(environment: dict[str, str]) -> None:
-    """The code for the first admin, where there is none: the command refuses where there is one."""
+    """Prints the setup code for the first admin. The command fails if an admin exists, and then nothing is
+    printed."""
     done = subprocess.run(
         [PYTHON, "manage.py", "setup_code"], cwd=ROOT, env=environment, capture_output=True, text=True
     )
