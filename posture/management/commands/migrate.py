@@ -1,8 +1,8 @@
-"""Django's `migrate`, killed at any moment, goes on where it was.
+"""Django's `migrate`, made resumable after a kill at any moment.
 
-Django makes the indexes of new tables after a migration and notes the migration after these, in a transaction of its
-own. Killed in between, it would make the tables again the next time, and fail. Here the note belongs to the transaction
-of the migration.
+Django creates the indexes of new tables after a migration, and records the migration afterwards in a separate
+transaction. If the process is killed in between, the next run creates the tables again and fails. In this command the
+record belongs to the transaction of the migration.
 """
 
 from functools import partial
@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 class WholeMigrations(MigrationExecutor):
-    """Leaves Django nothing to do after a migration; so it notes it at once."""
+    """Executes deferred SQL within each migration, so that the migration is recorded in the same transaction."""
 
     def apply_migration(self, state: Any, migration: Any, *args: Any, **options: Any) -> Any:
         if migration.atomic:
@@ -30,6 +30,6 @@ def _with_what_is_deferred(apply: Any, state: Any, schema_editor: Any, *args: An
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        # The command of Django takes its executor by this name and offers no other way.
+        # Django's command uses the executor by this name; there is no other hook.
         migrate.MigrationExecutor = WholeMigrations  # type: ignore[attr-defined]
         super().handle(*args, **options)

@@ -24,6 +24,6 @@ class Command(BaseCommand):
 
 
 def follow_address(demo: Path) -> None:
-    """The links of the demo lead to the port of today."""
+    """Updates the links of the demo to the current port."""
     text = demo.read_text()
     demo.write_text(text.replace(json.loads(text)["base_url"], settings.BASE_URL))

@@ -90,7 +90,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
 
     def _login(self, role: str) -> dict[str, Any]:
-        """Owner and admin must have a second factor; theirs is written down, because this is a demonstration."""
+        """Creates a login. Owners and admins need a second factor; its secret is written down, because this is a
+        demonstration."""
         password, address = secrets.token_urlsafe(12), f"{role}@demo.example"
         user = create_person(address, password=password)
         user.is_staff, user.is_superuser = role in ("analyst", "admin"), role == "admin"
@@ -99,7 +100,8 @@ class Command(BaseCommand):
         return login | ({"totp_secret": give_app(user)} if role in ("owner", "admin") else {})
 
     def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[Wave], int]:
-        """`count` organisations answer in the second wave; some of them, and some others, did in the first."""
+        """Creates three waves, the last of which is open. `count` organisations answer in the second one; some of
+        them and some others answered in the first."""
         questionnaire = newest_questionnaire(QUESTIONNAIRE)
         if questionnaire is None:
             raise CommandError("Load the definitions first: manage.py load_definitions.")
@@ -136,7 +138,7 @@ class Command(BaseCommand):
         return Release.objects.get(pk=release.pk)
 
     def _newcomer(self, wave: Wave, logins: list[dict[str, Any]], now: datetime) -> list[dict[str, str]]:
-        """An organisation that nobody has answered for yet: the links of the walk in the README."""
+        """Creates an organisation without answers: its links are for the tour in the README."""
         organization = create_organization(
             name="Your demo organisation",
             slug="demo",
@@ -168,7 +170,7 @@ class Command(BaseCommand):
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:
-    """Readable for this user alone: it holds passwords."""
+    """Writes a file that only this user can read, because it contains passwords."""
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(json.dumps(document, indent=2) + "\n")
