@@ -206,8 +206,8 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
 
 
 def answers_now(release: Release) -> str:
-    """Returns the digest of the current answers of the wave, and of the earlier wave from which it computes the
-    change."""
+    """Returns the fingerprint of the current answers: of the wave, and of the earlier wave from which the change is
+    computed."""
     follows = [release.follows.wave_id] if release.follows else []
     return answers_of([release.wave_id, *follows])
 
