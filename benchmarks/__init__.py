@@ -1,5 +1,5 @@
-"""What the product's speed is held to: `make bench`. Each module here that has a `main` is one benchmark.
+"""Benchmarks of the product with targets for its speed: `make bench`. Each module with a `main` is one benchmark.
 
-`main(sizes)` prints its tables and returns its verdicts; `sizes` are numbers of respondents. Candidates are raced by
-`protocol.race`. Nothing here is a test, and nothing of the product imports it.
+`main(sizes)` prints its tables and returns its verdicts; `sizes` are numbers of respondents. `protocol.race` measures
+the candidates. The package contains no tests, and no code of the product imports it.
 """

@@ -14,7 +14,7 @@ Benchmark = Callable[[Sequence[int]], list[Verdict]]
 
 
 def found() -> dict[str, Benchmark]:
-    """Only these are imported: others may need a Django that is set up."""
+    """Imports only the selected benchmarks, because others may need a configured Django."""
     sources = {path.stem: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))}
     names = [name for name, source in sources.items() if BEGINNING in source and name != "__main__"]
     return {name: importlib.import_module(f"benchmarks.{name}").main for name in names}

@@ -1,5 +1,5 @@
-"""A chart of 12 series with 40 points each and their intervals, as JSON: the product's own builder and encoder against
-the same figure through `plotly.graph_objects`."""
+"""Benchmark of building a chart as JSON: the product's builder and encoder compared with `plotly.graph_objects`. The
+chart has 12 series of 40 points each, with intervals."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def spec() -> dict[str, Any]:
 
 
 def coloured(part: Any) -> Any:
-    """plotly wants colours where our page has names of them."""
+    """Replaces the names of colours, which the page resolves, by colours, which plotly requires."""
     if isinstance(part, dict):
         return {key: coloured(value) for key, value in part.items()}
     if isinstance(part, list):
@@ -62,7 +62,8 @@ def prepare_plotly(figure: dict[str, Any]) -> Call:
 
 
 def same(first: str, other: str) -> None:
-    """All traces, and what we say of the layout; plotly adds its default template to it."""
+    """Compares all traces and the layout keys that the product sets; plotly adds its default template to the
+    layout."""
     ours, theirs = coloured(json.loads(first)), json.loads(other)
     if first == other:
         return
@@ -74,7 +75,7 @@ def same(first: str, other: str) -> None:
 
 
 def main(sizes: Sequence[int]) -> list[Verdict]:
-    """Does not depend on the number of respondents."""
+    """Runs the benchmark once, because it does not depend on the number of respondents."""
     print(f"\n### A chart of {SERIES} series with {POINTS} points and their intervals, as JSON", flush=True)
     timings = race(
         [

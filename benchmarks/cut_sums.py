@@ -1,4 +1,4 @@
-"""What a cut adds up, and in which order everybody gives it: 41 groups, 240 sums."""
+"""The sums of a cut, in the order that every candidate returns: 41 groups, 240 sums."""
 
 from itertools import product
 
@@ -14,7 +14,7 @@ GROUPS = int(FIRST_GROUPS[-1]) + 1
 
 
 def placed(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """[41 groups, 240 sums]: for each dimension its codes and their sums, then the total."""
+    """Returns an array [41 groups, 240 sums]: for each dimension its codes and their sums, then the total."""
     found = np.zeros((GROUPS, len(SUMS)))
     for first, (codes, sums) in zip(FIRST_GROUPS, parts, strict=True):
         found[first + codes] = sums
@@ -22,5 +22,5 @@ def placed(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
 
 
 def total(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What everybody together adds up to, as the last group."""
+    """Returns the sums of all respondents as the last group."""
     return np.zeros(len(sums), dtype=int), sums

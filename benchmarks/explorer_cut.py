@@ -1,8 +1,8 @@
-"""One cut of the explorer: 40 shares by six dimensions and in all, weighted and not, with intervals and marks, through
-the product's own code, against engines that only add up.
+"""Benchmark of one cut of the explorer, with the product's code, compared with engines that only compute sums. The
+cut has 40 shares by six dimensions and in total, weighted and unweighted, with intervals and marks.
 
-F1 keeps about a tenth of the respondents by two dimensions, F2 keeps all, F4 keeps those who gave one answer. F5 is no
-race: it filters five dimensions and breaks by the sixth, so that no smaller table serves it.
+F1 keeps about a tenth of the respondents by two dimensions, F2 keeps all, F4 keeps those who gave one answer. F5 has
+no competitors: it filters five dimensions and groups by the sixth, so that no smaller table can serve it.
 """
 
 import tempfile
@@ -50,7 +50,7 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
 
 
 def check_with_the_oracle() -> None:
-    """At 2,000 respondents every candidate gives what plain Python counts."""
+    """Checks at 2,000 respondents that every candidate returns the counts of plain Python."""
     with prepared(ORACLE_SIZE) as (folder, url):
         for query in WHAT:
             counted = Candidate("plain Python", partial(oracle.prepare, folder, query))
@@ -59,7 +59,7 @@ def check_with_the_oracle() -> None:
 
 @contextmanager
 def prepared(size: int) -> Iterator[tuple[Path, str]]:
-    """Written and loaded by processes that end, so that this one stays small."""
+    """Writes and loads the data in processes that end, so that the memory of this process stays small."""
     with tempfile.TemporaryDirectory() as folder, postgresql() as url:
         path = Path(folder)
         writing = race([Candidate("", partial(product.prepare_store, path, size))], rounds=0)[""]

@@ -1,10 +1,10 @@
-"""From rows of answers to the cube that the explorer opens, on PostgreSQL and SQLite, against the raw driver reading
-the same rows; and taking in a thousand new responses where a million are counted.
+"""Benchmark of building the explorer's cube from rows of answers, on PostgreSQL and SQLite, compared with the raw
+driver that reads the same rows. Also of adding a thousand new responses to a million counted ones.
 
-Sizes above 100,000 are not loaded by `make bench`, because writing tens of millions of rows takes longer than all
-else; `python -m benchmarks.frame 1000000` does. What a build at a million costs is taken as ten builds at 100,000
-otherwise, and the table says so. For the new responses a million respondents are loaded, most of them without
-answers: only those of new organisations are read.
+`make bench` loads no sizes above 100,000, because writing tens of millions of rows takes longer than all other steps;
+`python -m benchmarks.frame 1000000` does. Otherwise the time of a build at a million is estimated as ten builds at
+100,000, and the table says so. For the new responses a million respondents are loaded, most of them without answers:
+only those of new organisations are read.
 """
 
 import importlib
@@ -37,7 +37,7 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
 
 
 def builds(sizes: Sequence[int]) -> tuple[list[Verdict], dict[str, float]]:
-    """And by database the seconds of a build at a million, from the largest size."""
+    """Returns the verdicts, and by database the seconds of a build at a million, estimated from the largest size."""
     verdicts: list[Verdict] = []
     seconds: dict[str, float] = {}
     for size in sizes:
@@ -83,14 +83,14 @@ def new_responses(seconds: dict[str, float]) -> list[Verdict]:
 
 
 def databases() -> Iterator[tuple[str, str]]:
-    """Name and address; SQLite has none, because each measurement has a file of its own."""
+    """Yields name and URL; the URL of SQLite is empty, because each measurement has a file of its own."""
     with postgresql() as url:
         yield "PostgreSQL", url
     yield "SQLite", ""
 
 
 def in_product(url: str, var: str, module: str, name: str, *arguments: int) -> Call:
-    """A function of `benchmarks.rows`, in a process that has set Django up."""
+    """Calls a function of `benchmarks.rows` in a process that configures Django first."""
     os.environ |= {
         "POSTURE_EMBEDDED": "1",
         "POSTURE_VAR": var,

@@ -1,5 +1,5 @@
-"""Respondents by a fixed seed: 40 yes or no with missing values, 6 dimensions, weights. The specification is part of
-the benchmark: two check values say whether it was followed."""
+"""Generates respondents from a fixed seed: 40 yes/no questions with missing values, 6 dimensions, weights. The
+specification is part of the benchmark: two check values verify that it was followed."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ MEAN_ANSWER, MEAN_WEIGHT = 0.33912, 0.99987
 
 
 def respondents(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """answers int8 [count, 40] with -1 for missing, segments uint8 [count, 6], weights float64 [count]."""
+    """Returns answers int8 [count, 40] with -1 for missing, segments uint8 [count, 6], weights float64 [count]."""
     chunks = [
         _chunk(number, min(MOST_AT_ONCE, count - number * MOST_AT_ONCE))
         for number in range(-(-count // MOST_AT_ONCE))
@@ -61,7 +61,7 @@ def _chunk(number: int, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def frame_of(answers: np.ndarray, segments: np.ndarray, weights: np.ndarray, *, first: int = 0) -> Frame:
-    """As the product holds them; organisations are numbered from `first`."""
+    """Returns the respondents as a frame of the product; organisations are numbered from `first`."""
     return Frame(
         dimensions=tuple(
             Dimension(name, tuple(str(code) for code in range(len(share)))) for name, share in SHARES.items()

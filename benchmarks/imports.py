@@ -1,9 +1,9 @@
-"""Importing a file of answers, against pandas reading the same file and the raw driver storing its cells in one table:
-50,000 rows of 7 items and 5,000 rows of 100 items, on SQLite and PostgreSQL.
+"""Benchmark of importing an answer file, compared with pandas that reads the same file and the raw driver that stores
+its cells in one table. Files: 50,000 rows of 7 items and 5,000 rows of 100 items, on SQLite and PostgreSQL.
 
-Each call imports into a wave of its own. The longest transaction is printed, because on SQLite everybody who saves
-waits for it; and the seconds of the processor, because those of the clock are longer where others use it too. Both are
-those of a first call, the speed is that of a second one.
+Each call imports into a separate wave. The benchmark prints the longest transaction, because on SQLite all saves wait
+for it. It also prints the processor time, because other processes on the machine lengthen the elapsed time. Both are
+those of a first call; the speed is that of a second one.
 """
 
 import os
@@ -19,7 +19,7 @@ FILES = ((50_000, 7, 2_000), (5_000, 100, 200))
 FLOOR, FIRST, AGAIN = "pandas and driver", "import", "the same file again"
 LONGEST_SECONDS = 0.2
 TENTH = 10
-# Rows of a file ten times as long may need no more than this much memory more.
+# A file with ten times as many rows may need at most this much more memory.
 MOST_GROWTH = 1.3
 HEADS = ("", "rows a second", "of pandas and driver", "processor s", "longest transaction, ms", "peak MB")
 

@@ -1,4 +1,4 @@
-"""The sums by plain Python, one respondent after the other."""
+"""Computes the sums of a cut in plain Python, one respondent after the other, as reference."""
 
 from collections.abc import Callable
 from pathlib import Path

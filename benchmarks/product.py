@@ -1,4 +1,4 @@
-"""The product's own code as candidates: a cut, its sums alone, the build of a cube, and rows that come later."""
+"""Candidates with the product's code: a cut, its sums alone, the build of a cube, and rows that are added later."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def prepare_read_table(folder: Path) -> Call:
 
 
 def prepare_store(folder: Path, size: int) -> Call:
-    """Respondents and cube into the folder; the call says how many cells and bytes they took."""
+    """Stores respondents and cube in the folder; the call returns how many cells and bytes they need."""
     write(folder, size)
     cube = Cube.build(frame_of(*read(folder)))
     cube.save(folder / "cube")

@@ -1,5 +1,6 @@
-"""Candidates in turn: each in a process of its own, set up outside the clock, its result compared before any time is
-taken, then timed in rounds whose order is shuffled. What counts is the ratio of medians within one run."""
+"""Measures candidates in turns, each in a separate process. The set-up is not timed, and results are compared before
+any measurement. The calls are then timed in rounds with shuffled order. The outcome is the ratio of medians within
+one run."""
 
 import multiprocessing
 import os
@@ -26,7 +27,8 @@ Call = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Candidate:
-    """prepare: a function of a module, or a partial of one; it returns what is timed, and runs in the new process."""
+    """prepare: a function of a module, or a partial of one. It runs in the new process and returns the function to
+    time."""
 
     name: str
     prepare: Callable[[], Call]
@@ -34,7 +36,7 @@ class Candidate:
 
 @dataclass
 class Timing:
-    """seconds: of every timed call. peak: the most memory that the process ever held, in bytes."""
+    """seconds: of every timed call. peak: peak memory of the process in bytes."""
 
     name: str
     result: Any
@@ -53,7 +55,8 @@ def race(
     rounds: int = ROUNDS,
     calls: int = CALLS,
 ) -> dict[str, Timing]:
-    """compare: raises when the result of a candidate is not that of the first."""
+    """Measures the candidates. compare: raises an exception if the result of a candidate differs from that of the
+    first."""
     with _processes(candidates) as lines:
         timings = {name: Timing(name, *_answer(name, line)) for name, line in lines.items()}
         first = timings[candidates[0].name]
@@ -72,7 +75,8 @@ def race(
 
 @contextmanager
 def _processes(candidates: Sequence[Candidate]) -> Iterator[dict[str, Connection]]:
-    """Prepared one after the other, so that none disturbs another."""
+    """Starts one process for each candidate. Each is prepared before the next starts, so that none disturbs
+    another."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     context = multiprocessing.get_context("spawn")
     lines, children = {}, []
@@ -114,7 +118,7 @@ def _serve(prepare: Callable[[], Call], line: Connection) -> None:
 
 
 def _timed(call: Call, calls: int) -> list[float]:
-    """At least one, and no further one in a round that took long enough."""
+    """Times at least one call, and stops the round after enough seconds."""
     seconds: list[float] = []
     while len(seconds) < calls and sum(seconds) < LONG_ENOUGH_SECONDS:
         before = time.perf_counter()
@@ -124,7 +128,8 @@ def _timed(call: Call, calls: int) -> list[float]:
 
 
 def _peak() -> int:
-    """Of this program; where Linux does not tell, that of the process, which counts its parent's too."""
+    """Returns the peak memory of this program. Without /proc, returns that of the process, which includes its
+    parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -134,7 +139,7 @@ def _peak() -> int:
 
 
 def times(timings: dict[str, Timing], *, against: str) -> str:
-    """A table: median in ms, ratio to one candidate, peak memory, number of calls."""
+    """Returns a table: median in ms, ratio to one candidate, peak memory, number of calls."""
     one = timings[against].median
     rows = [
         (

@@ -1,6 +1,6 @@
-"""The processor's seconds of a release on SQLite, from the raw answers to the stored rows and the pack: by step, and
-beside the least that reading the answers and writing the rows takes. Then suppression alone, up to a million
-organisations."""
+"""Benchmark of the processor time of a release on SQLite, from the raw answers to the stored rows and the pack. It
+prints the time of each step, and the minimum for reading the answers and writing the rows. Suppression alone is
+measured for up to a million organisations."""
 
 import tempfile
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SUPPRESSED = (10_000, 100_000, 1_000_000)
 
 
 class Size(NamedTuple):
-    """items: 0 for the shipped questionnaire. allowed: seconds; None where no target is set."""
+    """items: 0 for the shipped questionnaire. allowed: seconds; None if there is no target."""
 
     name: str
     organizations: int

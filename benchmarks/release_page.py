@@ -1,8 +1,8 @@
-"""The page of a published release through the whole of Django, where few and where very many have responded.
+"""Benchmark of the page of a published release through all of Django, with few and with very many respondents.
 
-Both installations have the demonstration with its releases, so the pages are the same and the numbers released are as
-many. The second one holds further organisations, invitations, responses and answers in the wave of the release, up to
-the largest size. SQLite in both.
+Both installations have the demonstration with its releases, so the pages and the number of released values are the
+same. The second one has further organisations, invitations, responses and answers in the wave of the release, up to
+the largest size. Both use SQLite.
 """
 
 import os
@@ -96,7 +96,7 @@ def same(first: tuple[int, int], other: tuple[int, int]) -> None:
 
 @for_all_organizations
 def prepare_more(var: Path, count: int) -> Call:
-    """Respondents of the wave of the release, one answer each; the call says how many there are then."""
+    """Adds respondents to the wave of the release, with one answer each; the call returns their total number."""
     begin(var)
     organization, invitation, response, answer = (
         apps.get_model("surveys", name) for name in ("Organization", "Invitation", "Response", "Answer")
@@ -130,7 +130,7 @@ def prepare_more(var: Path, count: int) -> Call:
 
 
 def multiply(row: models.Model, keys: tuple[int, int], **expressions: str) -> None:
-    """Rows like this one, with keys from the first to the last, by one statement of the database."""
+    """Copies this row with keys from the first to the last, by one SQL statement."""
     table, columns = row._meta.db_table, [field.column for field in row._meta.concrete_fields]
     wanted = {"id": "n", **expressions}
     values = ", ".join(wanted.get(column, f"pattern.{column}") for column in columns)

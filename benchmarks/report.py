@@ -1,4 +1,4 @@
-"""Measurements as Markdown tables, and what they are held to."""
+"""Measurements as Markdown tables, and their targets."""
 
 import os
 import platform
@@ -24,7 +24,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target: what was measured, as a ratio, must not be above what is allowed."""
+    """A target: the measured ratio must not exceed the allowed one."""
 
     target: str
     measured: float
@@ -44,7 +44,7 @@ class Verdict:
 
 
 def figure(value: float) -> str:
-    """Three places that count."""
+    """Formats a number with three significant digits."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

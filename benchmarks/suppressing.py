@@ -1,4 +1,4 @@
-"""Deciding what must be withheld, for a wave in memory: without a database, and without the numbers themselves."""
+"""Benchmark of suppression for a wave in memory: without a database, and without the numbers themselves."""
 
 import time
 from typing import NamedTuple
@@ -23,7 +23,8 @@ CUTS = tuple(
 
 
 class Decided(NamedTuple):
-    """seconds: the processor's. atoms: the most groups of organisations that one variable tells apart."""
+    """seconds: processor time. atoms: the largest number of groups of organisations that one variable
+    distinguishes."""
 
     cells: int
     withheld: int
@@ -32,7 +33,8 @@ class Decided(NamedTuple):
 
 
 def prepare(organizations: int) -> Call:
-    """All cohorts and three crossed cuts; of each item who was asked, who answered, and who of these knew."""
+    """Generates all cohorts and three crossed cuts; for each item the organisations asked, those that answered, and
+    those among them that knew."""
     random = np.random.Generator(np.random.PCG64([SEED, organizations]))
     segments = {
         one.code: random.integers(0, len(one.codes) + 1, organizations, dtype=np.uint8) for one in DIMENSIONS

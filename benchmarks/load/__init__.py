@@ -1,1 +1,1 @@
-"""How the product bears a survey day: respondents who save, analysts who read, one long export, all at once."""
+"""Load test of a survey day: respondents who save, analysts who read, and one long export at the same time."""

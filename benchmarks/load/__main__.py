@@ -1,4 +1,4 @@
-"""`python -m benchmarks.load`: DURATION (seconds), DATABASE and SEED are taken from the environment."""
+"""`python -m benchmarks.load`: runs the load test. Environment variables: DURATION (seconds), DATABASE and SEED."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def _told_of_the_crowd(installation: Installation, tokens: list[str], seed: int)
 
 
 def _start(installation: Installation) -> None:
-    """All that `make run` starts."""
+    """Starts the same processes as `make run`."""
     for child in (installation.broker(), installation.worker(), installation.relay(), installation.web()):
         child.start()
 
@@ -144,7 +144,8 @@ def _locust(template: Template, installation: Installation, seed: int, duration:
 
 
 def _told(database: str, installation: Installation, seen: dict[str, Any], ours: float, bare: float) -> bool:
-    """What began while the respondents were still coming in is not counted among the times, but may not be lost."""
+    """Prints the measurements and returns whether all targets are met. Requests during the warm-up, while respondents
+    still arrive, are excluded from the times, but their saves must not be lost."""
     begun = min(moment for _, moment, _, _ in seen["seen"]) + WARM_UP_SECONDS
     counted = [(kind, seconds) for kind, moment, seconds, _ in seen["seen"] if moment >= begun]
     saves = [seconds for kind, seconds in counted if kind == "autosave"]

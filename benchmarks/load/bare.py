@@ -1,5 +1,5 @@
-"""The least that a save can be: one view of Django that writes one row in one transaction, on the same database, with
-the same settings of it, behind the same server."""
+"""A minimal save as baseline: one view of Django that writes one row in one transaction. Database, database settings
+and web server are those of the product."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""Saves while others ask for all that costs much, and never wait long: exports with one token, public reports and their
-tables, and uploads of large workbooks."""
+"""Measures that saves stay fast during many costly requests: exports with one token, public reports and their tables,
+and uploads of large workbooks."""
 
 import io
 import itertools
@@ -31,7 +31,7 @@ MAPPING, BOUNDARY = "cloud-native-security-2021", "a-boundary-of-a-form"
 
 @dataclass
 class Seen:
-    """Seconds of saves and of looks at /healthz, and how many requests of the crowd got which answer."""
+    """Seconds of saves and of requests to /healthz, and the number of responses to costly requests by status."""
 
     saves: list[float] = field(default_factory=list)
     looks: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Seen:
 
 
 class Thinking(Session):
-    """Saves, and thinks for a moment."""
+    """A session that pauses briefly before each save."""
 
     seen: Seen
 
@@ -60,7 +60,8 @@ class Thinking(Session):
 
 
 def measure(installation: Installation, tokens: list[str], *, seed: int) -> tuple[Seen, Seen, Ledger]:
-    """Calm, and in the crowd. tokens: of the respondents who save."""
+    """Returns the measurements without and with costly requests, and the ledger. tokens: of the respondents who
+    save."""
     calm, crowded, ledger, random = Seen(), Seen(), Ledger(), Random(seed)
     crowd, host = _crowd(installation, workbook(random)), f"localhost:{installation.port}"
     savers = [
@@ -119,7 +120,7 @@ def form(csrf: str, book: bytes) -> tuple[bytes, dict[str, str]]:
 
 
 def workbook(random: Random) -> bytes:
-    """Some 3.7 MB that cannot be packed well."""
+    """Returns a workbook of about 3.7 MB that compresses badly."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
@@ -130,7 +131,7 @@ def workbook(random: Random) -> bytes:
 
 @contextmanager
 def _looking(one: Respondent) -> Iterator[list[Seen]]:
-    """Looks at /healthz all the time, for whoever stands in the list."""
+    """Requests /healthz continuously, and adds the times to the measurements in the list."""
     looked, is_over = [Seen()], threading.Event()
 
     def look() -> None:
@@ -154,7 +155,7 @@ def _looking(one: Respondent) -> Iterator[list[Seen]]:
 
 @contextmanager
 def _repeating(requests: list[Callable[[], Reply]], seen: Seen) -> Iterator[None]:
-    """Each again as soon as it is answered, or after a moment where it was refused."""
+    """Repeats each request after its response; after an error, with a short pause."""
     is_over = threading.Event()
 
     def repeat(request: Callable[[], Reply]) -> None:

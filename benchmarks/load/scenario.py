@@ -1,4 +1,5 @@
-"""Who is there, for locust: `LOAD` in the environment holds where and whom, and where to write what was seen."""
+"""Users of the load test for locust. `LOAD` in the environment contains the address, the accounts, and the file for
+the results."""
 
 import json
 import os
@@ -44,7 +45,7 @@ def think(_: User) -> float:
 
 
 class Answering(User):
-    """One respondent, who enters by a link of their own and then saves one answer after the other."""
+    """One respondent, who opens a personal link and then saves one answer after the other."""
 
     fixed_count = len(PLAN["tokens"])
     wait_time = think
@@ -82,7 +83,7 @@ class Answering(User):
 
 
 class Reading(User):
-    """One analyst, who signs in and goes from page to page."""
+    """One analyst, who signs in and visits one page after the other."""
 
     fixed_count = PLAN["analysts"]
     wait_time = think
@@ -98,7 +99,7 @@ class Reading(User):
 
 
 class Exporting(User):
-    """One machine, which takes exports until it has as many rows as were asked for."""
+    """One API client, which exports until it has the requested number of rows."""
 
     fixed_count = 1
     wait_time = think
@@ -118,7 +119,7 @@ class Exporting(User):
 
 
 class Browser(Respondent):
-    """The same connection and cookies, without an invitation."""
+    """A client that keeps its connection and cookies, without an invitation."""
 
     def __init__(self, headers: dict[str, str] | None = None) -> None:
         self.port, self.host = port, PLAN["host"]
@@ -128,7 +129,7 @@ class Browser(Respondent):
         self.headers = headers or {}
 
     def status_of(self, address: str) -> int:
-        """0 where no answer came."""
+        """Returns the status; 0 without a response."""
         try:
             reply = self.send("GET", address, headers=self.headers)
         except NoAnswer:

@@ -1,4 +1,4 @@
-"""Saves in a second when nobody thinks: the product's and the bare view's, in turns."""
+"""Measures saves per second without pauses, of the product and of the bare view in turns."""
 
 import json
 import statistics
@@ -23,7 +23,7 @@ CLIENTS = 8
 
 
 def ratio(template: Template, installation: Installation, seed: int) -> tuple[float, float]:
-    """Saves in a second of the product and of the bare view: the medians of rounds that took turns."""
+    """Returns saves per second of the product and of the bare view: medians of alternating rounds."""
     ours, bare = [], []
     with bare_server(installation) as port:
         for number in range(ROUNDS):
@@ -33,7 +33,7 @@ def ratio(template: Template, installation: Installation, seed: int) -> tuple[fl
 
 
 def _of_the_product(template: Template, installation: Installation, random: Random) -> float:
-    """Each round has respondents of its own: they are new, and nobody has answered for them yet."""
+    """Uses new respondents without answers in each round."""
     ledger = Ledger()
     tokens = [template.tokens.pop() for _ in range(CLIENTS)]
     with storm(
@@ -58,7 +58,7 @@ def _of_the_bare_view(port: int) -> float:
 
 
 class Client(Respondent):
-    """Without an invitation."""
+    """An HTTP client without an invitation."""
 
     def __init__(self, port: Callable[[], int]) -> None:
         self.port, self.host = port, f"localhost:{port()}"
@@ -77,7 +77,7 @@ def _save_bare(port: int, ends: float, counts: list[int], place: int) -> None:
 
 @contextmanager
 def bare_server(installation: Installation) -> Iterator[int]:
-    """Behind the product's own server."""
+    """Runs the bare view in the product's web server."""
     port = free_port()
     environment = {**installation.environment, "POSTURE_PROCESS": "web"}
     prepare = {**environment, "BARE_PREPARE": "1", "POSTURE_PROCESS": "owner"}

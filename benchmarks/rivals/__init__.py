@@ -1,2 +1,2 @@
-"""The sums of a cut by other engines, each in the formulation that was fastest of several that were tried: group by
-the tuple of the six dimensions first, then add up by each dimension and in all."""
+"""Candidates that compute the sums of a cut with other engines. Each uses the fastest of several tried formulations:
+group by the tuple of the six dimensions first, then add up by each dimension and in total."""

@@ -1,4 +1,4 @@
-"""DuckDB, in memory, with all cores."""
+"""Candidate DuckDB, in memory, with all cores."""
 
 from pathlib import Path
 

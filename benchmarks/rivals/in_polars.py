@@ -1,4 +1,4 @@
-"""Polars: its lazy engine, with all cores."""
+"""Candidate Polars, with its lazy engine and all cores."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""PostgreSQL: a wide table on a real server, with its parallel workers and without compiling each statement."""
+"""Candidate PostgreSQL: a wide table on a real server, with parallel workers and without JIT compilation."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ ROWS_AT_ONCE = 20_000
 
 
 def load(url: str, folder: Path) -> Call:
-    """The call has nothing left to do."""
+    """Loads the table; the returned call does nothing."""
     answers, segments, weights = read(folder)
     columns = [*(f"{name} smallint" for name in (*DIMENSIONS, *QUESTIONS)), "w float8", "w2 float8"]
     table = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""One SQL statement for every database: missing values are NULL, and grouping sets add the cells up."""
+"""One SQL statement for all database candidates: missing values are NULL, and grouping sets add up the cells."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def statement(query: str) -> str:
 
 
 def by_set(codes: np.ndarray, sums: np.ndarray) -> np.ndarray:
-    """codes: [rows, 6], NaN where a row is not by that dimension."""
+    """Splits the rows by grouping set. codes: [rows, 6], NaN where the row is not grouped by that dimension."""
     parts = []
     for place in range(len(DIMENSIONS)):
         rows = ~np.isnan(codes[:, place])

@@ -1,1 +1,1 @@
-"""What needs a database with rows of answers; imported in processes that have set Django up."""
+"""Candidates that need a database with rows of answers. Processes that have configured Django import them."""

@@ -1,4 +1,4 @@
-"""Reading rows of answers: by the driver alone, into columns, and into the cube that the explorer opens."""
+"""Candidates that read rows of answers: with the raw driver, into columns, and into the cube of the explorer."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,8 @@ QUESTIONNAIRE = "generated"
 
 
 def load(size: int, answered: int) -> Call:
-    """The rows of `size` respondents of whom the first `answered` gave answers; the others left everything open."""
+    """Writes the rows of `size` respondents. Only the first `answered` have answers; the others left all questions
+    open."""
     answers, segments, _ = respondents(size)
     answers[answered:] = -1
     with transaction.atomic():
@@ -32,7 +33,7 @@ def load(size: int, answered: int) -> Call:
 
 
 def load_later(count: int, after: int) -> Call:
-    """`count` respondents more, who answered when the first ones had been counted."""
+    """Writes `count` further respondents, who answered after the first ones were counted."""
     answers, segments, _ = respondents(count)
     with transaction.atomic():
         add_rows(Wave.objects.get(), answers, segments[:, :3], first=after + 1, minutes=30)
@@ -45,7 +46,7 @@ def analyze() -> None:
 
 
 def read_by_the_driver() -> Call:
-    """Every row of answers as a tuple of the driver, let go at once."""
+    """Reads every row of answers as a tuple of the driver and discards it."""
     columns = "response_id, item_id, option_id, number, basis"
 
     def call() -> int:
@@ -70,7 +71,7 @@ def read_into_columns() -> Call:
 
 
 def build() -> Call:
-    """Frame and cube on the disk; gives how many answers are in them."""
+    """Builds frame and cube on disk; the call returns the number of answers in them."""
 
     def call() -> int:
         shutil.rmtree(Path(settings.VAR) / "frames", ignore_errors=True)
@@ -90,7 +91,7 @@ def answers_in_the_cube() -> int:
 
 
 def append() -> Call:
-    """What was submitted since the cube was built; each call begins with that cube again."""
+    """Adds responses that were submitted after the build; each call starts from the same cube."""
     shelf = Shelf.of(QUESTIONNAIRE)
     before, present = shelf.manifest(), (shelf.folder / CURRENT).read_text()
     assert before is not None

@@ -1,4 +1,5 @@
-"""Importing a generated file of answers, and what pandas and the raw driver need for the same cells."""
+"""Candidates that import a generated answer file, and those that process the same cells with pandas and the raw
+driver."""
 
 import csv
 import itertools
@@ -40,7 +41,7 @@ numbers = itertools.count()
 
 
 def load(items: int) -> Call:
-    """The questionnaire, as the version with so many items."""
+    """Loads the version of the questionnaire with this number of items."""
     head = HEAD.replace('version = "1"', f'version = "{items}"')
     text = head + "".join(_item(number) for number in range(items))
     load_questionnaire(text, name=f"generated-{items}.toml", at=timezone.now())
@@ -99,25 +100,26 @@ def _cell(kind: str, chance: random.Random) -> str:
     return ";".join(f"Option {place}" for place in chosen)
 
 
-# Seconds: that the longest transaction of the import was open, with its commit; and of the processor.
+# Seconds: the duration of the longest transaction of the import with its commit, and the processor time.
 Cost = tuple[float, float]
 
 
 def _processor_seconds() -> float:
-    """Of this process, of the child that reads the file, and of the process of PostgreSQL that serves it."""
+    """Returns the processor time of this process, of the child that reads the file, and of the server process of
+    PostgreSQL."""
     seconds = sum(os.times()[:4])
     if connection.vendor == "postgresql":
         connection.ensure_connection()
         stat = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
         if stat.exists():
-            # The name in parentheses may hold blanks; user and system time are the 12th and 13th value behind it.
+            # The name in parentheses may contain spaces; user and system time are the 12th and 13th value after it.
             values = stat.read_text().rpartition(")")[2].split()
             seconds += (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
     return seconds
 
 
 class _Longest:
-    """The longest time that a transaction of the import was open, and what all of it cost the processor."""
+    """Records the longest transaction of the import, and its processor time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -146,7 +148,7 @@ class _Longest:
 
 
 def import_file(rows: int, items: int) -> Call:
-    """Into a new wave each time."""
+    """Imports into a new wave in each call."""
     path, questionnaire = _file(rows, items), Questionnaire.objects.get(slug="generated", version=items)
 
     def call() -> Cost:
@@ -179,7 +181,7 @@ def _check(account: importer.Account, outcome: str) -> None:
 
 
 def read_and_store(rows: int, items: int) -> Call:
-    """Each cell of an item as a row of one table without any index."""
+    """Stores each cell of an item as a row of one table without an index."""
     path = _file(rows, items)
 
     def call() -> Cost:

@@ -1,5 +1,5 @@
-"""Answers to the shipped questionnaire by the characters of the demonstration, written in bulk: three respondents for
-each organisation."""
+"""Writes answers to the shipped questionnaire in bulk, generated from the characters of the demonstration: three
+respondents for each organisation."""
 
 import hashlib
 import uuid

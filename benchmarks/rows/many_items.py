@@ -1,4 +1,4 @@
-"""Many choices with "don't know", and three crossed cuts: the largest release that is measured."""
+"""Writes the largest measured wave: many choices with "don't know", and three crossed cuts."""
 
 from itertools import combinations
 
@@ -32,7 +32,7 @@ options = [
 
 
 def make_closed_wave(organizations: int, items: int) -> Wave:
-    """One in twenty answers is left open."""
+    """Leaves one in twenty answers open."""
     _, segments, _ = respondents(organizations)
     random = np.random.Generator(np.random.PCG64([SEED, items]))
     answers = random.choice(len(SHARES), size=(organizations, items), p=SHARES).astype(np.int8)

@@ -1,4 +1,4 @@
-"""A release from the raw answers to the stored rows, and the least that any program must do for it."""
+"""Computes a release from the raw answers to the stored rows, and the minimum work that any program needs for it."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ STEPS = {
 
 
 def load(organizations: int, items: int) -> Call:
-    """items: so many choices, with three crossed cuts; the shipped questionnaire for 0."""
+    """items: number of choices, with three crossed cuts; 0 for the shipped questionnaire."""
     if items:
         many_items.make_closed_wave(organizations, items)
     else:
@@ -38,9 +38,8 @@ def load(organizations: int, items: int) -> Call:
 
 
 class Stages(logging.Handler):
-    """Adds up the processor's seconds from each stage that a release reports to the next one, the programs that it
-    starts included. A stage that stands in no step belongs to the one before it. rounds: how often the rows were
-    audited."""
+    """Log handler that sums the processor seconds between the stages that a release reports, including child
+    processes. A stage outside STEPS counts for the previous step. rounds: number of audits of the rows."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -56,13 +55,13 @@ class Stages(logging.Handler):
 
 
 def seconds_used() -> float:
-    """Of the processor, by this program and by those that it started and waited for."""
+    """Returns the processor time of this program and of its finished child processes."""
     return sum(os.times()[:4])
 
 
 def compute() -> Call:
-    """Gives how many rows the release has, none where the audit still objects after the last round; the rounds; and the
-    processor's seconds by step."""
+    """The call returns the number of rows of the release, the rounds, and the processor seconds by step. There are no
+    rows if the audit still objects after the last round."""
     wave = Wave.objects.get().pk
 
     def call() -> tuple[int, int, dict[str, float]]:
@@ -82,8 +81,8 @@ def compute() -> Call:
 
 
 def compute_least() -> Call:
-    """Reads the answers by the driver, and writes the rows of the release into a table without an index; gives the
-    processor's seconds."""
+    """Reads the answers with the raw driver, and writes the rows of the release into a table without an index. The
+    call returns the processor seconds."""
     read = read_by_the_driver()
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM posture_estimate")

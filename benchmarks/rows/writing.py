@@ -1,5 +1,5 @@
-"""Generated answers as the rows that respondents would have left: one organisation, invitation, response and up to
-forty answers each, written in bulk past the verbs of fieldwork."""
+"""Writes generated answers in bulk as rows, without the functions of fieldwork: one organisation, invitation,
+response and up to forty answers each."""
 
 import hashlib
 import uuid
@@ -44,7 +44,7 @@ options = [{{ code = "yes", label = "Yes" }}, {{ code = "no", label = "No" }}]
 
 
 def questionnaire_of(items: int, item: str = ITEM) -> Questionnaire:
-    """item: of which the code is left open."""
+    """item: TOML template of an item with a placeholder for its code."""
     text = HEAD + "".join(item.format(code=f"Q{number:02}") for number in range(1, items + 1))
     load_questionnaire(text, name="generated-1.toml", at=NOW)
     return Questionnaire.objects.get(slug="generated")
@@ -64,9 +64,9 @@ def make_wave(items: int, item: str = ITEM) -> Wave:
 def add_rows(
     wave: Wave, answers: np.ndarray, segments: np.ndarray, *, first: int = 1, minutes: int = 11
 ) -> None:
-    """answers: int8 [organisations, items], -1 left open, else the place among the options of the item in the order of
-    their codes, so that 0 is no and 1 is yes. segments: uint8 [organisations, dimensions],
-    the place in the codes of each dimension, counted round. Keys are counted from `first`."""
+    """answers: int8 [organisations, items], -1 left open, else the index among the options of the item in the order
+    of their codes, so that 0 is no and 1 is yes. segments: uint8 [organisations, dimensions], the index among the
+    codes of each dimension, modulo their number. Keys start at `first`."""
     keys = range(first, first + len(answers))
     write_rows(Organization, _organizations(keys, segments))
     write_rows(Invitation, _invitations(keys, wave))
@@ -93,7 +93,8 @@ def _responses(keys: Iterable[int], submitted_at: datetime) -> Iterator[tuple[ob
 
 
 def _answers(keys: Iterable[int], answers: np.ndarray, known: list[Given]) -> Iterator[tuple[object, ...]]:
-    """Keys of answers follow from those of the organisations, so that rows can be added later."""
+    """Yields rows of answers. Their keys are computed from those of the organisations, so that rows can be added
+    later."""
     for key, given in zip(keys, answers.tolist(), strict=True):
         for place, answer in enumerate(given):
             if answer >= 0:
@@ -102,7 +103,7 @@ def _answers(keys: Iterable[int], answers: np.ndarray, known: list[Given]) -> It
 
 
 def _options(wave: Wave) -> list[Given]:
-    """Of each item its key and those of its options, in the order of their codes."""
+    """Returns for each item its key and those of its options, in the order of their codes."""
     rows = Option.objects.filter(item__questionnaire=wave.questionnaire_id)
     found: dict[int, dict[str, int]] = {}
     for item, code, pk in rows.order_by("item__position").values_list("item_id", "code", "pk"):
@@ -111,9 +112,9 @@ def _options(wave: Wave) -> list[Given]:
 
 
 def write_rows(model: type[models.Model], rows: Iterable[tuple[object, ...]]) -> None:
-    """On PostgreSQL without looking up foreign keys: they are right as they were made. Responses are written as always,
-    so that the database notes them. COPY writes into no table whose policies hold the writer, so the owner of the
-    tables lifts them for that moment."""
+    """Writes rows in bulk. On PostgreSQL foreign keys are not checked, because the rows are valid by construction.
+    Responses are written with triggers, so that the database records them. COPY cannot write into a table whose
+    row-level policies apply to the writer, so the owner of the tables disables them for that time."""
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
@@ -138,7 +139,7 @@ def stored(moment: datetime) -> str:
 
 
 def _adapted(row: tuple[object, ...]) -> tuple[object, ...]:
-    """As Django writes them into SQLite."""
+    """Converts values to the form in which Django stores them in SQLite."""
     return tuple(
         stored(value) if isinstance(value, datetime) else value.hex if isinstance(value, uuid.UUID) else value
         for value in row
