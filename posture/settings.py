@@ -27,7 +27,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Unwraps the keys that seal texts and addresses. It is kept outside the database and outside backups.
 INSTALLATION_KEY = env.str("INSTALLATION_KEY", default="")
 INSTALLATION_KEY_FILE = Path(env.str("INSTALLATION_KEY_FILE", default=str(VAR / "installation_key")))
-# Backup archives of the database: their key, and the folder in which the worker creates one every hour.
+# Backups: the key of the archives, and the folder in which the worker creates one every hour.
 BACKUP_KEY = env.str("BACKUP_KEY", default="")
 BACKUP_DIR = env.str("BACKUP_DIR", default="")
 BASE_URL = env.str("BASE_URL", default="").rstrip("/")
@@ -178,8 +178,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-# Installation admins and owners of organisations always need a second factor; `everybody` requires one of all
-# accounts.
+# Installation admins and owners of organisations always need a second factor; `everybody` requires it of all.
 REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", default="privileged")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account:start"
@@ -205,8 +204,7 @@ ACCOUNT_FORMS = {
     "set_password": "posture.accounts.forms.SetPassword",
     "reauthenticate": "posture.accounts.forms.Reauthenticate",
 }
-# The product counts sign-in attempts itself, in the database: surveys/rate_limits/limits.py. A second counter could
-# disagree.
+# The product counts sign-in attempts itself, in the database (surveys/rate_limits). A second counter could disagree.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "posture.accounts.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

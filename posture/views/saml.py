@@ -38,7 +38,7 @@ back = csrf_exempt(public("POST")(_at_our_address(views.acs)))
 def finish(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
     try:
         response: HttpResponseBase = views.finish_acs(request, organization_slug=organization_slug)
-    except (ValueError, SyntaxError):  # What the parser refuses: a document type, an entity, no XML at all.
+    except (ValueError, SyntaxError):  # The parser refuses document types, entities and invalid XML.
         return refused(request)
     return response
 
