@@ -18,7 +18,8 @@ RESETS_OF_NETWORK = limits.Rate(20, 15 * 60)
 
 
 def may_send_mail(request: HttpRequest, address: str, *, at: datetime) -> bool:
-    """Limits mails that an anonymous visitor can cause, so that they cannot be used to harass people."""
+    """Returns whether the limits of network and address allow another mail. They keep anonymous visitors from
+    harassing people with mails."""
     return bool(
         limits.allow("account mail of network", client_network(request), rate=RESETS_OF_NETWORK, at=at)
         and limits.allow("account mail", address.lower(), rate=RESETS_OF_ADDRESS, at=at)

@@ -58,7 +58,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
 
 class SignedTokensOnly(OpenIDConnectOAuth2Adapter):
-    """Accepts only an identity token that is signed by the provider, issued for this client, and fresh."""
+    """Accepts only an identity token that is signed by the provider, issued for this client, and not used before."""
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> SocialLogin:
         identity = kwargs["response"].get("id_token")
