@@ -1,2 +1,2 @@
-"""Who gets in where, and what leaks: each route of the project for each kind of caller, in a world of two organisations
-whose every text column holds a word of its own."""
+"""Access and leaks: each route of the project for each kind of caller. In the world of the tests, every text column
+of both organisations holds a word of its own."""

@@ -1,4 +1,4 @@
-"""What the forms offer: a full body for each route that writes, so that a write can succeed."""
+"""Full form bodies for each route that writes, so that a write can succeed."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The routes that change something, and who is let in by each policy."""
+"""Lists the routes that change something, and the callers that each policy permits."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""One world for each module, built once and taken back at its end."""
+"""Fixtures with one world for each module, built once and rolled back at its end."""
 
 import logging
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """Thousands of requests are refused here, as they should be."""
+    """Silences the log, because these tests cause thousands of refusals."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

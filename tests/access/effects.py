@@ -1,4 +1,4 @@
-"""What a request changes: rows that came, went or differ, without what is new each time."""
+"""Describes what a request changes: added, removed and changed rows, without values that are new each time."""
 
 import re
 from collections import Counter
@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db import models
 
-# Kept for itself by the machinery: sessions, counts of tries, keys, jobs with their own keys.
+# Rows that the infrastructure keeps for itself: sessions, counts of attempts, keys, jobs with their own keys.
 LEFT_OUT = {
     "sessions.Session", "surveys.Limit", "surveys.SealingKey", "surveys.LookupKey", "surveys.AuditChain",
     "surveys.SecurityCount", "contenttypes.ContentType", "auth.Permission", "posture.Estimate", "posture.Benchmark",
@@ -30,14 +30,14 @@ NEW_EACH_TIME = (
     "sequence",
     TRIES,
 )
-# Keys, codes and moments that are new inside a longer text.
+# Keys, codes and times that are new inside a longer text.
 DRAWN = re.compile(
     r"(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
     r"|\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b"
 )
 Row = tuple[str, tuple[Any, ...]]
 Rows = Counter[Row]
-# By model and key: what is_told leaves out.
+# By model and key: the fields that is_told leaves out.
 Untold = dict[tuple[str, Any], dict[str, Any]]
 
 
@@ -53,8 +53,9 @@ def is_told(field: models.Field) -> bool:
 
 
 def rows(known: dict[str, int], earlier: Untold | None = None) -> Rows:
-    """`known` is the highest key of each model from before: whatever is above it counts as new, not as number so and
-    so, because databases do not take numbers back. With `earlier`, fields that are not told are compared with it."""
+    """Returns the rows of each model. `known` is the highest key of each model from before. Rows with a higher key
+    count as new, without their number, because databases do not reuse numbers. With `earlier`, fields that are left
+    out are compared with it."""
     found: Rows = Counter()
     for model in project_models():
         fields = [field for field in model._meta.concrete_fields if is_told(field)]
@@ -68,7 +69,7 @@ def rows(known: dict[str, int], earlier: Untold | None = None) -> Rows:
 
 
 def _opens_nothing(row: models.Model, known: dict[str, int]) -> bool:
-    """A session that began at the moment of a suspension; letting the person in again ends it."""
+    """True for a session that began at the time of a suspension; reinstating the person ends it."""
     return isinstance(row, UserSession) and row.pk > known.get(row._meta.label, 0) and not row.user.is_active
 
 
@@ -81,14 +82,15 @@ def untold() -> Untold:
 
 
 def _untold_values(row: models.Model) -> dict[str, Any]:
-    """Sealed text stays sealed. A try is counted before a code is looked at, also for the one that comes too late."""
+    """Returns the values of the fields that are left out. Sealed text stays sealed. The count of attempts is
+    excluded: an attempt counts before its code is compared, also for the request that comes too late."""
     names = [field.attname for field in row._meta.concrete_fields if not is_told(field)]
     return {name: row.__dict__[name] for name in names if name != TRIES}
 
 
 def _states(row: models.Model, earlier: Untold) -> tuple[str, ...]:
-    """Whether each is empty, as before, or was written. This shows a closing that is undone and a password that is put
-    back."""
+    """Returns whether each value that is left out is empty, unchanged or written. This shows a closing that is undone
+    and a password that is restored."""
     before = earlier.get((row._meta.label, row.pk), {})
     return tuple(
         f"{name} {_state(value, is_as_before=name in before and before[name] == value)}"

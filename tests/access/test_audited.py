@@ -1,4 +1,4 @@
-"""T46: whoever changes something by a route leaves an entry in the audit trail, and no entry holds an answer."""
+"""T46: each request that changes something leaves an entry in the audit trail, and no entry holds an answer."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,12 +16,13 @@ from tests.access.world import PRINCIPALS, World, taken_back
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WRITE = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
-# What every request may note, whoever asks: sessions, counters of tries and of refusals.
+# What any request may write, for any caller: sessions, and counters of attempts and refusals.
 OF_EVERY_REQUEST = {"django_session", "usersessions_usersession", "surveys_limit", "surveys_securitycount"}
 
 
 def noting(changed: set[str]) -> Callable[..., Any]:
-    """Adds the table of each statement that changed a row. SQLite does not count those that come and are told back."""
+    """Adds the table of each statement that changed a row. SQLite does not count rows that are inserted and
+    returned."""
 
     def statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)
@@ -33,7 +34,7 @@ def noting(changed: set[str]) -> Callable[..., Any]:
 
 
 def writes(world: World) -> Iterator[tuple[Route, set[str], list[AuditEntry]]]:
-    """Each request that changes rows: of which tables, and what it left in the trail."""
+    """Returns, for each request that changes rows, the changed tables and the entries in the trail."""
     for principal in PRINCIPALS:
         with taken_back():
             client = world.client(principal, world.sides[0])

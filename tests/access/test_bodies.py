@@ -1,4 +1,5 @@
-"""T03 and T28: a body that names another's things, or fields that no form offers, has no effect that it should not."""
+"""T03 and T28: a body that names rows of another organisation, or fields that no form offers, has no forbidden
+effect."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from tests.access.effects import DRAWN, Rows, difference, highest, project_model
 from tests.access.test_matrix import seen
 from tests.access.world import ABSENT, ABSENT_ROW, Side, World, taken_back
 
-# Not on PostgreSQL, which does not take back the numbers of rows that were taken back.
+# Not on PostgreSQL, where a rollback does not give back the numbers of rows.
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 WRITERS = {
@@ -52,7 +53,7 @@ def writes(given: list[Route]) -> Iterator[tuple[Route, str]]:
 
 
 def extras(offered: set[str]) -> dict[str, str]:
-    """A value for each field of each model that is not offered."""
+    """Returns a value for each model field that no form offers."""
     found = dict(TYPICAL)
     for model in project_models():
         for column in model._meta.concrete_fields:
@@ -72,7 +73,7 @@ def _other(column: models.Field) -> str:
 
 
 def offered_by_pages(world: World, client: Client, side: Side) -> dict[str, set[str]]:
-    """The names of the fields of each form that this caller is shown, by where the form goes."""
+    """Returns the field names of each form that this caller is shown, by the address that the form is sent to."""
     found: dict[str, set[str]] = {}
     for route in routes():
         if "GET" in route.methods and "token" not in (route.access,):
@@ -88,7 +89,7 @@ def offered_by_pages(world: World, client: Client, side: Side) -> dict[str, set[
 
 
 class Bench:
-    """Where one request after the other is tried, each from the same state."""
+    """Tries requests one after the other, each from the same state."""
 
     def __init__(self, client: Client) -> None:
         self.client, self.known = client, highest()
@@ -154,7 +155,7 @@ def test_what_is_another_s_is_never_taken(world: World) -> None:
 
 
 def relations() -> set[str]:
-    """What a field that names a row of an organisation would be called."""
+    """Returns the names that a field would have which refers to a row of an organisation."""
     found = {"id", "pk", "slug", "public_id", "address"}
     for model in project_models():
         if model._meta.app_label == "surveys":
@@ -166,12 +167,13 @@ def relations() -> set[str]:
 
 
 def forms_of(one: str, own: str) -> tuple[Any, ...]:
-    """Alone, in a list with one's own, as a text, without dashes."""
+    """Returns the id in four forms: alone, in a list with the caller's own id, as a text, and without dashes."""
     return one, [own, one], f'"{one}"', one.replace("-", "")
 
 
 def bodies_that_name(side: Side, own: Side | None) -> list[dict[str, Any]]:
-    """Every relation that a body could have, once in each form. `own` None names what does not exist."""
+    """Returns bodies with every relation that a body could name, once in each form. With `own` None they name absent
+    rows."""
     named = []
     for form in range(4):
         body = {}
@@ -214,7 +216,7 @@ def name_another_s(world: World, given: list[Route]) -> tuple[int, list[str]]:
                     tried += 1
                     is_same = told(first.answer, ids) == told(second.answer, ids)
                     if not is_same:
-                        # A page that draws something anew differs from itself as well.
+                        # A page with newly drawn content differs from itself as well.
                         again = bench.effect(method, address, route, absent | body)
                         is_same = told(again.answer, ids) != told(second.answer, ids)
                     if not is_same or not first.is_as(second):
@@ -225,7 +227,7 @@ def name_another_s(world: World, given: list[Route]) -> tuple[int, list[str]]:
 
 
 def told(answer: Any, ids: list[str]) -> tuple[int, str]:
-    """Without ids, what was typed, and what is drawn anew."""
+    """Returns the content of a response without ids, typed text and newly drawn content."""
     status, body, headers = seen(answer, ids)
     text = f"{headers.get('Location', '')}\n{body.decode('utf-8', 'replace')}"
     return status, DRAWN.sub("drawn", PICTURE_OR_CHALLENGE.sub("", re.sub(r'value="[^"]*"', "", text)))

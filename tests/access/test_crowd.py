@@ -1,4 +1,4 @@
-"""Few costly requests at once: the places, who gives them back, and which routes have to ask for one."""
+"""Tests the limit of simultaneous costly requests: the slots, their release, and the routes that need one."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.access.world import World, taken_back
 
 TOO_MANY = 429
 FILES = ("text/csv", "application/zip", "application/vnd.openxmlformats")
-# Stored bytes, and a hundred rows that are only written down.
+# Stored bytes, and a hundred rows that are only listed.
 CHEAP_FILES = {"posture:pack", "posture:benchmarks-csv"}
 
 
@@ -121,7 +121,8 @@ def test_a_costly_route_tells_a_crowd_to_come_again(
 
 @pytest.mark.django_db
 def test_whoever_sends_or_takes_files_is_costly(world: World) -> None:
-    """Such routes compute, read or write much; a new one has to be marked, or to say here why it costs little."""
+    """Such routes compute, read or write much. A new one is marked as costly, or this test gives the reason why it is
+    not."""
     files = set()
     for route in routes():
         for method in set(route.methods) & {"GET", "POST"}:

@@ -1,4 +1,5 @@
-"""T02 and T18: what comes out for one organisation holds no word of another, by whatever way and after whomever."""
+"""T02 and T18: a response for one organisation holds no word of another one, for every route and after any other
+caller."""
 
 import base64
 import csv
@@ -33,9 +34,9 @@ from tests.access.world import OF_AN_ORGANIZATION, Side, World, taken_back
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 READERS = (*OF_AN_ORGANIZATION, "anonymous", "token", "broken token")
-# Of the thousands of receipts a few, so that the pages behind other links are reached.
+# A few of the thousands of receipts, so that the crawl reaches the pages behind other links.
 MOST_PAGES, MOST_RECEIPTS = 200, 10
-# What an organisation believes and has on record, and what a respondent finds in the form.
+# The belief and evidence of an organisation, and the content of the respondent's form.
 OWN_CELL = re.compile(r'<td class="(?:belief|evidence)"[^>]*>(.*?)</td>', re.DOTALL)
 TYPED = re.compile(r'<input[^>]*\bname="[^"]+\.number"[^>]*\bvalue="(\d+)"')
 PERCENT = re.compile(r"(\d+)\s*%")
@@ -67,7 +68,8 @@ class Crawl:
 
 
 def addresses(world: World, given: list[Route], side: Side, other: Side) -> Iterator[tuple[Route, str]]:
-    """Each address that can be read, with one's own ids and with another's. A link is the key to what it shows."""
+    """Returns each readable address, with the caller's own ids and with those of another organisation. A link is the
+    key to its page."""
     for route in given:
         if "GET" in route.methods:
             yield route, world.address(route, side)
@@ -79,7 +81,7 @@ def addresses(world: World, given: list[Route], side: Side, other: Side) -> Iter
 
 
 def crawl(world: World, given: list[Route], result: Crawl) -> None:
-    """From every address, along every link."""
+    """Follows every link from every address."""
     for side, other in (world.sides, world.sides[::-1]):
         for principal in READERS:
             if principal not in OF_AN_ORGANIZATION and side is not world.sides[0]:
@@ -101,7 +103,7 @@ def _follow(
     queue = [address for one, address in waiting if "token" not in one.tenant_parameters]
     seen, receipts = set(queue), 0
     for address in queue:
-        # The id in the address that was asked for may be told back.
+        # A response may repeat the id in the requested address.
         asked = tuple(word for word in words if word not in address)
         answer = ask(client, "GET", address, route, {})
         result.look(f"{principal} GET {address}", answer, asked)
@@ -152,7 +154,7 @@ def test_no_mail_holds_a_word_of_another_organisation(world: World, settings: An
 
 
 def poison(world: World, given: list[Route], result: Crawl) -> None:
-    """Each address by its owner first, then by the others, in disguises, and by the owner again."""
+    """Requests each address as its owner, then as the others with altered headers, and then as the owner again."""
     mine, other = world.sides
     callers = [("owner", mine), ("owner", other), ("anonymous", mine), ("token", mine), ("owner", mine)]
     with taken_back():
@@ -181,8 +183,8 @@ def test_nothing_is_kept_for_somebody_else(world: World) -> None:
 
 
 def own_numbers(world: World, side: Side) -> set[int]:
-    """Each number that an organisation is told of itself: in its report, as a page and as a table, and to a respondent
-    in the form."""
+    """Returns each number that an organisation sees about itself: in its report, as a page and as a table, and in the
+    respondent's form."""
     wave, public_id = world.document["waves"]["closed"], side.ids["public_id"]
     owner, respondent = world.client("owner", side), world.client("respondent", side)
     page = owner.get(f"/organizations/{side.slug}/waves/{wave}/").content.decode()
@@ -200,7 +202,7 @@ def whose(world: World, numbers: set[int]) -> set[int]:
 
 
 def test_no_number_of_another_organisation_is_told_as_ones_own(world: World) -> None:
-    """The remainder of each number says whose it is."""
+    """The remainder of each number identifies its organisation."""
     for order in (world.sides, world.sides[::-1]):
         for side in order:
             with taken_back():
@@ -210,7 +212,7 @@ def test_no_number_of_another_organisation_is_told_as_ones_own(world: World) -> 
 
 
 def test_a_report_kept_by_wave_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control."""
+    """The negative control: a report that is cached by wave."""
     kept, original = dict[str, Any](), organization._report
 
     def by_wave(request: HttpRequest, participation: Any) -> Any:
@@ -228,7 +230,7 @@ KEPT: dict[str, bytes] = {}
 
 @public("GET")
 def packed(request: HttpRequest) -> HttpResponse:
-    """The names of all, in an archive, in base64."""
+    """Returns the names of all organisations, in an archive, in base64."""
     file = io.BytesIO()
     with across_organizations(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         names = "; ".join(Organization.objects.values_list("name", flat=True))
@@ -238,7 +240,7 @@ def packed(request: HttpRequest) -> HttpResponse:
 
 @public("GET")
 def kept_for_all(request: HttpRequest) -> HttpResponse:
-    """The first to ask is remembered for everybody."""
+    """Returns the response for the first caller to every later caller."""
     with across_organizations():
         mine = Organization.objects.filter(memberships__user_id=request.user.pk).first()
     return HttpResponse(KEPT.setdefault(request.path, mine.name.encode() if mine else b"nobody"))

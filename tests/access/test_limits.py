@@ -1,5 +1,5 @@
-"""Whoever may change something may do so only so often, and whoever can make us mail, too. The routes are those that
-there are, so that a new one is asked as well."""
+"""Tests that requests that change something, or that cause a mail, are rate-limited. The routes come from the
+project, so a new one is tested as well."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ FEW, TRIES = Rate(2, 3600), 12
 TOO_MANY = 429
 TRIES_OF_MAIL = 60
 LAST_OF_A_CALLER = {"account_logout", "surveys:withdraw"}
-# Routes of which one request may cause a mail; each has its scene below, or says why it cannot be repeated.
+# Routes of which one request may cause a mail. Each has its scene below, or the reason why it cannot be repeated.
 MAILS = {
     "/organizations/<slug:slug>/people/": "invites and removes the same address",
     "/organizations/<slug:slug>/people/<int:pk>/": "sends a link again",

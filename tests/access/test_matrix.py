@@ -1,4 +1,5 @@
-"""T01: each route, with each method, for each kind of caller, with one's own, another's and an absent id."""
+"""T01: each route, with each method, for each kind of caller, with the caller's own id, another one and an absent
+one."""
 
 import csv
 from collections import Counter, defaultdict
@@ -48,7 +49,7 @@ class Matrix:
 
 
 def seen(answer: Any, ids: Iterable[str]) -> tuple[int, bytes, dict[str, str]]:
-    """Status, body and headers without what names the id, and without what is new in every answer."""
+    """Returns status, body and headers without the id, and without values that are new in every response."""
     body = content_without_chance(answer)
     headers = {name: value for name, value in answer.items() if name not in CHANGING_HEADERS}
     for one in ids:
@@ -60,7 +61,8 @@ def seen(answer: Any, ids: Iterable[str]) -> tuple[int, bytes, dict[str, str]]:
 
 
 def replaced(route: Route, world: World, other: Side) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Another's ids and absent ids in the same places: in each alone, beside one's own, and in all at once."""
+    """Returns the ids of another organisation and absent ids in the same places: each alone, beside the caller's own,
+    and all at once."""
     names = route.tenant_parameters
     places = [(name,) for name in names] + ([names] if len(names) > 1 else [])
     for place in places:
@@ -68,7 +70,7 @@ def replaced(route: Route, world: World, other: Side) -> Iterator[tuple[dict[str
 
 
 def ask(client: Client, method: str, address: str, route: Route, body: dict[str, Any], **headers: str) -> Any:
-    """Neither the database nor the caller's cookies remember it."""
+    """Sends a request that neither the database nor the caller's cookies remember."""
     cookies = client.cookies
     client.cookies = SimpleCookie({name: one.value for name, one in cookies.items()})
     with taken_back():
@@ -78,7 +80,8 @@ def ask(client: Client, method: str, address: str, route: Route, body: dict[str,
 
 
 def pairs_of(world: World, principal: str) -> list[tuple[Side, Side]]:
-    """Both ways. Once on PostgreSQL, by the second of the two, whom "the first that there is" would not belong to."""
+    """Returns both directions. On PostgreSQL only the second organisation calls, because a faulty query for the first
+    row would not find its own."""
     mine, other = world.sides
     if principal not in OF_AN_ORGANIZATION:
         return [(mine, other)]
@@ -132,7 +135,7 @@ def _one(
 
 
 def _is_open_to_all(route: Route) -> bool:
-    """A link is the key itself: whoever holds it gets in, and one that does not exist leads nowhere."""
+    """True for a link, which is the key itself: everyone who holds it gets in, and an absent link leads nowhere."""
     return route.tenant_parameters == ("token",)
 
 
@@ -161,8 +164,8 @@ def test_each_route_for_each_caller(world: World) -> None:
 
 
 def different_from_the_table(matrix: Matrix) -> list[str]:
-    """The table is kept by hand and read by people: a policy changes together with it, or not at all. Who may GET may
-    HEAD."""
+    """Returns the routes whose policy differs from the table. The table is maintained by hand and read by people, so
+    a policy changes only together with it. A caller who may GET may HEAD."""
     with TABLE.open(encoding="utf-8") as file:
         rows = [(row["route"], row["method"], row["let in"]) for row in csv.DictReader(file)]
     wanted = {(route, method): GROUPS.get(who) or set(who.split(", ")) for route, method, who in rows}
@@ -206,7 +209,7 @@ def kept_by_a_cache(request: HttpRequest, slug: str) -> HttpResponse:
 def test_a_fault_is_found(
     world: World, view: Any, found: str, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    """Three views that somebody might add."""
+    """Negative control: three faulty views as a developer might add them."""
     planted = path("organizations/<slug:slug>/planted/", view, name="planted")
     settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [planted, *urlpatterns]})
     route = Route("/organizations/<slug:slug>/planted/", "planted", "", ("GET",), "signed_in", "", ("slug",))

@@ -1,5 +1,5 @@
-"""Requests that no browser would send, at every route: none is answered by a fault of ours, and each answer carries the
-headers that every answer carries."""
+"""Sends requests that no browser would send to every route. No response is a server error, and each has the headers
+that every response has."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ ODD += (
     "bz1h",
 )
 VALUES = st.one_of(st.sampled_from(ODD), st.text(max_size=20), st.integers().map(str))
-# What a header can hold: Latin-1 without control characters.
+# The characters that a header can hold: Latin-1 without control characters.
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=30)
 CHARSETS = st.sampled_from(
     ["base64", "rot13", "utf-16", "idna", "punycode", "hex", "undefined", "none", "utf-8", '"', "é"]
@@ -98,7 +98,7 @@ OF_FORMS = (
 
 @st.composite
 def odd_bodies(draw: st.DrawFn, body: dict[str, Any]) -> tuple[bytes, str]:
-    """The fields of the form, and others, some with odd values; or bytes that are no form at all."""
+    """Generates form fields and other fields, some with odd values, or bytes that are no form."""
     names = st.sampled_from([*body, *OF_FORMS])
     fields = body | draw(st.dictionaries(names, VALUES, max_size=3))
     kind, charset = draw(TYPES), draw(st.none() | CHARSETS)
@@ -114,7 +114,7 @@ def odd_bodies(draw: st.DrawFn, body: dict[str, Any]) -> tuple[bytes, str]:
 
 
 class Handler(ClientHandler):
-    """With what stands before Django in `posture.wsgi`."""
+    """The handler with the middleware that `posture.wsgi` puts before Django."""
 
     def __call__(self, environ: dict[str, Any]) -> Any:
         note_other_charset(environ)
@@ -122,7 +122,7 @@ class Handler(ClientHandler):
 
 
 def in_address(value: str) -> str:
-    """As bytes that are percent-encoded, whatever they are."""
+    """Percent-encodes any bytes for an address."""
     return quote(value, safe="", errors="surrogatepass")
 
 

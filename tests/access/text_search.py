@@ -1,4 +1,4 @@
-"""Looking for words in whatever came out, however it was written down."""
+"""Searches for words in responses, in any encoding."""
 
 import base64
 import html
@@ -15,7 +15,7 @@ DEEPEST = 3
 
 
 def content_of(answer: Any) -> bytes:
-    """Headers and cookies too."""
+    """Returns the content of a response with headers and cookies."""
     headers = "\n".join(f"{name}: {value}" for name, value in answer.items())
     return whole_content(answer) + f"\n{headers}\n{answer.cookies.output()}".encode()
 
@@ -26,7 +26,7 @@ def found(content: bytes, words: Iterable[str]) -> set[str]:
 
 
 def forms(word: str) -> Iterator[bytes]:
-    """As it is, and inside base64 at each of the three places where it can begin."""
+    """Returns the word as it is, and as part of base64 at each of its three possible offsets."""
     yield word.encode()
     for shift in range(3):
         inside = base64.b64encode(b"x" * shift + word.encode())
@@ -34,7 +34,7 @@ def forms(word: str) -> Iterator[bytes]:
 
 
 def readings(content: bytes, depth: int = 0) -> Iterator[bytes]:
-    """Raw, with the escapes of HTML, addresses and JSON undone, and unpacked."""
+    """Returns the content raw, with escapes of HTML, addresses and JSON undone, and unpacked."""
     yield content
     text = content.decode("utf-8", "replace")
     if "&#" in text:

@@ -1,4 +1,4 @@
-"""The world of canaries seen from outside: who can call, and with which ids."""
+"""Gives the access tests the world of canaries from outside: the callers, and the ids of each organisation."""
 
 import contextlib
 import hashlib
@@ -40,7 +40,7 @@ GAPS = "ai-agent-security"
 
 @dataclass(frozen=True)
 class Side:
-    """One of the organisations: its ids by the name of the parameter that takes them."""
+    """The ids of one organisation, by the name of the URL parameter that takes them."""
 
     number: int
     slug: str
@@ -93,7 +93,7 @@ class World:
         return client
 
     def address(self, route: Route, side: Side, **other: str) -> str:
-        """With the ids of `side`, or others in their place."""
+        """Returns the address of a route with the ids of `side`, or with the given ids in their place."""
         values = self._values(route, side) | other
         address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route.pattern)
         return address + (f"?release={self.published}" if route.access == "token" else "")
@@ -150,7 +150,7 @@ def _first(route: Route) -> str:
 
 
 def sign_in(client: Client, person: Any) -> None:
-    """As if the person had just given a password, which sensitive pages ask for again after a while."""
+    """Signs a person in with a recent password check, which sensitive pages require again after a while."""
     client.force_login(person)
     session = client.session
     session["account_authentication_methods"] = [
@@ -160,7 +160,7 @@ def sign_in(client: Client, person: Any) -> None:
 
 
 def make_welcome(pending: dict[str, Any]) -> str:
-    """The link that the mail to somebody who was invited holds."""
+    """Returns the link in the mail to an invited person."""
     token = secrets.token_urlsafe(24)
     Welcome.objects.create(
         user_id=pending["id"],
@@ -179,7 +179,7 @@ def make_world() -> World:
 
 @contextlib.contextmanager
 def taken_back() -> Iterator[None]:
-    """What is written inside is as if it had never been."""
+    """Rolls back everything that is written inside of the block."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
