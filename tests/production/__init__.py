@@ -1,1 +1,1 @@
-"""The product run by the commands of docs/production.md and deploy/, on one machine."""
+"""Runs the product by the commands of docs/production.md and deploy/, on one machine."""

@@ -1,4 +1,4 @@
-"""The commands that docs/production.md and deploy/ give."""
+"""Reads the commands in docs/production.md and deploy/."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ PYTHON = "/opt/posture/.venv/bin/python"
 
 
 def of_unit(part: str, instance: str) -> list[str]:
-    """What systemd runs for posture-PART@INSTANCE, after the interpreter."""
+    """Returns the command that systemd runs for posture-PART@INSTANCE, after the interpreter."""
     unit = (DEPLOY / "systemd" / f"posture-{part}@.service").read_text("utf-8")
     found = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
     assert len(found) == 1, part
@@ -25,7 +25,7 @@ def of_unit(part: str, instance: str) -> list[str]:
 
 
 def of_guide(beginning: str) -> list[list[str]]:
-    """The commands of the installation with systemd that begin with these words, without comments."""
+    """Returns the commands of the installation with systemd that begin with these words, without comments."""
     guide = (ROOT / "docs" / "production.md").read_text("utf-8")
     text = guide.partition("\n## Install with systemd\n")[2].partition("\n## ")[0]
     lines = [line for block in text.split("```")[1::2] for line in block.splitlines()]
@@ -33,5 +33,5 @@ def of_guide(beginning: str) -> list[list[str]]:
 
 
 def services() -> dict[str, dict[str, Any]]:
-    """Of the compose file, with what they have by reference."""
+    """Returns the services of the compose file with their references resolved."""
     return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"])

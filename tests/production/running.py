@@ -1,4 +1,4 @@
-"""One installation in production: PostgreSQL, Valkey, two of each process, and a proxy with a certificate."""
+"""Runs one installation in production: PostgreSQL, Valkey, two of each process, and a proxy with a certificate."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ PASSWORDS = {"DATABASE_PASSWORD": "for-the-product", "DATABASE_OWNER_PASSWORD": 
 
 @dataclass
 class Production:
-    """env: the settings, which a machine has in .env. ports: of the web servers."""
+    """One running installation. env: the settings, which a machine has in .env. ports: of the web servers."""
 
     home: Path
     env: dict[str, str]
@@ -56,7 +56,7 @@ class Production:
         return done.stdout
 
     def prepare(self) -> None:
-        """The commands that docs/production.md runs once, except the code for the first admin."""
+        """Runs the commands that docs/production.md runs once, except the code for the first admin."""
         for _, _, *arguments in of_guide("python manage.py"):
             if arguments != ["setup_code"]:
                 self.manage(*arguments)
@@ -78,7 +78,7 @@ class Production:
         self._wait(f"web@{port}", lambda: web_answers(alive, host=HOST))
 
     def end(self, name: str) -> int:
-        """SIGTERM, and the code with which the process ends."""
+        """Sends SIGTERM and returns the exit code of the process."""
         process = self.running.pop(name)
         process.send_signal(signal.SIGTERM)
         return process.wait(PATIENCE_SECONDS)
@@ -90,7 +90,7 @@ class Production:
             process.wait()
 
     def _start_proxy(self) -> None:
-        """With the ports of this test, which a machine has by default."""
+        """Starts the proxy with the ports of this test in place of the default ports."""
         (words,) = of_guide("SITE=")
         command = [word for word in words if "=" not in word]
         servers = " ".join(f"127.0.0.1:{port}" for port in self.ports)
@@ -188,7 +188,7 @@ def _pings(client: "redis.Redis[bytes]") -> bool:
 
 
 def _certificate(home: Path) -> Path:
-    """For this machine, signed by itself."""
+    """Creates a self-signed certificate for this machine."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = timezone.now()

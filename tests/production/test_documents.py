@@ -1,4 +1,4 @@
-"""docs/production.md, the systemd units, the compose file and the Containerfile agree."""
+"""Tests that docs/production.md, the systemd units, the compose file and the Containerfile agree."""
 
 import re
 import shlex
@@ -10,7 +10,7 @@ OF_ONE_MACHINE = {"--hostname=worker1@%h"}
 
 
 def test_containers_run_what_systemd_runs() -> None:
-    """But for the address, and for the name that tells workers of one machine apart."""
+    """Except for the address, and for the name that distinguishes workers of one machine."""
     found = services()
     for service, part in (("web-1", "web"), ("web-2", "web"), ("relay", "relay"), ("worker", "worker")):
         python, *arguments = shlex.split(found[service]["command"])

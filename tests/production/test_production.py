@@ -1,4 +1,5 @@
-"""From an invitation to a release over https, and restarts that nobody notices."""
+"""Tests an installation in production from an invitation to a release over https, and restarts without errors for
+users."""
 
 import http.client
 import json
@@ -38,7 +39,7 @@ def demo(running: Production) -> dict[str, Any]:
 
 
 def get(running: Production, path: str, *, token: str = "") -> Any:
-    """Only with the certificate of this installation."""
+    """Gets a page, and trusts only the certificate of this installation."""
     context = ssl.create_default_context(cafile=str(running.certificate))
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     request = urllib.request.Request(running.address + path, headers=headers)
