@@ -1,4 +1,4 @@
-"""A real Chromium, and a visitor that reports whatever a careful reader would stumble over."""
+"""Fixtures for walks: a real Chromium, and visitors that report faults of each page."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 @dataclass
 class Visitor:
-    """One person with a window of their own. Errors of the page and of its policy are collected."""
+    """One person with a browser window. Collects errors of the page and violations of its content security policy."""
 
     page: Page
     home: str
@@ -51,14 +51,14 @@ class Visitor:
         self.page.wait_for_url("**/account/")
 
     def enter_as(self, user: Any) -> None:
-        """As if this person had signed in."""
+        """Gives the visitor the session of this person."""
         client = Client()
         client.force_login(user)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         self.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.home}])
 
     def examine(self) -> None:
-        """No accessibility rule broken, nothing wider than the window, no error and no breach of policy."""
+        """Checks for violated accessibility rules, content wider than the window, errors and policy violations."""
         found = Axe().run(self.page).response["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], self.page.url
         excess = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -84,7 +84,7 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def demo(transactional_db: None) -> dict[str, Any]:
-    """What a newcomer finds after `make run`, with fewer organisations."""
+    """The demonstration as `make run` creates it, with fewer organisations."""
     found = sow(organizations=30)
     shutil.rmtree(settings.VAR / "frames", ignore_errors=True)
     refresh_all(at=timezone.now())

@@ -1,4 +1,5 @@
-"""A person's own pages in a real browser: second factors with a device of the browser, and every page looked at."""
+"""Walks through a person's own pages in a real browser: second factors with a virtual authenticator, and every page
+examined."""
 
 from typing import Any
 
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def here(live_server: Any, settings: Any) -> str:
-    """Passkeys belong to the configured address, which in this test is the one of the live server."""
+    """Sets the configured address to that of the live server, because passkeys belong to it."""
     settings.BASE_URL = live_server.url
     return str(live_server.url)
 
@@ -29,7 +30,7 @@ def sign_in(person: Visitor, user: Any, secret: str = "") -> None:
 
 
 def with_device(page: Page) -> None:
-    """A device in the browser that holds passkeys and always recognises its owner."""
+    """Adds a virtual authenticator to the browser, which holds passkeys and always verifies its owner."""
     protocol = page.context.new_cdp_session(page)
     protocol.send("WebAuthn.enable")
     device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,

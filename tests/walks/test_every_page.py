@@ -1,4 +1,5 @@
-"""Every page that the routes name, on a phone in the dark and on a desk in the light, and what a keyboard reaches."""
+"""Opens every page that the routes name, in dark mode on a phone and in light mode on a desktop, and checks keyboard
+access."""
 
 import re
 from typing import Any
@@ -14,7 +15,7 @@ from tests.walks.conftest import Visitor
 
 pytestmark = [pytest.mark.browser]
 
-# The pages of accounts change with what somebody did before: test_accounts.py walks through them.
+# The pages of accounts depend on earlier actions; test_accounts.py walks through them.
 NO_PAGES = re.compile(
     r"^/account/.|^/setup/|^/welcome/|\.csv$|\.xlsx$|\.zip$|^/api/v1/(?!docs)|z$|/progress/$|/receipt/$"
 )
@@ -34,7 +35,7 @@ def pages(policy: str) -> list[Route]:
 
 
 def who_reads(route: Route) -> str | None:
-    """The policy, or the role of members where not every member has it."""
+    """Returns the policy of a page, or the required role where not every member may read it."""
     return route.role if route.role in ("coordinator", "owner") else route.access
 
 

@@ -1,4 +1,4 @@
-"""An analyst explores: chooses in the form, finds the question in the address, takes the chart and the table away."""
+"""Walks through the explorer in a browser: form, query in the address, downloads of chart and table."""
 
 from pathlib import Path
 from typing import Any

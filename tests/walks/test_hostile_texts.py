@@ -1,4 +1,5 @@
-"""Every text that somebody can write is hostile; every page and every chart is looked at, and nothing happens."""
+"""Fills every text column that people can write with hostile text, then opens every page and chart. No script
+runs."""
 
 import json
 import re
@@ -50,7 +51,7 @@ def texts() -> Iterator[str]:
 
 
 def poison() -> None:
-    """Straight into the rows, so that no form gets a chance to refuse it."""
+    """Writes the texts directly into the rows, so that no form can refuse them."""
     make_import_run()
     for model, names in WRITABLE.items():
         for row, *hostile in zip(model.objects.all()[:200], *(texts() for _ in names), strict=False):
@@ -76,7 +77,7 @@ def watch(person: Visitor) -> list[str]:
 
 
 def look(person: Visitor, path: str) -> list[str]:
-    """What went wrong on this page."""
+    """Opens a page and returns the faults found on it."""
     person.visit(path)
     page = person.page
     page.evaluate(HOVER)
@@ -122,7 +123,7 @@ def test_hostile_texts_are_shown_and_do_nothing(demo: dict[str, Any], visitor: A
 def test_without_the_door_of_figures_a_link_would_be_live(
     demo: dict[str, Any], visitor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The negative control: texts enter figures as they are."""
+    """The negative control: texts enter figures without escaping."""
     monkeypatch.setattr(script, "plain", str)
     Benchmark.objects.update(counts=LINK)
     person: Visitor = visitor()

@@ -1,4 +1,5 @@
-"""An analyst uploads a file with faults and reads what was not taken, on a phone and on a desk."""
+"""Walks through an upload in a browser: an analyst uploads a file with faults and reads the rejected rows, on a phone
+and on a desktop."""
 
 import csv
 from pathlib import Path

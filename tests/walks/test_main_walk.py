@@ -1,4 +1,4 @@
-"""From an invitation to a published gap report, as people do it: in a browser, with a worker behind it."""
+"""Walks from an invitation to a published gap report in a browser, with a running worker."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def answer_item(page: Page, code: str, percent: int) -> None:
         choice.check()
     basis = item.locator(f'[name="{code}.basis"]')
     if basis.count():
-        # What is said of the first save moves the page a little, and a click would miss.
+        # The message after the first save moves the page a little, and a click would miss.
         expect(item.locator("[data-state]")).to_contain_text("Saved at")
         basis.first.check()
     expect(item.locator("[data-state]")).to_contain_text("Saved at")

@@ -1,4 +1,5 @@
-"""What a respondent sees when the network, the server or somebody else is in the way: the words stay, and are sent."""
+"""Tests the respondent's page without network, without server and with conflicting saves: the text stays and is sent
+later."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +38,7 @@ def link(transactional_db: None) -> str:
 
 @pytest.fixture
 def person(link: str, visitor: Any) -> Visitor:
-    """On a telephone, which leaves least room for what has to be said."""
+    """A respondent on a phone, which has least room for messages."""
     return begun(link, visitor(width=390))
 
 
@@ -189,7 +190,7 @@ def test_the_page_for_the_code(link: str, visitor: Any, width: int, scheme: str)
 
 
 def test_the_page_without_its_queue_loses_the_words(link: str, visitor: Any) -> None:
-    """The negative control: a page that sends once and forgets does not get through the walk above."""
+    """The negative control: a page that sends once and does not queue fails the walk above."""
     person: Visitor = visitor()
     person.page.route(
         "**/respond/line.js", lambda route: route.fulfill(content_type="text/javascript", body=FORGETFUL)
@@ -205,7 +206,7 @@ def test_the_page_without_its_queue_loses_the_words(link: str, visitor: Any) -> 
 
 
 def test_by_keyboard_alone_and_twice_as_large(link: str, visitor: Any) -> None:
-    """Half as wide a window is what twice the size leaves."""
+    """A window of half the width shows the page at twice the size."""
     person: Visitor = visitor(width=640)
     person.visit(link)
     page = person.page
