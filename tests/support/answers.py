@@ -1,4 +1,4 @@
-"""Answers of one response: read back, and corrected as an import corrects many at once."""
+"""Reads the answers of one response, and corrects them as an import corrects many at once."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,8 +18,8 @@ def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
 
 @transaction.atomic
 def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
-    """The source of a response is right, also after submission. Items it no longer answers are cleared, and every
-    earlier state stays in the history."""
+    """Replaces the answers of a response by those of its source, also after submission. Items that the source no
+    longer answers are cleared, and every earlier state stays in the history."""
     cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])

@@ -1,4 +1,4 @@
-"""Small worlds for tests: plain functions over the real verbs, with defaults that can be read."""
+"""Builds small worlds for tests: plain functions that call the real verbs, with explicit defaults."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -292,7 +292,7 @@ def make_response(
 
 
 def admit(client: Client, response: Response, *, confirmed: bool = True) -> RespondentSession:
-    """As if the client had exchanged the link of this response, and entered a code where one was needed."""
+    """Gives the client a respondent session, as after the link of this response and a code where one is needed."""
     now = timezone.now()
     session, secret = respondent_sessions.begin(response, before=None, at=now)
     session.confirmed_at = now if confirmed else None
@@ -317,8 +317,8 @@ def make_user(
     status: str = Membership.Status.ACTIVE,
     **flags: bool,
 ) -> Any:
-    """flags: is_staff for an analyst, is_superuser for an admin, is_active=False for somebody who was suspended.
-    Whoever must have a second factor has one."""
+    """Creates a user. flags: is_staff for an analyst, is_superuser for an admin, is_active=False for a suspended
+    person. Users who must have a second factor have one."""
     address = f"{name}@people.example"
     user = create_person(address)
     for flag, value in flags.items():
@@ -334,12 +334,12 @@ def make_user(
 
 
 def code_now(secret: str, *, periods: int = 0) -> str:
-    """What an authenticator app with this key shows."""
+    """Returns the code that an authenticator app with this key shows."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))
 
 
 def make_import_run(*, remark: str = "expected a time") -> ImportRun:
-    """One that is done, with one row that was not taken."""
+    """Creates a completed import run with one rejected row."""
     run = ImportRun.objects.create(
         mapping="cloud-native-security-2021",
         file_name="answers.csv",

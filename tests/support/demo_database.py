@@ -1,4 +1,4 @@
-"""The demonstration for tests: sown through the real verbs, which takes its time, and on SQLite copied from then on."""
+"""Creates the demonstration for tests through the real verbs, which is slow; on SQLite it is then copied."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from django.db import connection
 
 
 def sow(*, organizations: int) -> dict[str, Any]:
-    """Into an empty database, committed. What `demo.json` holds."""
+    """Fills an empty database and commits. Returns the content of `demo.json`."""
     kept, told = (settings.VAR / f"sown-{organizations}.{kind}" for kind in ("sqlite3", "json"))
     written = settings.VAR / "demo.json"
     if kept.exists():

@@ -1,4 +1,4 @@
-"""Texts that hostile people write: formulas, scripts, templates, and what breaks databases. Nothing here does harm."""
+"""Hostile texts: formulas, scripts, templates, and characters that break databases. None of them does harm here."""
 
 from itertools import product
 
@@ -99,5 +99,5 @@ TEMPLATES = (
     "#{7000007*2}",
     "<%= 7000007*2 %>",
 )
-# What one of them would leave on a page.
+# The traces that one of them would leave on a page.
 EVALUATED = ("7000014", "14000014")

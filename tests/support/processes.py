@@ -1,4 +1,4 @@
-"""What tests ask about processes and ports."""
+"""Questions about processes and ports for tests."""
 
 import socket
 from pathlib import Path
@@ -11,19 +11,19 @@ def free_port() -> int:
 
 
 def is_open(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Returns whether a process listens on the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def is_alive(pid: int) -> bool:
-    """A zombie that nobody has waited for is dead."""
+    """Returns whether the process is alive. A zombie that was not waited for is dead."""
     state = _stat(pid)
     return bool(state) and state[0] not in "ZX"
 
 
 def children_of(pid: int) -> list[int]:
-    """And their children."""
+    """Returns the child processes of a process, and their children."""
     parents = {
         int(path.name): _stat(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit()
     }
@@ -37,7 +37,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def _stat(pid: int) -> list[str]:
-    """State, parent and the rest of /proc/PID/stat, after the name in brackets."""
+    """Returns state, parent and the rest of /proc/PID/stat, after the name in brackets."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

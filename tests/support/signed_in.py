@@ -1,5 +1,5 @@
-"""Django's test client signs people in without a request. It is told that the cookie holds the secret of a session and
-not its key."""
+"""Signs people in with Django's test client, which sends no request for it. The cookie holds the secret of a session
+and not its key."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from posture.accounts.session_store import SessionStore, opened_by, secret_of
 
 
 def _session(client: Any) -> SessionStore:
-    """Made and sent along where there is none."""
+    """Returns the session of the client, and creates it with its cookie where there is none."""
     cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
     store = opened_by(cookie.value if cookie else "")
     if store.session_key is None:

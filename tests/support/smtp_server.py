@@ -1,4 +1,4 @@
-"""Servers that receive mails and calls in tests: they count what they have accepted, and misbehave as they are told."""
+"""Servers that receive mails and calls in tests. They count what they accept, and misbehave as configured."""
 
 import socketserver
 import threading
@@ -14,7 +14,7 @@ DELAY_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Accepted:
-    """One mail or call: its Message-ID or event id, and the text."""
+    """One accepted mail or call: its Message-ID or event id, and the text."""
 
     identity: str
     text: str
@@ -22,7 +22,8 @@ class Accepted:
 
 @dataclass
 class Sink:
-    """`behaves` says of an identity and how often it came: "accept", "drop", "refuse" or "delay"."""
+    """A receiving server. `behaves` returns "accept", "drop", "refuse" or "delay" for an identity and its number of
+    deliveries."""
 
     port: int = 0
     behaves: Callable[[str, int], str] = lambda identity, times: "accept"
@@ -116,7 +117,7 @@ class _HookServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: Any) -> None:
-        """A client that was killed."""
+        """Ignores a client that was killed."""
 
 
 @contextmanager
