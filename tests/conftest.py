@@ -1,4 +1,4 @@
-"""Fixtures of all tests. With CI=true nothing may be skipped."""
+"""Fixtures of all tests. With CI=true no test may be skipped."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ from surveys.tenancy.organization_scope import across_organizations
 from tests.support.signed_in import bring_secrets
 from tests.support.smtp_server import Sink, smtp_sink
 
-# How long an example takes says how busy the machine is.
+# The duration of an example depends on how busy the machine is.
 hypothesis.settings.register_profile("whatever it takes", deadline=None)
 hypothesis.settings.load_profile("whatever it takes")
 bring_secrets()
@@ -37,26 +37,27 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no core waits for another at the end."""
+    """Starts the slowest tests first, so that no core waits for another at the end."""
     items.sort(key=lambda item: not {"browser", "long"} & {mark.name for mark in item.iter_markers()})
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _everybody_in_reach() -> Iterator[None]:
-    """What a test does itself is done across organisations; what it asks for through a client is not."""
+    """Gives the code of tests access across organisations; requests through a client do not get it."""
     with across_organizations():
         yield
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    """Tests change releases, which nobody else does."""
+    """Clears the cache of releases, because tests change releases, which the product never does."""
     REPORTS.clear()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """A file, so that a worker in another process sees the same database; a database for each core on PostgreSQL."""
+    """Uses a database file, so that a worker in another process sees the same database; on PostgreSQL, one database
+    for each core."""
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         database["TEST"] = database.get("TEST", {}) | {"NAME": str(settings.VAR / "test.sqlite3")}
@@ -91,7 +92,7 @@ def broker() -> Iterator[Path]:
 
 @pytest.fixture
 def worker(broker: Path, transactional_db: None) -> Iterator[None]:
-    """A real relay and a real Celery worker in processes of their own, on the database of the test."""
+    """A real relay and a real Celery worker in separate processes, on the database of the test."""
     name = settings.DATABASES["default"]["NAME"]
     engine = settings.DATABASES["default"]["ENGINE"]
     url = (

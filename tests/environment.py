@@ -1,4 +1,4 @@
-"""A pytest plugin, loaded before the settings: tests never touch the installation they run in."""
+"""A pytest plugin that is loaded before the settings, so that tests never touch the installation they run in."""
 
 import atexit
 import os

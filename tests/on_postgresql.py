@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 from tests.support.postgresql_cluster import Cluster
 
-# No superuser, so that every test runs under the policies of the rows.
+# Not a superuser, so that row-level security applies to every test.
 OWNER = "posture_owner"
 
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """The DATABASE_URL of a fresh cluster, stopped and removed at the end."""
+    """Yields the DATABASE_URL of a new cluster, which is stopped and removed at the end."""
     with Cluster(durable=False) as cluster:
         cluster.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS")
         cluster.execute(f"ALTER DATABASE postgres OWNER TO {OWNER}")

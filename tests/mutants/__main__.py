@@ -1,4 +1,4 @@
-"""`python -m tests.mutants [file]`: changes the file, or all that guard something, in a copy of the project."""
+"""`python -m tests.mutants [file]`: changes the file, or all guard modules, in a copy of the project."""
 
 import csv
 import shutil
@@ -19,7 +19,7 @@ from tests.mutants.places import GUARDS, SURVIVORS
 LARGEST_SHARE = 0.02
 LONGEST_SECONDS = 180
 LEFT_OUT = (".git", ".venv", "var", "node_modules", "__pycache__", ".*_cache")
-# Of the many ways to change an operator those that a slip of the pen makes.
+# Of the possible changes to an operator, those that a typing error makes.
 OPERATORS_LEFT_OUT = (
     r"core/ReplaceBinaryOperator_(?!Add_Sub|Sub_Add|Mul_Div|Div_Mul|FloorDiv_Mul|BitOr_BitAnd|BitAnd_BitOr)",
     r"core/ReplaceComparisonOperator_(?!Eq_NotEq|NotEq_Eq|Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Is_IsNot|IsNot_Is)",
@@ -99,7 +99,7 @@ def _changed(diff: str) -> tuple[str, str]:
 
 
 def told(found: list[Mutant]) -> int:
-    """0 where at most two in a hundred survive without a reason."""
+    """Prints the result. The exit code is 0 where at most two in a hundred mutants survive without a reason."""
     with SURVIVORS.open(encoding="utf-8", newline="") as file:
         explained = {(row["file"], row["before"], row["after"]) for row in csv.DictReader(file)}
     survived = [one for one in found if not one.is_noticed]

@@ -1,4 +1,4 @@
-"""Where the lists are."""
+"""Paths of the lists of guards and survivors."""
 
 from pathlib import Path
 

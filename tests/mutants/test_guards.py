@@ -1,4 +1,4 @@
-"""The list of guards names files that there are."""
+"""Tests that the list of guards names existing files."""
 
 import csv
 import tomllib

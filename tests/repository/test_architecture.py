@@ -1,4 +1,5 @@
-"""Imports between folders follow the contracts in pyproject.toml, and each folder is described where it is used."""
+"""Tests that imports between folders follow the contracts in pyproject.toml, and that each folder describes its
+use."""
 
 import ast
 import re
@@ -13,7 +14,7 @@ from posture.launch.checks import CONTRACTS
 
 ROOT = Path(__file__).resolve().parents[2]
 ASIDE = {"migrations", "management", "templatetags", "program", "commands"}
-# One forbidden import for each contract: the module that imports, and what.
+# One forbidden import for each contract: the importing module and the imported one.
 FORBIDDEN_IMPORTS = {
     "sides": ("surveys/jobs/outbox.py", "posture.version"),
     "surveys": ("surveys/models/wave.py", "surveys.fieldwork.queries"),

@@ -1,4 +1,5 @@
-"""The answers to OWASP ASVS 5.0, level 2: every requirement has one, and what is called met names tests that exist."""
+"""Tests the answers to OWASP ASVS 5.0, level 2: every requirement has one, and a met requirement names existing
+tests."""
 
 import csv
 import tomllib
@@ -10,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "asvs.csv"
 TESTS = ROOT / "tests" / "security_tests.toml"
-# How many requirements of levels 1 and 2 each chapter of the standard has.
+# The number of requirements of levels 1 and 2 in each chapter of the standard.
 CHAPTERS = {
     1: 27, 2: 11, 3: 19, 4: 10, 5: 9, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29,
     11: 14, 12: 9, 13: 13, 14: 9, 15: 13, 16: 16, 17: 7,

@@ -1,4 +1,4 @@
-"""Documents name only files, sections and commands that exist."""
+"""Tests that documents name only existing files, sections and commands."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Promises about the repository itself."""
+"""Tests promises about the repository itself."""
 
 import ast
 import re

@@ -1,5 +1,5 @@
-"""What the product is made of: exactly what the lock files name, no release with known faults that are fixed, and no
-call that a linter finds unsafe beyond those that were looked at."""
+"""Tests the dependencies: exactly those of the lock files, no release with known faults that have a fix, and no call
+that a linter finds unsafe except the reviewed ones."""
 
 import json
 import re
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOWEST_DJANGO = (5, 2, 19)
 PIN = re.compile(r"^(\S+==.*?)\s*\\?$", re.MULTILINE)
 NOT_LOCKED = {"pip", "setuptools", "wheel"}
-# Looked at: file, rule and how often. Statements are built from names of tables and columns, never from text of users.
+# Reviewed calls: file, rule and count. Statements are built from names of tables and columns, never from user text.
 REVIEWED = {
     ("posture/accounts/adapter.py", "B104"): 1,
     ("posture/operations/backups/loading.py", "B608"): 3,
@@ -91,7 +91,7 @@ def test_no_unsafe_call_was_added(findings: list[dict[str, str]]) -> None:
 
 
 def test_nothing_reads_pickles_or_runs_text(findings: list[dict[str, str]]) -> None:
-    """Pickle, marshal, exec, eval, YAML and a shell, which the linter ranks differently from release to release."""
+    """Pickle, marshal, exec, eval, YAML and shell calls, whose rating differs between releases of the linter."""
     forbidden = {"B102", "B301", "B302", "B307", "B403", "B506", "B602", "B604", "B605"}
     assert [one for one in findings if one["test_id"] in forbidden] == []
 

@@ -1,4 +1,4 @@
-"""Promises about templates: short lines, marked texts, addresses by name, tables and charts by their components."""
+"""Tests templates: short lines, marked texts, addresses by name, tables and charts through their components."""
 
 import re
 from html.parser import HTMLParser
@@ -29,7 +29,7 @@ SHOWN_FILTERS = r"\|(?:default|default_if_none|pluralize|yesno):"
 
 
 class Words(HTMLParser):
-    """The words that a reader of this source would see as they stand."""
+    """Collects the words of a template that a reader sees unchanged."""
 
     def __init__(self) -> None:
         super().__init__()
