@@ -1,4 +1,4 @@
-"""One process of the product: started with its log, seen to answer, killed as a power cut would."""
+"""Starts one process of the product with its log, waits until it answers, and kills it as a power cut would."""
 
 import os
 import signal
@@ -57,7 +57,8 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def kill(self) -> bool:
-        """The whole group at once. True when the process and everything below it are seen dead."""
+        """Kills the whole process group at once. Returns True when the process and all its descendants are seen
+        dead."""
         assert self.process is not None
         group = [self.pid, *children_of(self.pid)]
         os.killpg(self.pid, signal.SIGKILL)

@@ -1,5 +1,5 @@
-"""Run inside an installation by `manage.py shell`: three organisations that answered in words, and by what bytes each
-of them, and one respondent of each, would be found wherever they are left."""
+"""Creates three organisations with answers in words, and lists the bytes by which each of them and one of its
+respondents can be found. It runs inside an installation by `manage.py shell`."""
 
 import json
 import secrets
@@ -69,7 +69,7 @@ def respondent(
 
 
 def stored(row: Any) -> str:
-    """As it stands in the database."""
+    """Returns the sealed text of a row as the database stores it."""
     field = next(field for field in row._meta.fields if hasattr(field, "sealed"))
     return str(field.value_to_string(type(row)._default_manager.get(pk=row.pk)))
 
@@ -81,7 +81,7 @@ def ciphertext(sealed: str) -> str:
 
 
 def erase_rows(slug: str) -> None:
-    """And nothing that comes after it."""
+    """Erases the rows of an organisation, without the steps that follow."""
     with across_organizations():
         erasure.erase_organization(Organization.objects.get(slug=slug), by="test", at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""Messages that somebody writes into the queue who got into the broker. None of them may do anything."""
+"""Messages that an attacker with access to the broker writes into the queue. None of them may have an effect."""
 
 import base64
 import json
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 TASK = "posture.tasks.carry_out"
-# A number is let in; the database then knows no such job whose turn it is.
+# A number passes validation; the database then has no such job that is due.
 WELCOME = ("an unknown job", "a job that was given up", "a job whose turn it is not")
 
 
 class Marks:
-    """Unpickling it makes a file."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,7 +47,7 @@ def call(*arguments: Any, task: str = TASK, named: Any = None, embed: Any = None
 
 
 def forged(mark: Path, *, parked: int, waiting: int) -> dict[str, bytes]:
-    """By what is wrong with it. `parked` and `waiting` are jobs whose turn it is not."""
+    """Returns messages by their fault. `parked` and `waiting` are jobs that are not due."""
     yaml = f"!!python/object/apply:pathlib.Path.touch [!!python/object/apply:pathlib.Path ['{mark}']]"
     signature = {
         "task": "os.system",

@@ -1,4 +1,4 @@
-"""The product with a data folder and a database of its own: the commands of `make run`, on ports nobody else has."""
+"""Runs the product with its own data folder and database, by the commands of `make run`, on unused ports."""
 
 import contextlib
 import json
@@ -33,25 +33,27 @@ NOT_INHERITED = (
     "POSTURE_PROCESS",
     "DJANGO_ALLOW_ASYNC_UNSAFE",
 )
-# The role of the running product: it owns nothing, and sees the rows of organisations through the policies.
+# The role of the running product. It owns no table, and row-level security limits the rows of organisations for it.
 APPLICATION = "posture_application"
 
 
 @contextlib.contextmanager
 def shipped_cluster() -> Iterator[Cluster]:
-    """PostgreSQL as it is shipped, which flushes before it says done, with the role of the running product."""
+    """Yields a PostgreSQL with shipped settings, which flushes before it acknowledges, and with the role of the
+    running product."""
     with Cluster(durable=True) as cluster:
         cluster.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         yield cluster
 
 
 class PortTaken(Exception):
-    """Somebody else would answer instead of the process under test."""
+    """Raised because another process would answer in place of the process under test."""
 
 
 @dataclass
 class Installation:
-    """`cluster` None means SQLite. `settings` are further environment variables of every process."""
+    """One installation. `cluster` None means SQLite. `settings` are further environment variables of every
+    process."""
 
     var: Path
     port: int
@@ -76,7 +78,7 @@ class Installation:
         return {**kept, **own, **where, **self.settings}
 
     def shell(self, code: str) -> str:
-        """What the code prints, run inside the product by whoever owns the tables."""
+        """Runs code inside the product as the owner of the tables, and returns its output."""
         return self.manage("shell", "--no-imports", "-c", code, POSTURE_PROCESS="owner")
 
     def command(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -102,7 +104,8 @@ class Installation:
         )
 
     def web(self, port: int | None = None) -> Child:
-        """Refuses a port that is taken. Several may serve one database, as behind a balancer."""
+        """Returns a web server, and refuses a port in use. Several servers may share one database, as behind a load
+        balancer."""
         port = self.port if port is None else port
         if not port_is_free(port):
             raise PortTaken(port)
@@ -130,7 +133,7 @@ class Installation:
         return child
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Read beside the product, with the database's own client."""
+        """Reads rows with the client of the database, without the product."""
         if self.cluster is not None:
             with psycopg.connect(self.cluster.url(self.database)) as connection:
                 return connection.execute(statement.encode()).fetchall()
@@ -146,7 +149,7 @@ class Installation:
             connection.commit()
 
     def integrity(self) -> str:
-        """What the database says of itself: `ok`."""
+        """Returns the result of the integrity check of the database: `ok`."""
         if self.cluster is None:
             return str(self.rows("PRAGMA integrity_check")[0][0])
         self.rows("SELECT count(*) FROM surveys_answerversion")
@@ -163,14 +166,14 @@ class Installation:
 
 
 def _taken(ready: Path) -> bool:
-    """Each worker says so once, and the next one has to say it again."""
+    """Removes the ready file and returns whether it existed, so that the next worker has to write it again."""
     found = ready.exists()
     ready.unlink(missing_ok=True)
     return found
 
 
 def fresh_var() -> Path:
-    """Short, because a socket lies in it."""
+    """Creates a data folder with a short path, because it contains a socket."""
     var = Path(tempfile.mkdtemp(prefix="posture-fault-"))
     (var / "log").mkdir()
     (var / "static").mkdir()
@@ -182,7 +185,7 @@ def fresh_var() -> Path:
 
 @dataclass(frozen=True)
 class Template:
-    """An installation that is ready to be answered; made once, and copied for every test."""
+    """An installation with an open wave, which is prepared once and copied for every test."""
 
     var: Path
     cluster: Cluster | None

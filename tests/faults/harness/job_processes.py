@@ -1,4 +1,5 @@
-"""The processes behind the pages: broker, relay and workers of one installation, with the probes among their jobs."""
+"""Runs the processes behind the pages: broker, relay and workers of one installation, with the probes among their
+jobs."""
 
 import json
 import subprocess
@@ -40,7 +41,7 @@ class Backstage:
         return redis.Redis(unix_socket_path=str(commands.broker_socket(self.installation.var)))
 
     def put(self, kind: str, *, count: int = 1, prefix: str = "", organization: str = "") -> None:
-        """By a process that stays, because each start of the product takes seconds."""
+        """Queues jobs through one process that keeps running, because each start of the product takes seconds."""
         if self.feeder is None:
             self.feeder = subprocess.Popen(
                 [sys.executable, "manage.py", "shell", "--no-imports", "-c", FEED],
@@ -61,13 +62,13 @@ class Backstage:
             self.feeder.communicate()
 
     def jobs(self, prefix: str) -> list[tuple[str, int, str]]:
-        """State, tries and reason."""
+        """Returns state, attempts and reason of each job."""
         return self.installation.rows(
             f"SELECT state, attempts, reason FROM surveys_job WHERE key LIKE '{prefix}-%' ORDER BY id"
         )
 
     def took(self, prefix: str) -> float:
-        """Seconds from the cause to the end, of the one that took longest."""
+        """Returns the seconds from queueing to completion of the slowest job."""
         rows = self.installation.rows(
             f"SELECT queued_at, done_at FROM surveys_job WHERE key LIKE '{prefix}-%'"
         )
@@ -75,14 +76,14 @@ class Backstage:
         return max((done - queued).total_seconds() for queued, done in moments)
 
     def effects(self, prefix: str) -> dict[str, int]:
-        """How often each was written into our data."""
+        """Returns how often each effect was written into the database."""
         statement = f"""
             SELECT about, count(*) FROM surveys_auditentry
             WHERE action = 'probe.effect' AND about LIKE '{prefix}-%' GROUP BY about"""
         return dict(self.installation.rows(statement))
 
     def wait_for(self, prefix: str, state: str, *, seconds: float) -> float:
-        """How long it took until all were in the state."""
+        """Waits until all jobs are in the state, and returns the seconds that it took."""
         started = time.monotonic()
         wait(
             lambda: {job[0] for job in self.jobs(prefix)} == {state},
@@ -93,7 +94,8 @@ class Backstage:
 
 
 def _worker(installation: Installation, number: int) -> Child:
-    """Up when it has made the processes that do the work; several share the file by which the launcher knows."""
+    """Starts a worker, which is ready when it has started its pool processes. Several workers share the file by which
+    the launcher detects that."""
     child = installation.add(
         f"worker-{number}", commands.worker(), answers=lambda: bool(children_of(child.pid))
     )

@@ -1,4 +1,4 @@
-"""With shorter pauses, and mail to a server of the test. Only the tests of faults load this."""
+"""Settings with shorter pauses, and mail to a server of the test. Only the tests of faults load them."""
 
 import os
 

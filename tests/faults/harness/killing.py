@@ -1,4 +1,4 @@
-"""Kills processes in the middle of a storm. A kill counts once the process was seen dead and another answers for it."""
+"""Kills processes while respondents save. A kill counts once the process is seen dead and its successor answers."""
 
 import time
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class Verdict:
 
 
 class Victim:
-    """One process that is killed again and again, and started again each time."""
+    """One process that is killed and started again repeatedly."""
 
     def __init__(self, child: Child) -> None:
         self.child = child
@@ -63,7 +63,7 @@ class Victim:
 
 
 class Webs:
-    """Two web processes on one database, as behind a balancer; respondents go to whichever is up."""
+    """Two web processes on one database, as behind a load balancer. Respondents use whichever process is up."""
 
     def __init__(self, installation: Installation, random: Random) -> None:
         self.ports = (installation.port, free_port())
@@ -93,7 +93,8 @@ def kill_webs_and_worker(
 def kill_postgresql(
     template: Template, random: Random, *, kills: int, saves: int, **settings: str
 ) -> Verdict:
-    """The postmaster and all its children at once. Counts when it was seen dead and another postmaster answers."""
+    """Kills the postmaster and all its children at once. The kill counts when it is seen dead and another postmaster
+    answers."""
     cluster = template.cluster
     assert cluster is not None
     with template.copy(**settings) as installation:
@@ -126,7 +127,8 @@ def _strike(
     kills: int,
     saves: int,
 ) -> int:
-    """Each kill waits for a save since the last one: on a slow machine a server would otherwise never come to work."""
+    """Kills once a save was acknowledged since the last kill. Without this wait, a server on a slow machine would
+    never start to work."""
     *webs, worker = victims
     struck, saved, deadline = 0, 0, time.monotonic() + RUN_SECONDS
 

@@ -1,4 +1,5 @@
-"""Run inside an installation by `manage.py shell`: a link, a person and a token, each of which a day's work uses."""
+"""Creates a link, a person and a token for the simulated day's work. It runs inside an installation by `manage.py
+shell`."""
 
 import json
 import secrets
@@ -33,6 +34,6 @@ def print_world() -> None:
 
 
 def write_in_clear() -> None:
-    """As a version would that does not seal."""
+    """Writes text in clear, as a version without sealing would."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE surveys_invitation SET address = 'written in clear'")

@@ -1,4 +1,5 @@
-"""What was acknowledged, and what became of it. The whole history counts, not the last value."""
+"""Records acknowledged saves and compares them with the stored history. The whole history counts, not only the last
+value."""
 
 import threading
 from collections import Counter
@@ -25,7 +26,7 @@ class Entry:
 
 @dataclass
 class Ledger:
-    """Written by many respondents at once."""
+    """A list of acknowledged saves, which many respondents write at once."""
 
     acknowledged: list[Entry] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
@@ -34,12 +35,12 @@ class Ledger:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def lost(self, installation: Installation) -> list[Entry]:
-        """Acknowledged, and not in the history exactly as it was acknowledged."""
+        """Returns acknowledged saves that the history does not contain exactly as acknowledged."""
         history = stored(installation)
         return [entry for entry in self.acknowledged if entry not in history]
 
     def twice(self) -> list[Entry]:
-        """Two acknowledgements of one version: one of them told a respondent something that is not so."""
+        """Returns versions that were acknowledged twice: one of the two acknowledgements is false."""
         told = Counter((entry.response, entry.item, entry.version) for entry in self.acknowledged)
         return [one for one in self.acknowledged if told[one.response, one.item, one.version] > 1]
 
@@ -52,7 +53,7 @@ def stored(installation: Installation) -> set[Entry]:
 
 
 def gaps(history: set[Entry]) -> list[tuple[str, str]]:
-    """Answers whose versions are not 1, 2, 3 and so on."""
+    """Returns answers whose versions are not 1, 2, 3 and so on."""
     versions: dict[tuple[str, str], list[int]] = {}
     for entry in history:
         versions.setdefault((entry.response, entry.item), []).append(entry.version)

@@ -1,4 +1,4 @@
-"""How big a run is: `make test-faults KILLS=500 SAVES=20000 DATABASE=postgres SEED=…` sets these in the environment."""
+"""Size of a run: `make test-faults KILLS=500 SAVES=20000 DATABASE=postgres SEED=…` sets these in the environment."""
 
 import os
 import secrets
@@ -12,12 +12,14 @@ def number(name: str, default: int) -> int:
 
 
 def everywhere() -> bool:
-    """`make test-faults` also takes the second database where the first shows nearly all."""
+    """Returns whether a test runs on both databases, also where the first one shows nearly all faults, as in `make
+    test-faults`."""
     return os.environ.get("EVERYWHERE") == "1"
 
 
 def on(database: str, name: str, default: int) -> int:
-    """A third of the default on PostgreSQL, which `test_power` kills besides. A number asked for holds on both."""
+    """Returns the number for a database. The default on PostgreSQL is a third, because `test_power` kills it as well.
+    A requested number holds for both."""
     return number(name, default if database == "sqlite" else -(-default // 3))
 
 
@@ -29,7 +31,7 @@ def databases() -> tuple[str, ...]:
 
 
 def seeded(harness: str) -> Random:
-    """Printed first, so that a run that failed can be had again."""
+    """Prints the seed first, so that a failed run can be repeated."""
     seed = number("SEED", secrets.randbelow(1_000_000))
     print(f"\n{harness}: SEED={seed}", flush=True)
     return Random(seed)

@@ -1,5 +1,5 @@
-"""The database as the release before accounts, sealing and the audit trail left it: its schema, filled through the
-models of that time. Run inside the product."""
+"""Fills a database as the release before accounts, sealing and the audit trail left it: its schema, through the
+models of that time. It runs inside the product."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ WORDS = "Our keys, ünïcode 🦀 and a line\nbreak, of {} for {}"
 
 
 def fill(organizations: int) -> None:
-    """Prints what the tables say, see print_digests."""
+    """Fills the tables and prints their content, see print_digests."""
     executor = MigrationExecutor(connection)
     executor.migrate(LAST_RELEASE)
     old = executor.loader.project_state(LAST_RELEASE).apps
@@ -176,7 +176,7 @@ def _answers(old: Any, responses: list[Any], items: list[Any], options: dict[str
 
 
 def print_digests() -> None:
-    """What each table says to people: words in clear, however they are stored. For the schema of today."""
+    """Prints the content of each table as people read it: sealed words in clear. For the present schema."""
     with across_organizations():
         print(json.dumps({name: _digest(name, columns) for name, columns in TOLD.items()}))
 
@@ -187,7 +187,7 @@ def print_digests_of_last_release() -> None:
 
 
 def migrate_and_print_notes() -> None:
-    """Of each migration to today its name, and whether it was noted inside of a transaction."""
+    """Prints the name of each migration up to now, and whether it was recorded inside a transaction."""
     noted: list[tuple[str, bool]] = []
 
     def listen(execute: Any, statement: str, values: Any, *rest: Any) -> Any:

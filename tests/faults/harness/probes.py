@@ -1,5 +1,4 @@
-"""Jobs that misbehave, known only where `tests.faults.harness.jobs_settings` is loaded, and what puts them in the
-queue."""
+"""Jobs that misbehave, and functions that queue them. Only `tests.faults.harness.jobs_settings` makes them known."""
 
 import json
 import os
@@ -29,7 +28,7 @@ SECONDS = 1
 
 
 def _noted(job: outbox.Job, at: datetime) -> outbox.Effect:
-    """The effect in our data: one entry of the audit trail for each time it is written."""
+    """Writes the effect into the database: one entry of the audit trail per call."""
     return lambda: note("probe.effect", about=job.key, at=at)
 
 
@@ -113,14 +112,16 @@ def queue_probes(kind: str, *, count: int, prefix: str, organization: str) -> No
 
 
 def feed() -> None:
-    """Run inside an installation by `manage.py shell`: a line says what to put, and is answered."""
+    """Queues the jobs that each line of the input names, and answers each line. It runs inside an installation by
+    `manage.py shell`."""
     for line in sys.stdin:
         queue_probes(**json.loads(line))
         print("put", flush=True)
 
 
 def print_analyst_cookie() -> None:
-    """Run inside an installation by `manage.py shell`: name and value of the cookie of a signed-in analyst."""
+    """Prints name and value of the session cookie of an analyst. It runs inside an installation by `manage.py
+    shell`."""
     user = make_user("faults", is_staff=True)
     bring_secrets()
     client = Client()
@@ -129,7 +130,7 @@ def print_analyst_cookie() -> None:
 
 
 def plant(fault: str) -> None:
-    """What the negative controls break."""
+    """Builds the named fault of a negative control into the process."""
     queue = outbox.queue
     if fault == "endless tries":
         outbox.MOST_TRIES = 10**6

@@ -1,4 +1,4 @@
-"""Makes the probes known to web, relay and worker."""
+"""Registers the probes in web server, relay and worker."""
 
 from importlib import import_module
 

@@ -1,5 +1,5 @@
-"""A bad network between respondent and server: a proxy that loses answers, sends requests twice, breaks off, dawdles.
-Only saves are disturbed, so that a respondent gets in."""
+"""Simulates a bad network between respondent and server: a proxy that loses responses, repeats requests, breaks
+connections and delays. It disturbs only saves, so that a respondent can sign in."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ from random import Random
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 LATE_SECONDS = 0.5
 DELAY_SECONDS = 2
-# What is left of 1 goes through.
+# The rest of the chances up to 1 is for requests that pass unchanged.
 CHANCES = {
     "answer lost": 0.3,
     "sent twice": 0.08,
@@ -25,7 +25,7 @@ DISTURBED = (b"PUT", b"POST")
 
 
 class Gone(Exception):
-    """The other side has closed."""
+    """Raised when the other side has closed the connection."""
 
 
 class Proxy:
@@ -69,7 +69,7 @@ class Proxy:
         )[0]
 
     def _forward(self, client: socket.socket, request: bytes, fault: str) -> bool:
-        """False when the connection to the client has ended."""
+        """Returns False when the connection to the client has ended."""
         if fault == "broken off":
             self._break_off(request)
             _reset(client)
@@ -108,7 +108,7 @@ class Proxy:
         thread.start()
 
     def _break_off(self, request: bytes) -> None:
-        """In the middle of the body."""
+        """Breaks the connection in the middle of the body."""
         head, end, body = request.partition(b"\r\n\r\n")
         with socket.create_connection(("127.0.0.1", self.upstream), timeout=30) as server:
             server.sendall(head + end + body[: len(body) // 2])
@@ -116,7 +116,7 @@ class Proxy:
 
 
 def read_message(connection: socket.socket) -> bytes:
-    """One request or answer with its body, as it came."""
+    """Reads one request or response with its body, unchanged."""
     found = b""
     while b"\r\n\r\n" not in found:
         found += _receive(connection)

@@ -1,4 +1,4 @@
-"""A respondent's browser as far as saving needs one: cookies, the form's key, one connection that is kept open."""
+"""A respondent's browser, reduced to what saving needs: cookies, the CSRF token, one connection that is kept open."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ ANSWER_SECONDS = 15
 
 
 class NoAnswer(Exception):
-    """The server was gone, or its answer did not arrive: nobody knows whether it has saved."""
+    """Raised when the server was gone or its response did not arrive: it is unknown whether the save is stored."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Reply:
 
 
 class Respondent:
-    """`port` says where to connect now: to the server, to a proxy before it, or to whichever is up."""
+    """One respondent. `port` returns the present port: of the server, of a proxy before it, or of whichever server is
+    up."""
 
     def __init__(self, token: str, port: Callable[[], int], *, host: str) -> None:
         self.port, self.host = port, host
@@ -61,13 +62,13 @@ class Respondent:
         return self.send("POST", address, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def another_window(self) -> "Respondent":
-        """The same cookies, and a connection of its own."""
+        """Returns a second window: the same cookies with another connection."""
         other = copy(self)
         other.cookies, other.connection = dict(self.cookies), None
         return other
 
     def save(self, item: str, number: int, *, version: int, key: str) -> Reply:
-        """One answer, on top of `version`; the same key again is the same save again."""
+        """Saves one answer on top of `version`. The same key again is a repetition of the same save."""
         headers = {
             "Content-Type": "application/json",
             "X-CSRFToken": self.csrf,

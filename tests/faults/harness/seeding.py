@@ -1,5 +1,5 @@
-"""Run inside an installation by `manage.py shell`: one open wave and as many invited security leads as are asked for,
-each of an organisation of its own."""
+"""Creates one open wave with any number of invited security leads, each of a separate organisation. It runs inside an
+installation by `manage.py shell`."""
 
 import json
 from datetime import timedelta
@@ -15,7 +15,7 @@ from surveys.people.organizations import create_organization
 
 @transaction.atomic
 def print_tokens(sessions: int) -> None:
-    """Prints the tokens of their links."""
+    """Invites the security leads and prints the tokens of their links."""
     now, tokens = timezone.now(), []
     questionnaire = newest_questionnaire("ai-agent-security")
     assert questionnaire is not None

@@ -1,4 +1,4 @@
-"""Requests at the same moment: a thread and a connection for each, and a barrier before the first byte."""
+"""Sends requests at the same moment, with a thread and a connection for each, and a barrier before the first byte."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 60
 
 
 def at_once(requests: Sequence[Request]) -> list[int]:
-    """The status of each, in their order; 0 for one that raised or did not end."""
+    """Returns the status of each request, in their order; 0 for one that raised or did not end."""
     barrier = threading.Barrier(len(requests))
     found = [0] * len(requests)
 

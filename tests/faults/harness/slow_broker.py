@@ -1,4 +1,4 @@
-"""A way to the broker that can be made slow."""
+"""A relay in front of the broker whose delay can be set."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""Looks for bytes in everything that an installation keeps."""
+"""Searches for bytes in everything that an installation stores."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,8 +7,8 @@ from tests.faults.harness.installation import Installation
 
 
 def files(installation: Installation, *, without: Iterable[str] = ()) -> Iterator[Path]:
-    """Data folder, and on PostgreSQL what stands in the database's files after a checkpoint. Its write-ahead log is the
-    operator's archive, which the product cannot erase from; that is said in SECURITY.md."""
+    """Yields the files of the data folder, and on PostgreSQL the database's files after a checkpoint. Its write-ahead
+    log is the operator's archive, which the product cannot erase from; SECURITY.md says that."""
     folders = [installation.var]
     if installation.cluster is not None:
         installation.cluster.execute("CHECKPOINT")
@@ -25,7 +25,7 @@ def files(installation: Installation, *, without: Iterable[str] = ()) -> Iterato
 def found(
     installation: Installation, words: Iterable[str], *, without: Iterable[str] = ()
 ) -> dict[str, list[str]]:
-    """By word the files that hold it."""
+    """Returns the names of the files that hold each word."""
     wanted = {word: word.encode() for word in words}
     hits: dict[str, list[str]] = {}
     for path in files(installation, without=without):

@@ -1,4 +1,4 @@
-"""Respondents who save as fast as they are answered, and send the same save again until it is acknowledged."""
+"""Runs respondents who save as fast as they are answered, and repeat each save until it is acknowledged."""
 
 import threading
 import time
@@ -10,16 +10,16 @@ from random import Random
 from tests.faults.harness.ledger import Entry, Ledger
 from tests.faults.harness.respondent import NoAnswer, Reply, Respondent
 
-# The first opens the others.
+# The first question opens the others.
 ITEMS = {"PRO-04": 1_000_000, "INV-R1": 100, "INV-R2": 100}
-# A save may need several servers: on a busy machine each is killed soon after it has answered its first request.
+# A save may need several servers: on a busy machine each is killed soon after its first response.
 PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 0.1
 TRY_AGAIN = (429, 503)
 
 
 class Session(threading.Thread):
-    """One respondent. It stops after `saves` acknowledged ones, or when it is told to."""
+    """One respondent. It stops after `saves` acknowledged saves, or on request."""
 
     def __init__(self, respondent: Respondent, ledger: Ledger, random: Random, *, saves: int = 0) -> None:
         super().__init__(daemon=True)
@@ -56,7 +56,7 @@ class Session(threading.Thread):
         raise TimeoutError(f"{item} was not acknowledged in {PATIENCE_SECONDS} s")
 
     def _other_number(self, item: str) -> int:
-        """Never the one that is there, because what does not change gets no version."""
+        """Returns another number than the present one, because an unchanged answer gets no version."""
         number = self.random.randint(1, ITEMS[item])
         return number if number != self.numbers[item] else 1 + number % ITEMS[item]
 
@@ -84,7 +84,7 @@ def storm(
     saves: int = 0,
     kind: type[Session] = Session,
 ) -> Iterator[list[Session]]:
-    """Blows while the block runs. Whoever could not go on makes the block fail."""
+    """Runs one session per token during the block. A session that failed makes the block fail."""
     sessions = [
         kind(Respondent(token, port, host=host), ledger, Random(random.random()), saves=saves)
         for token in tokens
@@ -95,7 +95,7 @@ def storm(
 
 @contextmanager
 def running(sessions: Sequence[Session]) -> Iterator[None]:
-    """They save while the block runs. Whoever could not go on makes the block fail."""
+    """Runs the sessions during the block. A session that failed makes the block fail."""
     for session in sessions:
         session.start()
     try:

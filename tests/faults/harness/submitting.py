@@ -1,4 +1,4 @@
-"""Many devices submit one response at the same moment, round after round."""
+"""Submits one response from many devices at the same moment, in many rounds."""
 
 import threading
 from collections import Counter
@@ -12,13 +12,13 @@ TAKE_BACK = (
     "DELETE FROM surveys_job WHERE key LIKE 'receipt:%'",
     "DELETE FROM surveys_limit",
 )
-# Looks first, and writes without the lock: what a submission must not do.
+# Reads first and writes without the lock, which a submission must not do.
 UNLOCKED = "tests.faults.controls.unlocked_settings"
 
 
 @dataclass
 class Rounds:
-    """Which of them ended in anything but one submission, receipt, mail and entry in the audit trail."""
+    """Counts the rounds that ended in anything but one submission, receipt, mail and entry in the audit trail."""
 
     rounds: int = 0
     odd_answers: int = 0

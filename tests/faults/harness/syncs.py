@@ -1,5 +1,5 @@
-"""How often the database was told to flush while answers were saved. A kill cannot tell, because what the system has
-not written yet survives the process; only a power cut would."""
+"""Counts the flushes to disk while answers are saved. A kill does not test flushing, because unwritten data of the
+operating system survives the process; only a power cut would."""
 
 import shutil
 from pathlib import Path
@@ -16,7 +16,7 @@ CALLS = ("fsync", "fdatasync")
 
 
 def watch(report: Path) -> list[str]:
-    """The command that starts another and writes down each of its flushes."""
+    """Returns the command that starts another command and records each of its flushes."""
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("no strace on this machine")
@@ -28,7 +28,7 @@ def flushes(report: Path) -> int:
 
 
 def flushes_of_saves(template: Template, random: Random, *, saves: int, **settings: str) -> int:
-    """By one respondent, so that no two saves can share a flush."""
+    """Counts the flushes of saves by one respondent, so that no two saves can share a flush."""
     with template.copy(**settings) as installation:
         if template.cluster is None:
             return _of_saves(template, installation, random, installation.var / "flushes", saves)
