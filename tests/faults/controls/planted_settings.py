@@ -1,4 +1,4 @@
-"""The settings of the product, with the probes and what PLANTED breaks. Only the tests of faults load this."""
+"""Settings of the product with the probes and the fault that PLANTED names. Only the tests of faults load them."""
 
 from posture.settings import *  # noqa: F403
 from posture.settings import INSTALLED_APPS

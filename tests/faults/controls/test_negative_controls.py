@@ -1,4 +1,4 @@
-"""Each harness goes red when the promise that it watches is broken."""
+"""Negative controls: each harness fails when the promise that it checks is broken."""
 
 import socket
 from random import Random

@@ -1,4 +1,4 @@
-"""A planted fault: submissions of one response do not come one after the other."""
+"""A planted fault: submissions of one response are not serialised by a lock."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""Plants the fault once the models are there."""
+"""Builds the fault in once the models are loaded."""
 
 from importlib import import_module
 

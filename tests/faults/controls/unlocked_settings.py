@@ -1,4 +1,4 @@
-"""The product with a submission that looks first and writes later. Only a negative control loads this."""
+"""Settings of the product with a submission that reads first and writes later. Only a negative control loads them."""
 
 from posture.settings import *  # noqa: F403
 from posture.settings import INSTALLED_APPS

@@ -1,1 +1,1 @@
-"""Faults that somebody might build in, as settings to start the product with: what a harness has to find."""
+"""Settings that start the product with a planted fault, which a harness has to find."""

@@ -1,4 +1,4 @@
-"""A server that does not know a repetition when it sees one."""
+"""Settings of a server that does not recognise a repeated save."""
 
 from posture.settings import *  # noqa: F403
 from posture.settings import MIDDLEWARE

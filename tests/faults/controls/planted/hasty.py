@@ -1,4 +1,4 @@
-"""A server that acknowledges before it has committed."""
+"""Settings of a server that acknowledges before it has committed."""
 
 from posture.settings import *  # noqa: F403
 from posture.settings import MIDDLEWARE

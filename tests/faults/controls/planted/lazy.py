@@ -1,4 +1,4 @@
-"""SQLite that writes to the disk when it likes."""
+"""Settings of a SQLite that does not flush at each commit."""
 
 from posture.settings import *  # noqa: F403
 from posture.settings import DATABASES

@@ -1,4 +1,4 @@
-"""Servers that are wrong about saving."""
+"""Servers with planted faults in saving."""
 
 import json
 import queue
@@ -14,7 +14,7 @@ Server = Callable[[HttpRequest], HttpResponse]
 
 
 def acknowledges_before_committing(get_response: Server) -> Server:
-    """Saves are done one after the other, soon."""
+    """Acknowledges saves and carries them out afterwards, one after the other."""
     waiting: queue.SimpleQueue[HttpRequest] = queue.SimpleQueue()
 
     def save_later() -> None:
@@ -35,7 +35,7 @@ def acknowledges_before_committing(get_response: Server) -> Server:
 
 
 def forgets_keys(get_response: Server) -> Server:
-    """Each try is a save of its own."""
+    """Treats each attempt as a separate save."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.META["HTTP_IDEMPOTENCY_KEY"] = str(uuid.uuid4())
