@@ -1,5 +1,5 @@
-"""Two requests at the same moment, and what may have become of them: what the one after the other would have made of
-the database, or the one alone where the other was told that it came too late."""
+"""Races two requests and checks the result against the allowed ones: the result of either order, or of one request
+alone where the other was answered that it came too late."""
 
 import copy
 import logging
@@ -29,10 +29,10 @@ from tests.faults.races.scene import make_scene
 from tests.faults.races.snapshot import Snapshot, snapshot
 from tests.faults.races.verbs import Verb, verbs
 
-# The answers to a loser. A form that is no longer right is 422; a page of somebody who is gone leads to the login. 429
-# is the answer to a second sign-in of one person while the password of the first is checked.
+# The allowed responses to the losing request. An outdated form is 422; a page of an erased person redirects to the
+# login. 429 answers a second sign-in of a person while the password of the first is checked.
 LATE = {401, 403, 404, 409, 410, 422, 429}
-# For reading a file: on a busy machine it takes long by the clock, which says nothing about a pair.
+# The limit for reading a file. On a busy machine it takes long, which says nothing about a pair.
 PATIENCE_SECONDS = 600
 LOGIN = "/account/login/"
 NUMBER = re.compile(r"\d+")
@@ -40,7 +40,7 @@ NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class Answer:
-    """`location` without keys and numbers, which are new each time."""
+    """One response. `location` is without keys and numbers, which are new each time."""
 
     status: int = 0
     location: str = ""
@@ -74,8 +74,8 @@ class Outcome:
 
 
 class Clock:
-    """Stands at the moment of the snapshot after each restore: what needs a fresh sign-in or a code still has its
-    effect after hours of races."""
+    """A clock that is set to the time of the snapshot after each restore. Verbs that need a recent sign-in or a code
+    keep their effect after hours of races."""
 
     def __init__(self) -> None:
         self.of_the_machine, self.drift = timezone.now, timedelta(0)
@@ -89,7 +89,7 @@ class Clock:
 
 
 class InTurn:
-    """The outcomes of the two orders. The second order is tried only where the first one had another outcome."""
+    """The outcomes of the two orders. The second order is tried only where the outcome of the first one differs."""
 
     def __init__(self, races: "Races", pair: tuple[Verb, Verb]) -> None:
         self.races, self.pair = races, pair
@@ -100,7 +100,7 @@ class InTurn:
 
     @cached_property
     def backwards(self) -> Outcome:
-        """With the answers in the order of the pair."""
+        """The outcome of the second order, with the responses in the order of the pair."""
         outcome = self.races.one_after_the_other(self.pair[::-1])
         return replace(outcome, answers=outcome.answers[::-1])
 
@@ -109,7 +109,7 @@ class InTurn:
 
 
 class Races:
-    """Each from the same state of the database."""
+    """Runs races, each from the same state of the database."""
 
     def __init__(self, taken: Snapshot, callers: dict[str, Client], clock: Clock) -> None:
         self.taken, self.callers, self.clock = taken, callers, clock
@@ -140,7 +140,7 @@ class Races:
         return self._outcome(answers)
 
     def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
-        """In words, what must not be."""
+        """Yields the description of each forbidden outcome."""
         pair, found, in_turn = (first, second), list[str](), InTurn(self, (first, second))
         for _ in range(rounds):
             seen = self.at_once(pair)
@@ -157,7 +157,7 @@ class Races:
         return ", ".join(f"{status}: {count}" for status, count in sorted(self.counts.items()))
 
     def _lost(self, seen: Outcome, pair: tuple[Verb, Verb]) -> bool:
-        """Whether one of the two was told that it came too late, and nothing of it is there."""
+        """Returns whether one request was answered that it came too late, and has no effect."""
         return any(
             seen.answers[1 - place].tells_of_too_late
             and seen.answers[place] == self.one_alone(verb).answers[0]
@@ -185,7 +185,8 @@ class Races:
         limits._buckets._free_at.clear()
 
     def request(self, verb: Verb) -> Any:
-        """By a browser of its own, so that what one answer sets is not in the other request."""
+        """Prepares a request with its own cookies, so that the other request does not get the cookies of its
+        response."""
         client = copy.copy(self.callers[verb.caller])
         client.cookies = copy.deepcopy(client.cookies)
         body = {
@@ -209,7 +210,7 @@ def answer_of(response: Any) -> Answer:
 
 @contextmanager
 def prepared(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
-    """Scene, verbs and callers; afterwards the folder of uploads is empty of them again."""
+    """Yields the races and their verbs, and empties the folder of uploads afterwards."""
     settings.BASE_URL = "https://posture.example"
     scene = make_scene()
     found, mine = verbs(scene), scene.world.sides[0]

@@ -1,4 +1,4 @@
-"""What the races start from: the world of canaries, with what each verb needs so that it has an effect."""
+"""The initial state of the races: the world of canaries with the rows that each verb needs to have an effect."""
 
 import json
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ CODE = "12345678"
 @dataclass(frozen=True)
 class Scene:
     world: World
-    # A second device of the one who has begun, which waits for its code.
+    # A second device of the respondent who has begun, which waits for its code.
     waiting: Client
-    # A draft of a wave of which nothing is published.
+    # A draft of a wave without published releases.
     draft: str
     report: int
 
@@ -45,7 +45,7 @@ def make_scene() -> Scene:
 
 
 def _second_session(world: World) -> None:
-    """So that there is one to end."""
+    """Creates a second session, so that one can be ended."""
     side = world.sides[0]
     key = world.client("viewer", side).session.session_key
     UserSession.objects.create(user_id=side.people["viewer"], ip="127.0.0.1", session_key=key)

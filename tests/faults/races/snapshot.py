@@ -1,4 +1,4 @@
-"""The database of the tests as it was at one moment, and back to it in milliseconds."""
+"""Takes a snapshot of the test database and restores it in milliseconds."""
 
 import contextlib
 import sqlite3
@@ -13,7 +13,7 @@ SEQUENCES = "SELECT sequencename, coalesce(last_value, 1), last_value IS NOT NUL
 
 @contextlib.contextmanager
 def snapshot() -> Iterator["Snapshot"]:
-    """Back to it at the end, too."""
+    """Yields a snapshot, which is also restored at the end."""
     taken = PostgresqlSnapshot() if connection.vendor == "postgresql" else SqliteSnapshot()
     try:
         yield taken
@@ -39,8 +39,8 @@ class SqliteSnapshot:
 
 
 class PostgresqlSnapshot:
-    """A copy of each table, in a schema of its own. A table has changed when it has another number of rows or one that
-    a later transaction wrote; only such tables are put back, without their triggers."""
+    """Copies each table into a separate schema. A table has changed when its number of rows differs or a later
+    transaction wrote a row. Only such tables are restored, without their triggers."""
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -70,7 +70,7 @@ class PostgresqlSnapshot:
             cursor.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
     def _fingerprints(self) -> dict[str, tuple[int, int]]:
-        """By table: how many rows, and the last transaction that wrote one."""
+        """Returns, by table, the number of rows and the last transaction that wrote one."""
         each = (
             f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM public.\"{table}\""
             for table in self.tables

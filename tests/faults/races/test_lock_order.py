@@ -1,5 +1,5 @@
-"""Each request locks rows in the order of surveys/database/row_locks.py, so that no two wait for each other. The
-requests are all that change something."""
+"""Tests that each request locks rows in the order of surveys/database/row_locks.py, so that there are no deadlocks.
+The requests are all that change something."""
 
 import itertools
 import re
@@ -37,9 +37,9 @@ RANKS = {
     "surveys_welcome": 7,
     "surveys_auditchain": 9,
 }
-# What belongs to a response, which whoever has locked the response may lock at any time.
+# The rank of rows of a response. A transaction that has locked the response may lock them at any time.
 OF_A_RESPONSE = 4
-# Where nothing else is said: somewhere between, as long as it is before the chain.
+# The rank of all other tables: anywhere before the chain.
 OTHER = 8
 CHANGING = re.compile(r'\s*(?:UPDATE|DELETE FROM|INSERT INTO)\s+"?(?P<table>\w+)"?')
 READING = re.compile(r'SELECT.*?\bFROM\s+"?(?P<table>\w+)"?.*\bFOR (?:NO KEY )?UPDATE', re.DOTALL)
@@ -48,7 +48,7 @@ FOR_UPDATE = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF [\w\", ]+)?")
 
 @dataclass(frozen=True)
 class Lock:
-    """A new row is locked from the beginning, and nobody waits for it."""
+    """One lock. A new row is locked from the beginning, and no other transaction waits for it."""
 
     table: str
     is_new: bool = False
@@ -60,7 +60,7 @@ class Lock:
 
 @dataclass
 class Watch:
-    """What the transactions of one request lock, in their order."""
+    """Records the locks of the transactions of one request, in their order."""
 
     transactions: list[list[Lock]] = field(default_factory=list)
 
@@ -78,13 +78,14 @@ class Watch:
 
 
 def pairs_of_tables(locks: list[Lock]) -> Iterator[tuple[str, str]]:
-    """Each table that is locked while another one is held. What is new is locked by nobody else."""
+    """Yields each table that is locked while another one is held. No other transaction locks new rows."""
     tables = list(dict.fromkeys(lock.table for lock in locks if not lock.is_new))
     return itertools.combinations(tables, 2)
 
 
 def circle(transactions: list[list[Lock]]) -> list[str]:
-    """Tables that are locked in a circle, whatever their ranks; empty where there is one order of all."""
+    """Returns tables that are locked in a circle, regardless of their ranks; empty where one order of all tables
+    exists."""
     earlier: dict[str, set[str]] = {}
     for locks in transactions:
         for first, second in pairs_of_tables(locks):
@@ -109,7 +110,8 @@ def _late(locks: list[Lock]) -> Iterator[str]:
 
 @contextmanager
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    """SQLite has no locks of rows; the statements are made as for PostgreSQL, and run without the lock."""
+    """Records the locks. SQLite has no row locks; the statements are built as for PostgreSQL and run without the
+    lock."""
     watch, original = Watch(), connection.set_autocommit
 
     def begins_or_ends(autocommit: bool, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,5 @@
-"""Every request that changes something beside every other and beside itself, at the same moment: no fault of ours, and
-what the one after the other would have done, or the one alone and words for who came too late. `make test-faults` races
+"""Races every request that changes something against every other one and against itself. There is no server error,
+and the outcome is that of one after the other, or of one alone with a message for the other. `make test-faults` races
 all pairs, `make test` each one with itself and some others."""
 
 import itertools
@@ -23,10 +23,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pyt
 
 ROUNDS, OTHER_PAIRS = 2, 60
 ALL_ROUNDS = 20
-# The same others each time in `make test`: a fault of a pair that was never raced is for `make test-faults` to find.
+# `make test` uses the same other pairs each time, so that only `make test-faults` finds faults of new pairs.
 SAMPLE = 5
-# Verbs that leave nothing in a table: what they need is in the session of one browser or in an authenticator, or the
-# effect is in the session alone.
+# Verbs that leave nothing in a table: their precondition is in the session of one browser or in an authenticator, or
+# the effect is in the session alone.
 IN_THE_SESSION = {
     "POST /account/login/passkey/", "POST /account/login/second-factor/",
     "POST /account/logout/", "POST /account/password/set/", "POST /account/password/reset/<str:uidb36>/<str:key>/",
@@ -34,7 +34,7 @@ IN_THE_SESSION = {
     "POST /account/confirm/passkey/", "POST /account/app/", "POST /account/app/remove/",
     "POST /account/passkeys/add/", "POST /account/passkeys/<int:pk>/", "POST /account/passkeys/<int:pk>/remove/",
 }  # fmt: skip
-# Gone as soon as there is an admin; and one that only counts.
+# One address is absent as soon as there is an admin; the other one only counts.
 OTHERS_WITHOUT_EFFECT = {"POST /setup/", "POST /csp-report"}
 
 
@@ -52,7 +52,7 @@ def chosen(found: list[Verb], random: Random) -> list[tuple[Verb, Verb]]:
 
 
 def kept_as_found(races: Races, pairs: list[tuple[Verb, Verb]], *, rounds: int) -> Iterator[str]:
-    """Printed at once as well, so that a run that is stopped has shown what it found."""
+    """Yields the forbidden outcomes and prints each at once, so that an interrupted run shows its results."""
     for first, second in pairs:
         for told in races.wrong(first, second, rounds=rounds):
             print(told, flush=True)
@@ -73,14 +73,14 @@ def test_two_at_the_same_moment(known: tuple[Races, list[Verb]]) -> None:
 
 
 def test_each_verb_has_an_effect(known: tuple[Races, list[Verb]]) -> None:
-    """Else its races would show nothing."""
+    """Races of a verb without an effect would show nothing."""
     races, found = known
     without = {one.name for one in found if races.one_alone(one).is_none}
     assert without == IN_THE_SESSION | OTHERS_WITHOUT_EFFECT
 
 
 def test_no_verb_loses_its_effect_in_a_long_run(known: tuple[Races, list[Verb]]) -> None:
-    """A sign-in is fresh for five minutes, and a code works for fifteen."""
+    """A sign-in is recent for five minutes, and a code is valid for fifteen."""
     races, found = known
     before = {one.name: races.one_after_the_other([one]) for one in found}
     now = races.clock.of_the_machine
@@ -105,7 +105,7 @@ def delete_without_looking(view: SavedView, *, by: Any, at: datetime) -> None:
 def test_what_is_done_twice_is_found(
     known: tuple[Races, list[Verb]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The negative control: the row was read before the transaction, and nobody looks whether it is still there."""
+    """The negative control: the row was read before the transaction, and no check finds that it is gone."""
     monkeypatch.setattr(saved_queries, "forget_view", delete_without_looking)
     races, found = known
     verb = next(one for one in found if one.route.name == "posture:forget-view")

@@ -1,4 +1,5 @@
-"""Two do something at the same moment: nobody gets an error of ours, and what is done is done as a whole."""
+"""Tests two actions at the same moment: neither is answered by a server error, and each is done completely or not at
+all."""
 
 import secrets
 from functools import partial
@@ -110,7 +111,7 @@ def test_a_link_is_exchanged_beside_saves(rounds: int) -> None:
 
 
 def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) -> None:
-    """Each is counted before it is compared, so no more are compared than one after the other would be."""
+    """Each guess is counted before it is compared, so no more are compared than in sequence."""
     settings.BASE_URL = "https://posture.example"
     wave = make_wave()
     for number in range(rounds):
@@ -130,7 +131,7 @@ def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) 
 
 @pytest.mark.parametrize("end", ["close", "revoke"])
 def test_what_waited_while_it_was_ended_is_not_saved(end: str, rounds: int) -> None:
-    """The save that was before it is there, the one after it is refused; nothing is in between."""
+    """The save before the end is stored and the one after it is refused; there is no state in between."""
     for _ in range(rounds):
         wave = make_wave(slug=f"wave-{secrets.token_hex(4)}")
         response = begun(wave)
@@ -149,7 +150,7 @@ def test_what_waited_while_it_was_ended_is_not_saved(end: str, rounds: int) -> N
 def test_a_save_that_waited_for_the_lock_sees_that_the_wave_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As if it had waited: the wave closes after the session was read, and before the answer is looked at."""
+    """Simulates the wait: the wave closes after the session was read, and before the answer is checked."""
     response = begun(make_wave())
     client, lock = browser_of(response), autosave.lock_response
 
@@ -163,7 +164,7 @@ def test_a_save_that_waited_for_the_lock_sees_that_the_wave_is_closed(
 
 
 def test_a_link_that_was_revoked_while_it_waited_begins_nothing() -> None:
-    """As if it had waited: the invitation was read before it was revoked."""
+    """Simulates the wait: the invitation was read before it was revoked."""
     organization, now = make_organization("acme"), timezone.now()
     address = "one@acme.example"
     invitation, _ = invite(organization, wave=make_wave(), role="engineer", address=address, at=now)
@@ -176,7 +177,7 @@ def test_a_link_that_was_revoked_while_it_waited_begins_nothing() -> None:
 
 
 def test_the_same_form_twice_is_done_once(rounds: int) -> None:
-    """The second one is told so: by the form, or because somebody was faster."""
+    """The second request gets a message, by the form or because another request was faster."""
     wave = make_wave()
     for _ in range(rounds):
         slug = f"acme-{secrets.token_hex(4)}"

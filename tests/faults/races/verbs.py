@@ -1,5 +1,5 @@
-"""Every request that changes something, as the matrix of races sends it: from the routes that there are, each with a
-body that succeeds, and with each act of the forms that have several."""
+"""Lists every request that changes something for the matrix of races. It takes the existing routes, each with a body
+that succeeds, and each action of forms with several."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ TARGETS = {
     "vouched_by": "The office that keeps it",
     "table": "dimension,category,count\nsector,retail,40\nsector,healthcare,60\n",
 }
-# Who has what the request is about.
+# The owner of the row that the request is about.
 CALLER_OF = {
     "account:revoke-token": "analyst",
     "mfa_deactivate_totp": "owner",
@@ -33,7 +33,7 @@ CALLER_OF = {
     "surveys:code": "waiting",
     "surveys:send-code": "waiting",
 }
-# Acts of one form on one membership, by the state that they start from.
+# Actions of one form on one membership, by the state that they start from.
 ACTS_ON_MEMBERS = (
     ("viewer", "role", {"role": "coordinator"}), ("viewer", "suspend", {}), ("viewer", "remove", {}),
     ("suspended", "resume", {}), ("pending", "resend", {}), ("pending", "remove", {}),
@@ -72,7 +72,7 @@ def _caller(route: Route) -> str:
 
 
 def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:
-    """What it is called, ids other than those of the world, and the body."""
+    """Returns a name, ids that differ from those of the world, and the body."""
     side, entry = scene.world.sides[0], scene.world.document["organizations"][0]
     match route.name:
         case "surveys:invitation":
@@ -91,7 +91,7 @@ def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:
 
 
 def _of_the_scene(scene: Scene) -> dict[str, tuple[Ids, Body]]:
-    """Ids and bodies of the routes that need others than a matrix of access."""
+    """Returns ids and bodies of the routes that need others than in the matrix of access."""
     people = {login["state"]: login for login in scene.world.document["organizations"][0]["logins"]}
     own, viewer = people["coordinator"], people["viewer"]
     token = str(ApiToken.objects.values_list("pk", flat=True)[0])
