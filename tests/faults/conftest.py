@@ -1,4 +1,4 @@
-"""One prepared installation for each database, made once and copied by every test."""
+"""Fixtures with one prepared installation for each database, made once and copied by every test."""
 
 from collections.abc import Iterator
 
@@ -39,6 +39,6 @@ def template(request: pytest.FixtureRequest) -> Template:
 
 @pytest.fixture(params=options.databases() if options.everywhere() else options.databases()[:1])
 def one_template(request: pytest.FixtureRequest) -> Template:
-    """For what hardly depends on the database: on SQLite in `make test`, on both in `make test-faults`."""
+    """For faults that hardly depend on the database: on SQLite in `make test`, on both in `make test-faults`."""
     found: Template = request.getfixturevalue(f"{request.param}_template")
     return found

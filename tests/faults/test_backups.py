@@ -1,5 +1,5 @@
-"""A backup that is made while people save holds everything that was acknowledged before it began, and one moment only;
-a restore is whole or has not happened."""
+"""Tests backups that are made while respondents save: each holds every save acknowledged before it began, from a
+single moment. A restore is complete or has not happened."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ CARELESS_COPIES = 8
 SESSIONS = {"django_session", "usersessions_usersession", "surveys_respondentsession", "surveys_mailedcode"}
 NOT_IN_AN_ARCHIVE = {*SESSIONS, "surveys_sealingkey", "surveys_lookupkey", "sqlite_sequence"}
 WRITTEN_BY_A_RESTORE = {"surveys_auditentry", "surveys_auditchain"}
-# An answer as it is now, and as its newest version says: two tables that are written together.
+# An answer as it is now, and as its newest version states: two tables that are written together.
 TORN = """
 SELECT response.public_id, item.code, answer.version, answer.number, newest.version, newest.number
 FROM surveys_answer answer
@@ -70,7 +70,7 @@ def saving(
 
 @contextlib.contextmanager
 def empty_place(template: Template) -> Iterator[Installation]:
-    """With nothing in it: not even a schema."""
+    """Returns an empty target for a restore, without even a schema."""
     var, database = fresh_var(), f"restored_{secrets.token_hex(4)}"
     if template.cluster is not None:
         template.cluster.execute(f"CREATE DATABASE {database}")
@@ -92,7 +92,7 @@ def tables(place: Installation) -> list[str]:
 
 
 def dump(place: Installation) -> dict[str, Counter[Any]]:
-    """Every row of every table, read by the database's own client and without the product's code."""
+    """Returns every row of every table, read by the database's client and without the product's code."""
     return {name: Counter(map(str, place.rows(f'SELECT * FROM "{name}"'))) for name in tables(place)}
 
 
@@ -113,7 +113,7 @@ def start_restore(place: Installation, archive: Path) -> "subprocess.Popen[bytes
 
 
 def is_restoring(place: Installation) -> bool:
-    """It has begun to write."""
+    """Returns whether the restore has begun to write."""
     if place.cluster is None:
         return (place.var / "posture.sqlite3.restoring").exists()
     with psycopg.connect(place.cluster.url(place.database), autocommit=True) as connection:
@@ -158,7 +158,8 @@ def test_a_backup_during_a_storm_is_one_moment_and_lacks_nothing(template: Templ
 
 
 def test_a_restore_that_is_killed_has_not_happened(template: Template, tmp_path: Path) -> None:
-    """Over other data: that stays as it was; the same archive then restores, and is logically equal to its origin."""
+    """The restore replaces other data, which stays unchanged. The same archive then restores, and is logically equal
+    to its origin."""
     archive = tmp_path / "calm.backup"
     with template.copy() as origin, empty_place(template) as place:
         origin.manage("backup", "--to", str(archive))
@@ -180,7 +181,7 @@ def test_a_restore_that_is_killed_has_not_happened(template: Template, tmp_path:
 
 
 def torn_by_reading_twice(running: Installation) -> list[Any]:
-    """What a backup without a snapshot would hold: one table now, the other a little later."""
+    """Counts contradictions of a backup without a snapshot: one table is read now, the other a little later."""
     newest: dict[tuple[str, str], int] = {}
     for entry in stored(running):
         newest[entry.response, entry.item] = max(entry.version, newest.get((entry.response, entry.item), 0))
@@ -196,7 +197,7 @@ def torn_by_reading_twice(running: Installation) -> list[Any]:
 def lost_by_copies(
     running: Installation, folder: Path, ledger: Ledger, sessions: list[Session]
 ) -> list[Entry]:
-    """What copies of the file lack: the newest saves lie in the WAL, unless SQLite has just moved them."""
+    """Counts what copies of the file lack: the newest saves are in the WAL, unless SQLite has just moved them."""
     careless, lost = Installation(folder, 0), []
     for _ in range(CARELESS_COPIES):
         wait_for(len(ledger.acknowledged) + 5, ledger, sessions)
@@ -207,7 +208,7 @@ def lost_by_copies(
 
 
 def test_without_a_snapshot_it_would_be_seen(template: Template, tmp_path: Path) -> None:
-    """The planted faults: a plain copy of the file, and tables read one after the other. Shows that this can go red."""
+    """The negative controls: a plain copy of the file, and tables read one after the other."""
     random = options.seeded(f"a careless backup of {template.name}")
     with template.copy() as running, saving(template, running, random) as (ledger, sessions):
         wait_for(SAVES_BEFORE, ledger, sessions)

@@ -1,4 +1,5 @@
-"""The broker dead, frozen, slow, out of memory, emptied and back, while respondents save and an analyst works."""
+"""Tests a broker that is dead, frozen, slow, out of memory, emptied and back, while respondents save and an analyst
+works."""
 
 import itertools
 import os
@@ -35,7 +36,7 @@ WAVE = "/studio/waves/faults/"
 
 @dataclass
 class Seen:
-    """How long saves took, by whether the broker was well, and every answer that was an error."""
+    """Durations of saves with a healthy and with a faulty broker, and every response that was an error."""
 
     calm: list[float] = field(default_factory=list)
     faulty: list[float] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Seen:
 
 
 def late(times: list[float]) -> float:
-    """The 95th percentile."""
+    """Returns the 95th percentile."""
     return sorted(times)[int(len(times) * 0.95)]
 
 
@@ -71,13 +72,13 @@ class Watched(Respondent):
         return reply
 
     def _note(self, method: str, status: int, took: float, was_faulty: bool) -> None:
-        """Saves that were saved, and wholly in calm or wholly in trouble."""
+        """Counts successful saves that were wholly before, or wholly during, the fault."""
         if (method, status) == ("PUT", 200) and was_faulty is self.seen.is_faulty:
             (self.seen.faulty if was_faulty else self.seen.calm).append(took)
 
 
 class Analyst(Watched):
-    """Opens the explorer, which asks for a count, and invites somebody new, which sends a mail."""
+    """Opens the explorer, which requests a count, and invites a new person, which sends a mail."""
 
     def __init__(self, cookie: str, name: str, port: Callable[[], int], *, host: str) -> None:
         self.port, self.host, self.csrf, self.connection = port, host, "", None
@@ -101,7 +102,7 @@ class Analyst(Watched):
 
 
 def worsen(stage: Backstage, way: SlowWay, fault: str) -> Callable[[], None]:
-    """Brings the fault about. The way back is returned."""
+    """Causes the fault, and returns the function that ends it."""
     match fault:
         case "dead":
             stage.broker.kill()
@@ -157,7 +158,7 @@ def watch(template: Template, random: Random, faults: tuple[str, ...], **setting
 
 
 def strike(stage: Backstage, way: SlowWay, fault: str, seen: Seen, analyst: Analyst, number: int) -> float:
-    """The fault for a while with the analyst at work, then how long the work that waited took to be done."""
+    """Causes the fault for a while with the analyst at work, and measures how long the waiting jobs then take."""
     analyst.work(number)
     time.sleep(CALM_SECONDS)
     put_right, until = worsen(stage, way, fault), time.monotonic() + FAULT_SECONDS
@@ -177,7 +178,7 @@ def strike(stage: Backstage, way: SlowWay, fault: str, seen: Seen, analyst: Anal
 
 
 def with_threads(analyst: Analyst, number: int) -> None:
-    """In a thread, so that a page that hangs does not keep the fault from ending."""
+    """Runs the analyst in a thread, so that a page that hangs does not keep the fault from ending."""
     thread = threading.Thread(target=_work, args=(analyst, number))
     thread.start()
     thread.join(15)

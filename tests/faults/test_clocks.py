@@ -1,5 +1,5 @@
-"""Clocks may lie: servers whose clocks differ or jump keep the order of versions, let nobody in for longer than the
-jump, and refuse nobody because of a small difference. The clocks of the processes are bent by libfaketime."""
+"""Tests servers whose clocks differ or jump: the order of versions stays, no session lasts longer than its limit plus
+the jump, and a small difference refuses no request. libfaketime changes the clocks of the processes."""
 
 import uuid
 from collections.abc import Iterator
@@ -24,7 +24,8 @@ SESSION_LASTS, IDLE = timedelta(days=7), timedelta(hours=4)
 OPEN = "from surveys.models import *; from datetime import datetime, UTC;"
 OPEN += "Wave.objects.update(opens_at=datetime(2020, 1, 1, tzinfo=UTC), closes_at=datetime(2036, 1, 1, tzinfo=UTC));"
 OPEN += "Invitation.objects.update(expires_at=datetime(2036, 1, 1, tzinfo=UTC))"
-# Where calendars are odd: a leap day, the end of a year, and an hour that Europe has twice and one that it has not.
+# Unusual times of the calendar: a leap day, the end of a year, and an hour that Europe has twice and one that it
+# skips.
 ODD = (
     "2028-02-28 23:59:59",
     "2028-02-29 23:59:59",
@@ -43,7 +44,7 @@ def library() -> Path:
 
 
 class Clock:
-    """Bends the clock of one process, also while it runs. The monotonic clock goes on as it is."""
+    """Changes the clock of one process, also while it runs. The monotonic clock continues unchanged."""
 
     def __init__(self, library: Path, folder: Path) -> None:
         self.file = folder / f"clock-{uuid.uuid4().hex[:8]}"
@@ -57,7 +58,7 @@ class Clock:
         self.shift(timedelta(0))
 
     def shift(self, by: timedelta) -> None:
-        """The file is replaced, never half written."""
+        """Replaces the file atomically, so that it is never half written."""
         fresh = self.file.with_suffix(".new")
         fresh.write_text(f"{by.total_seconds():+.0f}\n")
         fresh.replace(self.file)
@@ -67,7 +68,7 @@ class Clock:
 
 
 class Bent:
-    """A web server with a clock of its own, on the database of the installation."""
+    """A web server with its own clock, on the database of the installation."""
 
     def __init__(self, installation: Installation, library: Path) -> None:
         self.clock = Clock(library, installation.var)
@@ -78,7 +79,7 @@ class Bent:
 
 
 class Person:
-    """Saves through whichever server is named, and remembers what was acknowledged."""
+    """A respondent who saves through the named server and records what was acknowledged."""
 
     def __init__(self, token: str, first: Bent, *, host: str) -> None:
         self.at = first
@@ -98,7 +99,7 @@ class Person:
         self.ledger.acknowledged.append(Entry(public_id, ITEM, self.version, number))
 
     def is_let_in(self) -> bool:
-        """On a new connection: a server whose clock jumps ends those that it takes to be idle."""
+        """Opens a new connection, because a server whose clock jumps closes connections that seem idle."""
         self.respondent.hang_up()
         return self.respondent.send("GET", self.respondent.place).status == 200
 
@@ -111,7 +112,8 @@ def installation(one_template: Template) -> Iterator[Installation]:
 
 
 def versions_in_order(installation: Installation, person: Person) -> None:
-    """As the database numbers them: without a gap, and each what was acknowledged under it."""
+    """Checks the versions as the database numbers them: without a gap, and each equal to the save acknowledged under
+    it."""
     assert person.ledger.lost(installation) == []
     assert gaps(stored(installation)) == []
     assert [entry.version for entry in person.ledger.acknowledged] == list(range(1, person.version + 1))
@@ -163,7 +165,7 @@ def test_odd_days_lose_nothing(one_template: Template, installation: Installatio
 def test_a_session_ends_at_its_limit_plus_the_jump(
     one_template: Template, installation: Installation, library: Path
 ) -> None:
-    """The clock jumps back by a day after the session began; from then on it runs, and the respondent is never idle."""
+    """The clock jumps back by a day after the session began. Then it runs, and the respondent is never idle."""
     server = Bent(installation, library)
     person = Person(one_template.tokens[0], server, host=f"localhost:{installation.port}")
     began, step = datetime.now(tz=UTC), IDLE - timedelta(minutes=10)
@@ -180,7 +182,7 @@ def test_a_session_ends_at_its_limit_plus_the_jump(
 
 
 def test_the_clock_is_bent(installation: Installation, library: Path) -> None:
-    """Without this, everything above would pass for want of a fault."""
+    """The negative control of libfaketime: if it did not work, every test above would pass without a fault."""
     clock = Clock(library, installation.var)
     clock.shift(-DAY)
     environment = {**installation.environment, **clock.environment}

@@ -1,4 +1,5 @@
-"""A damaged database is called so: no promise about what was saved, and a way on for whoever looks after it."""
+"""Tests that a damaged database is reported as damaged: the message promises nothing about saves, and gives the
+operator the next step."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What was erased is in no byte of the database, its log, the files, and not after an old backup either."""
+"""Tests that erased data is in no byte of the database, its log and the files, also after the restore of an old
+backup."""
 
 import contextlib
 import json
@@ -19,7 +20,7 @@ RUN = "from tests.faults.harness.erasable import *; "
 
 @contextlib.contextmanager
 def reader(installation: Installation) -> Iterator[None]:
-    """Somebody who has the database open, as a web process has: SQLite then keeps its write-ahead log."""
+    """Keeps the database open, as a web process does: SQLite then keeps its write-ahead log."""
     if installation.cluster is not None:
         yield
         return
@@ -67,7 +68,7 @@ def _respondent_goes(installation: Installation, first: dict[str, Any]) -> None:
 
 
 def _organization_goes(installation: Installation, second: dict[str, Any]) -> None:
-    """Negative control: rows alone leave their traces, until these are cleared."""
+    """Negative control: erasing only the rows leaves remnants until these are cleared."""
     installation.shell(f"{RUN}erase_rows('second')")
     assert found(installation, everything(second), without=ARCHIVES)
     installation.manage("erase", "--clear")
@@ -77,7 +78,7 @@ def _organization_goes(installation: Installation, second: dict[str, Any]) -> No
 def _without_the_ledger_it_would_come_back(
     installation: Installation, archive: Any, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    """Negative control. The words stay closed even so, because the key is gone with the organisation."""
+    """Negative control. The words stay sealed even so, because the key was erased with the organisation."""
     installation.shell("from surveys.models import *; Erasure.objects.all().delete()")
     installation.manage("restore", str(archive), "--replace")
     with reader(installation):

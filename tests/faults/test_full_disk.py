@@ -1,7 +1,8 @@
-"""A full disk is told, and nothing is acknowledged that is not stored; when there is room again, nothing needs repair.
+"""Tests that a full disk is reported and that only stored saves are acknowledged. When there is room again, nothing
+needs repair.
 
-Two ways to have little room. A limit on the size of every file that the server writes works for everybody. A volume of
-its own is a full disk in earnest; it needs the right to mount one, and runs where that is given."""
+The room is limited in two ways. A limit on the size of every file that the server writes works for every user. A
+separate volume is a full disk in earnest; it needs the right to mount one, and runs where the process has it."""
 
 import contextlib
 import os
@@ -30,7 +31,7 @@ UNLIMITED = resource.RLIM_INFINITY
 
 
 class Saver:
-    """One respondent, save by save; what was acknowledged goes into the ledger."""
+    """One respondent who saves again and again; acknowledged saves go into the ledger."""
 
     def __init__(self, token: str, installation: Installation) -> None:
         self.respondent = Respondent(token, lambda: installation.port, host=f"localhost:{installation.port}")
@@ -66,7 +67,8 @@ def prepared() -> Iterator[Template]:
 
 
 def limit_files(web: Child, size: int) -> None:
-    """What the process may write into one file. It can be taken back, so no new process is needed."""
+    """Limits the size of each file that the process may write. The limit can be lifted again, so no new process is
+    needed."""
     resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
 
 
@@ -98,7 +100,7 @@ def mounted(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def small_volume() -> Iterator[Path | None]:
-    """None where nobody may mount one."""
+    """Yields the folder of a small volume, or None where the process may not mount one."""
     folder = Path(tempfile.mkdtemp(prefix="pv-"))
     is_mounted = mounted(folder)
     try:
@@ -145,7 +147,7 @@ def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pyte
 
 
 def test_an_acknowledgement_without_a_row_would_be_seen(prepared: Template) -> None:
-    """The planted fault: somebody was told 200 for what is not there. Shows that this harness can go red."""
+    """The negative control: a save is acknowledged with 200 and has no row."""
     with prepared.copy() as installation:
         saver = Saver.__new__(Saver)
         saver.ledger = Ledger(acknowledged=[Entry("0" * 32, ITEM, 1, 7)])

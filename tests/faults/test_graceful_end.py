@@ -1,4 +1,4 @@
-"""A web server that is told to end answers whoever has asked, and ends."""
+"""Tests that a web server on SIGTERM completes the requests it has received, and then ends."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from tests.support.processes import free_port, is_open
 
 WORK_SECONDS, PATIENCE_SECONDS = 1.5, 30
 LENGTH = 3_000_000
-# Answers with what was sent, after a while, and with many bytes where it is asked to.
+# An application that returns the body after a while, with many bytes on request.
 SLOW = """
 import sys, time
 from posture.web_server import WebServer
@@ -33,7 +33,7 @@ def application(environ, start_response):
 
 WebServer(application, listen=sys.argv[1]).run()
 """
-# What waitress does by itself.
+# The default behaviour of waitress.
 HASTY = SLOW.replace(
     "WebServer(application, listen=sys.argv[1]).run()",
     "import waitress; waitress.serve(application, listen=sys.argv[1])",
@@ -62,7 +62,8 @@ def serving(program: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
 
 
 def asking(port: int, path: str, body: bytes = b"", *, sent: int | None = None) -> socket.socket:
-    """sent: how many bytes of the body are sent at once; all of them without it."""
+    """Opens a connection and sends a request. sent: the number of bytes of the body that are sent at once; all
+    without it."""
     client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
     client.sendall(head.encode() + body[:sent])
@@ -70,7 +71,7 @@ def asking(port: int, path: str, body: bytes = b"", *, sent: int | None = None) 
 
 
 def answer(client: socket.socket) -> bytes:
-    """Until the server closes the connection."""
+    """Reads until the server closes the connection."""
     found = b""
     while piece := client.recv(65536):
         found += piece
@@ -78,7 +79,8 @@ def answer(client: socket.socket) -> bytes:
 
 
 def test_whoever_has_asked_is_answered() -> None:
-    """One waits for the application, one has sent half of a request, one reads slowly, and one asks for nothing."""
+    """One client waits for the application, one has sent half of a request, one reads slowly, and one sends
+    nothing."""
     with serving(SLOW) as (process, port):
         slow = asking(port, "/slow", b"slow")
         half = asking(port, "/half", b"halves", sent=3)

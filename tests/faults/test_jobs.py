@@ -1,4 +1,4 @@
-"""Jobs that misbehave, forged messages and kills, against a real broker, relay and workers."""
+"""Tests jobs that misbehave, forged messages and kills, against a real broker, relay and workers."""
 
 import os
 import re
@@ -51,7 +51,8 @@ def test_a_forged_message_does_nothing_and_the_worker_goes_on(one_template: Temp
 
 
 def test_a_job_that_misbehaves_harms_no_other(one_template: Template) -> None:
-    """Each is parked with its reason after five tries, and meanwhile 2,000 jobs of one organisation keep nobody's."""
+    """Each is parked with its reason after five attempts. Meanwhile 2,000 jobs of one organisation delay no other
+    organisation."""
     expected = {
         "probe.raise": ("ArithmeticError",),
         "probe.loop": ("It took longer than 1 s.",),
@@ -83,7 +84,7 @@ def test_a_job_that_misbehaves_harms_no_other(one_template: Template) -> None:
 
 
 def test_without_an_end_to_tries_a_bad_job_is_never_parked(one_template: Template) -> None:
-    """The negative control of the one above."""
+    """The negative control of the test above."""
     with backstage(one_template, PLANTED="endless tries") as stage:
         stage.put("probe.raise")
         wait(lambda: stage.jobs("probe.raise")[0][1] > 6, seconds=60)
@@ -99,7 +100,7 @@ def sinks() -> Any:
 
 
 def misbehaves(identity: str, times: int) -> str:
-    """One in three goes wrong the first time; the fifth of the others comes late."""
+    """One in three fails the first time; every fifth of the others is late."""
     number = sum(identity.encode())
     if times == 1 and number % 3 == 0:
         return "drop" if number % 2 else "refuse"
@@ -139,7 +140,7 @@ def test_without_a_key_a_repeated_cause_has_two_effects(one_template: Template) 
 
 
 def kill_again_and_again(stage: Backstage, random: Random, *, kills: int, jobs: int) -> int:
-    """Workers, their processes and the relay, while jobs come in. The kills that were seen."""
+    """Kills workers, their processes and the relay while jobs are queued. Returns the kills that were seen."""
     victims = [Victim(child) for child in (*stage.workers, stage.relay)]
     for victim in victims:
         victim.is_up = True

@@ -1,4 +1,5 @@
-"""An acknowledged answer survives `kill -9` of the web server and of the worker, in the middle of their work."""
+"""Tests that an acknowledged answer survives `kill -9` of the web server and of the worker in the middle of their
+work."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""After a day's work no link, password, code, token, session or written word stands in clear in anything that is kept:
-not in a log, the database and its log, the broker's file or the data folder. Mails are for their reader and are left
-out."""
+"""Searches everything that an installation stores for secrets in clear after a day's work: links, passwords, codes,
+tokens, sessions and written words. Logs, the database and its log, the broker's file and the data folder are
+searched. Mails are left out, because their recipient reads them."""
 
 import json
 import re
@@ -35,8 +35,8 @@ def test_nothing_that_opens_or_was_written_stands_in_clear(one_template: Templat
 
 
 def _a_days_work(installation: Installation, world: dict[str, Any]) -> list[str]:
-    """Respondents with and without a code, somebody who signs in, somebody who mistypes, a machine with a token. What
-    must be nowhere."""
+    """Simulates respondents with and without a code, a sign-in, a mistyped password, and a machine with a token.
+    Returns the words that must not be found."""
     word, mistyped = f"cnry{secrets.token_hex(8)}", f"cnry{secrets.token_hex(8)}"
     host = f"localhost:{installation.port}"
     respondent = Respondent(world["link"], lambda: installation.port, host=host)

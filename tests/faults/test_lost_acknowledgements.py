@@ -1,4 +1,4 @@
-"""Retries are free: on a network that loses answers and repeats requests, each save has exactly one effect."""
+"""Tests that each save has exactly one effect on a network that loses responses and repeats requests."""
 
 from random import Random
 
@@ -20,7 +20,7 @@ RUN_SECONDS = 600
 def save_through_a_bad_network(
     template: Template, random: Random, *, saves: int, **settings: str
 ) -> tuple[Verdict, int]:
-    """The verdict, and how many versions there are that nobody was told of, or that are missing in a row."""
+    """Returns the verdict, and the number of versions that were never acknowledged or are missing in the sequence."""
     with template.copy(**settings) as installation:
         installation.web().start()
         ledger = Ledger()
@@ -40,7 +40,7 @@ def save_through_a_bad_network(
 
 
 def _is_over(ledger: Ledger, sessions: list[Session]) -> bool:
-    """Whoever was told no does not come any further."""
+    """Returns whether the run is over. A respondent whose save was refused does not continue."""
     return bool(ledger.conflicts or ledger.refused) or not any(one.is_alive() for one in sessions)
 
 

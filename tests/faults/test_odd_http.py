@@ -1,4 +1,5 @@
-"""Requests that no browser would send, to the real server: no answer is blanked, and nothing breaks."""
+"""Sends requests that no browser would send to the real server: no stored answer is emptied, and no request is a
+server error."""
 
 import gzip
 import json
@@ -20,7 +21,7 @@ STORED = """
 
 
 class Wire:
-    """One request as bytes, and the status lines that come back until the server hangs up or says no more."""
+    """Sends one request as bytes, and reads the status lines until the server closes or stops sending."""
 
     def __init__(self, installation: Installation, respondent: Respondent) -> None:
         self.port, self.respondent = installation.port, respondent
@@ -102,7 +103,7 @@ def test_odd_requests_blank_nothing_and_break_nothing(one_template: Template) ->
 
 
 def test_a_whole_body_in_chunks_is_taken_whole(one_template: Template) -> None:
-    """This server puts chunks together and gives their length; where one does not, the answer is 411."""
+    """This server joins chunks and passes on their length; another server would answer 411."""
     with one_template.copy() as installation:
         installation.web().start()
         respondent = Respondent(

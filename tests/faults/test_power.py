@@ -1,4 +1,4 @@
-"""An acknowledged answer survives the end of the database's processes, and was flushed to the disk before."""
+"""Tests that an acknowledged answer survives the end of the database's processes, and was flushed to disk before."""
 
 import pytest
 

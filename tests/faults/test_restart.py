@@ -1,4 +1,4 @@
-"""A rolling restart of everything, while respondents save and jobs are done: nobody loses anything."""
+"""Tests a rolling restart of all processes while respondents save and jobs run: no save and no job is lost."""
 
 import signal
 import time
@@ -20,7 +20,7 @@ RETRY_SECONDS, SLACK = 2, 2
 
 
 class Patient(Session):
-    """Knows how long it was until the save that took longest was acknowledged, tries and all."""
+    """Records the longest time until a save was acknowledged, with all its attempts."""
 
     longest = 0.0
 
@@ -32,7 +32,7 @@ class Patient(Session):
 
 
 def end_gracefully(child: Child) -> int:
-    """SIGTERM, and the code with which the process ended."""
+    """Sends SIGTERM and returns the exit code of the process."""
     assert child.process is not None
     child.process.send_signal(signal.SIGTERM)
     return child.process.wait(GRACEFUL_SECONDS)

@@ -1,4 +1,4 @@
-"""A hundred clients that send a byte a second and twenty that send nothing keep nobody else waiting."""
+"""Tests that a hundred clients that send a byte a second, and twenty that send nothing, delay no other client."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ MOST_SECONDS = 0.5
 PATIENCE_SECONDS = 60
 BEGINNING = b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\n"
 BODY = BEGINNING + b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n"
-# A server that gives a thread to each connection as soon as it is there, and has eight of them.
+# A server that gives a thread to each new connection, and has eight of them.
 UNBUFFERED = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -75,7 +75,7 @@ def served(command: list[str | Path], port: int, var: Path) -> Iterator[int]:
 
 @contextmanager
 def slow_clients(port: int) -> Iterator[list[socket.socket]]:
-    """Connected while the block runs; one thread sends a byte of each every second."""
+    """Keeps the clients connected while the block runs; one thread sends a byte of each every second."""
     over = threading.Event()
     openings = [BEGINNING] * IN_HEADERS + [BODY] * IN_BODIES + [b""] * IDLE
     clients = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in openings]

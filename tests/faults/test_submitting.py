@@ -1,4 +1,4 @@
-"""A response is submitted once, however many devices press the button at the same moment."""
+"""Tests that a response is submitted once, regardless of how many devices submit it at the same moment."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.faults.harness.submitting import UNLOCKED, race
 
 pytestmark = pytest.mark.long
 
-# Below the 40 that one respondent may send at once.
+# Below the 40 requests that one respondent may send at once.
 ROUNDS, DEVICES = 30, 32
 
 

@@ -1,5 +1,5 @@
-"""The upgrade from the release before, with its data: no answer changes, also when it is killed and run again, and on
-PostgreSQL nobody waits long for a lock meanwhile."""
+"""Tests the upgrade from the previous release with its data. No answer changes, also when the upgrade is killed and
+run again, and on PostgreSQL no statement waits long for a lock."""
 
 import json
 import os
@@ -37,13 +37,13 @@ HELD = (
     "surveys_organization",
 )
 PREVIOUS = "from tests.faults.harness.previous_release import *;"
-# It writes words of every organisation anew, a part at a time, and can be run again.
+# The migration rewrites the words of every organisation in parts, and can be run again.
 IN_PARTS = "0010_seal_what_stands_in_clear"
 
 
 @dataclass(frozen=True)
 class Previous:
-    """One installation of the release before, and what it said; copied for every test."""
+    """An installation of the previous release with the content of its tables; it is copied for every test."""
 
     first: Installation
     said: Mapping[str, Any]
@@ -100,7 +100,8 @@ def applied(installation: Installation) -> int:
 
 
 def kill_in_the_middle(installation: Installation, random: Random) -> int:
-    """Migrations that were applied when it died. Waits until one more was applied, and then a moment."""
+    """Kills the migration and returns the number of applied migrations. It waits until one more was applied, and then
+    a moment."""
     before = applied(installation)
     process = migrating(installation)
     while applied(installation) == before and process.poll() is None:
@@ -113,7 +114,7 @@ def kill_in_the_middle(installation: Installation, random: Random) -> int:
 
 
 class Bystander(threading.Thread):
-    """Somebody who writes all the time, and remembers the longest that one statement took."""
+    """Writes continuously and records the longest duration of one statement."""
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
@@ -184,7 +185,7 @@ def test_an_upgrade_that_is_killed_goes_on_where_it_was(previous: Previous) -> N
 
 
 def test_a_migration_is_noted_in_its_own_transaction(previous: Previous) -> None:
-    """Whatever moment it is killed at, it is whole and noted, or neither."""
+    """A kill at any moment leaves the migration applied and recorded, or neither."""
     with previous.copy() as old:
         noted = told(old, "migrate_and_print_notes()")
     assert len(noted) > 10
@@ -192,7 +193,7 @@ def test_a_migration_is_noted_in_its_own_transaction(previous: Previous) -> None
 
 
 def test_a_migration_that_changes_an_answer_would_be_seen(previous: Previous) -> None:
-    """The planted fault: what a careless data migration could do. Shows that this harness can go red."""
+    """The negative control: a careless data migration."""
     with previous.copy() as old:
         change = (
             "UPDATE surveys_answer SET number = number + 1 WHERE id = (SELECT max(id) FROM surveys_answer"
