@@ -1,4 +1,4 @@
-"""The attack on one release: its rows as equations and limits, and the questions that are asked of them."""
+"""Attacks one release: translates its rows into equations and limits, which the questions then use."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ BESIDE_FEW, FEW = "_beside_few", 3
 
 @dataclass(frozen=True)
 class Read:
-    """A row with the sums that it speaks of. `used`: the reading that holds; None for a withheld row."""
+    """A row with the sums that it is about. `used`: the reading that holds; None for a withheld row."""
 
     row: Row
     meaning: Meaning
@@ -35,7 +35,7 @@ class Read:
 
 @dataclass
 class Attack:
-    """only_bases: as if the rows told nothing but their bases."""
+    """The attack. only_bases: uses only the bases of the rows."""
 
     release: PublicRelease
     truth: Answers
@@ -113,7 +113,7 @@ class Attack:
             self.unread.append(str(row))
 
     def _spread(self, row: Row, meaning: Meaning) -> None:
-        """The standard error of a difference of paired shares tells how many differ either way."""
+        """The standard error of a difference of paired shares reveals how many organisations differ either way."""
         if row.method != "tango" or row.se is None or row.base is None or row.value is None:
             return
         differ = row.base * (row.base * (row.se / 100) ** 2 + (row.value / 100) ** 2)
@@ -122,7 +122,7 @@ class Attack:
             self._equation(f"standard error of {row}", terms, row.cohort, round(differ))
 
     def _interval(self, row: Row, meaning: Meaning) -> None:
-        """The interval of a range goes from the limit of its least count to that of its most."""
+        """The interval of a range extends from the limit of its least count to that of its greatest."""
         if not row.bound or row.method != "wilson" or row.level is None or not self._is_used("row interval"):
             return
         terms, true = meaning.as_named.terms, self.true_value(meaning.as_named.terms, row.cohort)
@@ -206,7 +206,7 @@ class Attack:
         return None if mark is None else meaning.reduced if mark == "reduced" else meaning.as_named
 
     def _is_told_base(self, row: Row, meaning: Meaning) -> bool:
-        """A bound holds on the base of its name and may tell that of the others."""
+        """A bound holds on the base of its name and may show the base of the others."""
         is_reduced = bool(row.bound) and meaning.reduced is not None and self._is_base(row, meaning.reduced)
         return is_reduced or self._is_base(row, meaning.as_named)
 
@@ -261,7 +261,7 @@ class Attack:
     # What must hold for the attack itself to be right.
 
     def wrong_relations(self) -> Iterator[str]:
-        """Relations that the answers contradict: faults of the attack, or rows that are not true."""
+        """Yields relations that the answers contradict: faults of the attack, or rows that are not true."""
         for rows, is_equality in ((self.system.equations, True), (self.system.limits, False)):
             found = rows.matrix(self.system.columns) @ self.true_columns - np.array(rows.rights)
             wrong = np.abs(found) > EXACT * 100 if is_equality else found > EXACT * 100

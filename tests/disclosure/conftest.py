@@ -1,4 +1,4 @@
-"""The demonstration of 60 organisations, as the other tests know it."""
+"""Fixture with the demonstration of 60 organisations, as in the other tests."""
 
 from tests.posture.conftest import sown_widely
 

@@ -1,4 +1,4 @@
-"""Confirms in fractions what floating point found: a combination of rows that makes a functional, and its value."""
+"""Confirms a floating-point result in fractions: a combination of rows that gives a functional, and its value."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -8,7 +8,7 @@ Terms = Mapping[int, float]
 
 
 def exact_value(functional: Terms, rows: Sequence[Terms], rights: Sequence[float]) -> Fraction | None:
-    """The value of the functional where it is a combination of the rows, by elimination; None where it is none."""
+    """Returns the value of the functional, by elimination; None where it is no combination of the rows."""
     wanted, value = _exactly(functional), Fraction(0)
     pivots: list[tuple[int, dict[int, Fraction], Fraction]] = []
     for row, right in zip(rows, rights, strict=True):
@@ -25,7 +25,7 @@ def exact_value(functional: Terms, rows: Sequence[Terms], rights: Sequence[float
 
 
 def _subtract(terms: dict[int, Fraction], other: Mapping[int, Fraction], column: int) -> Fraction:
-    """Takes as much of `other` from the terms as removes the column from them, and says how much that is."""
+    """Subtracts the multiple of `other` that removes the column from the terms, and returns the factor."""
     factor = terms.get(column, Fraction(0))
     if factor:
         for place, one in other.items():

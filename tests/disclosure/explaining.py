@@ -1,4 +1,4 @@
-"""The published rows and relations behind a finding, in words."""
+"""Lists the published rows and relations behind a finding, in words."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def explanation(finding: Finding, knowledge: Knowledge) -> list[str]:
 
 
 def by_equations(functional: Functional, knowledge: Knowledge) -> Iterator[str]:
-    """The rows with their weights, and the value that follows from them in fractions."""
+    """Yields the rows with their weights, and the value that follows from them in fractions."""
     equations = knowledge.system.equations
     chosen = combination(functional, knowledge)
     for row, weight in chosen.items():
@@ -37,7 +37,8 @@ def by_equations(functional: Functional, knowledge: Knowledge) -> Iterator[str]:
 
 
 def combination(functional: Functional, knowledge: Knowledge) -> dict[int, float]:
-    """The combination of rows with the smallest sum of weights, the largest first; empty where the solver gives up."""
+    """Returns the combination of rows with the smallest sum of weights, the largest first; empty where the solver
+    fails."""
     system = knowledge.system
     weights = knowledge.of_equations.weights_of_rows(functional)
     rows = np.flatnonzero(np.abs(weights) > SMALL)
@@ -59,7 +60,7 @@ def combination(functional: Functional, knowledge: Knowledge) -> dict[int, float
 
 
 def by_limits(column: int, knowledge: Knowledge) -> Iterator[str]:
-    """The rows that moved both ends; only where the knowledge keeps its steps."""
+    """Yields the rows that moved both ends, which is possible only if the knowledge keeps its steps."""
     system = knowledge.system
     names = list(system.variables)
     reasons = [*system.equations.reasons * 2, *system.limits.reasons]

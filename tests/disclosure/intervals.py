@@ -1,4 +1,4 @@
-"""The count behind the end of a Wilson interval: the interval of a range tells both ends of the range."""
+"""Derives the count behind the end of a Wilson interval: the interval of a range reveals both ends of the range."""
 
 import math
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def count_behind(limit: float, base: int, *, level: float, is_low: bool) -> int 
 def ends(
     low: float | None, high: float | None, base: float | None, level: float
 ) -> Iterator[tuple[str, int]]:
-    """ "least" and "most" with their counts, as far as the interval tells them."""
+    """Returns the ends "least" and "most" with their counts, as far as the interval reveals them."""
     if not base:
         return
     for name, limit, is_low in (("least", low, True), ("most", high, False)):

@@ -1,5 +1,5 @@
-"""What a reader who works out everything knows in the end: what the equations determine, what the limits narrow to one
-value, and again, until nothing is added."""
+"""Computes everything that a reader can derive: the values that the equations determine and those that the limits
+narrow to one, repeated until nothing is added."""
 
 from functools import cached_property
 
@@ -39,7 +39,7 @@ class Knowledge:
             fixed = self.narrowed.is_fixed
 
     def _nothing_known(self, keeps_steps: bool) -> Narrowed:
-        """Nobody counts more organisations than took part, a number that is public."""
+        """Returns the initial bounds. No sum counts more organisations than took part, a number that is public."""
         columns, cohorts = self.system.columns, len(self.system.cohorts)
         is_whole, high = np.zeros(columns, dtype=bool), np.full(columns, UNBOUNDED)
         for variable, number in self.system.variables.items():
@@ -68,7 +68,7 @@ class Knowledge:
         return found
 
     def determines(self, functional: Functional) -> bool:
-        """By equations, or because limits leave one value."""
+        """Returns whether a functional has one value, by equations or because limits leave one value."""
         rest = {column: factor for column, factor in functional.items() if not self.determined[column]}
         if not rest:
             return True
@@ -79,12 +79,12 @@ class Knowledge:
         return -1 not in known and self.null.determines(known)
 
     def free_vectors(self, column: int) -> np.ndarray:
-        """The entries of the vectors that no row sees; only of a column that is not determined."""
+        """Returns the entries of the null-space vectors for a column; only of a column that is not determined."""
         found: np.ndarray = self.null.vectors[:, self.place_of_free[column]]
         return found
 
     def false_columns(self) -> int:
-        """Columns whose answers lie outside of what the attack believes: 0 unless the attack is wrong."""
+        """Counts columns whose true value lies outside of the computed bounds: 0 unless the attack is wrong."""
         truth = self.attack.true_columns
         wrong = (truth < self.narrowed.low - 1e-3) | (truth > self.narrowed.high + 1e-3)
         return int(wrong.sum())

@@ -1,4 +1,4 @@
-"""How far the published rows narrow each sum: every row bounds each of its columns by what the others leave."""
+"""Narrows each sum by the published rows: every row bounds each of its columns by the bounds of its other columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ STANDS_STILL = 1e-5
 
 @dataclass(frozen=True)
 class Step:
-    """A row that moved one end of a column."""
+    """One row that moved one end of a column."""
 
     sweep: int
     row: int
@@ -25,8 +25,8 @@ class Step:
 
 @dataclass
 class Narrowed:
-    """low, high: one entry for each column. `is_whole`: columns that can only be whole numbers. With `keeps_steps` the
-    rows behind each end are kept, by column and end."""
+    """The present bounds. low, high: one entry for each column. `is_whole`: columns that can only be whole numbers.
+    With `keeps_steps` the rows behind each end are kept, by column and end."""
 
     low: np.ndarray
     high: np.ndarray
@@ -52,7 +52,7 @@ class Narrowed:
 
 
 class Limits:
-    """matrix x <= ends, in the order of `reasons`."""
+    """The inequalities matrix x <= ends, in the order of `reasons`."""
 
     def __init__(
         self, equations: sparse.csr_matrix, right: np.ndarray, limits: sparse.csr_matrix, most: np.ndarray
@@ -63,7 +63,7 @@ class Limits:
         self.rows, self.columns, self.factors = entries.row, entries.col, entries.data
 
     def narrow(self, known: Narrowed) -> None:
-        """Until nothing changes."""
+        """Narrows the bounds until nothing changes."""
         is_up = self.factors > 0
         for sweep in range(SWEEPS):
             least = self.factors * np.where(is_up, known.low[self.columns], known.high[self.columns])
@@ -102,7 +102,7 @@ class Limits:
     def chain(
         self, known: Narrowed, column: int, side: str, *, depth: int = 8
     ) -> Iterator[tuple[int, int, str, Step]]:
-        """The steps behind one end of a column: depth, column, end and step, the last one first."""
+        """Yields the steps behind one end of a column: depth, column, end and step, the last one first."""
         seen: set[tuple[int, str, int]] = set()
 
         def before(column: int, side: str, sweep: int, level: int) -> Iterator[tuple[int, int, str, Step]]:

@@ -1,5 +1,5 @@
-"""How far all rows about one item or pair together narrow a number: the least and the most that it can be, by a linear
-programme. It sees combinations of rows that no single row gives."""
+"""Computes the least and the greatest possible value of a number from all rows about one item or pair, by a linear
+programme. It finds combinations of rows that no single row shows."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ SLACK, ROUNDING = 1e-6, 1e-4
 
 
 class Programme:
-    """The rows whose open columns all are about the given subjects; other columns count with what is known of them."""
+    """The rows whose open columns all are about the given subjects. Other columns enter with their known values."""
 
     def __init__(self, knowledge: Knowledge, subjects: Iterable[str]) -> None:
         self.known = knowledge.narrowed
@@ -43,8 +43,8 @@ class Programme:
         return np.repeat(np.array(about, dtype=bool), cohorts)
 
     def pins(self, functional: Functional) -> bool:
-        """Whether only one whole number is left for the functional. Points that are possible are kept: two of them with
-        different values of a functional answer for it without another programme."""
+        """Returns whether only one whole number is left for the functional. Feasible points are kept: two of them
+        with different values of a functional answer for it without another programme."""
         objective, rest = np.zeros(len(self.bounds)), 0.0
         for column, factor in functional.items():
             if self.place[column] >= 0:

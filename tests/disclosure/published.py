@@ -1,4 +1,4 @@
-"""What the public has of a release: the unpacked pack, and the same numbers by REST and CSV."""
+"""Reads the public data of a release: the unpacked pack, and the same numbers by REST and CSV."""
 
 import csv
 import io
@@ -62,14 +62,14 @@ class PublicRelease:
 
     @property
     def cohorts_of_each(self) -> list[list[str]]:
-        """By release, where the rows come from several."""
+        """The cohorts of each release, where the rows come from several releases."""
         return [
             list(dict.fromkeys(row.cohort for row in self.rows if row.release == slug))
             for slug in dict.fromkeys(row.release for row in self.rows)
         ]
 
     def together_with(self, other: "PublicRelease") -> "PublicRelease":
-        """What a reader has who kept an earlier release of the same answers."""
+        """Combines a release with an earlier one of the same answers that a reader has kept."""
         return replace(self, rows=(*self.rows, *other.rows))
 
 
@@ -112,7 +112,7 @@ def download(slug: str) -> PublicRelease:
 
 
 def rows_by_rest(slug: str, token: str) -> Iterator[Row]:
-    """All pages of the JSON."""
+    """Reads all pages of the JSON."""
     client = Client(headers={"authorization": f"Bearer {token}"})
     address = f"/api/v1/estimates/?release={slug}&page_size=1000"
     while address:

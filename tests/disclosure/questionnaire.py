@@ -1,4 +1,4 @@
-"""The definitions in a pack, read as plain TOML and JSON."""
+"""Reads the definitions in a pack as plain TOML and JSON."""
 
 import json
 import tomllib
@@ -38,7 +38,7 @@ class Item:
 
     @property
     def special(self) -> list[str]:
-        """Options that are answers without substance."""
+        """The options that are answers without substance."""
         return [code for code, meaning, _ in self.options if meaning not in (SUBSTANTIVE, NOT_APPLICABLE)]
 
 
@@ -52,7 +52,7 @@ class Definitions:
 
 
 def read_definitions(texts: Mapping[str, str]) -> Definitions:
-    """texts: file name to content, as in the folder `definitions` of a pack."""
+    """Reads definitions. texts: file name to content, as in the folder `definitions` of a pack."""
     questionnaire = tomllib.loads(texts["questionnaire.toml"])
     indicators = json.loads(texts.get("indicators.json") or '{"indicators": []}')
     scores = json.loads(texts.get("scores.json") or '{"domains": []}')

@@ -1,5 +1,5 @@
-"""What is asked of a system: groups of fewer than k organisations and their sums, and numbers that are withheld or told
-as ranges. Each finding is confirmed against the answers."""
+"""The questions that the attack asks of a system: groups of fewer than k organisations and their sums, and numbers
+that are withheld or published as ranges. Each finding is confirmed against the answers."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ SILENCE, NOBODY = "how few left an item open", "that nobody answered without sub
 BOUNDED, WITHHELD = "bounded value", "withheld value"
 TOO_WELL = "bounded value told too well"
 MARGIN = 3
-# Groups by the kind of an answer and not by which answer it is: what a base counts or leaves out. Who took part in
-# which role is no answer.
+# Groups by the kind of an answer, not by the answer: those that a base counts or leaves out. Participation in a
+# role is no answer.
 KINDS = {
     "gave", "answered", "recorded", "estimated", "not_applicable", "blank", "complete", "alone",
     "belief_only", "evidence_only", "guess_only", "classified", "pattern", "scored", "unscored", "counted", "open",
@@ -36,7 +36,7 @@ STATES = {"not_applicable", "blank"}
 
 @dataclass(frozen=True)
 class Finding:
-    """size: organisations in the group, from the answers. value: what follows, which is true."""
+    """One finding. size: organisations in the group, from the answers. value: the derived number, which is true."""
 
     kind: str
     cohort: str
@@ -63,7 +63,8 @@ class Questions:
         self.always = self.structure.determined
 
     def _note_what_is_meant(self) -> None:
-        """Counts that exact rows publish, and what they leave of their base: they are meant to be known."""
+        """Notes the counts that exact rows publish, and the rest of their base: these counts are meant to be
+        known."""
         special: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
         for read in self.attack.read:
             ratio, cohort = read.target(), read.row.cohort
@@ -97,14 +98,15 @@ class Questions:
 
     @staticmethod
     def _left_open(variable: Variable) -> bool:
-        """An item, or so many that they have no score."""
+        """True for organisations that left an item open, or so many items that they have no score."""
         return not variable.weight and all(
             one[0] == "unscored" or (one[0] == "state" and one[2] == "blank") for one in variable.conditions
         )
 
     @staticmethod
     def _is_answer_to_gate(condition: tuple[str, ...]) -> bool:
-        """Who is routed out, or left out of a score for it, gave another answer, which has a share of its own."""
+        """True for organisations that are routed out, or left out of a score for it. They gave another answer, which
+        has a share of its own."""
         is_left_out = condition[0] == "pattern" and set(condition[2:]) == {"left_out"}
         is_out = condition[0] in ("closed", "left_out") or condition[::2] == ("state", "routed_out")
         return is_left_out or is_out
@@ -120,7 +122,7 @@ class Questions:
             yield Finding(BASE, row.cohort, str(row), int(row.base or 0), row.base or 0)
 
     def groups(self) -> Iterator[Finding]:
-        """Sizes and sums that the equations determine, each group once."""
+        """Yields sizes and sums that the equations determine, each group once."""
         seen: set[tuple[object, ...]] = set()
         for variable in self.variables:
             if not self._is_group(variable):
@@ -139,7 +141,8 @@ class Questions:
                     yield Finding(kind, cohort, str(variable), size, value, ((column, 1.0),))
 
     def differences(self) -> Iterator[Finding]:
-        """Two groups of one cohort whose sizes are not known, and their difference is; one lies inside the other."""
+        """Yields differences of two groups of one cohort whose sizes are unknown, where one group lies inside the
+        other and the difference is known."""
         for cohort in self.system.cohorts:
             alike: dict[tuple[int, int], list[Variable]] = defaultdict(list)
             for variable in self.variables:
@@ -169,12 +172,13 @@ class Questions:
                 yield Finding(kind, cohort, f"{large} less {small}", size, size, columns)
 
     def _silent(self, cohort: str) -> set[bytes]:
-        """The groups that left something open: what is said of them is said of a difference with the same members."""
+        """Returns the groups that left something open. A finding about them also holds for a difference with the same
+        members."""
         return {self._mask(one, cohort).tobytes() for one in self.variables if self._left_open(one)}
 
     def _is_inside(self, large: Variable, small: Variable) -> bool:
-        """For any answers, and not by chance: they are about the same item, pair or domain, and no two parts of a
-        pair."""
+        """Returns whether one group lies inside the other for any answers, and not by chance: both are about the same
+        item, pair or domain, and they are not two parts of a pair."""
         if {one.conditions[0][0] for one in (large, small)} <= PARTS_OF_PAIR:
             return False
         subjects = [{one[1] for one in variable.conditions if len(one) > 1} for variable in (large, small)]
@@ -185,7 +189,7 @@ class Questions:
         return bool(subjects[0] & subjects[1])
 
     def rests(self) -> Iterator[Finding]:
-        """What the cohorts of a dimension that are not determined hold together."""
+        """Yields the total of those cohorts of a dimension that are not determined."""
         families = [one for cohorts in self.attack.release.cohorts_of_each for one in families_of(cohorts)]
         for whole, parts in families:
             for variable in self.variables:
@@ -206,7 +210,8 @@ class Questions:
     # (b) and (c) single numbers
 
     def targets(self) -> list[tuple[Read, Functional]]:
-        """Each number that is withheld or told as a range, once, where no exact row tells the same number."""
+        """Returns each number that is withheld or published as a range, once, unless an exact row gives the same
+        number."""
         found: dict[tuple[object, ...], tuple[Read, Functional]] = {}
         for read in self.attack.read:
             if read.meaning.kind != "ratio" or not (read.row.bound or read.row.is_withheld):
@@ -218,7 +223,7 @@ class Questions:
         return list(found.values())
 
     def _is_published(self, read: Read, functional: Functional) -> bool:
-        """By another row, or as options that all are published."""
+        """Returns whether another row publishes the number, or publishes all of its options."""
         if functional.keys() <= self.published or all(self.always[column] for column in functional):
             return True
         main = read.target().main
@@ -229,7 +234,7 @@ class Questions:
         return all(self.system.column(one, read.row.cohort) in self.published for one in parts)
 
     def _is_everybody(self, read: Read, functional: Functional) -> bool:
-        """For any answers: a share of all options that have substance."""
+        """Returns whether the number is everybody for any answers: a share of all options that have substance."""
         base = self.system.functional(read.target().base, read.row.cohort, -1.0)
         columns = functional.keys() | base.keys()
         both = {one: functional.get(one, 0.0) + base.get(one, 0.0) for one in columns}
@@ -246,14 +251,15 @@ class Questions:
                 yield self.number(TOO_WELL, read, functional, base)
 
     def _has_open_base(self, read: Read, size: int) -> bool:
-        """A count beside few is exact, and its share is not, as long as its base is not known; so is a count whose own
-        share is withheld because of its base."""
+        """A count beside few is exact; its share is not, as long as its base is unknown. The same holds for a count
+        whose own share is withheld because of its base."""
         base = self.attack.system.functional(read.target().base, read.row.cohort)
         is_beside = read.row.method.endswith(BESIDE_FEW) or (read.row.is_withheld and size >= self.k)
         return is_beside and not self.knowledge.determines(base)
 
     def _kind(self, read: Read, functional: Functional) -> str:
-        """That a base beside few is that of all says of the others, who answered without substance, that nobody did."""
+        """Returns the kind of a finding. A base beside few that equals the base of all reveals that nobody answered
+        without substance."""
         is_base_of_all = read.row.base == self.attack.true_value(read.target().base, read.row.cohort)
         is_nobody = not self.attack.true_of(functional) and self._is_without_substance(read.row)
         if (
@@ -265,7 +271,8 @@ class Questions:
         return BOUNDED if read.row.bound else WITHHELD
 
     def _is_as_without_them(self, read: Read) -> bool:
-        """A count that includes an answer without substance, where that of the others is published."""
+        """Returns whether a count that includes an answer without substance equals the published count of the
+        others."""
         reduced, cohort = read.meaning.reduced, read.row.cohort
         if reduced is None or not reduced.terms or read.row.kind != "indicator":
             return False
@@ -286,13 +293,15 @@ class Questions:
         return is_special or row.statistic in WITHOUT_SUBSTANCE
 
     def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
-        """Of what is withheld: what rests on fewer than k, or is a count of nearly nobody or nearly everybody."""
+        """Returns whether a withheld number is secret: it is based on fewer than k, or counts nearly nobody or nearly
+        everybody."""
         value = self.attack.true_of(functional)
         is_close = not read.target().main.weight and min(value, size - value) <= MARGIN
         return bool(read.row.bound) or size < self.k or is_close
 
     def _is_told_by_bases(self, functional: Functional) -> bool:
-        """That nobody lies between two published bases is no secret."""
+        """Returns whether the bases alone determine the number. That nobody lies between two published bases is no
+        secret."""
         return self.knowledge.determines(functional) and self._of_bases.determines(functional)
 
     @cached_property
@@ -300,7 +309,7 @@ class Questions:
         return Knowledge(Attack(self.attack.release, self.attack.truth, self.attack.without, only_bases=True))
 
     def _is_told_too_well(self, read: Read, functional: Functional, base: int) -> bool:
-        """A count within three of nobody or everybody of which three more or less are not possible."""
+        """Returns whether a count within three of nobody or everybody cannot be three more or three less."""
         if len(functional) > 1 or read.target().main.weight:
             return False
         low, high = self.knowledge.narrowed.of(functional)
@@ -308,7 +317,7 @@ class Questions:
         return (value <= MARGIN and high < margin) or (value >= base - MARGIN and low > base - margin)
 
     def pinned_numbers(self) -> Iterator[Finding]:
-        """Ranges that only several rows together close: by linear programmes, which take their time."""
+        """Yields ranges that only several rows together narrow to one value. It uses slow linear programmes."""
         programmes: dict[tuple[str, ...], Programme] = {}
         for read, functional in self.targets():
             if not read.row.bound or self.knowledge.determines(functional):

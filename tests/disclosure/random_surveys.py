@@ -1,5 +1,5 @@
-"""Random questionnaires with indicators and scores, as definition files. Every choice comes from the generator that is
-handed in, so that hypothesis can replay and shrink it."""
+"""Generates random questionnaires with indicators and scores, as definition files. Every choice comes from the given
+generator, so that hypothesis can replay and shrink it."""
 
 import json
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ SPECIAL = {
 
 @dataclass
 class Survey:
-    """Plain tables in the shape of the definition files."""
+    """One survey as plain tables in the shape of the definition files."""
 
     slug: str
     requires_dont_know: bool = False
@@ -33,7 +33,7 @@ class Survey:
     domains: list[dict[str, Any]] = field(default_factory=list)
 
     def questionnaire(self) -> str:
-        """As TOML."""
+        """Returns the questionnaire as TOML."""
         head = {
             "slug": self.slug,
             "version": "1",

@@ -1,4 +1,4 @@
-"""Random waves of a survey, answered and published through the product's own verbs."""
+"""Creates random waves of a survey, answered and published through the product's own verbs."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ LASTS, ANSWERED_AFTER = timedelta(days=10), timedelta(days=2)
 
 @dataclass(frozen=True)
 class Habits:
-    """How organisations answer an item. special: chance of an option without substance; silent: of none at all.
-    favourite: how strongly one answer is preferred, and which; guesses: chance of no records."""
+    """Habits of organisations in answering an item. special: chance of an option without substance; silent: of no
+    answer at all. favourite: how strongly one answer is preferred, and which; guesses: chance of no records."""
 
     special: float
     silent: float
@@ -55,7 +55,7 @@ def habits(random: Random) -> Habits:
 
 @contextmanager
 def definitions_of(survey: Survey) -> Iterator[None]:
-    """As if the files of indicators and scores stood beside those of the product."""
+    """Makes the definitions of indicators and scores available as if they were files of the product."""
     indicators, scores = survey.indicator_file(), survey.score_file()
     with (
         patch.object(catalogue, "indicator_file", lambda slug: indicators if slug == survey.slug else None),
@@ -65,7 +65,7 @@ def definitions_of(survey: Survey) -> Iterator[None]:
 
 
 def organizations(random: Random, prefix: str, count: int) -> list[Organization]:
-    """Some sectors, sizes and regions are much more common than others."""
+    """Creates organisations; some sectors, sizes and regions are much more common than others."""
     weights = {one.code: [random.choice([0, 1, 1, 3, 8]) for _ in one.codes] for one in DIMENSIONS}
     silent = random.choice([0.0, 0.05, 0.3])
     found = []
@@ -82,7 +82,7 @@ def organizations(random: Random, prefix: str, count: int) -> list[Organization]
 
 
 def random_targets(random: Random, code: str, members: list[Organization]) -> TargetSet:
-    """A population by region in which some regions are more common than in the wave."""
+    """Returns a population by region in which some regions are more common than in the wave."""
     found = Counter(one.region for one in members if one.region)
     counts = {region: count * random.randint(60, 140) for region, count in sorted(found.items())}
     return keep_upload(
@@ -169,7 +169,7 @@ def _given(random: Random, item: dict[str, Any], of: Habits, survey: Survey) -> 
 
 
 def published(wave: Wave, analyst: Any, **options: Any) -> Release | str:
-    """The published release, or why there is none."""
+    """Returns the published release, or the reason why there is none."""
     requested = request_release(wave.pk, by=analyst, at=NOW, **options)
     compute_release(requested.pk, at=NOW)
     release = Release.objects.get(pk=requested.pk)

@@ -1,4 +1,4 @@
-"""What a row of a release says in terms of sums over organisations: a number is a sum over a base."""
+"""Translates a row of a release into sums over organisations: a number is a sum over a base."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ COUNTS = ("not_applicable", "routed_out", "blank")
 
 @dataclass(frozen=True)
 class Ratio:
-    """value = the terms over the base; `told_base`: what the column "base" counts."""
+    """A ratio: value = the terms over the base; `told_base`: the count in the column "base"."""
 
     terms: Terms
     base: Terms
@@ -27,8 +27,8 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Meaning:
-    """`as_named` is what the name of the number promises, `reduced` the same without those who gave no substantive
-    answer. kind: ratio, count, band, lowest or highest; nobody where it is 0 for any answers."""
+    """The meaning of a row. `as_named` is the base of its name, `reduced` the same without those who gave no
+    substantive answer. kind: ratio, count, band, lowest or highest; nobody where it is 0 for any answers."""
 
     as_named: Ratio
     reduced: Ratio | None = None
@@ -52,7 +52,7 @@ class Reader:
         self.domains = {one["code"]: one for one in definitions.domains}
 
     def meaning(self, row: Row) -> Meaning | None:
-        """None for numbers that the attack does not read, such as changes."""
+        """Returns the meaning of a row, or None for numbers that the attack does not read, such as changes."""
         match row.kind:
             case "item":
                 return _item(row, self.definitions.items[row.subject])
@@ -162,7 +162,8 @@ def _indicator(row: Row, indicator: Mapping[str, Any], item: Item) -> Meaning | 
 
 
 def _possible(row: Row, terms: Terms, item: Item) -> Meaning | None:
-    """Over everybody who answered; at the highest, everybody without a substantive answer stands at the top."""
+    """Bases: everybody who answered, or all organisations. At the highest, everybody without a substantive answer
+    counts as at the top."""
     if row.statistic not in ("lowest_possible", "highest_possible"):
         return None
     kind = row.statistic.partition("_")[0]

@@ -1,4 +1,4 @@
-"""The attack on one release from end to end, and what it found in numbers."""
+"""Runs the attack on one release from end to end, and counts what it finds."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,8 +28,9 @@ SMALL_GROUPS = (BASE, GROUP, SUM, DIFFERENCE, REST, CHANGED)
 
 @dataclass
 class Report:
-    """wrong: relations that the answers contradict, and sums that lie outside of what the attack believes; both are
-    faults of the attack. not_as_named: rows that are not true for the base of their name."""
+    """The findings of one attack. wrong: relations that the answers contradict, and sums outside of the bounds that
+    the attack computes; both are faults of the attack. not_as_named: rows that are not true for the base of their
+    name."""
 
     slug: str
     rows: int
@@ -63,8 +64,8 @@ def attacked(
     without: str = "",
     programmes: bool = False,
 ) -> Report:
-    """change: alters what is published, to see whether the attack notices. without: a pattern of relations that are not
-    used. programmes: ask linear programmes, too."""
+    """Attacks one release. change: alters the published rows, to test whether the attack finds it. without: a pattern
+    of relations that are not used. programmes: use linear programmes as well."""
     public = download(slug)
     if change is not None:
         public = change(public)

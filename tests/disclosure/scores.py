@@ -1,5 +1,6 @@
-"""A domain score and its items. Each item of an organisation is counted, open (it applies and is not counted) or
-left out (it does not apply); within one pattern of these the score is the mean of the points of the counted items."""
+"""Relates a domain score to its items. Each item of an organisation is counted, open (it applies and is not counted)
+or left out (it does not apply). Within one pattern of these the score is the mean of the points of the counted
+items."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -30,13 +31,14 @@ def points_in(domain: Mapping[str, Any], pattern: tuple[str, ...], item: str) ->
 
 
 def answers_in(domain: Mapping[str, Any], pattern: tuple[str, ...], item: str) -> Variable:
-    """What was answered without records, which the score does not count."""
+    """Returns the sum of the answers without records, which the score does not count."""
     guessed = ("guessed", domain["code"], item)
     return total(("guesses", domain["code"], item), ("pattern", domain["code"], *pattern), guessed)
 
 
 def is_impossible(domain: Mapping[str, Any], pattern: tuple[str, ...], items: Mapping[str, Item]) -> bool:
-    """An item that only its gate leaves out is left out with all others behind the same gate."""
+    """True for a pattern that contradicts routing: an item that only its gate leaves out is left out with all others
+    behind the same gate."""
     gates = [items[one["item"]].gate for one in domain["items"]]
     for one, status, gate in zip(domain["items"], pattern, gates, strict=True):
         only_by_gate = not one.get("leaves") and not items[one["item"]].codes(NOT_APPLICABLE)

@@ -1,5 +1,5 @@
-"""The linear relations that hold between answers whatever they are, from the definitions: options and states of an
-item, routing, the two halves of a pair. Each relation is stated for sums over organisations of any one cohort."""
+"""States the linear relations that hold between any answers, from the definitions: options and states of an item,
+routing, the belief and evidence of a pair. Each relation is stated for sums over organisations of any one cohort."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -50,7 +50,8 @@ def state(item: Item, name: str) -> Variable:
 
 
 def _item(item: Item) -> Iterator[Relation]:
-    """Everybody gave an answer or is in one of the states without; an answer has substance or is a special option."""
+    """Every organisation gave an answer or is in a state without one. An answer has substance or is a special
+    option."""
     special = [chose(item, code) for code in item.special]
     yield equal(f"{item.code}: answers", [gave(item)], [answered(item), *special])
     not_applicable = [chose(item, code) for code in item.codes(NOT_APPLICABLE)]
@@ -113,7 +114,7 @@ def _indicator(indicator: Mapping[str, Any], item: Item) -> Iterator[Relation]:
 def _split(
     hits: Variable, substantive: tuple[str, ...], codes: tuple[str, ...], item: Item
 ) -> Iterator[Relation]:
-    """Those with a substantive answer among the hits, and the special options."""
+    """Divides an indicator into substantive answers that it counts, and the special options."""
     if substantive and len(substantive) < len(codes):
         rest = [chose(item, code) for code in codes if code not in substantive]
         yield equal(f"{item.code}: substantive hits", [hits], [chose(item, *substantive), *rest])
@@ -154,7 +155,8 @@ def _threshold(item: Item, limit: float) -> Iterator[Relation]:
 
 
 def _routing(item: Item, items: Mapping[str, Item]) -> Iterator[Relation]:
-    """A closed gate routes everybody out, so that items behind the same gate are asked of the same organisations."""
+    """A closed gate routes its organisations out of all items behind it, so items behind the same gate have the same
+    organisations."""
     people = count(("asked", item.role, _gate(item)))
     seen = [gave(item), state(item, NOT_APPLICABLE), state(item, BLANK)]
     yield equal(f"{item.code}: asked", [people], seen)
@@ -175,7 +177,7 @@ def _routing(item: Item, items: Mapping[str, Item]) -> Iterator[Relation]:
 
 
 def _opened(item: Item, gate: Item, closed: Variable) -> Iterator[Relation]:
-    """Who gave one of the options is asked; who said something else is not."""
+    """An organisation that gave one of the options is asked; one that gave another answer is not."""
     codes = tuple(item.gate["any_of"])
     opened = chose(gate, *codes)
     if len(codes) > 1 and gate.takes_one:
@@ -207,7 +209,7 @@ def _gate(item: Item) -> str:
     return "|".join([gate["item"], str(gate.get("not_equal")), *(gate.get("any_of") or ())]) if gate else ""
 
 
-# Pairs: who is complete, and the values of both halves in each part.
+# Pairs: the complete organisations, and the values of belief and evidence in each part.
 
 
 def _outside(pair: Mapping[str, Any], belief: Item, evidence: Item) -> Iterator[Relation]:

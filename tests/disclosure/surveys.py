@@ -1,4 +1,5 @@
-"""One random survey from end to end: its questionnaire, one or two waves, their releases and the attack on each."""
+"""Runs one random survey from end to end: its questionnaire, one or two waves, their releases and the attack on
+each."""
 
 import sys
 import tempfile
@@ -36,7 +37,8 @@ CUTS = (("sector", "size_band"), ("sector", "region"), ("size_band", "region"))
 
 @dataclass
 class Outcome:
-    """reports: the attack on each published release. refusals: why others were not published."""
+    """The result of one survey. reports: the attack on each published release. refusals: why others were not
+    published."""
 
     slug: str
     questionnaire: str = ""
@@ -45,7 +47,8 @@ class Outcome:
     disagreements: list[str] = field(default_factory=list)
 
     def take(self, release: Release | str, kept: PublicRelease | None = None, **options: bool) -> None:
-        """kept: an earlier release of the same answers that a reader still has. options: of the attack."""
+        """Attacks one release and adds the report. kept: an earlier release of the same answers that a reader still
+        has. options: of the attack."""
         if isinstance(release, str):
             self.refusals.append(release)
             return
@@ -63,7 +66,8 @@ def survey_attacked(
     largest: int = LARGEST,
     **options: bool,
 ) -> Outcome:
-    """The questionnaire comes from `shape`, organisations and answers from `random`. options: of the attack."""
+    """Runs a survey: the questionnaire comes from `shape`, organisations and answers from `random`. options: of the
+    attack."""
     survey = random_survey(shape, slug)
     outcome = Outcome(slug, survey.questionnaire())
     with definitions_of(survey):
@@ -90,7 +94,7 @@ def survey_attacked(
 
 
 def pack_disagreements(slug: str) -> Iterator[str]:
-    """What the programs of the pack print, run as a reader of the pack runs them."""
+    """Returns the output of the programs in the pack, run as a reader of the pack runs them."""
     with tempfile.TemporaryDirectory() as name:
         with zipfile.ZipFile(BytesIO(download(slug).pack)) as packed:
             packed.extractall(Path(name))

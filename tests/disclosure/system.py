@@ -1,5 +1,5 @@
-"""All relations and all published rows of a release as one sparse system of linear equations and inequalities. The
-columns are sums over the organisations of one cohort."""
+"""Builds one sparse system of linear equations and inequalities from all relations and all published rows of a
+release. The columns are sums over the organisations of one cohort."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Rows:
 
 
 class System:
-    """Equations are rows = right, limits are rows <= right; every column is at least 0."""
+    """The system. Equations are rows = right, limits are rows <= right; every column is at least 0."""
 
     def __init__(self, cohorts: Sequence[str]) -> None:
         self.cohorts = list(cohorts)
@@ -68,14 +68,15 @@ class System:
         return {column: factor for column, factor in found.items() if factor}
 
     def relate(self, relations: Iterable[Relation]) -> None:
-        """The same relation holds in each cohort."""
+        """Adds the same relation for each cohort."""
         for relation in relations:
             rows = self.equations if relation.is_equality else self.limits
             for cohort in self.cohorts:
                 rows.add(f"{relation.name} [{cohort}]", self.functional(relation.terms, cohort), 0.0)
 
     def add_families(self, cohorts: Sequence[str]) -> None:
-        """A cohort is the sum of its parts, for every variable. cohorts: those of one release."""
+        """Adds equations by which a cohort is the sum of its parts, for every variable. cohorts: those of one
+        release."""
         families = list(families_of(cohorts))
         for variable in list(self.variables):
             for whole, parts in families:
@@ -89,7 +90,7 @@ class System:
         return self.equations.matrix(self.columns)
 
     def matrix_of_relations(self) -> sparse.csr_matrix:
-        """What holds whatever is published."""
+        """Returns the equations that hold for any published rows."""
         is_relation = [not reason.startswith(ROW) for reason in self.equations.reasons]
         return self.matrix[np.flatnonzero(is_relation)]
 
@@ -99,7 +100,7 @@ class System:
 
 
 def families_of(cohorts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Each cohort that another dimension divides, with its parts."""
+    """Yields each cohort that another dimension divides, with its parts."""
     known = set(cohorts)
     divided: dict[tuple[str, str], list[str]] = {}
     for cohort in cohorts:
@@ -114,8 +115,8 @@ def families_of(cohorts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 class NullSpace:
-    """Which linear functionals the equations determine. Two random vectors x with A x = 0: a functional is determined
-    just when it is 0 on them, but for a coincidence of probability 0."""
+    """Finds the linear functionals that the equations determine. It uses two random vectors x with A x = 0: a
+    functional is determined if and only if it is 0 on them, except for a coincidence of probability 0."""
 
     def __init__(self, matrix: sparse.csr_matrix, *, seed: int = 1) -> None:
         self.matrix = matrix
@@ -127,7 +128,7 @@ class NullSpace:
         self.vectors = np.array([self._without_rows(random.normal(size=columns)) for _ in range(2)])
 
     def _without_rows(self, vector: np.ndarray) -> np.ndarray:
-        """The part of the vector that no row sees."""
+        """Returns the part of the vector that is orthogonal to all rows."""
         rows, columns = self.matrix.shape
         for _ in range(3):
             vector = self.factors.solve(np.concatenate([vector, np.zeros(rows)]))[:columns]
@@ -145,7 +146,7 @@ class NullSpace:
         )
 
     def solution(self, right: np.ndarray) -> np.ndarray:
-        """The shortest solution; its determined entries are those of every solution."""
+        """Returns the shortest solution; its determined entries are those of every solution."""
         columns = self.matrix.shape[1]
         found = np.zeros(columns)
         for _ in range(3):
@@ -154,7 +155,7 @@ class NullSpace:
         return found
 
     def weights_of_rows(self, functional: Functional) -> np.ndarray:
-        """One combination of rows that makes the functional."""
+        """Returns one combination of rows that gives the functional."""
         rows, columns = self.matrix.shape
         wanted = np.zeros(columns)
         wanted[list(functional)] = list(functional.values())

@@ -1,4 +1,5 @@
-"""The releases of the demonstration, attacked from outside; `python -m tests.disclosure` does the same at any size."""
+"""Attacks the releases of the demonstration with public data only. `python -m tests.disclosure` does the same at any
+size."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The count behind the end of an interval, from the intervals of scipy."""
+"""Tests the count behind the end of an interval, against the intervals of scipy."""
 
 import pytest
 from scipy.stats import binomtest

@@ -1,4 +1,5 @@
-"""The attack sees what is planted: numbers that a release withholds or bounds, published as they are."""
+"""Negative controls of the attack: it finds numbers that a release withholds or bounds when they are published
+exactly."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -54,7 +55,7 @@ SURVEY = Survey(
 
 
 def answers_of(number: int) -> dict[str, Given]:
-    """Of 40 organisations 16 chose a, of which 3 left open what comes after; 2 chose d; 4 only guess R2; 8 of 14 in
+    """40 organisations: 16 chose a, of which 3 left open the item behind it; 2 chose d; 4 only guess R2; 8 of 14 in
     healthcare know R1."""
     given = {"CHOICE": chose("aaaaaabbbbccccdaaaaabbbbccccdaaaaabbbccc"[number], basis="exported")}
     given["R2"] = percent(20 + number, "guess" if number in (15, 18, 21, 24) else "exported")
@@ -87,7 +88,7 @@ def _respond(wave: Any, organization: Any, given: dict[str, Given]) -> None:
 
 
 def plant(release: Release, which: Callable[[Row], bool]) -> Change:
-    """The rows are published with their true base and value."""
+    """Publishes the rows with their true base and value."""
 
     def change(public: PublicRelease) -> PublicRelease:
         answers = Answers(release.wave_id, public.definitions)
@@ -165,7 +166,7 @@ def test_what_follows_follows_in_fractions_too(release: Release) -> None:
 
 
 def test_a_score_beside_its_items_is_seen(release: Release) -> None:
-    """In technology 4 have no score, because they guess R2; 2 x the sum of scores leaves what they answered."""
+    """In technology 4 have no score, because they guess R2; 2 x the sum of scores leaves their answers."""
     found = findings(
         release,
         lambda row: row.statistic == "mean" and row.cohort == "sector:technology" and row.kind != "indicator",
@@ -176,7 +177,7 @@ def test_a_score_beside_its_items_is_seen(release: Release) -> None:
 
 
 def test_those_who_left_open_what_they_were_asked_are_seen(release: Release) -> None:
-    """The base of an item behind a gate beside the number of those who opened it."""
+    """The base of an item behind a gate, beside the number of organisations that opened the gate."""
     found = findings(
         release,
         lambda row: row.cohort == "all" and (row.subject, row.option) in (("AFTER", "yes"), ("CHOICE", "a")),
@@ -185,7 +186,7 @@ def test_those_who_left_open_what_they_were_asked_are_seen(release: Release) -> 
 
 
 def test_a_number_that_contradicts_the_others_is_noticed(release: Release) -> None:
-    """What the attack believes is held against the answers."""
+    """The conclusions of the attack are compared with the answers."""
 
     def one_more(public: PublicRelease) -> PublicRelease:
         is_it = [

@@ -1,5 +1,5 @@
-"""Releases of random questionnaires and waves, attacked from outside. `python -m tests.disclosure --surveys N` does the
-same at any size."""
+"""Attacks releases of random questionnaires and waves with public data only. `python -m tests.disclosure --surveys N`
+does the same at any size."""
 
 from collections.abc import Iterator
 from random import Random
@@ -57,7 +57,7 @@ def lines(outcomes: list[Outcome], *kinds: str) -> list[str]:
 
 
 def test_releases_are_published_and_the_attack_reads_them(outcomes: list[Outcome]) -> None:
-    """The relations hold for the answers, so what the attack believes is true."""
+    """The relations hold for the answers, so that the conclusions of the attack are true."""
     reports = [report for outcome in outcomes for report in outcome.reports]
     assert len(reports) >= EXAMPLES / 2, [outcome.refusals for outcome in outcomes]
     assert [fault for report in reports for fault in report.wrong] == []
@@ -65,7 +65,7 @@ def test_releases_are_published_and_the_attack_reads_them(outcomes: list[Outcome
 
 
 def test_every_survey_can_be_released(outcomes: list[Outcome]) -> None:
-    """Refused by nothing but a rule that names its reason."""
+    """A release is refused only by a rule that names its reason."""
     crashed = [one for outcome in outcomes for one in outcome.refusals if one.startswith(CRASHED)]
     assert crashed == []
 

@@ -1,5 +1,5 @@
-"""Releases that replace a withdrawn one with a cut more, in random surveys whose second release was refused before the
-rules knew what readers of the first one know."""
+"""Attacks releases that replace a withdrawn one with a further cut. In these random surveys the second release was
+refused before the rules considered the knowledge of readers of the first one."""
 
 from random import Random
 
@@ -14,10 +14,12 @@ from tests.support.builders import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
-# Of 105 shares were exact in one release and ranges in the other, of 172 the base was once that of all and once that of
-# the others, of 187 halves of pairs changed. In 165 one cohort of a cut told the base of another one with 7.
+# Faults of each seed before. 105: shares were exact in one release and ranges in the other. 172: the base was once
+# that of
+# all and once that of the others. 187: belief or evidence of pairs changed. 165: one cohort of a cut revealed the
+# base of another one with 7.
 SEEDS = (105, 165, 172, 187)
-# Of the numbers of the first release, as shares of them.
+# The smallest share of the numbers of the first release that the second one shows as well.
 KEPT = 0.8
 
 

@@ -1,4 +1,5 @@
-"""The raw answers of a wave, read from the database to confirm what the attack finds and to say how large it is."""
+"""Reads the raw answers of a wave from the database, to confirm the findings of the attack and to measure their
+size."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ GAVE = ("answered", "dont_know", "no_evidence", "declined")
 
 
 class Answers:
-    """One column for each item over the organisations with a submitted response, after routing."""
+    """The answers after routing: one column for each item over the organisations with a submitted response."""
 
     def __init__(self, wave: int, definitions: Definitions) -> None:
         self.definitions = definitions
@@ -44,7 +45,7 @@ class Answers:
         self._masks: dict[Condition, Mask] = {}
 
     def _take(self, responses: Mapping[int, Any], place: Mapping[int, int]) -> None:
-        """The answer that was saved first counts."""
+        """Uses the answer that was saved first."""
         chosen: dict[int, set[str]] = defaultdict(set)
         for answer, option in Selection.objects.filter(answer__response__in=list(responses)).values_list(
             "answer_id", "option__code"
@@ -259,7 +260,7 @@ class Answers:
         return columns[more[0]] == name
 
     def _answers(self, domain: Mapping[str, Any], scored: Mapping[str, Any]) -> np.ndarray:
-        """What each organisation answered, counted or not; NaN where it said nothing of worth."""
+        """Returns the answers of each organisation, counted or not; NaN where there is no substantive answer."""
         guessed = self._of_domain("guessed", domain, [scored["item"]])
         said = guessed | (self._statuses(scored) == COUNTED)
         return np.where(said, self._points(scored), np.nan)

@@ -1,5 +1,5 @@
-"""What the changes between two waves say about those who joined, those who left and those who stayed: their numbers
-follow from the bases of both waves, of the change and of the panel."""
+"""Derives the numbers of organisations that joined, left or stayed between two waves. They follow from the bases of
+both waves, of the change and of the panel."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ Groups = dict[str, float]
 
 
 def groups_of_changes(earlier: PublicRelease, later: PublicRelease) -> Iterator[Finding]:
-    """Groups of 1 to k - 1 organisations: in a cohort, and in what a total leaves beside its published cohorts."""
+    """Yields groups of 1 to k - 1 organisations: in a cohort, and in the rest of a total beside its published
+    cohorts."""
     k = max(earlier.threshold, later.threshold)
     known: dict[tuple[str, ...], dict[str, Groups]] = defaultdict(dict)
     for row, groups in _groups(earlier, later):

@@ -1,4 +1,4 @@
-"""What the attack reasons about: sums over organisations, named by conditions on their answers."""
+"""The variables of the attack: sums over organisations, named by conditions on their answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ Condition = tuple[str, ...]
 
 
 class Variable(NamedTuple):
-    """How many organisations meet all conditions; with a weight, the sum of that number over them.
+    """The number of organisations that meet all conditions; with a weight, the sum of that number over them.
 
-    conditions: such as ("gave", "INV-R1") or ("chose", "INC-R1", "no"). weight: () or such as ("number", "INV-R1").
-    """
+    conditions: such as ("gave", "INV-R1") or ("chose", "INC-R1", "no"). weight: () or such as ("number",
+    "INV-R1")."""
 
     conditions: tuple[Condition, ...]
     weight: Condition = ()
@@ -37,7 +37,8 @@ Terms = tuple[tuple[Variable, float], ...]
 
 @dataclass(frozen=True)
 class Relation:
-    """The terms add up to 0, or to at most 0 where `is_equality` is false, in each cohort and for any answers."""
+    """A relation: the terms add up to 0, or to at most 0 where `is_equality` is false, in each cohort and for any
+    answers."""
 
     name: str
     terms: Terms
@@ -45,7 +46,7 @@ class Relation:
 
 
 def equal(name: str, whole: Iterable[Variable], parts: Iterable[Variable]) -> Relation:
-    """The sums of both sides are equal."""
+    """Returns the relation that the sums of both sides are equal."""
     return Relation(name, (*((one, 1.0) for one in whole), *((one, -1.0) for one in parts)))
 
 

@@ -1,4 +1,4 @@
-"""A database of its own for the command: the demonstration of any size and seed, in a folder that is thrown away."""
+"""Creates a separate database for the command: the demonstration of any size and seed, in a temporary folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from surveys.tenancy.organization_scope import across_organizations
 
 @contextmanager
 def empty_installation() -> Iterator[None]:
-    """Needs `tests.environment` to be imported and Django to be set up before."""
+    """Creates an empty installation. `tests.environment` has to be imported and Django to be set up before."""
     settings.ALLOWED_HOSTS.append("testserver")
     with across_organizations():
         call_command("migrate", verbosity=0)
@@ -21,7 +21,7 @@ def empty_installation() -> Iterator[None]:
 
 
 def demonstration(*, organizations: int, seed: int) -> list[str]:
-    """The slugs of its published releases, the earlier wave first."""
+    """Creates the demonstration. Returns the slugs of its published releases, the earlier wave first."""
     call_command("seed_demo", organizations=organizations, seed=seed, verbosity=0)
     return list(Release.objects.filter(status="published").order_by("pk").values_list("slug", flat=True))
 
