@@ -1,4 +1,4 @@
-"""The audit trail shows what was done to it, on both databases."""
+"""Tests that the audit trail shows manipulations of it, on both databases."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 @contextmanager
 def without_guard() -> Iterator[None]:
-    """What somebody does who owns the database."""
+    """Removes the triggers, as an owner of the database could."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"DROP TRIGGER {GUARD} ON {TABLE}"

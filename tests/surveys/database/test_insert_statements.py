@@ -1,4 +1,4 @@
-"""Rows added by a statement made once are those that the manager would have added."""
+"""Tests that rows inserted by a prepared statement equal the rows that the model manager would add."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,7 @@ def selection(response: Response) -> Selection:
 
 
 def stored(row: models.Model) -> dict[str, Any]:
-    """All columns but the key. A sealed text is sealed anew each time, so what it opens to."""
+    """Returns all columns but the key. A sealed text is sealed anew each time, so its plain text is returned."""
     found = type(row).objects.get(pk=row.pk)  # type: ignore[attr-defined]
     columns = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     return {column: getattr(found, column) for column in columns}

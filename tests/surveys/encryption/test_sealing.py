@@ -1,4 +1,4 @@
-"""What is sealed opens with its own key, in its own place, and nowhere else."""
+"""Tests that a sealed text opens only with its own key, in its own row and column."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_a_sealed_text_opens_in_no_other_place() -> None:
 
 
 def test_a_key_of_another_organisation_opens_nothing() -> None:
-    """Planted: the row of one organisation's key is given to another."""
+    """A planted fault: another organisation gets the row of this organisation's key."""
     acme, initech = make_organization("acme"), make_organization("initech")
     sealed = sealing.seal(WORDS, acme.pk)
     sealing.forget_opened_keys()
@@ -233,7 +233,7 @@ def test_nothing_is_written_or_searched_in_clear_by_accident(write: Callable[[],
 
 
 def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
-    """Planted: rows as the version before wrote them, one of them with words that look sealed."""
+    """The rows are as the previous version wrote them; one of them holds words that look sealed."""
     response = answered_in_words()
     lookalike = "sealed:1:0123456789abcdef:AAAA"
     plain = {table: WORDS for table, _ in COLUMNS} | {
@@ -259,7 +259,7 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
 
 @pytest.fixture
 def own_key(settings: LazySettings, tmp_path: Path) -> Path:
-    """An installation key of the test's own, and nothing that was opened with another."""
+    """Uses a separate installation key, and clears the cache of opened keys."""
     settings.INSTALLATION_KEY_FILE = tmp_path / "installation_key"
     sealing.forget_opened_keys()
     return tmp_path
@@ -301,7 +301,7 @@ def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(own_key: Pa
 
 
 def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
-    """A respondent who followed the link and then wrote something."""
+    """Returns the client and response of a respondent who followed the link and then wrote words."""
     invitation, token = invitations.invite(
         make_organization(slug), wave=wave, role="engineer", address=f"jo@{slug}.example", at=NOW
     )

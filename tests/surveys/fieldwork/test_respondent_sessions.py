@@ -1,4 +1,5 @@
-"""Links, sessions and mailed codes of respondents: who gets in, who does not, and what a mail scanner changes."""
+"""Tests links, sessions and mailed codes of respondents: who gets access, who does not, and that a mail scanner
+changes nothing."""
 
 import json
 import re
@@ -58,7 +59,7 @@ def place() -> str:
 
 
 def enter(client: Client, link: str) -> str:
-    """What becomes of somebody who follows the link and presses the button."""
+    """Follows the link, presses the button, and returns the result."""
     answer = client.post(link)
     if answer.status_code in (404, 410):
         return NOTHING
@@ -112,7 +113,7 @@ def test_scanners_change_nothing_and_learn_nothing(link: str) -> None:
 
 
 class TestTransitions:
-    """From what the link opens, by what has happened."""
+    """The result of opening the link, after different events."""
 
     def test_first_visit(self, link: str) -> None:
         assert enter(Client(), link) == ENTERED
@@ -132,7 +133,7 @@ class TestTransitions:
             assert (answer.status_code, answer["Location"]) == (302, f"{place()}code/")
 
     def test_a_device_that_was_there_before_the_first_answer(self, link: str) -> None:
-        """A link that was opened by somebody else first shows nothing of what is saved later."""
+        """A person who opened the link before its respondent sees nothing that is saved later."""
         early, own = Client(), Client()
         enter(early, link)
         enter(own, link)
@@ -212,7 +213,7 @@ class TestTransitions:
 class TestCodes:
     @pytest.fixture
     def second(self, link: str) -> Client:
-        """A second device in front of the page for the code."""
+        """A second device on the page that asks for the code."""
         first, second = Client(), Client()
         enter(first, link)
         save(first)

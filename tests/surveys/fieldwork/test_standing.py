@@ -1,4 +1,4 @@
-"""Where a response stands is the same with and without the words."""
+"""Tests that the state of a response is the same with and without its words."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the database notes about submitted responses, whoever changes them."""
+"""Tests the triggers that count submitted responses and their changes, for any program that writes."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -133,7 +133,8 @@ def test_migrating_leaves_the_triggers_in_place(wave: Wave) -> None:
 
 
 def test_what_happens_during_a_migration_is_a_change_of_every_wave(wave: Wave) -> None:
-    """SQLite does without the triggers meanwhile and counts one change afterwards; PostgreSQL keeps them."""
+    """SQLite works without the triggers during a migration and counts one change afterwards; PostgreSQL keeps
+    them."""
     unseen = connection.vendor == "sqlite"
     before_migrations(using="default", plan=["a migration"])
     Response.objects.earliest("pk").delete()

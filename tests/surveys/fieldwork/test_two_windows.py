@@ -1,5 +1,5 @@
-"""Two tabs and two devices that save, lose the connection, come back, are put out and submit, in any order. A model of
-versions says what every answer must be; the history must tell exactly that."""
+"""Tests two tabs and two devices that save, lose the connection, reconnect, are revoked and submit, in any order. A
+model of versions computes each expected answer, and the history must equal it."""
 
 import json
 import os
@@ -39,7 +39,7 @@ NUMBERS = st.integers(0, 5)
 
 @dataclass
 class Window:
-    """What somebody sees: the version last heard of, and what was sent and not answered."""
+    """The state of one window: the newest version it received, and its unanswered requests."""
 
     device: str
     version: int = 0
@@ -103,7 +103,7 @@ class Windows(RuleBasedStateMachine):
         )
 
     def expect(self, window: Window, request: dict[str, Any]) -> None:
-        """Sends, compares with the model, and lets the window learn what it was told."""
+        """Sends a request, compares the response with the model, and updates the window."""
         answer = self.send(window, request)
         if self.is_revoked or not self.inside[window.device]:
             assert answer.status_code in (403, 404)
@@ -139,7 +139,7 @@ class Windows(RuleBasedStateMachine):
 
     @rule(name=WINDOWS, number=NUMBERS)
     def save_and_hear_nothing(self, name: str, number: int) -> None:
-        """The server has saved, and the answer is lost on the way: the window will send the same again."""
+        """The server has saved and its response is lost, so that the window will repeat the request."""
         window, request = self.windows[name], self.fresh(self.windows[name], number)
         known = window.version
         self.expect(window, request)
@@ -205,7 +205,7 @@ class Windows(RuleBasedStateMachine):
 
 
 def runs(**options: Any) -> settings:
-    """On PostgreSQL fewer, because the model is the same."""
+    """Returns the number of runs, which is smaller on PostgreSQL because the model is the same."""
     most = RUNS if connection.vendor == "sqlite" else max(1, RUNS // 5)
     health = list(HealthCheck)
     return settings(max_examples=most, stateful_step_count=STEPS, suppress_health_check=health, **options)

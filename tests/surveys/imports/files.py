@@ -1,4 +1,4 @@
-"""A questionnaire with an item of each kind, mappings of it, and files as bytes."""
+"""A questionnaire with an item of each kind, mappings of it, and answer files as bytes."""
 
 import csv
 import io
@@ -189,13 +189,13 @@ ANY_FORMAT = TableFormat()
 def read(
     content: bytes, table_format: TableFormat = ANY_FORMAT
 ) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """Rows with their lines, and notes, as the confined reader finds them."""
+    """Returns rows with their line numbers, and notes, as the confined reader returns them."""
     table = SeparatedTable(io.BytesIO(content), table_format, Bounds())
     return list(table.rows()), table.notes
 
 
 def import_rows(rows: list[tuple[int, list[str]]], how: Mapping, questionnaire: Questionnaire) -> Account:
-    """All rows in one batch, without the confined process."""
+    """Imports all rows in one batch, without the confined process."""
     reader = reader_of(rows[: how.header_rows], how, questionnaire)
     importer = Importer(reader, questionnaire, wave_of(how, questionnaire))
     account = Account(notes=list(reader.remarks))

@@ -1,4 +1,4 @@
-"""Files that are made to harm whoever opens them, and some that only look odd. Made afresh by each run."""
+"""Generates files that harm a program that opens them, and some that only look odd. Each run generates them again."""
 
 import io
 import stat
@@ -49,7 +49,7 @@ def packed(files: Parts, *, links: tuple[str, ...] = ()) -> bytes:
 
 
 def directory_entry(content: bytes, name: str) -> int:
-    """Where the entry of this part begins in the central directory."""
+    """Returns the position of this part's entry in the central directory."""
     place = content.index(b"PK\x01\x02")
     while content[place + 46 : place + 46 + len(name)] != name.encode():
         place = content.index(b"PK\x01\x02", place + 4)
@@ -62,7 +62,7 @@ def changed(content: bytes, name: str, offset: int, value: int) -> bytes:
 
 
 def shared_strings(megabytes: int) -> bytes:
-    """Packs to a thousandth."""
+    """Compresses to a thousandth of its size."""
     text = f"<si><t>{'A' * 1_000_000}</t></si>" * megabytes
     return packed(parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>',
                         **{"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{text}</sst>'}))  # fmt: skip
@@ -80,7 +80,7 @@ def overlapping() -> bytes:
 
 
 def lying() -> bytes:
-    """Says that a part of 30 MB has 20 bytes."""
+    """A part of 30 MB whose entry gives a size of 20 bytes."""
     content = packed(parts(CELL + "<!--" + "z" * 30_000_000 + "-->"))
     return changed(content, "xl/worksheets/sheet1.xml", 24, 20)
 

@@ -1,4 +1,4 @@
-"""Which answers of a row are taken follows from the rules of routing, item by item."""
+"""Tests that an import takes the answers of a row by the rules of routing, item by item."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ QUESTIONNAIRES = [parse(path.read_text("utf-8"), name=path.name) for path in FIL
 def by_the_rules(
     questionnaire: Questionnaire, role: str, given: dict[str, Given], by_colleagues: set[str]
 ) -> dict[str, Given]:
-    """An item is taken when it is asked of whoever gave the answers to the items before it."""
+    """Takes an item if it is asked of a respondent who gave the answers to the items before it."""
     taken: dict[str, Given] = {}
     for item in questionnaire.items:
         if item.code not in given or item.code in by_colleagues:

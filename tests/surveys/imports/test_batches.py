@@ -1,4 +1,4 @@
-"""What a batch writes is what the verbs of fieldwork write: answers, history, sealed words, tallies."""
+"""Tests that a batch writes the rows that the verbs of fieldwork write: answers, history, sealed words, tallies."""
 
 import gc
 import uuid
@@ -77,7 +77,7 @@ def by_the_verbs(wave: Wave, given: dict[str, Given]) -> Response:
 
 
 def columns(model: type, **which: object) -> list[dict[str, object]]:
-    """Rows without keys and what differs for each respondent; words are opened."""
+    """Returns rows without keys and without values that differ between respondents; words are unsealed."""
     rows = []
     for row in model.objects.filter(**which).order_by("pk"):  # type: ignore[attr-defined]
         names = {field.attname for field in row._meta.concrete_fields} - KEYS - OWN
@@ -156,7 +156,7 @@ def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnai
 
 
 def test_a_correction_waits_for_whoever_changes_the_response(questionnaire: Questionnaire) -> None:
-    """It locks the row that saves, submissions and erasures lock, before it reads the versions."""
+    """The correction locks the row that saves, submissions and erasures lock, before it reads the versions."""
     import_row(questionnaire, ROW)
     with CaptureQueriesContext(connection) as statements:
         import_row(questionnaire, [*ROW[:4], "83", *ROW[5:]])
@@ -194,7 +194,7 @@ def test_rows_are_written_across_organizations_only(questionnaire: Questionnaire
 
 
 def test_a_row_leaves_no_entry_in_the_audit_trail_of_its_organization(questionnaire: Questionnaire) -> None:
-    """Who brought the file in is noted once, by the run."""
+    """The run records once who uploaded the file."""
     import_row(questionnaire, ROW)
     assert not AuditEntry.objects.exists()
 
@@ -220,7 +220,7 @@ def test_rows_of_any_number_are_all_written_in_their_order(number: int) -> None:
 
 
 def test_keys_come_once_and_are_those_that_the_table_gives_next(questionnaire: Questionnaire) -> None:
-    """On PostgreSQL the sequence is named once for all of them."""
+    """On PostgreSQL one statement reserves the keys of all rows from the sequence."""
     with CaptureQueriesContext(connection) as queries:
         keys = new_keys(Organization, 300)
     assert len(queries) == 1
@@ -264,7 +264,7 @@ def test_no_garbage_is_collected_while_others_wait() -> None:
 def test_what_is_remembered_of_answers_changes_none(
     questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With room for two answers most are prepared anew, and their objects come and go."""
+    """With room for two answers, most answers are prepared anew, and their objects are created and freed again."""
     monkeypatch.setattr(cells, "MOST_REMEMBERED", 2)
     monkeypatch.setattr(prepared, "MOST_REMEMBERED", 2)
     numbers = [*range(101), *range(101)]

@@ -1,4 +1,5 @@
-"""Layouts of published survey files: header rows, code books, grids, several answers in a cell, roles and frames."""
+"""Tests layouts of published survey files: header rows, code books, grids, several answers in a cell, roles and
+frames."""
 
 from collections.abc import Callable
 
@@ -247,7 +248,7 @@ def test_identifiers_that_a_spreadsheet_changed(text: str, known: str | None) ->
 
 @pytest.mark.parametrize("width", [100, 215])
 def test_items_over_hundreds_of_columns(width: int) -> None:
-    """As wide as published files are."""
+    """Published files are as wide as this."""
     item = (
         '\n[[items]]\ncode = "Q{0}"\nsection = "all"\nrole = "r"\nkind = "context"\ntype = "yes_no"\nwording = "W"\n'
         'options = [{{ code = "yes", label = "Yes" }}, {{ code = "no", label = "No" }}]\n'

@@ -1,4 +1,5 @@
-"""An uploaded file of answers: every row accounted for, whatever ends the worker; a second run changes nothing."""
+"""Tests the import of an uploaded file: every row is accounted for, also after the worker is killed, and a second run
+changes nothing."""
 
 import csv
 import io
@@ -32,7 +33,7 @@ ROWS, TWICE, KILLS = 213, 2, 4
 EACH_BAD = 35
 PATIENCE_SECONDS = 120
 LONGEST_DELAY_SECONDS = 0.02
-# Small transactions, so that a kill finds the worker in the middle however fast the machine is.
+# Small transactions, so that a kill interrupts the worker during the rows on a fast machine as well.
 WORKER = """
 import django
 django.setup()
@@ -52,7 +53,8 @@ with across_organizations():
 
 
 def file_of_answers(rows: int = ROWS) -> tuple[bytes, int, int]:
-    """A file in which every 35th row is bad and some rows stand twice; how many are good, and how many bad."""
+    """Returns a file in which every 35th row is bad and some rows are repeated, the number of good rows, and that of
+    bad ones."""
     with REAL_FILE.open(encoding="utf-8-sig", newline="") as file:
         above, below, *real = csv.reader(file)
     table = [[f"{copy}{row[0]}", *row[1:]] for copy in range(rows // len(real)) for row in real]
@@ -89,7 +91,7 @@ def account(run: ImportRun) -> tuple[int, ...]:
 
 
 def stored() -> list[object]:
-    """What is in, without the numbers that a database gives."""
+    """Returns the stored responses without the keys that the database assigns."""
     return sorted(
         (
             one.source_row,
@@ -195,7 +197,7 @@ def worker() -> subprocess.Popen[bytes]:
 
 
 def killed_at_random(run: ImportRun, kills: int, chance: Random) -> int:
-    """How many kills took a worker while it was in the middle of the rows."""
+    """Kills workers at random moments, and returns how many kills interrupted a worker during the rows."""
     in_the_middle = 0
     while in_the_middle < kills:
         before = ImportRun.objects.get(pk=run.pk).position
@@ -236,8 +238,8 @@ def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(analy
 
 @pytest.mark.django_db
 def test_counting_apart_from_the_rows_would_show(analyst: Client) -> None:
-    """The negative control: rows go in, and the position is not noted with them, as if it had been another
-    transaction that a kill took away."""
+    """The negative control: rows are stored, and the position is not recorded with them, as if it had been another
+    transaction that a kill prevented."""
     upload(analyst, file_of_answers()[0])
     run = ImportRun.objects.get()
     first = list(import_spool.rows_of(run.spool))[2:27]

@@ -1,4 +1,4 @@
-"""The real file, and the ways in which a file can be wrong. Every row is accounted for."""
+"""Tests the import of the real file and of files with faults. Every row is accounted for."""
 
 import csv
 from collections.abc import Callable

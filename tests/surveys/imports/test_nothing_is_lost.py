@@ -1,4 +1,5 @@
-"""Whatever a file holds is stored or named. Files with faults are generated; each cell of them is looked for."""
+"""Tests that each cell of a file is stored or reported. Files with faults are generated, and each of their cells is
+searched."""
 
 import pytest
 from django.db import transaction
@@ -73,7 +74,7 @@ CELLS = {
 
 @st.composite
 def files(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
-    """A header with a column that nobody maps and perhaps a second one of a name, and rows with some faults."""
+    """Generates a header with an unmapped column and perhaps a repeated column name, and rows with some faults."""
     columns = draw(st.permutations([*HEADER[1:], "surplus"]))
     header = ["id", *columns, *draw(st.sampled_from([[], ["had"], [""]]))]
     rows = []
@@ -97,8 +98,8 @@ def folded(text: str) -> str:
 
 
 def is_said(name: str, cell: str, response: Response) -> bool:
-    """Whether the stored answer to the item of this column says what the cell says. An oracle of its own: from the
-    stored row back to the text."""
+    """Returns whether the stored answer to the item of this column equals the cell. An independent oracle: it
+    converts the stored row back to text."""
     plain = folded(cell)
     answers = given_by_item(response.answers.all())
     codes = {"place, other": "PLACE"}
@@ -159,7 +160,7 @@ def test_each_cell_is_stored_or_named(
 
 
 def test_the_check_finds_a_cell_that_is_lost(questionnaire: Questionnaire) -> None:
-    """The negative control: an answer that vanishes after the import, and a remark that is not given."""
+    """The negative control: an answer that is deleted after the import, and a remark that is missing."""
     numbered, _ = read(
         as_csv([[*HEADER, "surplus"], ["R1", "Here", "", "Saw", "", "", "", "", "more"]]).encode()
     )

@@ -1,4 +1,4 @@
-"""Published survey files as they are: the counts of another reader are those that were imported."""
+"""Tests the import of unchanged published survey files: its counts equal those of an independent reader."""
 
 import csv
 from collections import Counter
@@ -21,7 +21,7 @@ RESPONDENTS = 186
 
 
 def counts_of_file() -> tuple[Counter[str], Counter[str]]:
-    """By option how often it is marked, and by column how many numbers there are, by the standard library."""
+    """Counts with the standard library the marks of each option, and the numbers of each column."""
     with FILE.open(encoding="utf-8", newline="") as file:
         _, below, *rows = csv.reader(file)
     marked, numbers = Counter[str](), Counter[str]()

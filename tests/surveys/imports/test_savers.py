@@ -1,4 +1,5 @@
-"""Respondents save while a file is imported: the import gives the database free again and again."""
+"""Tests that respondents can save while a file is imported, because the import releases the database between
+batches."""
 
 import threading
 import time
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pyt
 
 ROWS = 4_000
 LONGEST_SECONDS = 0.2
-# Other programs have the processor too, so a few transactions may take longer.
+# Other programs use the processor too, so a few transactions may take longer.
 SHARE_WITHIN = 0.95
 LONGEST_WAIT_SECONDS = 1
 
@@ -41,7 +42,7 @@ def timed_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]
 
 
 class Saver(threading.Thread):
-    """Writes as a respondent does, one small transaction after the other, and remembers how long each took."""
+    """Writes as a respondent does, in small transactions one after the other, and records the duration of each."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,5 @@
-"""Text files as programs write them: pandas reads them to the cells that another reader finds, in their lines."""
+"""Tests text files as programs write them: pandas reads the same cells as another reader, with the right line
+numbers."""
 
 import csv
 import io
@@ -47,7 +48,7 @@ def python_reads(text: str, separator: str) -> list[tuple[int, list[str]]]:
 def test_every_cell_of_a_file_is_read_in_its_line(
     table: list[list[str]], separator: str, line_end: str, encoding: str, cut: int
 ) -> None:
-    """`cut`: so many cells are left out of the last row, as spreadsheets do."""
+    """`cut`: the number of cells that are left out of the last row, as spreadsheets do."""
     table[-1] = table[-1][: max(1, len(table[-1]) - cut)]
     text = as_csv(table, separator=separator, line_end="\n")
     expected = python_reads(text, separator)
@@ -125,7 +126,7 @@ def test_a_setting_raises_the_largest_file(settings: pytest.FixtureRequest, tmp_
 
 
 def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> None:
-    """27 MB of rows beside one of two rows: rows pass through a chunk at a time."""
+    """Compares 27 MB of rows with a file of two rows: rows are read in chunks."""
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
     small.write_bytes(b"id,words\n1,x\n")
     with large.open("w") as file:
@@ -138,7 +139,7 @@ def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> N
 
 
 def test_pandas_itself_is_confined(tmp_path: Path) -> None:
-    """What pandas might be made to open is out of its reach."""
+    """Pandas cannot open any other file."""
     program = (
         "from surveys.imports.table_reader import confinement, separated\n"
         "from surveys.imports.table_reader.bounds import TableFormat\n"

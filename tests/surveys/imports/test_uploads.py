@@ -1,4 +1,4 @@
-"""Files that strangers made: each is refused in plain words or read within its limits, and nothing else happens."""
+"""Tests untrusted files: each is refused with a plain message or read within its limits, without side effects."""
 
 import io
 import subprocess
@@ -30,8 +30,8 @@ CONFINED = "from surveys.imports.table_reader.confinement import confine; confin
 
 
 def measured(path: Path, *program: str) -> tuple[int, float]:
-    """Largest memory in bytes and seconds of processor time of a process that reads the file. A small process in
-    between starts it, because until it begins its own program a child counts the memory of its parent."""
+    """Returns the peak memory in bytes and the seconds of processor time of a process that reads the file. A small
+    process in between starts it, because until it begins its own program a child counts the memory of its parent."""
     with path.open("rb") as file:
         command = [sys.executable, "-c", MEASURING, sys.executable, *program]
         done = subprocess.run(command, stdin=file, capture_output=True, text=True, cwd=ROOT, check=True)
@@ -61,7 +61,7 @@ def test_what_harms_is_refused_within_its_limits(name: str, tmp_path: Path, at_r
 
 
 def test_a_reader_without_limits_would_take_more(tmp_path: Path) -> None:
-    """The negative control: a bomb given to the library alone."""
+    """The negative control: the library alone reads a decompression bomb."""
     path = tmp_path / "file"
     path.write_bytes(one_text(100))
     at_rest, _ = measured(path, "-c", "import openpyxl")
@@ -120,7 +120,7 @@ def test_the_child_can_do_nothing_else(attempt: str, tmp_path: Path) -> None:
 
 
 def test_without_confinement_it_could() -> None:
-    """The negative control of the row above."""
+    """The negative control of the test above."""
     done = subprocess.run([sys.executable, "-c", "open('/etc/hostname'); bytearray(400_000_000)"], cwd=ROOT)
     assert done.returncode == 0
 

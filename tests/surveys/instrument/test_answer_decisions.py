@@ -1,4 +1,4 @@
-"""Which answers of a set are taken. COUNT opens A-R unless it is 0."""
+"""Tests which answers of a set are taken. COUNT opens A-R unless it is 0."""
 
 from surveys.instrument.answer_decisions import Decisions, decide
 from surveys.instrument.questionnaire_definition import parse
@@ -37,7 +37,7 @@ def test_an_invalid_answer_routes_nothing() -> None:
 
 
 def test_answers_are_taken_in_normal_form() -> None:
-    """Options in the order of the item."""
+    """Options are in the order of the item."""
     stored = standing(**{"I-R": chose("yes")})
     taken = decide(stored, {"KEYS": chose("own", "shared")}).taken
     assert taken == {"KEYS": chose("shared", "own")}

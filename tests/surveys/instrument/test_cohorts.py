@@ -1,4 +1,5 @@
-"""Which values of a dimension are taken together: by who belongs to them, and so that a name says what it holds."""
+"""Tests which values of a dimension are merged: they depend on the organisations of each, and the name lists the
+content."""
 
 import pytest
 from hypothesis import given

@@ -34,7 +34,7 @@ FIGURES = {figure.code: figure for source in sources() for figure in source.benc
 
 
 def test_help_texts_are_for_respondents() -> None:
-    """The newest version of each questionnaire: no codes of items, and nothing about how the file was made."""
+    """The newest version of each questionnaire: its help texts contain no codes of items and no notes on the file."""
     remark = re.compile(r"\b[A-Z]{2,4}-[A-Z]?\d|\bstem\b|paraphrase|comparable|\bchart\b|\bstudy\b|published")
     helps = [item.help for questionnaire in questionnaires().values() for item in questionnaire.items]
     assert [text for text in helps if remark.search(text)] == []
@@ -113,7 +113,7 @@ def test_indicators_name_what_exists() -> None:
 
 
 def test_what_leaves_a_score_because_it_does_not_apply_is_no_lack_of_evidence() -> None:
-    """No confirmed cases: there was no time until one was detected, and whoever says so knows it."""
+    """Without confirmed cases there is no time until detection, and a respondent who says so knows it."""
     for path in (ANSWERING / "scores").glob("*.toml"):
         file = scores.parse(path.read_text("utf-8"), name=path.name)
         items = {item.code: item for item in questionnaires()[file.questionnaire].items}
@@ -205,7 +205,7 @@ def test_loading_is_idempotent_and_a_fielded_version_never_changes(tmp_path: Pat
 
 
 def stored() -> dict[str, tuple[str, int, dict[str, tuple[str, int]]]]:
-    """By the code of an item: its section and place, and its options with theirs."""
+    """Returns the stored items by code: section and position of each, and its options with theirs."""
     return {
         item.code: (
             item.section.code,

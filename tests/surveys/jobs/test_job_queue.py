@@ -1,4 +1,4 @@
-"""In which order jobs are handed over, what a lost worker leaves, and what the clock begins."""
+"""Tests the order in which jobs are handed over, the recovery of jobs of a lost worker, and scheduled jobs."""
 
 from collections.abc import Iterator
 from datetime import timedelta

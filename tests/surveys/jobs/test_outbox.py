@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 class Handled:
-    """A kind of job that tests steer: what it raises, and how often it was called."""
+    """A kind of job that tests control: it raises the given error, and counts its calls."""
 
     def __init__(self) -> None:
         self.raises: BaseException | None = None
@@ -87,7 +87,7 @@ def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(ha
 
 
 def test_a_late_worker_changes_nothing(handled: Handled) -> None:
-    """Its lease ran out while it worked, and another one has done the job since."""
+    """Its lease expired while it worked, and another worker has done the job since."""
     job = outbox.queue("probe", {}, key="late", at=NOW)
 
     def overtaken(job: Job, *, at: object) -> outbox.Effect:

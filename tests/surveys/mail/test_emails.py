@@ -1,4 +1,4 @@
-"""Mails of a survey: what they say, under which address, and that no name can add to their head."""
+"""Tests mails of a survey: their text, their links, and that no name can add to their headers."""
 
 import email
 import socket
@@ -105,7 +105,7 @@ RAW = {
 def test_also_what_no_client_would_send_leads_nowhere_else(
     into_files: Path, live_server: Any, name: str
 ) -> None:
-    """Over a socket to a running server."""
+    """Sends the request over a socket to a running server."""
     make_wave(slug="wave")
     client, organization = analyst(), make_organization()
     cookie, path = client.cookies[settings.SESSION_COOKIE_NAME], "/studio/waves/wave/invitations/"
@@ -183,7 +183,7 @@ def test_an_address_is_one_address(address: str) -> None:
 
 
 def test_a_server_without_encryption_gets_no_mail(settings: Any, sink: Any) -> None:
-    """STARTTLS is not offered, so nothing is sent and the mail is tried again."""
+    """The server does not offer STARTTLS, so no mail is sent, and it is retried."""
     settings.EMAIL_BACKEND = f"{EmailBackend.__module__}.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", sink.port, True
     job = emails.queue_mail(to="a@b.example", subject="S", text="T", key="one", at=NOW)

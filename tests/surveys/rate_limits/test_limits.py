@@ -1,4 +1,4 @@
-"""How often somebody may do something: rates, growing pauses, places, and whom a request came from."""
+"""Tests rate limits: rates, growing pauses, slots, and the client address of a request."""
 
 import secrets
 from collections.abc import Callable
@@ -128,7 +128,7 @@ def test_two_hundred_tries_at_once(rate: Rate | Growing) -> None:
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_counting_apart_from_writing_lets_more_through() -> None:
-    """The negative control: read, decide, write, as it is usually done."""
+    """The negative control: read, decide, write, as is common."""
 
     def once(_: int) -> bool:
         try:
@@ -186,7 +186,7 @@ def test_a_token_has_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ADDRESSES = [
-    # proxies, X-Forwarded-For, what counts
+    # The number of proxies, X-Forwarded-For, and the address that counts.
     (0, "203.0.113.9", "192.0.2.1"),
     (0, "", "192.0.2.1"),
     (1, "203.0.113.9", "203.0.113.9"),

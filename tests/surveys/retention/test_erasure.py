@@ -1,4 +1,5 @@
-"""Who is erased is gone from every row and file, and nobody else is touched."""
+"""Tests that erasing a respondent or an organisation removes it from every row and file, and changes no other
+data."""
 
 import json
 from datetime import timedelta
@@ -71,7 +72,7 @@ def answered(wave: Wave, slug: str, role: str = "engineer", *, address: str = ""
 
 
 def rows() -> dict[str, int]:
-    """By model; the ledger and the trail grow with an erasure."""
+    """Counts the rows of each model, except the ledger and the trail, which grow with an erasure."""
     models = [model for model in apps.get_models() if model not in (Erasure, AuditEntry)]
     return {model._meta.label: model._default_manager.count() for model in models}
 
@@ -96,7 +97,7 @@ def test_a_respondent_goes_with_everything_and_nobody_else_does(wave: Wave) -> N
     assert after.pop("surveys.Job") == before["surveys.Job"] + 1
     assert after.pop("surveys.AuditChain") == with_other.pop("surveys.AuditChain") + 1
     with_other.pop("surveys.Job")
-    # Keyed hashes of addresses, which go by themselves within the hour.
+    # Keyed hashes of addresses, which expire within the hour.
     assert after.pop("surveys.Limit") == with_other.pop("surveys.Limit") + 2
     assert after == with_other
     assert Response.objects.get() == kept
@@ -198,7 +199,7 @@ def test_the_ledger_knows_an_old_row_again_and_names_nobody(wave: Wave) -> None:
 
 
 def test_a_number_that_is_given_again_is_not_erased_again(wave: Wave) -> None:
-    """After a restore the database may give the number of an erased row to somebody else."""
+    """After a restore the database may give the number of an erased row to another one."""
     invitation = answered(wave, "acme").invitation
     pk, organization = invitation.pk, invitation.organization_id
     acme = Organization.objects.get()
@@ -263,7 +264,7 @@ def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_who_does_not_own_the_tables_is_told_what_is_left() -> None:
-    """PostgreSQL would only warn, and leave everything as it is."""
+    """PostgreSQL would only warn, and change nothing."""
     if connection.vendor != "postgresql":
         assert clear_traces(["surveys_answer"]) == []
         return

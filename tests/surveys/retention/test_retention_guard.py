@@ -1,4 +1,5 @@
-"""The nightly removal waits for a person's word before it takes much, or when the clock is in doubt."""
+"""Tests that the nightly removal waits for an operator's consent before it removes much, or when the clock is in
+doubt."""
 
 from datetime import timedelta
 from io import StringIO
@@ -54,7 +55,7 @@ def newest() -> RetentionReport:
 
 
 def test_a_clock_that_jumped_removes_nothing(wave: Wave) -> None:
-    """By the words of an attack: 1,100 days ahead, for longer than a night takes."""
+    """From the description of an attack: the clock is 1,100 days ahead, for longer than a night takes."""
     answered(wave, 20, days_ago=10)
     retention_rules.run(at=NOW)
     entries = AuditEntry.objects.count()
@@ -93,7 +94,7 @@ def test_the_share_is_a_setting(wave: Wave, settings: Any) -> None:
 
 
 def test_each_rule_that_nobody_can_undo_has_a_share() -> None:
-    """What else goes is made anew, or says nothing by then."""
+    """The other rules remove rows that are made anew, or that have no content by then."""
     without = {rule.code for rule in retention_rules.known_rules() if rule.share is None}
     assert without == {"requests", "sessions", "limits", "imports", "logs", "clear"}
 

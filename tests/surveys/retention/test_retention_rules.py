@@ -1,4 +1,5 @@
-"""Each rule removes what is older than it says, nothing that is younger, and nothing of a wave on hold."""
+"""Tests that each retention rule removes rows older than its limit, nothing younger, and nothing of a wave on
+hold."""
 
 import json
 import os

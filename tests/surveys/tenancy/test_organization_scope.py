@@ -1,4 +1,4 @@
-"""Rows of one organisation are out of reach for another, whatever the query; who reaches all is counted."""
+"""Tests that no query reaches rows of another organisation, and counts the code that reaches all organisations."""
 
 import re
 from collections import Counter
@@ -26,7 +26,7 @@ from tests.support.builders import chose, make_organization, make_response, make
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 ROOT = Path(__file__).resolve().parents[3]
-# How often each file reaches the rows of all organisations. A new use is a decision: write it down here.
+# The number of uses in each file that reach the rows of all organisations. A new use is a decision: record it here.
 REACHES_ALL = {
     "manage.py": 1,
     "posture/api/views.py": 1,
@@ -149,7 +149,7 @@ def test_nothing_is_written_for_another(acme: Organization) -> None:
 
 
 def test_a_row_belongs_to_whom_its_parent_belongs(acme: Organization) -> None:
-    """Whoever writes it, also past the managers."""
+    """For any writer, also without the managers."""
     other = Organization.objects.get(slug="initech")
     for statement in (
         "UPDATE surveys_answer SET organization_id = %s WHERE organization_id = %s",
@@ -174,7 +174,7 @@ def test_a_request_begins_with_nobody_and_ends_where_it_began() -> None:
 
 
 def uses(text: str) -> int:
-    """Of `across_organizations()` and of `for_all_organizations` as a decorator or a value."""
+    """Counts `across_organizations()` and `for_all_organizations` as a decorator or a value."""
     return len(re.findall(r"across_organizations\(\)|@for_all_organizations|= for_all_organizations", text))
 
 

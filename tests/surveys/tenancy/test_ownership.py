@@ -1,4 +1,4 @@
-"""Rows belong to the organisation of what they hang on, and each row is looked up once for that."""
+"""Tests that rows belong to the organisation of their parent row, and that one look-up per row checks that."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,14 +32,14 @@ def test_a_key_to_the_parent_is_held_once(link: Link) -> None:
         return
     rows = all_rows(FOREIGN_KEYS, [link.table])
     keys = [set(key) for key, _ in rows]
-    # A full match lets no row through of which one half is NULL.
+    # A full match accepts no row of which one half is NULL.
     assert {link.key, "organization_id"} in [set(key) for key, is_full_match in rows if is_full_match]
     assert [(one, other) for one in keys for other in keys if one < other] == []
 
 
 @pytest.fixture
 def answered(db: None) -> Iterator[None]:
-    """One answer of a single and one of a multiple choice."""
+    """Creates one answer of a single choice and one of a multiple choice."""
     with across_organizations():
         answers = {"I-R": chose("yes"), "KEYS": chose("own")}
         make_response(make_wave(), make_organization("Acme"), "engineer", answers)
@@ -72,7 +72,7 @@ def test_a_parent_with_rows_is_not_removed(parent: Any) -> None:
 
 @pytest.mark.parametrize("model", WRITTEN_OFTEN)
 def test_items_and_options_have_no_index_in_rows_of_answers(model: Any) -> None:
-    """Each answer would change a page of the index for its item and one for its option."""
+    """With such indexes, each answer would change a page of the index for its item and one for its option."""
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
     indexes = [one["columns"] for one in found if one["index"] and not one["unique"]]

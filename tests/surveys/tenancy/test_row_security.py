@@ -1,4 +1,4 @@
-"""The wall of PostgreSQL, attacked with statements by hand: what no manager filters is filtered all the same."""
+"""Tests row-level security of PostgreSQL with hand-written statements: it filters rows that no manager filters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -61,7 +61,7 @@ def acme() -> Organization:
 
 @pytest.fixture
 def application(acme: Organization) -> Iterator[Organization]:
-    """What follows is said by the role of the application."""
+    """Runs the test as the database role of the application."""
     if connection.vendor != "postgresql":
         pytest.xfail("SQLite has no roles")
     rows(f"CREATE ROLE {APPLICATION}")
@@ -81,7 +81,7 @@ def refused(statement: str, *values: Any) -> str:
 
 
 def test_without_a_scope_no_statement_may_name_such_a_table(acme: Organization) -> None:
-    """On both databases, also joins from tables that belong to nobody."""
+    """On both databases, also for joins from tables without an organisation."""
     with _within(Reach.NOBODY):
         for model in tenant_models():
             with pytest.raises(NoOrganization):
@@ -98,7 +98,7 @@ def test_the_application_role_is_held(application: Organization) -> None:
 
 
 def test_no_scope_sees_nothing_and_a_scope_its_own(application: Organization) -> None:
-    """The setting is made by hand, past the guard in front of the database."""
+    """Sets the scope by hand and bypasses the check of our database backend."""
     for model in tenant_models():
         table, owner = model._meta.db_table, "id" if model is Organization else "organization_id"
         seen = f"SELECT count(*), count(DISTINCT {owner}) FROM {table}"
@@ -112,7 +112,7 @@ def test_no_scope_sees_nothing_and_a_scope_its_own(application: Organization) ->
 
 
 def by_hand(scope: str, statement: str, *values: Any) -> list[Any]:
-    """With a setting that our backend does not know of."""
+    """Runs a statement with a scope that our backend does not know."""
     with transaction.atomic(), connection.cursor() as cursor:
         raw = cursor.connection.cursor()
         raw.execute("SELECT set_config(%s, %s, true)", [DATABASE_SETTING, scope])

@@ -1,4 +1,4 @@
-"""What analysts see of work in the background, and trying again what was given up."""
+"""Tests the page of background jobs for analysts, and the retry of failed jobs."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The respondent's pages over plain HTTP: without script, with wrong input, at the wrong time."""
+"""Tests the respondent's pages over plain HTTP: without script, with wrong input, and at the wrong time."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def invited(wave: Wave) -> tuple[Invitation, str]:
 
 @pytest.fixture
 def client(invited: tuple[Invitation, str]) -> Client:
-    """Somebody who has followed the link and begun."""
+    """A client of a respondent who has followed the link and begun."""
     client = Client()
     client.post(f"/s/{invited[1]}/")
     return client
@@ -48,7 +48,7 @@ def given() -> dict[str, object]:
 
 
 def shown(*items: str, **fields: str) -> dict[str, str]:
-    """What a browser sends of a page that was just opened."""
+    """Returns the form fields that a browser sends from a newly opened page."""
     versions = versions_of(response(), items)
     return (
         {f"{item}.shown": "1" for item in items}

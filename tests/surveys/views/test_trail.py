@@ -1,4 +1,4 @@
-"""What owners and admins read of the audit trail."""
+"""Tests the pages and exports of the audit trail for owners and admins."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A client of the autosave contract, and what the history keeps of it."""
+"""A client of the autosave contract, and functions that read the stored history."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A respondent of the organisation, and the browser that was let in for the answers."""
+"""Fixtures with a respondent of the organisation, and a browser with a session that may answer."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Without script a form carries the versions that its reader had seen, and overwrites nothing silently."""
+"""Tests that a form without script carries the versions that its reader has seen, and overwrites nothing silently."""
 
 from typing import Any
 

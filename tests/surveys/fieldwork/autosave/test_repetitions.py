@@ -1,4 +1,4 @@
-"""A save that comes again has no second effect and is answered as it was."""
+"""Tests that a repeated save has no second effect and gets the same response."""
 
 from datetime import timedelta
 

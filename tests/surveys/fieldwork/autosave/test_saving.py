@@ -1,4 +1,4 @@
-"""The autosave contract, as a client meets it: `PUT /respond/<public_id>/answers/<item>/`."""
+"""Tests the autosave contract through HTTP: `PUT /respond/<public_id>/answers/<item>/`."""
 
 from typing import Any
 from unittest import mock
