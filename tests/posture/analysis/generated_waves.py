@@ -1,4 +1,5 @@
-"""Waves of answers drawn at random: any share of silence, of one answer and of one informant, any size of cohort."""
+"""Generates random waves of answers: any share of missing answers, of one answer and of one informant, any size of
+cohort."""
 
 from functools import cache
 
@@ -30,7 +31,7 @@ SEGMENTS = {"sector": ["healthcare", "retail", "technology", ""], "region": ["eu
 
 @cache
 def five_pairs() -> Questionnaire:
-    """One pair of each kind, with the items that they are routed by and read with."""
+    """Returns one pair of each kind, with the items that it is routed by and read with."""
     whole = shipped()
     pairs = tuple(pair for pair in whole.pairs if pair.code in PAIRS)
     wanted = {code for pair in pairs for code in (pair.belief, pair.evidence)}
@@ -42,7 +43,8 @@ def five_pairs() -> Questionnaire:
 
 
 def generated_wave(seed: int, organizations: int, silence: float, agreement: float) -> WaveData:
-    """silence: how often nothing of substance is said, at most. agreement: how often all say the same, from 0 to 1."""
+    """Generates a wave. silence: the largest share of answers without substance. agreement: how often all answer the
+    same, from 0 to 1."""
     random, questionnaire = np.random.default_rng(seed), five_pairs()
     segments = {}
     for dimension in DIMENSIONS:

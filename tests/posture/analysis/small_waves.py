@@ -1,4 +1,4 @@
-"""Waves written out by hand: one line for each answer."""
+"""Builds waves written by hand: one line for each answer."""
 
 import numpy as np
 

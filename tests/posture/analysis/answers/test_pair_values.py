@@ -1,4 +1,4 @@
-"""The two halves of a pair, each kind of pair by hand."""
+"""Tests the belief and evidence of each kind of pair, against values by hand."""
 
 import math
 
@@ -17,7 +17,7 @@ def halves(pair: str, *lines: Line) -> Halves:
 
 
 def kind(found: Halves) -> str:
-    """The one mask that holds the organisation, or "none"."""
+    """Returns the name of the only mask that contains the organisation, or "none" without one."""
     masks = {
         "complete": found.complete,
         "single": found.single_informant,

@@ -1,4 +1,4 @@
-"""Evidence scores by hand, and where an organisation stands at each size of the peers."""
+"""Tests evidence scores against sums by hand, and the standing of an organisation for each number of peers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A column against the answers it was written from, and cohorts from the codes of the sampling frame."""
+"""Tests a column against the answers it was built from, and cohorts from the codes of the sampling frame."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Small frames of made-up answers, and what a cut of them is by plain counting."""
+"""Small frames of made-up answers, and their cuts by plain counting."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def frame_of(
     missing: float = 0.2,
     organizations: np.ndarray | None = None,
 ) -> Frame:
-    """Rows drawn at random; with more than one wave the organisations differ unless they are given."""
+    """Returns rows drawn at random; with more than one wave the organisations differ unless they are given."""
     random = np.random.default_rng(seed)
     sizes = (len(SECTORS), len(REGIONS), waves)
     binary = random.integers(0, 2, (rows, len(YES_NO))).astype(np.int8)
@@ -64,7 +64,7 @@ class Number:
 
 
 def rows_in(frame: Frame, query: Query, dimensions: tuple[str, ...], codes: tuple[str, ...]) -> np.ndarray:
-    """Row by row, whether it is kept by the query and belongs to the group."""
+    """Decides, row by row, whether the query keeps the row and the row belongs to the group."""
     wanted = {**query.segments}
     found = np.ones(len(frame), dtype=bool)
     for row in range(len(frame)):
@@ -101,7 +101,7 @@ def unweighted(frame: Frame, place: int, members: np.ndarray) -> Number:
 
 
 def weighted(frame: Frame, place: int, members: np.ndarray) -> Number:
-    """By `posture.methods.survey`, in the design of the organisations of the base."""
+    """Computes the number by `posture.methods.survey`, in the design of the organisations of the base."""
     if place < len(frame.yes_no):
         values = frame.binary[:, place].astype(float)
         values[values < 0] = np.nan

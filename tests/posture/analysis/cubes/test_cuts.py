@@ -1,4 +1,4 @@
-"""Every number of a cut against counting the rows one by one, and against pandas."""
+"""Tests every number of a cut against counting the rows one by one, and against pandas."""
 
 from dataclasses import replace
 from pathlib import Path

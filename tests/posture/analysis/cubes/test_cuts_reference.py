@@ -1,5 +1,6 @@
-"""Weighted cuts against the numbers of R's survey package, with each respondent as an organisation. R multiplies the
-variance of a domain by N/(N - 1) of its whole design; a cut by n/(n - 1) of the domain, which the tests account for."""
+"""Tests weighted cuts against the numbers of R's survey package, with each respondent as an organisation. R
+multiplies the variance of a domain by N/(N - 1) of its whole design, a cut by n/(n - 1) of the domain; the tests
+account for that."""
 
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_weighted_shares(frame: Frame) -> None:
 
 
 def of_the_domain(base: int, everybody: int) -> float:
-    """What a standard error of R is multiplied by."""
+    """Returns the factor from a standard error of R to that of the domain."""
     return float((base / (base - 1) * (everybody - 1) / everybody) ** 0.5)
 
 
@@ -79,7 +80,7 @@ def test_weighted_means(frame: Frame) -> None:
     for place, name in enumerate(AMOUNTS, start=len(frame.yes_no)):
         row = expected.loc["weighted", f"mean_{name}"]
         numbers = [array[0, place] for array in found.weighted[:4]]
-        # the amounts are kept with 24 bits
+        # The amounts are stored with 24 bits.
         se = row["se"] * of_the_domain(row["base_n"], len(frame))
         reach = t_quantile(0.95, row["base_n"] - 1) * se
         ends = (row["estimate"] - reach, row["estimate"] + reach)

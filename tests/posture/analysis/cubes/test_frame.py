@@ -1,4 +1,4 @@
-"""What a frame and a cube refuse, and what they keep on the disk."""
+"""Tests invalid input of a frame and a cube, and their files on disk."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""A frame against the cells of a release: every number of every cohort, from the same answers by two ways."""
+"""Tests a frame against the cells of a release: every number of every cohort, computed from the same answers in both
+ways."""
 
 from random import Random
 

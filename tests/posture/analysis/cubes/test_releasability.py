@@ -1,4 +1,4 @@
-"""What may be released, and how many answers are lacking; all sums by hand, k = 10."""
+"""Tests which numbers are releasable, and how many answers are missing for the others; all sums by hand, k = 10."""
 
 import numpy as np
 import pytest
@@ -32,10 +32,10 @@ def test_a_total(base: int, shown: bool, lacking: int) -> None:
     [
         ([30, 20, 10], [True, True, True], [0, 0, 0]),
         ([30, 20, 0], [True, True, False], [0, 0, 10]),
-        # 9 would follow from the total; 20 hides it until the 9 are 10
+        # 9 would follow from the total; 20 is hidden with it until the 9 are 10
         ([30, 20, 9], [True, False, False], [0, 1, 1]),
         ([30, 20, 1], [True, False, False], [0, 9, 9]),
-        # 9 + 1 hide each other
+        # 9 and 1 hide each other
         ([30, 9, 1], [True, False, False], [0, 1, 9]),
         ([30, 4, 5], [False, False, False], [1, 6, 5]),
         ([4, 5], [False, False], [6, 5]),
@@ -54,7 +54,7 @@ def test_those_in_no_group_of_a_break_follow_from_the_total_too() -> None:
 def test_a_break_by_two_dimensions_holds_in_rows_and_columns() -> None:
     bases = [50, 40, 3, 20, 30, 60]
     shown, lacking = marks(bases, shape=(2, 3))
-    # the 3 is hidden by the 40 of its row and by the 60 of its column, and the 40 needs nobody: 40 >= k
+    # The 3 is hidden by the 40 of its row and by the 60 of its column. The 40 needs no other: 40 >= k.
     assert shown == [True, False, False, True, True, False]
     assert lacking == [0, 7, 7, 0, 0, 7]
 

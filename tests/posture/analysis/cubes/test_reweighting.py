@@ -1,4 +1,4 @@
-"""Weighting by cells against weighting organisation by organisation."""
+"""Tests weighting by cells against weighting organisation by organisation."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def codes_of(frame: Frame, dimension: str, rows: np.ndarray) -> list[str]:
 
 
 def targets(frame: Frame, dimension: str) -> dict[str, int]:
-    """A population in which the later codes are more frequent than here."""
+    """Returns a population in which the later codes are more frequent than in the sample."""
     present = sorted(set(codes_of(frame, dimension, np.arange(len(frame)))))
     return {code: 100 + 40 * place for place, code in enumerate(present)}
 

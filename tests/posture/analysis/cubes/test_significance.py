@@ -1,4 +1,4 @@
-"""A group against the rest of its break: by itself and against scipy."""
+"""Tests a group against the rest of its break, by a separate computation and against scipy."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from tests.posture.analysis.cubes.frames import weighted as weighted_number
 
 @pytest.mark.parametrize("weighted", [True, False])
 def test_difference_error_and_p(weighted: bool) -> None:
-    """Unweighted means against scipy's Welch test; everything else from the two sides by themselves."""
+    """Compares unweighted means with scipy's Welch test; all other values with those of the two sides."""
     frame = frame_of(600, seed=11)
     query = Query(breaks=((), ("sector",)), segments={"region": ["south"]})
     found = against_rest(cut(Cube.build(frame), query, k=5), weighted=weighted)
@@ -55,7 +55,7 @@ def test_the_family_is_the_whole_cut() -> None:
 
 
 def test_small_sides_are_not_tested() -> None:
-    """Of 70 organisations without a missing answer, 30 in one region and 40 in the other; then 29 and 41."""
+    """Of 70 organisations without a missing answer, 30 are in one region and 40 in the other; then 29 and 41."""
     for north in (30, 29):
         frame = frame_of(70, seed=13, missing=0, weighted=False)
         frame.segments[:, 1] = np.arange(70) >= north

@@ -1,5 +1,5 @@
-"""Every table of answers that a small cohort can give, sorted by what is published of it. Whoever reads knows the
-rules, so they are left with the tables of one heap and must not find all of them alike."""
+"""Groups every table of answers that a small cohort can give by its published rows. A reader who knows the rules is
+left with the tables of one heap, and they must not all be alike."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ Published = tuple[tuple[object, ...], ...]
 
 
 def tables(total: int, classes: int) -> Iterator[Table]:
-    """All ways to divide so many organisations."""
+    """Yields all ways to divide this number of organisations into classes."""
     for cuts in combinations(range(total + classes - 1), classes - 1):
         ends = (-1, *cuts, total + classes - 1)
         yield tuple(after - before - 1 for before, after in pairwise(ends))
@@ -49,7 +49,7 @@ def one_item(options: str) -> Questionnaire:
 
 
 def answers_to_one_item(table: Table, options: str) -> WaveData:
-    """The last class does not know."""
+    """Builds a wave of one item; the last class does not know."""
     given = [code for code, count in zip((*options, ""), table, strict=True) for _ in range(count)]
     lines = [
         choice(unit, "Q", code) if code else special(unit, "Q", DONT_KNOW) for unit, code in enumerate(given)
@@ -58,7 +58,8 @@ def answers_to_one_item(table: Table, options: str) -> WaveData:
 
 
 def answers_to_a_pair(table: Table, *, evidence_informant: int = 1) -> WaveData:
-    """Both yes, only believed, only on record, neither, believed without knowledge of the record."""
+    """Builds a wave of a pair. Classes: both yes, only believed, only on record, neither, believed without knowledge
+    of the record."""
     halves = [("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("yes", "")]
     given = [half for half, count in zip(halves, table, strict=True) for _ in range(count)]
     lines: list[Line] = []
@@ -75,7 +76,7 @@ def answers_to_a_pair(table: Table, *, evidence_informant: int = 1) -> WaveData:
 def heaps(
     waves: Iterable[tuple[Table, WaveData]], questionnaire: Questionnaire, *, k: int
 ) -> dict[Published, list[Table]]:
-    """What is published -> the tables of which exactly this is published; nothing at all is left out."""
+    """Maps published rows to the tables that give exactly these; tables without published rows are left out."""
     found: dict[Published, list[Table]] = defaultdict(list)
     for table, data in waves:
         rows = estimates(data, questionnaire, (), k=k)

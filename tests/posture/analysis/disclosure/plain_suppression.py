@@ -1,5 +1,5 @@
-"""The rules of suppression in the plainest form, on sets of organisations and without any shortcut. `withheld` must
-give the same."""
+"""The rules of suppression in the plainest form, on sets of organisations and without optimisation. `withheld` must
+give the same result."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -15,7 +15,7 @@ Shown = list[tuple[int, Members]]
 
 
 def withheld_plainly(cells: Sequence[Protected], *, k: int) -> set[int]:
-    """Each bit of a cell is one organisation."""
+    """Returns the withheld cells. Each bit of a cell is one organisation."""
     members = [[(variable, organizations(bits)) for variable, bits in cell.exposes] for cell in cells]
     hidden = {
         position
@@ -42,7 +42,7 @@ Exposed = Sequence[Sequence[tuple[str, Members]]]
 def left_over(
     cells: Sequence[Protected], members: Exposed, hidden: set[int]
 ) -> Iterator[tuple[str, Members, int]]:
-    """The variable, what a total leaves of it beside the published parts of a dimension, and the smallest part."""
+    """Yields the variable, the rest of a total beside the published parts of a dimension, and the smallest part."""
     totals = {
         cell.series: place
         for place, cell in enumerate(cells)
@@ -135,8 +135,8 @@ def combined(cells: Sequence[Protected], members: Exposed, hidden: set[int], k: 
 
 
 def small_combinations(sets: Sequence[Members], k: int) -> Iterator[list[int]]:
-    """The sets that are combined to get an atom of fewer than k, or two atoms together, by the projection onto the
-    whole row space."""
+    """Yields the sets that are combined to get an atom of fewer than k, or two atoms together, by the projection onto
+    the whole row space."""
     atoms: dict[tuple[bool, ...], int] = {}
     for one in frozenset().union(*sets):
         membership = tuple(one in each for each in sets)

@@ -1,4 +1,4 @@
-"""The second look: planted leaks in an otherwise safe set of rows, each named."""
+"""Tests the audit of a release: it names each leak that is planted in an otherwise safe set of rows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ QUESTIONNAIRE = small()
 
 
 def data() -> WaveData:
-    """30 organisations in four sectors; three of them in one where they would be seen."""
+    """30 organisations in four sectors, three of them in a sector that must be withheld."""
     sectors = ["healthcare"] * 10 + ["technology"] * 9 + ["retail"] * 8 + ["energy"] * 3
     lines = [
         line
@@ -32,7 +32,7 @@ def data() -> WaveData:
 
 
 def audited(answers: WaveData, k: int) -> tuple[list[Row], list[Objection]]:
-    """As a release is computed: the rules are told of what the audit finds, until it finds nothing."""
+    """Computes rows as a release does: the rules get the findings of the audit, until it finds nothing."""
     follows: tuple[Followed, ...] = ()
     for _ in range(ROUNDS):
         rows = estimates(answers, QUESTIONNAIRE, (), k=k, follows=follows)
@@ -67,7 +67,8 @@ def test_a_small_cell_that_is_published_is_named() -> None:
 
 
 def test_a_complement_that_is_published_is_named() -> None:
-    """Retail is withheld because of energy; published, total minus the rest gives the three of energy."""
+    """Retail is withheld because of energy. If it were published, the total minus the rest would give the three of
+    energy."""
     withheld = {
         row.cohort
         for row in audited(data(), K)[0]

@@ -1,4 +1,4 @@
-"""Ends that follow from sums, against hand sums and against linear programmes, which leave no more."""
+"""Tests ends that follow from sums, against sums by hand and against linear programmes, which give the same ends."""
 
 import numpy as np
 import pytest

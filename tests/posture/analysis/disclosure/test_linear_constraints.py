@@ -1,4 +1,4 @@
-"""The sums that rules and audit stand on, tried on answers drawn at random."""
+"""Tests the sums that rules and audit are based on, with randomly drawn answers."""
 
 from random import Random
 
@@ -17,7 +17,7 @@ from posture.stored_definitions import catalogue
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
 
 K = 5
-# Of a generated wave: the seed, how many organisations there are, their silence and their agreement.
+# Of a generated wave: the seed, the number of organisations, their silence and their agreement.
 ANSWERS = st.integers(0, 10**6), st.integers(1, 60), st.floats(0, 1), st.floats(0, 1)
 
 
@@ -108,7 +108,7 @@ def test_every_limit_is_the_sum_that_the_audit_takes_it_for(
 def test_a_row_that_only_follows_is_told_beside_all_that_it_follows_from(
     seed: int, organizations: int, silence: float, random: Random
 ) -> None:
-    """Whatever an audit finds, and so whatever is withheld for it."""
+    """For any findings of an audit, and so for anything that is withheld because of them."""
     made = content(generated_wave(seed, organizations, silence, 0.5))
     memberships = [count.name for count in made.relations.counts if count.is_membership]
     slugs = [cohort.slug for cohort in made.cohorts]

@@ -1,4 +1,5 @@
-"""Which unknowns of a small system have one value: held to two programmes of scipy for each, and to sums by hand."""
+"""Tests which unknowns of a small system have one value, against two programmes of scipy for each, and against sums
+by hand."""
 
 from types import SimpleNamespace
 
@@ -63,7 +64,7 @@ def test_a_sum_of_nothing_leaves_one_value_and_another_sum_two() -> None:
 
 
 def test_a_solution_of_other_rows_settles_nothing() -> None:
-    """a = 2 is told now; that a could be 4 before proves nothing any more."""
+    """a = 2 is published now; the earlier solution with a = 4 proves nothing any more."""
     one = programme(np.array([[1.0, 0]]), np.array([2.0]), np.zeros((0, 2)), np.zeros(0), 5)
     before = np.array([4.0, 5])
     assert one.is_solved(before).tolist() == [False, True]

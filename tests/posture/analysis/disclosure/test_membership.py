@@ -1,4 +1,5 @@
-"""What is withheld follows from who answered, not from what: answers change places, and the same cells are withheld."""
+"""Tests that withholding depends on who answered and not on the answers: after answers are permuted, the same cells
+are withheld."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,7 @@ UNITS = 40
 
 
 def answers() -> WaveData:
-    """Some know, some do not, some were not asked, in sectors of which one is small."""
+    """Some know, some do not, some were not asked, and one of the sectors is small."""
     random = Random(7)
     lines: list[Line] = []
     for unit in range(UNITS):
@@ -36,7 +37,7 @@ def answers() -> WaveData:
 
 
 def permuted(data: WaveData, shuffled: Callable[[list[int]], list[int]]) -> WaveData:
-    """Substantive answers change places among the organisations that gave one."""
+    """Permutes substantive answers among the organisations that gave one."""
     columns = {}
     for code, column in data.columns.items():
         numbers, chosen = column.number.copy(), column.chosen.copy()
@@ -69,7 +70,7 @@ def test_what_is_withheld_does_not_depend_on_what_was_answered(random: Random) -
 
 
 def test_a_decision_that_depends_on_answers_would_be_seen() -> None:
-    """The planted fault: a cell counts as large as the number of yes in it."""
+    """The negative control: the size of a cell is the number of yes in it."""
 
     def faulty(data: WaveData) -> set[int]:
         cohorts = list(data.cohorts())

@@ -1,4 +1,4 @@
-"""The fast search for what must be withheld gives what the plain rules give, on organisations and on groups of them."""
+"""Tests the fast search for withheld cells against the plain rules, on organisations and on groups of them."""
 
 from dataclasses import replace
 
@@ -23,8 +23,8 @@ DIMENSIONS = ("sector", "region")
 
 @st.composite
 def releases(draw: st.DrawFn) -> tuple[list[Protected], np.ndarray]:
-    """Cells on groups of organisations with their sizes: two variables whose bases overlap in every way, two
-    dimensions and, sometimes, both crossed; cells about two variables at once, of three priorities."""
+    """Generates cells on groups of organisations with their sizes: two variables whose bases overlap in every way,
+    two dimensions and, sometimes, both crossed; cells about two variables at once, of three priorities."""
     groups = draw(st.integers(1, 24))
     sizes = np.array(draw(st.lists(st.integers(1, 4), min_size=groups, max_size=groups)))
     subsets = st.lists(st.integers(0, 3).map(bool), min_size=groups, max_size=groups).map(np.array)
@@ -54,7 +54,7 @@ def releases(draw: st.DrawFn) -> tuple[list[Protected], np.ndarray]:
 
 
 def one_by_one(cells: list[Protected], sizes: np.ndarray) -> list[Protected]:
-    """The same cells with a bit for each organisation."""
+    """Returns the same cells with a bit for each organisation."""
     group_of = np.repeat(np.arange(len(sizes)), sizes)
     width = 8 * -(-len(sizes) // 8)
 

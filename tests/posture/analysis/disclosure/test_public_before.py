@@ -1,4 +1,5 @@
-"""What readers know from a withdrawn release: it is told the same again or not at all, and counts as known."""
+"""Tests numbers that readers know from a withdrawn release: each is published unchanged or withheld, and counts as
+known."""
 
 from dataclasses import replace
 
@@ -50,8 +51,8 @@ def options_of_thirty() -> tuple[WaveData, str, list[str]]:
 
 
 def test_what_was_exact_is_known_and_another_number_is_told_as_a_range() -> None:
-    """Two of 30 may not be told exactly, so one of the two others may not either. Once a reader has one, it is the
-    other one for ever."""
+    """Two of 30 must not be published exactly, so one of the two others must not either. Once a reader has one of
+    them exactly, it is always the other one that is not."""
     data, item, codes = options_of_thirty()
     names = [("item", item, "share", code, "all") for code in codes]
     free = rows_of(data, PublicBefore())

@@ -1,4 +1,5 @@
-"""What is told as a range, held to its promise by going through every table of answers that a small cohort can give."""
+"""Tests published ranges against every table of answers that a small cohort can give: no reader learns more than
+promised."""
 
 from collections.abc import Iterator
 
@@ -31,7 +32,7 @@ NEARLY = 1e-6
 
 
 def narrow_heaps(options: str, most: int, *, leaving: int) -> list[tuple[int, list[Table]]]:
-    """Heaps of which somebody who knows `leaving` - 1 of the organisations would know all others."""
+    """Returns heaps in which a reader who knows `leaving` - 1 of the organisations would know all others."""
     questionnaire = one_item(options)
     waves = (
         (table, answers_to_one_item(table, options))
@@ -56,12 +57,12 @@ def test_of_two_options_two_who_collude_learn_nothing_of_the_rest() -> None:
 
 
 def test_of_three_options_nobody_alone_learns_anything_of_the_rest() -> None:
-    """Knowing also how the other ranges were chosen, which leaves less than the numbers do."""
+    """The reader also knows how the other ranges were chosen, which leaves fewer tables than the numbers do."""
     assert narrow_heaps("abc", 12, leaving=2) == []
 
 
 def test_a_cap_without_a_second_range_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted fault: the capped count follows from the others."""
+    """The negative control: the capped count follows from the others."""
     monkeypatch.setattr(Release, "_relieve", lambda *_: False)
     monkeypatch.setattr(Release, "_relieve_combinations", lambda *_: False)
     assert narrow_heaps("abc", 10, leaving=2)
@@ -73,7 +74,7 @@ def test_a_cap_that_is_too_narrow_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def counts_of(table: Table) -> dict[str, int]:
-    """Of the pair in which evidence without belief is over-confident."""
+    """Returns the counts of the pair in which evidence without belief is over-confident."""
     both, believed, on_record, neither, _ = table
     return {
         "belief": both + believed, "evidence": both + on_record, "over": on_record, "under": believed,
@@ -82,7 +83,7 @@ def counts_of(table: Table) -> dict[str, int]:
 
 
 def agrees(rows: list[Row], table: Table) -> bool:
-    """Could these rows have been published of that table?"""
+    """Returns whether these rows could have been published for that table."""
     counts, n = counts_of(table), sum(table[:4])
     for row in rows:
         if row.subject != "I-P" or row.status == SUPPRESSED or row.statistic not in counts:
@@ -111,8 +112,8 @@ def lies_in(interval: Interval | None, row: Row) -> bool:
 
 @pytest.mark.parametrize("total", [10, 11])
 def test_of_a_pair_nothing_follows_from_its_numbers_and_intervals(total: int) -> None:
-    """For every table: among the tables of which the same could be true, at least three are of each kind, and of the
-    other."""
+    """For every table, the tables that agree with its rows include one with at least three of each kind, and one with
+    at least three outside of it."""
     all_tables = [table for table in tables(total, 5) if table[4] == 0]
     for table in all_tables:
         rows = estimates(answers_to_a_pair(table), small(), (), k=K)
@@ -126,8 +127,8 @@ def test_of_a_pair_nothing_follows_from_its_numbers_and_intervals(total: int) ->
 
 @pytest.mark.parametrize("total", [10, 12])
 def test_the_gap_of_one_informant_has_the_union_over_all_tables_that_give_it(total: int) -> None:
-    """Only the gap is told of those with one informant. Six who err on either side of 12 give the widest interval of
-    a gap of 0; the true table is among them, and which one it is does not show."""
+    """Of pairs with one informant only the gap is published. Six errors on either side of 12 give the widest interval
+    of a gap of 0. The true table is among the possible ones and cannot be identified."""
     for over, under in ((x, y) for x in range(total + 1) for y in range(total + 1 - x)):
         alike = total - over - under
         data = answers_to_a_pair((alike, under, over, 0, 0), evidence_informant=0)
@@ -165,8 +166,8 @@ def sectors() -> Iterator[tuple[str, int, int]]:
 
 
 def test_what_is_capped_in_a_cohort_does_not_follow_from_the_other_cohorts() -> None:
-    """14 of 42 say yes, nobody in healthcare: others are ranges, too, and the total is exact. Of the answers with
-    substance, because those without are few."""
+    """14 of 42 say yes, nobody in healthcare: others are ranges as well, and the total is exact. The base is the
+    answers with substance, because those without are few."""
     cells = [(name, unit < yes) for name, size, yes in sectors() for unit in range(size)]
     lines = [choice(unit, "I-R", "yes" if yes else "no", informant=1) for unit, (_, yes) in enumerate(cells)]
     rows = published(42, lines, sector=[name for name, _ in cells])
@@ -177,7 +178,8 @@ def test_what_is_capped_in_a_cohort_does_not_follow_from_the_other_cohorts() -> 
 
 
 def test_few_who_do_not_know_are_left_out_of_the_base_and_the_share_is_a_bound() -> None:
-    """Otherwise 14 who answered less 12 with substance would be the 2 exactly. 5 of 14 is between 5 of 15 and of 12."""
+    """Otherwise 14 who answered minus 12 with substance would be the 2 exactly. 5 of 14 is between 5 of 15 and 5 of
+    12."""
     lines = [choice(unit, "I-R", "yes" if unit < 5 else "no", informant=1) for unit in range(12)]
     lines += [special(unit, "I-R", DONT_KNOW, informant=1) for unit in (12, 13)]
     rows = published(14, lines)
@@ -233,7 +235,8 @@ def count(value: float, base: int = 20, told: Told = Told.EXACTLY) -> Number:
 
 
 def test_ranges_follow_from_the_exact_and_the_capped_numbers_only() -> None:
-    """2 + 8 + 10 = 20. The 2 are at most 3, so one of the others is a range: 10 in all with the 2, so 7 to 10."""
+    """2 + 8 + 10 = 20. The 2 are at most 3, so one of the others is a range: it is 10 together with the 2, so 7 to
+    10."""
     numbers = [count(2), count(8), count(10)]
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 20.0)]).settle()
     told = [(one.told, one.low, one.high) for one in numbers]
@@ -242,7 +245,8 @@ def test_ranges_follow_from_the_exact_and_the_capped_numbers_only() -> None:
 
 
 def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
-    """0 + 4 + 4 = 8: that the others are not close to nobody leaves none for the first, and their range is 4 alone."""
+    """0 + 4 + 4 = 8: if the others are not close to nobody, none is left for the first, and their range is 4
+    alone."""
     numbers = [count(0, 8), count(4, 8), count(4, 8)]
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 8.0)]).settle()
     assert {one.told for one in numbers} == {Told.WITHHELD}
@@ -250,7 +254,7 @@ def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
 
 
 def random_release(random: np.random.Generator) -> tuple[list[Number], list[Sum]]:
-    """Tables of counts with their margins, and a third of the cells in a sum of their own."""
+    """Returns tables of counts with their margins, and a third of the cells in another sum."""
     rows, columns = (int(size) for size in random.integers(2, 6, size=2))
     cells = random.choice([0, 1, 2, 3, 5, 8, 13], size=(rows, columns))
     values = np.concatenate([cells.ravel(), cells.sum(axis=0), cells.sum(axis=1)]).tolist()
@@ -269,7 +273,7 @@ def random_release(random: np.random.Generator) -> tuple[list[Number], list[Sum]
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_ends_are_all_that_the_sums_leave(seed: int) -> None:
-    """Settling narrows only what changed; here all sums narrow all numbers anew."""
+    """`settle` narrows only changed numbers; here all sums narrow all numbers again."""
     numbers, sums = random_release(np.random.default_rng(seed))
     Release(numbers, sums).settle()
     settled = [(one.told, one.low, one.high) for one in numbers]

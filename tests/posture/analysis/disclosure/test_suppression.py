@@ -1,4 +1,4 @@
-"""What is withheld, against a second, slower program that only checks the promise."""
+"""Tests withheld cells against a second, slower program that only checks the promise."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -69,8 +69,8 @@ def test_two_bases_together_leave_nobody_or_k_of_a_third(rest: int, hidden: set[
 
 
 def test_one_cohort_of_a_cut_beside_both_dimensions_tells_the_fourth_of_two_times_two() -> None:
-    """Of 25 in Europe 15 are in retail, of 30 in retail so 15 are elsewhere, and of 19 elsewhere 4 in no retail. Sizes,
-    which split these four, must not keep the search from them."""
+    """Of 25 in Europe 15 are in retail, of 30 in retail so 15 are elsewhere, and of 19 elsewhere 4 are not in retail.
+    Sizes, which divide these four, must not hide them from the search."""
     retail_europe, retail_else, other_europe, other_else = (
         set(range(first, last)) for first, last in ((0, 15), (15, 30), (30, 40), (40, 44))
     )
@@ -102,7 +102,7 @@ def few(members: set[int]) -> bool:
 
 
 def follows(shown: list[tuple[int, str, set[int]]]) -> list[str]:
-    """Everything that a reader could work out about fewer than k organisations."""
+    """Returns everything that a reader could derive about fewer than k organisations."""
     found = [f"{one} is small" for one in shown if len(one[2]) < K]
     for first, second in combinations(shown, 2):
         for inner, outer in ((first[2], second[2]), (second[2], first[2])):
@@ -124,7 +124,7 @@ def follows(shown: list[tuple[int, str, set[int]]]) -> list[str]:
 
 @st.composite
 def releases(draw: st.DrawFn) -> list[tuple[int, str, set[int]]]:
-    """Two questions with bases of their own, cut by two dimensions."""
+    """Generates two questions with separate bases, cut by two dimensions."""
     count = draw(st.integers(0, 40))
     labels = {
         dimension: draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
@@ -175,7 +175,7 @@ def test_a_dominated_cell_is_withheld() -> None:
 
 
 def test_what_only_four_cells_together_give_away_is_closed() -> None:
-    """All less two parts leaves the third, which differs by two from a cell about the same answers."""
+    """All minus two parts leaves the third, which differs by two from a cell about the same answers."""
     parts = [set(range(10)), set(range(10, 20)), set(range(20, 32))]
     cells = [cell(set(range(32))), *(cell(part, dimension="sector") for part in parts[:2]),
              cell(set(range(22, 32)), series=1, dimension="region", priority=2)]  # fmt: skip

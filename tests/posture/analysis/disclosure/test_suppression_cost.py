@@ -1,4 +1,4 @@
-"""Why a number is not told exactly, in waves written by hand, and the counts of it."""
+"""Tests the reasons why a number is not published exactly, and their counts, in waves written by hand."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,8 @@ def test_a_base_of_the_threshold_has_none() -> None:
 
 
 def test_a_cohort_beside_a_small_one_is_a_complement() -> None:
-    """Total less technology and retail leaves the four of healthcare; retail is the smallest further one."""
+    """Total minus technology and retail leaves the four of healthcare; retail is the smallest of the other
+    sectors."""
     sectors = ["healthcare"] * (K - 1) + ["retail"] * 7 + ["technology"] * 12
     rows = named(rows_of(23, numbers(23), sector=sectors))
     found = {
@@ -73,8 +74,8 @@ def test_a_count_within_three_of_nobody_or_everybody_is_an_extreme() -> None:
 
 
 def test_a_count_from_which_an_extreme_would_follow() -> None:
-    """Two of 20 in healthcare; the twelve of all less the ten of technology would tell. Nobody says "don't know", which
-    may not be told either, so the count of all is exact and its base is not."""
+    """Two of 20 in healthcare would follow from the twelve of all minus the ten of technology. Nobody says "don't
+    know", which must not be published either, so the count of all is exact and its base is not."""
     sectors = ["healthcare"] * 20 + ["technology"] * 20
     rows = named(rows_of(40, yes_or_no([0, 1, *range(20, 30)], 40), sector=sectors))
     found = {
@@ -116,7 +117,7 @@ def test_what_the_audit_found_stays_its_reason() -> None:
 
 
 def test_a_count_of_blanks_gives_way_before_the_answers_of_an_item() -> None:
-    """8 of 20 leave I-C open and 3 A-C. Twelve answers and eight blanks make 20, and 20 less 17 the three."""
+    """8 of 20 leave I-C open and 3 A-C. Twelve answers and eight blanks make 20, and 20 minus 17 is three."""
     lines = [number(unit, "A-C", 10 + 3 * unit) for unit in range(17)]
     lines += [special(unit, "A-C", BLANK) for unit in range(17, 20)]
     lines += [choice(unit, "I-C", "yes" if unit < 6 else "no") for unit in range(12)]
@@ -180,7 +181,8 @@ def test_every_reason_has_a_sentence_and_a_public_form() -> None:
 
 
 def test_readers_cannot_tell_a_small_base_from_one_hidden_beside_it() -> None:
-    """By the reason alone: of two hidden cohorts of 18 organisations, each known to be small, the sizes follow."""
+    """If two hidden cohorts have 18 organisations together, and the reason says that each is small, their sizes
+    follow."""
     rows = [[a_row().suppressed(reason)] for reason in (Reason.THRESHOLD, Reason.COMPLEMENT)]
     first, second = (list(suppression_cost(one).public_counts()) for one in rows)
     assert first == second

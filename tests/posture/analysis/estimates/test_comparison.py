@@ -74,7 +74,7 @@ def test_the_p_value_agrees_with_the_interval(row: dict[str, str]) -> None:
 
 
 def test_one_surprise_among_many_comparisons_is_not_clear() -> None:
-    """23 of 200 against a fixed 17 %: alone clear, among nine others that differ by nothing not."""
+    """23 of 200 against a fixed 17 %: clear alone, but not among nine others that differ by nothing."""
     surprise = verdict(23, 200, Published(0.17, None, 0.0))
     nothing = verdict(34, 200, Published(0.17, None, 0.0))
     assert surprise.outcome == "lower"

@@ -1,4 +1,5 @@
-"""Who is not in a base: counted by hand, published only from k on, and carried to the ends of what is possible."""
+"""Tests the organisations outside of a base: counted by hand, published only from k on, and included in the lowest
+and highest possible value."""
 
 import pytest
 from pytest import approx
@@ -73,8 +74,8 @@ def test_what_was_left_open_is_told_as_a_band(left_open: int, bound: str, value:
 
 
 def test_lowest_and_highest_possible_are_rounded_outwards() -> None:
-    """85 yes of 157 who answered is 54.1 %; with 16 who did not know 101 of 157 are 64.3 %. Who left it open is in the
-    limits of all organisations."""
+    """85 yes of 157 who answered is 54.1 %; with 16 who did not know 101 of 157 are 64.3 %. Organisations that left
+    it open are in the limits of all organisations."""
     units, lines = states(85, 56, **{DONT_KNOW: 16, BLANK: 4, NOT_APPLICABLE: 11})
     rows = published(units, lines, INCIDENT)
     assert (rows["incident", "lowest_possible"].value, rows["incident", "highest_possible"].value) == (
@@ -116,7 +117,7 @@ def replace_base(indicator: Indicator) -> Indicator:
 
 
 def test_what_is_withheld_does_not_follow_from_the_ends_of_what_is_possible() -> None:
-    """4 answered, 26 were silent: the share is withheld, and so is where it could lie at most."""
+    """4 answered, 26 gave no answer: the share is withheld, and so are its lowest and highest possible values."""
     rows = published(*states(3, 1, **{DONT_KNOW: 20, BLANK: 6}), INCIDENT)
     assert rows["incident", "share"].status == SUPPRESSED
     assert rows["incident", "lowest_possible"].status == SUPPRESSED
@@ -136,7 +137,7 @@ def test_what_was_left_open_is_withheld_with_the_answers() -> None:
 
 
 def test_the_base_that_is_told_reaches_the_threshold_too() -> None:
-    """9 were asked, 2 of them did not know and are not told, 3 left it open: 4 are left for the base."""
+    """9 were asked: 2 of them did not know and are not published, 3 left it open, and 4 remain in the base."""
     rows = published(*states(2, 2, **{DONT_KNOW: 2, BLANK: 3}))
     assert rows["I-R", "nonresponse"].status == SUPPRESSED
     assert published(*states(3, 2, **{DONT_KNOW: 2, BLANK: 3}))["I-R", "nonresponse"].base == 5
@@ -146,7 +147,7 @@ CLOSE = Published(0.88, 919, 0.005)
 
 
 def test_a_verdict_that_silence_could_turn_says_so() -> None:
-    """70 of 100 is lower than 88 % of 919; at 90 % it would not be, at 68 % it still is."""
+    """70 of 100 is lower than 88 % of 919. With 90 % it would not be, with 68 % it still is."""
     assert compare_share(70, 100, CLOSE, "close", possible=(0.60, 0.90)).flips
     assert not compare_share(70, 100, CLOSE, "close", possible=(0.60, 0.75)).flips
     assert not compare_share(70, 100, CLOSE, "close").flips

@@ -1,4 +1,4 @@
-"""Rows with weights: bases, intervals and the unweighted value beside, and the faults that must be seen."""
+"""Tests weighted rows: bases, intervals and the unweighted value beside each, with negative controls."""
 
 from typing import Any
 
@@ -44,7 +44,8 @@ def test_the_weighted_share_is_that_of_the_population() -> None:
     assert (row.value, row.unweighted_value, row.base) == (0.46, 0.38, 26)
     assert row.weighted_base == 26
     assert row.method == "wilson_jackknife"
-    # Stratified, so each stratum's variance is p(1-p)/(n-1) with the fpc of leaving one out: by hand below.
+    # The sample is stratified, so each stratum's variance is p(1-p)/(n-1) with the correction of leaving one out;
+    # computed by hand below.
     europe = [(0.4 * (4 - y) / 15 + 0.6 * 6 / 10) for y in [1] * 4 + [0] * 12]
     america = [(0.4 * 4 / 16 + 0.6 * (6 - y) / 9) for y in [1] * 6 + [0] * 4]
     left_out = np.array(europe + america)
@@ -68,8 +69,9 @@ def test_in_one_category_weights_change_nothing_but_the_standard_error() -> None
 
 
 def test_a_share_with_few_others_in_its_base_is_a_bound_between_the_heaviest_and_the_lightest() -> None:
-    """Nobody said don't know, which may not be told: up to three more, of .65 to 1.56 each, beside a weight of 26.
-    .455 x 26 / (26 + 3 x 1.56) = .385 and .465; the interval is that of both ends on the effective base."""
+    """Nobody answered "don't know", which must not be published: up to three more, of .65 to 1.56 each, beside a
+    weight of 26. .455 x 26 / (26 + 3 x 1.56) = .385 and .465; the interval is that of both ends on the effective
+    base."""
     rows = weighted(incident_wave())
     row, exact = rows["I-R", "share", "yes", "all"], rows["incident", "share", "", "all"]
     assert (row.value, row.bound, row.base, row.se, row.unweighted_value) == (0.47, "at_most", 26, None, None)
@@ -91,7 +93,7 @@ def test_without_targets_nothing_is_weighted() -> None:
 
 
 def test_a_paired_gap_is_weighted_and_has_its_test() -> None:
-    """10 of 20 American executives know of none where one is on record, 4 the other way; of 20 in Europe 4 and 8."""
+    """10 of 20 American executives do not know of an incident on record, 4 the other way; of 20 in Europe 4 and 8."""
     yes, no = ("yes", "yes"), ("no", "no")
     over, under = ("no", "yes"), ("yes", "no")
     europe = [over] * 4 + [under] * 8 + [yes] * 4 + [no] * 4
@@ -126,7 +128,7 @@ def test_an_organisation_without_a_region_cannot_be_weighted_by_region() -> None
 
 
 def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted fault: every replicate keeps the weights of the whole wave."""
+    """The negative control: every replicate keeps the weights of the whole wave."""
     honest = weighted(incident_wave())["incident", "share", "", "all"]
 
     def fixed(task: Any, solver: Any, counts: np.ndarray) -> tuple[np.ndarray, int]:
@@ -142,7 +144,8 @@ def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -
 
 
 def complete_wave() -> Any:
-    """16 in Europe and 10 in North America answered, and 8 of each do not know, so that bases and errors are told."""
+    """16 in Europe and 10 in North America answered, and 8 of each do not know, so that bases and errors are
+    published."""
     answers = ["yes"] * 5 + ["no"] * 11 + ["yes"] * 6 + ["no"] * 4
     lines: list[Line] = [choice(unit, "I-R", answer, informant=1) for unit, answer in enumerate(answers)]
     lines += [special(26 + place, "I-R", DONT_KNOW) for place in range(16)]
@@ -159,7 +162,7 @@ def test_the_design_effect_is_the_variance_over_that_of_a_simple_random_sample()
     share = np.average(hits, weights=weight)
     assert row.value == approx(float(half_up(share, 2)))
     assert row.se is not None
-    # From the printed error, whose last place is .001.
+    # From the printed error, whose last digit is .001.
     low, high = (((row.se + end) ** 2) * 41 / (share * (1 - share)) for end in (-0.0005, 0.0005))
     assert row.design_effect is not None
     assert low - 0.005 <= row.design_effect <= high + 0.005

@@ -1,5 +1,5 @@
-"""Weights of organisations: the margins are met, the standard error comes of weighting again without each one, and
-what cannot be weighted is refused with its reason."""
+"""Tests weights of organisations: the margins are met, the standard error comes from weighting again without each
+organisation, and invalid targets are refused with the reason."""
 
 import csv
 import json
@@ -36,7 +36,8 @@ def test_the_margins_are_met_and_the_mean_weight_is_one() -> None:
 
 
 def test_one_dimension_gives_target_share_over_sample_share() -> None:
-    """6 of 20 are b and should be 3 of 10, 12 of 20 are a and should be 1 of 2, 2 of 20 are c and should be 1 of 5."""
+    """6 of 20 are b and the target is 3 of 10, 12 of 20 are a with a target of 1 of 2, 2 of 20 are c with a target of
+    1 of 5."""
     found = weigh(CATEGORIES, {"sector": TARGETS["sector"]}, Scheme("poststratification"))
     assert dict(zip(SECTORS, found.weights, strict=True)) == {
         "a": approx(5 / 6),
@@ -53,7 +54,7 @@ def test_one_dimension_gives_target_share_over_sample_share() -> None:
     "scheme", [Scheme(), Scheme("raking", (0.69, 5)), Scheme("raking_trimmed", (0.69, 5))]
 )
 def test_leaving_out_by_strata_is_leaving_out_each_organisation(scheme: Scheme) -> None:
-    """The same standard error as from weighting all organisations anew, one by one."""
+    """Compares the standard error with that of weighting all organisations again without each one."""
     random = np.random.default_rng(1)
     twice = {name: column * 2 for name, column in CATEGORIES.items()}
     values, base = random.normal(size=40), random.random(40) < 0.8
@@ -84,7 +85,7 @@ def _plain(categories: dict[str, Any], scheme: Scheme) -> np.ndarray:
 
 
 def _trimmed(ratio: np.ndarray, scheme: Scheme, again: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Clipped, with what is missing given to the others in equal parts, until all are inside."""
+    """Clips the weights and divides the remainder equally among the others, until all are inside of the bounds."""
     low, high = scheme.bounds
     for _ in range(1000):
         ratio = np.clip(ratio, low, high)
@@ -130,7 +131,8 @@ def test_a_replicate_that_cannot_keep_the_bounds_is_raked_without_them() -> None
 
 @pytest.mark.parametrize("statistic", ["R_all", "C_all"])
 def test_the_standard_error_is_that_of_the_reference_program(statistic: str) -> None:
-    """R's replicate weights, raked again in each replicate; weights taken as fixed give another standard error."""
+    """Uses R's replicate weights, which are raked again in each replicate. Weights taken as fixed give another
+    standard error."""
     found, organizations = reference_weighting(Scheme("raking", (0.01, 100)))
     scores = {row["org_id"]: row[statistic] for row in table("expected_org_scores.csv")}
     values = np.array(
@@ -190,7 +192,7 @@ def test_post_stratification_takes_one_dimension() -> None:
 
 
 def test_a_design_effect_of_three_stops() -> None:
-    """Four of 40 stand for 55 %: 40 (0.3025/4 + 0.2025/36) = 3.25; for 50 %: 40 (0.25/4 + 0.25/36) = 2.78."""
+    """Four of 40 represent 55 %: 40 (0.3025/4 + 0.2025/36) = 3.25; with 50 %: 40 (0.25/4 + 0.25/36) = 2.78."""
     categories = {"sector": ["a"] * 36 + ["b"] * 4}
     with pytest.raises(Refused, match=r"design effect of 3\.2"):
         weigh(categories, {"sector": {"a": 45, "b": 55}}, Scheme("raking", (0.1, 10)))
@@ -199,13 +201,13 @@ def test_a_design_effect_of_three_stops() -> None:
 
 
 def test_one_organisation_with_more_than_a_quarter_stops() -> None:
-    """Two of four stand for 60 of 100, so each holds 30 %, and the design effect is only 1.04."""
+    """Two of four represent 60 of 100, so each has 30 %, and the design effect is only 1.04."""
     with pytest.raises(Refused, match="30% of all weights"):
         weigh({"sector": ["a", "a", "b", "b"]}, {"sector": {"a": 60, "b": 40}}, Scheme())
 
 
 def test_a_warning_comes_with_a_design_effect_of_one_and_a_half() -> None:
-    """Four of 20 stand for half: 20 (0.25/4 + 0.25/16) = 1.5625; for 45 %: 20 (0.2025/4 + 0.3025/16) = 1.390625."""
+    """Four of 20 represent half: 20 (0.25/4 + 0.25/16) = 1.5625; with 45 %: 20 (0.2025/4 + 0.3025/16) = 1.390625."""
     categories = {"sector": ["a"] * 16 + ["b"] * 4}
     for b, deff, warns in ((50, 1.5625, True), (45, 1.390625, False)):
         found = weigh(categories, {"sector": {"a": 100 - b, "b": b}}, Scheme()).diagnostics

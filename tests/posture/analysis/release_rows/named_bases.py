@@ -1,5 +1,5 @@
-"""The truth of each number on the base that its name promises, worked out organisation by organisation from the raw
-answers, and whether what is told of it holds. Nothing of the analysis is used but the answers and the definitions."""
+"""Computes the truth of each number on the base of its name, organisation by organisation from the raw answers, and
+checks published rows against it. It uses nothing of the analysis but the answers and the definitions."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -18,13 +18,13 @@ from surveys.instrument.questionnaire_definition import Pair, Questionnaire
 GAVE = ("answered", "dont_know", "no_evidence", "declined")
 ASKED = (*GAVE, "blank")
 LOWEST, HIGHEST, OF_ALL = "lowest_possible", "highest_possible", "_of_all"
-# The base that is told is that of the answers.
+# The published base of these statistics is that of the answers.
 OF_ASKED = ("nonresponse", LOWEST, HIGHEST, f"{LOWEST}{OF_ALL}", f"{HIGHEST}{OF_ALL}")
 YES_OR_NO = ("binary", "binary_derived", "informant")
 PRINTED = {"share": 0.01, "bands": 0.1}
 NEARLY = 1e-9
 
-# What an organisation counts for in a number; None where it is not in the base.
+# The value of an organisation in a number; None where it is not in the base.
 Value = Callable[[int], float | None]
 Counted = tuple[int, float]
 
@@ -49,7 +49,7 @@ class Answers:
         return self.entries[item, unit]
 
     def number(self, row: Row) -> Value:
-        """By kind, subject and statistic."""
+        """Returns the values of a row by kind, subject and statistic."""
         if row.subject_kind == "item":
             return self._of_item(row)
         if row.subject_kind == "indicator":
@@ -105,7 +105,7 @@ class Answers:
     def _possible(
         self, indicator: Indicator, is_hit: Callable[[Entry], bool], is_highest: bool, is_of_all: bool
     ) -> Value:
-        """Of everybody who answered, or of all organisations, silence at one end of the scale."""
+        """Covers everybody who answered, or all organisations; missing answers count at one end of the scale."""
         scale = 100.0 if indicator.statistic == "mean" else 1.0
 
         def value(unit: int) -> float | None:
@@ -145,7 +145,8 @@ class Answers:
         return value
 
     def halves(self, pair: Pair, unit: int) -> tuple[str, float | None, float | None]:
-        """complete, one_informant, estimated, no_evidence, or "" for who is in none of them."""
+        """Returns complete, one_informant, estimated, no_evidence, or an empty text for an organisation in none of
+        them, with belief and evidence."""
         asked, kept = self.entry(pair.belief, unit), self.entry(pair.evidence, unit)
         belief = self._half(pair, pair.belief, pair.belief_yes, asked)
         evidence = self._half(pair, pair.evidence, pair.evidence_yes, kept)
@@ -182,7 +183,7 @@ class Answers:
         return "over" if gap > limit else "under" if gap < -limit else "aligned"
 
     def _type(self, statistic: str, kind: str, pair: Pair, gap: float | None) -> float | None:
-        """Of the complete and those without evidence, the estimated among these."""
+        """Covers the complete ones and those without evidence, which include the estimated ones."""
         if kind == "complete":
             assert gap is not None
             return float(self._type_of(pair, gap) == statistic)
@@ -199,8 +200,8 @@ class Answers:
 
 
 def untrue(rows: Sequence[Row], answers: Answers, weighting: Weighting | None = None) -> Iterator[str]:
-    """Each published number that the answers contradict, in words. Scores and changes are not looked at: the one is
-    no count of answers, the others need the answers of two waves."""
+    """Yields each published number that the answers contradict, in words. Scores and changes are excluded: scores are
+    no count of answers, changes need the answers of two waves."""
     for row in rows:
         if row.status != PUBLISHED or row.subject_kind == "score" or row.statistic.endswith("_change"):
             continue

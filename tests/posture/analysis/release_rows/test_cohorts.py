@@ -1,4 +1,4 @@
-"""Cohorts of one dimension and of two crossed ones."""
+"""Tests cohorts of one dimension and of two crossed ones."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A wave written by hand, and every number that must come of it."""
+"""Tests a wave written by hand against every number that must follow from it."""
 
 from collections import Counter
 
@@ -113,7 +113,7 @@ def test_every_number_has_its_base_and_nothing_leaves_the_scale() -> None:
 
 
 def test_over_and_under_confident_stand_beside_the_net_gap_on_its_base() -> None:
-    """Five know of none where one is on record, four the other way round, four agree: (5 - 4) / 13."""
+    """Five do not know of an incident on record, four the other way round, four agree: (5 - 4) / 13."""
     answers = [("no", "yes")] * 5 + [("yes", "no")] * 4 + [("yes", "yes")] * 4
     lines = [
         line

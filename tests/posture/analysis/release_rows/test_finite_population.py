@@ -1,4 +1,5 @@
-"""Rows of a release with the size of the frame taken into account: from published numbers only, and by hand."""
+"""Tests rows of a release with the finite-population correction: from published numbers only, against sums by
+hand."""
 
 import math
 from dataclasses import replace
@@ -25,8 +26,8 @@ Rows = dict[tuple[str, str, str, str], Row]
 
 
 def plain_rows() -> list[Row]:
-    """Two people in each of 40 organisations; 18 have an incident on record, 16 believe in one, 8 both. So
-    many differ either way in each sector that no number is told as a range."""
+    """Returns rows of two people in each of 40 organisations: 18 have an incident on record, 16 believe in one, 8
+    both. So many differ either way in each sector that no number is published as a range."""
     lines = []
     for unit in range(UNITS):
         lines.append(choice(unit, "I-R", "yes" if unit % 20 < 9 else "no", basis="exported", informant=1))
@@ -145,7 +146,7 @@ def test_means_against_the_rest_keep_their_degrees_of_freedom(plain: Rows, corre
 
 
 def test_degrees_of_freedom_that_are_not_the_base_less_one_are_kept() -> None:
-    """12.3 of Welch, which the effective base of the row tells."""
+    """Welch's 12.3, which the effective base of the row shows."""
     reach = t_quantile(0.95, 12.3) * 4
     row = Row(
         "indicator", "covered", "mean_vs_rest", "", "sector:retail", "points", 0.95, base=UNITS, value=9.0, se=4.0,
@@ -194,7 +195,7 @@ def test_without_the_number_of_all_a_cohort_is_not_corrected() -> None:
 
 
 def test_only_published_numbers_go_into_it() -> None:
-    """A row that no reader sees may be anything: the corrected ones stay."""
+    """A row that no reader sees may have any value: the corrected rows stay the same."""
     rows = plain_rows()
     secret = [replace(row, method="t", se=99.0) if row.status == SUPPRESSED else row for row in rows]
     first, second = (

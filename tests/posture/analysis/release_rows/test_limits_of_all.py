@@ -1,4 +1,5 @@
-"""The lowest and highest possible of all organisations that take part: sums by hand, and what they tell of a cohort."""
+"""Tests the lowest and highest possible values of all organisations that take part, against sums by hand, and what
+they reveal of a cohort."""
 
 from itertools import product
 from random import Random
@@ -54,7 +55,8 @@ def test_of_a_mean_they_stand_at_the_ends_of_the_scale() -> None:
 
 
 def test_they_hold_whoever_the_question_would_have_applied_to() -> None:
-    """Every share that can be true: any of those without a substantive answer may belong, and may say yes or no."""
+    """Tests every share that can be true: any organisation without a substantive answer may belong, and may say yes
+    or no."""
     yes, no, silent = 20, 15, {DONT_KNOW: 6, BLANK: 5, NOT_APPLICABLE: 7, ROUTED_OUT: 6, NO_RESPONDENT: 9}
     rows = rows_of(said(yes, no, **silent))
     low, high = (rows["incident", name, "all"].value for name in LIMITS)
@@ -94,7 +96,7 @@ def test_they_are_withheld_where_the_number_is() -> None:
 
 
 def sectors(healthcare: dict[str, int], retail: dict[str, int]) -> Rows:
-    """States of I-R in two sectors; yes and no count as states."""
+    """Returns rows with states of I-R in two sectors; yes and no count as states."""
     lines: list[Line] = []
     of: list[str] = []
     for sector, states in (("healthcare", healthcare), ("retail", retail)):
@@ -123,7 +125,7 @@ def test_in_a_cohort_they_tell_no_count_below_k() -> None:
 
 
 def test_another_number_of_the_cohort_counts_as_well() -> None:
-    """12 without a respondent, but 3 of them are known to be routed out of the belief: 21 of 24 are in its base."""
+    """12 have no respondent, but 3 of them are known to be routed out of the belief: 21 of 24 are in its base."""
     lines = [choice(unit, "I-R", "yes" if unit % 2 else "no") for unit in range(12)]
     lines += [choice(24 + unit, "I-R", "yes" if unit % 2 else "no") for unit in range(20)]
     lines += [choice(unit, "I-C", "yes" if unit % 3 else "no") for unit in (*range(21), *range(24, 44))]

@@ -1,4 +1,4 @@
-"""Medians of time bands and the signed-rank test of their gaps: where they are told, and what they say."""
+"""Tests medians of time bands and the signed-rank test of their gaps: when they are published, and their values."""
 
 import numpy as np
 from pytest import approx
@@ -16,7 +16,7 @@ BANDS = {option.band: option.code for option in shipped().item("INC-R5").options
 
 
 def told(pairs: list[tuple[int, int]], *, k: int = K, is_weighted: bool = False) -> dict[str, Row]:
-    """Of organisations that believe in one band and have another on record."""
+    """Returns rows of organisations whose belief is in one band and whose record is in another."""
     lines = [
         line
         for unit, (belief, evidence) in enumerate(pairs)
@@ -55,14 +55,15 @@ def test_half_of_the_base_is_at_least_k() -> None:
 
 
 def test_a_band_of_three_or_fewer_is_not_named() -> None:
-    """Of 23 the twelfth stands alone between two halves: that somebody is there would be told of one organisation."""
+    """Of 23 organisations the twelfth is alone in the middle band: naming that band would reveal the answer of one
+    organisation."""
     rows = told([(2, 3)] * 11 + [(4, 4)] * 2 + [(6, 5)] * 11)
     assert rows["belief_median"].status == SUPPRESSED
     assert rows["belief_median"].value is None
 
 
 def test_nothing_is_told_where_the_mean_is_a_range() -> None:
-    """All believe the same: the mean of belief is told as a range, and so its median is not."""
+    """All believe the same: the mean of belief is published as a range, and its median is withheld."""
     rows = told([(1, 4)] * 12 + [(1, 2)] * 12)
     assert rows["belief"].bound
     assert rows["belief_median"].status == SUPPRESSED

@@ -1,4 +1,4 @@
-"""The law of every published number: what is told of it is true on the base that its name promises."""
+"""Tests that every published number is true on the base of its name, on generated waves."""
 
 from typing import Any
 
@@ -22,7 +22,8 @@ POSSIBLE = ({"dont_know": "out_of_base"}, {"dont_know": "in_base"})
 
 
 def indicators() -> tuple[Indicator, ...]:
-    """Of each kind, and each way to count who does not know, for the items of the generated waves."""
+    """Returns indicators of each kind, and with each way to count "don't know", for the items of the generated
+    waves."""
     found = []
     for item in five_pairs().core_items:
         substantive = [option.code for option in item.options if option.is_substantive]
@@ -79,7 +80,7 @@ def test_every_weighted_number_is_true_on_the_base_of_its_name(drawn: dict[str, 
 def test_a_number_of_a_smaller_base_than_its_name_says_is_seen(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The planted faults: the share on the base without those who are not told, and its band."""
+    """The negative controls: the share on the base without the unpublished organisations, and its band."""
 
     def share_of_the_others(row: Row, *_: Any) -> Row:
         return row

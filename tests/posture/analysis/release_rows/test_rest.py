@@ -1,4 +1,4 @@
-"""A cohort against everybody else: sums by hand, and what a family of differences may say."""
+"""Tests a cohort against all other organisations, with sums by hand, and the verdicts of a family of differences."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def found(yes: set[int], **options: Any) -> dict[tuple[str, str, str], Row]:
 
 
 def test_a_share_against_the_rest_is_newcombes_difference() -> None:
-    """6 of 10 in healthcare, 10 of the 24 others, those without a sector among them."""
+    """6 of 10 in healthcare, 10 of the 24 others, which include those without a sector."""
     row = found(YES)["incident", "share_vs_rest", "sector:healthcare"]
     first, second = wilson(6, 10), wilson(10, 24)
     assert first is not None
@@ -61,7 +61,7 @@ def test_its_p_value_is_where_the_interval_touches_zero() -> None:
 
 
 def test_a_mean_against_the_rest_is_welch_s_test() -> None:
-    """Against scipy, which is against R's t.test: healthcare are 0, 3 to 27, the others 30 to 99."""
+    """Against scipy, which agrees with R's t.test: healthcare are 0, 3 to 27, the others 30 to 99."""
     row = found(set())["covered", "mean_vs_rest", "sector:healthcare"]
     expected = ttest_ind(3.0 * np.arange(10), 3.0 * np.arange(10, UNITS), equal_var=False)
     interval = expected.confidence_interval(0.95)
@@ -71,7 +71,8 @@ def test_a_mean_against_the_rest_is_welch_s_test() -> None:
 
 
 def test_only_beside_exact_numbers_and_a_rest_of_k() -> None:
-    """Not stated is 10, healthcare and retail are shown; a region that is all of them but few has no rest."""
+    """10 organisations have no stated sector, and healthcare and retail are shown. A region of nearly all
+    organisations has no rest."""
     rows = found(set(range(15)))
     for (_, statistic, cohort), row in rows.items():
         if not statistic.endswith("_vs_rest"):
@@ -111,7 +112,7 @@ def readings(differences: list[Difference], method: str = "BH") -> list[Reading]
 
 
 def test_readings_of_a_family() -> None:
-    """p .04 alone is clear, beside nine of .5 it is not: the corrected one is .4."""
+    """p .04 alone is clear; beside nine of .5 it is not: the corrected one is .4."""
     assert readings([difference(20, 9.7, 0.04)]) == ["higher"]
     assert readings([difference(-20, 9.7, 0.04)]) == ["lower"]
     together = readings([difference(20, 9.7, 0.04), *[difference(5, 9, 0.5)] * 9])
@@ -144,7 +145,7 @@ def test_withheld_and_without_spread() -> None:
 
 
 def test_holm_is_stricter_than_benjamini_and_hochberg() -> None:
-    """.01, .02, .03, .04: all stand by the one, by Holm .04, .06, .06, .06."""
+    """.01, .02, .03, .04: all are significant by Benjamini and Hochberg, by Holm they are .04, .06, .06, .06."""
     family = [difference(20, 5, p) for p in (0.01, 0.02, 0.03, 0.04)]
     assert readings(family) == ["higher"] * 4
     assert readings(family, method="holm") == ["higher"] + ["not_clear_together"] * 3

@@ -1,4 +1,4 @@
-"""Change between two waves, against the reference program, sums by hand, and the faults that must be seen."""
+"""Tests change between two waves, against the reference program and sums by hand, with negative controls."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def record(units: range, yes: set[int]) -> list[Line]:
 
 
 def later_than(data: WaveData, first: int) -> WaveData:
-    """The same data about organisations that are numbered from `first`."""
+    """Returns the same data about organisations that are numbered from `first`."""
     return WaveData(data.units + first, data.segments, data.columns)
 
 
@@ -50,7 +50,7 @@ def compared(earlier: WaveData, later: WaveData, *, k: int = K, **sides: Any) ->
 
 
 def overlapping() -> tuple[WaveData, WaveData]:
-    """20 organisations, 12 of them again with 8 others. On record 6 of 20, then 12 of 20; in the panel 4 say yes
+    """20 organisations, 12 of them again with 8 others. On record are 6 of 20, then 12 of 20; in the panel 4 say yes
     twice, 5 only later, 1 only earlier, 2 never."""
     earlier = wave(20, record(range(20), {0, 1, 2, 3, 4, 15}))
     again = {0, 1, 2, 3, 5, 6, 7, 8, 9}
@@ -101,7 +101,8 @@ def test_the_change_of_a_mean_and_its_panel() -> None:
 
 
 def test_a_dont_know_is_not_a_no() -> None:
-    """Later 20 do not know, before 10: in the base of the item, outside that of the pair, an answer of their own."""
+    """In the later wave 20 do not know, before 10: they are in the base of the item, outside that of the pair, and a
+    separate answer."""
     yes = set(range(20))
 
     def lines(known: int) -> list[Line]:
@@ -120,7 +121,7 @@ def test_a_dont_know_is_not_a_no() -> None:
 
 
 def test_a_dont_know_counted_as_no_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted fault: ten that do not know later count as no, and a rise of 16.7 points disappears."""
+    """The negative control: ten that do not know later count as no, and a rise of 16.7 points disappears."""
     believing = {*range(10), *range(20, 28), *range(30, 36)}
     beliefs = [choice(unit, "I-C", "yes" if unit in believing else "no", informant=0) for unit in range(40)]
     unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(30, 40)]
@@ -161,7 +162,7 @@ def test_without_a_common_organisation_the_change_is_that_of_independent_samples
 
 
 def test_a_small_part_that_joined_does_not_follow_from_the_total() -> None:
-    """Of 10 who joined, 6 are in one sector and 4 in another: the 4 must not follow by subtraction."""
+    """Of 10 that joined, 6 are in one sector and 4 in another: the 4 must not follow by subtraction."""
     sectors = ["healthcare"] * 20 + ["retail"] * 20
     earlier = wave(40, record(range(40), set(range(0, 40, 2))), sector=sectors)
     later_sectors = [*sectors, *["healthcare"] * 6, *["retail"] * 4]
@@ -213,7 +214,7 @@ def test_a_weighted_change_weighs_both_waves_again_without_each_organisation() -
 
 
 def test_an_independent_standard_error_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted fault: the covariance of those in both waves is forgotten."""
+    """The negative control: the covariance of the organisations in both waves is omitted."""
     honest = compared(*overlapping())["incident", "share_change", "", "all"]
     real = module.difference_of_means
 

@@ -1,4 +1,5 @@
-"""Forecasts against the reference program and sums by hand; what is too few, and the faults that must be seen."""
+"""Tests forecasts against the reference program and sums by hand, groups that are too small, and negative
+controls."""
 
 import csv
 import json
@@ -37,7 +38,7 @@ def questionnaire() -> Questionnaire:
 
 
 def both(stated: list[int], happened: list[str]) -> tuple[WaveData, WaveData]:
-    """Organisation n states the nth probability; a wave later it gives the nth answer, or says nothing."""
+    """Organisation n states the nth probability; a wave later it gives the nth answer, or none."""
     earlier = wave(len(stated), [number(unit, "INC-F", value) for unit, value in enumerate(stated)])
     lines: list[Line] = []
     for unit, answer in enumerate(happened):
@@ -78,14 +79,15 @@ def said(outcomes: list[int]) -> list[str]:
 
 
 def spread(count: int) -> tuple[list[int], list[str]]:
-    """Half state 20, half 80, and of each five it happens to one and to four."""
+    """Half state 20, half 80, and of each five the event happens to one and to four."""
     stated = [20 if unit % 2 else 80 for unit in range(count)]
     happened = ["yes" if (unit // 2 % 5 == 0) == bool(unit % 2) else "no" for unit in range(count)]
     return stated, happened
 
 
 def test_the_numbers_are_those_of_the_reference_program() -> None:
-    """Every row of its data as an organisation of its own, so its standard error is the one without clusters."""
+    """Every row of the reference data is a separate organisation, so its standard error is the one without
+    clusters."""
     stated, happened, expected = reference()
     rows = told(*both(stated, said(happened)))
     over = rows["over_confidence", ""]
@@ -109,7 +111,8 @@ def test_the_curve_before_it_is_joined_further_is_that_of_the_reference_program(
 
 
 def test_steps_that_tell_of_nobody_or_everybody_are_joined() -> None:
-    """Of the ten lowest one happened, of the thirteen highest all but three: too close to nobody and everybody."""
+    """Of the ten lowest forecasts one happened, of the thirteen highest all but three: too close to nobody and
+    everybody."""
     stated, happened, _ = reference()
     rows = told(*both(stated, said(happened)))
     steps = {option: row for (name, option), row in rows.items() if name == "hit_rate_between"}
@@ -171,7 +174,7 @@ def test_a_curve_of_one_step_is_none() -> None:
 
 
 def without_outcome() -> tuple[list[int], list[str]]:
-    """Forty know what happened, half of it did; ten do not know, eight say nothing of it."""
+    """Forty know the outcome, and to half of them it happened; ten do not know, eight do not say."""
     stated = [20, 40, 60, 80] * 14 + [50, 50]
     return stated, [
         *(["yes", "no"] * 20),
@@ -181,7 +184,7 @@ def without_outcome() -> tuple[list[int], list[str]]:
 
 
 def test_what_is_not_known_is_no_outcome() -> None:
-    """Nobody of the 18 counts; the planted fault counts 10 "don't know" as "did not happen" and is seen."""
+    """None of the 18 counts. The negative control counts 10 "don't know" as "did not happen" and is found."""
     row = told(*both(*without_outcome()))
     assert (row["hit_rate", ""].base, row["hit_rate", ""].value) == (40, approx(0.5))
     assert (row["no_outcome", ""].value, row["no_outcome", ""].bound) == (0.3, "at_least")
@@ -244,7 +247,7 @@ def test_a_second_release_about_the_same_forecasts_withholds_them() -> None:
 
 
 def test_an_indicator_with_a_limit_leaves_no_steps() -> None:
-    """With it the forecasts between its limit and that of a step could be counted."""
+    """With the indicator, the forecasts between its limit and that of a step could be counted."""
     below = Indicator(code="doubt", label="Doubt", item="INC-F", statistic="share_below", threshold=25)
     earlier, later = both(*spread(60))
     found = replace(expectations(earlier, later), indicators=(below,))
