@@ -1,5 +1,5 @@
-"""The organisations of the reference file as a closed wave, loaded and published through the real verbs: filters by
-sector, size and region let a bare threshold through 39 times, and every list of what then leaks is known."""
+"""Loads the organisations of the reference file as a closed wave, and publishes it through the real verbs. A bare
+threshold fails for 39 filters by sector, size and region, and every list of the resulting leaks is known."""
 
 import csv
 import json
@@ -50,7 +50,7 @@ def attacks() -> dict[str, Any]:
 
 
 def in_query(query: str) -> Callable[[Line], bool]:
-    """A filter as the list of attacks writes it: industry=finance & region=EMEA."""
+    """Returns a filter from its form in the list of attacks: industry=finance & region=EMEA."""
     wanted = dict(part.split("=") for part in query.split(" & ")) if query else {}
     return lambda line: all(line[name] == value for name, value in wanted.items())
 
@@ -66,7 +66,7 @@ def has_records(line: Line) -> bool:
 
 @dataclass(frozen=True)
 class Person:
-    """What one organisation says in both roles."""
+    """The answers of one organisation in both roles."""
 
     line: Line
 
@@ -124,6 +124,6 @@ def computed(wave: Wave, analyst: Any) -> Release:
 
 
 def published(wave: Wave, analyst: Any) -> Release:
-    """With k = 5, as in the list."""
+    """Publishes a release with k = 5, as in the list."""
     publish_release(computed(wave, analyst), by=analyst, at=NOW)
     return Release.objects.get(wave=wave, status=Release.Status.PUBLISHED)

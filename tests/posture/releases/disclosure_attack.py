@@ -1,5 +1,6 @@
-"""Everything that the doors of a release give away: every route that the public, a token or a member may read, asked
-in every way, and each number in the answers brought back to the number of the release that it claims to be."""
+"""Collects everything that the routes of a release reveal. It requests every route that the public, a token or a
+member may read, in every way, and matches each number in a response to the number of the release that it claims to
+be."""
 
 import csv
 import io
@@ -27,7 +28,8 @@ Identity = tuple[str, str, str, str, str]
 NUMBERS = ("base", "weighted_base", "effective_base", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high",
            "p_value")  # fmt: skip
 SOME = 3
-# Receipts are one view of one row of the table that everything else shows whole: each fifth is opened, and all means.
+# A receipt is one view of one row of the table, which every other route shows as a whole. Every fifth receipt is
+# opened, and those of all means.
 EVERY, WHOLE = 5, "mean"
 GAP_PARTS = (
     "belief",
@@ -59,7 +61,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """What is packed in it, too."""
+        """Returns the content as text, also of the files in an archive."""
         if self.kind != "application/zip":
             return self.content.decode()
         with zipfile.ZipFile(io.BytesIO(self.content)) as packed:
@@ -68,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a door says of one number. `field`: a column of a table, `drawn` on an axis, or `words`."""
+    """A statement of a route about one number. `field`: a column of a table, `drawn` on an axis, or `words`."""
 
     door: str
     number: Identity
@@ -76,7 +78,7 @@ class Claim:
     value: Any
 
 
-# Asking
+# Requests.
 
 
 class Doors:
@@ -150,7 +152,7 @@ class Doors:
         return [{}]
 
 
-# Reading
+# Reading.
 
 
 def claims(answer: Answer, machine: Client) -> Iterator[Claim]:
@@ -169,7 +171,7 @@ def claims(answer: Answer, machine: Client) -> Iterator[Claim]:
 
 
 def _of_json(answer: Answer, machine: Client) -> Iterator[Claim]:
-    """All pages of the list."""
+    """Yields the claims of all pages of the list."""
     body = json.loads(answer.text)
     while isinstance(body, dict) and "results" in body:
         yield from _of_table(answer.route, body["results"])
@@ -211,7 +213,8 @@ def _of_gap(door: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
 
 
 def _of_comparison(door: str, number: Identity, row: dict[str, Any]) -> Iterator[Claim]:
-    """Ours follows from a published figure and the difference from it; any other difference is a number itself."""
+    """Of a benchmark, the organisation's figure follows from the published figure and the difference. Any other
+    difference is a number itself."""
     difference = plain(row["difference"])
     if row["compared_with"] == "benchmark":
         figure = 0.0 if difference is None else 100 * difference + plain(row["benchmark_value"])
@@ -277,7 +280,7 @@ def beside(number: Identity, statistic: str) -> Identity:
 
 
 def plain(cell: Any) -> Any:
-    """A cell of CSV or JSON: nothing, a number or a word."""
+    """Returns a cell of CSV or JSON as None, a number or a word."""
     if not isinstance(cell, str):
         return cell
     try:
@@ -286,7 +289,7 @@ def plain(cell: Any) -> Any:
         return cell
 
 
-# Setting against each other
+# Comparison with the release.
 
 
 def contradictions(found: Iterable[Claim], released: dict[Identity, Estimate]) -> Iterator[str]:
@@ -334,7 +337,7 @@ def _is_same(said: float | None, value: float | None) -> bool:
 
 
 def _lies_in(said: float | None, value: float | None, bound: str) -> bool:
-    """Of a range an end is compared."""
+    """Of a range, an end is compared."""
     ends = {"": (value,), "at_most": (0.0, value), "at_least": (value, 100.0)}[bound]
     return said is None or any(_is_same(said, end) for end in ends)
 

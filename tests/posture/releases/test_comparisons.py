@@ -1,5 +1,5 @@
-"""Comparisons are released rows: computed once, with the definitions of that day, and the same wherever they are
-read."""
+"""Tests that comparisons are released rows: computed once with the definitions of that day, and equal on every page,
+table and API that shows them."""
 
 import csv
 import io
@@ -163,7 +163,8 @@ def test_a_release_quotes_the_benchmarks_of_its_day(release: Release) -> None:
 
 
 def corrected(ps: list[float], method: str) -> list[float]:
-    """Benjamini and Hochberg's p times size by rank, or Holm's p times those that are left, both kept in order."""
+    """Computes Benjamini and Hochberg's correction, p times size by rank, or Holm's, p times the number of remaining
+    values; both keep their order."""
     order = sorted(range(len(ps)), key=lambda place: ps[place], reverse=method == "BH")
     result, bound = [0.0] * len(ps), 1.0 if method == "BH" else 0.0
     for step, place in enumerate(order):

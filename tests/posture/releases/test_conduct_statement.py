@@ -1,4 +1,5 @@
-"""How a wave was conducted: stated in the studio, counted from invitations, kept with the release, shown everywhere."""
+"""Tests the statement of how a wave was conducted: stated in the studio, counted from invitations, stored with the
+release, shown everywhere."""
 
 import csv
 import io
@@ -80,7 +81,7 @@ def returns(release: Release) -> dict[str, dict[str, Any]]:
 
 
 def test_a_release_counts_invitations_by_role_with_the_rates_of_aapor(wave: Wave, analyst: Any) -> None:
-    """Engineers: 16 of 24 submitted, 3 more opened, told as 15 and 20; RR3 takes half of the other 4."""
+    """Engineers: 16 of 24 submitted, 3 more opened, published as 15 and 20; RR3 takes half of the other 4."""
     state_wave(wave, STATED, at=NOW)
     release = computed(wave, analyst)
     engineer = returns(release)["engineer"]
@@ -105,7 +106,7 @@ def test_without_a_random_draw_there_is_a_participation_rate(wave: Wave, analyst
 def test_how_many_left_much_open_is_not_told_below_the_threshold(
     wave: Wave, analyst: Any, settings: Any
 ) -> None:
-    """Two more engineers submit one answer of three: 2 partial responses, which RR1 would tell."""
+    """Two more engineers submit one answer of three: 2 partial responses, which RR1 would reveal."""
     settings.SUPPRESSION_THRESHOLD = 5
     state_wave(wave, STATED, at=NOW)
     for number in range(24, 26):
@@ -227,7 +228,7 @@ def test_the_correction_is_off_unless_it_is_asked_for(wave: Wave, analyst: Any) 
 
 
 def words_of(client: Client, address: str) -> str:
-    """The page with its line ends as blanks, as a browser shows it."""
+    """Returns the page with line ends as blanks, as a browser shows it."""
     return " ".join(client.get(address).content.decode().split())
 
 

@@ -1,4 +1,4 @@
-"""The attacks of the reference list against everything that every door of one release gives away (A1 to A19)."""
+"""Runs the attacks of the reference list (A1 to A19) against everything that all routes reveal about one release."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -83,7 +83,7 @@ def numbers_of(release: Release) -> dict[Identity, Estimate]:
     }
 
 
-# Who is behind a number, from the reference file and not from the product.
+# The organisations behind a number, from the reference file and not from the product.
 
 
 @cache
@@ -106,7 +106,7 @@ def in_cohort(slug: str) -> frozenset[str]:
 
 
 def told(found: Iterable[Claim]) -> set[Identity]:
-    """Numbers of which any door says anything in figures."""
+    """Returns the numbers about which any route gives a figure."""
     return {one.number for one in found if is_figure(one)}
 
 
@@ -128,7 +128,7 @@ def cells_about(question: str, numbers: Iterable[Identity]) -> dict[frozenset[st
 
 
 def follows(group: frozenset[str], cells: Iterable[frozenset[str]]) -> bool:
-    """The group is a sum and difference of cells."""
+    """Returns whether the group is a sum and difference of cells."""
     names = sorted(in_cohort(ALL))
     matrix = np.array([[name in cell for name in names] for cell in cells], dtype=float).reshape(
         -1, len(names)
@@ -139,7 +139,7 @@ def follows(group: frozenset[str], cells: Iterable[frozenset[str]]) -> bool:
 
 
 def differences(numbers: set[Identity]) -> Iterator[str]:
-    """Nested filters and splits of the list that the told numbers answer (A2 to A6)."""
+    """Yields nested filters and splits of the list that published numbers answer (A2 to A6)."""
     listed = attacked_release.attacks()
     for question in SUBJECTS:
         cells = list(cells_about(question, numbers))
@@ -157,7 +157,8 @@ def differences(numbers: set[Identity]) -> Iterator[str]:
 
 
 def test_every_door_answers(collected: Collected) -> None:
-    """All but what needs a link or a second factor, and an owner's pages, which hold no number of a release."""
+    """Excludes routes that need a link or a second factor, and an owner's pages, which hold no number of a
+    release."""
     links = {"surveys:invitation", "surveys:welcome", "mfa_authenticate", "mfa_login_webauthn"}
     assert collected.unasked == links | {"surveys:people", "surveys:trail", "surveys:trail-csv"}
     assert {one.door for one in collected.claims} >= {
@@ -169,7 +170,7 @@ def test_every_door_answers(collected: Collected) -> None:
 
 
 def test_all_doors_tell_the_same(collected: Collected) -> None:
-    """A9: pages, charts and what appears over them, CSV, REST and the pack."""
+    """A9: pages, charts and their hover texts, CSV, REST and the pack."""
     assert list(contradictions(collected.claims, collected.released)) == []
 
 
@@ -189,7 +190,8 @@ def test_what_is_withheld_has_no_figure_in_any_door(collected: Collected) -> Non
 
 
 def test_hidden_and_empty_look_alike(collected: Collected) -> None:
-    """A15: the receipts of what rests on nobody, on some, and on many but protects others, word by word."""
+    """A15: the receipts of numbers based on nobody, on some, and on many but withheld to protect others are equal,
+    word by word."""
     pages: dict[tuple[str, ...], set[str]] = {}
     sizes: dict[tuple[str, ...], set[int]] = {}
     for one in collected.answers:
@@ -221,7 +223,7 @@ def without_cohort(page: str) -> str:
 
 
 def test_a_cohort_without_any_number_looks_like_none(collected: Collected) -> None:
-    """A15, of pages: a cell of nobody, a cell of a few, and a cohort that never was."""
+    """A15 for pages: an empty cell, a cell of a few, and a cohort that does not exist."""
     shown = {cohort for *_, cohort in told(collected.claims)}
     silent = {cohort for *_, cohort in collected.released if cohort not in shown}
     assert {len(in_cohort(cohort)) for cohort in silent} >= {1, 2, 3, 4}
@@ -239,7 +241,7 @@ def test_no_difference_of_the_list_can_be_asked(collected: Collected) -> None:
 
 
 def test_what_all_of_a_cell_said_is_not_told(collected: Collected) -> None:
-    """A11, and A10: neither by a base of those who were asked more because of it."""
+    """A11, and A10: the base of those who were asked because of the answer does not reveal it either."""
     shown = told(collected.claims)
     met = 0
     for one in attacked_release.attacks()["uniform_cells"]:
@@ -266,20 +268,20 @@ def test_what_is_asked_after_an_answer_does_not_count_those_who_gave_it(collecte
 
 
 def is_exact_count(row: Estimate) -> bool:
-    """A bound beside few says that the count is exact, and its base is not."""
+    """A bound beside few says that the count is exact and the base is not."""
     is_exact = not row.bound or row.method.endswith("_beside_few")
     return row.status == Estimate.Status.PUBLISHED and is_exact
 
 
 def test_organisations_are_counted_and_not_respondents(collected: Collected) -> None:
-    """A13: the organisation is the unit, so nobody dominates."""
+    """A13: the organisation is the unit, so no organisation dominates."""
     for number, row in collected.released.items():
         if row.base is not None and row.statistic != "gap_vs_rest":
             assert attacked_release.K <= row.base <= len(in_cohort(number[4])), number
 
 
 def test_no_door_names_an_organisation(collected: Collected) -> None:
-    """A19: no slug, name, address or free text; in an organisation's own report its own only."""
+    """A19: no slug, name, address or free text; an organisation's own report contains only its own."""
     names = re.compile(r"\bm0\d\d\b|written by hand|@m0\d\d", re.IGNORECASE)
     for one in collected.answers:
         found = set(names.findall(f"{one.file_name} {one.text}".lower()))
@@ -288,7 +290,7 @@ def test_no_door_names_an_organisation(collected: Collected) -> None:
 
 
 def test_no_spelling_of_a_filter_gives_more(collected: Collected) -> None:
-    """A1: case, order, repetition, empty values, and filters that nobody declared."""
+    """A1: case, order, repetition, empty values, and undeclared filters."""
     release = collected.release
     doors = Doors(release, member=MEMBER, reader=collected.reader)
     cell = "sector:manufacturing+size_band:1-49"
@@ -314,7 +316,7 @@ def test_no_spelling_of_a_filter_gives_more(collected: Collected) -> None:
     assert told(found) <= told(collected.claims)
 
 
-# The same eyes must see what is planted.
+# Negative controls: the same checks must find planted faults.
 
 
 def rows_of_the_api(release: Release, reader: Any) -> list[Claim]:
@@ -342,7 +344,8 @@ def test_a_withheld_base_in_one_door_would_be_seen(
 
 
 def test_a_published_complement_would_be_seen(collected: Collected, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules on differences are off and the audit is blind: only cells that are small by themselves are withheld."""
+    """The rules on differences and the audit are switched off: only cells that are small by themselves are
+    withheld."""
     for rule in ("complements", "nested", "sums", "rests", "combinations"):
         monkeypatch.setattr(suppression.Search, rule, lambda _: set())
     monkeypatch.setattr(computation.Computation, "objections", lambda *_: [])
@@ -355,7 +358,7 @@ def test_a_published_complement_would_be_seen(collected: Collected, monkeypatch:
     assert any("without size_band" in one or "without industry" in one for one in found)
 
 
-# One wave after the other
+# One wave after the other.
 
 
 def test_what_a_few_joiners_would_change_is_not_published() -> None:

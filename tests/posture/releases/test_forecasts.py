@@ -1,4 +1,4 @@
-"""A wave that tells what became of the probabilities of the one before: release, page, receipts, tables, pack."""
+"""Tests a wave with the outcomes of the forecasts of the wave before: release, page, receipts, tables, pack."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def analyst() -> Any:
 
 
 def two_waves() -> tuple[Wave, Wave]:
-    """Half state 20, half 80; it happens to 6 and to 24 of 30 of them."""
+    """Half state 20, half 80; the event happens to 6 and to 24 of 30 of them."""
     questionnaire = forecasting_questionnaire()
     first = make_wave(questionnaire, slug="first", is_open=False)
     Wave.objects.filter(pk=first.pk).update(opens_at=NOW - timedelta(days=100))

@@ -1,4 +1,4 @@
-"""The life of a release: requested, computed, published, withdrawn; and what can go wrong on the way."""
+"""Tests the life cycle of a release: requested, computed, published, withdrawn, and the errors in each state."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -232,7 +232,8 @@ def test_another_cut_of_the_same_answers_is_audited_with_the_withdrawn_release(a
 def test_what_follows_only_together_with_a_withdrawn_release_fails(
     analyst: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The withdrawn release showed healthcare; the new one shows all of healthcare but three, and not healthcare."""
+    """The withdrawn release showed healthcare. The new one withholds it and shows a cohort of all healthcare but
+    three."""
     wave = in_sectors()
     first = withdrawn(wave, analyst)
     shown = first.estimates.get(subject="A-C", statistic="mean", cohort="sector:healthcare")

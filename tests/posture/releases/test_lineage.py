@@ -1,4 +1,4 @@
-"""A release that follows an earlier wave: what it takes, what its page says, and where the series breaks."""
+"""Tests a release that follows an earlier wave: the numbers it takes from it, its page, and trend breaks."""
 
 import csv
 import io
@@ -75,7 +75,7 @@ def released(wave: Wave, analyst: Any, **options: Any) -> Release:
 
 
 def test_the_change_is_later_minus_earlier_and_the_panel_stands_beside(analyst: Any) -> None:
-    """Means of evidence: 30 + 5.5 then, 40 + 11.5 now; in the panel each rises by 10."""
+    """Means of evidence: 30 + 5.5 in the earlier wave, 40 + 11.5 in the later one; in the panel each rises by 10."""
     first, second = earlier_and_later()
     release = released(second, analyst, follows=released(first, analyst))
     rows = release.estimates.filter(subject="A-P", cohort="all")

@@ -1,5 +1,6 @@
-"""The law of tests/posture/analysis/release_rows/test_named_bases.py on what is released: the demonstration, and a
-survey that nobody here made."""
+"""Tests that every released number is true on the base of its name, as
+tests/posture/analysis/release_rows/test_named_bases.py does for rows. The releases are the demonstration and a
+published survey."""
 
 import pytest
 from django.core.management import call_command
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def contradictions(release: Release) -> list[str]:
-    """Of the rows as they are stored."""
+    """Returns the contradictions of the stored rows."""
     computed = computation_of(release, at=NOW)
     data: WaveData = computed.microdata.data
     questionnaire = computed.facts.questionnaire

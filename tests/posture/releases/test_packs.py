@@ -1,5 +1,5 @@
-"""The pack of a release: it is exactly what was released, its programs find nothing to object to, and they object as
-soon as a number is another one. They run as a stranger runs them: in a process of their own, from the unpacked file."""
+"""Tests the pack of a release: it contains exactly the released numbers, and its programs object if and only if a
+number is altered. The programs run as an outside reader runs them, in a separate process from the unpacked file."""
 
 import csv
 import hashlib
@@ -64,7 +64,8 @@ def unpacked(release: Release, folder: Path) -> Path:
 
 
 def altered(path: Path, change: Change) -> None:
-    """The first row that `change` agrees to change; the sums are made again, so that only the numbers can tell."""
+    """Alters the first row that `change` accepts. The checksums are computed again, so that only the numbers
+    differ."""
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert any(change(row) for row in rows)
@@ -164,7 +165,7 @@ def test_they_object_to_limits_of_all_inside_those_of_the_asked(
 def test_the_programs_agree_with_a_release_that_is_corrected_for_its_frame(
     release: Release, tmp_path: Path, verified: Callable[[Path], tuple[int, str]], outside: int
 ) -> None:
-    """Also where nobody of the frame is outside, so that nothing of a number of all is uncertain."""
+    """Also where the whole frame takes part, so that the numbers of all have no uncertainty."""
     Wave.objects.filter(pk=release.wave_id).update(population_size=(release.organizations or 0) + outside)
     requested = request_release(release.wave_id, by=release.requested_by, at=NOW, finite_population=True)
     compute_release(requested.pk, at=NOW)
@@ -246,7 +247,7 @@ def repacked(content: bytes, folder: Path, change: Change) -> bytes:
 def test_a_release_whose_own_programs_disagree_is_not_published(
     release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The base of one share is another one than that of its interval."""
+    """The base of one share differs from that of its interval."""
     change = setting("base", plus(1), method="wilson", bound="", status="published")
     monkeypatch.setattr(lifecycle, "pack_of", lambda found: repacked(pack_of(found), tmp_path, change))
     requested = request_release(release.wave_id, by=release.requested_by, at=NOW)

@@ -1,4 +1,4 @@
-"""Which release readers meet first."""
+"""Tests which release is shown to readers by default."""
 
 from datetime import timedelta
 

@@ -1,5 +1,5 @@
-"""A survey that nobody here made: its release gives the counts of the published file, and the figures that the
-publisher printed stand beside them with their differences."""
+"""Tests the release of a published survey: it gives the counts of the published file, and shows the publisher's
+printed figures with the differences."""
 
 import re
 
@@ -51,8 +51,8 @@ def test_the_release_gives_the_counts_of_the_file(release: Release) -> None:
 
 
 def test_suppression_leaves_nearly_all_numbers(release: Release) -> None:
-    """Of 49 shares 39 are exact and ten are ranges; of the limits those of "ransomware" are withheld. Floors are a
-    tenth lower."""
+    """Of 49 shares 39 are exact and ten are ranges; of the limits, those of "ransomware" are withheld. The required
+    minimum is a tenth lower."""
     floors = {
         ("item", "share"): (35, 45),
         ("indicator", "share"): (8, 9),
@@ -72,7 +72,8 @@ def test_suppression_leaves_nearly_all_numbers(release: Release) -> None:
 
 
 def test_two_of_46_are_told_as_at_most_three(release: Release) -> None:
-    """Whoever knows of two must not know of all others; the interval is Wilson's for 0 of 46 to that for 3 of 46."""
+    """A reader who knows of two must not know of all others. The interval extends from Wilson's for 0 of 46 to that
+    for 3 of 46."""
     row = release.estimates.get(subject="ransomware", statistic="share", cohort="all")
     assert (row.bound, row.base, row.value) == ("at_most", 46, approx(3 / 46))
     assert (row.ci_low, row.ci_high) == (approx(0), approx(0.1750, abs=5e-5))

@@ -1,4 +1,4 @@
-"""A stored release against a fresh computation, and what is noticed when something was changed behind its back."""
+"""Compares a stored release with a fresh computation, and tests that manipulated rows are found."""
 
 from contextlib import suppress
 from io import StringIO

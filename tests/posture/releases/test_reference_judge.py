@@ -1,5 +1,5 @@
-"""The published shares of a release before the judge of the reference releases, who is another program than the one
-that decided what may be shown: an integer programme over single organisations."""
+"""Tests the published shares of a release with the judge of the reference releases. It is an independent integer
+programme over single organisations, not the code that decided what may be shown."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -41,7 +41,7 @@ def answers(question: str) -> dict[str, int]:
 
 
 def cells(release: Release, question: str) -> list[Cell]:
-    """Each published share about the question with the counts of yes that it leaves open; of no, turned round."""
+    """Returns each published share about the question with its possible counts of yes; counts of no are converted."""
     kinds = {"incident": ("item", "I-R"), "visibility": ("item", "I-C")}
     rows = release.estimates.filter(status=Estimate.Status.PUBLISHED)
     found = []
@@ -75,8 +75,8 @@ def turned(cell: Cell) -> Cell:
 
 
 def readers(found: list[Cell], true: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Nobody in particular; a member of each of the three smallest cells, whoever stands alone the most; and two of
-    the smallest who tell each other."""
+    """Yields the knowledge of readers: none; a member of each of the three smallest cells, from the smaller side; and
+    two of the smallest cell who share their answers."""
     yield {}
     smallest = sorted(found, key=lambda cell: len(cell.members))[:3]
     for cell in smallest:
@@ -99,7 +99,7 @@ def test_nothing_follows_from_the_published_shares_even_for_members(release: Rel
 
 
 def test_exact_shares_would_give_answers_away(release: Release) -> None:
-    """The planted fault: the same cells without caps and ranges."""
+    """The negative control: the same cells without caps and ranges."""
     true = answers("incident")
     exact = [
         replace(cell, counts=(sum(true[name] for name in cell.members),), is_capped=False)

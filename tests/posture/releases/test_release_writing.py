@@ -1,5 +1,5 @@
-"""The rows of a release are written in many short transactions: no writer of answers waits, no reader sees some of
-them, and a worker that lost its job writes none."""
+"""Tests that the rows of a release are written in many short transactions: no writer of answers waits, no reader sees
+a part of them, and a worker that lost its job writes none."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ MANY = 20_000
 
 
 def leased(job: Job) -> Job:
-    """As a worker holds it."""
+    """Returns the job as a worker holds it."""
     held = {"state": Job.State.LEASED, "attempts": job.attempts + 1, "leased_until": NOW}
     Job.objects.filter(pk=job.pk).update(**held)
     return Job.objects.get(pk=job.pk)
@@ -88,7 +88,7 @@ def test_what_an_interrupted_try_left_is_removed_first(release: Release) -> None
 def test_a_worker_that_lost_its_job_writes_nothing(
     release: Release, monkeypatch: pytest.MonkeyPatch, transactions: int
 ) -> None:
-    """Another one has it after so many transactions of the first."""
+    """Another worker takes the job after this number of transactions."""
     monkeypatch.setattr(short_transactions, "ROWS_AT_ONCE", 5)
     held, begun = outbox.holding, iter(range(1000))
 
@@ -128,8 +128,9 @@ def test_a_late_worker_says_nothing_about_the_release(
 
 @dataclass
 class WriteLock:
-    """How long each transaction of a connection lasted, in seconds that this thread worked, and the pause before it. On
-    SQLite that is how long the database was locked, on any machine and beside any other work."""
+    """Measures the duration of each transaction of a connection, in seconds of processor time of this thread, and the
+    pause before it. On SQLite the first is how long the database was locked, on any machine and beside any other
+    work."""
 
     worked: list[float] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
@@ -160,7 +161,7 @@ class WriteLock:
 def test_no_transaction_of_a_large_release_holds_the_lock_long(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a release that is written after an interrupted try. On SQLite only: writers of PostgreSQL do not wait for each
+    """The release is written after an interrupted attempt. On SQLite only: writers of PostgreSQL do not wait for each
     other."""
     estimates = computation.Estimates.rows
 

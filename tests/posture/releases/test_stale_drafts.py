@@ -1,4 +1,4 @@
-"""A draft that counts an answer which has been taken back since is not published."""
+"""Tests that a draft which counts a retracted answer is not published."""
 
 from collections.abc import Callable
 from typing import Any

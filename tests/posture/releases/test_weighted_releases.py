@@ -1,4 +1,5 @@
-"""A release with targets: asked for in the studio, computed, shown with all three bases; or failed with the reason."""
+"""Tests a release with targets: requested in the studio, computed, and shown with all three bases, or failed with the
+reason."""
 
 from typing import Any
 
@@ -128,7 +129,8 @@ def test_what_cannot_be_weighted_fails_with_the_reason(
 
 
 def test_uneven_weights_are_warned_of_on_the_page(wave: Wave, analyst: Any) -> None:
-    """The 8 of North America stand for 97 %: 24 (.03^2 / 16 + .97^2 / 8) = 2.82, from 1.5 on a warning, below 3."""
+    """The 8 of North America represent 97 %: 24 (.03^2 / 16 + .97^2 / 8) = 2.82. A warning is shown from 1.5, below
+    3."""
     uneven = targets(region={"europe": 3, "north-america": 97})
     release = computed(wave, analyst, targets=uneven, bounds=(0.01, 50))
     assert release.diagnostics.deff == pytest.approx(2.82, abs=0.005)
