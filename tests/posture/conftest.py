@@ -1,4 +1,4 @@
-"""A demonstration that a whole module reads: sown once, because sowing through the real verbs takes its time."""
+"""Fixtures with a demonstration for a whole module, created once because the real verbs are slow."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ def sown(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def sown_widely(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Enough organisations for verdicts."""
+    """With enough organisations for verdicts."""
     yield from sown_for_a_module(django_db_blocker, organizations=60)
 
 
@@ -26,7 +26,8 @@ def sown_as_shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 def sown_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator[None]:
-    """Committed, so that each test's transaction starts from it; the database is emptied after the module."""
+    """Commits the demonstration, so that each test's transaction starts from it. The database is emptied after the
+    module."""
     with django_db_blocker.unblock():
         sow(organizations=organizations)
         yield

@@ -1,4 +1,4 @@
-"""What an installation is told about its settings, and what is safe without being told."""
+"""Tests messages about wrong settings, and safe defaults."""
 
 import base64
 import os

@@ -1,4 +1,5 @@
-"""Linear algebra keeps to one thread in every process of the product, unless its environment says otherwise."""
+"""Tests that linear algebra uses one thread in every process of the product, unless the environment states another
+number."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on a loopback port, made for the test: it signs what the test tells it to say."""
+"""An OpenID Connect provider on a loopback port for tests: it signs the claims that the test sets."""
 
 import json
 import threading

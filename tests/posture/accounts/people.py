@@ -1,4 +1,4 @@
-"""People who sign in through the pages, as a browser would."""
+"""Signs people in through the pages, as a browser does."""
 
 import re
 from typing import Any
@@ -37,7 +37,7 @@ def is_in(client: Client) -> bool:
 
 
 def sent() -> list[Any]:
-    """Carries out what waits in the outbox, and what that queues; the mails that went out by it."""
+    """Runs the waiting jobs of the outbox, and those that they queue. Returns the mails that were sent."""
     before, done = len(mail.outbox), set[int]()
     while waiting := Job.objects.filter(state=Job.State.WAITING).exclude(pk__in=done):
         for job in waiting:
@@ -47,7 +47,7 @@ def sent() -> list[Any]:
 
 
 def link_of(message: Any) -> str:
-    """The path of the one link of a mail."""
+    """Returns the path of the only link in a mail."""
     found = re.findall(r"https?://\S+", message.body)
     assert len(found) == 1, message.body
     assert found[0].startswith(f"{settings.BASE_URL}/")

@@ -1,4 +1,4 @@
-"""A SAML identity provider made for the test: it answers a request with what the test tells it to assert."""
+"""A SAML identity provider for tests: it answers a request with the assertions that the test sets."""
 
 import base64
 import zlib
@@ -20,7 +20,7 @@ ASSERTION = """<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion
 
 
 def new_pair() -> tuple[str, str]:
-    """A key and its certificate, as PEM."""
+    """Returns a key and its certificate, as PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "identity.example")])
     now = datetime.now(tz=UTC)
@@ -55,7 +55,7 @@ class SamlProvider:
         return replace(self, **changed)  # type: ignore[arg-type]
 
     def answer(self, request_id: str) -> str:
-        """The base64 text of the form field SAMLResponse."""
+        """Returns the base64 text of the form field SAMLResponse."""
         now = datetime.now(tz=UTC)
         self.ids.append(request_id)
         told = {

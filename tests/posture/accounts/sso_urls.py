@@ -1,4 +1,4 @@
-"""The addresses of an installation with both kinds of single sign-on."""
+"""The URLs of an installation with both kinds of single sign-on."""
 
 from django.urls import include, path
 

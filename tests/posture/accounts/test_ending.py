@@ -1,4 +1,4 @@
-"""What ends when a right or a secret ends: old cookies and tokens are dead at the next request."""
+"""Tests that old cookies and tokens fail at the next request after a right or a secret ends."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,7 +30,7 @@ REPORT = "/organizations/acme/people/"
 
 @pytest.fixture
 def world() -> Any:
-    """One who is an owner of Acme and an analyst, signed in and with a token; another one is admin and owner."""
+    """One person is an owner of Acme and an analyst, signed in and with a token; another one is admin and owner."""
     acme = make_organization("acme")
     person = with_password(make_user("jo", organization=acme, role="owner", is_staff=True))
     person.authenticator_set.all().delete()
@@ -123,7 +123,7 @@ def test_rights_end_at_once(world: Any, name: str) -> None:
 
 
 def test_the_check_finds_sessions_that_were_left_alive(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Negative control: with the ending of sessions taken out, the reset of a second factor leaves one behind."""
+    """Negative control: without the ending of sessions, the reset of a second factor leaves one behind."""
     monkeypatch.setattr(accounts, "end_sessions", lambda *_: None)
     end, dead = ENDS["second factor reset"]
     end(world)
@@ -218,7 +218,7 @@ def test_a_token_that_waited_for_a_suspension_is_not_made(world: Any) -> None:
 def test_a_session_that_began_beside_a_suspension_does_not_come_back(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if the sign-in had been checked before the suspension, and the session stored after it."""
+    """Simulates a sign-in that was checked before the suspension, with its session stored after it."""
     with monkeypatch.context() as changed:
         changed.setattr(accounts, "end_sessions", lambda person: None)
         accounts.suspend_person(world.person, by=world.boss, at=NOW)

@@ -1,4 +1,4 @@
-"""The first admin comes in with a code that is read at the machine."""
+"""Tests that the first admin signs in with a code that is read on the machine."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""People come by invitation, and owners change who may what."""
+"""Tests that people join by invitation, and that owners change their rights."""
 
 from datetime import timedelta
 from typing import Any

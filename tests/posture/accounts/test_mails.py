@@ -1,4 +1,5 @@
-"""Mails about accounts lead to the configured address only, whatever a request says, and carry nothing planted."""
+"""Tests that mails about accounts link to the configured address only, for any request, and contain no planted
+text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -71,7 +72,7 @@ def test_no_header_gets_into_a_mail(owner: Client, headers: dict[str, str]) -> N
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_each_cause_sends_one_mail_to_one_person(owner: Client, cause: Callable[[Client, Any], None]) -> None:
-    """So that the test above looks at something."""
+    """Makes sure that the test above examines mails."""
     cause(owner, {})
     (message,) = sent()
     assert len(message.to) == 1

@@ -1,4 +1,4 @@
-"""Each verb in each state of a membership, by the page of the owner: a table written by hand."""
+"""Tests each action in each state of a membership, through the page of the owner: a table written by hand."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -15,7 +15,7 @@ from tests.support.builders import make_organization, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-# Verb, state before, state afterwards, mails.
+# Action, state before, state afterwards, mails.
 CELLS = [
     ("resend", "pending", "pending", 1),
     ("resend", "active", "active", 0),
@@ -76,7 +76,8 @@ def test_every_cell_of_the_table_moves_or_says_why_not() -> None:
 
 
 def test_nobody_comes_in_by_being_suspended_and_let_in_again(acme: Organization, owner: Client) -> None:
-    """A stranger's viewer who is invited as an owner stays out, keeps the own report, and may still accept."""
+    """A viewer of another organisation who is invited as an owner stays out, keeps the own report, and may still
+    accept."""
     other = make_organization("initech")
     viewer = make_user("viewer", organization=other)
     inviter = Membership.objects.get(organization=acme).user
@@ -106,7 +107,7 @@ def test_a_removed_or_suspended_member_does_not_come_in_by_an_old_link(acme: Org
 def test_an_invitation_of_who_accepted_meanwhile_is_refused(
     acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if it had waited for the one who accepts: the state is read after the lock."""
+    """Simulates waiting for the accepting request: the state is read after the lock."""
     by = make_user("owner", organization=acme, role="owner")
     one = invite_member(acme, address="new@people.example", role="owner", by=by, at=timezone.now())
     lock = memberships.lock

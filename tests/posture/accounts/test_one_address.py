@@ -1,4 +1,4 @@
-"""An address is that of one person, and rights are those that the person has when they are changed."""
+"""Tests that an address belongs to one person, and that rights are read when they are changed."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -14,7 +14,8 @@ ADDRESS = "new@people.example"
 
 
 def test_a_second_person_with_the_same_address_is_not_created() -> None:
-    """As when two invite the same address: the second looked before the first was done."""
+    """Simulates two simultaneous invitations of the same address: the second look-up came before the first was
+    done."""
     create_person(ADDRESS)
     with pytest.raises(SomebodyWasFaster):
         create_person("New@People.example")

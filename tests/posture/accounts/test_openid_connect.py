@@ -1,4 +1,4 @@
-"""OpenID Connect against a provider that the test starts and that lies when told to."""
+"""Tests OpenID Connect against a provider that the test starts, and that sends false claims on request."""
 
 import time
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def provider(settings: Any) -> Iterator[IdentityProvider]:
 
 
 def go(provider: IdentityProvider, client: Client, next_: str = "") -> dict[str, str]:
-    """To the provider; what it is asked for."""
+    """Starts the sign-in at the provider and returns the parameters of the request."""
     answer = client.post(LOGIN, {"next": next_} if next_ else {})
     assert answer.status_code == 302
     assert answer["Location"].startswith(f"{provider.issuer}/authorize?")
@@ -164,7 +164,7 @@ def test_what_was_used_is_used_up(provider: IdentityProvider) -> None:
 
 
 def test_a_good_token_is_what_the_checks_let_through(provider: IdentityProvider) -> None:
-    """Negative control: the same flow without our checks takes a token that anybody could have written."""
+    """Negative control: the same flow without our checks accepts a forged token."""
     make_user("jo")
     no_signature(provider)
     told = jwt.decode(provider.token(), options={"verify_signature": False})

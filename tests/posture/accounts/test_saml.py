@@ -1,4 +1,4 @@
-"""SAML with assertions that the test signs, and with those that must not count."""
+"""Tests SAML with assertions that the test signs, and with those that must be refused."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""Who must have a second factor, what it accepts, and that nothing works twice."""
+"""Tests second factors: who must have one, what each accepts, and that no code works twice."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def owner() -> Any:
 
 
 def half_way(person: Any) -> Client:
-    """The password was given, the second factor not yet."""
+    """A client after the password and before the second factor."""
     client = Client()
     client.post("/account/login/", {"login": person.email, "password": PASSWORD})
     return client

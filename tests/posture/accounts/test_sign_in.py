@@ -1,4 +1,4 @@
-"""Signing in: few tries, nothing told about who has an account, and nowhere else to go afterwards."""
+"""Tests signing in: few attempts, no hint whether an account exists, and no redirect to another site."""
 
 import re
 import threading
@@ -19,7 +19,7 @@ from tests.support.response_comparison import content_without_chance
 
 TRIES, CONCURRENT = 5, 200
 ELSEWHERE = "evil.example"
-# What browsers have been led astray with. None of them may leave the own site.
+# Addresses that have misled browsers. None of them may leave the own site.
 REDIRECTS = (
     f"https://{ELSEWHERE}/", f"http://{ELSEWHERE}", f"//{ELSEWHERE}", f"///{ELSEWHERE}", f"////{ELSEWHERE}/x",
     f"/\\{ELSEWHERE}", f"\\/{ELSEWHERE}", f"\\\\{ELSEWHERE}", f"/\t/{ELSEWHERE}", f"/\n/{ELSEWHERE}",
@@ -49,7 +49,7 @@ def post(address: str, password: str, client: Client | None = None, **headers: A
 
 
 def body(answer: Any, address: str) -> str:
-    """What the page says, without what was typed and without the token of the form."""
+    """Returns the page without typed text and without the token of the form."""
     return content_without_chance(answer).decode().replace(address, "ADDRESS")
 
 
@@ -85,7 +85,8 @@ def test_asking_for_a_new_password_says_the_same_to_everybody(jo: Any) -> None:
 @pytest.mark.django_db
 @pytest.mark.database
 def test_asking_for_a_new_password_asks_the_database_the_same_for_everybody(jo: Any) -> None:
-    """So that no time tells who has an account: the worker looks, when the answer is given."""
+    """So that the response time does not reveal whether an account exists: the worker looks it up after the
+    response."""
     asked = []
     for address in ("first@people.example", jo.email, "nobody@people.example"):
         with CaptureQueriesContext(connection) as queries:
@@ -111,7 +112,8 @@ def test_knowing_takes_as_long_as_not_knowing(jo: Any) -> None:
 
 
 def storm(address: str, hashed: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """All at once, each with another X-Forwarded-For, through the whole application; hashing is left out."""
+    """Sends attempts at once, each with another X-Forwarded-For, through the whole application without password
+    hashing."""
 
     def check(_: Any, password: str) -> bool:
         hashed()
@@ -139,7 +141,7 @@ def storm(address: str, hashed: Callable[[], None], monkeypatch: pytest.MonkeyPa
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.database
 def test_two_hundred_tries_at_once_are_few_tries(jo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but the database is needed; what a client says of its own address changes nothing."""
+    """The limit needs only the database; the client's own statement of its address changes nothing."""
     looked_at: list[int] = []
     statuses = storm(jo.email, lambda: looked_at.append(1), monkeypatch)
     assert len(statuses) == CONCURRENT
@@ -157,7 +159,7 @@ def test_two_hundred_tries_at_once_are_few_tries(jo: Any, monkeypatch: pytest.Mo
 def test_the_storm_finds_a_counter_that_reads_before_it_writes(
     jo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Negative control: the way it is often done lets many through."""
+    """Negative control: the common way, reading before writing, lets many attempts through."""
     counted: dict[str, int] = {}
 
     def allow(name: str, who: object, *, rate: Any, at: Any) -> limits.Verdict:

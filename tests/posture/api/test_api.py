@@ -1,4 +1,4 @@
-"""REST as a BI tool uses it, against the contract that the project publishes."""
+"""Tests REST as a BI tool uses it, against the published contract of the project."""
 
 import csv
 import io
@@ -50,7 +50,7 @@ def machine(release: Release) -> Client:
 
 
 def rows(machine: Client, resource: str, **query: Any) -> list[dict[str, Any]]:
-    """All pages."""
+    """Returns the rows of all pages."""
     found: list[dict[str, Any]] = []
     address: str | None = f"/api/v1/{resource}/"
     while address:

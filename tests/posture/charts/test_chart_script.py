@@ -1,4 +1,4 @@
-"""The JSON of a chart: what plotly would read, and nothing that ends a script element."""
+"""Tests the JSON of a chart: equal to plotly's own, and without text that ends a script element."""
 
 import ast
 import json
@@ -40,7 +40,7 @@ def test_every_text_is_plain_wherever_it_stands_and_links_stay_here() -> None:
 
 
 def test_templates_of_charts_are_constants() -> None:
-    """A template that holds somebody's words would be a second door."""
+    """A template with text from people would be a second way into the page."""
     found = set()
     for path in (ROOT / "posture").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -52,7 +52,7 @@ def test_templates_of_charts_are_constants() -> None:
 
 
 def test_figures_have_one_door() -> None:
-    """Whoever draws says so by `type`, `data` and `layout`; only `as_json` writes it into a page."""
+    """A function that draws uses the keys `type`, `data` and `layout`; only `as_json` writes them into a page."""
     writers = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "posture").rglob("*.py")

@@ -1,4 +1,4 @@
-"""Chart specifications: plain data, no WebGL, no markup from people, nothing drawn that is withheld."""
+"""Tests chart specifications: plain data, no WebGL, no markup from people, no mark for a withheld number."""
 
 import json
 from typing import Any

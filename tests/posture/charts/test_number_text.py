@@ -1,4 +1,4 @@
-"""Numbers as readers see them: half up, and never a zero that is not one."""
+"""Tests numbers as text: rounded half up, and never zero for a number that is not zero."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Charts are plain dicts so that requests need no validation; here plotly validates one of each kind."""
+"""Validates one chart of each kind with plotly. Charts are plain dicts, so that requests need no validation."""
 
 import re
 from typing import Any
@@ -58,7 +58,7 @@ SPECS = {
 
 
 def coloured(part: Any) -> Any:
-    """Our page puts colours where their names stand."""
+    """Replaces names of colours by colours, as our page does."""
     if isinstance(part, dict):
         return {key: coloured(value) for key, value in part.items()}
     if isinstance(part, list):

@@ -1,4 +1,4 @@
-"""Damage is known by the code that the database gives, however deep in the causes."""
+"""Tests that a damaged database is recognised by the error code of the database, at any depth of causes."""
 
 import sqlite3
 

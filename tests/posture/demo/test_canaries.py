@@ -1,4 +1,4 @@
-"""The world of the tests of leaks has a word of its own in every text column of every organisation."""
+"""Tests that the world of the leak tests has a separate word in every text column of every organisation."""
 
 import json
 import stat
@@ -33,7 +33,7 @@ def test_the_file_says_where_everything_is(tmp_path: Path) -> None:
 
 
 def test_a_text_column_without_a_canary_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a new one would be, that nobody can write to afterwards."""
+    """A new text column that cannot be written to afterwards."""
     monkeypatch.setattr(canaries, "NOT_TEXT", canaries.NOT_TEXT - {"surveys.AuditEntry.actor"})
     with pytest.raises(NotEverywhere, match=r"surveys\.AuditEntry\.actor"):
         build(Random(1), tenants=1, at=NOW)

@@ -1,4 +1,4 @@
-"""The demonstration: the same seed gives the same numbers."""
+"""Tests that the demonstration gives the same numbers for the same seed."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""The demonstration as it is shipped, with 120 organisations and seed 7: every state of every page can be seen, and
-suppression leaves as many numbers as it did when published_counts.csv was written."""
+"""Tests the demonstration as shipped, with 120 organisations and seed 7: every state of every page appears, and
+suppression leaves as many numbers as when published_counts.csv was written."""
 
 import csv
 import html
@@ -67,7 +67,8 @@ def test_as_many_numbers_are_published_as_before(slug: str) -> None:
 
 
 def published(release: Release) -> dict[Kind, tuple[int, int]]:
-    """By kind of number the exact ones, and these with the ranges, from the stored rows."""
+    """Returns, by kind of number, the count of exact ones, and that of exact ones and ranges, from the stored
+    rows."""
     exact: Counter[Kind] = Counter()
     told: Counter[Kind] = Counter()
     for row in release.estimates.filter(status="published"):

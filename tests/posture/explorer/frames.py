@@ -1,4 +1,4 @@
-"""A cube of a dozen organisations in two waves, written out by hand: the small questionnaire's answers."""
+"""A cube of a dozen organisations in two waves, written by hand: the answers of the small questionnaire."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The charts of the explorer: plain data that Plotly accepts, nothing drawn where nobody is in the base."""
+"""Tests the charts of the explorer: plain data that Plotly accepts, and no mark where a base is empty."""
 
 import json
 
@@ -48,7 +48,7 @@ def test_a_chart_is_plain_data_that_plotly_accepts(spec: Spec) -> None:
 
 
 def _without_colours(value: object) -> object:
-    """Names of CSS variables become a colour that Plotly knows."""
+    """Replaces names of CSS variables by a colour that Plotly knows."""
     if isinstance(value, dict):
         return {key: _without_colours(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,5 @@
-"""The counted answers on disk: built once for a data version, appended, rebuilt, opened and tidied away."""
+"""Tests the frame store, which keeps counted answers on disk: built once per data version, appended, rebuilt, opened
+and cleaned up."""
 
 import json
 import os
@@ -247,7 +248,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_cannot_be_read_is_counted_again(wave: Wave, own_folder: Path, damage: str) -> None:
-    """Each file in turn, as a process that starts afterwards finds it."""
+    """Damages each file in turn, as a process that starts afterwards finds it."""
     refresh("small", at=NOW)
     whole = cube()
     files = sorted(path.relative_to(own_folder) for path in own_folder.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""The explorer's page, CSV and XLSX over HTTP, on answers that the worker's verb has counted."""
+"""Tests the explorer's page, CSV and XLSX over HTTP, on answers that the job of the worker has counted."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ NASTY = "=HYPERLINK(1)"
 
 @pytest.fixture(autouse=True)
 def own_shelf(settings: Any, tmp_path: Path) -> None:
-    """Nothing that another test counted is found."""
+    """Uses a separate folder, so that counts of other tests are not found."""
     settings.VAR = tmp_path
 
 

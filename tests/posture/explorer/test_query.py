@@ -1,4 +1,4 @@
-"""The question of an analyst: from the address and back."""
+"""Tests the conversion of an analyst's query to an address and back."""
 
 from urllib.parse import parse_qs
 

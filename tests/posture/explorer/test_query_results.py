@@ -1,4 +1,4 @@
-"""A question set to a dozen organisations that were counted by hand."""
+"""Tests the results of queries about a dozen organisations, against counts by hand."""
 
 import pytest
 

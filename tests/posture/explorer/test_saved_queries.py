@@ -1,4 +1,4 @@
-"""Views under a name, and cuts in the releases of a wave."""
+"""Tests saved views, and released cuts of a wave."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A fresh installation that was told nothing but its address: what protects it is there from the first start on."""
+"""Tests a new installation with only its address configured: its protections exist from the first start on."""
 
 import os
 import stat
@@ -82,7 +82,7 @@ def test_each_has_a_key_of_its_own(installations: list[Path]) -> None:
 
 
 def test_what_is_written_is_for_its_owner_only(installations: list[Path]) -> None:
-    """Style sheets and scripts are for everybody, within a folder that is not."""
+    """Style sheets and scripts are readable for everybody, inside a folder that is not."""
     for var in installations:
         public = var / "static"
         for path in (var, *(path for path in var.rglob("*") if not path.is_relative_to(public))):

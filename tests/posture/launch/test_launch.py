@@ -1,4 +1,4 @@
-"""`make run` as a newcomer meets it: a whole start, and every sentence for what can be in the way."""
+"""Tests `make run` for a newcomer: a complete start, and the message for each obstacle."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def environment(var: Path | str, port: int | str) -> dict[str, str]:
 
 
 def launch(var: Path | str, port: int | str) -> str:
-    """The sentence with which the launcher gives up."""
+    """Returns the message with which the launcher fails."""
     done = subprocess.run(
         [sys.executable, "-m", "posture.launch", "run"],
         cwd=ROOT,
@@ -73,10 +73,10 @@ def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ends_by_itself_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The relay, for example: without it nothing would be sent, and nobody would see why."""
+    """The relay, for example: without it no mail would be sent, and no message would say why."""
     monkeypatch.setattr(processes, "VAR", tmp_path)
     (tmp_path / "log").mkdir()
-    monkeypatch.setattr(processes.signal, "signal", lambda *_: None)  # its end would shut pytest's ears
+    monkeypatch.setattr(processes.signal, "signal", lambda *_: None)  # its end makes pytest ignore signals
     with Children(dict(os.environ)) as children:
         children.start("relay", [sys.executable, "-c", "import sys; sys.exit(3)"], answers=lambda: True)
         with pytest.raises(Stop, match="The relay ended with code 3"):
@@ -103,7 +103,7 @@ class Running:
         raise AssertionError("".join(self.printed))
 
     def interrupt(self) -> None:
-        """Twice, as impatient people do."""
+        """Interrupts twice, as impatient people do."""
         self.process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         self.process.send_signal(signal.SIGINT)
@@ -163,7 +163,7 @@ def test_a_whole_start_and_another_one(tmp_path_factory: pytest.TempPathFactory)
 def test_the_web_server_takes_what_an_upload_may_have(
     monkeypatch: pytest.MonkeyPatch, megabytes: str | None, largest: int
 ) -> None:
-    """A megabyte more than the file, for the rest of the form."""
+    """One megabyte more than the file, for the rest of the form."""
     monkeypatch.delenv("LARGEST_UPLOAD_MB", raising=False)
     if megabytes:
         monkeypatch.setenv("LARGEST_UPLOAD_MB", megabytes)

@@ -1,4 +1,4 @@
-"""The commands that let people and machines in."""
+"""Tests the commands that create people and API tokens."""
 
 from io import StringIO
 from typing import Any

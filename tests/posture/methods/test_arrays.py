@@ -1,4 +1,4 @@
-"""Intervals of many numbers against the same for one."""
+"""Tests intervals of many numbers, against the functions for one number."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How often the intervals hold the truth: the simulation in small, what it would notice, and that it works out each
+"""Tests how often the intervals contain the true value: a small simulation, planted faults, and that it computes each
 interval as the product does."""
 
 import numpy as np
@@ -31,7 +31,7 @@ def test_each_kind_of_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 
 def test_a_normal_quantile_instead_of_student_s_would_be_seen(monkeypatch: MonkeyPatch) -> None:
-    """The planted fault: 1.96 where a mean of ten has 2.26."""
+    """The negative control: 1.96 where a mean of ten has 2.26."""
 
     def normal(value: Array, se: Array, df: Array, truth: Array | float) -> Ends:
         return Ends(value - 1.96 * se, value + 1.96 * se, truth)
@@ -42,7 +42,8 @@ def test_a_normal_quantile_instead_of_student_s_would_be_seen(monkeypatch: Monke
 
 
 def test_degrees_of_freedom_of_both_groups_together_would_be_seen() -> None:
-    """The planted fault: those of 120 organisations and their n/(n - 1), where a cohort has ten."""
+    """The negative control: the degrees of freedom of 120 organisations and their n/(n - 1), where a cohort has
+    ten."""
 
     def together(random: np.random.Generator, population: Population, size: int, draws: int) -> Ends:
         first, second = population.draw(random, draws, size), population.draw(random, draws, 110)

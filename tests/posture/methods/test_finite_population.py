@@ -1,5 +1,5 @@
-"""The correction for the size of the frame, held to R 4.2.2 with survey 4.1-1: svymean, svyby and svycontrast of the
-sample `apisrs` of that package, 200 of 6,194 schools, and of a made-up sample of 20 of 25."""
+"""Tests the correction for the size of the frame, against R 4.2.2 with survey 4.1-1: svymean, svyby and svycontrast
+of the sample `apisrs` of that package, 200 of 6,194 schools, and of a made-up sample of 20 of 25."""
 
 import math
 

@@ -1,5 +1,5 @@
-"""Where a statistics library is known to be wrong, or right about something else: what it says, where it is installed,
-and what we say instead. The first number of each pair documents why the library is not used there."""
+"""Documents where a statistics library is wrong or computes another statistic: its result, where it is installed, and
+the product's. The first number of each pair documents why the library is not used there."""
 
 import numpy as np
 import pandas as pd

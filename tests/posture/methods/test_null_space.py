@@ -1,4 +1,4 @@
-"""Which unknowns a homogeneous system leaves one value, beside scipy's null space by singular values."""
+"""Tests which unknowns of a homogeneous system have one value, against scipy's null space by singular values."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def by_singular_values(matrix: np.ndarray) -> np.ndarray:
 
 
 def random_system(random: np.random.Generator) -> np.ndarray:
-    """Equations as between counts: few terms, many of them equalities and some of one unknown."""
+    """Returns equations as between counts: few terms, many of them equalities and some of one unknown."""
     unknowns = int(random.integers(1, 14))
     matrix = np.zeros((int(random.integers(1, 18)), unknowns))
     for row in matrix:

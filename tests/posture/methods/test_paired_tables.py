@@ -1,4 +1,4 @@
-"""The interval of a pair whose table is known within limits, held to the union over every table that there is."""
+"""Tests the interval of a pair whose table is known within limits, against the union over every possible table."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -43,7 +43,7 @@ INTERVALS = {
 
 @pytest.mark.parametrize("base", [1, 2, 5, MOST])
 def test_it_is_the_union_over_every_table(base: int) -> None:
-    """All limits of both counts, with the difference open, and cut to one side."""
+    """Tests all limits of both counts, with the difference unrestricted, and restricted to one side."""
     for first, second in product(all_limits(base), repeat=2):
         for difference in ((-base, base), (0, 2), (-3, -1), (1, base)):
             found = tango_over_tables(first, second, difference, base)
@@ -60,7 +60,7 @@ def test_it_is_the_union_over_every_table(base: int) -> None:
 
 def test_limits_that_no_table_reaches_together_are_cut_back() -> None:
     """Of 10, at most three differ either way and the difference is one of three: the corner (3, 3) is none of them.
-    Widest are 3 and 1 on either side; Tango for (3, 1) and for (1, 3) of 10 are mirrors."""
+    The widest are 3 and 1 on either side; Tango for (3, 1) and for (1, 3) of 10 are mirrors."""
     found = tango_over_tables((0, 3), (0, 3), (-2, 2), 10)
     assert found is not None
     assert found.low == approx(-found.high)

@@ -1,4 +1,4 @@
-"""Response rates by the formulas of AAPOR's Standard Definitions, summed by hand."""
+"""Tests response rates by the formulas of AAPOR's Standard Definitions, against sums by hand."""
 
 import pytest
 from pytest import approx

@@ -1,4 +1,4 @@
-"""Wilcoxon's signed-rank test against scipy, against every way to sign the ranks, and against R."""
+"""Tests Wilcoxon's signed-rank test against scipy, against every way to sign the ranks, and against R."""
 
 from itertools import product
 from statistics import median_low

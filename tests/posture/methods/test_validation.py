@@ -1,4 +1,4 @@
-"""Every method against every file of expected numbers, and proof that the check can fail."""
+"""Tests every method against every file of expected numbers, and that the check can fail."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The one door to raw answers: what state each answer has when it comes through."""
+"""Tests microdata, the only module that reads raw answers: the state that it gives to each answer."""
 
 import pytest
 from django.db import transaction
@@ -107,7 +107,7 @@ def test_no_name_address_or_word_of_a_respondent_passes_through() -> None:
 def told(
     sector: str = "healthcare", *, number: int = 70, basis: str = "exported", address: str = "a@b.example"
 ) -> str:
-    """The digest of one organisation with a fixed key, rolled back afterwards."""
+    """Returns the digest of one organisation with a fixed key; the transaction is rolled back."""
     with transaction.atomic():
         wave = make_wave()
         acme = Organization.objects.create(pk=4711, name="Acme", slug="acme", sector=sector)

@@ -1,5 +1,6 @@
-"""The reading of raw answers in columns, against a slow and plain one that follows surveys.instrument.routing word by
-word, on generated answers: several respondents, answers to the same item, revoked invitations, closed gates."""
+"""Tests the reading of raw answers in columns, against a slow and plain program that follows
+surveys.instrument.routing. The answers are generated: several respondents, answers to the same item, revoked
+invitations, closed gates."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -104,7 +105,7 @@ def in_order_of(codes: list[str], found: set[str]) -> tuple[str, ...]:
 
 @st.composite
 def respondents(draw: st.DrawFn, items: tuple[Item, ...]) -> list[Respondent]:
-    """At most one that counts for each role."""
+    """Yields respondents; at most one of each role counts."""
     found = []
     for role in ("executive", "engineer"):
         for is_revoked in draw(st.sampled_from([[], [False], [True, False], [True]])):
@@ -155,7 +156,7 @@ def write(wave: models.Wave, organization: models.Organization, respondent: Resp
 
 
 def plainly(found: list[tuple[int, Respondent]], questionnaire: Questionnaire) -> dict[str, Entry]:
-    """What the organisation says to each core item, one thing after the other."""
+    """Returns the organisation's answer to each core item, one after the other."""
     counted = [one for one in found if one[1].is_submitted and not one[1].is_revoked]
     in_time: list[tuple[int, int, str, Given, str]] = []
     for number, (response, respondent) in enumerate(counted):

@@ -1,4 +1,4 @@
-"""The address of a number is that of its page, whatever its parts are made of."""
+"""Tests that the address of a number leads to its page, for any characters in its parts."""
 
 from django.urls import resolve, reverse
 from hypothesis import given

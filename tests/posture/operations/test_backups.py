@@ -1,4 +1,4 @@
-"""Archives are whole, say what the database says, and are refused when anything about them is not as it was written."""
+"""Tests that backup archives are complete, equal the database, and are refused after any change."""
 
 import io
 import json
@@ -147,7 +147,7 @@ def test_another_key_is_refused() -> None:
 
 @pytest.mark.usefixtures("small_chunks")
 def test_without_the_tag_a_change_would_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shows that these tests can go red."""
+    """The negative control of these tests."""
 
     class WithoutTag:
         def __init__(self, secret: bytes) -> None:
@@ -167,7 +167,7 @@ def test_without_the_tag_a_change_would_pass(monkeypatch: pytest.MonkeyPatch) ->
     assert len(changed) == len(PLAIN)
 
 
-# With a database
+# With a database.
 
 
 HOSTILE = 'Ünïcode 🦀 "quoted" \\back\\slash\nnew line\ttab; DROP TABLE; {{7*7}}'
@@ -215,7 +215,7 @@ def test_proving_leaves_the_database_of_the_owner_alone(
 
 @pytest.mark.database
 def test_an_archive_is_proved_by_a_restore_on_sqlite(world: Path) -> None:
-    """Also from PostgreSQL: the digests of the scratch database are those of the archive."""
+    """Also an archive from PostgreSQL: the digests of the scratch database equal those of the archive."""
     manifest, told = rehearsing.rehearse(backed_up(world))
     assert manifest.tables["surveys_organization"].rows == 1
     assert "every table says what the archive says" in told
@@ -243,7 +243,7 @@ def test_a_newer_schema_is_refused(world: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_table_that_is_not_there_is_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sealed with the right key, but not by us."""
+    """The archive is sealed with the right key, but not by the product."""
     whole = tables.tables_of
     monkeypatch.setattr(
         making,

@@ -1,4 +1,4 @@
-"""The doctor reads back what is, and finds what was broken on purpose."""
+"""Tests that the doctor checks the running system, and finds faults that were made on purpose."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def execute(statement: str) -> None:
 
 
 def test_the_database_is_asked_and_not_the_settings(is_sqlite: bool) -> None:
-    """Each is broken on the connection that the product uses; nothing in the settings changes."""
+    """Each check fails on the connection that the product uses; no setting changes."""
     faults = {
         "synchronous": "PRAGMA synchronous = NORMAL",
         "secure_delete": "PRAGMA secure_delete = OFF",

@@ -1,4 +1,4 @@
-"""Entries of the queue that are no messages: what a worker does where kombu raises."""
+"""Tests how a worker handles queue entries that are no messages, where kombu raises."""
 
 import pytest
 from kombu.transport import redis
@@ -9,7 +9,7 @@ from posture.operations.message_validation import Channel
 
 @pytest.fixture
 def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
-    """Without a connection. Each read finds an entry that is no JSON."""
+    """A channel without a connection. Each read finds an entry that is no JSON."""
 
     def without_connection(self: redis.Channel) -> None:
         self.handlers = {"BRPOP": lambda **options: loads("{"), "LISTEN": lambda: None}
@@ -25,7 +25,7 @@ def test_an_entry_that_is_no_message_is_dropped(channel: Channel) -> None:
 def test_an_entry_that_is_no_message_does_not_keep_the_channel_open(
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kombu reads what it has asked for before it closes; the second time there is nothing to read."""
+    """kombu reads the requested message before it closes; the second time there is nothing to read."""
     entries, closed = ["{"], []
 
     def close(self: redis.Channel) -> None:

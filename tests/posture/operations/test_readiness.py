@@ -1,4 +1,4 @@
-"""What a load balancer is told, and what stops when the disk fills."""
+"""Tests readiness for a load balancer, and the features that stop when the disk is nearly full."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ GIGABYTE = 10**9
 
 @pytest.fixture
 def volume(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
-    """A disk of any size: only the figures are invented."""
+    """Simulates a disk of any size: only the figures are invented."""
 
     def of(free: int, total: int) -> None:
         figures = SimpleNamespace(f_bavail=free, f_blocks=total, f_frsize=1)
@@ -83,7 +83,7 @@ def test_an_unreachable_database_is_named(client: Client, monkeypatch: pytest.Mo
 
 @pytest.mark.django_db
 def test_a_folder_that_takes_no_files_makes_readiness_red(client: Client, settings: Any) -> None:
-    """In /proc nobody makes a file, root neither."""
+    """No process can create a file in /proc, not even as root."""
     settings.VAR = Path("/proc")
     answer = client.get("/readyz")
     assert answer.status_code == 503

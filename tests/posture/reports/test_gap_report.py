@@ -1,4 +1,4 @@
-"""The gap report of a release: what it says first, and that it only shows what was released."""
+"""Tests the gap report of a release: its headline, and that it only shows released numbers."""
 
 import re
 
@@ -59,7 +59,7 @@ def test_a_cohort_without_any_gap_says_why(release: Release) -> None:
 
 
 def test_the_page_shows_no_number_that_was_not_released(release: Release) -> None:
-    """What a page draws is in the table of estimates, to the last digit."""
+    """Each number that a page draws is in the table of estimates, to the last digit."""
     released = {
         round(factor * value, 9)
         for value in release.estimates.filter(status="published").values_list("value", flat=True)
@@ -79,7 +79,7 @@ def test_the_csv_is_the_released_rows(release: Release) -> None:
 
 
 def test_the_csv_of_a_section_has_its_pairs_only(release: Release) -> None:
-    """And of a section or cohort that the release does not have, there is none."""
+    """A section or cohort that the release does not have has no CSV."""
     path = f"/releases/{release.slug}/gaps.csv"
     questionnaire = release.wave.questionnaire.definition
     section = questionnaire.item(questionnaire.core_pairs[0].belief).section

@@ -1,4 +1,5 @@
-"""An organisation's own report: its own halves, the cohort of a release, and what to look at first."""
+"""Tests an organisation's own report: its own belief and evidence, the cohort of a release, and the recommended first
+step."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The other intervals of a released share, against the figures of the statistics literature."""
+"""Tests the other intervals of a released share, against the figures of the statistics literature."""
 
 from posture.charts.number_text import THIN
 from posture.models import Estimate

@@ -1,4 +1,4 @@
-"""The page behind each number: it says what was counted, and a withheld number says nothing."""
+"""Tests the receipt of each number: it says what was counted, and that of a withheld number reveals nothing."""
 
 import csv
 import io
@@ -136,7 +136,7 @@ def test_every_number_of_the_report_and_its_charts_leads_to_its_receipt(release:
 def test_a_receipt_reads_what_it_shows_and_no_more(
     release: Release, django_assert_max_num_queries: Any
 ) -> None:
-    """Not every pair and indicator of its cohort, of which there are hundreds of rows."""
+    """The page does not read every pair and indicator of its cohort, which are hundreds of rows."""
     gap = release.estimates.get(subject="INV-P1", statistic="gap", cohort="all")
     with django_assert_max_num_queries(8) as captured:
         page(release, gap)

@@ -1,5 +1,5 @@
-"""The gap contains the evidence, so the two drawn against each other slope down by arithmetic, whatever people know.
-No chart does that, and no page ranks who is least aware."""
+"""Tests that no chart draws the gap against the evidence, and no page ranks the least aware. The gap contains the
+evidence, so the two slope down by arithmetic, regardless of knowledge."""
 
 import ast
 import json
@@ -23,7 +23,7 @@ SHOWING = ("charts", "reports", "views", "api", "explorer", "packs")
 
 
 def test_belief_that_knows_nothing_gives_the_false_finding() -> None:
-    """Why: with belief unrelated to evidence, the gap on the evidence has slope -1."""
+    """The reason: with belief unrelated to evidence, the gap on the evidence has slope -1."""
     random = np.random.default_rng(1)
     belief, evidence = random.uniform(0, 100, 5000), random.uniform(0, 100, 5000)
     assert slope(belief - evidence, evidence).value == pytest.approx(-1, abs=0.05)

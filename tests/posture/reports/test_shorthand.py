@@ -1,4 +1,4 @@
-"""The short marks beside numbers, at their limits."""
+"""Tests the short marks beside numbers, at their limits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where an organisation stands: on its own report only, from a published release of its closed wave."""
+"""Tests the standing of an organisation: on its own report only, from a published release of its closed wave."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_every_organisation_with_a_score_has_one_place_for_it(release: Release) 
 
 
 def test_an_answer_that_is_changed_moves_nobodys_place(release: Release) -> None:
-    """Places belong to the release of a closed wave; in an open wave there are none to watch."""
+    """A standing belongs to the release of a closed wave; in an open wave there is none to watch."""
     before = list(OrganizationStanding.objects.order_by("pk").values())
     open_wave = Wave.objects.get(releases__isnull=True)
     organization = Organization.objects.get(

@@ -1,4 +1,5 @@
-"""Population targets: files and uploads are read whole or refused with every error, and what was used never changes."""
+"""Tests population targets: files and uploads are read completely or refused with every error, and used targets never
+change."""
 
 from datetime import date
 from pathlib import Path

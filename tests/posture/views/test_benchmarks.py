@@ -1,4 +1,4 @@
-"""The benchmark browser: provenance of every figure, and arithmetic that a printed percent must survive."""
+"""Tests the benchmark browser: the provenance of every figure, and comparisons with printed percentages."""
 
 import csv
 import io
@@ -88,7 +88,7 @@ def outcome(**columns: object) -> str:
 
 
 def test_a_verdict_holds_over_all_bases_that_accounts_give() -> None:
-    """57 of 60 against 80 %: with 919 the interval of the difference is clear of zero, with 15 it is not."""
+    """57 of 60 against 80 %: with 919 the interval of the difference excludes zero, with 15 it does not."""
     assert outcome(n=919) == "higher"
     assert outcome(n=919, n_smallest=15) == "no_clear_difference"
 

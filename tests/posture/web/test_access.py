@@ -1,4 +1,5 @@
-"""Every route for every kind of caller. The routes come from the project, so a new one is tested or fails here."""
+"""Tests every route for every kind of caller. The routes come from the project, so a new one is tested or fails
+here."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ from tests.support.builders import (
 )
 from tests.support.response_comparison import content_without_chance
 
-# On SQLite: tests/access asks the same routes on both.
+# On SQLite only: tests/access requests the same routes on both databases.
 pytestmark = [pytest.mark.django_db]
 
 CALLERS = (
@@ -89,7 +90,7 @@ class World:
         return client
 
     def address(self, route: Route) -> str:
-        """The route's address with the parameters of Acme."""
+        """Returns the address of the route with the parameters of Acme."""
         values = self.parameters(route.pattern)
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), route.pattern)
 
@@ -156,7 +157,7 @@ def people(acme: Organization, initech: Organization) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """Built once, and taken back at the end."""
+    """The world, built once and rolled back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)
@@ -191,10 +192,11 @@ def make_world() -> World:
 
 
 def expected(route: Route, caller: str) -> set[int]:
-    """What the declared policy promises; 2xx, 3xx and 422 all mean that the view itself answered."""
+    """Returns the statuses that the declared policy promises; 2xx, 3xx and 422 all mean that the view itself
+    answered."""
     answered = {200, 302, 409, 411, 415, 422}
     if route.pattern.startswith(("/setup/", "/welcome/")):
-        # There is an admin, and the link is one of a questionnaire: tests/posture/accounts has the others.
+        # There is an admin, and the link is one of a questionnaire: tests/posture/accounts tests the others.
         return {404, 410}
     if route.pattern.startswith("/account/"):
         return expected_of_the_own_account(route, caller)
@@ -218,7 +220,8 @@ def expected(route: Route, caller: str) -> set[int]:
 
 
 def expected_of_the_own_account(route: Route, caller: str) -> set[int]:
-    """These pages show whoever asks what is theirs. 404: no such passkey or link; 403: nothing to confirm with."""
+    """These pages show the caller's own data. 404: no such passkey or link; 403: the caller has nothing to confirm
+    with."""
     if route.access == "public":
         return {200, 302, 404}
     return {200, 302, 403, 404} if caller in SIGNED_IN else {302}
@@ -229,7 +232,7 @@ def signed_out_or_absent(caller: str) -> set[int]:
 
 
 def answers(world: World, caller: str, method: str) -> Iterator[tuple[Route, int]]:
-    """Each route is asked in a transaction that is taken back, by a caller who remembers nothing of it."""
+    """Requests each route in a transaction that is rolled back, with the same cookies each time."""
     client = world.client(caller)
     cookies = client.cookies.output(header="", sep=";")
     for route in routes():
@@ -254,7 +257,7 @@ def test_every_route_keeps_its_policy(world: World, caller: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_that_is_not_declared_is_refused(world: World, method: str) -> None:
-    """Also to those whom the policy lets in; HEAD goes wherever GET goes."""
+    """The method is refused to permitted callers as well; HEAD is allowed where GET is."""
     welcome = {"public": "anonymous", "signed_in": "viewer", "member": "owner"}
     for access, caller in (welcome | {name: name for name in POLICIES if name not in welcome}).items():
         for route, status in answers(world, caller, method):

@@ -1,4 +1,5 @@
-"""No text that leaves in a table is a formula: 120 of them in every column, and every writer known."""
+"""Tests that no text in an exported table is a formula: 120 formulas in every column, and a list of all writers of
+tables."""
 
 import ast
 import csv
@@ -25,7 +26,8 @@ WRITING = re.compile(r"csv\.(?:DictW|w)riter|xlsxwriter\.\w+|openpyxl\.\w+|\.to_
 
 
 def runs_as_formula(text: str) -> bool:
-    """As a spreadsheet sees it: blanks skipped, full-width read as plain; a mere number runs nothing."""
+    """Returns whether a spreadsheet would run the text. It skips blanks and reads full-width characters as plain
+    ones; a plain number runs nothing."""
     shown = text.lstrip("".join(one for one in text if unicodedata.category(one) in SKIPPED))
     starts = unicodedata.normalize("NFKC", shown[:1])
     try:
@@ -60,7 +62,7 @@ def test_no_formula_leaves_in_csv() -> None:
 def test_a_written_table_is_read_as_it_was() -> None:
     texts = [*FORMULAS, *MORE_TEXTS]
     (_, *rows) = csv_cells(csv_text(["text"], ([text] for text in texts)))
-    # An empty text alone in a row is an empty line for some readers, and is written quoted.
+    # Some readers take a line with a single empty text for an empty line, so it is written quoted.
     assert [text_of_cell(row[0]) for row in rows] == texts
 
 
@@ -95,7 +97,7 @@ def benchmark(number: int, text: str) -> dict[str, object]:
 
 
 def test_without_the_guard_this_would_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: nothing is held dangerous."""
+    """The negative control: no text counts as dangerous."""
     monkeypatch.setattr(module, "DANGEROUS", re.compile("(?!)"))
     rows = list(csv_cells(csv_response("table", FORMULAS, [FORMULAS]).content.decode()))
     assert [text for row in rows for text in row if runs_as_formula(text)] == [*FORMULAS, *FORMULAS]
@@ -116,7 +118,7 @@ def test_every_writer_of_tables_is_known() -> None:
 
 
 def test_a_writer_of_its_own_would_show(tmp_path: Path) -> None:
-    """The negative control of the census."""
+    """The negative control of the list of writers."""
     planted = tmp_path / "planted.py"
     planted.write_text("import csv\n\ndef export(file, rows):\n    csv.writer(file).writerows(rows)\n")
     assert written_in(planted) == {"csv.writer"}

@@ -1,4 +1,4 @@
-"""What every answer tells browsers and caches, what errors look like, and what the log keeps."""
+"""Tests the headers of every response for browsers and caches, error pages, and the content of the log."""
 
 import json
 import logging
@@ -58,7 +58,8 @@ def address(route: Route) -> str:
 
 
 def deviations(route: Route, headers: Any) -> Iterator[str]:
-    """Of the table in the specification; written here a second time, so that a slip in ours shows."""
+    """Yields deviations from the table in the specification. The table is repeated here, so that a mistake in the
+    product is found."""
     is_respondent = route.pattern.startswith(("/s/", "/respond/")) or route.access == "respondent"
     is_of_reset = route.pattern.startswith("/account/password/reset/")
     has_secret = is_of_reset or (re.search(r"<str:(token|key)>", route.pattern) and route.access == "public")
@@ -106,7 +107,7 @@ def test_every_route_keeps_to_the_table(client: Client, method: str) -> None:
 
 
 def test_a_header_left_out_would_show(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: nothing is guarded."""
+    """The negative control: no response gets the headers."""
     call_command("load_definitions", verbosity=0)
     monkeypatch.setattr(middleware, "_guard", lambda request, response: None)
     home = next(route for route in routes() if route.name == "posture:home")
@@ -150,7 +151,7 @@ def test_reports_have_a_rate(client: Client) -> None:
     assert statuses == [204] * 20 + [429] * 5
 
 
-# Errors
+# Errors.
 
 
 @public("GET")
@@ -223,7 +224,7 @@ def test_the_interface_for_machines_does_not_redirect_what_came_in_the_clear(cli
     assert client.get("/api/v1/releases/", secure=True).status_code == 401
 
 
-# Logs
+# Logs.
 
 LINES = [
     ("Not Found: /s/3vO-b8sQ0kXyPq2LmZt7Rw9uJc5HfGd1/", "3vO-b8sQ0kXyPq2LmZt7Rw9uJc5HfGd1"),

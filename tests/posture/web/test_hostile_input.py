@@ -1,4 +1,5 @@
-"""Hostile texts at every door that needs no browser: what no database holds, what takes long, what is evaluated."""
+"""Sends hostile texts to every input that needs no browser: texts that no database stores, that take long, or that
+are evaluated."""
 
 import ast
 import gc
@@ -50,7 +51,7 @@ kind = "context"
 type = "text"
 wording = "Anything else?"
 """
-# Everything, also what is no character; sometimes just above the limit.
+# Any text, including invalid characters, with some texts just above the limit.
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=60),
     st.sampled_from(SPECIAL),
@@ -69,7 +70,7 @@ def loaded(text: str) -> Any:
 
 
 def is_unwritable(one: str) -> bool:
-    """By what the characters are, not by our pattern."""
+    """Decides by the category of the characters, not by the product's pattern."""
     return (unicodedata.category(one) in ("Cc", "Cs") and one not in "\t\n\r") or one in "\ufffe\uffff"
 
 
@@ -79,7 +80,7 @@ def is_unwritable(one: str) -> bool:
 @example(text="\ud800")
 @example(text="\u202e")
 def test_a_text_is_stored_as_it_is_or_refused_in_words(response: Any, text: str) -> None:
-    """The same test runs on both databases, and what it expects comes from neither."""
+    """The same test runs on both databases, and its expectation depends on neither."""
     recorded = record_answers(response, {"WORDS": Given(text=text)}, at=NOW)
     assert bool(recorded.refused) is (len(text) > 10_000 or any(map(is_unwritable, text)))
     if text and not recorded.refused:
@@ -173,11 +174,11 @@ def test_a_part_in_base64_is_refused(analyst: Client) -> None:
     assert analyst.post("/studio/targets/", plain, content_type=kind).status_code == 422
 
 
-# Regular expressions
+# Regular expressions.
 
 
 def patterns(path: Path) -> Iterator[tuple[str, str | None]]:
-    """Name of the call and its pattern, None where it is not written out."""
+    """Yields the name of each call and its pattern, None where the pattern is not a literal."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             module = node.func.value
@@ -210,7 +211,7 @@ def test_the_judge_of_patterns_knows_a_bad_one() -> None:
     assert not repeats_in_repeats(r"a+b*[cd]{1,200}")
 
 
-# csv_text: classes of characters that stand in the module. row_security: names of tables, none of them from a user.
+# csv_text: classes of characters from the module. row_security: names of tables, none of them from a user.
 WRITTEN_WITH_VARIABLES = {"csv_text.py", "row_security.py", "numbers.py"}
 
 
@@ -229,7 +230,7 @@ def test_every_pattern_of_the_code_is_linear() -> None:
 
 
 def test_every_compiled_pattern_is_quick() -> None:
-    """Also those made of variables, and those of repetitions side by side, on what makes them try long."""
+    """Patterns that are made of variables, and repetitions side by side, on texts that make them backtrack."""
     own = {
         one
         for module in [one for one in gc.get_objects() if type(one).__name__ == "module"]
@@ -253,7 +254,7 @@ def test_every_compiled_pattern_is_quick() -> None:
             assert time.process_time() - began < MOST_SECONDS * SLACK, pattern.pattern
 
 
-# Definition files
+# Definition files.
 
 BOMBS = {
     "nested lists": "a = " + "[" * 10_000 + "]" * 10_000,
@@ -282,11 +283,11 @@ def test_a_bomb_of_a_definition_is_refused_at_once(name: str) -> None:
     assert len(str(refused.value)) < 5_000
 
 
-# Templates
+# Templates.
 
 
 def test_nothing_that_somebody_wrote_is_evaluated(analyst: Client) -> None:
-    """In pages and in mails, the texts come out as they were written."""
+    """In pages and in mails, the texts appear as they were written."""
     wave = make_wave()
     for number, text in enumerate(TEMPLATES):
         organization = create_organization(name=text, slug=f"template-{number}")
