@@ -183,8 +183,8 @@ class Attack:
     def _is_count(self, row: Row, meaning: Meaning, total: int) -> bool:
         return self.true_value(meaning.as_named.terms, row.cohort) == total
 
-    # Which reading of a row holds. "Reduced" is marked by the method, and one decision holds for all numbers of an item
-    # or pair in a cohort; where all are told as ranges the base stays unknown.
+    # Which reading of a row holds. The method marks "reduced", and one decision holds for all numbers of an item or
+    # pair in a cohort; where all are published as ranges the base stays unknown.
 
     def _mark(self, row: Row, meaning: Meaning) -> None:
         if row.is_withheld or meaning.reduced is None or meaning.kind != "ratio":
@@ -258,7 +258,7 @@ class Attack:
     def true_of(self, functional: Functional) -> float:
         return sum(factor * self.true_columns[place] for place, factor in functional.items())
 
-    # What must hold for the attack itself to be right.
+    # Conditions under which the attack itself is right.
 
     def wrong_relations(self) -> Iterator[str]:
         """Yields relations that the answers contradict: faults of the attack, or rows that are not true."""

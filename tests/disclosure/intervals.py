@@ -9,8 +9,8 @@ MOST_LEFT_OUT = 3
 
 
 def count_behind(limit: float, base: int, *, level: float, is_low: bool) -> int | None:
-    """The count x of which `limit` is the lower or upper Wilson limit. The base may be told without up to three, who
-    were left out of it; None where no count has this limit.
+    """Returns the count x of which `limit` is the lower or upper Wilson limit. The published base may lack up to three
+    organisations that were left out of it. None where no count has this limit.
 
     From |x/n - L| = z sqrt(L (1 - L) / n).  Source: Wilson (1927).
     """

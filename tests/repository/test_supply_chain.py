@@ -1,5 +1,5 @@
-"""Tests the dependencies: exactly those of the lock files, no release with known faults that have a fix, and no call
-that a linter finds unsafe except the reviewed ones."""
+"""Tests the dependencies: exactly those of the lock files, and no release with known faults that have a fix. The code
+has no call that a linter finds unsafe except the reviewed ones."""
 
 import json
 import re

@@ -25,7 +25,7 @@ TARGETS = {
     "vouched_by": "The office that keeps it",
     "table": "dimension,category,count\nsector,retail,40\nsector,healthcare,60\n",
 }
-# The owner of the row that the request is about.
+# The caller that owns the row of the request, where the policy names another one.
 CALLER_OF = {
     "account:revoke-token": "analyst",
     "mfa_deactivate_totp": "owner",

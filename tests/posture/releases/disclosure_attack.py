@@ -1,5 +1,5 @@
 """Collects everything that the routes of a release reveal. It requests every route that the public, a token or a
-member may read, in every way, and matches each number in a response to the number of the release that it claims to
+member may read, in every way. It matches each number in a response to the number of the release that it claims to
 be."""
 
 import csv

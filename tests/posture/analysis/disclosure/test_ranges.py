@@ -112,8 +112,8 @@ def lies_in(interval: Interval | None, row: Row) -> bool:
 
 @pytest.mark.parametrize("total", [10, 11])
 def test_of_a_pair_nothing_follows_from_its_numbers_and_intervals(total: int) -> None:
-    """For every table, the tables that agree with its rows include one with at least three of each kind, and one with
-    at least three outside of it."""
+    """For every table: of the tables that agree with its rows, one has at least three of each kind, and one at least
+    three of the others."""
     all_tables = [table for table in tables(total, 5) if table[4] == 0]
     for table in all_tables:
         rows = estimates(answers_to_a_pair(table), small(), (), k=K)

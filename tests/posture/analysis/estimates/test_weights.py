@@ -36,8 +36,7 @@ def test_the_margins_are_met_and_the_mean_weight_is_one() -> None:
 
 
 def test_one_dimension_gives_target_share_over_sample_share() -> None:
-    """6 of 20 are b and the target is 3 of 10, 12 of 20 are a with a target of 1 of 2, 2 of 20 are c with a target of
-    1 of 5."""
+    """6 of 20 are b and the target is 3 of 10; 12 of 20 are a, target 1 of 2; 2 of 20 are c, target 1 of 5."""
     found = weigh(CATEGORIES, {"sector": TARGETS["sector"]}, Scheme("poststratification"))
     assert dict(zip(SECTORS, found.weights, strict=True)) == {
         "a": approx(5 / 6),
