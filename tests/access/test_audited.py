@@ -34,7 +34,7 @@ def noting(changed: set[str]) -> Callable[..., Any]:
 
 
 def writes(world: World) -> Iterator[tuple[Route, set[str], list[AuditEntry]]]:
-    """Returns, for each request that changes rows, the changed tables and the entries in the trail."""
+    """Yields, for each request that changes rows, the changed tables and the entries in the trail."""
     for principal in PRINCIPALS:
         with taken_back():
             client = world.client(principal, world.sides[0])

@@ -68,7 +68,7 @@ class Crawl:
 
 
 def addresses(world: World, given: list[Route], side: Side, other: Side) -> Iterator[tuple[Route, str]]:
-    """Returns each readable address, with the caller's own ids and with those of another organisation. A link is the
+    """Yields each readable address, with the caller's own ids and with those of another organisation. A link is the
     key to its page."""
     for route in given:
         if "GET" in route.methods:

@@ -61,7 +61,7 @@ def seen(answer: Any, ids: Iterable[str]) -> tuple[int, bytes, dict[str, str]]:
 
 
 def replaced(route: Route, world: World, other: Side) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Returns the ids of another organisation and absent ids in the same places: each alone, beside the caller's own,
+    """Yields the ids of another organisation and absent ids in the same places: each alone, beside the caller's own,
     and all at once."""
     names = route.tenant_parameters
     places = [(name,) for name in names] + ([names] if len(names) > 1 else [])

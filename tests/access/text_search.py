@@ -26,7 +26,7 @@ def found(content: bytes, words: Iterable[str]) -> set[str]:
 
 
 def forms(word: str) -> Iterator[bytes]:
-    """Returns the word as it is, and as part of base64 at each of its three possible offsets."""
+    """Yields the word as it is, and as part of base64 at each of its three possible offsets."""
     yield word.encode()
     for shift in range(3):
         inside = base64.b64encode(b"x" * shift + word.encode())
@@ -34,7 +34,7 @@ def forms(word: str) -> Iterator[bytes]:
 
 
 def readings(content: bytes, depth: int = 0) -> Iterator[bytes]:
-    """Returns the content raw, with escapes of HTML, addresses and JSON undone, and unpacked."""
+    """Yields the content raw, with escapes of HTML, addresses and JSON undone, and unpacked."""
     yield content
     text = content.decode("utf-8", "replace")
     if "&#" in text:

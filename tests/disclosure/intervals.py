@@ -26,7 +26,7 @@ def count_behind(limit: float, base: int, *, level: float, is_low: bool) -> int 
 def ends(
     low: float | None, high: float | None, base: float | None, level: float
 ) -> Iterator[tuple[str, int]]:
-    """Returns the ends "least" and "most" with their counts, as far as the interval reveals them."""
+    """Yields the ends "least" and "most" with their counts, as far as the interval reveals them."""
     if not base:
         return
     for name, limit, is_low in (("least", low, True), ("most", high, False)):

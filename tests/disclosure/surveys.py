@@ -94,7 +94,7 @@ def survey_attacked(
 
 
 def pack_disagreements(slug: str) -> Iterator[str]:
-    """Returns the output of the programs in the pack, run as a reader of the pack runs them."""
+    """Yields the output of the programs in the pack, run as a reader of the pack runs them."""
     with tempfile.TemporaryDirectory() as name:
         with zipfile.ZipFile(BytesIO(download(slug).pack)) as packed:
             packed.extractall(Path(name))

@@ -70,7 +70,7 @@ def saving(
 
 @contextlib.contextmanager
 def empty_place(template: Template) -> Iterator[Installation]:
-    """Returns an empty target for a restore, without even a schema."""
+    """Yields an empty target for a restore, without even a schema."""
     var, database = fresh_var(), f"restored_{secrets.token_hex(4)}"
     if template.cluster is not None:
         template.cluster.execute(f"CREATE DATABASE {database}")

@@ -140,7 +140,7 @@ class Races:
         return self._outcome(answers)
 
     def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
-        """Yields the description of each forbidden outcome."""
+        """Returns the description of each forbidden outcome."""
         pair, found, in_turn = (first, second), list[str](), InTurn(self, (first, second))
         for _ in range(rounds):
             seen = self.at_once(pair)

@@ -72,7 +72,7 @@ def _caller(route: Route) -> str:
 
 
 def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:
-    """Returns a name, ids that differ from those of the world, and the body."""
+    """Yields a name, ids that differ from those of the world, and the body."""
     side, entry = scene.world.sides[0], scene.world.document["organizations"][0]
     match route.name:
         case "surveys:invitation":

@@ -105,7 +105,7 @@ def in_order_of(codes: list[str], found: set[str]) -> tuple[str, ...]:
 
 @st.composite
 def respondents(draw: st.DrawFn, items: tuple[Item, ...]) -> list[Respondent]:
-    """Yields respondents; at most one of each role counts."""
+    """Draws respondents; at most one of each role counts."""
     found = []
     for role in ("executive", "engineer"):
         for is_revoked in draw(st.sampled_from([[], [False], [True, False], [True]])):
