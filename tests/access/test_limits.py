@@ -61,7 +61,7 @@ def test_a_refusal_says_when_to_come_again(world: World, monkeypatch: pytest.Mon
         answers = [client.post(address, {"PRO-04.shown": "1", "PRO-04.number": "words"}) for _ in range(3)]
     assert [one.status_code for one in answers] == [422, 422, TOO_MANY]
     assert int(answers[-1]["Retry-After"]) > 0
-    assert b"too often" in answers[-1].content
+    assert b"Too many requests" in answers[-1].content
 
 
 def mails() -> int:
