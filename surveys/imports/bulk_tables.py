@@ -100,15 +100,18 @@ class BulkTable:
         return [value for value, varies in both if not varies] + [value for value, varies in both if varies]
 
 
+# The sub-select looks up the sequence once; without it PostgreSQL would look it up for each key.
+NEXT_KEYS = """
+    SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass)) FROM generate_series(1, %s)
+"""
+
+
 def new_keys(model: type[models.Model], number: int) -> list[int]:
     """Returns unused primary keys. Call it inside the transaction that uses them."""
     if not number:
         return []
     if connection.vendor == "postgresql":
-        # The sub-select looks up the sequence once; without it PostgreSQL would look it up for each key.
-        named = "(SELECT pg_get_serial_sequence(%s, 'id')::regclass)"
-        statement = f"SELECT nextval({named}) FROM generate_series(1, %s)"
-        return [key for (key,) in all_rows(statement, [model._meta.db_table, number])]
+        return [key for (key,) in all_rows(NEXT_KEYS, [model._meta.db_table, number])]
     row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
     last = row[0] if row else 0
     return list(range(last + 1, last + 1 + number))
