@@ -29,20 +29,23 @@ class Relief:
         derived after another number is shown as a range. hidden: cells withheld before. public: cells that readers
         know already."""
         found: set[CellKey] = set()
-        gone = {*hidden, *public}
+        known = {*hidden, *public}
+        gone = set(known)
         tried: Counter[Followed] = Counter()
         for one in follows:
             tried[one] += one.cell is None
-            chosen = self._chosen(one, gone, tried[one]) if one.cell is None else self._cells_of(one)
+            chosen = self._chosen(one, known, gone, tried[one]) if one.cell is None else self._cells_of(one)
             found |= chosen
             gone |= chosen
         return found
 
-    def _chosen(self, one: Followed, gone: set[CellKey], time: int) -> set[CellKey]:
-        """The cells to withhold for one finding. gone: cells that are hidden or known already, or chosen for other
-        findings."""
+    def _chosen(self, one: Followed, known: set[CellKey], gone: set[CellKey], time: int) -> set[CellKey]:
+        """Chooses cells for one count. known: what is hidden or public already. gone: with the cells chosen for others.
+
+        Several counts may choose the same absences, so cells chosen for others count as absences here.
+        """
         if self.relations.of(one.name).is_membership:
-            absences = set() if time > 1 else self._absences(one, gone)
+            absences = set() if time > 1 else self._absences(one, known)
             return absences or self._weakest_beside(one, gone, time)
         return self._weakest_beside(one, gone, time - 1) if time > 1 else set()
 

@@ -277,7 +277,7 @@ def test_a_program_that_cannot_run_is_an_objection(release: Release, tmp_path: P
 def test_another_file_is_noticed_by_its_digest(release: Release, tmp_path: Path) -> None:
     folder = unpacked(release, tmp_path)
     path = folder / "definitions" / "questionnaire.toml"
-    path.write_text(path.read_text().replace("2026.1", "2026.9"))
+    path.write_text(path.read_text().replace(release.wave.questionnaire.version, "2026.9"))
     done = subprocess.run([sys.executable, "verify.py"], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 1
     assert "DISAGREES  definitions/questionnaire.toml" in done.stdout

@@ -38,7 +38,8 @@ WORKER = """
 import django
 django.setup()
 from django.utils import timezone
-from surveys import import_runs, relaying
+from surveys.imports import import_runs
+from surveys.jobs import job_queue
 from surveys.imports import pacing
 pacing.FIRST_ANSWERS, pacing.FEWEST_ANSWERS, pacing.MOST_ROWS = 20, 20, 3
 from surveys.models import Job
@@ -48,7 +49,7 @@ with across_organizations():
         Job.objects.filter(pk=waiting.pk).update(
             state=Job.State.WAITING, published_at=None, leased_until=None, attempts=0, next_at=timezone.now()
         )
-        relaying.carry_out_now(waiting.key, at=timezone.now())
+        job_queue.carry_out_now(waiting.key, at=timezone.now())
 """
 
 
