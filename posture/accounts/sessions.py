@@ -19,8 +19,11 @@ SEEN_RESOLUTION = timedelta(minutes=1)
 
 @receiver(user_logged_in, dispatch_uid="note when a session began")
 def note_beginning(request: HttpRequest, **_: Any) -> None:
+    """Saves the session before its row in the list of sessions is created. A sign-in removes rows of sessions that no
+    one is signed in to, so a second sign-in at the same moment would remove the row of the first."""
     now = timezone.now().timestamp()
     request.session["signed_in_at"] = request.session["seen_at"] = now
+    request.session.save()
 
 
 def limited_sessions(

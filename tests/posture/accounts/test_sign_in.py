@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.signals import user_logged_in
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -207,3 +209,20 @@ def test_nobody_is_led_elsewhere(jo: Any, payload: str, monkeypatch: pytest.Monk
 
 def test_sixty_ways_are_tried() -> None:
     assert len(set(REDIRECTS)) >= 60
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_a_second_sign_in_leaves_the_session_of_the_first_on_the_list(jo: Any) -> None:
+    """A sign-in removes rows of ended sessions. Here that happens before the response of the first sign-in is sent."""
+
+    def sign_in_elsewhere(user: Any, **_: Any) -> None:
+        UserSession.objects.purge_and_list(user)
+
+    user_logged_in.connect(sign_in_elsewhere)
+    try:
+        client = sign_in(jo)
+    finally:
+        user_logged_in.disconnect(sign_in_elsewhere)
+    assert is_in(client)
+    assert UserSession.objects.filter(user=jo).count() == 1
