@@ -166,10 +166,13 @@ class Installation:
 
 
 def _taken(ready: Path) -> bool:
-    """Removes the ready file and returns whether it existed, so that the next worker has to write it again."""
-    found = ready.exists()
-    ready.unlink(missing_ok=True)
-    return found
+    """Removes the ready file and returns whether it existed, so that the next worker has to write it again. One call
+    does both: a file written between a question and the removal would be lost."""
+    try:
+        ready.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def fresh_var() -> Path:
