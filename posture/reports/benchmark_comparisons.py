@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from posture.charts.strips import PERCENT, Strip, figure_strip
 from posture.definitions.indicators import Indicator
 from posture.methods.power import detectable_difference
 from posture.models import Comparison, Estimate, QuotedBenchmark
@@ -9,7 +10,13 @@ from posture.releases.benchmark_comparisons import ASSUMED_DEFF, own, published_
 from posture.releases.queries import ComparisonTable, EstimateTable
 from posture.reports.bases import OtherBase, left_open, other_base, possible_values, possible_values_of_all
 from posture.reports.values import Value
-from posture.reports.wording import CLOSENESS, arithmetic_words, comparison_words, noticeable_words
+from posture.reports.wording import (
+    CLOSENESS,
+    SHORT_VERDICTS,
+    arithmetic_words,
+    comparison_words,
+    noticeable_words,
+)
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 
@@ -28,6 +35,16 @@ class Against:
     @property
     def caveat(self) -> str:
         return self.comparison.caveat
+
+    @property
+    def publisher(self) -> str:
+        """Returns the name of the publisher without its business and its partners."""
+        return self.benchmark.publisher.partition(" (")[0].partition(",")[0]
+
+    @property
+    def verdict(self) -> str:
+        """Returns the outcome in a few words; `words` has its conditions."""
+        return str(SHORT_VERDICTS[self.comparison.outcome])
 
     @property
     def words(self) -> str:
@@ -68,6 +85,18 @@ class IndicatorRow:
     possible: tuple[Value, Value] | None
     possible_of_all: tuple[Value, Value] | None
     against: tuple[Against, ...]
+
+    @property
+    def strip(self) -> Strip | None:
+        """Returns the drawing of a percentage beside the published ones; None for other units."""
+        if self.estimate.unit not in ("share", "percent"):
+            return None
+        published = [
+            (float(compared.benchmark.value), compared.comparison.closeness != "loose")
+            for compared in self.against
+            if compared.benchmark.unit == "percent"
+        ]
+        return figure_strip(self.value.dot, published, PERCENT)
 
 
 def indicator_rows(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from posture.analysis.estimates.difference_verdicts import Reading
 from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
+from posture.charts.strips import PERCENT, Axis, Strip, change_strip
 from posture.definitions.indicators import Indicator
 from posture.models import Comparison, Release
 from posture.releases.benchmark_comparisons import statistic_of
@@ -33,6 +34,9 @@ COMPOSITION = {
 }
 
 
+GAPS = Axis(-50, 50, ((-50, "−50"), (-25, "−25"), (0, "0"), (25, "+25"), (50, "+50 points")))
+
+
 @dataclass(frozen=True)
 class ChangeView:
     """then, now, change, panel: released numbers. breaks: why there is no change; note: how the panel and all
@@ -50,6 +54,21 @@ class ChangeView:
     reading: str
     note: str
     breaks: str
+    unit: str
+    is_clear: bool
+
+    @property
+    def axis(self) -> Axis | None:
+        """Returns the axis of the numbers; None where they are neither shares nor gaps in points."""
+        return {"share": PERCENT, "percent": PERCENT, "points": GAPS}.get(self.unit)
+
+    @property
+    def strip(self) -> Strip:
+        """Returns the drawing of a clear change: from then to now."""
+        axis, then, now = self.axis, self.then.dot, self.now.dot
+        if axis is None or then is None or now is None or then.bound or now.bound:
+            return Strip()
+        return change_strip(then.value, now.value, axis)
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,11 @@ class ChangeReport:
     earlier: Release
     rows: list[ChangeView]
     compared: int
+
+    @property
+    def clear(self) -> list[ChangeView]:
+        """Returns the changes that are clear once all of them are taken together."""
+        return [row for row in self.rows if row.is_clear]
 
 
 @dataclass(frozen=True)
@@ -122,4 +146,6 @@ def _view(
         reading=WORDS[comparison.outcome] if comparison else NOT_COMPARED,
         note=COMPOSITION[comparison.composition] if comparison else "",
         breaks=comparison.breaks if comparison else "",
+        unit=change.unit if change else "",
+        is_clear=comparison is not None and comparison.verdict in ("higher", "lower"),
     )

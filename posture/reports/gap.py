@@ -1,14 +1,18 @@
-"""The gap report of a release: one cohort, one section or all, pair by pair."""
+"""The gap report of a release: the one story that its pages, files and texts for screen readers are made from.
+
+Everything in it comes from released estimates and comparisons of one cohort."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
-from posture.charts.dumbbell import DumbbellRow, dumbbell
-from posture.charts.layout import Spec
-from posture.charts.shares import Part, ShareRow, dots, stacked_shares
+from django.urls import reverse
+
+from posture.charts.number_text import THIN
 from posture.models import Release
 from posture.releases.queries import (
     ComparisonTable,
+    EstimateTable,
     cohorts_of,
     comparison_table,
     estimate_table,
@@ -16,183 +20,156 @@ from posture.releases.queries import (
 )
 from posture.reports.benchmark_comparisons import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
+from posture.reports.cohort_choices import CohortGroup, cohort_groups, slugs_of
+from posture.reports.finding import Finding, Gaps, finding_of
 from posture.reports.forecasts import ForecastView, forecast_views
-from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, pair_views
+from posture.reports.pairs import PairView, pair_views
+from posture.reports.panels import PairRow, Panel, TypeRow, pair_row, panels, type_rows
 from posture.reports.rest import RestReport, rest_report
-from posture.reports.values import Value
-from posture.reports.wording import TYPES
 from posture.stored_definitions import catalogue
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.instrument.questionnaire_definition import Questionnaire, Section
 
-PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
-AXIS_TITLES = {
-    "agents": "Mean share, percent",
-    ORGANIZATIONS: "Share of organisations, percent",
-    "bands": "From 1, less than 5 minutes, to 8, not at all",
-}
-HEADINGS = {
-    "agents": "Shares of agents, models, actions or spend",
-    ORGANIZATIONS: "Shares of organisations",
-    "bands": "Time",
-}
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One chart with the pairs that share its axis."""
-
-    key: str
-    heading: str
-    pairs: list[PairView]
-    spec: Spec
-
 
 @dataclass(frozen=True)
 class GapReport:
+    """topic: the code of a section; "" for all. pairs: of the topic, the widest gap first. over, under: codes of the
+    pairs whose belief is clearly more or less favourable than the evidence."""
+
     release: Release
     questionnaire: Questionnaire
     cohort: str
-    cohort_label: str
-    cohorts: list[tuple[str, str]]
-    sections: list[Section]
-    section: str
+    cohorts: list[CohortGroup]
+    topic: str
+    topics: list[Section]
     pairs: list[PairView]
-    panels: list[Panel]
-    types_spec: Spec
-    dont_know_spec: Spec
     indicators: list[IndicatorRow]
     change: ChangeReport | None
     forecasts: list[ForecastView]
     rest: RestReport
-    clear: frozenset[str]
+    over: frozenset[str]
+    under: frozenset[str]
 
     @property
-    def widest(self) -> list[PairView]:
-        """Returns the three widest gaps that differ clearly from zero, after correction for all gaps of the
-        cohort."""
-        clear = [
-            view for view in self.pairs if view.pair.code in self.clear and view.pair.direction != "none"
-        ]
-        return sorted(clear, key=lambda view: (view.axis == "bands", view.sort_key))[:3]
+    def cohort_label(self) -> str:
+        return cohort_label(self.cohort)
+
+    @cached_property
+    def finding(self) -> Finding:
+        gaps = Gaps(
+            self.pairs,
+            self.over,
+            self.under,
+            address=self.address("gaps"),
+            change_address=self.address("change"),
+            level=self.release.level,
+        )
+        return finding_of(gaps, self.change)
+
+    @cached_property
+    def panels(self) -> list[Panel]:
+        return panels(self.pairs)
+
+    @cached_property
+    def type_rows(self) -> list[TypeRow]:
+        return type_rows(self.pairs)
 
     @property
-    def all_are_withheld(self) -> bool:
-        return all(view.gap.is_withheld for view in self.pairs)
+    def bar_rows(self) -> list[PairRow]:
+        """Returns the rows that the first screen shows."""
+        return [pair_row(view) for view in self.finding.bars]
+
+    @property
+    def clear(self) -> frozenset[str]:
+        return self.over | self.under
+
+    @property
+    def untyped(self) -> list[PairView]:
+        """Returns the pairs without any published type."""
+        typed = {row.view.pair.code for row in self.type_rows}
+        return [view for view in self.pairs if view.pair.code not in typed]
+
+    @property
+    def withheld(self) -> list[PairView]:
+        return [view for view in self.pairs if view.gap.is_withheld]
+
+    @property
+    def level_words(self) -> str:
+        return f"{round(100 * self.release.level)}{THIN}%"
+
+    def address(self, page: str) -> str:
+        """Returns the address of another page of this report, with its cohort and topic."""
+        return report_address(self.release.slug, page, cohort=self.cohort, topic=self.topic)
 
 
-def pair_labels(release: Release, *, cohort: str = ALL, section: str = "") -> dict[str, str] | None:
-    """Returns the labels of the pairs of the gap report by code. None for a cohort or section that the release does
-    not have."""
+def report_address(release: str, page: str = "summary", *, cohort: str = ALL, topic: str = "") -> str:
+    chosen = {"cohort": cohort if cohort != ALL else "", "topic": topic}
+    query = {name: value for name, value in chosen.items() if value}
+    name = "release" if page == "summary" else f"report-{page}"
+    return reverse(f"posture:{name}", kwargs={"slug": release}, query=query or None)
+
+
+def pair_labels(release: Release, *, cohort: str = ALL, topic: str = "") -> dict[str, str] | None:
+    """Returns the labels of the pairs of the gap report by code. None for a cohort or topic that the release does not
+    have."""
     questionnaire = release.wave.questionnaire.definition
-    if not _has(cohorts_of(release), _sections(questionnaire), cohort, section):
+    if not _has(cohorts_of(release), _topics(questionnaire), cohort, topic):
         return None
     return {
         pair.code: pair.label
         for pair in questionnaire.core_pairs
-        if section in ("", questionnaire.item(pair.belief).section)
+        if topic in ("", questionnaire.item(pair.belief).section)
     }
 
 
-def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> GapReport | None:
-    """Returns the report; None for a cohort or section that the release does not have."""
+def gap_report(release: Release, *, cohort: str = ALL, topic: str = "") -> GapReport | None:
+    """Returns the report; None for a cohort or topic that the release does not have."""
     questionnaire = release.wave.questionnaire.definition
-    cohorts, sections = cohorts_of(release), _sections(questionnaire)
-    if not _has(cohorts, sections, cohort, section):
+    groups, topics = cohort_groups(release), _topics(questionnaire)
+    if not _has(slugs_of(groups), topics, cohort, topic):
         return None
-    table = estimate_table(release, cohort)
-    comparisons = comparison_table(release, cohort)
-    views = pair_views(questionnaire, table, quoted_benchmarks(release))
-    shown = [view for view in views if section in ("", view.section)]
-    pairs = sorted(shown, key=lambda view: view.sort_key)
+    table, comparisons = estimate_table(release, cohort), comparison_table(release, cohort)
     definitions = catalogue.indicators_of(questionnaire.slug)
     indicators = indicator_rows(questionnaire, table, comparisons, definitions)
-    narrowed = {"cohort": cohort, "section": section}
+    narrowed = {"cohort": cohort, "section": topic}
     return GapReport(
         release=release,
         questionnaire=questionnaire,
         cohort=cohort,
-        cohort_label=cohort_label(cohort),
-        cohorts=[(slug, cohort_label(slug)) for slug in cohorts],
-        sections=sections,
-        section=section,
-        pairs=pairs,
-        panels=panels(pairs),
-        types_spec=_types_chart(pairs),
-        dont_know_spec=_dont_know_chart(pairs),
+        cohorts=groups,
+        topic=topic,
+        topics=topics,
+        pairs=_pairs(release, questionnaire, table, topic),
+        indicators=[row for row in indicators if topic in ("", questionnaire.item(row.item).section)],
         change=change_report(release, questionnaire, definitions, table, comparisons, **narrowed),
-        forecasts=forecast_views(questionnaire, table, comparisons, section=section),
+        forecasts=forecast_views(questionnaire, table, comparisons, section=topic),
         rest=rest_report(release, questionnaire, definitions, **narrowed),
-        clear=_rosier(comparisons),
-        indicators=[row for row in indicators if section in ("", questionnaire.item(row.item).section)],
+        over=_clear(comparisons, "higher"),
+        under=_clear(comparisons, "lower"),
     )
 
 
-def _rosier(comparisons: ComparisonTable) -> frozenset[str]:
-    """Returns the pairs whose belief is clearly more favourable than the evidence, after correction for all gaps of
-    the cohort."""
+def _pairs(
+    release: Release, questionnaire: Questionnaire, table: EstimateTable, topic: str
+) -> list[PairView]:
+    views = pair_views(questionnaire, table, quoted_benchmarks(release))
+    return sorted((view for view in views if topic in ("", view.section)), key=lambda view: view.sort_key)
+
+
+def _clear(comparisons: ComparisonTable, verdict: str) -> frozenset[str]:
+    """Returns the pairs whose gap clearly has this direction, after correction for all gaps of the cohort."""
     return frozenset(
-        row.subject for row in comparisons.rows if (row.compared_with, row.verdict) == ("zero", "higher")
+        row.subject for row in comparisons.rows if (row.compared_with, row.verdict) == ("zero", verdict)
     )
 
 
-def _sections(questionnaire: Questionnaire) -> list[Section]:
+def _topics(questionnaire: Questionnaire) -> list[Section]:
     """Returns the sections that have results."""
     paired = {questionnaire.item(pair.belief).section for pair in questionnaire.core_pairs}
-    named = {questionnaire.item(one.item).section for one in catalogue.indicators_of(questionnaire.slug)}
+    indicators = catalogue.indicators_of(questionnaire.slug)
+    named = {questionnaire.item(indicator.item).section for indicator in indicators}
     return [section for section in questionnaire.sections if section.code in paired | named]
 
 
-def _has(cohorts: Collection[str], sections: Iterable[Section], cohort: str, section: str) -> bool:
-    return cohort in (*cohorts, ALL) and section in ("", *(one.code for one in sections))
-
-
-def panels(pairs: list[PairView]) -> list[Panel]:
-    found = []
-    for key in AXIS_TITLES:
-        here = [view for view in pairs if view.axis == key]
-        if here:
-            found.append(
-                Panel(key, HEADINGS[key], here, panel_chart(key, [_dumbbell_row(view) for view in here]))
-            )
-    return found
-
-
-def panel_chart(key: str, rows: list[DumbbellRow]) -> Spec:
-    x_range, suffix = ((1, 8), "") if key == "bands" else ((0, 100), " %")
-    return dumbbell(rows, x_title=AXIS_TITLES[key], x_range=x_range, suffix=suffix)
-
-
-def _dumbbell_row(view: PairView) -> DumbbellRow:
-    return DumbbellRow(
-        label=f"{view.pair.label}   {gap_words(view)}",
-        belief=view.belief.dot,
-        evidence=view.evidence.dot,
-        marks=tuple(found.mark for found in view.marks),
-    )
-
-
-def gap_words(view: PairView) -> str:
-    return "withheld" if view.gap.is_withheld else view.gap.text
-
-
-def _share_row(label: str, values: list[Value]) -> ShareRow:
-    return ShareRow(
-        label,
-        tuple(value.dot.value if value.dot else None for value in values),
-        tuple(value.text for value in values),
-        tuple(value.address for value in values),
-        tuple(value.dot.bound if value.dot else "" for value in values),
-    )
-
-
-def _types_chart(pairs: list[PairView]) -> Spec:
-    rows = [_share_row(view.pair.label, [view.types[part] for part in PARTS]) for view in pairs]
-    parts = [Part(TYPES[name], PART_COLORS[name]) for name in PARTS]
-    return stacked_shares(rows, parts, x_title="Share of organisations, percent")
-
-
-def _dont_know_chart(pairs: list[PairView]) -> Spec:
-    rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
-    parts = [Part("Executives", "--belief"), Part("Evidence holders", "--evidence")]
-    return dots(rows, parts, x_title="Percent of those who answered")
+def _has(cohorts: Collection[str], topics: Iterable[Section], cohort: str, topic: str) -> bool:
+    return cohort in (*cohorts, ALL) and topic in ("", *(section.code for section in topics))

@@ -4,7 +4,7 @@ The module reads the organisation's own answers only through `microdata_of_organ
 from a published release.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from posture.analysis.answers.wave_data import (
 )
 from posture.charts import number_text
 from posture.charts.dumbbell import Dot, DumbbellRow
+from posture.charts.strips import Axis, dumbbell_strip
 from posture.microdata import microdata_of_organizations
 from posture.models import Release
 from posture.releases.comparisons import quoted_codes
@@ -34,8 +35,8 @@ from posture.releases.queries import (
     published_release_of,
     quoted_benchmarks,
 )
-from posture.reports.gap import HEADINGS, Panel, panel_chart
 from posture.reports.pairs import ORGANIZATIONS, Benchmarks, PairView, pair_views
+from posture.reports.panels import HEADINGS, PairRow, Panel, axis_of, pair_row
 from posture.reports.standing import OwnScore, own_scores
 from posture.stored_definitions import catalogue
 from surveys.fieldwork.queries import Participation
@@ -225,24 +226,25 @@ def _given_words(item: Item, data: WaveData) -> str:
 
 def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[Panel]:
     """Returns charts only for axes with a value of one organisation: shares of agents, and time."""
-    found = []
+    panels = []
     for key in ("agents", "bands"):
-        here = [pair for pair in pairs if pair.view.axis == key]
-        if here:
-            rows = [_row(pair, halves_of(pair.view.pair, questionnaire, data)) for pair in here]
-            found.append(Panel(key, HEADINGS[key], [pair.view for pair in here], panel_chart(key, rows)))
-    return found
+        own = [pair for pair in pairs if pair.view.axis == key]
+        if own:
+            axis = axis_of(own[0].view)
+            rows = tuple(_row(pair, halves_of(pair.view.pair, questionnaire, data), axis) for pair in own)
+            panels.append(Panel(key, str(HEADINGS[key]), axis, rows))
+    return panels
 
 
-def _row(pair: OwnPair, halves: Halves) -> DumbbellRow:
-    return DumbbellRow(
-        label=f"{pair.view.pair.label}   {pair.gap or pair.verdict}",
+def _row(pair: OwnPair, halves: Halves, axis: Axis) -> PairRow:
+    marks = DumbbellRow(
+        label=pair.view.pair.label,
         belief=pair.view.belief.dot,
         evidence=pair.view.evidence.dot,
-        marks=tuple(found.mark for found in pair.view.marks),
         own_belief=_own_dot(halves.belief, f"Your belief: {pair.belief}"),
         own_evidence=_own_dot(halves.evidence, f"Your evidence: {pair.evidence}"),
     )
+    return replace(pair_row(pair.view), strip=dumbbell_strip(marks, axis))
 
 
 def _own_dot(values: np.ndarray, text: str) -> Dot | None:

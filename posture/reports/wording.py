@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from posture.charts import number_text
 from posture.methods.possible import possible_counts
 from posture.models import Comparison, PublishedFigure
@@ -13,6 +15,22 @@ TYPES = {
     "no_evidence": "No evidence",
 }
 NO_DIRECTION_TYPES = TYPES | {"over": "Belief higher", "under": "Belief lower"}
+SHORT_VERDICTS = {
+    "higher": _("Higher than published"),
+    "lower": _("Lower than published"),
+    "about_the_same": _("About the same"),
+    "no_clear_difference": _("No clear difference"),
+    "not_clear_together": _("Not clear together"),
+    "withheld": _("Ours is withheld"),
+    "told_as_range": _("Ours is a range"),
+    "not_like_for_like": _("Not like for like"),
+    "reproduced": _("Reproduced from the answers"),
+    "reproduced_cut": _("Reproduced, cut not rounded"),
+    "not_reproduced": _("Not reproduced"),
+    "much_nonresponse": _("Too many left open"),
+    "small_base": _("Base too small"),
+    "spread_unknown": _("Published spread unknown"),
+}
 CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
 
 

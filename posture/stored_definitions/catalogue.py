@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from posture.definitions import benchmarks, forecasts, headlines, indicators, scores
+from posture.definitions import benchmarks, forecasts, headlines, indicators, readers, scores
 from posture.models import Benchmark, TargetSet
 from surveys.exports.csv_text import csv_text
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
@@ -110,6 +110,12 @@ def indicators_of(questionnaire: str) -> tuple[indicators.Indicator, ...]:
 def score_file(questionnaire: str) -> scores.ScoreFile | None:
     path = DEFINITIONS / "scores" / f"{questionnaire}.toml"
     return scores.parse(path.read_text("utf-8"), name=path.name) if path.exists() else None
+
+
+@cache
+def readers_of(questionnaire: str) -> tuple[readers.Reader, ...]:
+    path = DEFINITIONS / "readers" / f"{questionnaire}.toml"
+    return readers.parse(path.read_text("utf-8"), name=path.name).readers if path.exists() else ()
 
 
 @cache

@@ -6,10 +6,8 @@ from django.shortcuts import get_object_or_404, render
 from posture.analysis.estimates.item_bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
 from posture.models import Pack, Release
 from posture.models.number_address import whole
-from posture.releases.queries import estimate_table, pack_of, published_releases, replacement_of
-from posture.reports.conduct import conduct_of
-from posture.reports.gap import GapReport, pair_labels
-from posture.reports.report_cache import kept_report
+from posture.releases.queries import estimate_table, published_releases
+from posture.reports.gap import GapReport, gap_report, pair_labels
 from posture.views.release_access import visible_or_404, withdrawn
 from posture.views.tables import csv_response
 from surveys.instrument.cohorts import ALL
@@ -29,20 +27,6 @@ GAP_COLUMNS = (
 def releases(request: HttpRequest) -> HttpResponse:
     context = {"releases": published_releases(), "section": "releases"}
     return render(request, "posture/releases.html", context)
-
-
-@public("GET")
-@costly()
-def release(request: HttpRequest, slug: str) -> HttpResponse:
-    found = visible_or_404(request, slug)
-    if found.status == Release.Status.WITHDRAWN:
-        later = replacement_of(found)
-        return withdrawn(request, found, now_at=later.get_absolute_url() if later else "")
-    report = _report(request, found)
-    template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
-    context = {"report": report, "release": found, "pack": pack_of(found), "section": "releases"}
-    context["conduct"] = conduct_of(found)
-    return render(request, template, context)
 
 
 @public("GET")
@@ -66,8 +50,8 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:
         raise Http404
-    cohort, section = _part(request)
-    labels = pair_labels(found, cohort=cohort, section=section)
+    cohort, topic = _part(request)
+    labels = pair_labels(found, cohort=cohort, topic=topic)
     if labels is None:
         raise Http404
     rows = found.estimates.filter(cohort=cohort, subject_kind="pair", subject__in=labels)
@@ -131,13 +115,13 @@ def _named(indicator: str) -> list[tuple[str, str, str, str]]:
 
 
 def _report(request: HttpRequest, found: Release) -> GapReport:
-    cohort, section = _part(request)
-    report = kept_report(found, cohort=cohort, section=section)
+    cohort, topic = _part(request)
+    report = gap_report(found, cohort=cohort, topic=topic)
     if report is None:
         raise Http404
     return report
 
 
 def _part(request: HttpRequest) -> tuple[str, str]:
-    """Returns the requested cohort and section; "" for all sections."""
-    return request.GET.get("cohort") or ALL, request.GET.get("section", "")
+    """Returns the requested cohort and topic; "" for all topics."""
+    return request.GET.get("cohort") or ALL, request.GET.get("topic") or request.GET.get("section", "")

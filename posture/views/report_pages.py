@@ -1,0 +1,67 @@
+"""The pages of a gap report. A published release never changes, so the content of a page is rendered once and kept."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from posture.models import Release
+from posture.releases.queries import replacement_of
+from posture.reports.gap import report_address
+from posture.reports.page_cache import Asked, kept_page
+from posture.reports.pages import COMPARISONS
+from posture.views.release_access import visible_or_404, withdrawn
+from surveys.instrument.cohorts import ALL
+from surveys.web.access import public
+from surveys.web.costly_requests import costly
+
+View = Callable[..., HttpResponseBase]
+
+
+def _page(name: str) -> View:
+    """Returns the view of a page of the report."""
+
+    @public("GET")
+    @costly()
+    def view(request: HttpRequest, slug: str, **narrower: str) -> HttpResponse:
+        release = visible_or_404(request, slug)
+        if release.status == Release.Status.WITHDRAWN:
+            later = replacement_of(release)
+            return withdrawn(request, release, now_at=report_address(later.slug, name) if later else "")
+        if "section" in request.GET:
+            return _moved(request, release)
+        asked = _asked(request, name, narrower)
+        page = kept_page(release, asked)
+        if page is None:
+            raise Http404
+        return render(
+            request, "posture/report/page.html", {"page": page, "release": release, "section": "releases"}
+        )
+
+    return view
+
+
+summary, gaps, profile, published, change, readers, reader, about = (
+    _page(name)
+    for name in ("summary", "gaps", "profile", "published", "change", "readers", "reader", "about")
+)
+
+
+def _asked(request: HttpRequest, page: str, narrower: dict[str, str]) -> Asked:
+    compare = request.GET.get("compare", "")
+    if compare not in ("", *COMPARISONS):
+        raise Http404
+    return Asked(
+        page,
+        request.GET.get("cohort") or ALL,
+        request.GET.get("topic", ""),
+        compare,
+        narrower.get("code", ""),
+    )
+
+
+def _moved(request: HttpRequest, release: Release) -> HttpResponse:
+    """Redirects an address from before the report had pages."""
+    cohort, topic = request.GET.get("cohort") or ALL, request.GET["section"]
+    return HttpResponsePermanentRedirect(report_address(release.slug, "gaps", cohort=cohort, topic=topic))
