@@ -10,7 +10,7 @@ from surveys.instrument.cohorts import ALL, CROSSED, cohort_label, crossed_words
 
 @dataclass(frozen=True)
 class CohortChoice:
-    """base: the largest published base of its numbers; None if there is none. has_gaps: whether it has a published
+    """base: the largest published base of its items; None if there is none. has_gaps: whether it has a published
     gap."""
 
     slug: str
@@ -33,7 +33,7 @@ def cohort_groups(release: Release) -> list[CohortGroup]:
         release.estimates.filter(status=Estimate.Status.PUBLISHED)
         .values("cohort")
         .annotate(
-            base=Max("base"),
+            base=Max("base", filter=Q(subject_kind="item", statistic="share")),
             gaps=Count("pk", filter=Q(subject_kind="pair", statistic="gap")),
             first=Min("pk"),
         )

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext_lazy as _
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.definitions.readers import Reader
+from posture.models.number_address import whole
 from posture.releases.queries import EstimateTable, estimate_table, pack_of
 from posture.reports.conduct import conduct_of
 from posture.reports.gap import GapReport, report_address
@@ -18,20 +21,20 @@ from posture.stored_definitions import catalogue
 from surveys.instrument.cohorts import ALL
 
 TITLES = {
-    "summary": _("Summary"),
-    "gaps": _("Gaps"),
-    "profile": _("Profile"),
-    "published": _("Published figures"),
-    "change": _("Change"),
-    "readers": _("By reader"),
-    "reader": _("By reader"),
-    "about": _("About"),
+    "summary": lazy("Summary"),
+    "gaps": lazy("Gaps"),
+    "profile": lazy("Profile"),
+    "published": lazy("Published figures"),
+    "change": lazy("Change"),
+    "readers": lazy("By reader"),
+    "reader": lazy("By reader"),
+    "about": lazy("About"),
 }
 WITHOUT_PAIRS = ("summary", "published", "change", "about")
 COMPARISONS = {
-    "wave": _("The earlier wave"),
-    "all": _("All organisations"),
-    "published": _("Published figures"),
+    "wave": lazy("The earlier wave"),
+    "all": lazy("All organisations"),
+    "published": lazy("Published figures"),
 }
 
 
@@ -59,7 +62,7 @@ def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> 
         "release": report.release,
         "page": page,
         "tabs": _tabs(report, page),
-        "links": _links(report),
+        "links": _links(report, page),
         "type_titles": list(TYPES.items()),
         "compare": compare,
         "compare_heading": COMPARISONS.get(compare, ""),
@@ -95,12 +98,21 @@ def _tabs(report: GapReport, page: str) -> list[Tab]:
     return [Tab(str(TITLES[name]), report.address(name), name == shown) for name in names]
 
 
-def _links(report: GapReport) -> dict[str, str]:
-    """Returns the addresses of other pages of the report; `all_organizations`: the gaps without a cohort."""
+def _links(report: GapReport, page: str) -> dict[str, str]:
+    """Returns the addresses of other pages of the report; `all_organizations`: the gaps without a cohort; `citation`:
+    how to cite this page."""
     slug, topic = report.release.slug, report.topic
+    computed = report.release.computed_at
     pages = {name: report.address(name) for name in ("gaps", "published", "readers", "about")}
     return pages | {
         "all_organizations": report_address(slug, "gaps", topic=topic),
+        "citation": _("{title}, {cohort}: {page}. Computed {day}. {address}").format(
+            title=report.release.title,
+            cohort=report.cohort_label,
+            page=TITLES[page],
+            day=formats.date_format(computed, "j F Y") if computed else "",
+            address=whole(report.address(page) if page != "reader" else report.address("readers")),
+        ),
         "query": f"?{urlencode({'cohort': report.cohort})}" if report.cohort != ALL else "",
     }
 
