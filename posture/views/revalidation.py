@@ -1,0 +1,37 @@
+"""Responses that a browser keeps and asks about again, for public pages that seldom change."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+
+def revalidated(request: HttpRequest, version: str, render: Callable[[], HttpResponse]) -> HttpResponseBase:
+    """Returns 304 to a reader whose copy has this version, otherwise the rendered page, compressed.
+
+    Only for pages without any secret, and for readers who are not signed in: compression of a page with a token would
+    reveal the token, and the navigation differs for each user."""
+    etag = f'"{hashlib.sha256((_templates() + version).encode()).hexdigest()[:32]}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        page = render()
+        page["ETag"] = etag
+        response = GZipMiddleware(lambda _: page)(request)
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ("Cookie", "Accept-Language"))
+    return response
+
+
+@cache
+def _templates() -> str:
+    """Returns a digest of the templates and styles, so that a new version of the product is noticed."""
+    digest = hashlib.sha256()
+    for folder in ("templates", "static"):
+        for path in sorted((settings.ROOT / folder).rglob("*.*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
