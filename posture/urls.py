@@ -22,6 +22,7 @@ from posture.views import (
     studio,
     targets,
     tokens,
+    wave_cohorts,
 )
 
 NUMBER = "releases/<slug:slug>/numbers/<str:cohort>/<str:kind>/<str:subject>/<str:statistic>"
@@ -68,6 +69,7 @@ answering = [
     path("studio/people/", people.people, name="people"),
     path("studio/people/<int:pk>/", people.change_person, name="change-person"),
     path("studio/waves/<slug:wave>/releases/", studio.releases, name="studio-releases"),
+    path("studio/waves/<slug:wave>/cohort/", wave_cohorts.choose, name="wave-cohort"),
     path("studio/releases/<slug:slug>/", studio.release, name="studio-release"),
     path("studio/releases/<slug:slug>/progress/", studio.progress, name="release-progress"),
     path("studio/releases/<slug:slug>/publish/", studio.publish, name="publish"),

@@ -11,6 +11,7 @@ from posture.models.setup import SetupCode
 from posture.models.standing import OrganizationStanding
 from posture.models.targets import TargetCount, TargetSet
 from posture.models.token import ApiToken
+from posture.models.wave_cohort import WaveCohort
 from posture.models.weights import WeightDiagnostics
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "SetupCode",
     "TargetCount",
     "TargetSet",
+    "WaveCohort",
     "WeightDiagnostics",
 ]

@@ -112,8 +112,8 @@ def _over(gaps: Gaps, over: list[PairView]) -> Sentence:
 def _under(gaps: Gaps, under: list[PairView]) -> Sentence:
     return sentence(
         _(
-            "In {clear} of {compared} pairs the evidence is clearly more favourable than the belief. The widest of these:"
-            " {label}, {belief} believed, {evidence} on record."
+            "In {clear} of {compared} pairs the evidence is clearly more favourable than the belief. The widest of"
+            " these: {label}, {belief} believed, {evidence} on record."
         ),
         clear=_count(len(under), gaps.address),
         compared=_count(len(gaps.compared), gaps.address),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from django.utils.translation import gettext_lazy as _
+
 from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
 from posture.analysis.answers.wave_data import (
     ANSWERED,
@@ -31,17 +33,17 @@ from posture.releases.queries import (
     benchmarks_by_code,
     cohorts_of,
     estimate_table,
-    latest_release_of,
     published_release_of,
     quoted_benchmarks,
 )
+from posture.releases.wave_cohorts import cohort_release_of
 from posture.reports.pairs import ORGANIZATIONS, Benchmarks, PairView, pair_views
 from posture.reports.panels import HEADINGS, PairRow, Panel, axis_of, pair_row
 from posture.reports.standing import OwnScore, own_scores
 from posture.stored_definitions import catalogue
 from surveys.fieldwork.queries import Participation
 from surveys.instrument.cohorts import ALL, DIMENSIONS, cohort_label, is_in_cohort
-from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
 
 STATE_WORDS = {
     DONT_KNOW: "Don't know",
@@ -51,8 +53,10 @@ STATE_WORDS = {
     ROUTED_OUT: "Not asked",
     NO_RESPONDENT: "Nobody has answered yet",
 }
-ORDER = ("over", "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
+UNRECORDED = "unrecorded"
+ORDER = ("over", UNRECORDED, "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
 VERDICTS = {
+    UNRECORDED: _("Suspected, not on record"),
     "over": "Over-confident",
     "under": "Under-confident",
     "aligned": "Aligned",
@@ -63,6 +67,7 @@ VERDICTS = {
     "incomplete": "Incomplete",
 }
 ADVICE = {
+    UNRECORDED: _("The executive suspects an incident that the records do not hold. Check the records."),
     "over": "Belief is ahead of the evidence. Take the record to whoever holds the belief.",
     "weak": "No case is on record, but few agents are monitored: a clean record says little here.",
     "estimated": "Somebody estimated this. Measure it before relying on it.",
@@ -133,7 +138,7 @@ def organization_report(participation: Participation, *, cohort: str = "") -> Or
     contains only the organisation's own data."""
     organization, wave = participation.organization, participation.wave
     questionnaire = wave.questionnaire.definition
-    release = latest_release_of(questionnaire.slug)
+    release = cohort_release_of(wave.pk)
     known = cohorts_of(release) if release else []
     chosen = cohort or _closest_cohort(organization, known)
     if chosen not in (*known, ALL):
@@ -185,7 +190,7 @@ def _table(release: Release | None, cohort: str) -> EstimateTable:
 
 def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:
     halves = halves_of(view.pair, questionnaire, data)
-    kind = _kind(halves)
+    kind = _kind(view.pair, halves)
     gap = float(halves.gap[0])
     has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
     return OwnPair(
@@ -197,7 +202,7 @@ def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> O
     )
 
 
-def _kind(halves: Halves) -> str:
+def _kind(pair: Pair, halves: Halves) -> str:
     if halves.estimated[0]:
         return "estimated"
     if halves.no_evidence[0]:
@@ -208,6 +213,8 @@ def _kind(halves: Halves) -> str:
         return "incomplete"
     if halves.weak[0] and not halves.typed(OVER)[0]:
         return "weak"
+    if pair.gap == "informant" and halves.typed(UNDER)[0]:
+        return UNRECORDED
     return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
 
 

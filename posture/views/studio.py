@@ -20,6 +20,7 @@ from posture.releases.queries import pack_of
 from posture.reports.conduct import conduct_of
 from posture.reports.suppression import suppression_report_of
 from posture.views.forms import ReleaseForm
+from posture.views.wave_cohorts import CohortForm
 from surveys.web.access import analyst
 
 
@@ -39,6 +40,7 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
         "facts": wave_facts(wave_id, at=timezone.now()),
         "releases": Release.objects.filter(wave_id=wave_id),
         "form": form,
+        "cohort_form": CohortForm(wave_id),
         "section": "studio",
     }
     return render(request, "posture/studio_releases.html", context, status=422 if form.errors else 200)

@@ -30,6 +30,7 @@ from posture.demo.fieldwork import (
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
+from posture.releases.wave_cohorts import choose_cohort
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.waves import open_wave, state_wave
@@ -82,6 +83,7 @@ class Command(BaseCommand):
             waves, count = self._waves(random, options["organizations"], now)
             earlier = self._release(waves[0], logins[0]["user"], now, None)
             release = self._release(waves[1], logins[0]["user"], now, earlier)
+            choose_cohort(waves[2].pk, release, by=logins[0]["user"], at=now)
             slugs = [release.slug, earlier.slug]
             invitations = self._newcomer(waves[2], logins, now)
             expires_at = now + TOKEN_LASTS

@@ -1,0 +1,36 @@
+"""Which release the organisations of a wave are compared with."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from posture.models import Release, WaveCohort
+from posture.releases.queries import published_release_of, published_releases
+
+
+def possible_cohorts(questionnaire: str) -> QuerySet[Release]:
+    """Returns the published releases of a questionnaire, in any of its versions."""
+    return published_releases().filter(wave__questionnaire__slug=questionnaire)
+
+
+def chosen_cohort(wave_id: int) -> WaveCohort | None:
+    return WaveCohort.objects.filter(wave_id=wave_id).select_related("release").first()
+
+
+def cohort_release_of(wave_id: int) -> Release | None:
+    """Returns the chosen release while it is published; otherwise the published release of the wave itself, or None."""
+    chosen = WaveCohort.objects.filter(wave_id=wave_id).values_list("release_id", flat=True).first()
+    release = published_releases().filter(pk=chosen).first() if chosen else None
+    return release or published_release_of(wave_id)
+
+
+def choose_cohort(wave_id: int, release: Release, *, by: Any, at: datetime) -> WaveCohort:
+    row, _ = WaveCohort.objects.update_or_create(
+        wave_id=wave_id, defaults={"release": release, "chosen_by": by, "chosen_at": at}
+    )
+    return row
+
+
+def forget_cohort(wave_id: int) -> None:
+    WaveCohort.objects.filter(wave_id=wave_id).delete()
