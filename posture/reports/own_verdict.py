@@ -44,7 +44,9 @@ class Division:
     @property
     def named(self) -> list[tuple[str, str, int]]:
         """Returns code, title and number of each category that has pairs."""
-        return [(code, str(title), self.counts[code]) for code, title in CATEGORIES.items() if self.counts[code]]
+        return [
+            (code, str(title), self.counts[code]) for code, title in CATEGORIES.items() if self.counts[code]
+        ]
 
     @property
     def strip(self) -> Strip:

@@ -21,7 +21,7 @@ from posture.models import Benchmark, Comparison, Pack, QuotedBenchmark, Release
 from posture.releases.benchmark_comparisons import Table
 from posture.releases.difference_comparisons import composition, of_gaps
 from posture.releases.late_comparisons import fill_comparisons
-from posture.reports.report_cache import REPORTS
+from posture.reports.page_cache import PAGES
 from posture.reports.wording import comparison_words
 from posture.stored_definitions.catalogue import BENCHMARK_COLUMNS
 from tests.posture.analysis.small_waves import small
@@ -44,7 +44,7 @@ def machine(release: Release) -> Client:
 
 
 def page(release: Release) -> str:
-    REPORTS.clear()
+    PAGES.clear()
     return " ".join(Client().get(f"/releases/{release.slug}/").content.decode().split())
 
 
