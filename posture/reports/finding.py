@@ -60,7 +60,7 @@ def finding_of(gaps: Gaps, change: ChangeReport | None) -> Finding:
     over, under = gaps.widest(gaps.over), gaps.widest(gaps.under)
     clear = over if len(over) >= len(under) else under
     shown = [view for view in clear if view.axis != "bands"]
-    bars = tuple([*shown, *(view for view in _widest_published(gaps) if view not in shown)])[:BARS]
+    bars = (*shown, *(view for view in _widest_published(gaps) if view not in shown))[:BARS]
     if not gaps.compared:
         headline, words = _("The gaps of this group are withheld"), _all_withheld(gaps)
     elif not clear:

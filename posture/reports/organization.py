@@ -7,7 +7,6 @@ from a published release.
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from django.utils.translation import gettext_lazy as _
 
 from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
@@ -55,7 +54,7 @@ STATE_WORDS = {
 }
 UNRECORDED = "unrecorded"
 ORDER = ("over", UNRECORDED, "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
-VERDICTS = {
+VERDICTS: dict[str, StrOrPromise] = {
     UNRECORDED: _("Suspected, not on record"),
     "over": "Over-confident",
     "under": "Under-confident",
@@ -66,7 +65,7 @@ VERDICTS = {
     "single": "One informant for both halves",
     "incomplete": "Incomplete",
 }
-ADVICE = {
+ADVICE: dict[str, StrOrPromise] = {
     UNRECORDED: _("The executive suspects an incident that the records do not hold. Check the records."),
     "over": "Belief is ahead of the evidence. Take the record to whoever holds the belief.",
     "weak": "No case is on record, but few agents are monitored: a clean record says little here.",

@@ -9,9 +9,10 @@ from django.shortcuts import render
 from posture.models import Release
 from posture.releases.queries import replacement_of
 from posture.reports.gap import report_address
-from posture.reports.page_cache import Asked, kept_page
+from posture.reports.page_cache import Asked, kept_page, page_key
 from posture.reports.pages import COMPARISONS
 from posture.views.release_access import visible_or_404, withdrawn
+from posture.views.revalidation import revalidated
 from surveys.instrument.cohorts import ALL
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
@@ -24,7 +25,7 @@ def _page(name: str) -> View:
 
     @public("GET")
     @costly()
-    def view(request: HttpRequest, slug: str, **narrower: str) -> HttpResponse:
+    def view(request: HttpRequest, slug: str, **narrower: str) -> HttpResponseBase:
         release = visible_or_404(request, slug)
         if release.status == Release.Status.WITHDRAWN:
             later = replacement_of(release)
@@ -32,14 +33,18 @@ def _page(name: str) -> View:
         if "section" in request.GET:
             return _moved(request, release)
         asked = _asked(request, name, narrower)
-        page = kept_page(release, asked)
-        if page is None:
-            raise Http404
-        return render(
-            request, "posture/report/page.html", {"page": page, "release": release, "section": "releases"}
-        )
+        if request.user.is_authenticated:
+            return _render(request, release, asked)
+        return revalidated(request, page_key(release, asked), lambda: _render(request, release, asked))
 
     return view
+
+
+def _render(request: HttpRequest, release: Release, asked: Asked) -> HttpResponse:
+    page = kept_page(release, asked)
+    if page is None:
+        raise Http404
+    return render(request, "posture/report/page.html", {"page": page, "section": "releases"})
 
 
 summary, gaps, profile, published, change, readers, reader, about = (

@@ -184,10 +184,10 @@ def test_a_group_without_any_gap_says_why(release: Release) -> None:
 
 
 def test_withheld_pairs_are_one_line_that_offers_all_organisations(release: Release) -> None:
-    cohort = "sector:financial-services"
-    withheld = [view.pair.label for view in report(release, cohort=cohort).withheld]
+    found = {cohort: report(release, cohort=cohort).withheld for cohort in cohorts_of(release)}
+    cohort = next(cohort for cohort, views in found.items() if cohort != "all" and len(views) > 1)
+    withheld = [view.pair.label for view in found[cohort]]
     page = get(release, "gaps", cohort=cohort).content.decode()
-    assert withheld
     assert f"{len(withheld)} pairs are withheld" in page
     assert "Read them for all organisations" in page
     rows = page.partition("data-numbers")[0]
@@ -213,7 +213,7 @@ def test_a_reader_who_comes_back_gets_304_until_the_release_is_withdrawn(release
     again = {"headers": {"if-none-match": first.headers["ETag"]}}
     path = f"/releases/{release.slug}/"
     assert Client().get(path, **again).status_code == 304
-    assert Client().get(path, {"cohort": "sector:technology"}, **again).status_code == 200
+    assert Client().get(path, {"cohort": cohorts_of(release)[1]}, **again).status_code == 200
     Release.objects.filter(pk=release.pk).update(status="withdrawn", withdrawn_reason="A test.")
     assert Client().get(path, **again).status_code == 410
 
