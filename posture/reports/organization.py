@@ -54,7 +54,7 @@ STATE_WORDS = {
 }
 UNRECORDED = "unrecorded"
 ORDER = ("over", UNRECORDED, "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
-VERDICTS: dict[str, StrOrPromise] = {
+VERDICTS: dict[str, str] = {
     UNRECORDED: _("Suspected, not on record"),
     "over": "Over-confident",
     "under": "Under-confident",
@@ -65,7 +65,7 @@ VERDICTS: dict[str, StrOrPromise] = {
     "single": "One informant for both halves",
     "incomplete": "Incomplete",
 }
-ADVICE: dict[str, StrOrPromise] = {
+ADVICE: dict[str, str] = {
     UNRECORDED: _("The executive suspects an incident that the records do not hold. Check the records."),
     "over": "Belief is ahead of the evidence. Take the record to whoever holds the belief.",
     "weak": "No case is on record, but few agents are monitored: a clean record says little here.",

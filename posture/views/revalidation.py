@@ -17,14 +17,15 @@ def revalidated(request: HttpRequest, version: str, render: Callable[[], HttpRes
     Only for pages without any secret, and for readers who are not signed in: compression of a page with a token would
     reveal the token, and the navigation differs for each user."""
     etag = f'"{hashlib.sha256((_templates() + version).encode()).hexdigest()[:32]}"'
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        page = render()
-        page["ETag"] = etag
-        response = GZipMiddleware(lambda _: page)(request)
+    response = get_conditional_response(request, etag=etag) or _compressed(request, render())
+    response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ("Cookie", "Accept-Language"))
     return response
+
+
+def _compressed(request: HttpRequest, page: HttpResponse) -> HttpResponseBase:
+    return GZipMiddleware(lambda _: page).process_response(request, page)
 
 
 @cache
