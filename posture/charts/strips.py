@@ -73,7 +73,7 @@ class Strip:
 
 def dumbbell_strip(row: DumbbellRow, axis: Axis) -> Strip:
     """The strip of a pair: the gap, the intervals, published figures, then belief and evidence on top. A bound has an
-    arrow instead of its symbol, and no gap is drawn to it."""
+    arrow instead of its symbol, and no gap is drawn to it. Beside values of an organisation, the others are hollow."""
     lines: list[Line] = []
     if row.belief and row.evidence and not (row.belief.bound or row.evidence.bound):
         lines.append(Line("gap", *sorted((axis.at(row.belief.value), axis.at(row.evidence.value)))))
@@ -84,10 +84,11 @@ def dumbbell_strip(row: DumbbellRow, axis: Axis) -> Strip:
         Point("published" if mark.is_close else "published loose", "tick", axis.at(mark.value))
         for mark in row.marks
     ]
+    has_own = row.own_belief is not None or row.own_evidence is not None
     points += [
         Point(kind, _shape(dot, shape), axis.at(dot.value))
         for kind, dot, shape in (
-            ("evidence", row.evidence, "diamond"),
+            ("evidence", row.evidence, "hollow" if has_own else "diamond"),
             ("belief", row.belief, "ring"),
             ("own evidence", row.own_evidence, "diamond"),
             ("own belief", row.own_belief, "circle"),

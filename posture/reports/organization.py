@@ -1,163 +1,108 @@
-"""One organisation's own report: its belief, its evidence, the cohort and published figures, pair by pair.
+"""One organisation's own report: its verdict, its pairs beside a cohort, its scores, and its earlier waves."""
 
-The module reads the organisation's own answers only through `microdata_of_organizations`. All data about others come
-from a published release.
-"""
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
-from dataclasses import dataclass, replace
+from django.urls import reverse
 
-import numpy as np
-from django.utils.translation import gettext_lazy as _
-
-from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
-from posture.analysis.answers.wave_data import (
-    ANSWERED,
-    BLANK,
-    DECLINED,
-    DONT_KNOW,
-    NO_EVIDENCE,
-    NO_RESPONDENT,
-    NOT_APPLICABLE,
-    ROUTED_OUT,
-    WaveData,
-)
-from posture.charts import number_text
-from posture.charts.dumbbell import Dot, DumbbellRow
-from posture.charts.strips import Axis, dumbbell_strip
+from posture.analysis.answers.wave_data import WaveData
 from posture.microdata import microdata_of_organizations
 from posture.models import Release
 from posture.releases.comparisons import quoted_codes
 from posture.releases.queries import (
     EstimateTable,
     benchmarks_by_code,
-    cohorts_of,
     estimate_table,
     published_release_of,
     quoted_benchmarks,
 )
 from posture.releases.wave_cohorts import cohort_release_of
-from posture.reports.pairs import ORGANIZATIONS, Benchmarks, PairView, pair_views
-from posture.reports.panels import HEADINGS, PairRow, Panel, axis_of, pair_row
+from posture.reports.cohort_choices import CohortGroup, cohort_groups, slugs_of
+from posture.reports.own_pairs import ORDER, OwnPair, own_pair
+from posture.reports.own_verdict import Division, WaveDivision
+from posture.reports.pairs import Benchmarks, pair_views
 from posture.reports.standing import OwnScore, own_scores
 from posture.stored_definitions import catalogue
-from surveys.fieldwork.queries import Participation
+from surveys.fieldwork.queries import Participation, participations_of
 from surveys.instrument.cohorts import ALL, DIMENSIONS, cohort_label, is_in_cohort
-from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
-
-STATE_WORDS = {
-    DONT_KNOW: "Don't know",
-    NOT_APPLICABLE: "Does not apply",
-    DECLINED: "Preferred not to say",
-    BLANK: "Left open",
-    ROUTED_OUT: "Not asked",
-    NO_RESPONDENT: "Nobody has answered yet",
-}
-UNRECORDED = "unrecorded"
-ORDER = ("over", UNRECORDED, "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
-VERDICTS: dict[str, str] = {
-    UNRECORDED: _("Suspected, not on record"),
-    "over": "Over-confident",
-    "under": "Under-confident",
-    "aligned": "Aligned",
-    "weak": "Weak evidence",
-    "estimated": "Estimated without records",
-    "no_evidence": "No evidence",
-    "single": "One informant for both halves",
-    "incomplete": "Incomplete",
-}
-ADVICE: dict[str, str] = {
-    UNRECORDED: _("The executive suspects an incident that the records do not hold. Check the records."),
-    "over": "Belief is ahead of the evidence. Take the record to whoever holds the belief.",
-    "weak": "No case is on record, but few agents are monitored: a clean record says little here.",
-    "estimated": "Somebody estimated this. Measure it before relying on it.",
-    "no_evidence": "Nobody could say what the record is. Find out whether there is one.",
-    "single": "One person answered both halves, so this compares a person with themselves.",
-    "under": "The record is better than believed. Tell people what is in place.",
-    "aligned": "Belief and evidence agree. Keep the record up to date.",
-    "incomplete": "One half is missing, so there is nothing to compare yet.",
-}
-
-
-@dataclass(frozen=True)
-class OwnPair:
-    view: PairView
-    belief: str
-    evidence: str
-    gap_value: float | None
-    kind: str
-
-    @property
-    def gap(self) -> str:
-        return number_text.figure(self.gap_value, self.unit) if self.gap_value is not None else ""
-
-    @property
-    def unit(self) -> str:
-        return "bands" if self.view.axis == "bands" else "points"
-
-    @property
-    def verdict(self) -> str:
-        if self.view.pair.direction == "none":
-            return {"over": "Belief higher", "under": "Belief lower"}.get(self.kind, VERDICTS[self.kind])
-        return VERDICTS[self.kind]
-
-    @property
-    def note(self) -> str:
-        """Returns the advice if the verdict needs an explanation."""
-        return "" if self.kind in (OVER, UNDER, ALIGNED) else self.advice
-
-    @property
-    def advice(self) -> str:
-        if self.view.pair.direction == "none" and self.kind in ("over", "under"):
-            return "Belief and bill differ. Neither direction is better; agree on one number."
-        return ADVICE[self.kind]
+from surveys.instrument.questionnaire_definition import Questionnaire
 
 
 @dataclass(frozen=True)
 class OrganizationReport:
+    """release: the cohort's; None if there is none to compare with. is_chosen: an analyst chose this release; otherwise
+    it is the one of the wave itself."""
+
     participation: Participation
+    questionnaire: Questionnaire
     release: Release | None
     cohort: str
-    cohort_label: str
-    cohorts: list[tuple[str, str]]
+    cohorts: list[CohortGroup]
     pairs: list[OwnPair]
-    panels: list[Panel]
     scores: list[OwnScore]
+    waves: list[WaveDivision]
+
+    @property
+    def is_chosen(self) -> bool:
+        return self.release is not None and self.release.wave_id != self.participation.wave.pk
+
+    @property
+    def cohort_label(self) -> str:
+        return cohort_label(self.cohort)
+
+    @cached_property
+    def division(self) -> Division:
+        return Division.of([pair.kind for pair in self.pairs])
+
+    @property
+    def topics(self) -> list[tuple[str, list[OwnPair]]]:
+        """Returns the pairs of each section, in the order of the questionnaire."""
+        grouped = [
+            (section.title, [pair for pair in self.pairs if pair.view.section == section.code])
+            for section in self.questionnaire.sections
+        ]
+        return [(title, pairs) for title, pairs in grouped if pairs]
+
+    @property
+    def total(self) -> OwnScore | None:
+        """Returns the score over all domains."""
+        return next((score for score in self.scores if score.is_total), None)
 
     @property
     def first(self) -> list[OwnPair]:
         """Returns the pairs to examine first: those with the most over-confident belief, then those with weak or
         missing evidence."""
-        return [pair for pair in self.pairs if pair.kind in ORDER[:4] and pair.view.pair.direction != "none"][
-            :3
+        pressing = [
+            pair for pair in self.pairs if pair.kind in ORDER[:5] and pair.view.pair.direction != "none"
         ]
+        return pressing[:5]
 
 
-def organization_report(participation: Participation, *, cohort: str = "") -> OrganizationReport | None:
+def organization_report(
+    participation: Participation, *, at: datetime, cohort: str = ""
+) -> OrganizationReport | None:
     """Returns the report; None for a cohort that the release does not show. Without a published release the report
     contains only the organisation's own data."""
     organization, wave = participation.organization, participation.wave
     questionnaire = wave.questionnaire.definition
     release = cohort_release_of(wave.pk)
-    known = cohorts_of(release) if release else []
-    chosen = cohort or _closest_cohort(organization, known)
-    if chosen not in (*known, ALL):
+    groups = cohort_groups(release) if release else []
+    chosen = cohort or _closest_cohort(organization, slugs_of(groups))
+    if chosen not in (*slugs_of(groups), ALL):
         return None
     data = microdata_of_organizations(wave.pk, [organization.pk]).data
-    pairs = sorted(
-        _own_pairs(questionnaire, data, release, chosen),
-        key=lambda one: (ORDER.index(one.kind), -abs(one.gap_value or 0)),
-    )
+    table = _table(release, chosen)
     return OrganizationReport(
         participation=participation,
+        questionnaire=questionnaire,
         release=release,
         cohort=chosen,
-        cohort_label=cohort_label(chosen),
-        cohorts=[(slug, cohort_label(slug)) for slug in known],
-        pairs=pairs,
-        panels=_panels(pairs, data, questionnaire),
-        scores=own_scores(
-            questionnaire, data, _table(release, chosen), published_release_of(wave.pk), organization.pk
-        ),
+        cohorts=groups,
+        pairs=own_pairs(questionnaire, data, release, table, chosen),
+        scores=own_scores(questionnaire, data, table, published_release_of(wave.pk), organization.pk),
+        waves=list(_waves(participation, at)),
     )
 
 
@@ -166,14 +111,27 @@ def _closest_cohort(organization: object, known: list[str]) -> str:
     return next((slug for code, value in own for slug in known if is_in_cohort(slug, code, value)), ALL)
 
 
-def _own_pairs(
-    questionnaire: Questionnaire, data: WaveData, release: Release | None, cohort: str
+def own_pairs(
+    questionnaire: Questionnaire, data: WaveData, release: Release | None, table: EstimateTable, cohort: str
 ) -> list[OwnPair]:
-    table = _table(release, cohort)
+    """Returns the pairs, the most pressing first. A pair that the cohort withholds has the numbers of all
+    organisations."""
     if not len(data.units):
         return []
-    views = pair_views(questionnaire, table, _benchmarks(questionnaire, release))
-    return [_own_pair(view, questionnaire, data) for view in views]
+    benchmarks = _benchmarks(questionnaire, release)
+    views = pair_views(questionnaire, table, benchmarks)
+    larger = {}
+    if cohort != ALL and any(view.gap.is_withheld for view in views):
+        larger = {
+            view.pair.code: view for view in pair_views(questionnaire, _table(release, ALL), benchmarks)
+        }
+    pairs = []
+    for view in views:
+        wider = larger.get(view.pair.code)
+        takes_wider = view.gap.is_withheld and wider is not None and not wider.gap.is_withheld
+        shown = wider if takes_wider and wider is not None else view
+        pairs.append(own_pair(shown, questionnaire, data, is_larger=takes_wider))
+    return sorted(pairs, key=lambda pair: (ORDER.index(pair.kind), -abs(pair.gap_value or 0)))
 
 
 def _benchmarks(questionnaire: Questionnaire, release: Release | None) -> Benchmarks:
@@ -187,71 +145,21 @@ def _table(release: Release | None, cohort: str) -> EstimateTable:
     return estimate_table(release or Release(pk=0), cohort)
 
 
-def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:
-    halves = halves_of(view.pair, questionnaire, data)
-    kind = _kind(view.pair, halves)
-    gap = float(halves.gap[0])
-    has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
-    return OwnPair(
-        view=view,
-        belief=_given_words(view.belief_item, data),
-        evidence=_given_words(view.evidence_item, data),
-        gap_value=gap if has_number else None,
-        kind=kind,
-    )
-
-
-def _kind(pair: Pair, halves: Halves) -> str:
-    if halves.estimated[0]:
-        return "estimated"
-    if halves.no_evidence[0]:
-        return "no_evidence"
-    if halves.single_informant[0]:
-        return "single"
-    if not halves.complete[0]:
-        return "incomplete"
-    if halves.weak[0] and not halves.typed(OVER)[0]:
-        return "weak"
-    if pair.gap == "informant" and halves.typed(UNDER)[0]:
-        return UNRECORDED
-    return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
-
-
-def _given_words(item: Item, data: WaveData) -> str:
-    entry = data.item(item.code).entry(0)
-    if entry.state in STATE_WORDS:
-        return STATE_WORDS[entry.state]
-    if entry.state == ANSWERED and item.is_numeric:
-        return (
-            number_text.percent(entry.number) if item.type == "percent" else number_text.rounded(entry.number)
+def _waves(participation: Participation, at: datetime) -> Iterator[WaveDivision]:
+    """Yields the waves of the same questionnaire in which the organisation can read its report, the oldest first."""
+    organization, own = participation.organization, participation.wave
+    for other in participations_of(organization, at=at):
+        questionnaire = other.wave.questionnaire.definition
+        if questionnaire.slug != own.questionnaire.slug or not other.may_read:
+            continue
+        data = microdata_of_organizations(other.wave.pk, [organization.pk]).data
+        empty = EstimateTable({})
+        pairs = own_pairs(questionnaire, data, None, empty, ALL)
+        scores = own_scores(questionnaire, data, empty, None, organization.pk)
+        yield WaveDivision(
+            title=other.wave.title,
+            address=reverse("posture:organization-report", args=(organization.slug, other.wave.slug)),
+            division=Division.of([pair.kind for pair in pairs]),
+            score=next((score.value for score in scores if score.is_total), ""),
+            is_current=other.wave.pk == own.pk,
         )
-    if entry.state in (ANSWERED, NO_EVIDENCE):
-        return ", ".join(item.option(code).label for code in entry.options)
-    return number_text.MISSING
-
-
-def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[Panel]:
-    """Returns charts only for axes with a value of one organisation: shares of agents, and time."""
-    panels = []
-    for key in ("agents", "bands"):
-        own = [pair for pair in pairs if pair.view.axis == key]
-        if own:
-            axis = axis_of(own[0].view)
-            rows = tuple(_row(pair, halves_of(pair.view.pair, questionnaire, data), axis) for pair in own)
-            panels.append(Panel(key, str(HEADINGS[key]), axis, rows))
-    return panels
-
-
-def _row(pair: OwnPair, halves: Halves, axis: Axis) -> PairRow:
-    marks = DumbbellRow(
-        label=pair.view.pair.label,
-        belief=pair.view.belief.dot,
-        evidence=pair.view.evidence.dot,
-        own_belief=_own_dot(halves.belief, f"Your belief: {pair.belief}"),
-        own_evidence=_own_dot(halves.evidence, f"Your evidence: {pair.evidence}"),
-    )
-    return replace(pair_row(pair.view), strip=dumbbell_strip(marks, axis))
-
-
-def _own_dot(values: np.ndarray, text: str) -> Dot | None:
-    return None if np.isnan(values[0]) else Dot(float(values[0]), None, None, text)

@@ -9,12 +9,13 @@ from django.utils.translation import ngettext
 
 from posture.charts.strips import Segment, Strip
 
+UNKNOWN = "no_evidence"
 CATEGORIES = {
     "over": lazy("Over-confident"),
     "aligned": lazy("Aligned"),
     "under": lazy("Under-confident"),
     "differs": lazy("Disagreement"),
-    "no_evidence": lazy("Unknown"),
+    UNKNOWN: lazy("Unknown"),
 }
 CATEGORY_OF_KIND = {"over": "over", "aligned": "aligned", "under": "under", "unrecorded": "differs"}
 """Any other kind is unknown: no evidence, an estimate, weak evidence, one informant, or a missing answer."""
@@ -30,7 +31,7 @@ class Division:
     def of(cls, kinds: Sequence[str]) -> "Division":
         counts = dict.fromkeys(CATEGORIES, 0)
         for kind in kinds:
-            counts[CATEGORY_OF_KIND.get(kind, "no_evidence")] += 1
+            counts[CATEGORY_OF_KIND.get(kind, UNKNOWN)] += 1
         return cls(counts)
 
     @property
@@ -39,7 +40,7 @@ class Division:
 
     @property
     def compared(self) -> int:
-        return self.total - self.counts["no_evidence"]
+        return self.total - self.counts[UNKNOWN]
 
     @property
     def named(self) -> list[tuple[str, str, int]]:
@@ -60,7 +61,7 @@ class Division:
     @property
     def verdict(self) -> str:
         """Returns the verdict in one sentence."""
-        over, unknown = self.counts["over"], self.counts["no_evidence"]
+        over, unknown = self.counts["over"], self.counts[UNKNOWN]
         if not self.compared:
             return _("No pair can be compared yet: a belief or its evidence is missing everywhere.")
         if over:

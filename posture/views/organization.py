@@ -4,6 +4,7 @@ exist."""
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from posture.models.number_address import whole
 from posture.reports.organization import OrganizationReport, organization_report
@@ -15,6 +16,8 @@ from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import costly
 from surveys.web.disk_space import needs_room
 
+VIEWS = {"board": _("Board"), "security": _("Security lead")}
+
 
 @member("GET")
 @costly()
@@ -25,7 +28,8 @@ def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
         return render(request, "posture/organization_waits.html", context)
     found = _report(request, participation)
     _note(request, "read the report", wave)
-    return render(request, "posture/organization_report.html", context | {"report": found})
+    context |= {"report": found, "view": _view(request), "views": VIEWS}
+    return render(request, "posture/organization/report.html", context)
 
 
 @member("GET")
@@ -63,6 +67,13 @@ def report_csv(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     return csv_response(f"{slug}-{wave}", header, rows)
 
 
+def _view(request: AnnotatedRequest) -> str:
+    view = request.GET.get("view", "board")
+    if view not in VIEWS:
+        raise Http404
+    return view
+
+
 def _note(request: AnnotatedRequest, action: str, wave: str) -> None:
     organization = request.organization
     note(action, organization=organization, by=request.user, about=wave, at=timezone.now())
@@ -76,7 +87,7 @@ def _participation(request: AnnotatedRequest, wave: str) -> Participation:
 
 
 def _report(request: AnnotatedRequest, participation: Participation) -> OrganizationReport:
-    found = organization_report(participation, cohort=request.GET.get("cohort", ""))
+    found = organization_report(participation, at=timezone.now(), cohort=request.GET.get("cohort", ""))
     if found is None:
         raise Http404
     return found

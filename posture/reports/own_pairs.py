@@ -1,0 +1,173 @@
+"""The pairs of one organisation: its belief, its evidence, and what follows from both, beside a cohort.
+
+The organisation's own answers come from `microdata_of_organizations` only. All data about others come from a published
+release.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
+from posture.analysis.answers.wave_data import (
+    ANSWERED,
+    BLANK,
+    DECLINED,
+    DONT_KNOW,
+    NO_EVIDENCE,
+    NO_RESPONDENT,
+    NOT_APPLICABLE,
+    ROUTED_OUT,
+    WaveData,
+)
+from posture.charts import number_text
+from posture.charts.dumbbell import Dot, DumbbellRow
+from posture.charts.strips import Strip, dumbbell_strip
+from posture.reports.own_verdict import CATEGORY_OF_KIND, UNKNOWN
+from posture.reports.pairs import ORGANIZATIONS, PairView
+from posture.reports.panels import axis_of
+from posture.reports.wording import NO_DIRECTION_TYPES
+from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
+
+STATE_WORDS = {
+    DONT_KNOW: _("Don't know"),
+    NOT_APPLICABLE: _("Does not apply"),
+    DECLINED: _("Preferred not to say"),
+    BLANK: _("Left open"),
+    ROUTED_OUT: _("Not asked"),
+    NO_RESPONDENT: _("Nobody has answered yet"),
+}
+UNRECORDED = "unrecorded"
+ORDER = ("over", UNRECORDED, "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
+VERDICTS = {
+    UNRECORDED: _("Suspected, not on record"),
+    "over": _("Over-confident"),
+    "under": _("Under-confident"),
+    "aligned": _("Aligned"),
+    "weak": _("Weak evidence"),
+    "estimated": _("Estimated without records"),
+    "no_evidence": _("No evidence"),
+    "single": _("One informant for both halves"),
+    "incomplete": _("Incomplete"),
+}
+ADVICE = {
+    UNRECORDED: _("The executive suspects an incident that the records do not hold. Check the records."),
+    "over": _("Belief is ahead of the evidence. Take the record to whoever holds the belief."),
+    "weak": _("No case is on record, but few agents are monitored: a clean record says little here."),
+    "estimated": _("Somebody estimated this. Measure it before relying on it."),
+    "no_evidence": _("Nobody could say what the record is. Find out whether there is one."),
+    "single": _("One person answered both halves, so this compares a person with themselves."),
+    "under": _("The record is better than believed. Tell people what is in place."),
+    "aligned": _("Belief and evidence agree. Keep the record up to date."),
+    "incomplete": _("One half is missing, so there is nothing to compare yet."),
+}
+
+
+@dataclass(frozen=True)
+class OwnPair:
+    view: PairView
+    belief: str
+    evidence: str
+    gap_value: float | None
+    kind: str
+    strip: Strip | None
+    is_larger: bool
+
+    @property
+    def gap(self) -> str:
+        return number_text.figure(self.gap_value, self.unit) if self.gap_value is not None else ""
+
+    @property
+    def category(self) -> str:
+        return CATEGORY_OF_KIND.get(self.kind, UNKNOWN)
+
+    @property
+    def unit(self) -> str:
+        return "bands" if self.view.axis == "bands" else "points"
+
+    @property
+    def verdict(self) -> str:
+        if self.view.pair.direction == "none":
+            return str(NO_DIRECTION_TYPES.get(self.kind, VERDICTS[self.kind]))
+        return str(VERDICTS[self.kind])
+
+    @property
+    def note(self) -> str:
+        """Returns the advice if the verdict needs an explanation."""
+        return "" if self.kind in (OVER, UNDER, ALIGNED) else self.advice
+
+    @property
+    def advice(self) -> str:
+        if self.view.pair.direction == "none" and self.kind in ("over", "under"):
+            return gettext("Belief and bill differ. Neither direction is better; agree on one number.")
+        return str(ADVICE[self.kind])
+
+
+def own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData, *, is_larger: bool) -> OwnPair:
+    """Returns the pair of the only organisation of `data`. is_larger: the view is of all organisations, because the
+    cohort withholds the pair."""
+    halves = halves_of(view.pair, questionnaire, data)
+    kind = _kind(view.pair, halves)
+    gap = float(halves.gap[0])
+    has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
+    return OwnPair(
+        view=view,
+        belief=answer_words(view.belief_item, data),
+        evidence=answer_words(view.evidence_item, data),
+        gap_value=gap if has_number else None,
+        kind=kind,
+        strip=_strip(view, halves),
+        is_larger=is_larger,
+    )
+
+
+def _kind(pair: Pair, halves: Halves) -> str:
+    if halves.estimated[0]:
+        return "estimated"
+    if halves.no_evidence[0]:
+        return "no_evidence"
+    if halves.single_informant[0]:
+        return "single"
+    if not halves.complete[0]:
+        return "incomplete"
+    if halves.weak[0] and not halves.typed(OVER)[0]:
+        return "weak"
+    if pair.gap == "informant" and halves.typed(UNDER)[0]:
+        return UNRECORDED
+    return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
+
+
+def answer_words(item: Item, data: WaveData) -> str:
+    entry = data.item(item.code).entry(0)
+    if entry.state in STATE_WORDS:
+        return str(STATE_WORDS[entry.state])
+    if entry.state == ANSWERED and item.is_numeric:
+        return (
+            number_text.percent(entry.number) if item.type == "percent" else number_text.rounded(entry.number)
+        )
+    if entry.state in (ANSWERED, NO_EVIDENCE):
+        return ", ".join(item.option(code).label for code in entry.options)
+    return number_text.MISSING
+
+
+def _strip(view: PairView, halves: Halves) -> Strip | None:
+    """Returns the drawing; None for yes-or-no pairs, where an answer of one organisation is no share."""
+    if view.axis == ORGANIZATIONS:
+        return None
+    belief, evidence = (
+        (view.medians.belief, view.medians.evidence) if view.medians else (view.belief, view.evidence)
+    )
+    marks = DumbbellRow(
+        label=view.pair.label,
+        belief=belief.dot,
+        evidence=evidence.dot,
+        own_belief=_own_dot(halves.belief),
+        own_evidence=_own_dot(halves.evidence),
+    )
+    return dumbbell_strip(marks, axis_of(view))
+
+
+def _own_dot(values: np.ndarray) -> Dot | None:
+    return None if np.isnan(values[0]) else Dot(float(values[0]), None, None, "")
