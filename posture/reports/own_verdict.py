@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from posture.charts.strips import Segment, Strip
+from posture.reports.sentences import Count, Sentence, sentence
+
+PAIRS = "#topics"
 
 UNKNOWN = "no_evidence"
 CATEGORIES = {
@@ -59,26 +62,42 @@ class Division:
         return Strip(segments=tuple(segments))
 
     @property
-    def verdict(self) -> str:
-        """Returns the verdict in one sentence."""
-        over, unknown = self.counts["over"], self.counts[UNKNOWN]
+    def headline(self) -> str:
+        over, under = self.counts["over"], self.counts["under"]
         if not self.compared:
-            return _("No pair can be compared yet: a belief or its evidence is missing everywhere.")
-        if over:
-            first = ngettext(
-                "In {over} of {total} pairs you believe more than your records show.",
-                "In {over} of {total} pairs you believe more than your records show.",
-                over,
-            )
-        else:
-            first = _("In none of {total} pairs do you believe more than your records show.")
+            return _("Nothing can be compared yet")
+        if self.counts[UNKNOWN] > self.compared:
+            return _("Most beliefs have no record behind them")
+        if over > under:
+            return _("You believe more than your records show")
+        if under > over:
+            return _("Your records show more than you believe")
+        return _("Belief and records mostly agree") if over == 0 else _("Belief and records differ both ways")
+
+    @property
+    def verdict(self) -> Sentence:
+        """Returns the verdict with its numbers. Their receipt is the list of pairs on the page."""
+        if not self.compared:
+            return sentence(_("In each pair a belief or its evidence is missing."))
+        unknown = self.counts[UNKNOWN]
+        first = _(
+            "In {over} of {total} pairs the belief is more favourable than the record, in {aligned} both agree."
+        )
         second = ngettext(
-            "For {unknown} pair nobody can show the record.",
-            "For {unknown} pairs nobody can show the record.",
+            "For {unknown} pair the record is missing or can't be relied on.",
+            "For {unknown} pairs the record is missing or can't be relied on.",
             unknown,
         )
-        words = f"{first} {second}" if unknown else first
-        return words.format(over=over, total=self.total, unknown=unknown)
+        numbers = {
+            "over": self.counts["over"],
+            "total": self.total,
+            "aligned": self.counts["aligned"],
+            "unknown": unknown,
+        }
+        return sentence(
+            f"{first} {second}" if unknown else first,
+            **{name: Count(str(number), PAIRS) for name, number in numbers.items()},
+        )
 
 
 @dataclass(frozen=True)
