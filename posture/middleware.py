@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from posture.databases.errors import OF_ANOTHER, code_of, is_damage
+from posture.databases.errors import CONSTRAINT_VIOLATIONS, error_code, is_damage
 from posture.operations.log_lines import request_id
 from posture.web.charset import OTHER_CHARSET
 from posture.web.error_responses import damaged, refusal
@@ -179,7 +179,7 @@ def _is_of_another(error: Exception) -> bool:
     if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
         found = {one.code for errors in error.error_dict.values() for one in errors}
         return found <= {"unique", "unique_together"}
-    return isinstance(error, IntegrityError) and code_of(error) in OF_ANOTHER
+    return isinstance(error, IntegrityError) and error_code(error) in CONSTRAINT_VIOLATIONS
 
 
 def _without_encodings(request: HttpRequest) -> None:

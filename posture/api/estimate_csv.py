@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from posture.api.contract import columns
 from posture.models import Estimate
-from posture.models.number_address import number_address, whole
+from posture.models.number_address import absolute_address, number_address
 from surveys.exports.csv_text import csv_parts
 
 RELEASE, RECEIPT = "release", "receipt"
@@ -28,4 +28,4 @@ def _rows(found: QuerySet[Estimate]) -> Iterator[list[Any]]:
     for release, *values in rows.iterator(chunk_size=ROWS_AT_ONCE):
         kind, subject, statistic, option, cohort = (values[place] for place in places)
         address = number_address(release, (kind, subject, statistic, option, cohort))
-        yield [release, *values, whole(address)]
+        yield [release, *values, absolute_address(address)]

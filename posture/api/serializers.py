@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from posture.models import Benchmark, Comparison, Estimate, Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 
 GAP_PARTS = (
     "belief",
@@ -109,7 +109,7 @@ class EstimateRow(serializers.ModelSerializer[Estimate]):
     receipt = serializers.SerializerMethodField()
 
     def get_receipt(self, row: Estimate) -> str:
-        return whole(row.get_absolute_url())
+        return absolute_address(row.get_absolute_url())
 
     class Meta:
         model = Estimate
@@ -198,7 +198,7 @@ class GapRow(serializers.Serializer[Estimate]):
             "level": instance.level,
             "method": instance.method,
             "status": instance.status,
-            "receipt": whole(instance.get_absolute_url()),
+            "receipt": absolute_address(instance.get_absolute_url()),
         }
 
 
@@ -232,7 +232,7 @@ class ComparisonRow(serializers.ModelSerializer[Comparison]):
     benchmark_disputed = serializers.BooleanField(source="benchmark.disputed", allow_null=True, default=None)
 
     def get_receipt(self, row: Comparison) -> str:
-        return whole(row.get_absolute_url())
+        return absolute_address(row.get_absolute_url())
 
     class Meta:
         model = Comparison

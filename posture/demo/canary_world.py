@@ -17,7 +17,7 @@ from posture.demo.canaries import INSTALLATION, Canaries, plant
 from posture.explorer.saved_queries import add_cut, save_view
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.queries import standing_without_words
@@ -220,6 +220,6 @@ def _kept(world: CanaryWorld, analyst: Any) -> dict[str, Any]:
     url = f"https://{new(INSTALLATION)}.example/"
     margins = {"sector": {"technology": 10}}
     targets = Targets(**told, url=url, as_of=world.now.date(), margins=margins)
-    keep_upload(targets, by=analyst, at=world.now)
+    save_upload(targets, by=analyst, at=world.now)
     _, token = create_token(analyst, name=new(INSTALLATION), expires_at=world.now + 30 * DAY, at=world.now)
     return {"view": view.pk, "cut": cut.pk, "targets": targets.code, "api_token": token}

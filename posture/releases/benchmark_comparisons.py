@@ -15,7 +15,7 @@ from posture.analysis.estimates.comparison import (
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.item_bases import HIGHEST, LOWEST, NONRESPONSE
 from posture.analysis.estimates.rows import BANDS
-from posture.definitions.indicators import Indicator, Link
+from posture.definitions.indicators import BenchmarkLink, Indicator
 from posture.models import PublishedFigure
 
 ASSUMED_DEFF = 1.5
@@ -88,7 +88,7 @@ def against_benchmarks(
 
 
 def depends_on_design(
-    rows: Table, indicator: Indicator, figure: PublishedFigure, link: Link, outcome: Outcome
+    rows: Table, indicator: Indicator, figure: PublishedFigure, link: BenchmarkLink, outcome: Outcome
 ) -> bool:
     """Returns whether an assumed design effect of the published base changes the verdict, because vendors do not
     publish their weighting and clustering. False for outcomes without a verdict and without a published base."""
@@ -109,7 +109,7 @@ def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
 
 
 def compared(
-    rows: Table, indicator: Indicator, benchmark: PublishedFigure, link: Link, *, deff: float = 1.0
+    rows: Table, indicator: Indicator, benchmark: PublishedFigure, link: BenchmarkLink, *, deff: float = 1.0
 ) -> Comparison:
     """Compares an indicator with a published figure. The base of a weighted share is its effective base. A share
     shown as a range is compared at both ends."""

@@ -16,7 +16,7 @@ from posture.analysis.waves.forecast_rows import (
     STATED,
     STATED_BETWEEN,
 )
-from posture.charts.calibration import Span, calibration
+from posture.charts.calibration import ProbabilityRange, calibration
 from posture.charts.layout import Spec
 from posture.definitions.forecasts import Forecast
 from posture.models import Comparison
@@ -143,5 +143,5 @@ def _limits(option: str) -> tuple[int, int]:
     return low, high
 
 
-def _spans(steps: list[tuple[str, Value]]) -> list[Span]:
-    return [Span(*_limits(option), value.dot) for option, value in steps if value.dot is not None]
+def _spans(steps: list[tuple[str, Value]]) -> list[ProbabilityRange]:
+    return [ProbabilityRange(*_limits(option), value.dot) for option, value in steps if value.dot is not None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
-from posture.charts.shares import Part, ShareRow, dots, stacked_shares
+from posture.charts.shares import ShareRow, ShareSeries, dots, stacked_shares
 from posture.models import Release
 from posture.releases.queries import (
     ComparisonTable,
@@ -188,11 +188,11 @@ def _share_row(label: str, values: list[Value]) -> ShareRow:
 
 def _types_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.types[part] for part in PARTS]) for view in pairs]
-    parts = [Part(TYPES[name], PART_COLORS[name]) for name in PARTS]
+    parts = [ShareSeries(TYPES[name], PART_COLORS[name]) for name in PARTS]
     return stacked_shares(rows, parts, x_title="Share of organisations, percent")
 
 
 def _dont_know_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
-    parts = [Part("Executives", "--belief"), Part("Evidence holders", "--evidence")]
+    parts = [ShareSeries("Executives", "--belief"), ShareSeries("Evidence holders", "--evidence")]
     return dots(rows, parts, x_title="Percent of those who answered")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from posture.charts.dumbbell import Mark
+from posture.charts.dumbbell import BenchmarkMark
 from posture.definitions.indicators import Indicator
 from posture.models import PublishedFigure
 from posture.releases.queries import EstimateTable
@@ -27,7 +27,7 @@ class PairMark:
     benchmark: PublishedFigure
     half: str
     is_close: bool
-    mark: Mark
+    mark: BenchmarkMark
 
 
 @dataclass(frozen=True)
@@ -146,5 +146,5 @@ def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[st
 def _mark(benchmark: PublishedFigure, half: str, *, is_close: bool) -> PairMark:
     closeness = "close" if is_close else "not like for like"
     text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({closeness})"
-    mark = Mark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())
+    mark = BenchmarkMark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())
     return PairMark(benchmark, half, is_close, mark)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from posture.charts.shares import Part, ShareRow, dots
+from posture.charts.shares import ShareRow, ShareSeries, dots
 from posture.definitions.benchmarks import GRADES
 from posture.models import Benchmark
 from posture.releases.queries import family
@@ -75,4 +75,4 @@ def _spread_chart(rows: list[Benchmark]) -> dict[str, object]:
         )
         for row in rows
     ]
-    return dots(shares, [Part("Published", "--published")], x_title=_("Percent of whoever was asked"))
+    return dots(shares, [ShareSeries("Published", "--published")], x_title=_("Percent of whoever was asked"))

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from posture.analysis.waves.breaks import indicator_breaks, item_breaks, pair_breaks
 from posture.analysis.waves.changes import CHANGE
 from posture.models import Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.releases.queries import cohorts_of, comparison_table
 from posture.stored_definitions import catalogue
 from posture.views.release_access import visible_or_404
@@ -50,7 +50,7 @@ def _changes(release: Release, cohort: str) -> Iterator[list[object]]:
         names = [row.subject_kind, row.subject, row.statistic, row.option, row.cohort, since]
         verdict = compared.get((row.subject_kind, row.subject, row.statistic), [""] * len(VERDICT))
         numbers = [getattr(row, name) for name in NUMBERS]
-        yield [*names, *numbers, *verdict, "", whole(row.get_absolute_url())]
+        yield [*names, *numbers, *verdict, "", absolute_address(row.get_absolute_url())]
 
 
 def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:

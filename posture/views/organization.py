@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.audit.trail import note
@@ -56,7 +56,7 @@ def report_csv(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
                 for cell in ((value.dot.value, value.dot.bound) if value.dot else (None, ""))
             ),
             one.view.gap.base,
-            whole(one.view.gap.address) if one.view.gap.address else "",
+            absolute_address(one.view.gap.address) if one.view.gap.address else "",
         ]
         for one in found.pairs
     ]

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from posture.analysis.estimates.item_bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
 from posture.models import Pack, Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.releases.queries import estimate_table, pack_of, published_releases, replacement_of
 from posture.reports.conduct import conduct_of
 from posture.reports.gap import GapReport, pair_labels
@@ -81,7 +81,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
                 labels[row.subject],
                 row.cohort,
                 *(getattr(row, name) for name in columns),
-                whole(row.get_absolute_url()),
+                absolute_address(row.get_absolute_url()),
             ]
             for row in rows
         ),
@@ -122,7 +122,7 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
                 theirs = [
                     benchmark.code, benchmark.value, against.closeness, benchmark.grade, against.words,
                 ]  # fmt: skip
-            rows.append([*ours, one.status, *theirs, whole(one.get_absolute_url())])
+            rows.append([*ours, one.status, *theirs, absolute_address(one.get_absolute_url())])
     return csv_response(f"{slug}-indicators", header, rows)
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from posture.models import TargetSet
 from posture.releases.queries import may_see_targets
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from posture.views.forms import TargetsForm
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.definition_file import InvalidDefinition
@@ -25,7 +25,7 @@ def target_sets(request: HttpRequest) -> HttpResponse:
     form = TargetsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            kept = keep_upload(form.cleaned_data["definition"], by=request.user, at=timezone.now())
+            kept = save_upload(form.cleaned_data["definition"], by=request.user, at=timezone.now())
         except InvalidDefinition as error:
             form.add_error("code", str(error.errors[0].expected))
         else:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from posture.databases.errors import DAMAGED_FOR_OPERATORS, DAMAGED_IN_WORDS, is_damage
+from posture.databases.errors import DAMAGE_MESSAGE, OPERATOR_DAMAGE_MESSAGE, is_damage
 from posture.operations.log_lines import request_id
 
 log = logging.getLogger(__name__)
@@ -64,8 +64,8 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 def damaged(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Reports a damaged database with status 503. It makes no promise, because the extent of the damage is
     unknown."""
-    log.critical(DAMAGED_FOR_OPERATORS.format(error=error))
-    return refusal(request, 503, DAMAGED_IN_WORDS)
+    log.critical(OPERATOR_DAMAGE_MESSAGE.format(error=error))
+    return refusal(request, 503, DAMAGE_MESSAGE)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from posture.databases.errors import DAMAGED_FOR_OPERATORS, is_damage
+from posture.databases.errors import OPERATOR_DAMAGE_MESSAGE, is_damage
 from posture.operations.doctor import backups, files, people, postgresql, process, sealing, sqlite, work
 from posture.operations.doctor.finding import Area, Finding
 
@@ -31,6 +31,6 @@ def _asked(area: Area, at: datetime) -> Iterator[Finding]:
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         if is_damage(error):
-            yield Finding("database", "damaged", DAMAGED_FOR_OPERATORS.format(error=said))
+            yield Finding("database", "damaged", OPERATOR_DAMAGE_MESSAGE.format(error=said))
             return
         yield Finding("examination", "failed", f"This could not be examined ({said}): see to that first.")

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from posture.definitions.indicators import Indicator, Link
+from posture.definitions.indicators import BenchmarkLink, Indicator
 from posture.models import Benchmark, Comparison, Estimate, QuotedBenchmark
 from posture.releases.benchmark_comparisons import against_benchmarks, compared
 from posture.reports.benchmark_comparisons import Against
@@ -63,7 +63,7 @@ def test_the_csv_has_every_figure() -> None:
 
 
 INDICATOR = Indicator(code="x", item="X", label="X", statistic="share", counts=("yes",))
-LINK = Link(benchmark="X", closeness="close")
+LINK = BenchmarkLink(benchmark="X", closeness="close")
 OURS = {
     ("indicator", "x", "share", ""): Estimate(
         subject_kind="indicator",
