@@ -9,10 +9,10 @@ from celery import Celery
 from celery.signals import worker_ready
 from django.conf import settings
 
-from posture.operations.message_validation import guard_the_door
+from posture.operations.message_validation import register_transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
-guard_the_door()
+register_transport()
 app = Celery("posture")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

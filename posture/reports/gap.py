@@ -17,7 +17,7 @@ from posture.releases.queries import (
 from posture.reports.benchmark_comparisons import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
 from posture.reports.forecasts import ForecastView, forecast_views
-from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView, pair_views
+from posture.reports.pairs import ORGANIZATIONS, TYPE_NAMES, PairView, pair_views
 from posture.reports.rest import RestReport, rest_report
 from posture.reports.values import Value
 from posture.reports.wording import TYPES
@@ -25,7 +25,7 @@ from posture.stored_definitions import catalogue
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.instrument.questionnaire_definition import Questionnaire, Section
 
-PART_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
+TYPE_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {
     "agents": "Mean share, percent",
     ORGANIZATIONS: "Share of organisations, percent",
@@ -39,7 +39,7 @@ HEADINGS = {
 
 
 @dataclass(frozen=True)
-class Panel:
+class PairPanel:
     """One chart with the pairs that share its axis."""
 
     key: str
@@ -58,23 +58,25 @@ class GapReport:
     sections: list[Section]
     section: str
     pairs: list[PairView]
-    panels: list[Panel]
+    panels: list[PairPanel]
     types_spec: Spec
     dont_know_spec: Spec
     indicators: list[IndicatorRow]
     change: ChangeReport | None
     forecasts: list[ForecastView]
     rest: RestReport
-    clear: frozenset[str]
+    clear_pairs: frozenset[str]
 
     @property
-    def widest(self) -> list[PairView]:
+    def widest_gaps(self) -> list[PairView]:
         """Returns the three widest gaps that differ clearly from zero, after correction for all gaps of the
         cohort."""
-        clear = [
-            view for view in self.pairs if view.pair.code in self.clear and view.pair.direction != "none"
+        candidates = [
+            view
+            for view in self.pairs
+            if view.pair.code in self.clear_pairs and view.pair.direction != "none"
         ]
-        return sorted(clear, key=lambda view: (view.axis == "bands", view.sort_key))[:3]
+        return sorted(candidates, key=lambda view: (view.axis == "bands", view.sort_key))[:3]
 
     @property
     def all_are_withheld(self) -> bool:
@@ -85,7 +87,7 @@ def pair_labels(release: Release, *, cohort: str = ALL, section: str = "") -> di
     """Returns the labels of the pairs of the gap report by code. None for a cohort or section that the release does
     not have."""
     questionnaire = release.wave.questionnaire.definition
-    if not _has(cohorts_of(release), _sections(questionnaire), cohort, section):
+    if not _has_cohort_and_section(cohorts_of(release), _sections(questionnaire), cohort, section):
         return None
     return {
         pair.code: pair.label
@@ -98,16 +100,16 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
     """Returns the report; None for a cohort or section that the release does not have."""
     questionnaire = release.wave.questionnaire.definition
     cohorts, sections = cohorts_of(release), _sections(questionnaire)
-    if not _has(cohorts, sections, cohort, section):
+    if not _has_cohort_and_section(cohorts, sections, cohort, section):
         return None
     table = estimate_table(release, cohort)
     comparisons = comparison_table(release, cohort)
     views = pair_views(questionnaire, table, quoted_benchmarks(release))
-    shown = [view for view in views if section in ("", view.section)]
-    pairs = sorted(shown, key=lambda view: view.sort_key)
+    section_views = [view for view in views if section in ("", view.section)]
+    pairs = sorted(section_views, key=lambda view: view.sort_key)
     definitions = catalogue.indicators_of(questionnaire.slug)
     indicators = indicator_rows(questionnaire, table, comparisons, definitions)
-    narrowed = {"cohort": cohort, "section": section}
+    filters = {"cohort": cohort, "section": section}
     return GapReport(
         release=release,
         questionnaire=questionnaire,
@@ -117,18 +119,18 @@ def gap_report(release: Release, *, cohort: str = ALL, section: str = "") -> Gap
         sections=sections,
         section=section,
         pairs=pairs,
-        panels=panels(pairs),
+        panels=pair_panels(pairs),
         types_spec=_types_chart(pairs),
         dont_know_spec=_dont_know_chart(pairs),
-        change=change_report(release, questionnaire, definitions, table, comparisons, **narrowed),
+        change=change_report(release, questionnaire, definitions, table, comparisons, **filters),
         forecasts=forecast_views(questionnaire, table, comparisons, section=section),
-        rest=rest_report(release, questionnaire, definitions, **narrowed),
-        clear=_rosier(comparisons),
+        rest=rest_report(release, questionnaire, definitions, **filters),
+        clear_pairs=_clearly_over_confident(comparisons),
         indicators=[row for row in indicators if section in ("", questionnaire.item(row.item).section)],
     )
 
 
-def _rosier(comparisons: ComparisonTable) -> frozenset[str]:
+def _clearly_over_confident(comparisons: ComparisonTable) -> frozenset[str]:
     """Returns the pairs whose belief is clearly more favourable than the evidence, after correction for all gaps of
     the cohort."""
     return frozenset(
@@ -138,24 +140,36 @@ def _rosier(comparisons: ComparisonTable) -> frozenset[str]:
 
 def _sections(questionnaire: Questionnaire) -> list[Section]:
     """Returns the sections that have results."""
-    paired = {questionnaire.item(pair.belief).section for pair in questionnaire.core_pairs}
-    named = {questionnaire.item(one.item).section for one in catalogue.indicators_of(questionnaire.slug)}
-    return [section for section in questionnaire.sections if section.code in paired | named]
+    pair_sections = {questionnaire.item(pair.belief).section for pair in questionnaire.core_pairs}
+    indicator_sections = {
+        questionnaire.item(indicator.item).section
+        for indicator in catalogue.indicators_of(questionnaire.slug)
+    }
+    return [
+        section for section in questionnaire.sections if section.code in pair_sections | indicator_sections
+    ]
 
 
-def _has(cohorts: Collection[str], sections: Iterable[Section], cohort: str, section: str) -> bool:
-    return cohort in (*cohorts, ALL) and section in ("", *(one.code for one in sections))
+def _has_cohort_and_section(
+    cohorts: Collection[str], sections: Iterable[Section], cohort: str, section: str
+) -> bool:
+    return cohort in (*cohorts, ALL) and section in ("", *(candidate.code for candidate in sections))
 
 
-def panels(pairs: list[PairView]) -> list[Panel]:
-    found = []
+def pair_panels(pairs: list[PairView]) -> list[PairPanel]:
+    all_panels = []
     for key in AXIS_TITLES:
-        here = [view for view in pairs if view.axis == key]
-        if here:
-            found.append(
-                Panel(key, HEADINGS[key], here, panel_chart(key, [_dumbbell_row(view) for view in here]))
+        axis_pairs = [view for view in pairs if view.axis == key]
+        if axis_pairs:
+            all_panels.append(
+                PairPanel(
+                    key,
+                    HEADINGS[key],
+                    axis_pairs,
+                    panel_chart(key, [_dumbbell_row(view) for view in axis_pairs]),
+                )
             )
-    return found
+    return all_panels
 
 
 def panel_chart(key: str, rows: list[DumbbellRow]) -> Spec:
@@ -165,14 +179,14 @@ def panel_chart(key: str, rows: list[DumbbellRow]) -> Spec:
 
 def _dumbbell_row(view: PairView) -> DumbbellRow:
     return DumbbellRow(
-        label=f"{view.pair.label}   {gap_words(view)}",
+        label=f"{view.pair.label}   {gap_text(view)}",
         belief=view.belief.dot,
         evidence=view.evidence.dot,
-        marks=tuple(found.mark for found in view.marks),
+        marks=tuple(published.mark for published in view.marks),
     )
 
 
-def gap_words(view: PairView) -> str:
+def gap_text(view: PairView) -> str:
     return "withheld" if view.gap.is_withheld else view.gap.text
 
 
@@ -187,12 +201,14 @@ def _share_row(label: str, values: list[Value]) -> ShareRow:
 
 
 def _types_chart(pairs: list[PairView]) -> Spec:
-    rows = [_share_row(view.pair.label, [view.types[part] for part in PARTS]) for view in pairs]
-    parts = [ShareSeries(TYPES[name], PART_COLORS[name]) for name in PARTS]
-    return stacked_shares(rows, parts, x_title="Share of organisations, percent")
+    rows = [
+        _share_row(view.pair.label, [view.types[type_name] for type_name in TYPE_NAMES]) for view in pairs
+    ]
+    series = [ShareSeries(TYPES[name], TYPE_COLORS[name]) for name in TYPE_NAMES]
+    return stacked_shares(rows, series, x_title="Share of organisations, percent")
 
 
 def _dont_know_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
-    parts = [ShareSeries("Executives", "--belief"), ShareSeries("Evidence holders", "--evidence")]
-    return dots(rows, parts, x_title="Percent of those who answered")
+    series = [ShareSeries("Executives", "--belief"), ShareSeries("Evidence holders", "--evidence")]
+    return dots(rows, series, x_title="Percent of those who answered")

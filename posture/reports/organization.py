@@ -34,7 +34,7 @@ from posture.releases.queries import (
     published_release_of,
     quoted_benchmarks,
 )
-from posture.reports.gap import HEADINGS, Panel, panel_chart
+from posture.reports.gap import HEADINGS, PairPanel, panel_chart
 from posture.reports.pairs import ORGANIZATIONS, Benchmarks, PairView, pair_views
 from posture.reports.standing import OwnScore, own_scores
 from posture.stored_definitions import catalogue
@@ -50,7 +50,7 @@ STATE_WORDS = {
     ROUTED_OUT: "Not asked",
     NO_RESPONDENT: "Nobody has answered yet",
 }
-ORDER = ("over", "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
+KIND_ORDER = ("over", "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
 VERDICTS = {
     "over": "Over-confident",
     "under": "Under-confident",
@@ -79,7 +79,7 @@ class OwnPair:
     belief: str
     evidence: str
     gap_value: float | None
-    kind: str
+    verdict_kind: str
 
     @property
     def gap(self) -> str:
@@ -92,19 +92,21 @@ class OwnPair:
     @property
     def verdict(self) -> str:
         if self.view.pair.direction == "none":
-            return {"over": "Belief higher", "under": "Belief lower"}.get(self.kind, VERDICTS[self.kind])
-        return VERDICTS[self.kind]
+            return {"over": "Belief higher", "under": "Belief lower"}.get(
+                self.verdict_kind, VERDICTS[self.verdict_kind]
+            )
+        return VERDICTS[self.verdict_kind]
 
     @property
     def note(self) -> str:
         """Returns the advice if the verdict needs an explanation."""
-        return "" if self.kind in (OVER, UNDER, ALIGNED) else self.advice
+        return "" if self.verdict_kind in (OVER, UNDER, ALIGNED) else self.advice
 
     @property
     def advice(self) -> str:
-        if self.view.pair.direction == "none" and self.kind in ("over", "under"):
+        if self.view.pair.direction == "none" and self.verdict_kind in ("over", "under"):
             return "Belief and bill differ. Neither direction is better; agree on one number."
-        return ADVICE[self.kind]
+        return ADVICE[self.verdict_kind]
 
 
 @dataclass(frozen=True)
@@ -115,16 +117,18 @@ class OrganizationReport:
     cohort_label: str
     cohorts: list[tuple[str, str]]
     pairs: list[OwnPair]
-    panels: list[Panel]
+    panels: list[PairPanel]
     scores: list[OwnScore]
 
     @property
-    def first(self) -> list[OwnPair]:
+    def pairs_to_examine(self) -> list[OwnPair]:
         """Returns the pairs to examine first: those with the most over-confident belief, then those with weak or
         missing evidence."""
-        return [pair for pair in self.pairs if pair.kind in ORDER[:4] and pair.view.pair.direction != "none"][
-            :3
-        ]
+        return [
+            pair
+            for pair in self.pairs
+            if pair.verdict_kind in KIND_ORDER[:4] and pair.view.pair.direction != "none"
+        ][:3]
 
 
 def organization_report(participation: Participation, *, cohort: str = "") -> OrganizationReport | None:
@@ -133,32 +137,34 @@ def organization_report(participation: Participation, *, cohort: str = "") -> Or
     organization, wave = participation.organization, participation.wave
     questionnaire = wave.questionnaire.definition
     release = latest_release_of(questionnaire.slug)
-    known = cohorts_of(release) if release else []
-    chosen = cohort or _closest_cohort(organization, known)
-    if chosen not in (*known, ALL):
+    cohorts = cohorts_of(release) if release else []
+    selected = cohort or _default_cohort(organization, cohorts)
+    if selected not in (*cohorts, ALL):
         return None
     data = microdata_of_organizations(wave.pk, [organization.pk]).data
     pairs = sorted(
-        _own_pairs(questionnaire, data, release, chosen),
-        key=lambda one: (ORDER.index(one.kind), -abs(one.gap_value or 0)),
+        _own_pairs(questionnaire, data, release, selected),
+        key=lambda own_pair: (KIND_ORDER.index(own_pair.verdict_kind), -abs(own_pair.gap_value or 0)),
     )
     return OrganizationReport(
         participation=participation,
         release=release,
-        cohort=chosen,
-        cohort_label=cohort_label(chosen),
-        cohorts=[(slug, cohort_label(slug)) for slug in known],
+        cohort=selected,
+        cohort_label=cohort_label(selected),
+        cohorts=[(slug, cohort_label(slug)) for slug in cohorts],
         pairs=pairs,
         panels=_panels(pairs, data, questionnaire),
         scores=own_scores(
-            questionnaire, data, _table(release, chosen), published_release_of(wave.pk), organization.pk
+            questionnaire, data, _table(release, selected), published_release_of(wave.pk), organization.pk
         ),
     )
 
 
-def _closest_cohort(organization: object, known: list[str]) -> str:
-    own = [(dimension.code, getattr(organization, dimension.code)) for dimension in DIMENSIONS]
-    return next((slug for code, value in own for slug in known if is_in_cohort(slug, code, value)), ALL)
+def _default_cohort(organization: object, cohorts: list[str]) -> str:
+    segments = [(dimension.code, getattr(organization, dimension.code)) for dimension in DIMENSIONS]
+    return next(
+        (slug for code, value in segments for slug in cohorts if is_in_cohort(slug, code, value)), ALL
+    )
 
 
 def _own_pairs(
@@ -183,34 +189,34 @@ def _table(release: Release | None, cohort: str) -> EstimateTable:
 
 
 def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:
-    halves = halves_of(view.pair, questionnaire, data)
-    kind = _kind(halves)
-    gap = float(halves.gap[0])
+    pair_values = halves_of(view.pair, questionnaire, data)
+    kind = _kind(pair_values)
+    gap = float(pair_values.gap[0])
     has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
     return OwnPair(
         view=view,
-        belief=_given_words(view.belief_item, data),
-        evidence=_given_words(view.evidence_item, data),
+        belief=_answer_text(view.belief_item, data),
+        evidence=_answer_text(view.evidence_item, data),
         gap_value=gap if has_number else None,
-        kind=kind,
+        verdict_kind=kind,
     )
 
 
-def _kind(halves: Halves) -> str:
-    if halves.estimated[0]:
+def _kind(pair_values: Halves) -> str:
+    if pair_values.estimated[0]:
         return "estimated"
-    if halves.no_evidence[0]:
+    if pair_values.no_evidence[0]:
         return "no_evidence"
-    if halves.single_informant[0]:
+    if pair_values.single_informant[0]:
         return "single"
-    if not halves.complete[0]:
+    if not pair_values.complete[0]:
         return "incomplete"
-    if halves.weak[0] and not halves.typed(OVER)[0]:
+    if pair_values.weak[0] and not pair_values.typed(OVER)[0]:
         return "weak"
-    return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
+    return next(name for name in (OVER, UNDER, ALIGNED) if pair_values.typed(name)[0])
 
 
-def _given_words(item: Item, data: WaveData) -> str:
+def _answer_text(item: Item, data: WaveData) -> str:
     entry = data.item(item.code).entry(0)
     if entry.state in STATE_WORDS:
         return STATE_WORDS[entry.state]
@@ -223,25 +229,27 @@ def _given_words(item: Item, data: WaveData) -> str:
     return number_text.MISSING
 
 
-def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[Panel]:
+def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) -> list[PairPanel]:
     """Returns charts only for axes with a value of one organisation: shares of agents, and time."""
-    found = []
+    panels = []
     for key in ("agents", "bands"):
-        here = [pair for pair in pairs if pair.view.axis == key]
-        if here:
-            rows = [_row(pair, halves_of(pair.view.pair, questionnaire, data)) for pair in here]
-            found.append(Panel(key, HEADINGS[key], [pair.view for pair in here], panel_chart(key, rows)))
-    return found
+        axis_pairs = [pair for pair in pairs if pair.view.axis == key]
+        if axis_pairs:
+            rows = [_row(pair, halves_of(pair.view.pair, questionnaire, data)) for pair in axis_pairs]
+            panels.append(
+                PairPanel(key, HEADINGS[key], [pair.view for pair in axis_pairs], panel_chart(key, rows))
+            )
+    return panels
 
 
-def _row(pair: OwnPair, halves: Halves) -> DumbbellRow:
+def _row(pair: OwnPair, pair_values: Halves) -> DumbbellRow:
     return DumbbellRow(
         label=f"{pair.view.pair.label}   {pair.gap or pair.verdict}",
         belief=pair.view.belief.dot,
         evidence=pair.view.evidence.dot,
-        marks=tuple(found.mark for found in pair.view.marks),
-        own_belief=_own_dot(halves.belief, f"Your belief: {pair.belief}"),
-        own_evidence=_own_dot(halves.evidence, f"Your evidence: {pair.evidence}"),
+        marks=tuple(published.mark for published in pair.view.marks),
+        own_belief=_own_dot(pair_values.belief, f"Your belief: {pair.belief}"),
+        own_evidence=_own_dot(pair_values.evidence, f"Your evidence: {pair.evidence}"),
     )
 
 

@@ -8,19 +8,19 @@ from django.core.cache.backends.locmem import LocMemCache
 from posture.models import Release
 from posture.reports.gap import GapReport, gap_report
 
-KEPT_SECONDS = 60
+CACHE_SECONDS = 60
 # A report takes half a megabyte in each web process.
 REPORTS = LocMemCache("reports", {"OPTIONS": {"MAX_ENTRIES": 32}})
 
 
-def kept_report(release: Release, *, cohort: str, section: str) -> GapReport | None:
+def cached_report(release: Release, *, cohort: str, section: str) -> GapReport | None:
     """Returns gap_report from the cache. Only existing reports are cached, so requests for unknown names cannot fill
     the memory."""
-    told = (release.pk, release.status, release.computed_at, release.data_digest, cohort, section)
-    key = hashlib.sha256(repr(told).encode()).hexdigest()
-    found: GapReport | None = REPORTS.get(key)
-    if found is None:
-        found = gap_report(release, cohort=cohort, section=section)
-        if found is not None:
-            REPORTS.set(key, found, KEPT_SECONDS)
-    return found
+    identity = (release.pk, release.status, release.computed_at, release.data_digest, cohort, section)
+    key = hashlib.sha256(repr(identity).encode()).hexdigest()
+    report: GapReport | None = REPORTS.get(key)
+    if report is None:
+        report = gap_report(release, cohort=cohort, section=section)
+        if report is not None:
+            REPORTS.set(key, report, CACHE_SECONDS)
+    return report

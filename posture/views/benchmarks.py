@@ -10,7 +10,7 @@ from posture.charts.shares import ShareRow, ShareSeries, dots
 from posture.definitions.benchmarks import GRADES
 from posture.models import Benchmark
 from posture.releases.queries import family
-from posture.reports.wording import arithmetic_words, benchmark_value
+from posture.reports.wording import arithmetic_text, benchmark_value
 from posture.views.tables import csv_response
 from surveys.web.access import public
 from surveys.web.disk_space import needs_room
@@ -50,7 +50,7 @@ def benchmark(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Benchmark, code=code)
     context = {
         "benchmark": found,
-        "arithmetic": arithmetic_words(found),
+        "arithmetic": arithmetic_text(found),
         "grade_words": GRADES[found.grade],
         "later": Benchmark.objects.filter(code=found.superseded_by).first(),
         "others": family(found.family).exclude(code=code) if found.family else [],

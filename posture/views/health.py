@@ -16,7 +16,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Readiness: status 503 names the failed checks. The state of the broker is reported, but does not cause a
     503."""
-    needed = readiness.needed()
+    needed = readiness.required_checks()
     is_ready = all(found == readiness.OK for found in needed.values())
     checks = needed | {"broker": readiness.broker()}
     status = "ok" if is_ready else "not ready"

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from posture.models import Release
 from posture.releases.queries import replacement_of
-from posture.reports.receipt import receipt
+from posture.reports.receipt import receipt_of
 from posture.views.release_access import visible_or_404, withdrawn
 from surveys.web.access import public
 
@@ -27,5 +27,5 @@ def number(
         later = replacement_of(release)
         same = later.estimates.filter(**of).first() if later else None
         return withdrawn(request, release, now_at=same.get_absolute_url() if same else "")
-    context = {"release": release, "estimate": estimate, "receipt": receipt(release, estimate)}
+    context = {"release": release, "estimate": estimate, "receipt": receipt_of(release, estimate)}
     return render(request, "posture/receipt.html", context | {"section": "releases"})

@@ -8,7 +8,7 @@ from posture.releases.queries import visible_release
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Release:
-    found = visible_release(slug, to=request.user)
+    found = visible_release(slug, reader=request.user)
     if found is None:
         raise Http404
     return found

@@ -7,9 +7,9 @@ from posture.analysis.estimates.item_bases import HIGHEST, HIGHEST_OF_ALL, LOWES
 from posture.models import Pack, Release
 from posture.models.number_address import absolute_address
 from posture.releases.queries import estimate_table, pack_of, published_releases, replacement_of
-from posture.reports.conduct import conduct_of
+from posture.reports.conduct import conduct_report
 from posture.reports.gap import GapReport, pair_labels
-from posture.reports.report_cache import kept_report
+from posture.reports.report_cache import cached_report
 from posture.views.release_access import visible_or_404, withdrawn
 from posture.views.tables import csv_response
 from surveys.instrument.cohorts import ALL
@@ -41,7 +41,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
     report = _report(request, found)
     template = "posture/gap_report.html" if report.pairs else "posture/indicator_report.html"
     context = {"report": report, "release": found, "pack": pack_of(found), "section": "releases"}
-    context["conduct"] = conduct_of(found)
+    context["conduct"] = conduct_report(found)
     return render(request, template, context)
 
 
@@ -115,12 +115,12 @@ def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
             one.ci_high,
             *(limits.rows[name].value if name in limits.rows else None for name in _named(row.code)),
         ]
-        for against in row.against or [None]:
+        for against in row.comparisons or [None]:
             theirs: list[object] = [""] * 5
             if against is not None:
                 benchmark = against.benchmark
                 theirs = [
-                    benchmark.code, benchmark.value, against.closeness, benchmark.grade, against.words,
+                    benchmark.code, benchmark.value, against.closeness, benchmark.grade, against.verdict_text,
                 ]  # fmt: skip
             rows.append([*ours, one.status, *theirs, absolute_address(one.get_absolute_url())])
     return csv_response(f"{slug}-indicators", header, rows)
@@ -132,7 +132,7 @@ def _named(indicator: str) -> list[tuple[str, str, str, str]]:
 
 def _report(request: HttpRequest, found: Release) -> GapReport:
     cohort, section = _part(request)
-    report = kept_report(found, cohort=cohort, section=section)
+    report = cached_report(found, cohort=cohort, section=section)
     if report is None:
         raise Http404
     return report

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
 from posture.releases.lifecycle import (
-    STALE,
+    STALE_MESSAGE,
     ReleaseError,
     is_stale,
     publish_release,
@@ -17,7 +17,7 @@ from posture.releases.lifecycle import (
     withdraw_release,
 )
 from posture.releases.queries import pack_of
-from posture.reports.conduct import conduct_of
+from posture.reports.conduct import conduct_report
 from posture.reports.suppression import suppression_report_of
 from posture.views.forms import ReleaseForm
 from surveys.web.access import analyst
@@ -53,8 +53,11 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
         "suppressed": rows.filter(status="suppressed").count(),
     }
     context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
-    context |= {"pack": pack_of(found), "conduct": conduct_of(found)}
-    context |= {"suppression": suppression_report_of(found), "stale": STALE if is_stale(found) else ""}
+    context |= {"pack": pack_of(found), "conduct": conduct_report(found)}
+    context |= {
+        "suppression": suppression_report_of(found),
+        "stale": STALE_MESSAGE if is_stale(found) else "",
+    }
     return render(request, "posture/studio_release.html", context | {"section": "studio"})
 
 

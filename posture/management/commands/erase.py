@@ -45,7 +45,7 @@ class Command(BaseCommand):
             if options["reapply"]:
                 self._finish(erasing.reapply(at=timezone.now()), "erased again")
             elif options["clear"]:
-                self._tell(after_erasure.clear_everything())
+                self._tell(after_erasure.clean_up_everything())
             elif not options["what"] or not options["which"]:
                 raise CommandError("Say what to erase: respondent NUMBER, or organization SHORT-NAME.")
             else:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if not erased:
             self.stdout.write(f"Nothing {word}.")
         if clears:
-            self._tell(after_erasure.clear(erased))
+            self._tell(after_erasure.clean_up(erased))
 
     def _tell(self, left: list[str]) -> None:
         for sentence in left:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from posture.operations.backups import names
 from posture.operations.backups.errors import BackupError
-from posture.operations.backups.rehearsing import rehearse
+from posture.operations.backups.rehearsing import verify_archive
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             archive = names.latest() if options["latest"] else options["file"]
-            manifest, told = rehearse(archive)
+            manifest, told = verify_archive(archive)
         except BackupError as error:
             raise CommandError(str(error)) from error
         if options["json"]:

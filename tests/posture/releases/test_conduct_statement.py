@@ -15,7 +15,7 @@ from posture.api.contract import columns
 from posture.definitions.targets import Targets
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
-from posture.releases.conduct_statement import kept_statement
+from posture.releases.conduct_statement import stored_statement
 from posture.releases.lifecycle import ReleaseError, compute_release, publish_release, request_release
 from posture.releases.recomputation import recompute
 from posture.stored_definitions.target_sets import save_upload
@@ -148,7 +148,7 @@ def test_the_statement_is_kept_as_it_was(wave: Wave, analyst: Any) -> None:
     before = release.statement
     state_wave(wave, STATED | {"sponsor": "Somebody else"}, at=NOW)
     assert Release.objects.get(pk=release.pk).statement == before
-    kept = kept_statement(release)
+    kept = stored_statement(release)
     assert kept is not None
     assert kept.sponsor == "A foundation"
     assert list(recompute(release)) == []

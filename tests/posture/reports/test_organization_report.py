@@ -46,22 +46,22 @@ def answered(belief: Given, evidence: Given, **options: str) -> OrganizationRepo
 )
 def test_each_pair_has_one_verdict(belief: Given, evidence: Given, kind: str, gap: str) -> None:
     pair = next(one for one in answered(belief, evidence).pairs if one.view.pair.code == "A-P")
-    assert (pair.kind, pair.gap) == (kind, gap)
+    assert (pair.verdict_kind, pair.gap) == (kind, gap)
 
 
 def test_one_person_for_both_halves_is_said() -> None:
     found = answered(percent(90), percent(40), address="executive@acme.example")
-    assert {one.view.pair.code: one.kind for one in found.pairs}["A-P"] == "single"
+    assert {one.view.pair.code: one.verdict_kind for one in found.pairs}["A-P"] == "single"
 
 
 def test_overconfidence_comes_first_and_what_is_aligned_is_not_pressing() -> None:
     found = answered(percent(90), percent(40))
-    assert [one.kind for one in found.pairs] == ["over", "incomplete"]
-    assert [one.view.pair.code for one in found.first] == ["A-P"]
+    assert [one.verdict_kind for one in found.pairs] == ["over", "incomplete"]
+    assert [one.view.pair.code for one in found.pairs_to_examine] == ["A-P"]
 
 
 def test_who_is_aligned_has_nothing_to_look_at_first() -> None:
-    assert answered(percent(40), percent(40)).first == []
+    assert answered(percent(40), percent(40)).pairs_to_examine == []
 
 
 def test_the_cohort_comes_from_the_newest_release() -> None:
