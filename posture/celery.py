@@ -19,6 +19,6 @@ app.autodiscover_tasks()
 
 
 @worker_ready.connect
-def tell_the_launcher(**_: Any) -> None:
+def mark_worker_ready(**_: Any) -> None:
     if settings.EMBEDDED:
         Path(settings.VAR / "worker.ready").touch()

@@ -108,7 +108,7 @@ class _QueryParser:
         if len(selected) > MAX_SUBJECTS:
             self._add_problem(
                 "show",
-                _("at most {MOST_SUBJECTS} subjects").format(MOST_SUBJECTS=MAX_SUBJECTS),
+                _("at most {number} subjects").format(number=MAX_SUBJECTS),
                 str(len(selected)),
             )
         return selected[:MAX_SUBJECTS] or _first_subjects(self.choices)

@@ -33,9 +33,7 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
     if not name:
         raise SavedQueryError(_("Give the view a name."))
     if len(name) > MAX_NAME_LENGTH:
-        raise SavedQueryError(
-            _("A name has at most {LONGEST_NAME} characters.").format(LONGEST_NAME=MAX_NAME_LENGTH)
-        )
+        raise SavedQueryError(_("A name has at most {number} characters.").format(number=MAX_NAME_LENGTH))
     existing = SavedView.objects.filter(questionnaire=questionnaire, name=name).first()
     if existing is not None and existing.address != address:
         raise SavedQueryError(

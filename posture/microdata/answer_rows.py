@@ -44,7 +44,7 @@ def _answers(responses: QuerySet[Response], questionnaire: Questionnaire) -> Que
 
 @dataclass(frozen=True)
 class UnpackedAnswers:
-    """Unpacked answers. option and number: NOTHING where there is none. basis: 0 for none, else 1 + its position."""
+    """Unpacked answers. option and number: NO_KEY where there is none. basis: 0 for none, else 1 + its position."""
 
     option: np.ndarray
     number: np.ndarray
@@ -89,7 +89,7 @@ class DefinitionKeys:
 
 
 def _look_up(keys: np.ndarray, values: np.ndarray, requested: np.ndarray) -> np.ndarray:
-    """The value of each key: int16, NOTHING for unknown keys."""
+    """The value of each key: int16, NO_KEY for unknown keys."""
     if not len(keys):
         return np.full(len(requested), NO_KEY, dtype=np.int16)
     positions = np.minimum(np.searchsorted(keys, requested), len(keys) - 1)

@@ -291,8 +291,8 @@ def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
 
 
 def weighting_of(release: Release, data: WaveData) -> Weighting | None:
-    """Returns the weights of the organisations; None without targets. Raises Refused with the reason if no weights
-    can be computed from the targets."""
+    """Returns the weights of the organisations; None without targets. Raises EstimationRefused with the reason if no
+    weights can be computed from the targets."""
     if release.targets is None:
         return None
     scheme = Scheme(cast(Method, release.weighting), (release.lowest_weight, release.highest_weight))

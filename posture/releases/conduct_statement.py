@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from posture.methods.response_rates import Outcomes, participation_rate, rr1, rr2, rr3
+from posture.methods.response_rates import InvitationOutcomes, participation_rate, rr1, rr2, rr3
 from posture.microdata import Counts, Microdata, Returns, WaveFacts
 from posture.models import Release
 
@@ -112,7 +112,7 @@ def _role_returns(
     is_exact = exact == returns.roles[role].submitted
     complete = counts.submitted if is_exact else min(_to_five(exact), counts.submitted)
     opened = max(counts.opened, counts.submitted)
-    outcomes = Outcomes(
+    outcomes = InvitationOutcomes(
         complete=complete,
         partial=counts.submitted - complete,
         not_returned=opened - counts.submitted,
@@ -138,7 +138,7 @@ def _to_five(count: int) -> int:
 
 
 def _response_rates(
-    outcomes: Outcomes, eligible_percent: float | None, *, is_small: bool
+    outcomes: InvitationOutcomes, eligible_percent: float | None, *, is_small: bool
 ) -> dict[str, int | float | None]:
     """Returns the response rates. The number of complete responses is a count of given answers. So it is withheld if
     it, or the number of the other responses, is from 1 to k - 1."""

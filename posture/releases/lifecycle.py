@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from posture.analysis.disclosure.suppression_cost import suppression_cost
 from posture.analysis.estimates.rows import COLUMNS
 from posture.analysis.estimates.standing import Standing, standings
-from posture.methods.survey import Refused
+from posture.methods.survey import EstimationRefused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import WaveFacts, wave_facts
 from posture.microdata.version import answers_of
@@ -153,7 +153,7 @@ def compute_job_effect(job: outbox.Job, *, at: datetime) -> outbox.Effect | None
         Release.objects.filter(pk=release.pk).update(**started)
     try:
         return _compute(release, job, at=at)
-    except Refused as reason:
+    except EstimationRefused as reason:
         return partial(_fail, release.pk, f"No weights can be made: {reason}")
     except (EarlierWaveChanged, PopulationTooSmall, ReleaseError) as reason:
         return partial(_fail, release.pk, str(reason))

@@ -54,7 +54,7 @@ def rest_report(
 ) -> RestReport:
     """Returns the comparisons. The family is every comparison of the release with the rest, whichever cohort is
     shown."""
-    family = release.comparisons.filter(compared_with=Comparison.With.REST).order_by("id")
+    family = release.comparisons.filter(compared_with=Comparison.ComparedWith.REST).order_by("id")
     selected = family.filter(verdict__in=CLEAR) if cohort == ALL else family.filter(cohort=cohort)
     labels = _labels(questionnaire, indicators)
     comparisons = [

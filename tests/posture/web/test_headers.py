@@ -109,7 +109,7 @@ def test_every_route_keeps_to_the_table(client: Client, method: str) -> None:
 def test_a_header_left_out_would_show(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: no response gets the headers."""
     call_command("load_definitions", verbosity=0)
-    monkeypatch.setattr(middleware, "_guard", lambda request, response: None)
+    monkeypatch.setattr(middleware, "_set_headers", lambda request, response: None)
     home = next(route for route in routes() if route.name == "posture:home")
     assert len(list(deviations(home, client.get("/").headers))) >= 3
 
