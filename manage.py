@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError
 
-from posture.databases.errors import DAMAGED_FOR_OPERATORS, is_damage
+from posture.databases.errors import OPERATOR_DAMAGE_MESSAGE, is_damage
 from surveys.tenancy.organization_scope import across_organizations
 
 AS_OWNER = ("migrate", "prepare", "restore", "erase", "retention")
@@ -25,4 +25,4 @@ if __name__ == "__main__":
     except DatabaseError as error:
         if not is_damage(error):
             raise
-        sys.exit(DAMAGED_FOR_OPERATORS.format(error=error))
+        sys.exit(OPERATOR_DAMAGE_MESSAGE.format(error=error))

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from benchmarks.protocol import Call, Candidate, race, times
 from benchmarks.report import Verdict
 from posture.charts.script import as_json
-from posture.charts.trend import Line, Moment, trend
+from posture.charts.trend import TrendPoint, TrendSeries, trend
 
 SERIES, POINTS = 12, 40
 PRODUCT, PLOTLY = "Posture", "plotly.graph_objects"
@@ -22,12 +22,12 @@ CALLS = 40
 VARIABLE = re.compile(r"^--[a-z-]+$")
 
 
-def lines() -> list[Line]:
+def lines() -> list[TrendSeries]:
     drawn = np.random.default_rng(1).uniform(10, 90, (SERIES, POINTS)).tolist()
     return [
-        Line(
+        TrendSeries(
             f"Series {number}",
-            tuple(Moment(value, value - 5, value + 5, f"{value:.0f} % of 120") for value in values),
+            tuple(TrendPoint(value, value - 5, value + 5, f"{value:.0f} % of 120") for value in values),
         )
         for number, values in enumerate(drawn)
     ]
@@ -47,7 +47,7 @@ def coloured(part: Any) -> Any:
     return "#336699" if isinstance(part, str) and VARIABLE.match(part) else part
 
 
-def prepare_product(given: list[Line]) -> Call:
+def prepare_product(given: list[TrendSeries]) -> Call:
     waves = [f"Wave {number}" for number in range(POINTS)]
     return lambda: as_json(trend(given, waves=waves, y_title="Share of organisations", y_range=(0, 100)))
 

@@ -9,16 +9,16 @@ from celery import Celery
 from celery.signals import worker_ready
 from django.conf import settings
 
-from posture.operations.message_validation import guard_the_door
+from posture.operations.message_validation import register_transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
-guard_the_door()
+register_transport()
 app = Celery("posture")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
 @worker_ready.connect
-def tell_the_launcher(**_: Any) -> None:
+def mark_worker_ready(**_: Any) -> None:
     if settings.EMBEDDED:
         Path(settings.VAR / "worker.ready").touch()

@@ -10,12 +10,12 @@ from posture.web.routes import routes
 from surveys.encryption import sealing
 from surveys.encryption.installation_key import InstallationKeyError, installation_keys
 
-LOWEST_THRESHOLD = 5
-OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
+MIN_THRESHOLD = 5
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 @register()
-def every_route_declares_its_access(**_: Any) -> list[Error]:
+def every_route_declares_access(**_: Any) -> list[Error]:
     return [
         Error(
             f"{route.pattern} ({route.view}) declares no access policy.",
@@ -28,11 +28,11 @@ def every_route_declares_its_access(**_: Any) -> list[Error]:
 
 
 @register()
-def the_threshold_protects(**_: Any) -> list[Error]:
-    if settings.SUPPRESSION_THRESHOLD >= LOWEST_THRESHOLD:
+def threshold_is_high_enough(**_: Any) -> list[Error]:
+    if settings.SUPPRESSION_THRESHOLD >= MIN_THRESHOLD:
         return []
     message = (
-        f"SUPPRESSION_THRESHOLD is {settings.SUPPRESSION_THRESHOLD}; it must be at least {LOWEST_THRESHOLD}."
+        f"SUPPRESSION_THRESHOLD is {settings.SUPPRESSION_THRESHOLD}; it must be at least {MIN_THRESHOLD}."
     )
     return [Error(message, id="posture.E002")]
 
@@ -45,15 +45,15 @@ def production_has_an_address(**_: Any) -> list[Error]:
 
 
 @register(deploy=True)
-def mail_is_encrypted_on_its_way(**_: Any) -> list[Error]:
+def mail_is_encrypted(**_: Any) -> list[Error]:
     is_smtp = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
-    if not is_smtp or settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.EMAIL_HOST in OWN_MACHINE:
+    if not is_smtp or settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.EMAIL_HOST in LOCAL_HOSTS:
         return []
     return [Error("Mails would be sent in clear: set EMAIL_USE_TLS or EMAIL_USE_SSL.", id="posture.E010")]
 
 
 @register(deploy=True)
-def words_can_be_sealed(**_: Any) -> list[Error]:
+def installation_key_is_usable(**_: Any) -> list[Error]:
     if sealing.makes_its_own():
         return []
     try:

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from posture.databases.errors import OF_ANOTHER, code_of, is_damage
+from posture.databases.errors import CONSTRAINT_VIOLATIONS, error_code, is_damage
 from posture.operations.log_lines import request_id
 from posture.web.charset import OTHER_CHARSET
-from posture.web.error_responses import damaged, refusal
+from posture.web.error_responses import damaged_database, refusal
 from surveys.audit import security_events
 from surveys.database.row_locks import SomebodyWasFaster
 from surveys.encryption.cipher import SealingError
@@ -28,40 +28,40 @@ from surveys.rate_limits.limits import TooMany
 
 log = logging.getLogger(__name__)
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 API = "/api/"
-OF_RESPONDENTS = ("/s/", "/respond/")
-WITH_LINKS = (*OF_RESPONDENTS, "/welcome/", "/account/password/reset/", "/account/address/confirm/")
-UNUSED_ABILITIES = (
+RESPONDENT_PATHS = ("/s/", "/respond/")
+SECRET_LINK_PATHS = (*RESPONDENT_PATHS, "/welcome/", "/account/password/reset/", "/account/address/confirm/")
+DISABLED_FEATURES = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
     "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
     "screen-wake-lock", "serial", "storage-access", "usb", "window-management", "xr-spatial-tracking",
 )  # fmt: skip
-PERMISSIONS = ", ".join(f"{ability}=()" for ability in UNUSED_ABILITIES)
+PERMISSIONS = ", ".join(f"{ability}=()" for ability in DISABLED_FEATURES)
 REPORTING = 'csp="/csp-report"'
-SECONDS_UNTIL_THE_DATABASE_IS_BACK = 5
+DATABASE_RETRY_SECONDS = 5
 MULTIPART_OVERHEAD = 100_000
-LONGEST_ADDRESS = 16_384
-LONGEST_LINE = 120
+MAX_ADDRESS_LENGTH = 16_384
+MAX_HEADER_LINE = 120
 ENCODED_PART = re.compile(
     rb"(?i)\r\ncontent-transfer-encoding[ \t]{0,20}:[ \t]{0,20}(?:base64|quoted-printable)"
 )
-FASTER = lazy(
+CONFLICT_MESSAGE = lazy(
     "The same was done at the same moment, or what it belongs to was removed. Nothing of this request was kept: go"
     " back, load the page again and see how things stand."
 )
-GONE = lazy(
+GONE_MESSAGE = lazy(
     "The invitation was withdrawn, revoked or erased at the same moment. Nothing of this request was kept."
 )
-WITHOUT_KEY = lazy(
+MISSING_KEY_MESSAGE = lazy(
     "What was written here is sealed, and its key is missing. Nothing was changed, and nothing is lost while the key"
     " can be brought back: the log says which one and how."
 )
 
 
-def identified(get_response: Answer) -> Answer:
+def request_ids(get_response: GetResponse) -> GetResponse:
     """Gives each request an id, which its response, its error page and its log lines carry. Django writes the last
     log line after all middleware, so the id stays until the next request of the thread."""
 
@@ -74,7 +74,7 @@ def identified(get_response: Answer) -> Answer:
     return middleware
 
 
-def guarded(get_response: Answer) -> Answer:
+def response_headers(get_response: GetResponse) -> GetResponse:
     """Sets the headers that restrict browsers and caches. Refuses API requests over plain http, because a redirect
     would hide that the client just sent a token unencrypted."""
 
@@ -85,31 +85,31 @@ def guarded(get_response: Answer) -> Answer:
             )
         else:
             response = get_response(request)
-        _guard(request, response)
+        _set_headers(request, response)
         return response
 
     return middleware
 
 
-def _guard(request: HttpRequest, response: HttpResponseBase) -> None:
+def _set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     access = access_of(request)
     response.headers.setdefault("Cache-Control", "no-store")
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Permissions-Policy"] = PERMISSIONS
     response["Reporting-Endpoints"] = REPORTING
-    if request.path.startswith(WITH_LINKS):
+    if request.path.startswith(SECRET_LINK_PATHS):
         response["Referrer-Policy"] = "no-referrer"
-    if access != "public" or request.path.startswith(WITH_LINKS):
+    if access != "public" or request.path.startswith(SECRET_LINK_PATHS):
         response["X-Robots-Tag"] = "noindex"
-    if access == "respondent" or request.path.startswith(OF_RESPONDENTS):
-        _policy(response, {"require-trusted-types-for": ["'script'"]})
+    if access == "respondent" or request.path.startswith(RESPONDENT_PATHS):
+        _extend_policy(response, {"require-trusted-types-for": ["'script'"]})
     if getattr(request, "draws_charts", False):
-        _policy(response, settings.CHART_POLICY)
+        _extend_policy(response, settings.CHART_POLICY)
 
 
-def _policy(response: HttpResponseBase, directives: dict[str, Any]) -> None:
-    known = getattr(response, "_csp_replace", {})
-    response._csp_replace = known | directives  # type: ignore[attr-defined]
+def _extend_policy(response: HttpResponseBase, directives: dict[str, Any]) -> None:
+    existing = getattr(response, "_csp_replace", {})
+    response._csp_replace = existing | directives  # type: ignore[attr-defined]
 
 
 def access_of(request: HttpRequest) -> str:
@@ -119,30 +119,30 @@ def access_of(request: HttpRequest) -> str:
     return str(getattr(view, "access", ""))
 
 
-class Refusing:
+class Refusals:
     """Turns requests with too large bodies, and exceptions by which views refuse, into error pages."""
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_form = request.content_type == "multipart/form-data"
-        most = (
+        limit = (
             settings.LARGEST_UPLOAD + MULTIPART_OVERHEAD if is_form else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         )
-        if _length(request) > most:
+        if _length(request) > limit:
             return _too_large(request)
         if request.META.get(OTHER_CHARSET):
             return refusal(request, 415, _("The request must be encoded in UTF-8."))
-        asked = (
+        address_texts = (
             request.path_info,
             *request.GET.keys(),
-            *(one for found in request.GET.lists() for one in found[1]),
+            *(text_value for parameter in request.GET.lists() for text_value in parameter[1]),
         )
-        if any(expected_of_text(text, longest=LONGEST_ADDRESS) for text in asked):
+        if any(expected_of_text(text, longest=MAX_ADDRESS_LENGTH) for text in address_texts):
             return refusal(request, 400, _("The address holds what no browser would send."))
         if is_form:
-            _without_encodings(request)
+            _refuse_encoded_parts(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -155,59 +155,59 @@ class Refusing:
             return _too_large(request)
         if isinstance(error, SealingError):
             log.error("Sealed words cannot be opened: %s", error)
-            return refusal(request, 503, str(WITHOUT_KEY))
+            return refusal(request, 503, str(MISSING_KEY_MESSAGE))
         if isinstance(error, InvitationGone):
-            return refusal(request, 410, str(GONE))
+            return refusal(request, 410, str(GONE_MESSAGE))
         if isinstance(error, SomebodyWasFaster):
-            return refusal(request, 409, str(FASTER))
-        if _is_of_another(error):
+            return refusal(request, 409, str(CONFLICT_MESSAGE))
+        if _is_conflict(error):
             log.warning("Somebody else was faster: %s", error)
-            return refusal(request, 409, str(FASTER))
+            return refusal(request, 409, str(CONFLICT_MESSAGE))
         if is_damage(error):
-            return damaged(request, error)
+            return damaged_database(request, error)
         if isinstance(error, OperationalError | InterfaceError | InternalError):
             log.error("The database does not answer.", exc_info=error)
-            wait = SECONDS_UNTIL_THE_DATABASE_IS_BACK
+            wait = DATABASE_RETRY_SECONDS
             return refusal(request, 503, _("The database does not answer at the moment."), retry_after=wait)
         return None
 
 
-def _is_of_another(error: Exception) -> bool:
+def _is_conflict(error: Exception) -> bool:
     """Returns whether a concurrent request caused the integrity error: a row that already exists, or a row that
     refers to a deleted one. Forms check for both in advance, so only a concurrent request can be the cause. All other
     integrity errors are faults of the product."""
     if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
-        found = {one.code for errors in error.error_dict.values() for one in errors}
-        return found <= {"unique", "unique_together"}
-    return isinstance(error, IntegrityError) and code_of(error) in OF_ANOTHER
+        codes = {detail.code for errors in error.error_dict.values() for detail in errors}
+        return codes <= {"unique", "unique_together"}
+    return isinstance(error, IntegrityError) and error_code(error) in CONSTRAINT_VIOLATIONS
 
 
-def _without_encodings(request: HttpRequest) -> None:
+def _refuse_encoded_parts(request: HttpRequest) -> None:
     """Refuses uploads with a transfer encoding. Browsers send files without one, and a part in base64 costs many
     times its size."""
-    request._stream = _Watched(request._stream)  # type: ignore[assignment]
+    request._stream = _CheckedStream(request._stream)  # type: ignore[assignment]
 
 
-class _Watched:
+class _CheckedStream:
     """Request body that is checked while it is read."""
 
     def __init__(self, stream: Any) -> None:
         self.stream, self.tail = stream, b""
 
     def read(self, *size: int) -> bytes:
-        found = bytes(self.stream.read(*size))
-        if ENCODED_PART.search(self.tail + found):
+        data = bytes(self.stream.read(*size))
+        if ENCODED_PART.search(self.tail + data):
             raise SuspiciousOperation("A part of a form says that it is encoded.")
-        self.tail = found[-LONGEST_LINE:]
-        return found
+        self.tail = data[-MAX_HEADER_LINE:]
+        return data
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
 
 
 def _length(request: HttpRequest) -> int:
-    given = request.META.get("CONTENT_LENGTH") or "0"
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else 0
+    value = request.META.get("CONTENT_LENGTH") or "0"
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 16 else 0
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
@@ -218,7 +218,7 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     )
 
 
-def origin_of_quiet_pages(get_response: Answer) -> Answer:
+def restore_null_origin(get_response: GetResponse) -> GetResponse:
     """Replaces `Origin: null`, which pages without a referrer send, if the browser marks the request as same-origin.
     The CSRF check continues with the origin of the product, and still compares the token."""
 

@@ -8,20 +8,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from surveys.encryption.key_file import KeyFileRefused, read_or_make
 
-SHORTEST = 50
-FEWEST_DIFFERENT = 10
+MIN_LENGTH = 50
+MIN_DIFFERENT_CHARACTERS = 10
 SAMPLES = ("django-insecure-", "only-for-", "change", "example", "secret", "your-")
 
 
-def secret_key(given: str, file: Path) -> str:
+def secret_key(configured: str, file: Path) -> str:
     """Returns the configured or generated key. Raises ImproperlyConfigured."""
     try:
-        key = given or read_or_make(file, lambda: secrets.token_urlsafe(64))
+        key = configured or read_or_make(file, lambda: secrets.token_urlsafe(64))
     except (KeyFileRefused, OSError) as error:
         raise ImproperlyConfigured(f"SECRET_KEY is not set, and its file cannot be used: {error}") from error
-    if len(key) < SHORTEST or len(set(key)) < FEWEST_DIFFERENT or key.lower().startswith(SAMPLES):
+    if len(key) < MIN_LENGTH or len(set(key)) < MIN_DIFFERENT_CHARACTERS or key.lower().startswith(SAMPLES):
         raise ImproperlyConfigured(
-            f"SECRET_KEY can be guessed: it needs {SHORTEST} random characters or more, and no sample from a text."
+            f"SECRET_KEY can be guessed: it needs {MIN_LENGTH} random characters or more, and no sample from a text."
             f" Leave it unset to have one made in {file}."
         )
     return key

@@ -61,16 +61,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "surveys.tenancy.organization_scope.no_organization_yet",
-    "posture.middleware.identified",
+    "posture.middleware.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "posture.middleware.guarded",
+    "posture.middleware.response_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "posture.middleware.Refusing",
-    "posture.web.concurrency_limits.Crowd",
+    "posture.middleware.Refusals",
+    "posture.web.concurrency_limits.ConcurrencyLimit",
     "posture.accounts.session_store.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "posture.middleware.origin_of_quiet_pages",
+    "posture.middleware.restore_null_origin",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "posture.accounts.sessions.limited_sessions",
@@ -144,7 +144,7 @@ CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_WORKER_CONSUMER = "posture.operations.message_validation:OnlyJobs"
+CELERY_WORKER_CONSUMER = "posture.operations.message_validation:JobConsumer"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -174,7 +174,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "posture.accounts.passwords.Length"},
+    {"NAME": "posture.accounts.passwords.PasswordLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -196,13 +196,13 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_FORMS = {
-    "login": "posture.accounts.forms.Login",
-    "reset_password": "posture.accounts.forms.Reset",
-    "add_email": "posture.accounts.forms.Address",
-    "change_password": "posture.accounts.forms.ChangePassword",
-    "reset_password_from_key": "posture.accounts.forms.NewPassword",
-    "set_password": "posture.accounts.forms.SetPassword",
-    "reauthenticate": "posture.accounts.forms.Reauthenticate",
+    "login": "posture.accounts.forms.LoginForm",
+    "reset_password": "posture.accounts.forms.ResetPasswordForm",
+    "add_email": "posture.accounts.forms.AddEmailForm",
+    "change_password": "posture.accounts.forms.ChangePasswordForm",
+    "reset_password_from_key": "posture.accounts.forms.ResetPasswordKeyForm",
+    "set_password": "posture.accounts.forms.SetPasswordForm",
+    "reauthenticate": "posture.accounts.forms.ReauthenticateForm",
 }
 # The product counts sign-in attempts itself, in the database (surveys/rate_limits). A second counter could disagree.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
@@ -348,7 +348,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/"]
 # Forwarded headers are trusted only if the number of proxies is configured.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-CSRF_FAILURE_VIEW = "posture.web.error_responses.forged"
+CSRF_FAILURE_VIEW = "posture.web.error_responses.csrf_failure"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
@@ -362,7 +362,7 @@ UPLOAD_MOST_COLUMNS = env.int("UPLOAD_MOST_COLUMNS", default=1_000)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["posture.api.authentication.BearerToken"],
-    "DEFAULT_PERMISSION_CLASSES": ["posture.api.permissions.HoldsScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["posture.api.permissions.HasReadScope"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "posture.api.renderers.CsvRenderer",

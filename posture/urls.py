@@ -134,6 +134,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="readyz"),
     path("csp-report", policy_reports.report, name="csp-report"),
 ]
-handler400 = "posture.web.error_responses.unreadable"
+handler400 = "posture.web.error_responses.bad_request"
 handler403 = "posture.web.error_responses.forbidden"
-handler500 = "posture.web.error_responses.broken"
+handler500 = "posture.web.error_responses.server_error"

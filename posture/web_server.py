@@ -29,35 +29,37 @@ SETTINGS = {
     # TRUSTED_PROXIES decides which of these headers count.
     "clear_untrusted_proxy_headers": False,
 }
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 # How long a computing thread holds the interpreter while another needs it only for a moment, such as a save.
 SWITCH_SECONDS = 0.001
-PATIENCE_SECONDS = 50
+SHUTDOWN_TIMEOUT_SECONDS = 50
 
 
 class WebServer:
     """waitress on one address, such as `127.0.0.1:8000`."""
 
-    def __init__(self, served: Any, *, listen: str) -> None:
-        self.server = create_server(served, listen=listen, max_request_body_size=largest_body(), **SETTINGS)
+    def __init__(self, application: Any, *, listen: str) -> None:
+        self.server = create_server(
+            application, listen=listen, max_request_body_size=largest_body(), **SETTINGS
+        )
         self.is_ending = False
 
     def run(self) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
-        signal.signal(signal.SIGTERM, self._end)
-        signal.signal(signal.SIGINT, self._end)
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
         while not self.is_ending:
             self._serve(seconds=1)
         # Only the listening socket: closing the server would also close the trigger that wakes its loop.
         wasyncore.dispatcher.close(self.server)
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + SHUTDOWN_TIMEOUT_SECONDS
         while self.server.active_channels and time.monotonic() < deadline:
-            self._serve(seconds=LOOK_SECONDS)
+            self._serve(seconds=POLL_SECONDS)
             for channel in _idle(self.server.active_channels.values()):
                 channel.will_close = True
         self.server.task_dispatcher.shutdown()
 
-    def _end(self, *_: object) -> None:
+    def _stop(self, *_: object) -> None:
         self.is_ending = True
         self.server.pull_trigger()
 
@@ -72,7 +74,11 @@ def largest_body() -> int:
 
 def _idle(channels: Iterable[Any]) -> list[Any]:
     """Returns connections without a request, in part or whole, and without a response that is still to be sent."""
-    return [one for one in channels if not (one.requests or one.request or one.total_outbufs_len)]
+    return [
+        channel
+        for channel in channels
+        if not (channel.requests or channel.request or channel.total_outbufs_len)
+    ]
 
 
 def main() -> None:

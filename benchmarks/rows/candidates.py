@@ -10,10 +10,10 @@ from django.utils import timezone
 from benchmarks.generator import respondents
 from benchmarks.protocol import Call
 from benchmarks.rows.writing import add_rows, make_wave
-from posture.explorer.frame_store import CURRENT, Shelf
-from posture.explorer.frames import Outcome, refresh
+from posture.explorer.frame_store import CURRENT, CubeStore
+from posture.explorer.frames import RefreshOutcome, refresh
 from posture.microdata import microdata_of
-from posture.microdata.raw_rows import one_transaction
+from posture.microdata.raw_rows import read_transaction
 from surveys.models import Wave
 
 ITEMS = 40
@@ -51,7 +51,7 @@ def read_by_the_driver() -> Call:
 
     def call() -> int:
         count = 0
-        with one_transaction(), connection.chunked_cursor() as cursor:
+        with read_transaction(), connection.chunked_cursor() as cursor:
             cursor.execute(f"SELECT {columns} FROM surveys_answer")
             while rows := cursor.fetchmany(AT_ONCE):
                 count += len(rows)
@@ -75,14 +75,14 @@ def build() -> Call:
 
     def call() -> int:
         shutil.rmtree(Path(settings.VAR) / "frames", ignore_errors=True)
-        assert refresh(QUESTIONNAIRE, at=timezone.now()) == Outcome.BUILT
+        assert refresh(QUESTIONNAIRE, at=timezone.now()) == RefreshOutcome.BUILT
         return answers_in_the_cube()
 
     return call
 
 
 def answers_in_the_cube() -> int:
-    shelf = Shelf.of(QUESTIONNAIRE)
+    shelf = CubeStore.of(QUESTIONNAIRE)
     manifest = shelf.manifest()
     assert manifest is not None
     frame = shelf.cube(manifest).frame
@@ -92,7 +92,7 @@ def answers_in_the_cube() -> int:
 
 def append() -> Call:
     """Adds responses that were submitted after the build; each call starts from the same cube."""
-    shelf = Shelf.of(QUESTIONNAIRE)
+    shelf = CubeStore.of(QUESTIONNAIRE)
     before, present = shelf.manifest(), (shelf.folder / CURRENT).read_text()
     assert before is not None
 

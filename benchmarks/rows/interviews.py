@@ -10,7 +10,7 @@ from django.db import transaction
 
 from benchmarks.generator import SEED
 from benchmarks.rows.writing import CLOSES, NOW, write_rows
-from posture.demo.answers import answers, character
+from posture.demo.answers import random_answers, random_character
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.waves import close_wave, open_wave
 from surveys.instrument.cohorts import DIMENSIONS
@@ -51,7 +51,7 @@ def _interview(
     rows[Organization].append(
         (key, uuid.UUID(int=key), f"Organisation {key}", f"organisation-{key}", *frame, True)
     )
-    nature = character(random, sector=frame[0], size_band=frame[1])
+    nature = random_character(random, sector=frame[0], size_band=frame[1])
     for number, role in enumerate(questionnaire.roles):
         own = key * len(questionnaire.roles) + number
         token = hashlib.sha256(str(own).encode()).hexdigest()
@@ -62,7 +62,7 @@ def _interview(
             for item in questionnaire.core_items
             if item.role == role.code or (item.role == ANY_ROLE and number == 0)
         )
-        for code, given in answers(random, questionnaire, asked, nature).items():
+        for code, given in random_answers(random, questionnaire, asked, nature).items():
             item = questionnaire.item(code)
             chosen = [options[code, option] for option in given.options]
             single = chosen[0][1] if chosen and item.type != "multiple" else None

@@ -13,16 +13,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts.mail import send_account_mail
-from posture.accounts.single_sign_on import refused
+from posture.accounts.single_sign_on import refused_response
 from surveys.audit import security_events, trail
 from surveys.people.user_accounts import person_of
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_address, client_network
 from surveys.web.annotated_request import AnnotatedRequest
 
-OF_ACCOUNT = limits.Growing(5, 15 * 60, first=15, longest=120)
-OF_NETWORK = limits.Growing(30, 15 * 60, first=5, longest=120)
-FRESH_SECONDS = 5 * 60
+ACCOUNT_RATE = limits.Growing(5, 15 * 60, first=15, longest=120)
+NETWORK_RATE = limits.Growing(30, 15 * 60, first=5, longest=120)
+REAUTHENTICATION_SECONDS = 5 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -50,16 +50,16 @@ class AccountAdapter(DefaultAccountAdapter):
         """Counts the attempt before the password is checked. Addresses without an account are counted in the same
         way."""
         now, address = timezone.now(), credentials.get("email", "").lower()
-        refused = [
+        refusals = [
             verdict
             for verdict in (
-                limits.allow("sign-in of network", client_network(request), rate=OF_NETWORK, at=now),
-                limits.allow("sign-in", address, rate=OF_ACCOUNT, at=now),
+                limits.allow("sign-in of network", client_network(request), rate=NETWORK_RATE, at=now),
+                limits.allow("sign-in", address, rate=ACCOUNT_RATE, at=now),
             )
             if not verdict
         ]
-        if refused:
-            seconds = max(verdict.retry_after for verdict in refused)
+        if refusals:
+            seconds = max(verdict.retry_after for verdict in refusals)
             request.refused_for = seconds
             raise self.validation_error("too_many_login_attempts", seconds)
 
@@ -82,14 +82,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Requires no reauthentication within five minutes after a sign-in."""
-        began = self.request.session.get("signed_in_at", 0)
-        return not 0 <= timezone.now().timestamp() - began < FRESH_SECONDS
+        signed_in_at = self.request.session.get("signed_in_at", 0)
+        return not 0 <= timezone.now().timestamp() - signed_in_at < REAUTHENTICATION_SECONDS
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        return refused(request)
+        return refused_response(request)
 
     def format_email_subject(self, subject: str) -> str:
         return f"Posture: {subject}"

@@ -35,7 +35,7 @@ def signed_out(user: Any, **_: Any) -> None:
 )
 def password_changed(request: Any, user: Any, **_: Any) -> None:
     """Ends all other sessions and all tokens, because a person with the old password may hold one."""
-    end_sessions(user, but=request.session.session_key)
+    end_sessions(user, except_key=request.session.session_key)
     revoke_tokens(user, at=timezone.now())
     note("changed the own password", user)
 

@@ -13,10 +13,10 @@ from surveys.audit import trail
 from surveys.people.user_accounts import create_person, person_of
 
 CODE_BYTES = 16
-LASTS = timedelta(minutes=30)
+CODE_LIFETIME = timedelta(minutes=30)
 
 
-class NoSetup(Exception):
+class SetupRefused(Exception):
     """An admin exists, or the code is not the latest one, or the code has expired."""
 
 
@@ -25,23 +25,23 @@ def has_admin() -> bool:
 
 
 @transaction.atomic
-def new_code(*, at: datetime) -> str:
-    """Creates a setup code, which replaces the previous one. Raises NoSetup if an admin exists."""
+def create_setup_code(*, at: datetime) -> str:
+    """Creates a setup code, which replaces the previous one. Raises SetupRefused if an admin exists."""
     if has_admin():
-        raise NoSetup
+        raise SetupRefused
     SetupCode.objects.all().delete()
     code = secrets.token_hex(CODE_BYTES)
-    SetupCode.objects.create(code_hash=_hash(code), created_at=at, expires_at=at + LASTS)
+    SetupCode.objects.create(code_hash=_hash(code), created_at=at, expires_at=at + CODE_LIFETIME)
     return "-".join(code[start : start + 8] for start in range(0, len(code), 8))
 
 
 @transaction.atomic
-def make_first_admin(code: str, *, address: str, password: str, at: datetime) -> None:
+def create_first_admin(code: str, *, address: str, password: str, at: datetime) -> None:
     """Creates the first admin. Of two requests with the same code, only the one that deletes its row continues.
-    Raises NoSetup otherwise."""
-    used, _ = SetupCode.objects.filter(code_hash=_hash(code), expires_at__gt=at).delete()
-    if not used or has_admin():
-        raise NoSetup
+    Raises SetupRefused otherwise."""
+    deleted, _ = SetupCode.objects.filter(code_hash=_hash(code), expires_at__gt=at).delete()
+    if not deleted or has_admin():
+        raise SetupRefused
     admin = person_of(address) or create_person(address)
     admin.set_password(password)
     admin.is_superuser = admin.is_staff = True
@@ -50,5 +50,5 @@ def make_first_admin(code: str, *, address: str, password: str, at: datetime) ->
 
 
 def _hash(code: str) -> str:
-    plain = "".join(sign for sign in code.lower() if sign in "0123456789abcdef")
-    return hashlib.sha256(plain.encode()).hexdigest()
+    digits = "".join(character for character in code.lower() if character in "0123456789abcdef")
+    return hashlib.sha256(digits.encode()).hexdigest()

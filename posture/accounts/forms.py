@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from posture.accounts.password_resets import ask_for_link
+from posture.accounts.password_resets import queue_reset_link
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_network
 
 RESETS_OF_ADDRESS = limits.Rate(3, 15 * 60)
-LONGEST_TYPED = 128
+MAX_PASSWORD_INPUT = 128
 RESETS_OF_NETWORK = limits.Rate(20, 15 * 60)
 
 
@@ -26,7 +26,7 @@ def may_send_mail(request: HttpRequest, address: str, *, at: datetime) -> bool:
     )
 
 
-class _Plain:
+class _WithoutPlaceholders:
     """Removes placeholders that repeat the label; they disturb readers and screen readers."""
 
     fields: dict[str, Any]
@@ -37,17 +37,17 @@ class _Plain:
             field.widget.attrs.pop("placeholder", None)
             field.help_text = ""
             if field.widget.attrs.get("autocomplete", "").endswith("password"):
-                field.widget.attrs["maxlength"] = LONGEST_TYPED
+                field.widget.attrs["maxlength"] = MAX_PASSWORD_INPUT
 
 
-class Login(_Plain, library.LoginForm):
+class LoginForm(_WithoutPlaceholders, library.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "E-mail"
         self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
 
 
-class Reset(_Plain, library.ResetPasswordForm):
+class ResetPasswordForm(_WithoutPlaceholders, library.ResetPasswordForm):
     """Responds in the same way to every address. Above the limit it sends no mail, with the same response."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,39 +63,39 @@ class Reset(_Plain, library.ResetPasswordForm):
         address: str = self.cleaned_data["email"]
         now = timezone.now()
         if may_send_mail(request, address, at=now):
-            ask_for_link(address, at=now)
+            queue_reset_link(address, at=now)
         return address
 
 
-class Address(_Plain, library.AddEmailForm):
+class AddEmailForm(_WithoutPlaceholders, library.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("New e-mail address")
 
 
-class ChangePassword(_Plain, library.ChangePasswordForm):
+class ChangePasswordForm(_WithoutPlaceholders, library.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].label = _("Current password")
-        _name_new_passwords(self.fields)
+        _label_new_passwords(self.fields)
 
 
-class NewPassword(_Plain, library.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(_WithoutPlaceholders, library.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _name_new_passwords(self.fields)
+        _label_new_passwords(self.fields)
 
 
-class SetPassword(_Plain, library.SetPasswordForm):
+class SetPasswordForm(_WithoutPlaceholders, library.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _name_new_passwords(self.fields)
+        _label_new_passwords(self.fields)
 
 
-class Reauthenticate(_Plain, library.ReauthenticateForm):
+class ReauthenticateForm(_WithoutPlaceholders, library.ReauthenticateForm):
     pass
 
 
-def _name_new_passwords(fields: dict[str, Any]) -> None:
+def _label_new_passwords(fields: dict[str, Any]) -> None:
     fields["password1"].label = _("New password")
     fields["password2"].label = _("New password again")

@@ -4,8 +4,8 @@ import threading
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-AT_ONCE = 4
-_places = threading.BoundedSemaphore(AT_ONCE)
+MAX_CONCURRENT = 4
+_semaphore = threading.BoundedSemaphore(MAX_CONCURRENT)
 
 
 class CappedArgon2(Argon2PasswordHasher):
@@ -17,9 +17,9 @@ class CappedArgon2(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        with _places:
+        with _semaphore:
             return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _places:
+        with _semaphore:
             return super().verify(password, encoded)

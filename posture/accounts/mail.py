@@ -14,7 +14,7 @@ from surveys.rate_limits.limits import TooMany
 log = logging.getLogger(__name__)
 
 
-def send_account_mail(template_prefix: str, to: str, context: dict[str, Any], *, at: datetime) -> None:
+def send_account_mail(template_prefix: str, address: str, context: dict[str, Any], *, at: datetime) -> None:
     """Queues an account mail. Skips it, with a log line, if no base address is configured or the address got many
     mails recently. The response to an anonymous visitor is the same in all cases."""
     context = {**context, "base_url": settings.BASE_URL}
@@ -22,7 +22,11 @@ def send_account_mail(template_prefix: str, to: str, context: dict[str, Any], *,
     text = render_to_string(f"{template_prefix}_message.txt", context)
     try:
         queue_mail(
-            to=to, subject=f"Posture: {subject}", text=text, key=f"account:{secrets.token_hex(16)}", at=at
+            to=address,
+            subject=f"Posture: {subject}",
+            text=text,
+            key=f"account:{secrets.token_hex(16)}",
+            at=at,
         )
-    except (NoBaseAddress, TooMany) as refused:
-        log.error("A mail about an account: %s", refused)
+    except (NoBaseAddress, TooMany) as error:
+        log.error("A mail about an account: %s", error)

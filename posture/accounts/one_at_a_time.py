@@ -13,29 +13,29 @@ from surveys.rate_limits import limits
 from surveys.web.access import View
 
 # The lock of a killed process expires after this time.
-LONGEST_SECONDS = 30
+LOCK_SECONDS = 30
 
 
-def one_at_a_time(view: View) -> View:
+def serialise_account_changes(view: View) -> View:
     """Locks the account for a POST request without a transaction around the view. Hashing a password takes long, and
     on SQLite an open transaction would block all saves."""
 
     @wraps(view)
-    def alone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def with_lock(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         user: Any = request.user
-        place = limits.place("own account", user.pk, places=1, seconds=LONGEST_SECONDS, at=timezone.now())
-        with place as is_free:
+        account_lock = limits.place("own account", user.pk, places=1, seconds=LOCK_SECONDS, at=timezone.now())
+        with account_lock as is_free:
             if not is_free:
                 raise SomebodyWasFaster
-            _read_again(user)
+            _refresh(user)
             return view(request, *args, **kwargs)
 
-    return alone
+    return with_lock
 
 
-def _read_again(user: Any) -> None:
+def _refresh(user: Any) -> None:
     try:
         user.refresh_from_db()
     except ObjectDoesNotExist:

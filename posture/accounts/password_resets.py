@@ -17,20 +17,20 @@ from surveys.mail.emails import NoBaseAddress
 
 log = logging.getLogger(__name__)
 
-RESET = "account.reset"
+RESET_JOB = "account.reset"
 
 
-def ask_for_link(address: str, *, at: datetime) -> None:
+def queue_reset_link(address: str, *, at: datetime) -> None:
     """Queues the lookup. Without a base address it only writes a log line, for every address alike."""
     if not settings.BASE_URL:
         log.error("A link for a new password: %s", NoBaseAddress())
         return
-    key = f"{RESET}:{secrets.token_hex(16)}"
-    outbox.queue(RESET, {}, key=key, at=at, secret=json.dumps({"to": address}))
+    key = f"{RESET_JOB}:{secrets.token_hex(16)}"
+    outbox.queue(RESET_JOB, {}, key=key, at=at, secret=json.dumps({"to": address}))
 
 
-@outbox.handles(RESET, label="Mailing a link for a new password")
-def mail_link(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+@outbox.handles(RESET_JOB, label="Mailing a link for a new password")
+def mail_reset_link(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     address = json.loads(job.sealed)["to"]
     people = filter_users_by_email(address, is_active=True, prefer_verified=True)
 

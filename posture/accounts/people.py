@@ -23,7 +23,7 @@ class LastAdmin(Exception):
         return _("An installation needs an admin. Make somebody else an admin first.")
 
 
-def everybody() -> QuerySet[Any]:
+def all_people() -> QuerySet[Any]:
     return get_user_model().objects.order_by("email").prefetch_related("authenticator_set")
 
 
@@ -32,7 +32,7 @@ def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any
     """Invites an analyst, or an admin, who is also an analyst. Raises surveys.mail.emails.NoBaseAddress."""
     person = person_of(address) or create_person(address, is_verified=False)
     lock(person)
-    _give(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
+    _set_rights(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
     if not person.has_usable_password():
         send_welcome(person, at=at)
     _note("invited a person", person, by=by, at=at)
@@ -40,7 +40,7 @@ def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any
 
 
 @transaction.atomic
-def send_again(person: Any, *, by: Any, at: datetime) -> None:
+def resend_welcome(person: Any, *, by: Any, at: datetime) -> None:
     """Sends a new link, which invalidates the previous one. Raises NoBaseAddress."""
     send_welcome(person, at=at)
     _note("sent a person a new link", person, by=by, at=at)
@@ -49,19 +49,19 @@ def send_again(person: Any, *, by: Any, at: datetime) -> None:
 @transaction.atomic
 def change_rights(person: Any, *, is_staff: bool, is_superuser: bool, by: Any, at: datetime) -> None:
     if not is_superuser:
-        _keep_an_admin(person)
+        _require_another_admin(person)
     lock(person)
-    _give(person, is_staff=is_staff or is_superuser, is_superuser=is_superuser)
+    _set_rights(person, is_staff=is_staff or is_superuser, is_superuser=is_superuser)
     _note("changed a person's rights", person, by=by, at=at)
 
 
 @transaction.atomic
 def suspend_person(person: Any, *, by: Any, at: datetime) -> None:
-    _keep_an_admin(person)
+    _require_another_admin(person)
     lock(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
-    _end_all(person, at=at)
+    _end_sessions_and_tokens(person, at=at)
     _note("suspended a person", person, by=by, at=at)
 
 
@@ -70,7 +70,7 @@ def resume_person(person: Any, *, by: Any, at: datetime) -> None:
     """Ends the suspension, and all sessions. A sign-in that ran during the suspension may have begun a session after
     the others were ended."""
     lock(person)
-    _end_all(person, at=at)
+    _end_sessions_and_tokens(person, at=at)
     person.is_active = True
     person.save(update_fields=["is_active"])
     _note("let a person in again", person, by=by, at=at)
@@ -82,23 +82,23 @@ def reset_second_factors(person: Any, *, by: Any, at: datetime) -> None:
     mandatory, the next sign-in asks for a new one."""
     lock(person)
     Authenticator.objects.filter(user=person).delete()
-    _end_all(person, at=at)
+    _end_sessions_and_tokens(person, at=at)
     _note("reset a person's second factor", person, by=by, at=at)
 
 
-def _give(person: Any, **rights: bool) -> None:
+def _set_rights(person: Any, **rights: bool) -> None:
     person.is_staff, person.is_superuser = rights["is_staff"], rights["is_superuser"]
     person.save(update_fields=["is_staff", "is_superuser"])
 
 
-def _keep_an_admin(person: Any) -> None:
+def _require_another_admin(person: Any) -> None:
     people = get_user_model().objects.select_for_update(no_key=True).order_by("pk")
     admins = people.filter(is_superuser=True, is_active=True)
     if [admin.pk for admin in admins] == [person.pk]:
         raise LastAdmin
 
 
-def _end_all(person: Any, *, at: datetime) -> None:
+def _end_sessions_and_tokens(person: Any, *, at: datetime) -> None:
     end_sessions(person)
     revoke_tokens(person, at=at)
 

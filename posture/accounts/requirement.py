@@ -13,8 +13,8 @@ from django.shortcuts import redirect
 from surveys.people.memberships import owns_an_organization
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-WITHOUT_A_PERSON = ("respondent", "token")
-REACHED_WITHOUT = {
+ACCESS_WITHOUT_ACCOUNT = ("respondent", "token")
+ALLOWED_VIEWS = {
     "account_logout",
     "account_reauthenticate",
     "account_change_password",
@@ -33,14 +33,14 @@ def has_second_factor(user: Any) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
 
 
-def must_have_second_factor(user: Any, *, or_will: bool = False) -> bool:
-    """Returns True for installation admins and owners, and for all accounts if the setting requires it. `or_will`
-    also includes people who are invited as owners and now choose a password."""
+def must_have_second_factor(user: Any, *, including_invited: bool = False) -> bool:
+    """Returns True for installation admins and owners, and for all accounts if the setting requires it.
+    `including_invited` also includes people who are invited as owners and now choose a password."""
     if settings.REQUIRE_SECOND_FACTOR == "everybody":
         return True
     if user is None or user.pk is None:
         return False
-    return user.is_superuser or owns_an_organization(user, or_is_invited_to=or_will)
+    return user.is_superuser or owns_an_organization(user, or_is_invited_to=including_invited)
 
 
 class SecondFactorRequired:
@@ -53,9 +53,9 @@ class SecondFactorRequired:
     def process_view(
         self, request: HttpRequest, view: Any, arguments: Any, parameters: Any
     ) -> HttpResponseBase | None:
-        if getattr(view, "access", "") in WITHOUT_A_PERSON or not request.user.is_authenticated:
+        if getattr(view, "access", "") in ACCESS_WITHOUT_ACCOUNT or not request.user.is_authenticated:
             return None
-        if request.resolver_match is None or request.resolver_match.view_name in REACHED_WITHOUT:
+        if request.resolver_match is None or request.resolver_match.view_name in ALLOWED_VIEWS:
             return None
         if not must_have_second_factor(request.user) or has_second_factor(request.user):
             return None

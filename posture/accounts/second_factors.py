@@ -17,9 +17,9 @@ from posture.accounts.requirement import FACTORS, must_have_second_factor
 from surveys.encryption.sealing import seal, unseal
 from surveys.rate_limits import limits
 
-PLACE = "second factor"
-TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
-ONCE = limits.Rate(1, 5 * 60)
+SEALING_PLACE = "second factor"
+ATTEMPT_RATE = limits.Growing(5, 15 * 60, first=15, longest=120)
+USED_CODE_RATE = limits.Rate(1, 5 * 60)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -32,16 +32,16 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return seal(text, None, place=PLACE)
+        return seal(text, None, place=SEALING_PLACE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text, place=PLACE)
+        return unseal(encrypted_text, place=SEALING_PLACE)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(
+        other_factors = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(
             pk=authenticator.pk
         )
-        return others.exists() or not must_have_second_factor(authenticator.user)
+        return other_factors.exists() or not must_have_second_factor(authenticator.user)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Returns the configured address as relying party of passkeys, independent of the request."""
@@ -54,14 +54,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return "Posture"
 
 
-def give_app(user: Any) -> str:
+def activate_authenticator_app(user: Any) -> str:
     """Sets up an authenticator app for a person without confirmation, for demonstrations. Returns its key."""
     secret: str = generate_totp_secret()
     TOTP.activate(user, secret)
     return secret
 
 
-class _Limited(forms.BaseAuthenticateForm):
+class _LimitedAttempts(forms.BaseAuthenticateForm):
     """Limits the attempts of each person, and refuses a code that was already used."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,22 +71,22 @@ class _Limited(forms.BaseAuthenticateForm):
     def clean_code(self) -> str:
         now = timezone.now()
         adapter = SecondFactorAdapter()
-        verdict = limits.allow("second factor", self.user.pk, rate=TRIES, at=now)
+        verdict = limits.allow("second factor", self.user.pk, rate=ATTEMPT_RATE, at=now)
         if not verdict:
             raise adapter.validation_error("too_many_tries", verdict.retry_after)
         code: str = super().clean_code()
-        typed = "".join(code.split())
-        if not limits.allow("second factor used", f"{self.user.pk}:{typed}", rate=ONCE, at=now):
+        digits = "".join(code.split())
+        if not limits.allow("second factor used", f"{self.user.pk}:{digits}", rate=USED_CODE_RATE, at=now):
             raise adapter.validation_error("incorrect_code")
         limits.forget("second factor", self.user.pk)
         return code
 
 
-class AuthenticateForm(_Limited, forms.AuthenticateForm):
+class AuthenticateForm(_LimitedAttempts, forms.AuthenticateForm):
     pass
 
 
-class ReauthenticateForm(_Limited, forms.ReauthenticateForm):
+class ReauthenticateForm(_LimitedAttempts, forms.ReauthenticateForm):
     pass
 
 

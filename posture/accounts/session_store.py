@@ -19,10 +19,10 @@ DIGEST_BYTES = 30
 _secrets: ContextVar[dict[str, str]] = ContextVar("secrets of the sessions of this request")
 
 
-def opened_by(secret: str) -> "SessionStore":
+def session_of_cookie(secret: str) -> "SessionStore":
     """Returns the session of a cookie value. The value is always hashed, so a session key read from the database
     opens no session."""
-    return SessionStore(_remembered(secret) if secret else None)
+    return SessionStore(_register_secret(secret) if secret else None)
 
 
 def secret_of(session_key: str | None) -> str:
@@ -34,10 +34,10 @@ class SessionStore(db.SessionStore):
     """Database session store whose `session_key` is the digest of the secret."""
 
     def _get_new_session_key(self) -> str:
-        return _remembered(secrets.token_urlsafe(SECRET_BYTES))
+        return _register_secret(secrets.token_urlsafe(SECRET_BYTES))
 
 
-def _remembered(secret: str) -> str:
+def _register_secret(secret: str) -> str:
     digest = hashlib.sha256(secret.encode()).digest()
     key = urlsafe_b64encode(digest[:DIGEST_BYTES]).decode()
     _secrets.set(_secrets.get({}) | {key: secret})
@@ -47,11 +47,11 @@ def _remembered(secret: str) -> str:
 class SessionMiddleware(middleware.SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         _secrets.set({})
-        request.session = opened_by(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+        request.session = session_of_cookie(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        answer: HttpResponse = super().process_response(request, response)
-        cookie = answer.cookies.get(settings.SESSION_COOKIE_NAME)
+        processed: HttpResponse = super().process_response(request, response)
+        cookie = processed.cookies.get(settings.SESSION_COOKIE_NAME)
         if cookie is not None and cookie.value:
-            answer.cookies[settings.SESSION_COOKIE_NAME] = secret_of(cookie.value)
-        return answer
+            processed.cookies[settings.SESSION_COOKIE_NAME] = secret_of(cookie.value)
+        return processed

@@ -18,7 +18,7 @@ SEEN_RESOLUTION = timedelta(minutes=1)
 
 
 @receiver(user_logged_in, dispatch_uid="note when a session began")
-def note_beginning(request: HttpRequest, **_: Any) -> None:
+def record_sign_in(request: HttpRequest, **_: Any) -> None:
     """Saves the session before its row in the list of sessions is created. A sign-in removes rows of sessions that no
     one is signed in to, so a second sign-in at the same moment would remove the row of the first."""
     now = timezone.now().timestamp()
@@ -40,16 +40,16 @@ def limited_sessions(
 
 
 def _limit(session: SessionBase, now: datetime) -> None:
-    began, seen = session.get("signed_in_at", 0), session.get("seen_at", 0)
+    signed_in_at, seen_at = session.get("signed_in_at", 0), session.get("seen_at", 0)
     at = now.timestamp()
-    if at - began > ABSOLUTE.total_seconds() or at - seen > IDLE.total_seconds():
+    if at - signed_in_at > ABSOLUTE.total_seconds() or at - seen_at > IDLE.total_seconds():
         UserSession.objects.filter(session_key=session.session_key).delete()
         session.flush()
-    elif abs(at - seen) > SEEN_RESOLUTION.total_seconds():
+    elif abs(at - seen_at) > SEEN_RESOLUTION.total_seconds():
         session["seen_at"] = at
         UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=now)
 
 
-def end_sessions(user: Any, *, but: str | None = None) -> None:
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+def end_sessions(user: Any, *, except_key: str | None = None) -> None:
+    for session in UserSession.objects.filter(user=user).exclude(session_key=except_key):
         session.end()

@@ -21,11 +21,11 @@ from jwt import PyJWTError, get_unverified_header
 from surveys.audit import security_events
 from surveys.rate_limits import limits
 
-SIGNED_WITH = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
-ONCE = limits.Rate(1, 24 * 60 * 60)
+SIGNATURE_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+TOKEN_RATE = limits.Rate(1, 24 * 60 * 60)
 
 
-def refused(request: HttpRequest) -> HttpResponse:
+def refused_response(request: HttpRequest) -> HttpResponse:
     """Returns the same page for every reason, so that it does not reveal which accounts exist."""
     security_events.record("login refused", at=timezone.now(), about="single sign-on")
     return render(request, "socialaccount/refused.html", status=403)
@@ -36,7 +36,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         return False
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **_: Any) -> None:
-        raise ImmediateHttpResponse(refused(request))
+        raise ImmediateHttpResponse(refused_response(request))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Finds the account by the provider's key for the person, or by an address that both sides have verified."""
@@ -46,15 +46,15 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             return
         person = self._person(sociallogin.email_addresses)
         if person is None or sociallogin.state.get("process") != "login":
-            raise ImmediateHttpResponse(refused(request))
+            raise ImmediateHttpResponse(refused_response(request))
         sociallogin.connect(request, person)
 
     def _person(self, vouched: Sequence[EmailAddress]) -> Any:
         addresses = [address.email.lower() for address in vouched if address.verified is True]
-        known = EmailAddress.objects.filter(
+        verified = EmailAddress.objects.filter(
             verified=True, primary=True, user__is_active=True, email__in=addresses
         )
-        return known.get().user if known.count() == 1 else None
+        return verified.get().user if verified.count() == 1 else None
 
 
 class SignedTokensOnly(OpenIDConnectOAuth2Adapter):
@@ -69,13 +69,13 @@ class SignedTokensOnly(OpenIDConnectOAuth2Adapter):
         )
         claims = self._decode_id_token(app, identity)
         digest = hashlib.sha256(identity.encode()).hexdigest()
-        if not limits.allow("single sign-on token", digest, rate=ONCE, at=timezone.now()):
+        if not limits.allow("single sign-on token", digest, rate=TOKEN_RATE, at=timezone.now()):
             raise OAuth2Error("token already used")
         return self.get_provider().sociallogin_from_response(request, {"id_token": claims})
 
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
         try:
-            if get_unverified_header(id_token).get("alg") not in SIGNED_WITH:
+            if get_unverified_header(id_token).get("alg") not in SIGNATURE_ALGORITHMS:
                 raise OAuth2Error("not signed with a key of the provider")
             claims: dict[str, Any] = super()._decode_id_token(app, id_token)
         except (PyJWTError, KeyError, TypeError, ValueError) as error:
@@ -83,10 +83,10 @@ class SignedTokensOnly(OpenIDConnectOAuth2Adapter):
         return claims
 
 
-def offered(request: HttpRequest) -> list[dict[str, str]]:
+def sign_in_buttons(request: HttpRequest) -> list[dict[str, str]]:
     """Returns the single sign-on buttons of the sign-in page."""
     try:
         providers = SingleSignOnAdapter().list_providers(request) if settings.SOCIALACCOUNT_PROVIDERS else []
-        return [{"name": one.name, "url": one.get_login_url(request)} for one in providers]
+        return [{"name": provider.name, "url": provider.get_login_url(request)} for provider in providers]
     except NoReverseMatch:
         return []

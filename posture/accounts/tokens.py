@@ -15,7 +15,7 @@ from surveys.people.memberships import belongs_somewhere
 from surveys.people.user_accounts import lock_active
 
 SCOPES = ("read",)
-MOST_DAYS = 366
+MAX_DAYS = 366
 PREFIX_BYTES = 4
 SECRET_BYTES = 32
 LAST_USED_RESOLUTION = timedelta(minutes=1)
@@ -66,8 +66,8 @@ def revoke_tokens(user: Any, *, at: datetime) -> int:
 
 def token_from_text(text: str, *, at: datetime) -> ApiToken | None:
     """Returns the usable token with this text, or None in every other case: unknown, wrong, expired, revoked."""
-    kind, _, rest = text.partition("_")
-    prefix, _, secret = rest.partition("_")
+    kind, _, parts = text.partition("_")
+    prefix, _, secret = parts.partition("_")
     token = (
         ApiToken.objects.select_related("user").filter(prefix=prefix).first() if kind == "posture" else None
     )
@@ -75,7 +75,7 @@ def token_from_text(text: str, *, at: datetime) -> ApiToken | None:
         return None
     if not token.is_usable(at) or not may_have_tokens(token.user):
         return None
-    _note_use(token, at)
+    _record_use(token, at)
     return token
 
 
@@ -83,6 +83,6 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _note_use(token: ApiToken, at: datetime) -> None:
+def _record_use(token: ApiToken, at: datetime) -> None:
     if token.last_used_at is None or at - token.last_used_at >= LAST_USED_RESOLUTION:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)

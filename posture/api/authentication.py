@@ -20,13 +20,13 @@ class BearerToken(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         if "posture_" in request.META.get("QUERY_STRING", ""):
             raise AuthenticationFailed("Tokens go into the header, never into an address. Revoke this one.")
-        words = get_authorization_header(request).decode("latin-1").split()
-        if not words:
+        header_parts = get_authorization_header(request).decode("latin-1").split()
+        if not header_parts:
             return None
-        if len(words) != 2 or words[0].lower() != "bearer":
+        if len(header_parts) != 2 or header_parts[0].lower() != "bearer":
             raise AuthenticationFailed("Expected the header: Authorization: Bearer TOKEN")
         now = timezone.now()
-        token = token_from_text(words[1], at=now)
+        token = token_from_text(header_parts[1], at=now)
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
         limits.demand("api", token.pk, rate=RATE, at=now)

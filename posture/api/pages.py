@@ -22,7 +22,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Resource:
+class DocumentedResource:
     name: str
     endpoints: list[Endpoint]
     columns: list[dict[str, Any]]
@@ -40,14 +40,17 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def resources() -> list[Resource]:
+def resources() -> list[DocumentedResource]:
     document = SchemaGenerator().get_schema(request=None, public=True)
-    found: dict[str, list[Endpoint]] = {name: [] for name in contract()}
+    endpoints_by_resource: dict[str, list[Endpoint]] = {name: [] for name in contract()}
     for path, operations in document["paths"].items():
         operation = operations["get"]
         name = operation["tags"][0]
-        if name in found:
-            found[name].append(
+        if name in endpoints_by_resource:
+            endpoints_by_resource[name].append(
                 Endpoint(path, operation.get("description", ""), operation.get("parameters", []))
             )
-    return [Resource(name, endpoints, contract()[name]) for name, endpoints in found.items()]
+    return [
+        DocumentedResource(name, endpoints, contract()[name])
+        for name, endpoints in endpoints_by_resource.items()
+    ]

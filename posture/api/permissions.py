@@ -8,6 +8,6 @@ from rest_framework.request import Request
 from posture.models import ApiToken
 
 
-class HoldsScope(BasePermission):
+class HasReadScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         return isinstance(request.auth, ApiToken) and request.auth.has_scope("read")

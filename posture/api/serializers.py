@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from posture.models import Benchmark, Comparison, Estimate, Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 
 GAP_PARTS = (
     "belief",
@@ -109,7 +109,7 @@ class EstimateRow(serializers.ModelSerializer[Estimate]):
     receipt = serializers.SerializerMethodField()
 
     def get_receipt(self, row: Estimate) -> str:
-        return whole(row.get_absolute_url())
+        return absolute_address(row.get_absolute_url())
 
     class Meta:
         model = Estimate
@@ -174,13 +174,13 @@ class GapRow(serializers.Serializer[Estimate]):
     receipt = serializers.CharField()
 
     def to_representation(self, instance: Estimate) -> dict[str, Any]:
-        parts: Mapping[tuple[str, str, str], Estimate] = self.context["parts"]
+        estimates: Mapping[tuple[str, str, str], Estimate] = self.context["parts"]
 
-        def part(statistic: str) -> Estimate | None:
-            return parts.get((instance.subject, instance.cohort, statistic))
+        def pair_estimate(statistic: str) -> Estimate | None:
+            return estimates.get((instance.subject, instance.cohort, statistic))
 
-        over = part("over")
-        values = {name: found.value if (found := part(name)) else None for name in GAP_PARTS}
+        over_estimate = pair_estimate("over")
+        values = {name: estimate.value if (estimate := pair_estimate(name)) else None for name in GAP_PARTS}
         return {
             "release": instance.release.slug,
             "pair": instance.subject,
@@ -192,13 +192,16 @@ class GapRow(serializers.Serializer[Estimate]):
             "gap": instance.value,
             "gap_ci_low": instance.ci_low,
             "gap_ci_high": instance.ci_high,
-            "types_base": over.base if over else None,
+            "types_base": over_estimate.base if over_estimate else None,
             **{name: values[name] for name in GAP_PARTS[3:]},
-            **{f"{name}_bound": found.bound if (found := part(name)) else "" for name in GAP_PARTS},
+            **{
+                f"{name}_bound": estimate.bound if (estimate := pair_estimate(name)) else ""
+                for name in GAP_PARTS
+            },
             "level": instance.level,
             "method": instance.method,
             "status": instance.status,
-            "receipt": whole(instance.get_absolute_url()),
+            "receipt": absolute_address(instance.get_absolute_url()),
         }
 
 
@@ -232,7 +235,7 @@ class ComparisonRow(serializers.ModelSerializer[Comparison]):
     benchmark_disputed = serializers.BooleanField(source="benchmark.disputed", allow_null=True, default=None)
 
     def get_receipt(self, row: Comparison) -> str:
-        return whole(row.get_absolute_url())
+        return absolute_address(row.get_absolute_url())
 
     class Meta:
         model = Comparison

@@ -23,7 +23,7 @@ from surveys.tenancy.organization_scope import for_all_organizations
 from surveys.web.costly_requests import costly
 
 
-class ByIdentifier(CursorPagination):
+class IdentifierPagination(CursorPagination):
     ordering = "id"
     page_size = 200
     page_size_query_param = "page_size"
@@ -39,10 +39,10 @@ class ByIdentifier(CursorPagination):
             raise NotFound(self.invalid_cursor_message) from None
 
 
-class Resource(ListModelMixin, GenericViewSet[Any]):
+class ReadOnlyResource(ListModelMixin, GenericViewSet[Any]):
     access = "token"
     contract = ""
-    pagination_class = ByIdentifier
+    pagination_class = IdentifierPagination
     filterset_class: Any = None
     lookup_value_converter = "str"
 
@@ -51,7 +51,7 @@ class Resource(ListModelMixin, GenericViewSet[Any]):
         return super().dispatch(*args, **kwargs)
 
 
-class Releases(RetrieveModelMixin, Resource):
+class Releases(RetrieveModelMixin, ReadOnlyResource):
     """Published releases. Withdrawn ones are gone."""
 
     contract = "releases"
@@ -63,7 +63,7 @@ class Releases(RetrieveModelMixin, Resource):
 
 
 @costly()
-class Estimates(Resource):
+class Estimates(ReadOnlyResource):
     """Every published number of a release, withheld ones with empty values. `release` is required."""
 
     contract = "estimates"
@@ -79,12 +79,12 @@ class Estimates(Resource):
         """CSV is sent while it is read: a release has tens of thousands of numbers."""
         if request.accepted_renderer.format != "csv":
             return super().list(request, *args, **kwargs)
-        found = self.filter_queryset(self.get_queryset())
-        return StreamingHttpResponse(estimates_csv(found), content_type="text/csv; charset=utf-8")
+        estimates = self.filter_queryset(self.get_queryset())
+        return StreamingHttpResponse(estimates_csv(estimates), content_type="text/csv; charset=utf-8")
 
 
 @costly()
-class Gaps(Resource):
+class Gaps(ReadOnlyResource):
     """Belief against evidence: one row for each pair and cohort of a release. `release` is required."""
 
     contract = "gaps"
@@ -96,24 +96,24 @@ class Gaps(Resource):
         return rows.select_related("release").order_by("id")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        found = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(found)
-        rows = list(found) if page is None else page
-        data = self.get_serializer(rows, many=True, context={"parts": _parts(rows)}).data
+        gaps = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(gaps)
+        rows = list(gaps) if page is None else page
+        data = self.get_serializer(rows, many=True, context={"parts": _pair_estimates(rows)}).data
         return Response(data) if page is None else self.get_paginated_response(data)
 
 
-def _parts(rows: list[Estimate]) -> dict[tuple[str, str, str], Estimate]:
-    found = Estimate.objects.filter(
+def _pair_estimates(rows: list[Estimate]) -> dict[tuple[str, str, str], Estimate]:
+    estimates = Estimate.objects.filter(
         release__in={row.release_id for row in rows},
         subject_kind="pair",
         cohort__in={row.cohort for row in rows},
     )
-    return {(row.subject, row.cohort, row.statistic): row for row in found}
+    return {(row.subject, row.cohort, row.statistic): row for row in estimates}
 
 
 @costly()
-class Comparisons(Resource):
+class Comparisons(ReadOnlyResource):
     """Numbers of a release compared with published figures, the rest, the earlier wave, outcomes and zero: differences,
     verdicts corrected for their family, and what is quoted. `release` is required."""
 
@@ -126,7 +126,7 @@ class Comparisons(Resource):
         return rows.select_related("release", "benchmark").order_by("id")
 
 
-class Benchmarks(RetrieveModelMixin, Resource):
+class Benchmarks(RetrieveModelMixin, ReadOnlyResource):
     """Published figures with wording, base, source and grade."""
 
     contract = "benchmarks"
@@ -136,7 +136,7 @@ class Benchmarks(RetrieveModelMixin, Resource):
     queryset = Benchmark.objects.order_by("id")
 
 
-class Questionnaires(RetrieveModelMixin, Resource):
+class Questionnaires(RetrieveModelMixin, ReadOnlyResource):
     """Versions of questionnaires; one of them with its whole definition."""
 
     contract = "questionnaires"
@@ -146,11 +146,11 @@ class Questionnaires(RetrieveModelMixin, Resource):
         return questionnaires()
 
     def get_serializer_class(self) -> Any:
-        is_one = self.action == "retrieve"
-        return serializers.QuestionnaireDetail if is_one else serializers.QuestionnaireRow
+        is_detail = self.action == "retrieve"
+        return serializers.QuestionnaireDetail if is_detail else serializers.QuestionnaireRow
 
     def get_object(self) -> Any:
-        found = questionnaire_by_key(str(self.kwargs["key"]))
-        if found is None:
+        questionnaire = questionnaire_by_key(str(self.kwargs["key"]))
+        if questionnaire is None:
             raise Http404
-        return found
+        return questionnaire

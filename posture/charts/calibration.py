@@ -10,7 +10,7 @@ HEIGHT = 460
 
 
 @dataclass(frozen=True)
-class Span:
+class ProbabilityRange:
     """A range of stated probabilities, 0 to 100, from `low` to `high`; `dot` is its number in percent."""
 
     low: int
@@ -22,7 +22,7 @@ class Span:
         return (self.low + self.high) / 2
 
 
-def calibration(steps: list[Span], bars: list[Span]) -> Spec:
+def calibration(steps: list[ProbabilityRange], bars: list[ProbabilityRange]) -> Spec:
     return {"data": [_agreement(), *_curve(steps), _histogram(bars)], "layout": _layout()}
 
 
@@ -38,7 +38,7 @@ def _agreement() -> Spec:
     }
 
 
-def _curve(steps: list[Span]) -> list[Spec]:
+def _curve(steps: list[ProbabilityRange]) -> list[Spec]:
     x: list[float | None] = []
     y: list[float | None] = []
     for step in steps:
@@ -78,7 +78,7 @@ def _curve(steps: list[Span]) -> list[Spec]:
     return [line, points]
 
 
-def _histogram(bars: list[Span]) -> Spec:
+def _histogram(bars: list[ProbabilityRange]) -> Spec:
     return {
         "type": "bar",
         "name": "Share of the forecasts",

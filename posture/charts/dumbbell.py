@@ -20,7 +20,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Mark:
+class BenchmarkMark:
     value: float
     text: str
     is_close: bool
@@ -32,7 +32,7 @@ class DumbbellRow:
     label: str
     belief: Dot | None
     evidence: Dot | None
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[BenchmarkMark, ...] = ()
     own_belief: Dot | None = None
     own_evidence: Dot | None = None
 
@@ -42,7 +42,7 @@ def dumbbell(
 ) -> Spec:
     has_own = any(row.own_belief or row.own_evidence for row in rows)
     traces = [
-        _joins(rows),
+        _gap_lines(rows),
         _dots(rows, "belief", "Belief", "circle-open", "--belief", 13),
         _dots(rows, "evidence", "Evidence", "diamond-open" if has_own else "diamond", "--evidence", 12),
     ]
@@ -64,15 +64,15 @@ def dumbbell(
     return {"data": traces, "layout": layout}
 
 
-def _joins(rows: list[DumbbellRow]) -> Spec:
+def _gap_lines(rows: list[DumbbellRow]) -> Spec:
     """Lines between two exact values. If one is "at most" or "at least", the length of a line would have no
     meaning."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         if row.belief and row.evidence and not (row.belief.bound or row.evidence.bound):
             x += [row.belief.value, row.evidence.value, None]
-            y += [place, place, None]
+            y += [position, position, None]
     line = {"color": "--gap", "width": 5}
     return {
         "type": "scatter",
@@ -85,19 +85,21 @@ def _joins(rows: list[DumbbellRow]) -> Spec:
     }
 
 
-def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str, size: int) -> Spec:
-    found = [(place, getattr(row, half)) for place, row in enumerate(rows) if getattr(row, half)]
+def _dots(rows: list[DumbbellRow], attribute: str, name: str, symbol: str, color: str, size: int) -> Spec:
+    dots = [
+        (position, getattr(row, attribute)) for position, row in enumerate(rows) if getattr(row, attribute)
+    ]
     return {
         "type": "scatter",
         "mode": "markers",
         "name": name,
-        "x": [dot.value for _, dot in found],
-        "y": [place for place, _ in found],
-        "text": [dot.text for _, dot in found],
-        "customdata": [dot.address for _, dot in found],
+        "x": [dot.value for _, dot in dots],
+        "y": [position for position, _ in dots],
+        "text": [dot.text for _, dot in dots],
+        "customdata": [dot.address for _, dot in dots],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
-            "symbol": [BOUND_SYMBOLS.get(dot.bound, symbol) for _, dot in found],
+            "symbol": [BOUND_SYMBOLS.get(dot.bound, symbol) for _, dot in dots],
             "size": size,
             "color": color,
             "line": {"width": 3, "color": color},
@@ -105,8 +107,8 @@ def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [dot.high - dot.value if dot.high is not None else 0 for _, dot in found],
-            "arrayminus": [dot.value - dot.low if dot.low is not None else 0 for _, dot in found],
+            "array": [dot.high - dot.value if dot.high is not None else 0 for _, dot in dots],
+            "arrayminus": [dot.value - dot.low if dot.low is not None else 0 for _, dot in dots],
             "color": color,
             "thickness": 1.5,
             "width": 0,
@@ -115,17 +117,20 @@ def _dots(rows: list[DumbbellRow], half: str, name: str, symbol: str, color: str
 
 
 def _marks(rows: list[DumbbellRow], is_close: bool, name: str) -> Spec:
-    found = [
-        (place, mark) for place, row in enumerate(rows) for mark in row.marks if mark.is_close is is_close
+    row_marks = [
+        (position, mark)
+        for position, row in enumerate(rows)
+        for mark in row.marks
+        if mark.is_close is is_close
     ]
     return {
         "type": "scatter",
         "mode": "markers",
         "name": name,
-        "x": [mark.value for _, mark in found],
-        "y": [place for place, _ in found],
-        "text": [mark.text for _, mark in found],
-        "customdata": [mark.address for _, mark in found],
+        "x": [mark.value for _, mark in row_marks],
+        "y": [position for position, _ in row_marks],
+        "text": [mark.text for _, mark in row_marks],
+        "customdata": [mark.address for _, mark in row_marks],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": "line-ns" if is_close else "line-ns-open",

@@ -10,7 +10,7 @@ NAMES = {PLAIN: "Releasable", FAINT: "Not releasable or small base"}
 
 
 @dataclass(frozen=True)
-class Tick:
+class BenchmarkTick:
     value: float
     text: str
     is_base_known: bool
@@ -18,16 +18,16 @@ class Tick:
 
 @dataclass(frozen=True)
 class ForestRow:
-    """A row of the chart. value None: the base is empty. beside: text at the right end, such as the base."""
+    """A row of the chart. value None: the base is empty. side_text: text at the right end, such as the base."""
 
     label: str
     value: float | None
     low: float | None
     high: float | None
     text: str
-    beside: str
+    side_text: str
     tone: str = PLAIN
-    ticks: tuple[Tick, ...] = ()
+    ticks: tuple[BenchmarkTick, ...] = ()
     is_heading: bool = False
 
 
@@ -57,23 +57,27 @@ def forest(
     )
     for row, label in zip(rows, layout["annotations"], strict=True):
         label["font"] = label["font"] | {"weight": 600 if row.is_heading else 400}
-    layout["annotations"] += [_beside(row.beside, place) for place, row in enumerate(rows) if row.beside]
+    layout["annotations"] += [
+        _side_text(row.side_text, position) for position, row in enumerate(rows) if row.side_text
+    ]
     layout["legend"]["entrywidth"] = 190
     if line_at is not None:
-        layout["shapes"] = [_line(line_at)]
+        layout["shapes"] = [_vertical_line(line_at)]
     return {"data": traces, "layout": layout}
 
 
 def _points(rows: list[ForestRow], tone: str) -> Spec:
-    found = [(place, row) for place, row in enumerate(rows) if row.value is not None and row.tone == tone]
+    rows_with_value = [
+        (position, row) for position, row in enumerate(rows) if row.value is not None and row.tone == tone
+    ]
     color = "--evidence" if tone == PLAIN else "--no-evidence"
     return {
         "type": "scatter",
         "mode": "markers",
         "name": NAMES[tone],
-        "x": [row.value for _, row in found],
-        "y": [place for place, _ in found],
-        "text": [row.text for _, row in found],
+        "x": [row.value for _, row in rows_with_value],
+        "y": [position for position, _ in rows_with_value],
+        "text": [row.text for _, row in rows_with_value],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": "circle" if tone == PLAIN else "circle-open",
@@ -84,8 +88,8 @@ def _points(rows: list[ForestRow], tone: str) -> Spec:
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [_reach(row.high, row.value) for _, row in found],
-            "arrayminus": [_reach(row.value, row.low) for _, row in found],
+            "array": [_distance(row.high, row.value) for _, row in rows_with_value],
+            "arrayminus": [_distance(row.value, row.low) for _, row in rows_with_value],
             "color": color,
             "thickness": 1.5,
             "width": 3,
@@ -93,14 +97,14 @@ def _points(rows: list[ForestRow], tone: str) -> Spec:
     }
 
 
-def _reach(upper: float | None, lower: float | None) -> float:
+def _distance(upper: float | None, lower: float | None) -> float:
     return 0 if upper is None or lower is None else upper - lower
 
 
 def _ticks(rows: list[ForestRow], is_base_known: bool) -> Spec:
-    found = [
-        (place, tick)
-        for place, row in enumerate(rows)
+    row_ticks = [
+        (position, tick)
+        for position, row in enumerate(rows)
         for tick in row.ticks
         if tick.is_base_known is is_base_known
     ]
@@ -108,9 +112,9 @@ def _ticks(rows: list[ForestRow], is_base_known: bool) -> Spec:
         "type": "scatter",
         "mode": "markers",
         "name": "Published" if is_base_known else "Published, base unknown",
-        "x": [tick.value for _, tick in found],
-        "y": [place for place, _ in found],
-        "text": [tick.text for _, tick in found],
+        "x": [tick.value for _, tick in row_ticks],
+        "y": [position for position, _ in row_ticks],
+        "text": [tick.text for _, tick in row_ticks],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": "line-ns" if is_base_known else "diamond-tall-open",
@@ -121,13 +125,13 @@ def _ticks(rows: list[ForestRow], is_base_known: bool) -> Spec:
     }
 
 
-def _beside(text: str, place: int) -> Spec:
+def _side_text(text: str, position: int) -> Spec:
     return {
         "text": text,
         "x": 1,
         "xref": "paper",
         "xanchor": "right",
-        "y": place - 0.28,
+        "y": position - 0.28,
         "yanchor": "bottom",
         "showarrow": False,
         "bgcolor": "--paper",
@@ -136,7 +140,7 @@ def _beside(text: str, place: int) -> Spec:
     }
 
 
-def _line(at: float) -> Spec:
+def _vertical_line(at: float) -> Spec:
     return {
         "type": "line",
         "x0": at,

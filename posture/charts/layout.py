@@ -57,17 +57,17 @@ def rows_layout(
             "visible": False,
             "fixedrange": True,
         },
-        "annotations": [_row_label(label, place) for place, label in enumerate(labels)],
+        "annotations": [_row_label(label, position) for position, label in enumerate(labels)],
     }
 
 
-def _row_label(label: str, place: int) -> Spec:
+def _row_label(label: str, position: int) -> Spec:
     return {
         "text": label,
         "x": 0,
         "xref": "paper",
         "xanchor": "left",
-        "y": place - 0.28,
+        "y": position - 0.28,
         "yanchor": "bottom",
         "showarrow": False,
         "align": "left",

@@ -37,9 +37,9 @@ def adding_to_100(counts: Sequence[int]) -> list[int]:
     only."""
     base = sum(counts)
     floors = [100 * count // base for count in counts]
-    by_remainder = sorted(range(len(counts)), key=lambda place: -(100 * counts[place] % base))
-    for place in by_remainder[: 100 - sum(floors)]:
-        floors[place] += 1
+    by_remainder = sorted(range(len(counts)), key=lambda index: -(100 * counts[index] % base))
+    for index in by_remainder[: 100 - sum(floors)]:
+        floors[index] += 1
     return floors
 
 
@@ -94,10 +94,10 @@ def bounded(value: float | None, unit: str, bound: str, *, is_level: bool = Fals
     """Formats a value like `figure`. A bound is rounded so that it remains true: ≤ 4.2 % is ≤ 5 %."""
     if value is None or not bound:
         return figure(value, unit, is_level=is_level)
-    sign, away = BOUNDS[bound]
+    sign, rounding = BOUNDS[bound]
     step = Decimal("0.01") if unit == "share" else Decimal("0.1") if unit == "bands" else Decimal(1)
     exact = Decimal(repr(round(float(value), 9)))
-    rounded_value = float(exact.quantize(step, rounding=away))
+    rounded_value = float(exact.quantize(step, rounding=rounding))
     return f"{sign}{THIN}{figure(rounded_value, unit, is_level=is_level)}"
 
 

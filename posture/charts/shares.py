@@ -7,7 +7,7 @@ from posture.charts.layout import Spec, rows_layout
 
 
 @dataclass(frozen=True)
-class Part:
+class ShareSeries:
     name: str
     color: str
 
@@ -30,23 +30,23 @@ class ShareRow:
         return None if self.bound(index) else self.values[index]
 
     @property
-    def left_open(self) -> float | None:
+    def bounded_remainder(self) -> float | None:
         """The sum of the parts that are shown as ranges; None if there are no such parts, or if a part is withheld."""
         if not any(self.bounds) or None in self.values:
             return None
         return 100 - sum(self.exact(index) or 0 for index in range(len(self.values)))
 
     @property
-    def ranges(self) -> str:
+    def bounded_texts(self) -> str:
         return ", ".join(text for index, text in enumerate(self.texts) if self.bound(index))
 
 
-def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
+def stacked_shares(rows: list[ShareRow], series: list[ShareSeries], *, x_title: str) -> Spec:
     """The chart of stacked shares. A number shown as "at most" or "at least" has no exact length: such parts share
     one piece at the end."""
-    traces = [_part(rows, part, index) for index, part in enumerate(parts)]
-    if any(row.left_open is not None for row in rows):
-        traces.append(_left_open(rows, parts))
+    traces = [_series_bars(rows, share_series, index) for index, share_series in enumerate(series)]
+    if any(row.bounded_remainder is not None for row in rows):
+        traces.append(_bounded_remainder(rows, series))
     return {
         "data": traces,
         "layout": rows_layout(
@@ -55,25 +55,27 @@ def stacked_shares(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> 
     }
 
 
-def _part(rows: list[ShareRow], part: Part, index: int) -> Spec:
+def _series_bars(rows: list[ShareRow], series: ShareSeries, index: int) -> Spec:
     return _bars(
-        part.name,
-        part.color,
+        series.name,
+        series.color,
         values=[row.exact(index) for row in rows],
         texts=[row.texts[index] for row in rows],
-        hover=[f"{part.name}: {row.texts[index]}" for row in rows],
+        hover=[f"{series.name}: {row.texts[index]}" for row in rows],
         addresses=[row.addresses[index] for row in rows],
     )
 
 
-def _left_open(rows: list[ShareRow], parts: list[Part]) -> Spec:
-    names = [[part.name for index, part in enumerate(parts) if row.bound(index)] for row in rows]
+def _bounded_remainder(rows: list[ShareRow], series: list[ShareSeries]) -> Spec:
+    names = [
+        [share_series.name for index, share_series in enumerate(series) if row.bound(index)] for row in rows
+    ]
     return _bars(
         "Shown as ranges",
         "--line-strong",
-        values=[row.left_open for row in rows],
+        values=[row.bounded_remainder for row in rows],
         texts=["" for _ in rows],
-        hover=[f"{', '.join(named)}: {row.ranges}" for named, row in zip(names, rows, strict=True)],
+        hover=[f"{', '.join(named)}: {row.bounded_texts}" for named, row in zip(names, rows, strict=True)],
         addresses=["" for _ in rows],
     )
 
@@ -107,34 +109,38 @@ def _bars(
     }
 
 
-def dots(rows: list[ShareRow], parts: list[Part], *, x_title: str) -> Spec:
+def dots(rows: list[ShareRow], series: list[ShareSeries], *, x_title: str) -> Spec:
     """The chart with one dot for each part and row that has a value."""
     symbols = ("circle-open", "diamond", "square-open", "triangle-up")
     traces = []
-    for index, part in enumerate(parts):
-        found = [(place, row) for place, row in enumerate(rows) if row.values[index] is not None]
+    for index, share_series in enumerate(series):
+        rows_with_value = [
+            (position, row) for position, row in enumerate(rows) if row.values[index] is not None
+        ]
         traces.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": part.name,
-                "x": [row.values[index] for _, row in found],
-                "y": [place for place, _ in found],
-                "text": [f"{part.name}: {row.texts[index]}" for _, row in found],
+                "name": share_series.name,
+                "x": [row.values[index] for _, row in rows_with_value],
+                "y": [position for position, _ in rows_with_value],
+                "text": [f"{share_series.name}: {row.texts[index]}" for _, row in rows_with_value],
                 "hovertemplate": "%{text}<extra></extra>",
-                "customdata": [row.addresses[index] for _, row in found],
+                "customdata": [row.addresses[index] for _, row in rows_with_value],
                 "marker": {
-                    "symbol": [BOUND_SYMBOLS.get(row.bound(index), symbols[index]) for _, row in found],
+                    "symbol": [
+                        BOUND_SYMBOLS.get(row.bound(index), symbols[index]) for _, row in rows_with_value
+                    ],
                     "size": 13,
-                    "color": part.color,
-                    "line": {"width": 3, "color": part.color},
+                    "color": share_series.color,
+                    "line": {"width": 3, "color": share_series.color},
                 },
             }
         )
     layout = rows_layout(
-        [row.label for row in rows], x_title=x_title, x_range=[-2, 102], suffix=" %", entries=len(parts)
+        [row.label for row in rows], x_title=x_title, x_range=[-2, 102], suffix=" %", entries=len(series)
     )
     return {
         "data": [trace for trace in traces if trace["x"]],
-        "layout": layout | {"showlegend": len(parts) > 1},
+        "layout": layout | {"showlegend": len(series) > 1},
     }

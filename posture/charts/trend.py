@@ -8,11 +8,11 @@ from posture.charts.layout import Spec
 HEIGHT = 420
 COLORS = ("--evidence", "--belief", "--published", "--under", "--over", "--no-evidence")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "circle-open", "diamond-open")
-FEWEST_FOR_A_TREND = 3
+MIN_TREND_WAVES = 3
 
 
 @dataclass(frozen=True)
-class Moment:
+class TrendPoint:
     """One wave of a series; value None: the base is empty. breaks: the question differs from that of the previous
     wave."""
 
@@ -24,37 +24,42 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Line:
+class TrendSeries:
     label: str
-    moments: tuple[Moment, ...]
+    points: tuple[TrendPoint, ...]
 
 
 def trend(
-    lines: list[Line], *, waves: list[str], y_title: str, y_range: tuple[float, float], suffix: str = " %"
+    series: list[TrendSeries],
+    *,
+    waves: list[str],
+    y_title: str,
+    y_range: tuple[float, float],
+    suffix: str = " %",
 ) -> Spec:
-    dash = "solid" if len(waves) >= FEWEST_FOR_A_TREND else "dot"
-    traces = [_trace(line, index, len(lines), waves, dash) for index, line in enumerate(lines)]
-    return {"data": traces, "layout": _layout(waves, y_title, y_range, suffix, len(lines))}
+    dash = "solid" if len(waves) >= MIN_TREND_WAVES else "dot"
+    traces = [_trace(one_series, index, len(series), waves, dash) for index, one_series in enumerate(series)]
+    return {"data": traces, "layout": _layout(waves, y_title, y_range, suffix, len(series))}
 
 
-def _trace(line: Line, index: int, count: int, waves: list[str], dash: str) -> Spec:
+def _trace(series: TrendSeries, index: int, count: int, waves: list[str], dash: str) -> Spec:
     color = COLORS[index % len(COLORS)]
     shift = 0.12 * (index - (count - 1) / 2) / max(1, count - 1)
     x: list[float] = []
-    found: list[Moment | None] = []
-    for place, moment in enumerate(line.moments):
-        if moment.breaks and place:
-            x.append(place - 0.5)
-            found.append(None)
-        x.append(place + shift)
-        found.append(moment)
+    points: list[TrendPoint | None] = []
+    for position, wave_point in enumerate(series.points):
+        if wave_point.breaks and position:
+            x.append(position - 0.5)
+            points.append(None)
+        x.append(position + shift)
+        points.append(wave_point)
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": line.label,
+        "name": series.label,
         "x": x,
-        "y": [one and one.value for one in found],
-        "text": [one.text if one else "" for one in found],
+        "y": [point and point.value for point in points],
+        "text": [point.text if point else "" for point in points],
         "hovertemplate": "%{text}<extra></extra>",
         "connectgaps": False,
         "line": {"color": color, "width": 2, "dash": dash},
@@ -62,8 +67,8 @@ def _trace(line: Line, index: int, count: int, waves: list[str], dash: str) -> S
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [_reach(one.high, one.value) if one else 0 for one in found],
-            "arrayminus": [_reach(one.value, one.low) if one else 0 for one in found],
+            "array": [_distance(point.high, point.value) if point else 0 for point in points],
+            "arrayminus": [_distance(point.value, point.low) if point else 0 for point in points],
             "color": color,
             "thickness": 1.2,
             "width": 3,
@@ -71,11 +76,13 @@ def _trace(line: Line, index: int, count: int, waves: list[str], dash: str) -> S
     }
 
 
-def _reach(upper: float | None, lower: float | None) -> float:
+def _distance(upper: float | None, lower: float | None) -> float:
     return 0 if upper is None or lower is None else upper - lower
 
 
-def _layout(waves: list[str], y_title: str, y_range: tuple[float, float], suffix: str, lines: int) -> Spec:
+def _layout(
+    waves: list[str], y_title: str, y_range: tuple[float, float], suffix: str, series_count: int
+) -> Spec:
     axis = {
         "gridcolor": "--line",
         "linecolor": "--line",
@@ -83,8 +90,8 @@ def _layout(waves: list[str], y_title: str, y_range: tuple[float, float], suffix
         "fixedrange": True,
     }
     return {
-        "height": HEIGHT + 21 * lines,
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 60 + 21 * lines},
+        "height": HEIGHT + 21 * series_count,
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 60 + 21 * series_count},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "--ink", "size": 13},

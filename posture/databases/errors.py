@@ -3,32 +3,32 @@
 from surveys.database.error_causes import chain_of
 
 # Violations of unique keys and foreign keys.
-OF_ANOTHER = {
+CONSTRAINT_VIOLATIONS = {
     "23505",
     "23503",
     "SQLITE_CONSTRAINT_UNIQUE",
     "SQLITE_CONSTRAINT_PRIMARYKEY",
     "SQLITE_CONSTRAINT_FOREIGNKEY",
 }
-DAMAGED = ("XX001", "XX002", "SQLITE_CORRUPT", "SQLITE_NOTADB")
-DAMAGED_IN_WORDS = (
+DAMAGE_CODES = ("XX001", "XX002", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+DAMAGE_MESSAGE = (
     "The database is damaged. This request saved nothing; what else is affected is not known. Whoever looks after this"
     " installation has to look at it, and to restore a backup."
 )
-DAMAGED_FOR_OPERATORS = (
+OPERATOR_DAMAGE_MESSAGE = (
     "The database is damaged: {error}. Stop all processes, keep a copy of its files, and restore the newest backup:"
     " python manage.py verify ARCHIVE, then python manage.py restore ARCHIVE."
 )
 
 
-def code_of(error: BaseException) -> str:
+def error_code(error: BaseException) -> str:
     """Returns the error code; "" for an error that no database raised."""
-    for one in chain_of(error):
-        code = getattr(one, "sqlstate", None) or getattr(one, "sqlite_errorname", None)
+    for cause in chain_of(error):
+        code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
         if code:
             return str(code)
     return ""
 
 
 def is_damage(error: BaseException | None) -> bool:
-    return error is not None and code_of(error).startswith(DAMAGED)
+    return error is not None and error_code(error).startswith(DAMAGE_CODES)

@@ -47,7 +47,7 @@ class Figure(Definition):
         return max(0, -exponent) if isinstance(exponent, int) else 0
 
     @model_validator(mode="after")
-    def is_honest(self) -> "Figure":
+    def check_completeness(self) -> "Figure":
         if self.n is None and not self.n_note:
             raise ValueError("n, or a note in n_note that says why there is none")
         if self.n_smallest is not None and (self.n is None or self.n_smallest >= self.n):
@@ -72,7 +72,7 @@ class Source(Definition):
     benchmarks: tuple[Figure, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def says_where_it_was_read(self) -> "Source":
+    def check_address(self) -> "Source":
         if not self.url and not self.url_note:
             raise ValueError("url, or a note in url_note that says where it was read")
         return self

@@ -52,34 +52,38 @@ def _findings(file: ForecastFile, questionnaire: Questionnaire) -> Iterator[tupl
         yield "version", questionnaire.version, file.version
     items = {item.code: item for item in questionnaire.core_items}
     for name in ("code", "item", "outcome"):
-        for value, times in Counter(getattr(one, name) for one in file.forecasts).items():
+        for value, times in Counter(getattr(forecast, name) for forecast in file.forecasts).items():
             if times > 1:
                 yield f"forecasts > {name}", f"each {name} in one forecast", f"{value}, {times} times"
-    for one in file.forecasts:
-        place, asked, outcome = f"forecasts {one.code}", items.get(one.item), items.get(one.outcome)
-        if asked is None or not _asks_for_a_probability(asked):
-            yield f"{place} > item", "a core forecast item in percent, 0 to 100", one.item
+    for forecast in file.forecasts:
+        path, item, outcome = (
+            f"forecasts {forecast.code}",
+            items.get(forecast.item),
+            items.get(forecast.outcome),
+        )
+        if item is None or not _asks_for_a_probability(item):
+            yield f"{path} > item", "a core forecast item in percent, 0 to 100", forecast.item
         if outcome is None or outcome.type not in ("single", "yes_no"):
-            yield f"{place} > outcome", "a core item with one answer", one.outcome
+            yield f"{path} > outcome", "a core item with one answer", forecast.outcome
         else:
-            yield from _option_findings(place, one, outcome)
+            yield from _option_findings(path, forecast, outcome)
 
 
 def _asks_for_a_probability(item: Item) -> bool:
     return (item.kind, item.type, item.minimum, item.maximum) == ("forecast", "percent", 0, 100)
 
 
-def _option_findings(place: str, one: Forecast, outcome: Item) -> Iterator[tuple[str, str, str]]:
+def _option_findings(path: str, forecast: Forecast, outcome: Item) -> Iterator[tuple[str, str, str]]:
     substantive = {option.code for option in outcome.options if option.is_substantive}
     for name in ("happened", "unknown"):
-        for code in getattr(one, name):
+        for code in getattr(forecast, name):
             if code not in substantive:
-                yield f"{place} > {name}", f"a substantive option of {outcome.code}", code
-    for code in set(one.happened) & set(one.unknown):
-        yield f"{place} > unknown", "no option that says that it happened", code
-    if not substantive - set(one.happened) - set(one.unknown):
+                yield f"{path} > {name}", f"a substantive option of {outcome.code}", code
+    for code in set(forecast.happened) & set(forecast.unknown):
+        yield f"{path} > unknown", "no option that says that it happened", code
+    if not substantive - set(forecast.happened) - set(forecast.unknown):
         yield (
-            f"{place} > happened",
+            f"{path} > happened",
             "an option left that says that it did not happen",
-            ", ".join(one.happened),
+            ", ".join(forecast.happened),
         )

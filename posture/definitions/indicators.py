@@ -13,7 +13,7 @@ from surveys.instrument.questionnaire_definition import Closeness, Questionnaire
 Statistic = Literal["share", "mean", "share_at", "share_below"]
 
 
-class Link(Definition):
+class BenchmarkLink(Definition):
     benchmark: str
     closeness: Closeness
     caveat: str = ""
@@ -30,7 +30,7 @@ class Indicator(Definition):
     counts: tuple[str, ...] = ()
     threshold: int | None = None
     dont_know: Literal["in_base", "out_of_base"] = "out_of_base"
-    benchmarks: tuple[Link, ...] = ()
+    benchmarks: tuple[BenchmarkLink, ...] = ()
 
 
 class IndicatorFile(Definition):
@@ -55,21 +55,21 @@ def _findings(
 ) -> Iterator[tuple[str, str, str]]:
     items = {item.code: item for item in questionnaire.items}
     for indicator in file.indicators:
-        place = f"indicators {indicator.code}"
+        path = f"indicators {indicator.code}"
         item = items.get(indicator.item)
         if item is None:
-            yield f"{place} > item", f"an item of {questionnaire.key}", indicator.item
+            yield f"{path} > item", f"an item of {questionnaire.key}", indicator.item
             continue
-        known = {option.code for option in item.options}
+        options = {option.code for option in item.options}
         for code in indicator.counts:
-            if code not in known:
-                yield f"{place} > counts", f"an option of {item.code}", code
+            if code not in options:
+                yield f"{path} > counts", f"an option of {item.code}", code
         if (indicator.statistic == "share") != bool(indicator.counts):
-            yield f"{place} > counts", "options for a share, and for nothing else", indicator.statistic
+            yield f"{path} > counts", "options for a share, and for nothing else", indicator.statistic
         if indicator.statistic.startswith("share_") != (indicator.threshold is not None):
-            yield f"{place} > threshold", "a number for share_at and share_below only", indicator.statistic
+            yield f"{path} > threshold", "a number for share_at and share_below only", indicator.statistic
         if indicator.statistic != "share" and not item.is_numeric:
-            yield f"{place} > statistic", f"share, because {item.code} is no number", indicator.statistic
+            yield f"{path} > statistic", f"share, because {item.code} is no number", indicator.statistic
         for link in indicator.benchmarks:
             if link.benchmark not in benchmarks:
-                yield f"{place} > benchmarks", "the code of a benchmark", link.benchmark
+                yield f"{path} > benchmarks", "the code of a benchmark", link.benchmark

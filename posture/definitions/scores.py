@@ -57,15 +57,15 @@ def _findings(file: ScoreFile, questionnaire: Questionnaire) -> Iterator[tuple[s
         if domain.code not in sections:
             yield f"domains {domain.code}", "the code of a section", domain.code
         for scored in domain.items:
-            place = f"domains {domain.code} > items {scored.item}"
+            path = f"domains {domain.code} > items {scored.item}"
             item = items.get(scored.item)
             if item is None or item.type not in ("percent", "single", "yes_no"):
-                yield place, "a core evidence item with one answer or a percentage", scored.item
+                yield path, "a core evidence item with one answer or a percentage", scored.item
                 continue
-            known = {option.code for option in item.options}
+            options = {option.code for option in item.options}
             for code in chain(scored.coded, scored.leaves):
-                if code not in known:
-                    yield place, f"an option of {item.code}", code
+                if code not in options:
+                    yield path, f"an option of {item.code}", code
             valued = [] if item.type == "percent" else [o.code for o in item.options if o.is_substantive]
             if sorted(scored.coded) != sorted(code for code in valued if code not in scored.leaves):
-                yield place, "each substantive option once", ", ".join(scored.coded)
+                yield path, "each substantive option once", ", ".join(scored.coded)

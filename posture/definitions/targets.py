@@ -33,11 +33,11 @@ class Targets(Provenance):
 
 def parse(text: str, *, name: str) -> Targets:
     """Parses targets. Raises InvalidDefinition with all errors of the file."""
-    found = read(Targets, text, name=name)
-    problems = [Problem(name, place, expected, what) for place, expected, what in findings(found.margins)]
+    targets = read(Targets, text, name=name)
+    problems = [Problem(name, path, expected, actual) for path, expected, actual in findings(targets.margins)]
     if problems:
         raise InvalidDefinition(problems)
-    return found
+    return targets
 
 
 Finding = tuple[str, str, str]
@@ -45,25 +45,25 @@ Finding = tuple[str, str, str]
 
 def findings(margins: Margins) -> Iterator[Finding]:
     """Place, expected value and actual value of each error: unknown names, counts below 1, totals that differ."""
-    known = {dimension.code: dimension.codes for dimension in DIMENSIONS}
+    categories = {dimension.code: dimension.codes for dimension in DIMENSIONS}
     for dimension, counts in margins.items():
-        if dimension not in known:
-            yield f"margins > {dimension}", f"one of {', '.join(known)}", dimension
+        if dimension not in categories:
+            yield f"margins > {dimension}", f"one of {', '.join(categories)}", dimension
             continue
         for category, count in counts.items():
-            place = f"margins > {dimension} > {category}"
-            if category not in known[dimension]:
-                yield place, f"one of {', '.join(known[dimension])}", category
+            path = f"margins > {dimension} > {category}"
+            if category not in categories[dimension]:
+                yield path, f"one of {', '.join(categories[dimension])}", category
             if count < 1:
-                yield place, "a count of 1 or more; leave out what does not exist", str(count)
+                yield path, "a count of 1 or more; leave out what does not exist", str(count)
     yield from _totals(margins)
 
 
 def _totals(margins: Margins) -> Iterator[Finding]:
     totals = {dimension: sum(counts.values()) for dimension, counts in margins.items()}
     if len(set(totals.values())) > 1:
-        found = ", ".join(f"{dimension} {total}" for dimension, total in totals.items())
-        yield "margins", "the same total in every dimension", found
+        actual = ", ".join(f"{dimension} {total}" for dimension, total in totals.items())
+        yield "margins", "the same total in every dimension", actual
 
 
 def read_table(text: str, *, name: str) -> Margins:
@@ -93,24 +93,24 @@ def _read_lines(lines: list[list[str]], margins: Margins) -> Iterator[Finding]:
     if not filled:
         yield "line 2", "at least one line of counts", "nothing"
     for number, line in filled:
-        found = list(_read_line(number, [field.strip() for field in line], margins))
-        yield from found
+        findings = list(_read_line(number, [field.strip() for field in line], margins))
+        yield from findings
 
 
-def _read_line(number: int, line: list[str], margins: Margins) -> Iterator[Finding]:
-    if len(line) != len(HEADER):
-        yield f"line {number}", f"{len(HEADER)} fields", str(len(line))
+def _read_line(number: int, fields: list[str], margins: Margins) -> Iterator[Finding]:
+    if len(fields) != len(HEADER):
+        yield f"line {number}", f"{len(HEADER)} fields", str(len(fields))
         return
-    dimension, category, count = line
-    known = {one.code: one.codes for one in DIMENSIONS}
-    if dimension not in known:
-        yield f"line {number}, dimension", f"one of {', '.join(known)}", dimension
-    elif category not in known[dimension]:
-        yield f"line {number}, category", f"one of {', '.join(known[dimension])}", category
+    dimension, category, count = fields
+    categories = {one.code: one.codes for one in DIMENSIONS}
+    if dimension not in categories:
+        yield f"line {number}, dimension", f"one of {', '.join(categories)}", dimension
+    elif category not in categories[dimension]:
+        yield f"line {number}, category", f"one of {', '.join(categories[dimension])}", category
     elif category in margins.get(dimension, {}):
         yield f"line {number}, category", f"each category of {dimension} once", category
     is_number = count.isascii() and count.isdecimal() and len(count) <= MOST_DIGITS
     if not is_number or int(count) < 1:
         yield f"line {number}, count", "a whole number of 1 or more, without separators", count
-    elif category in known.get(dimension, ()):
+    elif category in categories.get(dimension, ()):
         margins.setdefault(dimension, {}).setdefault(category, int(count))

@@ -17,7 +17,7 @@ INSTALLATION = "installation"
 PATH_LENGTH = 4
 
 # Tables loaded from reviewed files, computed from answers without free text, or used by a library internally.
-NOT_OURS = {
+EXCLUDED_TABLES = {
     "admin", "contenttypes", "sessions", "auth.Permission", "auth.Group", "socialaccount", "usersessions",
     "account.EmailConfirmation", "surveys.SecurityCount", "surveys.Process",
     "surveys.Questionnaire", "surveys.Section", "surveys.Item", "surveys.Option", "surveys.Limit", "surveys.LookupKey",
@@ -29,7 +29,7 @@ NOT_OURS = {
 }  # fmt: skip
 # Codes, generated addresses and states; also every column whose name contains hash or digest.
 DIGESTS = ("hash", "digest")
-NOT_TEXT = {
+EXCLUDED_COLUMNS = {
     "auth.User.password", "auth.User.username", "surveys.Invitation.role", "surveys.Response.receipt",
     "surveys.Answer.basis", "surveys.AnswerVersion.options", "surveys.AnswerVersion.basis",
     "surveys.AuditEntry.action", "surveys.AuditEntry.actor", "surveys.AuditEntry.about",
@@ -50,76 +50,76 @@ class Canaries:
         self.random = random
         self.words: dict[str, list[str]] = {}
 
-    def new(self, owner: str) -> str:
-        word = f"{PREFIX}{self.random.getrandbits(4 * DIGITS):0{DIGITS}x}"
-        self.words.setdefault(owner, []).append(word)
-        return word
+    def create(self, owner: str) -> str:
+        canary = f"{PREFIX}{self.random.getrandbits(4 * DIGITS):0{DIGITS}x}"
+        self.words.setdefault(owner, []).append(canary)
+        return canary
 
-    def of(self, owner: str, text: object) -> bool:
-        return any(word in str(text) for word in self.words.get(owner, ()))
+    def has_canary(self, owner: str, text: object) -> bool:
+        return any(canary in str(text) for canary in self.words.get(owner, ()))
 
 
 def text_columns() -> Iterator[tuple[type[models.Model], Column]]:
     for model in apps.get_models():
-        if model._meta.app_label in NOT_OURS or model._meta.label in NOT_OURS:
+        if model._meta.app_label in EXCLUDED_TABLES or model._meta.label in EXCLUDED_TABLES:
             continue
         for field in model._meta.concrete_fields:
             name = f"{model._meta.label}.{field.name}"
             if isinstance(field, Column) and not (
-                field.choices or name in NOT_TEXT or name.endswith(DIGESTS)
+                field.choices or name in EXCLUDED_COLUMNS or name.endswith(DIGESTS)
             ):
                 yield model, field
 
 
-def plant(canaries: Canaries, owner_of_person: dict[int, str], slugs: dict[int, str]) -> list[str]:
+def plant_canaries(canaries: Canaries, owner_of_person: dict[int, str], slugs: dict[int, str]) -> list[str]:
     """Adds a canary to columns without one, for each owner. Returns the columns that then still lack one."""
-    lacking = []
+    missing = []
     for model, field in text_columns():
         rows: dict[str, list[Any]] = {}
         for row in model._default_manager.all():
             rows.setdefault(_owner(row, owner_of_person, slugs), []).append(row)
-        for owner, owned in rows.items():
-            holds = any(canaries.of(owner, getattr(row, field.name)) for row in owned)
-            if not holds and not getattr(model, "APPEND_ONLY", False):
-                setattr(owned[0], field.name, _shaped(field, canaries.new(owner)))
-                owned[0].save(update_fields=[field.name])
-                holds = True
-            if not holds:
-                lacking.append(f"{model._meta.label}.{field.name} of {owner}")
+        for owner, owner_rows in rows.items():
+            has_canary = any(canaries.has_canary(owner, getattr(row, field.name)) for row in owner_rows)
+            if not has_canary and not getattr(model, "APPEND_ONLY", False):
+                setattr(owner_rows[0], field.name, _value_for(field, canaries.create(owner)))
+                owner_rows[0].save(update_fields=[field.name])
+                has_canary = True
+            if not has_canary:
+                missing.append(f"{model._meta.label}.{field.name} of {owner}")
         if not rows:
-            lacking.append(f"{model._meta.label}.{field.name}")
-    return lacking
+            missing.append(f"{model._meta.label}.{field.name}")
+    return missing
 
 
-def _shaped(field: Column, word: str) -> str:
+def _value_for(field: Column, canary: str) -> str:
     if isinstance(field, models.EmailField):
-        return f"{word}@canary.example"
-    return f"https://{word}.example/" if isinstance(field, models.URLField) else word
+        return f"{canary}@canary.example"
+    return f"https://{canary}.example/" if isinstance(field, models.URLField) else canary
 
 
 def _owner(row: Any, owner_of_person: dict[int, str], slugs: dict[int, str]) -> str:
     """Returns the organisation that the row belongs to, found by any relation that leads to one."""
     for path in _paths(type(row)):
-        found = row
+        target = row
         for name in path:
-            found = getattr(found, name, None)
-        if found is not None:
-            known = slugs if found._meta.model_name == "organization" else owner_of_person
-            return known.get(found.pk, INSTALLATION)
+            target = getattr(target, name, None)
+        if target is not None:
+            owners = slugs if target._meta.model_name == "organization" else owner_of_person
+            return owners.get(target.pk, INSTALLATION)
     return INSTALLATION
 
 
 def _paths(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
     """Returns paths of relations, the shortest first, organisations before people."""
-    waiting: list[tuple[type[models.Model], tuple[str, ...]]] = [(model, ())]
-    found: list[tuple[bool, tuple[str, ...]]] = []
-    for at, path in waiting:
-        if at._meta.model_name in ("organization", "user"):
-            found.append((at._meta.model_name == "user", path))
+    queue: list[tuple[type[models.Model], tuple[str, ...]]] = [(model, ())]
+    paths: list[tuple[bool, tuple[str, ...]]] = []
+    for current, path in queue:
+        if current._meta.model_name in ("organization", "user"):
+            paths.append((current._meta.model_name == "user", path))
         elif len(path) < PATH_LENGTH:
-            for name, target in _relations(at):
-                waiting.append((target, (*path, name)))
-    yield from (path for _, path in sorted(found))
+            for name, target in _relations(current):
+                queue.append((target, (*path, name)))
+    yield from (path for _, path in sorted(paths))
 
 
 def _relations(model: type[models.Model]) -> Iterator[tuple[str, type[models.Model]]]:

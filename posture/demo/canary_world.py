@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from posture.accounts.tokens import create_token
 from posture.definitions.targets import Targets
-from posture.demo.answers import answers, character
-from posture.demo.canaries import INSTALLATION, Canaries, plant
+from posture.demo.answers import random_answers, random_character
+from posture.demo.canaries import INSTALLATION, Canaries, plant_canaries
 from posture.explorer.saved_queries import add_cut, save_view
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.queries import standing_without_words
@@ -32,8 +32,8 @@ from surveys.people.user_accounts import create_person
 if TYPE_CHECKING:
     from surveys.models import Invitation, Organization, Response, Wave
 
-GAPS, WORDS = "ai-agent-security", "cloud-native-security"
-STATES = {
+WITH_PAIRS, WITH_TEXT = "ai-agent-security", "cloud-native-security"
+ACCOUNT_STATES = {
     "viewer": ("viewer", "active"),
     "coordinator": ("coordinator", "active"),
     "owner": ("owner", "active"),
@@ -43,11 +43,11 @@ STATES = {
 }
 SECOND_FACTOR = ("owner", "analyst", "admin")
 DAY = timedelta(days=1)
-LARGEST_PERCENT = 100
+MAX_PERCENT = 100
 
 
 @dataclass
-class CanaryWorld:
+class CanaryData:
     """The created objects. `document` is the file that `seed_demo --canary` writes."""
 
     random: Random
@@ -60,78 +60,80 @@ class CanaryWorld:
     document: dict[str, Any] = field(default_factory=dict)
 
 
-class NotEverywhere(Exception):
+class CanaryMissing(Exception):
     """Raised with the text columns that hold no canary."""
 
 
-def build(random: Random, *, tenants: int, at: datetime) -> CanaryWorld:
-    world = CanaryWorld(random, at, tenants, Canaries(random))
-    staff = {name: _person(world, INSTALLATION, name) for name in ("analyst", "admin")}
-    world.waves = {name: _wave(world, name) for name in ("closed", "open", "words")}
-    organizations = [_organization(world) for _ in range(tenants)]
-    releases = _releases(world, staff["analyst"]["user"])
-    kept = _kept(world, staff["analyst"]["user"])
-    lacking = plant(world.canaries, world.people, world.slugs)
-    if lacking:
-        raise NotEverywhere(", ".join(lacking))
-    world.document = {
-        "organizations": [_shown(entry) for entry in organizations],
-        "staff": [_shown(entry) for entry in staff.values()],
-        "waves": {name: wave.slug for name, wave in world.waves.items()},
+def build_canary_data(random: Random, *, tenants: int, at: datetime) -> CanaryData:
+    data = CanaryData(random, at, tenants, Canaries(random))
+    staff = {name: _person(data, INSTALLATION, name) for name in ("analyst", "admin")}
+    data.waves = {name: _wave(data, name) for name in ("closed", "open", "words")}
+    organizations = [_organization(data) for _ in range(tenants)]
+    releases = _releases(data, staff["analyst"]["user"])
+    saved = _saved_objects(data, staff["analyst"]["user"])
+    missing = plant_canaries(data.canaries, data.people, data.slugs)
+    if missing:
+        raise CanaryMissing(", ".join(missing))
+    data.document = {
+        "organizations": [_public_entry(entry) for entry in organizations],
+        "staff": [_public_entry(entry) for entry in staff.values()],
+        "waves": {name: wave.slug for name, wave in data.waves.items()},
         "releases": releases,
-        **kept,
-        "canaries": world.canaries.words,
+        **saved,
+        "canaries": data.canaries.words,
     }
-    return world
+    return data
 
 
-def _shown(entry: dict[str, Any]) -> dict[str, Any]:
+def _public_entry(entry: dict[str, Any]) -> dict[str, Any]:
     """Returns the document without the objects that only this module uses."""
-    shown = {key: value for key, value in entry.items() if key != "user"}
-    return shown | ({"logins": [_shown(one) for one in entry["logins"]]} if "logins" in entry else {})
+    public = {key: value for key, value in entry.items() if key != "user"}
+    return public | (
+        {"logins": [_public_entry(login) for login in entry["logins"]]} if "logins" in entry else {}
+    )
 
 
-def _person(world: CanaryWorld, owner: str, state: str) -> dict[str, Any]:
-    address = f"{world.canaries.new(owner)}@canary.example"
+def _person(data: CanaryData, owner: str, state: str) -> dict[str, Any]:
+    address = f"{data.canaries.create(owner)}@canary.example"
     password = secrets.token_urlsafe(18)
     user = create_person(address, password=password)
     user.is_staff, user.is_superuser = state == "analyst", state == "admin"
     user.is_active = state != "suspended person"
     user.save()
-    world.people[user.pk] = owner
+    data.people[user.pk] = owner
     login = {"state": state, "email": address, "password": password, "id": user.pk, "user": user}
-    return login | ({"totp_secret": give_app(user)} if state in SECOND_FACTOR else {})
+    return login | ({"totp_secret": activate_authenticator_app(user)} if state in SECOND_FACTOR else {})
 
 
-def _wave(world: CanaryWorld, name: str) -> Wave:
-    questionnaire = newest_questionnaire(WORDS if name == "words" else GAPS)
+def _wave(data: CanaryData, name: str) -> Wave:
+    questionnaire = newest_questionnaire(WITH_TEXT if name == "words" else WITH_PAIRS)
     if questionnaire is None:
-        raise NotEverywhere("load the definitions first")
+        raise CanaryMissing("load the definitions first")
     return open_wave(
         questionnaire,
         slug=f"canary-{name}",
-        title=world.canaries.new(INSTALLATION),
-        opens_at=world.now - 30 * DAY,
-        closes_at=world.now + 30 * DAY,
+        title=data.canaries.create(INSTALLATION),
+        opens_at=data.now - 30 * DAY,
+        closes_at=data.now + 30 * DAY,
         is_synthetic=True,
     )
 
 
-def _organization(world: CanaryWorld) -> dict[str, Any]:
-    slug = f"{world.canaries.new('')}"
-    world.canaries.words[slug] = world.canaries.words.pop("")
+def _organization(data: CanaryData) -> dict[str, Any]:
+    slug = f"{data.canaries.create('')}"
+    data.canaries.words[slug] = data.canaries.words.pop("")
     organization = create_organization(
-        name=world.canaries.new(slug),
+        name=data.canaries.create(slug),
         slug=slug,
         sector="technology",
         size_band="250-999",
         region="europe",
         is_synthetic=True,
     )
-    world.slugs[organization.pk] = slug
+    data.slugs[organization.pk] = slug
     logins = []
-    for state, (role, status) in STATES.items():
-        login = _person(world, slug, state)
+    for state, (role, status) in ACCOUNT_STATES.items():
+        login = _person(data, slug, state)
         membership = add_member(organization, user=login["user"], role=role)
         membership.status = status
         membership.save(update_fields=["status"])
@@ -140,86 +142,92 @@ def _organization(world: CanaryWorld) -> dict[str, Any]:
         "slug": slug,
         "id": organization.pk,
         "logins": logins,
-        **_asked(world, organization, slug),
+        **_invitations(data, organization, slug),
     }
 
 
-def _asked(world: CanaryWorld, organization: Organization, slug: str) -> dict[str, Any]:
+def _invitations(data: CanaryData, organization: Organization, slug: str) -> dict[str, Any]:
     """Creates five invitations: two submitted in the closed wave, one answered with free text, one started, one not
     started."""
     for role in ("executive", "security_lead"):
-        response = _answered(world, organization, slug, "closed", role)[0]
-        submit_response(response, at=world.now - 9 * DAY)
-    words, _ = _answered(world, organization, slug, "words", "respondent")
-    begun, link = _answered(world, organization, slug, "open", "executive")
-    invitation, unopened = _invited(world, organization, slug, "open", "engineer")
+        response = _answered_response(data, organization, slug, "closed", role)[0]
+        submit_response(response, at=data.now - 9 * DAY)
+    with_text, _ = _answered_response(data, organization, slug, "words", "respondent")
+    started, link = _answered_response(data, organization, slug, "open", "executive")
+    invitation, unopened = _invitation(data, organization, slug, "open", "engineer")
     return {
-        "responses": {"begun": str(begun.public_id), "words": str(words.public_id)},
-        "invitations": {"begun": begun.invitation_id, "unopened": invitation.pk},
+        "responses": {"begun": str(started.public_id), "words": str(with_text.public_id)},
+        "invitations": {"begun": started.invitation_id, "unopened": invitation.pk},
         "links": {"begun": link, "unopened": unopened},
     }
 
 
-def _invited(
-    world: CanaryWorld, organization: Organization, slug: str, wave: str, role: str
+def _invitation(
+    data: CanaryData, organization: Organization, slug: str, wave: str, role: str
 ) -> tuple[Invitation, str]:
-    address = f"{world.canaries.new(slug)}@canary.example"
-    return invite(organization, wave=world.waves[wave], role=role, address=address, at=world.now - 10 * DAY)
+    address = f"{data.canaries.create(slug)}@canary.example"
+    return invite(organization, wave=data.waves[wave], role=role, address=address, at=data.now - 10 * DAY)
 
 
-def _answered(
-    world: CanaryWorld, organization: Organization, slug: str, wave: str, role: str
+def _answered_response(
+    data: CanaryData, organization: Organization, slug: str, wave: str, role: str
 ) -> tuple[Response, str]:
-    at = world.now - 10 * DAY
-    invitation, link = _invited(world, organization, slug, wave, role)
-    source = world.canaries.new(slug)
+    at = data.now - 10 * DAY
+    invitation, link = _invitation(data, organization, slug, wave, role)
+    source = data.canaries.create(slug)
     response = open_response(invitation, at=at, source_row=source)
     standing = standing_without_words(response)
-    nature = character(world.random, sector="technology", size_band="250-999")
-    given = answers(world.random, standing.questionnaire, standing.items, nature)
-    given = {code: _marked(world, answer, organization) for code, answer in given.items()}
+    profile = random_character(data.random, sector="technology", size_band="250-999")
+    given_answers = random_answers(data.random, standing.questionnaire, standing.items, profile)
+    given_answers = {
+        code: _with_canary_number(data, answer, organization) for code, answer in given_answers.items()
+    }
     for item in standing.items:
-        asking = next((option.code for option in item.options if option.asks_text), None)
-        if asking:
-            given[item.code] = Given(options=(asking,), texts=((asking, world.canaries.new(slug)),))
-    record_answers(response, given, at=at)
+        text_option = next((option.code for option in item.options if option.asks_text), None)
+        if text_option:
+            given_answers[item.code] = Given(
+                options=(text_option,), texts=((text_option, data.canaries.create(slug)),)
+            )
+    record_answers(response, given_answers, at=at)
     return response, link
 
 
-def _marked(world: CanaryWorld, given: Given, organization: Organization) -> Given:
+def _with_canary_number(data: CanaryData, given: Given, organization: Organization) -> Given:
     """Returns a number as canary: its remainder identifies the organisation, so that a leaked figure is recognised
     anywhere."""
     if given.number is None:
         return given
-    place = list(world.slugs).index(organization.pk)
-    number = given.number - given.number % world.tenants + place
-    return replace(given, number=number if number <= LARGEST_PERCENT else number - world.tenants)
+    position = list(data.slugs).index(organization.pk)
+    number = given.number - given.number % data.tenants + position
+    return replace(given, number=number if number <= MAX_PERCENT else number - data.tenants)
 
 
-def _releases(world: CanaryWorld, analyst: Any) -> dict[str, str]:
-    close_wave(world.waves["closed"], at=world.now - DAY)
-    made = {}
+def _releases(data: CanaryData, analyst: Any) -> dict[str, str]:
+    close_wave(data.waves["closed"], at=data.now - DAY)
+    slugs = {}
     for name in ("published", "draft"):
-        release = request_release(world.waves["closed"].pk, by=analyst, at=world.now)
-        compute_release(release.pk, at=world.now)
+        release = request_release(data.waves["closed"].pk, by=analyst, at=data.now)
+        compute_release(release.pk, at=data.now)
         if name == "published":
-            publish_release(release, by=analyst, at=world.now)
-        made[name] = Release.objects.get(pk=release.pk).slug
-    return made
+            publish_release(release, by=analyst, at=data.now)
+        slugs[name] = Release.objects.get(pk=release.pk).slug
+    return slugs
 
 
-def _kept(world: CanaryWorld, analyst: Any) -> dict[str, Any]:
+def _saved_objects(data: CanaryData, analyst: Any) -> dict[str, Any]:
     """Creates saved views and cuts of analysts, which belong to no organisation."""
-    new = world.canaries.new
-    view = save_view(GAPS, name=new(INSTALLATION), address="by=sector", by=analyst, at=world.now)
-    cut = add_cut(world.waves["closed"].pk, breaks=("sector", "region"), by=analyst, at=world.now)
-    told = {
-        name: new(INSTALLATION)
+    new_canary = data.canaries.create
+    view = save_view(WITH_PAIRS, name=new_canary(INSTALLATION), address="by=sector", by=analyst, at=data.now)
+    cut = add_cut(data.waves["closed"].pk, breaks=("sector", "region"), by=analyst, at=data.now)
+    texts = {
+        name: new_canary(INSTALLATION)
         for name in ("code", "title", "population", "source", "vouched_by", "url_note")
     }
-    url = f"https://{new(INSTALLATION)}.example/"
+    url = f"https://{new_canary(INSTALLATION)}.example/"
     margins = {"sector": {"technology": 10}}
-    targets = Targets(**told, url=url, as_of=world.now.date(), margins=margins)
-    keep_upload(targets, by=analyst, at=world.now)
-    _, token = create_token(analyst, name=new(INSTALLATION), expires_at=world.now + 30 * DAY, at=world.now)
+    targets = Targets(**texts, url=url, as_of=data.now.date(), margins=margins)
+    save_upload(targets, by=analyst, at=data.now)
+    _, token = create_token(
+        analyst, name=new_canary(INSTALLATION), expires_at=data.now + 30 * DAY, at=data.now
+    )
     return {"view": view.pk, "cut": cut.pk, "targets": targets.code, "api_token": token}

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from posture.demo.answers import Character, answers, character, later
+from posture.demo.answers import (
+    OrganizationProfile,
+    half_a_year_later_character,
+    random_answers,
+    random_character,
+)
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.queries import standing_without_words
@@ -21,11 +26,11 @@ from surveys.people.organizations import create_organization
 if TYPE_CHECKING:
     from surveys.models import Invitation, Organization, Wave
 
-RETURNS = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
-STAYS = 0.84
-HAS_ANSWERED_SO_FAR = 0.7
+RETURN_RATES = {"executive": 0.94, "security_lead": 0.92, "engineer": 0.82}
+STAY_RATE = 0.84
+ANSWERED_SO_FAR = 0.7
 ONE_PERSON_FOR_TWO_ROLES = 0.2
-BEGUN_NOT_SUBMITTED = 0.3
+STARTED_NOT_SUBMITTED = 0.3
 COHORT_WEIGHTS = {
     "sector": (9, 6, 5, 3, 9, 4, 3, 4, 2, 4, 1),
     "size_band": (2, 5, 8, 7, 3, 3),
@@ -38,7 +43,7 @@ WEIGHTED_BY = ("size_band", "region")
 @dataclass(frozen=True)
 class Member:
     organization: Organization
-    character: Character
+    profile: OrganizationProfile
 
 
 def organizations(random: Random, count: int) -> list[Member]:
@@ -56,16 +61,18 @@ def organizations(random: Random, count: int) -> list[Member]:
             is_synthetic=True,
             **frame,
         )
-        nature = character(random, sector=frame["sector"], size_band=frame["size_band"])
-        members.append(Member(organization, nature))
+        profile = random_character(random, sector=frame["sector"], size_band=frame["size_band"])
+        members.append(Member(organization, profile))
     return members
 
 
-def half_a_year_later(random: Random, members: list[Member]) -> list[Member]:
-    return [replace(member, character=later(random, member.character)) for member in members]
+def later_members(random: Random, members: list[Member]) -> list[Member]:
+    return [
+        replace(member, profile=half_a_year_later_character(random, member.profile)) for member in members
+    ]
 
 
-def some_of(random: Random, members: list[Member], share: float) -> list[Member]:
+def random_members(random: Random, members: list[Member], share: float) -> list[Member]:
     return [member for member in members if random.random() < share]
 
 
@@ -77,15 +84,15 @@ def answer_wave(random: Random, wave: Wave, members: list[Member], *, at: dateti
 
 def _answer_organization(random: Random, wave: Wave, member: Member, *, at: datetime) -> None:
     questionnaire = wave.questionnaire.definition
-    alone = random.random() < ONE_PERSON_FOR_TWO_ROLES
+    is_one_person = random.random() < ONE_PERSON_FOR_TWO_ROLES
     for role in sorted((role.code for role in questionnaire.roles), key=_evidence_first):
-        person = "owner" if alone and role != "engineer" else role.replace("_", "-")
+        person = "owner" if is_one_person and role != "engineer" else role.replace("_", "-")
         address = f"{person}@{member.organization.slug}.example"
         invitation, _ = invitations.invite(member.organization, wave=wave, role=role, address=address, at=at)
-        if random.random() < RETURNS.get(role, 1):
-            _respond(random, questionnaire, invitation, member.character, submit=True, at=at)
-        elif random.random() < BEGUN_NOT_SUBMITTED:
-            _respond(random, questionnaire, invitation, member.character, submit=False, at=at)
+        if random.random() < RETURN_RATES.get(role, 1):
+            _respond(random, questionnaire, invitation, member.profile, submit=True, at=at)
+        elif random.random() < STARTED_NOT_SUBMITTED:
+            _respond(random, questionnaire, invitation, member.profile, submit=False, at=at)
 
 
 def _evidence_first(role: str) -> bool:
@@ -96,7 +103,7 @@ def _respond(
     random: Random,
     questionnaire: Questionnaire,
     invitation: Invitation,
-    nature: Character,
+    profile: OrganizationProfile,
     *,
     submit: bool,
     at: datetime,
@@ -107,6 +114,6 @@ def _respond(
         unanswered = tuple(item for item in standing.items if item.code not in standing.own)
         if not unanswered:
             break
-        record_answers(response, answers(random, questionnaire, unanswered, nature), at=at)
+        record_answers(response, random_answers(random, questionnaire, unanswered, profile), at=at)
     if submit:
         submit_response(response, at=at + timedelta(minutes=11))

@@ -37,7 +37,7 @@ class Break:
 
 
 @dataclass(frozen=True)
-class Offer:
+class ExplorerChoices:
     """All choices. targets: population targets that can be weighted to, code -> title."""
 
     questionnaire: Questionnaire
@@ -49,7 +49,7 @@ class Offer:
         return next((subject for subject in self.subjects if subject.key == key), None)
 
     def break_by(self, code: str) -> Break:
-        return next(one for one in self.breaks if one.code == code)
+        return next(grouping for grouping in self.breaks if grouping.code == code)
 
     @property
     def waves(self) -> tuple[str, ...]:
@@ -61,22 +61,26 @@ class Offer:
         return tuple(item for item in self.questionnaire.core_items if item.options and not item.is_numeric)
 
 
-def offer_of(
+def choices_of(
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     waves: dict[str, str],
     targets: dict[str, str],
-) -> Offer:
+) -> ExplorerChoices:
     """Returns the choices. waves: slug -> title, the oldest first. targets: code -> title."""
     dimensions = [
-        Break(one.code, one.title, {**one.labels, "": _("{title} not stated").format(title=one.title)})
-        for one in DIMENSIONS
+        Break(
+            dimension.code,
+            dimension.title,
+            {**dimension.labels, "": _("{title} not stated").format(title=dimension.title)},
+        )
+        for dimension in DIMENSIONS
     ]
-    return Offer(
+    return ExplorerChoices(
         questionnaire,
         (
             *_pairs(questionnaire),
-            *(_indicator(one, questionnaire) for one in indicators),
+            *(_indicator(dimension, questionnaire) for dimension in indicators),
             *_items(questionnaire),
         ),
         (*dimensions, Break(WAVE, "Wave", waves)),
@@ -91,9 +95,9 @@ def _pairs(questionnaire: Questionnaire) -> list[Subject]:
     ]
 
 
-def _indicator(one: Indicator, questionnaire: Questionnaire) -> Subject:
-    item = questionnaire.item(one.item)
-    return Subject(INDICATOR, one.code, one.label, item.wording, item.section)
+def _indicator(indicator: Indicator, questionnaire: Questionnaire) -> Subject:
+    item = questionnaire.item(indicator.item)
+    return Subject(INDICATOR, indicator.code, indicator.label, item.wording, item.section)
 
 
 def _items(questionnaire: Questionnaire) -> list[Subject]:

@@ -24,9 +24,9 @@ from posture.analysis.cubes.reweighting import Reweighted, reweighted
 from posture.analysis.estimates.weights import Scheme
 from posture.methods.weighting import Margins
 
-KEPT = 2
+KEPT_VERSIONS = 2
 CURRENT, LOCK, UNFINISHED = "current.json", "lock", ".unfinished-"
-PATIENCE = (0, 0.05, 0.1)
+LOCK_WAITS = (0, 0.05, 0.1)
 VERSION = re.compile(r"[0-9a-f]{32}")
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError)
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class KnownWave:
+class CountedWave:
     """The state of a wave that the cube contains, as its tally. wave: its key. latest: ISO text, "" for none."""
 
     wave: int
@@ -51,33 +51,33 @@ class Manifest:
 
     version: str
     definitions: str
-    waves: tuple[KnownWave, ...]
+    waves: tuple[CountedWave, ...]
     built_at: str
     seconds: float
 
     @property
-    def is_whole(self) -> bool:
+    def is_valid(self) -> bool:
         """Returns whether the fields are valid. Raises ValueError or TypeError for an invalid time."""
         return bool(VERSION.fullmatch(self.version) and datetime.fromisoformat(self.built_at))
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CubeStore:
     """The folder of one questionnaire."""
 
     folder: Path
 
     @classmethod
-    def of(cls, questionnaire: str) -> "Shelf":
+    def of(cls, questionnaire: str) -> "CubeStore":
         return cls(Path(settings.VAR) / "frames" / questionnaire)
 
     def manifest(self) -> Manifest | None:
         """Returns the current manifest; None if it cannot be read or has the fields of an earlier version of
         Posture."""
         try:
-            found = json.loads((self.folder / CURRENT).read_text("utf-8"))
-            manifest = Manifest(**found | {"waves": tuple(KnownWave(**wave) for wave in found["waves"])})
-            return manifest if manifest.is_whole else None
+            fields = json.loads((self.folder / CURRENT).read_text("utf-8"))
+            manifest = Manifest(**fields | {"waves": tuple(CountedWave(**wave) for wave in fields["waves"])})
+            return manifest if manifest.is_valid else None
         except UNREADABLE:
             return None
 
@@ -85,13 +85,13 @@ class Shelf:
         """Returns the cube, memory-mapped once per process. If its files are damaged, deletes them and returns None;
         the worker builds them again."""
         try:
-            return _mapped(self.folder / manifest.version)
+            return _load_mapped(self.folder / manifest.version)
         except UNREADABLE:
             log.exception("Counted answers cannot be read and are counted again: %s", self.folder)
-            self._discard(manifest)
+            self._delete_damaged(manifest)
             return None
 
-    def _discard(self, manifest: Manifest) -> None:
+    def _delete_damaged(self, manifest: Manifest) -> None:
         """Deletes the cube. The pointer to the current cube stays if another one replaced it meanwhile."""
         if self.manifest() == manifest:
             (self.folder / CURRENT).unlink(missing_ok=True)
@@ -102,13 +102,13 @@ class Shelf:
         fixed = tuple((name, tuple(counts.items())) for name, counts in margins.items())
         return None if self.cube(manifest) is None else _weighted(self.folder / manifest.version, fixed)
 
-    def put(self, cube: Cube, manifest: Manifest, *, after: Manifest | None = None) -> None:
-        """Makes the cube the current one. Parts shared with the cube of the manifest `after`, from which it was
+    def store(self, cube: Cube, manifest: Manifest, *, extended_from: Manifest | None = None) -> None:
+        """Makes the cube the current one. Parts shared with the cube of the manifest `extended_from`, from which it was
         extended, become hard links."""
         unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=UNFINISHED))
-        if after is not None:
+        if extended_from is not None:
             shutil.copytree(
-                self.folder / after.version, unfinished, copy_function=os.link, dirs_exist_ok=True
+                self.folder / extended_from.version, unfinished, copy_function=os.link, dirs_exist_ok=True
             )
         cube.save(unfinished)
         for path in unfinished.rglob("*"):
@@ -126,7 +126,7 @@ class Shelf:
     def _remove_old(self) -> None:
         """Removes old cubes except the current one and its predecessor, which a request may be about to open."""
         versions = [path for path in self.folder.iterdir() if path.is_dir()]
-        for path in sorted(versions, key=lambda path: path.stat().st_ctime)[:-KEPT]:
+        for path in sorted(versions, key=lambda path: path.stat().st_ctime)[:-KEPT_VERSIONS]:
             shutil.rmtree(path)
 
     def remove_unfinished(self) -> None:
@@ -140,19 +140,19 @@ class Shelf:
         self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock_file() as file:
-            yield any(_locked(file, fcntl.LOCK_EX, wait) for wait in PATIENCE)
+            yield any(_try_lock(file, fcntl.LOCK_EX, wait) for wait in LOCK_WAITS)
 
     def is_being_built(self) -> bool:
         if not (self.folder / LOCK).exists():
             return False
         with self._lock_file() as file:
-            return not _locked(file, fcntl.LOCK_SH, 0)
+            return not _try_lock(file, fcntl.LOCK_SH, 0)
 
     def _lock_file(self) -> TextIO:
         return os.fdopen(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+")
 
 
-def _locked(file: TextIO, kind: int, wait: float) -> bool:
+def _try_lock(file: TextIO, kind: int, wait: float) -> bool:
     time.sleep(wait)
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -162,10 +162,10 @@ def _locked(file: TextIO, kind: int, wait: float) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _mapped(folder: Path) -> Cube:
+def _load_mapped(folder: Path) -> Cube:
     return Cube.load(folder)
 
 
 @lru_cache(maxsize=4)
 def _weighted(folder: Path, margins: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]) -> Reweighted:
-    return reweighted(_mapped(folder), {name: dict(counts) for name, counts in margins}, Scheme())
+    return reweighted(_load_mapped(folder), {name: dict(counts) for name, counts in margins}, Scheme())

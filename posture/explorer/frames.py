@@ -14,14 +14,14 @@ from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.frame import Frame
 from posture.analysis.cubes.measures import WaveAnswers, frame_of_waves, nobody
 from posture.analysis.cubes.reweighting import Reweighted
-from posture.explorer.frame_store import KnownWave, Manifest, Shelf
+from posture.explorer.frame_store import CountedWave, CubeStore, Manifest
 from posture.methods import VERSION
 from posture.microdata import microdata_of, microdata_of_organizations
 from posture.microdata.version import (
     WaveVersion,
     fielded_questionnaires,
-    noted_of,
     submitted_between,
+    tallies_of,
     versions_of,
 )
 from posture.models import TargetSet
@@ -29,19 +29,19 @@ from posture.stored_definitions import catalogue
 from surveys.jobs import outbox
 
 FRAMES, FRAME = "frames", "frame"
-ASKED_APART_SECONDS = 10
-MOST_PARTS = 16
-MOST_APPENDED = 20_000
-BUILDS_APART = 10
+REQUEST_PERIOD_SECONDS = 10
+MAX_PARTS = 16
+MAX_APPENDED = 20_000
+REBUILD_WAIT_FACTOR = 10
 
 
-class State(StrEnum):
+class CubeState(StrEnum):
     READY = "ready"
     STALE = "stale"
     PREPARING = "preparing"
 
 
-class Outcome(StrEnum):
+class RefreshOutcome(StrEnum):
     UNCHANGED = "unchanged"
     BUILT = "built"
     APPENDED = "appended"
@@ -50,112 +50,116 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Opened:
+class CubeSnapshot:
     """cube: None while the first one is being built. STALE: answers were added or changed and are not yet counted."""
 
-    state: State
+    state: CubeState
     cube: Cube | None
     built_at: datetime | None
 
 
-def opened(questionnaire: str) -> Opened:
+def open_cube(questionnaire: str) -> CubeSnapshot:
     """Returns the current cube, mapped into memory. Uses one small query and reads no answers."""
-    shelf = Shelf.of(questionnaire)
-    manifest = shelf.manifest()
+    store = CubeStore.of(questionnaire)
+    manifest = store.manifest()
     if manifest is None:
-        return Opened(State.PREPARING, None, None)
-    known = {wave.wave: (wave.submissions, wave.changes) for wave in manifest.waves if wave.submissions}
-    cube = shelf.cube(manifest)
+        return CubeSnapshot(CubeState.PREPARING, None, None)
+    counted = {wave.wave: (wave.submissions, wave.changes) for wave in manifest.waves if wave.submissions}
+    cube = store.cube(manifest)
     if cube is None:
-        return Opened(State.PREPARING, None, None)
-    is_stale = shelf.is_being_built() or known != noted_of(questionnaire)
+        return CubeSnapshot(CubeState.PREPARING, None, None)
+    is_stale = store.is_being_built() or counted != tallies_of(questionnaire)
     built_at = datetime.fromisoformat(manifest.built_at)
-    return Opened(State.STALE if is_stale else State.READY, cube, built_at)
+    return CubeSnapshot(CubeState.STALE if is_stale else CubeState.READY, cube, built_at)
 
 
 def weighted_to(questionnaire: str, targets: TargetSet) -> Reweighted | None:
     """Returns the cube of `opened`, weighted to population targets from its sums. None: nothing is counted yet."""
-    shelf = Shelf.of(questionnaire)
-    manifest = shelf.manifest()
-    return None if manifest is None else shelf.weighted(manifest, targets.margins)
+    store = CubeStore.of(questionnaire)
+    manifest = store.manifest()
+    return None if manifest is None else store.weighted(manifest, targets.margins)
 
 
-def ask_for(questionnaire: str, *, at: datetime) -> None:
+def request_refresh(questionnaire: str, *, at: datetime) -> None:
     """Queues a job that counts new answers. Several requests within seconds queue it once."""
-    period = int(at.timestamp() // ASKED_APART_SECONDS)
+    period = int(at.timestamp() // REQUEST_PERIOD_SECONDS)
     outbox.queue(FRAME, {"questionnaire": questionnaire}, key=f"{FRAME}:{questionnaire}@{period}", at=at)
 
 
-def refresh_all(*, at: datetime) -> dict[str, Outcome]:
+def refresh_all(*, at: datetime) -> dict[str, RefreshOutcome]:
     return {questionnaire: refresh(questionnaire, at=at) for questionnaire in fielded_questionnaires()}
 
 
-def refresh(questionnaire: str, *, at: datetime) -> Outcome:
+def refresh(questionnaire: str, *, at: datetime) -> RefreshOutcome:
     """Updates the cube to the current answers. Adds the responses of organisations that are new in their wave. After
     any other change it builds the cube again, unless the last build was recent: a build of one minute is not repeated
     within ten. BUSY: another process does it."""
-    shelf = Shelf.of(questionnaire)
-    with shelf.lock() as is_ours:
-        if not is_ours:
-            return Outcome.BUSY
-        shelf.remove_unfinished()
-        before, versions = shelf.manifest(), versions_of(questionnaire)
-        wanted = _manifest(questionnaire, versions, at)
-        cube = shelf.cube(before) if before is not None else None
-        if before is not None and cube is not None:
-            if before.version == wanted.version:
-                return Outcome.UNCHANGED
-            rows = _added(questionnaire, before, wanted, versions)
-            if rows is not None and _append(shelf, cube, before, wanted, rows):
-                return Outcome.APPENDED
-            if at < datetime.fromisoformat(before.built_at) + timedelta(
-                seconds=BUILDS_APART * before.seconds
+    store = CubeStore.of(questionnaire)
+    with store.lock() as has_lock:
+        if not has_lock:
+            return RefreshOutcome.BUSY
+        store.remove_unfinished()
+        old_manifest, versions = store.manifest(), versions_of(questionnaire)
+        new_manifest = _manifest(questionnaire, versions, at)
+        cube = store.cube(old_manifest) if old_manifest is not None else None
+        if old_manifest is not None and cube is not None:
+            if old_manifest.version == new_manifest.version:
+                return RefreshOutcome.UNCHANGED
+            rows = _added_rows(questionnaire, old_manifest, new_manifest, versions)
+            if rows is not None and _append(store, cube, old_manifest, new_manifest, rows):
+                return RefreshOutcome.APPENDED
+            if at < datetime.fromisoformat(old_manifest.built_at) + timedelta(
+                seconds=REBUILD_WAIT_FACTOR * old_manifest.seconds
             ):
-                return Outcome.POSTPONED
+                return RefreshOutcome.POSTPONED
         started = time.perf_counter()
         data = {version.slug: microdata_of(version.wave_id).data for version in versions}
         cube = Cube.build(_frame(questionnaire, versions, data))
         del data
-        shelf.put(cube, replace(wanted, seconds=time.perf_counter() - started))
-        return Outcome.BUILT
+        store.store(cube, replace(new_manifest, seconds=time.perf_counter() - started))
+        return RefreshOutcome.BUILT
 
 
-def _append(shelf: Shelf, cube: Cube, before: Manifest, wanted: Manifest, rows: Frame) -> bool:
+def _append(
+    store: CubeStore, cube: Cube, old_manifest: Manifest, new_manifest: Manifest, rows: Frame
+) -> bool:
     """Adds rows to the cube. Returns False if an organisation is already in the cube, because a response arrived
     between the count and the reading."""
     try:
-        longer = cube.append(rows)
+        extended = cube.append(rows)
     except ValueError:
         return False
-    if len(longer.parts) > MOST_PARTS:
-        shelf.put(Cube.build(longer.rows()), replace(wanted, seconds=before.seconds))
+    if len(extended.parts) > MAX_PARTS:
+        store.store(Cube.build(extended.rows()), replace(new_manifest, seconds=old_manifest.seconds))
     else:
-        shelf.put(longer, replace(wanted, seconds=before.seconds), after=before)
+        store.store(extended, replace(new_manifest, seconds=old_manifest.seconds), extended_from=old_manifest)
     return True
 
 
-def _added(
-    questionnaire: str, before: Manifest, wanted: Manifest, versions: tuple[WaveVersion, ...]
+def _added_rows(
+    questionnaire: str, old_manifest: Manifest, new_manifest: Manifest, versions: tuple[WaveVersion, ...]
 ) -> Frame | None:
     """Returns the new rows if the only change is new organisations in their waves; otherwise None."""
-    if before.definitions != wanted.definitions or len(before.waves) != len(wanted.waves):
+    if old_manifest.definitions != new_manifest.definitions or len(old_manifest.waves) != len(
+        new_manifest.waves
+    ):
         return None
     data: dict[str, WaveData] = {}
-    for version, old, new in zip(versions, before.waves, wanted.waves, strict=True):
-        if replace(old, submissions=new.submissions, latest=new.latest) != new:
+    for version, old_wave, new_wave in zip(versions, old_manifest.waves, new_manifest.waves, strict=True):
+        if replace(old_wave, submissions=new_wave.submissions, latest=new_wave.latest) != new_wave:
             return None
-        if old == new:
+        if old_wave == new_wave:
             continue
-        count = new.submissions - old.submissions
-        if not 0 < count <= MOST_APPENDED:
+        count = new_wave.submissions - old_wave.submissions
+        if not 0 < count <= MAX_APPENDED:
             return None
-        since = submitted_between(version.wave_id, _moment(old.latest), version.latest)
-        if len(since) != count:
+        organizations = submitted_between(version.wave_id, _parsed_time(old_wave.latest), version.latest)
+        if len(organizations) != count:
             return None
-        found = microdata_of_organizations(version.wave_id, sorted(set(since)))
-        if found.responses != len(since):
+        microdata = microdata_of_organizations(version.wave_id, sorted(set(organizations)))
+        if microdata.responses != len(organizations):
             return None
-        data[version.slug] = found.data
+        data[version.slug] = microdata.data
     return _frame(questionnaire, versions, data)
 
 
@@ -173,7 +177,7 @@ def _manifest(questionnaire: str, versions: tuple[WaveVersion, ...], at: datetim
     frame = _frame(questionnaire, versions, {})
     indicators = catalogue.indicator_file(questionnaire)
     waves = tuple(
-        KnownWave(
+        CountedWave(
             wave=version.wave_id,
             slug=version.slug,
             definition=version.questionnaire_digest,
@@ -196,5 +200,5 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def _moment(text: str) -> datetime | None:
+def _parsed_time(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

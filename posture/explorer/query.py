@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.cubes.frame import WAVE
 from posture.analysis.estimates.cells import PAIR
-from posture.explorer.choices import Break, Offer, code_from_address, code_in_address
+from posture.explorer.choices import Break, ExplorerChoices, code_from_address, code_in_address
 
 FOREST, DUMBBELL, DIVERGING, TREND, HEAT = "forest", "dumbbell", "diverging", "trend", "heat"
 CHARTS = {
@@ -25,20 +25,20 @@ SORTS = {
     "value": lazy("Highest first"),
     "base": lazy("Largest base first"),
 }
-MOST_SUBJECTS = 80
+MAX_SUBJECTS = 80
 
 Parameters = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Question:
-    """subjects: keys of the offer. breaks: none, one or two dimensions. kept: dimension -> codes; other organisations
-    are excluded. answers: item -> options; organisations that gave one of them are included. weighted_to: the code of
-    population targets."""
+class ExplorerQuery:
+    """subjects: keys of the choices. breaks: none, one or two dimensions. filters: dimension -> codes; other
+    organisations are excluded. answers: item -> options; organisations that gave one of them are included.
+    weighted_to: the code of population targets."""
 
     subjects: tuple[str, ...]
     breaks: tuple[str, ...] = ()
-    kept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weighted_to: str = ""
     chart: str = FOREST
@@ -48,7 +48,9 @@ class Question:
         """Returns the query string, always in the same order, so that equal questions have equal addresses."""
         pairs: list[tuple[str, str]] = [("show", key) for key in self.subjects]
         pairs += list(zip(("by", "and"), self.breaks, strict=False))
-        pairs += [(name, code_in_address(code)) for name in sorted(self.kept) for code in self.kept[name]]
+        pairs += [
+            (name, code_in_address(code)) for name in sorted(self.filters) for code in self.filters[name]
+        ]
         pairs += [
             ("answer", f"{item}:{option}") for item in sorted(self.answers) for option in self.answers[item]
         ]
@@ -65,116 +67,118 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedQuery:
     """A parsed question. problems: parameter, expected value, found value. A parameter with a problem is ignored."""
 
-    question: Question
+    query: ExplorerQuery
     problems: tuple[str, ...]
 
 
-def read_question(parameters: Parameters, offer: Offer) -> Reading:
+def parse_query(parameters: Parameters, choices: ExplorerChoices) -> ParsedQuery:
     """Parses a question. Unknown values become problems, and the rest is used. Without subjects: all pairs, or
     without pairs all indicators. Without grouping by wave: the newest wave, unless one is selected."""
-    reader = _Reader(parameters, offer)
-    question = Question(
-        subjects=reader.subjects(),
-        breaks=reader.breaks(),
-        kept=reader.kept(),
-        answers=reader.answers(),
-        weighted_to=reader.one("weighted", ("", *offer.targets), ""),
-        chart=reader.one("chart", tuple(CHARTS), FOREST),
-        sort=reader.one("sort", tuple(SORTS), "given"),
+    parser = _QueryParser(parameters, choices)
+    query = ExplorerQuery(
+        subjects=parser.subjects(),
+        breaks=parser.breaks(),
+        filters=parser.filters(),
+        answers=parser.answers(),
+        weighted_to=parser.choice("weighted", ("", *choices.targets), ""),
+        chart=parser.choice("chart", tuple(CHARTS), FOREST),
+        sort=parser.choice("sort", tuple(SORTS), "given"),
     )
-    return Reading(reader.in_one_wave(question), tuple(reader.problems))
+    return ParsedQuery(parser.in_one_wave(query), tuple(parser.problems))
 
 
-class _Reader:
-    def __init__(self, parameters: Parameters, offer: Offer) -> None:
-        self.parameters, self.offer = parameters, offer
+class _QueryParser:
+    def __init__(self, parameters: Parameters, choices: ExplorerChoices) -> None:
+        self.parameters, self.choices = parameters, choices
         self.problems: list[str] = []
 
-    def one(self, name: str, allowed: tuple[str, ...], otherwise: str) -> str:
-        found = next(iter(self.parameters.get(name, ())), otherwise)
-        if found in allowed:
-            return found
-        self._expected(name, _("one of {words}").format(words=", ".join(filter(None, allowed))), found)
-        return otherwise
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = next(iter(self.parameters.get(name, ())), default)
+        if value in allowed:
+            return value
+        self._add_problem(name, _("one of {words}").format(words=", ".join(filter(None, allowed))), value)
+        return default
 
     def subjects(self) -> tuple[str, ...]:
-        known = {subject.key for subject in self.offer.subjects}
-        chosen = self._known("show", self.parameters.get("show", ()), known.__contains__, "a subject")
-        if len(chosen) > MOST_SUBJECTS:
-            self._expected(
+        keys = {subject.key for subject in self.choices.subjects}
+        selected = self._valid_texts("show", self.parameters.get("show", ()), keys.__contains__, "a subject")
+        if len(selected) > MAX_SUBJECTS:
+            self._add_problem(
                 "show",
-                _("at most {MOST_SUBJECTS} subjects").format(MOST_SUBJECTS=MOST_SUBJECTS),
-                str(len(chosen)),
+                _("at most {number} subjects").format(number=MAX_SUBJECTS),
+                str(len(selected)),
             )
-        return chosen[:MOST_SUBJECTS] or _first_subjects(self.offer)
+        return selected[:MAX_SUBJECTS] or _first_subjects(self.choices)
 
     def breaks(self) -> tuple[str, ...]:
-        codes = tuple(one.code for one in self.offer.breaks)
-        first, second = self.one("by", ("", *codes), ""), self.one("and", ("", *codes), "")
+        codes = tuple(grouping.code for grouping in self.choices.breaks)
+        first, second = self.choice("by", ("", *codes), ""), self.choice("and", ("", *codes), "")
         if first == second and first:
-            self._expected("and", _("another dimension than by"), second)
+            self._add_problem("and", _("another dimension than by"), second)
         return tuple(dict.fromkeys(code for code in (first, second) if code))
 
-    def kept(self) -> dict[str, tuple[str, ...]]:
-        found = {one.code: self._codes(one) for one in self.offer.breaks}
-        return {code: codes for code, codes in found.items() if codes}
+    def filters(self) -> dict[str, tuple[str, ...]]:
+        codes_by_dimension = {grouping.code: self._codes(grouping) for grouping in self.choices.breaks}
+        return {code: codes for code, codes in codes_by_dimension.items() if codes}
 
-    def _codes(self, one: Break) -> tuple[str, ...]:
-        texts = [text for text in self.parameters.get(one.code, ()) if text]
+    def _codes(self, grouping: Break) -> tuple[str, ...]:
+        texts = [text for text in self.parameters.get(grouping.code, ()) if text]
         kind = (
             _("the slug of a wave")
-            if one.code == WAVE
-            else _("a code of {words}").format(words=one.title.lower())
+            if grouping.code == WAVE
+            else _("a code of {words}").format(words=grouping.title.lower())
         )
         return tuple(
             code_from_address(text)
-            for text in self._known(one.code, texts, lambda text: code_from_address(text) in one.labels, kind)
+            for text in self._valid_texts(
+                grouping.code, texts, lambda text: code_from_address(text) in grouping.labels, kind
+            )
         )
 
     def answers(self) -> dict[str, tuple[str, ...]]:
-        options = {item.code: {option.code for option in item.options} for item in self.offer.answerable}
+        options = {item.code: {option.code for option in item.options} for item in self.choices.answerable}
 
         def is_known(text: str) -> bool:
             item, _, option = text.partition(":")
             return option in options.get(item, ())
 
-        found: dict[str, tuple[str, ...]] = {}
+        selected: dict[str, tuple[str, ...]] = {}
         texts = [text for text in self.parameters.get("answer", ()) if text]
-        for text in self._known("answer", texts, is_known, "item:option"):
+        for text in self._valid_texts("answer", texts, is_known, "item:option"):
             item, _, option = text.partition(":")
-            found[item] = (*found.get(item, ()), option)
-        return found
+            selected[item] = (*selected.get(item, ()), option)
+        return selected
 
-    def in_one_wave(self, question: Question) -> Question:
+    def in_one_wave(self, query: ExplorerQuery) -> ExplorerQuery:
         """Restricts a question without grouping by wave to one wave. Waves are never added up, because an
         organisation would count twice."""
-        chosen = question.kept.get(WAVE, ())
-        if WAVE in question.cut_breaks or len(chosen) == 1:
-            return question
-        if chosen:
-            self._expected(WAVE, _("one wave, or waves as a division"), ", ".join(chosen))
-        return replace(question, kept={**question.kept, WAVE: (chosen or self.offer.waves)[-1:]})
+        selected = query.filters.get(WAVE, ())
+        if WAVE in query.cut_breaks or len(selected) == 1:
+            return query
+        if selected:
+            self._add_problem(WAVE, _("one wave, or waves as a division"), ", ".join(selected))
+        return replace(query, filters={**query.filters, WAVE: (selected or self.choices.waves)[-1:]})
 
-    def _known(
+    def _valid_texts(
         self, name: str, texts: Iterable[str], is_known: Callable[[str], bool], expected: str
     ) -> tuple[str, ...]:
         distinct = tuple(dict.fromkeys(texts))
         for text in distinct:
             if not is_known(text):
-                self._expected(name, expected, text)
+                self._add_problem(name, expected, text)
         return tuple(text for text in distinct if is_known(text))
 
-    def _expected(self, name: str, expected: str, found: str) -> None:
+    def _add_problem(self, name: str, expected: str, actual: str) -> None:
         self.problems.append(
             _("{name}: expected {expected}, found “{found}”.").format(
-                name=name, expected=expected, found=found[:60]
+                name=name, expected=expected, found=actual[:60]
             )
         )
 
 
-def _first_subjects(offer: Offer) -> tuple[str, ...]:
-    pairs = tuple(one.key for one in offer.subjects if one.kind == PAIR)
-    return pairs or tuple(one.key for one in offer.subjects if one.kind == "indicator")
+def _first_subjects(choices: ExplorerChoices) -> tuple[str, ...]:
+    pairs = tuple(subject.key for subject in choices.subjects if subject.kind == PAIR)
+    return pairs or tuple(subject.key for subject in choices.subjects if subject.kind == "indicator")

@@ -12,8 +12,8 @@ from surveys.audit.trail import note
 from surveys.database.row_locks import lock
 from surveys.instrument.cohorts import CROSSED, DIMENSIONS
 
-LONGEST_NAME = 100
-BY_ANSWER = lazy(
+MAX_NAME_LENGTH = 100
+FILTERED_BY_ANSWER = lazy(
     "Who belongs to a released cell must not depend on an answer: take out the filter on answers."
 )
 NOT_CROSSED = lazy(
@@ -21,7 +21,7 @@ NOT_CROSSED = lazy(
 )
 
 
-class ExploringError(Exception):
+class SavedQueryError(Exception):
     """A view or cut that cannot be saved, with the reason."""
 
 
@@ -31,18 +31,16 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
     overwritten."""
     name = name.strip()
     if not name:
-        raise ExploringError(_("Give the view a name."))
-    if len(name) > LONGEST_NAME:
-        raise ExploringError(
-            _("A name has at most {LONGEST_NAME} characters.").format(LONGEST_NAME=LONGEST_NAME)
-        )
-    known = SavedView.objects.filter(questionnaire=questionnaire, name=name).first()
-    if known is not None and known.address != address:
-        raise ExploringError(
+        raise SavedQueryError(_("Give the view a name."))
+    if len(name) > MAX_NAME_LENGTH:
+        raise SavedQueryError(_("A name has at most {number} characters.").format(number=MAX_NAME_LENGTH))
+    existing = SavedView.objects.filter(questionnaire=questionnaire, name=name).first()
+    if existing is not None and existing.address != address:
+        raise SavedQueryError(
             _("There is a view “{name}” already. Choose another name, or delete that one.").format(name=name)
         )
-    if known is not None:
-        return known
+    if existing is not None:
+        return existing
     view = SavedView.objects.create(
         questionnaire=questionnaire, name=name, address=address, created_by=by, created_at=at
     )
@@ -51,14 +49,14 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
 
 
 @transaction.atomic
-def forget_view(view: SavedView, *, by: Any, at: datetime) -> None:
+def delete_view(view: SavedView, *, by: Any, at: datetime) -> None:
     """Deletes a view. Raises SomebodyWasFaster if it was deleted meanwhile."""
     lock(view)
     note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
     view.delete()
 
 
-def crossed(breaks: tuple[str, ...]) -> str | None:
+def crossed_code(breaks: tuple[str, ...]) -> str | None:
     """Returns the code of a released cut: two cohort dimensions in their fixed order; None for any other breaks."""
     order = [dimension.code for dimension in DIMENSIONS]
     if len(breaks) != 2 or not set(breaks) <= set(order):
@@ -69,16 +67,16 @@ def crossed(breaks: tuple[str, ...]) -> str | None:
 def cut_refusal(breaks: tuple[str, ...], *, by_answer: bool) -> str:
     """Returns why this question cannot become a released cut; empty if it can."""
     if by_answer:
-        return str(BY_ANSWER)
-    return str(NOT_CROSSED) if crossed(breaks) is None else ""
+        return str(FILTERED_BY_ANSWER)
+    return str(NOT_CROSSED) if crossed_code(breaks) is None else ""
 
 
 @transaction.atomic
 def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> ReleasedCut:
     """Adds a cut from the next release of the wave on. Adding it twice has no effect."""
-    dimensions = crossed(breaks)
+    dimensions = crossed_code(breaks)
     if dimensions is None:
-        raise ExploringError(cut_refusal(breaks, by_answer=False))
+        raise SavedQueryError(cut_refusal(breaks, by_answer=False))
     cut, is_new = ReleasedCut.objects.get_or_create(
         wave_id=wave_id, dimensions=dimensions, defaults={"added_by": by, "added_at": at}
     )
@@ -88,7 +86,7 @@ def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> 
 
 
 @transaction.atomic
-def drop_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
+def remove_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
     """Removes a cut. Releases that were computed with it keep it. Raises SomebodyWasFaster if it was removed
     meanwhile."""
     lock(cut)

@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 
 from posture.analysis.estimates.comparison import SMALLEST_BASE
 from posture.charts import number_text
-from posture.explorer.choices import Offer
+from posture.explorer.choices import ExplorerChoices
 
 Group = tuple[tuple[str, str], ...]
 HIGHER, LOWER = "higher", "lower"
-MARKS = {HIGHER: "▲", LOWER: "▼"}
+DIFFERENCE_MARKS = {HIGHER: "▲", LOWER: "▼"}
 STATISTICS = {
     "over": "Over-confident",
     "under": "Under-confident",
@@ -20,13 +20,13 @@ STATISTICS = {
     "evidence_dont_know": lazy("Evidence: don't know"),
     "single_informant_gap": lazy("Gap, one informant"),
 }
-WORDS = {HIGHER: lazy("higher than the rest"), LOWER: lazy("lower than the rest")}
+DIFFERENCE_TEXTS = {HIGHER: lazy("higher than the rest"), LOWER: lazy("lower than the rest")}
 PERCENTAGES = ("share", "percent")
 
 
 @dataclass(frozen=True)
-class Line:
-    """subject: its key in the offer. value, low and high are in `unit`, shares 0-1. needed: how many more
+class TableRow:
+    """subject: its key in the offer. value, low and high are in `unit`, shares 0-1. answers_needed: how many more
     organisations must answer until the number may be released, 0 when it may. differs: from the rest, after
     correction for all comparisons of the table."""
 
@@ -44,7 +44,7 @@ class Line:
     low: float | None
     high: float | None
     is_releasable: bool
-    needed: int
+    answers_needed: int
     differs: str = ""
 
     @property
@@ -71,11 +71,11 @@ class Line:
 
     @property
     def mark(self) -> str:
-        return MARKS.get(self.differs, "")
+        return DIFFERENCE_MARKS.get(self.differs, "")
 
     @property
     def mark_words(self) -> str:
-        return str(WORDS.get(self.differs, ""))
+        return str(DIFFERENCE_TEXTS.get(self.differs, ""))
 
     @property
     def statistic_words(self) -> str:
@@ -98,18 +98,18 @@ class Line:
         )
 
     @property
-    def standing(self) -> str:
+    def releasability_text(self) -> str:
         """Returns whether a release could show the number, as text."""
         if self.is_releasable:
             return _("Small base") if self.is_small else ""
-        return ngettext("{number} more answer needed", "{number} more answers needed", self.needed).format(
-            number=self.needed
-        )
+        return ngettext(
+            "{number} more answer needed", "{number} more answers needed", self.answers_needed
+        ).format(number=self.answers_needed)
 
     def on_axis(self, value: float | None) -> float | None:
         """Returns the value on the axis of a chart, where shares are in percent."""
         return 100 * value if value is not None and self.unit == "share" else value
 
 
-def group_label(group: Group, offer: Offer) -> str:
-    return ", ".join(offer.break_by(name).labels.get(code, code) for name, code in group) or "All"
+def group_label(group: Group, choices: ExplorerChoices) -> str:
+    return ", ".join(choices.break_by(name).labels.get(code, code) for name, code in group) or "All"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from posture.launch import checks
-from posture.launch.places import ROOT, VAR, VENV, Stop
+from posture.launch.places import ROOT, VAR, VENV, LaunchError
 from posture.launch.serve import run
 
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         commands[arguments[0]]()
-    except Stop as reason:
+    except LaunchError as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -18,17 +18,17 @@ LOCKS = (
     "requirements-mutants",
 )
 # import-linter has only a console script, no module to run.
-CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 # Tests of faults start processes of their own. More than one test per core would make them wait for each other.
-SIDE_BY_SIDE = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
+PARALLEL = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def test(arguments: Sequence[str]) -> None:
     """Runs the tests. Those that measure time run last and alone."""
     install("requirements-dev.txt")
-    _run("pytest", *SIDE_BY_SIDE, "-m", "not alone", *arguments)
-    _run("tests.on_postgresql", *SIDE_BY_SIDE, "-m", "(database or broker) and not alone", *arguments)
+    _run("pytest", *PARALLEL, "-m", "not alone", *arguments)
+    _run("tests.on_postgresql", *PARALLEL, "-m", "(database or broker) and not alone", *arguments)
     _run("pytest", "-m", "alone", *arguments)
 
 
@@ -42,8 +42,8 @@ def test_faults() -> None:
 def bench() -> None:
     install("requirements-dev.txt")
     install("requirements-bench.txt")
-    given = {option: os.environ.get(name) for name, option in BENCH_OPTIONS.items()}
-    _run("benchmarks", *(f"{option}={value}" for option, value in given.items() if value))
+    values = {option: os.environ.get(name) for name, option in BENCH_OPTIONS.items()}
+    _run("benchmarks", *(f"{option}={value}" for option, value in values.items() if value))
 
 
 def load() -> None:
@@ -120,7 +120,7 @@ def _compare_lock(name: str) -> None:
 
 
 def _check_contracts() -> None:
-    if subprocess.run([PYTHON, "-c", CONTRACTS, "--no-cache"], cwd=ROOT).returncode:
+    if subprocess.run([PYTHON, "-c", LINT_IMPORTS, "--no-cache"], cwd=ROOT).returncode:
         stop("An import breaks a contract of pyproject.toml; see above.")
 
 
@@ -130,6 +130,6 @@ def _run(module: str, *arguments: str) -> None:
 
 
 def _manage(*arguments: str, environment: dict[str, str]) -> None:
-    done = subprocess.run([PYTHON, "manage.py", *arguments], cwd=ROOT, env={**os.environ, **environment})
-    if done.returncode:
+    process = subprocess.run([PYTHON, "manage.py", *arguments], cwd=ROOT, env={**os.environ, **environment})
+    if process.returncode:
         stop(f"manage.py {arguments[0]} found something; see above.")

@@ -13,8 +13,8 @@ def web(port: int) -> list[str | Path]:
 
 
 def broker(var: Path) -> list[str | Path]:
-    found = subprocess.run([PYTHON, "-c", BROKER_PATH], capture_output=True, text=True)
-    if found.returncode:
+    process = subprocess.run([PYTHON, "-c", BROKER_PATH], capture_output=True, text=True)
+    if process.returncode:
         stop("The embedded broker does not run on this system: Linux or macOS on x86-64 or ARM64 is needed.")
     options = {
         "port": "0",
@@ -24,7 +24,10 @@ def broker(var: Path) -> list[str | Path]:
         "save": "",
         "appendonly": "yes",
     }
-    return [found.stdout.strip(), *(word for key, value in options.items() for word in (f"--{key}", value))]
+    return [
+        process.stdout.strip(),
+        *(argument for key, value in options.items() for argument in (f"--{key}", value)),
+    ]
 
 
 def broker_socket(var: Path) -> Path:

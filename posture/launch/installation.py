@@ -9,21 +9,21 @@ from importlib.util import find_spec
 
 from posture.launch.places import PYTHON, ROOT, VENV, make_folder, stop
 
-OLDEST = (3, 11)
+MIN_PYTHON = (3, 11)
 
 
 def install(requirements: str) -> None:
     """Idempotent: a stamp in the environment records the installed lock files."""
-    if sys.version_info < OLDEST:
-        stop(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}.")
+    if sys.version_info < MIN_PYTHON:
+        stop(f"Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer is needed, this is {sys.version.split()[0]}.")
     lock = ROOT / requirements
     stamp = VENV / f"installed-{lock.stem}"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest and PYTHON.exists():
         return
-    _make_environment()
+    _create_environment()
     print(f"Installing {requirements} into {VENV.name}/ (about a minute, once) ...", flush=True)
-    done = subprocess.run(
+    process = subprocess.run(
         [
             PYTHON,
             "-m",
@@ -37,18 +37,18 @@ def install(requirements: str) -> None:
         ],
         env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
     )
-    if done.returncode:
+    if process.returncode:
         stop("Installing failed: check the network or pip's index settings, then run the same command again.")
-    stamp.write_text(wanted)
+    stamp.write_text(digest)
 
 
-def _make_environment() -> None:
+def _create_environment() -> None:
     if PYTHON.exists() and (VENV / "bin" / "pip").exists():
         return
     if find_spec("venv") is None or find_spec("ensurepip") is None:
         stop("Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv).")
     shutil.rmtree(VENV, ignore_errors=True)
     make_folder(VENV, mode=0o755)
-    made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
-    if made.returncode:
-        stop(f"Making {VENV} failed: {(made.stdout + made.stderr).strip().splitlines()[-1]}")
+    process = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
+    if process.returncode:
+        stop(f"Making {VENV} failed: {(process.stdout + process.stderr).strip().splitlines()[-1]}")

@@ -10,12 +10,12 @@ PYTHON = VENV / "bin" / "python"
 VAR = Path(os.environ.get("POSTURE_VAR", ROOT / "var"))
 
 
-class Stop(Exception):
+class LaunchError(Exception):
     """Ends the command. The message is one sentence that tells the user how to fix the problem."""
 
 
 def stop(sentence: str) -> NoReturn:
-    raise Stop(sentence)
+    raise LaunchError(sentence)
 
 
 def make_folder(folder: Path, *, mode: int) -> None:

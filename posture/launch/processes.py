@@ -16,19 +16,19 @@ from pathlib import Path
 
 from posture.launch.places import ROOT, VAR, stop
 
-PATIENCE_SECONDS = 60
+START_TIMEOUT_SECONDS = 60
 STOP_SECONDS = 10
 PR_SET_PDEATHSIG = 1
 
 
-class Children:
+class ChildProcesses:
     """Context manager: all child processes are stopped when the block ends, for any reason."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
 
-    def __enter__(self) -> "Children":
+    def __enter__(self) -> "ChildProcesses":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -38,7 +38,7 @@ class Children:
         for __, child in reversed(self.running):
             _stop(child)
 
-    def start(self, name: str, command: Sequence[str | Path], *, answers: Callable[[], bool]) -> None:
+    def start(self, name: str, command: Sequence[str | Path], *, is_ready: Callable[[], bool]) -> None:
         log = VAR / "log" / f"{name}.log"
         with log.open("ab") as output:
             child = subprocess.Popen(
@@ -51,12 +51,12 @@ class Children:
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
         self.running.append((name, child))
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not answers():
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not is_ready():
             if child.poll() is not None:
                 stop(f"The {name} ended at once; the end of {log} says why.")
             if time.monotonic() > deadline:
-                stop(f"The {name} does not answer after {PATIENCE_SECONDS} s; see {log}.")
+                stop(f"The {name} does not answer after {START_TIMEOUT_SECONDS} s; see {log}.")
             time.sleep(0.1)
 
     def wait(self) -> None:

@@ -12,26 +12,26 @@ from typing import TextIO
 from posture.launch import commands
 from posture.launch.installation import install
 from posture.launch.places import PYTHON, ROOT, VAR, make_folder, stop
-from posture.launch.processes import Children, broker_answers, port_is_free, web_answers
+from posture.launch.processes import ChildProcesses, broker_answers, port_is_free, web_answers
 
 BROKER_SOCKET = commands.broker_socket(VAR)
-LONGEST_SOCKET_PATH = 100
+MAX_SOCKET_PATH = 100
 
 
 def run() -> None:
     port = _port()
     install("requirements.txt")
-    _make_var()
-    lock = _claim_var()
+    _create_var()
+    lock = _lock_var()
     url = f"http://localhost:{port}"
     environment = {**os.environ, "POSTURE_EMBEDDED": "1", "POSTURE_VAR": str(VAR), "BASE_URL": url}
-    with lock, Children(environment) as children:
+    with lock, ChildProcesses(environment) as children:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _interrupt)
         try:
             _prepare(environment)
             _start(children, port)
-            _greet(url, environment)
+            _print_addresses(url, environment)
             children.wait()
         except KeyboardInterrupt:
             print("\nStopping ...", flush=True)
@@ -42,23 +42,23 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 
 def _port() -> int:
-    given = os.environ.get("PORT", "8000")
-    if not given.isdigit() or not 1 <= int(given) <= 65535:
-        stop(f"PORT={given} is not a port: give a number from 1 to 65535.")
-    if not port_is_free(int(given)):
-        stop(f"Port {given} is taken: choose another one, for example PORT={int(given) + 1} make run.")
-    return int(given)
+    value = os.environ.get("PORT", "8000")
+    if not value.isdigit() or not 1 <= int(value) <= 65535:
+        stop(f"PORT={value} is not a port: give a number from 1 to 65535.")
+    if not port_is_free(int(value)):
+        stop(f"Port {value} is taken: choose another one, for example PORT={int(value) + 1} make run.")
+    return int(value)
 
 
-def _make_var() -> None:
-    if len(str(BROKER_SOCKET)) > LONGEST_SOCKET_PATH:
+def _create_var() -> None:
+    if len(str(BROKER_SOCKET)) > MAX_SOCKET_PATH:
         stop(f"The path {BROKER_SOCKET} is too long for a socket: set POSTURE_VAR to a shorter folder.")
     make_folder(VAR, mode=0o700)
     make_folder(VAR / "log", mode=0o700)
     VAR.chmod(0o700)
 
 
-def _claim_var() -> TextIO:
+def _lock_var() -> TextIO:
     """Locks the data folder, because two instances would share a broker and a database file. The lock ends with the
     process, however that ends."""
     lock = (VAR / "lock").open("w")
@@ -77,40 +77,40 @@ def _prepare(environment: dict[str, str]) -> None:
         stop("Preparing the database failed; the message above says why.")
 
 
-def _start(children: Children, port: int) -> None:
-    children.start("broker", commands.broker(VAR), answers=lambda: broker_answers(BROKER_SOCKET))
+def _start(children: ChildProcesses, port: int) -> None:
+    children.start("broker", commands.broker(VAR), is_ready=lambda: broker_answers(BROKER_SOCKET))
     worker_ready = commands.worker_ready(VAR)
     worker_ready.unlink(missing_ok=True)
-    children.start("worker", commands.worker(), answers=worker_ready.exists)
+    children.start("worker", commands.worker(), is_ready=worker_ready.exists)
     relay_ready = commands.relay_ready(VAR)
     relay_ready.unlink(missing_ok=True)
-    children.start("relay", commands.relay(), answers=relay_ready.exists)
-    alive = f"http://127.0.0.1:{port}/healthz"
-    children.start("web", commands.web(port), answers=lambda: web_answers(alive))
+    children.start("relay", commands.relay(), is_ready=relay_ready.exists)
+    health_url = f"http://127.0.0.1:{port}/healthz"
+    children.start("web", commands.web(port), is_ready=lambda: web_answers(health_url))
 
 
-def _greet(url: str, environment: dict[str, str]) -> None:
+def _print_addresses(url: str, environment: dict[str, str]) -> None:
     demo = VAR / "demo.json"
     print(f"\nPosture runs at {url}", flush=True)
     if demo.exists():
-        written = json.loads(demo.read_text())
-        for login in written["logins"]:
+        document = json.loads(demo.read_text())
+        for login in document["logins"]:
             print(f"  {login['role']:<10} {login['email']}  password {login['password']}")
             if "totp_secret" in login:
                 print(f"{'':<13}key for an authenticator app: {login['totp_secret']}")
-        for invitation in written["invitations"][:2]:
+        for invitation in document["invitations"][:2]:
             print(f"  answer as {invitation['role']} of {invitation['organization']}: {invitation['url']}")
         print("All demo data is synthetic. Ctrl-C stops everything.", flush=True)
     if not demo.exists() or '"admin"' not in demo.read_text():
-        _offer_setup(environment)
+        _print_setup_code(environment)
     sys.stdout.flush()
 
 
-def _offer_setup(environment: dict[str, str]) -> None:
+def _print_setup_code(environment: dict[str, str]) -> None:
     """Prints the setup code for the first admin. The command fails if an admin exists, and then nothing is
     printed."""
-    done = subprocess.run(
+    process = subprocess.run(
         [PYTHON, "manage.py", "setup_code"], cwd=ROOT, env=environment, capture_output=True, text=True
     )
-    if not done.returncode:
-        print(f"Nobody looks after this installation yet. Setup code: {done.stdout.strip()}", flush=True)
+    if not process.returncode:
+        print(f"Nobody looks after this installation yet. Setup code: {process.stdout.strip()}", flush=True)

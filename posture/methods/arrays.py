@@ -9,15 +9,15 @@ from scipy.special import stdtrit
 from posture.methods.intervals import normal_quantile
 
 Array = np.ndarray
-TABLED_DF = 2000
+TABLE_SIZE = 2000
 
 
-class Ends(NamedTuple):
+class IntervalArrays(NamedTuple):
     low: Array
     high: Array
 
 
-def wilson(share: Array, base: Array, z: Array | float) -> Ends:
+def wilson(share: Array, base: Array, z: Array | float) -> IntervalArrays:
     """Ends of the interval of each share at the quantile z, both in 0-1.
 
     Missing  NaN where the base is 0 or NaN.
@@ -26,13 +26,13 @@ def wilson(share: Array, base: Array, z: Array | float) -> Ends:
     with np.errstate(divide="ignore", invalid="ignore"):
         squared = z * z / base
         middle = share + squared / 2
-        reach = np.sqrt(share * (1 - share) / base + squared / base / 4)
-        reach *= z
-        stretch = 1 + squared
-        low, high = (middle - reach) / stretch, (middle + reach) / stretch
+        half_width = np.sqrt(share * (1 - share) / base + squared / base / 4)
+        half_width *= z
+        divisor = 1 + squared
+        low, high = (middle - half_width) / divisor, (middle + half_width) / divisor
     low[share == 0] = 0.0
     high[share == 1] = 1.0
-    return Ends(np.maximum(low, 0.0), np.minimum(high, 1.0))
+    return IntervalArrays(np.maximum(low, 0.0), np.minimum(high, 1.0))
 
 
 def t_quantiles(df: Array, level: float) -> Array:
@@ -43,22 +43,22 @@ def t_quantiles(df: Array, level: float) -> Array:
     """
     table = _t_table(level)
     df = np.asarray(df)
-    found = table[np.clip(df, 0, TABLED_DF).astype(np.int64)]
-    large = df > TABLED_DF
+    quantiles = table[np.clip(df, 0, TABLE_SIZE).astype(np.int64)]
+    large = df > TABLE_SIZE
     if large.any():
-        found[large] = _t_far_out(df[large].astype(float), normal_quantile(level))
-    return found
+        quantiles[large] = _t_expansion(df[large].astype(float), normal_quantile(level))
+    return quantiles
 
 
 @lru_cache(maxsize=16)
 def _t_table(level: float) -> Array:
     normal_quantile(level)
-    found = np.full(TABLED_DF + 1, np.nan)
-    found[1:] = stdtrit(np.arange(1, TABLED_DF + 1), (1 + level) / 2)
-    return found
+    table = np.full(TABLE_SIZE + 1, np.nan)
+    table[1:] = stdtrit(np.arange(1, TABLE_SIZE + 1), (1 + level) / 2)
+    return table
 
 
-def _t_far_out(df: Array, z: float) -> Array:
+def _t_expansion(df: Array, z: float) -> Array:
     terms = (
         z,
         (z**3 + z) / 4,
@@ -72,7 +72,7 @@ def _t_far_out(df: Array, z: float) -> Array:
 TANGO_STEPS = 60
 
 
-def tango(base: Array, first_only: Array, second_only: Array, level: float) -> Ends:
+def tango(base: Array, first_only: Array, second_only: Array, level: float) -> IntervalArrays:
     """Ends of the interval of (first_only - second_only) / base for paired yes or no, by bisection.
 
     Missing  NaN where the base is 0.
@@ -83,15 +83,15 @@ def tango(base: Array, first_only: Array, second_only: Array, level: float) -> E
         difference = (first_only - second_only) / base
     ends = []
     for sign in (-1.0, 1.0):
-        inside, outside = difference.copy(), np.full(difference.shape, sign)
+        inner, outer = difference.copy(), np.full(difference.shape, sign)
         reaches = -sign * _tango_score(sign * (1 - 1e-12), base, first_only, second_only) < z
         for _ in range(TANGO_STEPS):
-            middle = (inside + outside) / 2
-            is_in = -sign * _tango_score(middle, base, first_only, second_only) < z
-            inside, outside = np.where(is_in, middle, inside), np.where(is_in, outside, middle)
-        found = np.where(reaches, sign, (inside + outside) / 2)
-        ends.append(np.where(base > 0, found, np.nan))
-    return Ends(*ends)
+            midpoint = (inner + outer) / 2
+            is_inside = -sign * _tango_score(midpoint, base, first_only, second_only) < z
+            inner, outer = np.where(is_inside, midpoint, inner), np.where(is_inside, outer, midpoint)
+        end = np.where(reaches, sign, (inner + outer) / 2)
+        ends.append(np.where(base > 0, end, np.nan))
+    return IntervalArrays(*ends)
 
 
 def _tango_score(delta: Array | float, base: Array, first_only: Array, second_only: Array) -> Array:
@@ -103,5 +103,5 @@ def _tango_score(delta: Array | float, base: Array, first_only: Array, second_on
         variance = base * (2 * second_share + delta * (1 - delta))
         distance = first_only - second_only - base * delta
         score = distance / np.sqrt(np.maximum(variance, 0.0))
-    at_the_end = np.where(np.abs(distance) < 1e-12, 0.0, np.copysign(np.inf, distance))
-    return np.where(variance > 0, score, at_the_end)
+    limit_score = np.where(np.abs(distance) < 1e-12, 0.0, np.copysign(np.inf, distance))
+    return np.where(variance > 0, score, limit_score)

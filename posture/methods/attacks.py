@@ -20,14 +20,14 @@ class Organization:
 
 
 @dataclass(frozen=True)
-class Split:
+class PartialBreakdown:
     """A total and its parts by one dimension: those shown, and those withheld, whose sum follows from them."""
 
     total: Query
     by: str
-    shown: tuple[str, ...]
-    held_back: tuple[str, ...]
-    together: int
+    published: tuple[str, ...]
+    withheld: tuple[str, ...]
+    withheld_size: int
 
 
 class Filters:
@@ -36,44 +36,46 @@ class Filters:
     def __init__(
         self, organizations: Sequence[Organization], values: Mapping[str, Sequence[str]], k: int
     ) -> None:
-        self.organizations = {one.name: one for one in organizations}
+        self.organizations = {organization.name: organization for organization in organizations}
         self.values, self.k = values, k
         self.members = {query: self._select(query) for query in self._queries()}
-        self.allowed = {query: found for query, found in self.members.items() if len(found) >= k}
+        self.allowed = {query: selected for query, selected in self.members.items() if len(selected) >= k}
 
     def _queries(self) -> Iterator[Query]:
-        for chosen in product(*((ANY, *values) for values in self.values.values())):
+        for combination in product(*((ANY, *values) for values in self.values.values())):
             query = tuple(
-                (name, value) for name, value in zip(self.values, chosen, strict=True) if value is not ANY
+                (name, value)
+                for name, value in zip(self.values, combination, strict=True)
+                if value is not ANY
             )
             yield query
 
     def _select(self, query: Query) -> frozenset[str]:
         return frozenset(
             name
-            for name, one in self.organizations.items()
-            if all(one.dimensions[dimension] == value for dimension, value in query)
+            for name, organization in self.organizations.items()
+            if all(organization.dimensions[dimension] == value for dimension, value in query)
         )
 
     def nested_pairs(self) -> Iterator[tuple[Query, Query]]:
         """Two allowed filters, one inside the other, that differ by fewer than k organisations."""
-        for outer, everybody in self.allowed.items():
-            for inner, some in self.allowed.items():
-                if some < everybody and len(everybody - some) < self.k:
+        for outer, outer_members in self.allowed.items():
+            for inner, inner_members in self.allowed.items():
+                if inner_members < outer_members and len(outer_members - inner_members) < self.k:
                     yield outer, inner
 
-    def splits(self) -> Iterator[Split]:
+    def splits(self) -> Iterator[PartialBreakdown]:
         """Totals whose allowed parts leave fewer than k organisations."""
         for total in self.allowed:
             for by in self.values:
                 if by in dict(total):
                     continue
                 sizes = {value: len(self._part(total, by, value)) for value in self.values[by]}
-                shown = tuple(value for value, size in sizes.items() if size >= self.k)
-                held_back = tuple(value for value, size in sizes.items() if 0 < size < self.k)
-                together = sum(sizes[value] for value in held_back)
-                if shown and 0 < together < self.k:
-                    yield Split(total, by, shown, held_back, together)
+                published = tuple(value for value, size in sizes.items() if size >= self.k)
+                withheld = tuple(value for value, size in sizes.items() if 0 < size < self.k)
+                withheld_size = sum(sizes[value] for value in withheld)
+                if published and 0 < withheld_size < self.k:
+                    yield PartialBreakdown(total, by, published, withheld, withheld_size)
 
     def _part(self, total: Query, by: str, value: str) -> frozenset[str]:
         return frozenset(
@@ -84,9 +86,9 @@ class Filters:
         """Allowed filters in which all organisations gave the same answer."""
         for query, members in self.allowed.items():
             for question in next(iter(self.organizations.values())).answers:
-                given = {self.organizations[name].answers[question] for name in members}
-                if len(given) == 1:
-                    yield query, question, given.pop()
+                answers = {self.organizations[name].answers[question] for name in members}
+                if len(answers) == 1:
+                    yield query, question, answers.pop()
 
     def dominated(self) -> Iterator[tuple[Query, int, float]]:
         """Filters in which one organisation has more than half of the respondents: query, respondents, its share."""
@@ -99,6 +101,6 @@ class Filters:
         """Filters allowed after the first wave and to date, with fewer than k organisations between: query, then,
         now."""
         for query, members in self.allowed.items():
-            then = sum(self.organizations[name].joined_wave == 1 for name in members)
-            if then >= self.k and 0 < len(members) - then < self.k:
-                yield query, then, len(members)
+            first_wave_count = sum(self.organizations[name].joined_wave == 1 for name in members)
+            if first_wave_count >= self.k and 0 < len(members) - first_wave_count < self.k:
+                yield query, first_wave_count, len(members)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from posture.methods.survey import Design, Estimate, mean
+from posture.methods.survey import Design, SurveyEstimate, mean
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Calibration:
     reliability: float
     resolution: float
     uncertainty: float
-    over_confidence: Estimate
+    over_confidence: SurveyEstimate
     miscalibration: float
     discrimination: float
     absolute_error: float
@@ -36,14 +36,14 @@ def calibrate(stated: npt.ArrayLike, outcomes: npt.ArrayLike, organizations: npt
     f, y = np.asarray(stated, dtype=float), np.asarray(outcomes, dtype=float)
     if not len(f) or not ((f >= 0) & (f <= 1)).all() or not np.isin(y, (0, 1)).all():
         raise ValueError("expected probabilities and outcomes of 0 or 1")
-    values, places = np.unique(f, return_inverse=True)
-    counts = np.bincount(places)
-    rates = np.bincount(places, weights=y) / counts
+    values, positions = np.unique(f, return_inverse=True)
+    counts = np.bincount(positions)
+    rates = np.bincount(positions, weights=y) / counts
     rate, n = y.mean(), len(y)
     uncertainty = rate * (1 - rate)
     brier = ((f - y) ** 2).mean()
     recalibrated = isotonic_regression(rates, weights=counts).x
-    best = ((recalibrated[places] - y) ** 2).mean()
+    recalibrated_brier = ((recalibrated[positions] - y) ** 2).mean()
     design = Design.of(np.ones(n), np.asarray(organizations))
     return Calibration(
         mean_stated=float(f.mean()),
@@ -53,8 +53,8 @@ def calibrate(stated: npt.ArrayLike, outcomes: npt.ArrayLike, organizations: npt
         resolution=float((counts * (rates - rate) ** 2).sum() / n),
         uncertainty=float(uncertainty),
         over_confidence=mean(f - y, design),
-        miscalibration=float(brier - best),
-        discrimination=float(uncertainty - best),
+        miscalibration=float(brier - recalibrated_brier),
+        discrimination=float(uncertainty - recalibrated_brier),
         absolute_error=float((counts * np.abs(values - rates)).sum() / n),
         curve=dict(zip(values.tolist(), recalibrated.tolist(), strict=True)),
     )

@@ -54,7 +54,7 @@ def counts_of_percent(percent: Decimal, base: int, *, rounded_to: int | None = N
 
 
 @dataclass(frozen=True)
-class Judgement:
+class DisclosureAudit:
     """The result of an audit. small: cells below k. by_membership: groups below k whose sum follows from the cells
     for any answers. derivable: those of them whose count the published figures reveal. revealed: organisations whose
     answer is certain. uniform: cells in which all organisations gave the same answer."""
@@ -75,21 +75,21 @@ class Judgement:
         return not (self.small or self.by_membership or self.has_extremes)
 
 
-def judge(cells: Sequence[Cell], *, k: int, known: Mapping[str, int] | None = None) -> Judgement:
+def audit_cells(cells: Sequence[Cell], *, k: int, known: Mapping[str, int] | None = None) -> DisclosureAudit:
     """Audits the cells. `known`: answers that the reader already knows, such as the reader's own."""
-    release = _Release(cells, known or {})
-    groups = list(release.small_sums(k))
-    return Judgement(
+    atoms = _Atoms(cells, known or {})
+    groups = list(atoms.small_sums(k))
+    return DisclosureAudit(
         small=[cell.label for cell in cells if len(cell.members) < k],
-        by_membership=[release.names(group) for group in groups],
-        derivable=[release.names(group) for group in groups if release.is_certain(group)],
-        revealed=release.revealed(),
+        by_membership=[atoms.group_names(group) for group in groups],
+        derivable=[atoms.group_names(group) for group in groups if atoms.is_certain(group)],
+        revealed=atoms.revealed_names(),
         uniform=[cell.label for cell in cells if cell.is_uniform],
         has_extremes=any(cell.is_extreme for cell in cells),
     )
 
 
-class _Release:
+class _Atoms:
     """The atoms of the cells. Organisations that are in the same cells are one atom: no figure distinguishes them."""
 
     def __init__(self, cells: Sequence[Cell], known: Mapping[str, int]) -> None:
@@ -112,10 +112,10 @@ class _Release:
 
     def small_sums(self, k: int) -> Iterator[Collection[int]]:
         """Unions of atoms of fewer than k organisations that are a combination of cells."""
-        small = [place for place, size in enumerate(self.sizes) if size < k]
+        small = [position for position, size in enumerate(self.sizes) if size < k]
         for count in range(1, k):
             for group in combinations(small, count):
-                if sum(self.sizes[place] for place in group) < k and self._is_combination(group):
+                if sum(self.sizes[position] for position in group) < k and self._is_combination(group):
                     yield group
 
     def _is_combination(self, group: Collection[int]) -> bool:
@@ -123,21 +123,21 @@ class _Release:
         indicator[list(group)] = 1
         return bool(np.abs(self.null_space @ indicator).max(initial=0.0) < 1e-9)
 
-    def names(self, group: Collection[int]) -> Group:
-        return tuple(sorted(name for place in group for name in self.atoms[place]))
+    def group_names(self, group: Collection[int]) -> Group:
+        return tuple(sorted(name for position in group for name in self.atoms[position]))
 
     def is_certain(self, group: Collection[int]) -> bool:
         low, high = self._range(group)
         return low == high
 
-    def revealed(self) -> list[str]:
-        found = []
-        for place, atom in enumerate(self.atoms):
-            if self.answers[place] is None:
-                low, high = self._range([place])
+    def revealed_names(self) -> list[str]:
+        names = []
+        for position, atom in enumerate(self.atoms):
+            if self.answers[position] is None:
+                low, high = self._range([position])
                 if high == 0 or low == len(atom):
-                    found += atom
-        return sorted(found)
+                    names += atom
+        return sorted(names)
 
     def _range(self, group: Collection[int]) -> tuple[int, int]:
         """The lowest and highest number of yes in the group that agree with all published and known numbers."""
@@ -153,10 +153,10 @@ class _Release:
         bounds = Bounds([low for low, _ in fixed], [high for _, high in fixed])
         ends = []
         for sign in (1, -1):
-            found = milp(
+            solution = milp(
                 sign * objective, constraints=limits, bounds=bounds, integrality=np.ones(len(self.atoms))
             )
-            if found.x is None:
+            if solution.x is None:
                 raise ValueError("the published figures contradict each other")
-            ends.append(round(sign * found.fun))
+            ends.append(round(sign * solution.fun))
         return math.floor(ends[0]), math.ceil(ends[1])

@@ -38,10 +38,10 @@ def wilson_on(share: float, base: float, z: float) -> Interval:
     """Wilson's interval of a share on an effective base that may be infinite; both ends are then the share."""
     if math.isinf(base):
         return Interval(share, share)
-    found = wilson_at(min(share * base, base), base, z)
-    if found is None:
+    interval = wilson_at(min(share * base, base), base, z)
+    if interval is None:
         raise ValueError("a share has a base")
-    return found
+    return interval
 
 
 def _checked(fraction: float) -> float:

@@ -35,7 +35,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Mean:
+class MeanEstimate:
     mean: float | None
     se: float | None
     interval: Interval | None
@@ -78,8 +78,8 @@ def wilson_count(end: float, base: int, *, level: float = LEVEL, is_low: bool) -
         return None
     reach = normal_quantile(level) * math.sqrt(end * (1 - end) / base)
     count = round(base * (end + reach if is_low else end - reach))
-    found = wilson(count, base, level=level) if 0 <= count <= base else None
-    if found is None or abs((found.low if is_low else found.high) - end) > SAME_END:
+    interval = wilson(count, base, level=level) if 0 <= count <= base else None
+    if interval is None or abs((interval.low if is_low else interval.high) - end) > SAME_END:
         return None
     return count
 
@@ -89,7 +89,7 @@ def share_se(share: float, base: int) -> float:
     return math.sqrt(max(0.0, share * (1 - share)) / base)
 
 
-def mean_t(values: Iterable[float], *, level: float = LEVEL) -> Mean:
+def mean_t(values: Iterable[float], *, level: float = LEVEL) -> MeanEstimate:
     """Mean, standard error and t interval with base - 1 degrees of freedom.
 
     Missing  NaN is refused: the caller selects the base. Base 0 has no mean; one value, or values that are all the
@@ -101,15 +101,15 @@ def mean_t(values: Iterable[float], *, level: float = LEVEL) -> Mean:
     if not np.isfinite(numbers).all():
         raise ValueError("a mean needs finite numbers")
     if not numbers.size:
-        return Mean(None, None, None, 0)
+        return MeanEstimate(None, None, None, 0)
     mean = float(numbers.mean())
     if numbers.size == 1:
-        return Mean(mean, None, None, 1)
+        return MeanEstimate(mean, None, None, 1)
     if np.ptp(numbers) == 0:
-        return Mean(float(numbers[0]), 0.0, None, numbers.size)
+        return MeanEstimate(float(numbers[0]), 0.0, None, numbers.size)
     se = float(numbers.std(ddof=1)) / math.sqrt(numbers.size)
     reach = float(stdtrit(numbers.size - 1, (1 + level) / 2)) * se
-    return Mean(mean, se, Interval(mean - reach, mean + reach), numbers.size)
+    return MeanEstimate(mean, se, Interval(mean - reach, mean + reach), numbers.size)
 
 
 def newcombe(share1: float, interval1: Interval, share2: float, interval2: Interval) -> Interval:

@@ -16,8 +16,8 @@ def p_by_inversion(difference: float, interval: Callable[[float], Interval]) -> 
     """
 
     def margin(level: float) -> float:
-        found = interval(level)
-        return found.low if difference > 0 else -found.high
+        at_level = interval(level)
+        return at_level.low if difference > 0 else -at_level.high
 
     if margin(LOWEST_LEVEL) <= 0:
         return 1.0

@@ -31,17 +31,17 @@ def difference_of_means(first: Array, second: Array) -> MeanDifference:
     Raises   ValueError for fewer than two values on a side.
     """
     sides = [np.asarray(values, dtype=float) for values in (first, second)]
-    known = [~np.isnan(values) for values in sides]
-    sizes = [int(mask.sum()) for mask in known]
+    has_value = [~np.isnan(values) for values in sides]
+    sizes = [int(mask.sum()) for mask in has_value]
     if min(sizes) < 2:
         raise ValueError("each side of a difference needs two values")
-    means = [float(values[mask].mean()) for values, mask in zip(sides, known, strict=True)]
+    means = [float(values[mask].mean()) for values, mask in zip(sides, has_value, strict=True)]
     scaled = [
         np.where(mask, values - mean, 0.0) / math.sqrt(size * (size - 1))
-        for values, mask, mean, size in zip(sides, known, means, sizes, strict=True)
+        for values, mask, mean, size in zip(sides, has_value, means, sizes, strict=True)
     ]
     squares = (scaled[0] - scaled[1]) ** 2
-    groups = [known[0] & known[1], known[0] & ~known[1], known[1] & ~known[0]]
+    groups = [has_value[0] & has_value[1], has_value[0] & ~has_value[1], has_value[1] & ~has_value[0]]
     return MeanDifference(
         means[0] - means[1], math.sqrt(float(squares.sum())), degrees_of_freedom(squares, groups)
     )
@@ -53,8 +53,8 @@ def degrees_of_freedom(squares: Array, groups: Sequence[Array]) -> float:
 
     Input    squares: one for each organisation; groups: disjoint masks of them.
     """
-    parts = [(float(squares[group].sum()), int(group.sum()) - 1) for group in groups if group.any()]
-    whole = sum(part for part, _ in parts)
-    if whole <= 0:
+    variances = [(float(squares[group].sum()), int(group.sum()) - 1) for group in groups if group.any()]
+    total = sum(variance for variance, _ in variances)
+    if total <= 0:
         return math.nan
-    return whole**2 / sum(part**2 / max(1, df) for part, df in parts)
+    return total**2 / sum(variance**2 / max(1, df) for variance, df in variances)

@@ -8,28 +8,28 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import SuperLU, lsmr, splu
 
 DAMPING = 1e-9
-NOTHING = 1e-9
-STILL = 1e-5
+ZERO_TOLERANCE = 1e-9
+UNCHANGED = 1e-5
 DRAWS = 2
 PROJECTIONS = 50
 # With fewer equations a factorization takes less time than the steps, which may not converge.
-MANY = 10_000
+MANY_EQUATIONS = 10_000
 STEPS = 150
-CONVERGED = 1e-12
+LSMR_TOLERANCE = 1e-12
 SEED = 7
 
 
-def same_in_all_solutions(matrix: sparse.csr_matrix) -> np.ndarray:
+def zero_in_all_solutions(matrix: sparse.csr_matrix) -> np.ndarray:
     """Whether each unknown has one value in all solutions of matrix @ x = 0, which is then 0: bool[unknowns].
 
     matrix   sparse[equations, unknowns]; a row of zeros has no effect
     """
     core, column_of = _reduced(matrix)
-    found = column_of < 0
+    is_zero = column_of < 0
     if core.shape[0]:
-        is_still = still(with_unit_rows(core))
-        found[~found] = is_still[column_of[~found]]
-    return found
+        is_constant = constant_unknowns(with_unit_rows(core))
+        is_zero[~is_zero] = is_constant[column_of[~is_zero]]
+    return is_zero
 
 
 def _reduced(matrix: sparse.csr_matrix) -> tuple[sparse.csr_matrix, np.ndarray]:
@@ -39,15 +39,15 @@ def _reduced(matrix: sparse.csr_matrix) -> tuple[sparse.csr_matrix, np.ndarray]:
     core, column_of = _without_zeros(matrix), np.arange(matrix.shape[1])
     while True:
         lengths = np.diff(core.indptr)
-        alone = core.indices[core.indptr[:-1][lengths == 1]]
-        if len(alone):
+        zero_columns = core.indices[core.indptr[:-1][lengths == 1]]
+        if len(zero_columns):
             is_left = np.ones(core.shape[1], dtype=bool)
-            is_left[alone] = False
+            is_left[zero_columns] = False
             new_column = np.where(is_left, np.cumsum(is_left) - 1, -1)
             core = core[:, is_left]
         else:
             starts = core.indptr[:-1][lengths == 2]
-            starts = starts[np.abs(core.data[starts] + core.data[starts + 1]) < NOTHING]
+            starts = starts[np.abs(core.data[starts] + core.data[starts + 1]) < ZERO_TOLERANCE]
             if not len(starts):
                 return core, column_of
             core, new_column = _merged(core, core.indices[starts], core.indices[starts + 1])
@@ -67,10 +67,10 @@ def _merged(
 
 
 def _without_zeros(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    found = matrix.tocsr(copy=True)
-    found.data[np.abs(found.data) < NOTHING] = 0.0
-    found.eliminate_zeros()
-    return found[np.flatnonzero(np.diff(found.indptr))]
+    reduced = matrix.tocsr(copy=True)
+    reduced.data[np.abs(reduced.data) < ZERO_TOLERANCE] = 0.0
+    reduced.eliminate_zeros()
+    return reduced[np.flatnonzero(np.diff(reduced.indptr))]
 
 
 def with_unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -88,7 +88,7 @@ def _symmetric(matrix: sparse.spmatrix) -> SuperLU:
     return splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
 
 
-def still(matrix: sparse.csr_matrix) -> np.ndarray:
+def constant_unknowns(matrix: sparse.csr_matrix) -> np.ndarray:
     """Whether the unknown is the same in all solutions of matrix @ x = 0: bool[columns].
 
     matrix   sparse[equations, unknowns] with rows of length 1; a row of zeros has no effect
@@ -99,17 +99,17 @@ def still(matrix: sparse.csr_matrix) -> np.ndarray:
     Source   Fong and Saunders (2011), LSMR.
     """
     draws = np.random.default_rng(SEED).standard_normal((matrix.shape[1], DRAWS))
-    found = np.ones(matrix.shape[1], dtype=bool)
-    steps = _Steps(matrix) if matrix.shape[0] >= MANY else None
-    factors = _Factors(matrix)
+    is_constant = np.ones(matrix.shape[1], dtype=bool)
+    steps = _LsmrProjection(matrix) if matrix.shape[0] >= MANY_EQUATIONS else None
+    factors = _FactorizedProjection(matrix)
     for draw in draws.T:
-        if found.any():
-            moved = steps.projected(draw) if steps else None
-            found &= np.abs(factors.projected(draw) if moved is None else moved) < STILL
-    return found
+        if is_constant.any():
+            projection = steps.projected(draw) if steps else None
+            is_constant &= np.abs(factors.projected(draw) if projection is None else projection) < UNCHANGED
+    return is_constant
 
 
-class _Steps:
+class _LsmrProjection:
     """Projects a vector on the solutions of matrix @ x = 0 by LSMR, in units in which all unknowns have the same
     weight; None if the steps do not reach a solution."""
 
@@ -119,13 +119,13 @@ class _Steps:
         self.transposed = self.matrix.T.tocsr()
 
     def projected(self, vector: np.ndarray) -> np.ndarray | None:
-        explained = lsmr(self.transposed, vector, atol=CONVERGED, btol=0.0, conlim=0.0, maxiter=STEPS)[0]
+        explained = lsmr(self.transposed, vector, atol=LSMR_TOLERANCE, btol=0.0, conlim=0.0, maxiter=STEPS)[0]
         moved = vector - self.transposed @ explained
-        is_solution = np.abs(self.matrix @ moved).max(initial=0.0) < STILL / 10_000
+        is_solution = np.abs(self.matrix @ moved).max(initial=0.0) < UNCHANGED / 10_000
         return moved if is_solution else None
 
 
-class _Factors:
+class _FactorizedProjection:
     """Projects a vector by a factorization of the matrix and its transpose side by side, slightly damped because
     equations may repeat each other. The product of the two fills up where many equations share an unknown. A second
     projection removes the error of the damping."""
@@ -147,6 +147,6 @@ class _Factors:
         for _ in range(PROJECTIONS):
             step = self._solver.solve(np.concatenate([np.zeros(unknowns), self.matrix @ moved]))[:unknowns]
             moved = moved - step
-            if np.abs(step).max(initial=0.0) < STILL / 10:
+            if np.abs(step).max(initial=0.0) < UNCHANGED / 10:
                 break
         return np.asarray(moved)

@@ -26,8 +26,8 @@ def detectable_difference(
     z_test, z_power = NormalDist().inv_cdf(1 - alpha / 2), NormalDist().inv_cdf(power)
 
     def excess(share: float) -> float:
-        pooled, apart = _spreads(share, base, published, published_base)
-        return abs(share - published) - z_test * math.sqrt(pooled) - z_power * math.sqrt(apart)
+        pooled, unpooled = _spreads(share, base, published, published_base)
+        return abs(share - published) - z_test * math.sqrt(pooled) - z_power * math.sqrt(unpooled)
 
     end = 0.0 if direction == "below" else 1.0
     if published == end or excess(end) < 0:

@@ -47,10 +47,10 @@ def jeffreys(successes: float, base: float, *, level: float = LEVEL) -> Interval
 
     Source   Brown, Cai and DasGupta (2001).
     """
-    found = jeffreys_raw(successes, base, level=level)
-    if found is None:
+    interval = jeffreys_raw(successes, base, level=level)
+    if interval is None:
         return None
-    return Interval(0.0 if successes == 0 else found.low, 1.0 if successes == base else found.high)
+    return Interval(0.0 if successes == 0 else interval.low, 1.0 if successes == base else interval.high)
 
 
 def uniform_bayes(successes: float, base: float, *, level: float = LEVEL) -> Interval | None:

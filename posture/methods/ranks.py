@@ -19,12 +19,12 @@ class Rank:
     peers: int
 
 
-def midrank(own: float, peers: Sequence[float], *, level: float = LEVEL) -> Rank | None:
+def midrank(score: float, peers: Sequence[float], *, level: float = LEVEL) -> Rank | None:
     """Share of the others below, ties counted half, with Wilson's interval. `peers` without the own score.
 
     Missing  None without peers.
     """
-    below, equal = sum(one < own for one in peers), sum(one == own for one in peers)
+    below, equal = sum(peer < score for peer in peers), sum(peer == score for peer in peers)
     return rank_of(below, equal, len(peers), level=level)
 
 
@@ -45,5 +45,5 @@ def quartiles(scores: Sequence[float]) -> tuple[float, float, float]:
 
 def quartiles_exclusive(scores: Sequence[float]) -> tuple[float, float, float]:
     """Quartiles of type 6, as in QUARTILE.EXC of spreadsheets."""
-    found = np.quantile(np.asarray(scores, dtype=float), (0.25, 0.5, 0.75), method="weibull")
-    return float(found[0]), float(found[1]), float(found[2])
+    quantiles = np.quantile(np.asarray(scores, dtype=float), (0.25, 0.5, 0.75), method="weibull")
+    return float(quantiles[0]), float(quantiles[1]), float(quantiles[2])

@@ -10,7 +10,7 @@ COMPLETE_ABOVE = 0.8
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class InvitationOutcomes:
     """Counts of invitations. complete, partial: submitted, with more than 80 % of the asked questions answered, or
     with at most 80 %. not_returned: opened and not submitted, known to be eligible. never_opened: it is not known
     whether the person exists and is eligible.
@@ -36,28 +36,28 @@ class Outcomes:
         return self.submitted + self.not_returned + self.never_opened
 
 
-def rr1(outcomes: Outcomes) -> float | None:
+def rr1(outcomes: InvitationOutcomes) -> float | None:
     """Complete responses divided by all invitations that may be eligible, in 0-1; None without an invitation."""
     return _rate(outcomes.complete, outcomes.invited)
 
 
-def rr2(outcomes: Outcomes) -> float | None:
+def rr2(outcomes: InvitationOutcomes) -> float | None:
     """The rate of `rr1`, with partial responses counted as responses."""
     return _rate(outcomes.submitted, outcomes.invited)
 
 
-def rr3(outcomes: Outcomes, *, eligible: float) -> float | None:
+def rr3(outcomes: InvitationOutcomes, *, eligible: float) -> float | None:
     """The rate of `rr1`, with the share `eligible` (0-1) of the never opened in the denominator.
 
     Raises   ValueError for a share outside 0-1.
     """
     if not 0 <= eligible <= 1:
         raise ValueError("a share lies between 0 and 1")
-    known = outcomes.submitted + outcomes.not_returned
-    return _rate(outcomes.complete, known + eligible * outcomes.never_opened)
+    eligible_known = outcomes.submitted + outcomes.not_returned
+    return _rate(outcomes.complete, eligible_known + eligible * outcomes.never_opened)
 
 
-def participation_rate(outcomes: Outcomes) -> float | None:
+def participation_rate(outcomes: InvitationOutcomes) -> float | None:
     """Submitted responses per invitation of a sample without a random draw, which has no response rate."""
     return _rate(outcomes.submitted, outcomes.invited)
 

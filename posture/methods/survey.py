@@ -16,7 +16,7 @@ from posture.methods.intervals import LEVEL, Interval
 Array = np.ndarray
 
 
-class Refused(ValueError):
+class EstimationRefused(ValueError):
     """Raised for data that allow no estimate; the text gives the reason."""
 
 
@@ -30,10 +30,11 @@ class Design:
 
     @classmethod
     def of(cls, weights: Array, organizations: Array) -> "Design":
-        """Builds a design. Raises Refused for negative weights. Rows with weight 0 stay and have no effect."""
+        """Builds a design. Raises EstimationRefused for negative weights. Rows with weight 0 stay and have no
+        effect."""
         weights = np.asarray(weights, dtype=float)
         if (weights < 0).any():
-            raise Refused("negative weight")
+            raise EstimationRefused("negative weight")
         return cls(weights, np.unique(np.asarray(organizations), return_inverse=True)[1])
 
     @property
@@ -50,12 +51,12 @@ class Design:
             for scores in (first, second)
         ]
         present = np.bincount(self.organizations, weights=self.weights) > 0
-        a, b = (one[present] - one[present].mean() for one in sums)
+        a, b = (total[present] - total[present].mean() for total in sums)
         return float(m / (m - 1) * (a @ b))
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SurveyEstimate:
     """A weighted mean. `scores` are the linearised contributions of each row; their sum is zero. `members`: the rows
     of the base; `weights`: theirs."""
 
@@ -93,25 +94,27 @@ def t_p_value(t: float, df: float) -> float:
     return float(2 * stdtr(df, -abs(t)))
 
 
-def mean(values: Array, design: Design, members: Array | None = None) -> Estimate:
+def mean(values: Array, design: Design, members: Array | None = None) -> SurveyEstimate:
     """Weighted mean of the rows that have a value and are members.
 
     Missing  NaN in `values`: not in the base.
-    Raises   Refused when no row with a weight has a value, or a row with a value has no weight.
+    Raises   EstimationRefused when no row with a weight has a value, or a row with a value has no weight.
     """
     values = np.asarray(values, dtype=float)
     answered = ~np.isnan(values) & (np.ones(len(values), dtype=bool) if members is None else members)
     if np.isnan(design.weights[answered]).any():
-        raise Refused("missing weight")
+        raise EstimationRefused("missing weight")
     base = answered & (design.weights > 0)
     if not base.any():
-        raise Refused("no answered case with a positive weight")
+        raise EstimationRefused("no answered case with a positive weight")
     weights = design.weights[base]
     value = float(np.average(values[base], weights=weights))
     scores = np.zeros(len(values))
     scores[base] = weights * (values[base] - value) / weights.sum()
     df = len(np.unique(design.organizations[base])) - 1
-    return Estimate(value, design.covariance(scores, scores), int(base.sum()), df, weights, scores, base)
+    return SurveyEstimate(
+        value, design.covariance(scores, scores), int(base.sum()), df, weights, scores, base
+    )
 
 
 @dataclass(frozen=True)
@@ -134,16 +137,16 @@ class Contrast:
         return Interval(self.value - reach, self.value + reach)
 
 
-def contrast(first: Estimate, second: Estimate, design: Design) -> Contrast:
+def contrast(first: SurveyEstimate, second: SurveyEstimate, design: Design) -> Contrast:
     """The contrast of two estimates on the same design, partly from the same organisations."""
     covariance = design.covariance(first.scores, second.scores)
     variance = first.variance + second.variance - 2 * covariance
-    used = first.members | second.members
+    members = first.members | second.members
     return Contrast(
         value=first.value - second.value,
         se=math.sqrt(max(0.0, variance)),
         covariance=covariance,
         independent_se=math.sqrt(first.variance + second.variance),
         base=first.base + second.base,
-        df=len(np.unique(design.organizations[used])) - 1,
+        df=len(np.unique(design.organizations[members])) - 1,
     )

@@ -15,17 +15,17 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True)
-class Slope:
+class RegressionSlope:
     value: float
     se: float
 
 
-def slope(outcome: Array, on: Array) -> Slope:
+def slope(outcome: Array, predictor: Array) -> RegressionSlope:
     """Slope by least squares with the usual standard error."""
-    x, y = on - on.mean(), outcome - outcome.mean()
+    x, y = predictor - predictor.mean(), outcome - outcome.mean()
     value = float(x @ y / (x @ x))
-    rest = y - value * x
-    return Slope(value, math.sqrt(float(rest @ rest) / (len(x) - 2) / float(x @ x)))
+    residuals = y - value * x
+    return RegressionSlope(value, math.sqrt(float(residuals @ residuals) / (len(x) - 2) / float(x @ x)))
 
 
 def instrumental_slope(outcome: Array, half1: Array, half2: Array) -> float:
@@ -47,4 +47,4 @@ def spearman_brown(half_reliability: float) -> float:
 def mean_by_quartile(values: Array, by: Array) -> list[float]:
     """Means in the four quarters of `by`, lowest first; ties in order of appearance."""
     order = np.argsort(by, kind="stable")
-    return [float(values[part].mean()) for part in np.array_split(order, 4)]
+    return [float(values[quarter].mean()) for quarter in np.array_split(order, 4)]

@@ -12,13 +12,13 @@ from functools import cached_property
 import numpy as np
 
 from posture.analysis.answers.wave_data import WaveData
-from posture.microdata.answer_rows import keys_of
-from posture.microdata.columns import given_columns
+from posture.microdata.answer_rows import definition_keys
+from posture.microdata.columns import answered_columns
 from posture.microdata.facts import WaveFacts, wave_facts, wave_id_of
-from posture.microdata.raw_rows import one_transaction
-from posture.microdata.respondents import respondents, submitted
+from posture.microdata.raw_rows import read_transaction
+from posture.microdata.respondents import read_respondents, submitted_responses
 from posture.microdata.returns import Counts, Returns, complete_responses, returns_of
-from posture.microdata.states import settle, used_items
+from posture.microdata.states import settle_states, used_items
 from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Wave
 
@@ -56,11 +56,11 @@ class Microdata:
         return digest.hexdigest()
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        found = {"units": self.data.units} | dict(self.data.segments)
+        arrays = {"units": self.data.units} | dict(self.data.segments)
         for code, column in self.data.columns.items():
-            named = repr((code, column.options, column.bases))
-            found |= {f"{named} {name}": array for name, array in column.arrays().items()}
-        return found
+            label = repr((code, column.options, column.bases))
+            arrays |= {f"{label} {name}": array for name, array in column.arrays().items()}
+        return arrays
 
 
 def microdata_of(wave_id: int) -> Microdata:
@@ -75,12 +75,12 @@ def microdata_of_organizations(wave_id: int, organizations: Sequence[int]) -> Mi
 def _microdata(wave_id: int, *, organizations: Sequence[int] | None) -> Microdata:
     row = Wave.objects.select_related("questionnaire").get(pk=wave_id).questionnaire
     questionnaire = row.definition
-    responses = submitted(wave_id, organizations=organizations)
-    with one_transaction():
-        people = respondents(responses, questionnaire)
-        keys = keys_of(row.pk, used_items(questionnaire))
-        columns = given_columns(responses, people, keys, questionnaire)
-    settle(columns, questionnaire, people)
+    responses = submitted_responses(wave_id, organizations=organizations)
+    with read_transaction():
+        people = read_respondents(responses, questionnaire)
+        keys = definition_keys(row.pk, used_items(questionnaire))
+        columns = answered_columns(responses, people, keys, questionnaire)
+    settle_states(columns, questionnaire, people)
     core = {item.code: columns[item.code] for item in questionnaire.core_items}
     data = WaveData(people.units, people.segments, core)
     complete = complete_responses(data, questionnaire, people)

@@ -11,7 +11,7 @@ from surveys.instrument.questionnaire_definition import Item as ItemDefinition
 from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Answer, Item, Option, Response, Selection
 
-NOTHING = -1
+NO_KEY = -1
 BASES = 256
 UNKNOWN_BASIS = BASES - 1
 
@@ -35,14 +35,16 @@ def _answers(responses: QuerySet[Response], questionnaire: Questionnaire) -> Que
         When(basis="", then=Value(0)), *bases, default=Value(UNKNOWN_BASIS), output_field=BigIntegerField()
     )
     number, option = Cast("number", BigIntegerField()), Cast("option_id", BigIntegerField())
-    said = Coalesce(number * Value(2) + Value(1), option * Value(2), Value(0), output_field=BigIntegerField())
+    packed_value = Coalesce(
+        number * Value(2) + Value(1), option * Value(2), Value(0), output_field=BigIntegerField()
+    )
     rows = Answer.objects.filter(response__in=responses.order_by().values("pk"))
-    return rows.annotate(said=said * Value(BASES) + basis)
+    return rows.annotate(said=packed_value * Value(BASES) + basis)
 
 
 @dataclass(frozen=True)
-class Said:
-    """Unpacked answers. option and number: NOTHING where there is none. basis: 0 for none, else 1 + its position."""
+class UnpackedAnswers:
+    """Unpacked answers. option and number: NO_KEY where there is none. basis: 0 for none, else 1 + its position."""
 
     option: np.ndarray
     number: np.ndarray
@@ -55,8 +57,8 @@ class Said:
         if (basis == UNKNOWN_BASIS).any():
             raise ValueError("an answer has a basis of evidence that the questionnaire does not know")
         is_number = value % 2 == 1
-        option = np.where(is_number | (value == 0), NOTHING, value // 2)
-        return cls(option, np.where(is_number, value // 2, NOTHING), basis.astype(np.uint8))
+        option = np.where(is_number | (value == 0), NO_KEY, value // 2)
+        return cls(option, np.where(is_number, value // 2, NO_KEY), basis.astype(np.uint8))
 
 
 def selections_of(responses: QuerySet[Response]) -> QuerySet[Selection, tuple[int, ...]]:
@@ -66,51 +68,51 @@ def selections_of(responses: QuerySet[Response]) -> QuerySet[Selection, tuple[in
 
 
 @dataclass(frozen=True)
-class Keys:
+class DefinitionKeys:
     """Maps keys of the database to items and options. `items` are the definitions in use; keys of others are unknown.
     The keys are sorted, with the position of item and option beside each."""
 
     items: tuple[ItemDefinition, ...]
     item_keys: np.ndarray
-    item_places: np.ndarray
+    item_positions: np.ndarray
     option_keys: np.ndarray
     option_items: np.ndarray
-    option_places: np.ndarray
+    option_positions: np.ndarray
 
     def item_of(self, keys: np.ndarray) -> np.ndarray:
-        return _looked_up(self.item_keys, self.item_places, keys)
+        return _look_up(self.item_keys, self.item_positions, keys)
 
     def option_of(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Position of the item, and of the option within it."""
-        found = _looked_up(self.option_keys, self.option_items, keys)
-        return found, _looked_up(self.option_keys, self.option_places, keys)
+        items = _look_up(self.option_keys, self.option_items, keys)
+        return items, _look_up(self.option_keys, self.option_positions, keys)
 
 
-def _looked_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The value of each key: int16, NOTHING for unknown keys."""
+def _look_up(keys: np.ndarray, values: np.ndarray, requested: np.ndarray) -> np.ndarray:
+    """The value of each key: int16, NO_KEY for unknown keys."""
     if not len(keys):
-        return np.full(len(wanted), NOTHING, dtype=np.int16)
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, values[places], NOTHING).astype(np.int16)
+        return np.full(len(requested), NO_KEY, dtype=np.int16)
+    positions = np.minimum(np.searchsorted(keys, requested), len(keys) - 1)
+    return np.where(keys[positions] == requested, values[positions], NO_KEY).astype(np.int16)
 
 
-def keys_of(questionnaire_id: int, items: tuple[ItemDefinition, ...]) -> Keys:
-    places = {item.code: place for place, item in enumerate(items)}
+def definition_keys(questionnaire_id: int, items: tuple[ItemDefinition, ...]) -> DefinitionKeys:
+    positions = {item.code: position for position, item in enumerate(items)}
     codes = [[option.code for option in item.options] for item in items]
-    found = [
-        (pk, places[code])
+    item_rows = [
+        (pk, positions[code])
         for pk, code in Item.objects.filter(questionnaire=questionnaire_id)
         .values_list("pk", "code")
         .order_by("pk")
-        if code in places
+        if code in positions
     ]
-    options = [
-        (pk, places[item], codes[places[item]].index(code))
+    option_rows = [
+        (pk, positions[item], codes[positions[item]].index(code))
         for pk, item, code in Option.objects.filter(item__questionnaire=questionnaire_id)
         .order_by("pk")
         .values_list("pk", "item__code", "code")
-        if item in places
+        if item in positions
     ]
-    item_table = np.array(found, dtype=np.int64).reshape(-1, 2).T
-    option_table = np.array(options, dtype=np.int64).reshape(-1, 3).T
-    return Keys(items, *item_table, *option_table)
+    item_table = np.array(item_rows, dtype=np.int64).reshape(-1, 2).T
+    option_table = np.array(option_rows, dtype=np.int64).reshape(-1, 3).T
+    return DefinitionKeys(items, *item_table, *option_table)

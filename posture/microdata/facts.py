@@ -48,7 +48,7 @@ def wave_facts(wave_id: int, *, at: datetime) -> WaveFacts:
         closes_at=wave.closed_at or wave.closes_at,
         is_closed=not wave.is_open(at) and at >= wave.opens_at,
         is_synthetic=wave.is_synthetic,
-        stated=StatedFacts(**{one.name: getattr(wave, one.name) for one in fields(StatedFacts)}),
+        stated=StatedFacts(**{field.name: getattr(wave, field.name) for field in fields(StatedFacts)}),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.db.models import QuerySet
 
-from posture.microdata.raw_rows import in_blocks, tuples
+from posture.microdata.raw_rows import raw_tuples, read_in_blocks
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import ANY_ROLE, Item, Questionnaire
 from surveys.models import Response
@@ -32,31 +32,33 @@ class Respondents:
     segments: dict[str, np.ndarray]
     roles: dict[str, np.ndarray]
 
-    def places(self, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def positions(self, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Positions in `responses`, and whether each key exists there: a response may have been submitted since."""
-        places = np.searchsorted(self.responses, responses)
-        places[places == len(self.responses)] = 0
-        return places, self.responses[places] == responses if len(self.responses) else places > 0
+        positions = np.searchsorted(self.responses, responses)
+        positions[positions == len(self.responses)] = 0
+        return positions, self.responses[positions] == responses if len(self.responses) else positions > 0
 
-    def asked(self, item: Item) -> np.ndarray:
+    def has_respondent(self, item: Item) -> np.ndarray:
         """Organisations in which a respondent in the role of the item has submitted."""
         if item.role == ANY_ROLE:
             return np.ones(len(self.units), dtype=bool)
         return self.roles[item.role]
 
 
-def submitted(wave_id: int, *, organizations: Sequence[int] | None) -> QuerySet[Response]:
+def submitted_responses(wave_id: int, *, organizations: Sequence[int] | None) -> QuerySet[Response]:
     rows = Response.objects.filter(
         invitation__wave_id=wave_id, invitation__revoked_at=None, submitted_at__isnull=False
     )
     return rows if organizations is None else rows.filter(invitation__organization_id__in=organizations)
 
 
-def respondents(responses: QuerySet[Response], questionnaire: Questionnaire) -> Respondents:
+def read_respondents(responses: QuerySet[Response], questionnaire: Questionnaire) -> Respondents:
     roles = {role.code: number for number, role in enumerate(questionnaire.roles)}
     width = 4 + len(DIMENSIONS)
     rows = responses.order_by("invitation__organization_id", "pk").values_list(*COLUMNS, *SEGMENTS)
-    response, organization, role, person, *segments = in_blocks(_numbered(tuples(rows), roles), width)
+    response, organization, role, person, *segments = read_in_blocks(
+        _numbered(raw_tuples(rows), roles), width
+    )
     units, first, unit = np.unique(organization, return_index=True, return_inverse=True)
     has_submitted = np.zeros((len(roles), len(units)), dtype=bool)
     has_submitted[role, unit] = True
@@ -76,12 +78,14 @@ def respondents(responses: QuerySet[Response], questionnaire: Questionnaire) -> 
 
 def _numbered(rows: Iterator[tuple[Any, ...]], roles: dict[str, int]) -> Iterator[tuple[int, ...]]:
     """Converts texts to numbers: the role, the person (identified by the digest of the address), the segments."""
-    known = [{code: place for place, code in enumerate(("", *dimension.codes))} for dimension in DIMENSIONS]
+    segment_numbers = [
+        {code: number for number, code in enumerate(("", *dimension.codes))} for dimension in DIMENSIONS
+    ]
     for organization, group in groupby(rows, key=itemgetter(1)):
-        own = list(group)
-        people = list(dict.fromkeys(map(_person, own)))
-        for row in own:
-            segments = (places[value] for places, value in zip(known, row[4:], strict=True))
+        organization_rows = list(group)
+        people = list(dict.fromkeys(map(_person, organization_rows)))
+        for row in organization_rows:
+            segments = (numbers[value] for numbers, value in zip(segment_numbers, row[4:], strict=True))
             yield row[0], organization, roles[row[2]], people.index(_person(row)), *segments
 
 

@@ -49,18 +49,18 @@ def returns_of(wave_id: int) -> Returns:
 
 
 def _organizations(rows: QuerySet[Invitation]) -> Counts:
-    found = rows.aggregate(
+    counts = rows.aggregate(
         invited=Count("organization", distinct=True),
         opened=Count("organization", distinct=True, filter=IS_OPENED),
         submitted=Count("organization", distinct=True, filter=IS_SUBMITTED),
     )
-    return Counts(**found)
+    return Counts(**counts)
 
 
 def complete_responses(data: WaveData, questionnaire: Questionnaire, people: Respondents) -> dict[str, int]:
     """The submitted responses by role that answer more than 80 % of the core questions that were asked. "Does not
     apply" is an answer; a question behind a closed gate was not asked."""
-    found = {}
+    complete = {}
     for role, has_submitted in people.roles.items():
         answered, asked = np.zeros(len(data.units)), np.zeros(len(data.units))
         for item in questionnaire.core_items:
@@ -69,5 +69,5 @@ def complete_responses(data: WaveData, questionnaire: Questionnaire, people: Res
                 answered += column.is_in(*GAVE_AN_ANSWER, NOT_APPLICABLE)
                 asked += column.is_in(*GAVE_AN_ANSWER, NOT_APPLICABLE, BLANK)
         is_complete = (answered > COMPLETE_ABOVE * asked) | (asked == 0)
-        found[role] = int((has_submitted & is_complete).sum())
-    return found
+        complete[role] = int((has_submitted & is_complete).sum())
+    return complete

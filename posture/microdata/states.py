@@ -33,22 +33,24 @@ def used_items(questionnaire: Questionnaire) -> tuple[Item, ...]:
     return tuple(item for item in questionnaire.items if item.status == "core" or item.code in gates)
 
 
-def settle(columns: Mapping[str, Column], questionnaire: Questionnaire, people: Respondents) -> None:
+def settle_states(columns: Mapping[str, Column], questionnaire: Questionnaire, people: Respondents) -> None:
     """Settles the columns in place, from the last item to the first. A gate precedes the items that it routes, and is
     read as it was answered, even if the gate itself is routed out."""
     for item in reversed(used_items(questionnaire)):
         column = columns[item.code]
-        closed = closed_gate(item, columns)
-        given = column.answered
-        not_given = np.where(people.asked(item), STATES.index(BLANK), STATES.index(NO_RESPONDENT))
-        column.state[:] = np.where(given, column.state, not_given)
+        is_closed = closed_gate(item, columns)
+        is_answered = column.answered
+        unanswered_state = np.where(
+            people.has_respondent(item), STATES.index(BLANK), STATES.index(NO_RESPONDENT)
+        )
+        column.state[:] = np.where(is_answered, column.state, unanswered_state)
         for meaning in reversed(MEANINGS):
             codes = [option.code for option in item.options if option.meaning == meaning]
             column.state[column.chose(*codes)] = STATES.index(MEANINGS[meaning])
-        column.state[closed] = STATES.index(ROUTED_OUT)
-        column.chosen[:, closed], column.basis[closed] = 0, 0
+        column.state[is_closed] = STATES.index(ROUTED_OUT)
+        column.chosen[:, is_closed], column.basis[is_closed] = 0, 0
         if column.has_numbers:
-            column.number[closed] = np.nan
+            column.number[is_closed] = np.nan
 
 
 def closed_gate(item: Item, columns: Mapping[str, Column]) -> Mask:
@@ -59,5 +61,5 @@ def closed_gate(item: Item, columns: Mapping[str, Column]) -> Mask:
     gate = columns[item.ask_if.item]
     if item.ask_if.not_equal is not None:
         return gate.number == item.ask_if.not_equal
-    says_something = gate.chosen.any(axis=0) | ~np.isnan(gate.number)
-    return says_something & ~gate.chose(*item.ask_if.any_of)
+    is_answered = gate.chosen.any(axis=0) | ~np.isnan(gate.number)
+    return is_answered & ~gate.chose(*item.ask_if.any_of)

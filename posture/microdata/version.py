@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from posture.microdata.respondents import submitted
+from posture.microdata.respondents import submitted_responses
 from surveys.instrument.questionnaire_definition import Questionnaire
 from surveys.models import Tally, Wave
 
-NOTED = ("submissions", "latest", "changes")
+TALLY_FIELDS = ("submissions", "latest", "changes")
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,20 @@ class WaveVersion:
 def versions_of(questionnaire: str) -> tuple[WaveVersion, ...]:
     """The versions of all waves of a questionnaire, for all its versions, the oldest first."""
     waves = Wave.objects.filter(questionnaire__slug=questionnaire).select_related("questionnaire")
-    noted = {wave: found for wave, *found in _tallies(questionnaire).values_list("wave_id", *NOTED)}
+    tallies = {wave: tally for wave, *tally in _tallies(questionnaire).values_list("wave_id", *TALLY_FIELDS)}
     return tuple(
         WaveVersion(
             wave.pk,
             wave.slug,
             wave.questionnaire.definition,
             wave.questionnaire.digest,
-            *noted.get(wave.pk, (0, None, 0)),
+            *tallies.get(wave.pk, (0, None, 0)),
         )
         for wave in waves.order_by("opens_at", "pk")
     )
 
 
-def noted_of(questionnaire: str) -> dict[int, tuple[int, int]]:
+def tallies_of(questionnaire: str) -> dict[int, tuple[int, int]]:
     """Submissions and changes by the key of the wave; waves without a submission are left out."""
     rows = _tallies(questionnaire).values_list("wave_id", "submissions", "changes")
     return {wave: (submissions, changes) for wave, submissions, changes in rows}
@@ -54,13 +54,13 @@ def noted_of(questionnaire: str) -> dict[int, tuple[int, int]]:
 def answers_of(waves: Sequence[int]) -> str:
     """A value that changes whenever a response to one of these waves is submitted, corrected, revoked, withdrawn or
     erased, or its organisation moves to another cohort. It has no other meaning."""
-    noted = {
-        wave: (made, changed)
-        for wave, made, changed in Tally.objects.filter(wave__in=waves)
+    tallies = {
+        wave: (submissions, changes)
+        for wave, submissions, changes in Tally.objects.filter(wave__in=waves)
         .order_by()
         .values_list("wave_id", "submissions", "changes")
     }
-    return " ".join("-".join(map(str, (wave, *noted.get(wave, (0, 0))))) for wave in waves)
+    return " ".join("-".join(map(str, (wave, *tallies.get(wave, (0, 0))))) for wave in waves)
 
 
 def _tallies(questionnaire: str) -> QuerySet[Tally]:
@@ -68,14 +68,14 @@ def _tallies(questionnaire: str) -> QuerySet[Tally]:
 
 
 def fielded_questionnaires() -> list[str]:
-    found = Wave.objects.order_by("questionnaire__slug").values_list("questionnaire__slug", flat=True)
-    return list(found.distinct())
+    slugs = Wave.objects.order_by("questionnaire__slug").values_list("questionnaire__slug", flat=True)
+    return list(slugs.distinct())
 
 
 def submitted_between(wave_id: int, after: datetime | None, until: datetime | None) -> list[int]:
     """The organisation of each response submitted later than `after` and not later than `until`; None is no limit.
     The query uses an index and reads only these responses."""
-    rows = submitted(wave_id, organizations=None)
+    rows = submitted_responses(wave_id, organizations=None)
     if after is not None:
         rows = rows.filter(submitted_at__gt=after)
     if until is not None:

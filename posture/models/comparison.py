@@ -33,7 +33,7 @@ class Comparison(models.Model):
 
     PERSONAL = ()
 
-    class With(models.TextChoices):
+    class ComparedWith(models.TextChoices):
         BENCHMARK = "benchmark", "A published figure"
         REST = "rest", "All other organisations"
         EARLIER_WAVE = "earlier_wave", "The same number of the release that it follows"
@@ -67,7 +67,7 @@ class Comparison(models.Model):
         CLEAR_IN_PANEL = "clear_in_panel"
 
     release = models.ForeignKey(Release, models.CASCADE, related_name="comparisons")
-    compared_with = models.CharField(max_length=12, choices=With.choices)
+    compared_with = models.CharField(max_length=12, choices=ComparedWith.choices)
     cohort = models.CharField(max_length=160)
     subject_kind = models.CharField(max_length=12)
     subject = models.CharField(max_length=80)

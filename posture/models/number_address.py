@@ -14,8 +14,8 @@ UNQUOTED = "!$&'()*+,;=/~:@"
 """As `reverse` leaves them."""
 
 
-def number_address(release: str, of: Identity) -> str:
-    kind, subject, statistic, option, cohort = of
+def number_address(release: str, identity: Identity) -> str:
+    kind, subject, statistic, option, cohort = identity
     parts = (release, cohort, kind, subject, statistic, option)
     return _pattern(has_option=bool(option)).format(*(quote(part, safe=UNQUOTED) for part in parts))
 
@@ -26,12 +26,12 @@ def _pattern(*, has_option: bool) -> str:
     addresses."""
     names = PARTS if has_option else PARTS[:-1]
     address = reverse("posture:number", kwargs={name: f"part-{name}" for name in names})
-    for place, name in enumerate(names):
-        address = address.replace(f"part-{name}", f"{{{place}}}")
+    for index, name in enumerate(names):
+        address = address.replace(f"part-{name}", f"{{{index}}}")
     return address
 
 
-def whole(address: str) -> str:
+def absolute_address(address: str) -> str:
     """Returns the address with the host, for tables that are used outside the product. The host never comes from the
     Host header of a request."""
     return f"{settings.BASE_URL}{address}"

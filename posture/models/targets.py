@@ -36,10 +36,10 @@ class TargetSet(models.Model):
 
     @property
     def margins(self) -> Margins:
-        found: Margins = {}
+        margins: Margins = {}
         for row in self.counts.all():
-            found.setdefault(row.dimension, {})[row.category] = row.count
-        return found
+            margins.setdefault(row.dimension, {})[row.category] = row.count
+        return margins
 
 
 class TargetCount(models.Model):

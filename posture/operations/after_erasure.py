@@ -13,31 +13,31 @@ from surveys.retention import key_ring
 from surveys.retention.database_remnants import clear_traces, tables_with_traces
 from surveys.retention.erasure import CLEAR, Erased
 
-PATIENCE_SECONDS = 600
+TIMEOUT_SECONDS = 600
 
 
-def clear(erased: Iterable[Erased]) -> list[str]:
+def clean_up(erased: Iterable[Erased]) -> list[str]:
     """Runs the clean-up outside any transaction. Returns the steps that failed, as sentences."""
-    done = list(erased)
-    questionnaires = {slug for one in done for slug in one.questionnaires}
-    return _clear({table for one in done for table in one.tables}, questionnaires)
+    erasures = list(erased)
+    questionnaires = {slug for erasure in erasures for slug in erasure.questionnaires}
+    return _clean_up({table for erasure in erasures for table in erasure.tables}, questionnaires)
 
 
-def clear_everything() -> list[str]:
+def clean_up_everything() -> list[str]:
     folder = Path(settings.VAR) / "frames"
-    return _clear(tables_with_traces(), [path.name for path in folder.glob("*")])
+    return _clean_up(tables_with_traces(), [path.name for path in folder.glob("*")])
 
 
-def _clear(tables: Collection[str], questionnaires: Collection[str]) -> list[str]:
+def _clean_up(tables: Collection[str], questionnaires: Collection[str]) -> list[str]:
     for slug in questionnaires:
         shutil.rmtree(Path(settings.VAR) / "frames" / slug, ignore_errors=True)
     key_ring.write()
     return clear_traces(tables)
 
 
-@outbox.handles(CLEAR, label="Clearing what is left of something erased", seconds=PATIENCE_SECONDS)
-def clear_later(job: outbox.Job, *, at: datetime) -> None:
+@outbox.handles(CLEAR, label="Clearing what is left of something erased", seconds=TIMEOUT_SECONDS)
+def clean_up_job(job: outbox.Job, *, at: datetime) -> None:
     """Queues the clean-up after a person withdrew on a page."""
-    left = _clear(job.payload["tables"], job.payload["questionnaires"])
-    if left:
-        raise outbox.JobFailed(" ".join(left))
+    failures = _clean_up(job.payload["tables"], job.payload["questionnaires"])
+    if failures:
+        raise outbox.JobFailed(" ".join(failures))

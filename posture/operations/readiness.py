@@ -13,15 +13,15 @@ from posture.databases.errors import is_damage
 from surveys.web import disk_space
 
 OK, READ_ONLY = "ok", "read-only"
-BROKER_PATIENCE_SECONDS = 0.5
+BROKER_TIMEOUT_SECONDS = 0.5
 MEGABYTE = 1_000_000
 
 
-def needed() -> dict[str, str]:
+def required_checks() -> dict[str, str]:
     """Runs the checks without which the process should get no requests. A database problem makes the state of its
     migrations unknown."""
-    found = {"database": database(), "disk": room()}
-    return found | {"migrations": migrations() if found["database"] == OK else "unknown"}
+    results = {"database": database(), "disk": disk_room()}
+    return results | {"migrations": migrations() if results["database"] == OK else "unknown"}
 
 
 def database() -> str:
@@ -42,24 +42,24 @@ def _is_read_only() -> bool:
     return Path(name).exists() and not os.access(name, os.W_OK)
 
 
-def room() -> str:
+def disk_room() -> str:
     for folder in disk_space.folders():
         if not disk_space.takes_files(folder):
             return READ_ONLY
-        found = disk_space.room(folder)
-        if found.is_low:
-            return f"{found.free // MEGABYTE} MB of {found.total // MEGABYTE} MB left"
+        space = disk_space.room(folder)
+        if space.is_low:
+            return f"{space.free // MEGABYTE} MB of {space.total // MEGABYTE} MB left"
     return OK
 
 
 def migrations() -> str:
     """Names missing migrations. Migrations that are newer than this code are accepted, because a process of the old
     release continues for a while during an upgrade."""
-    missing = shipped() - applied()
+    missing = shipped_migrations() - applied_migrations()
     return f"{len(missing)} not applied" if missing else OK
 
 
-def applied() -> set[tuple[str, str]]:
+def applied_migrations() -> set[tuple[str, str]]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations")
@@ -71,9 +71,9 @@ def applied() -> set[tuple[str, str]]:
 def broker() -> str:
     """Reported only: without a broker every page works, and waiting jobs stay in the database."""
     address = settings.REDIS_URL.replace("redis+socket://", "unix://", 1)
-    patience = {"socket_timeout": BROKER_PATIENCE_SECONDS, "socket_connect_timeout": BROKER_PATIENCE_SECONDS}
+    timeouts = {"socket_timeout": BROKER_TIMEOUT_SECONDS, "socket_connect_timeout": BROKER_TIMEOUT_SECONDS}
     try:
-        with redis.Redis.from_url(address, **patience) as client:
+        with redis.Redis.from_url(address, **timeouts) as client:
             client.ping()
     except (redis.RedisError, OSError):
         return "unreachable"
@@ -81,7 +81,7 @@ def broker() -> str:
 
 
 @cache
-def shipped() -> frozenset[tuple[str, str]]:
+def shipped_migrations() -> frozenset[tuple[str, str]]:
     """Returns every migration of this code, without squashed migrations."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return frozenset((app, name) for app, name in loader.disk_migrations)

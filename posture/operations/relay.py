@@ -12,34 +12,34 @@ from django.db import DatabaseError, connection
 from kombu.connection import Connection
 
 from posture.operations.tasks import carry_out
-from posture.operations.worker import Pulse
+from posture.operations.worker import Heartbeat
 from surveys.jobs import job_queue, outbox
 
 log = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 1
-PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
+TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 
 
 class Relay:
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.said = "takes jobs."
+        self.last_state = "takes jobs."
 
     def run(self) -> None:
-        pulse = Pulse("relay")
-        pulse.start()
+        heartbeat = Heartbeat("relay")
+        heartbeat.start()
         while not self.stopping.is_set():
             started = time.monotonic()
             try:
-                self.round()
+                self.publish_due()
             except DatabaseError:
                 log.exception("The database does not answer; trying again.")
                 connection.close()
             self.stopping.wait(max(0.0, PERIOD_SECONDS - (time.monotonic() - started)))
-        pulse.stop()
+        heartbeat.stop()
 
-    def round(self) -> int:
+    def publish_due(self) -> int:
         """Returns how many jobs the broker accepted. The first refused job ends the round, because a broker that
         hangs costs a second."""
         at = job_queue.moment()
@@ -50,7 +50,7 @@ class Relay:
             return 0
         # A new connection for each round: an old connection would assume that its queue still exists after the broker
         # lost it.
-        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | PATIENCE
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS | TIMEOUTS
         with current_app.connection_for_write(transport_options=options) as broker:
             return sum(1 for _ in takewhile(bool, (self._publish(job, broker) for job in jobs)))
 
@@ -63,13 +63,13 @@ class Relay:
             carry_out.apply_async(args=[job.pk], connection=broker, retry=False, **limits)
         except Exception as error:
             job_queue.take_back(job, at=job_queue.moment())
-            self._say(f"does not take jobs ({type(error).__name__}); they wait in the database.")
+            self._log_change(f"does not take jobs ({type(error).__name__}); they wait in the database.")
             return False
-        self._say("takes jobs.")
+        self._log_change("takes jobs.")
         return True
 
-    def _say(self, what: str) -> None:
+    def _log_change(self, state: str) -> None:
         """Logs each change of the state once."""
-        if what != self.said:
-            self.said = what
-            log.warning("The broker %s", what)
+        if state != self.last_state:
+            self.last_state = state
+            log.warning("The broker %s", state)

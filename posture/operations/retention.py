@@ -9,14 +9,14 @@ from surveys.retention import retention_rules
 from surveys.retention.retention_guard import Share
 from surveys.retention.retention_rules import RETENTION, Rule
 
-NIGHT_SECONDS = 24 * 60 * 60
-PATIENCE_SECONDS = 600
-BACKUPS = timedelta(days=35)
+DAY_SECONDS = 24 * 60 * 60
+TIMEOUT_SECONDS = 600
+BACKUP_RETENTION = timedelta(days=35)
 
 
 def _old_backups(at: datetime) -> list[Path]:
     """Returns the backups to remove. The newest is always kept."""
-    return [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUPS]
+    return [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUP_RETENTION]
 
 
 def _remove_backups(at: datetime, is_rehearsal: bool) -> int:
@@ -36,10 +36,10 @@ retention_rules.add_rule(
 )
 
 
-@outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=PATIENCE_SECONDS)
-def retain(job: outbox.Job, *, at: datetime) -> None:
+@outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=TIMEOUT_SECONDS)
+def run_retention(job: outbox.Job, *, at: datetime) -> None:
     """agreed: the key of the report of a night whose removals a person approved."""
     retention_rules.run(at=at, word=retention_rules.word_about(job.payload.get("agreed")))
 
 
-job_queue.every(NIGHT_SECONDS, RETENTION)
+job_queue.every(DAY_SECONDS, RETENTION)

@@ -11,14 +11,14 @@ from posture.operations.backups import names
 from posture.operations.backups.making import make_backup
 from posture.operations.message_validation import CARRY_OUT
 from posture.operations.worker import process_name
-from posture.releases.lifecycle import RELEASE, prepared, put_back, set_failed
+from posture.releases.lifecycle import RELEASE, compute_job_effect, mark_failed, mark_waiting
 from surveys.audit import trail
 from surveys.jobs import job_queue, outbox
 from surveys.tenancy.organization_scope import for_all_organizations
 
 log = logging.getLogger(__name__)
 
-LONGEST_COMPUTATION = 870
+COMPUTATION_SECONDS = 870
 BACKUP, BACKUP_SECONDS = "backup", 3600
 
 
@@ -31,30 +31,30 @@ def carry_out(pk: int) -> None:
     log.info("Job %s: %s.", pk, outcome)
 
 
-@outbox.handles(RELEASE, label="Computing a release", seconds=LONGEST_COMPUTATION, on_parked=set_failed)
+@outbox.handles(RELEASE, label="Computing a release", seconds=COMPUTATION_SECONDS, on_parked=mark_failed)
 def compute(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     try:
-        return prepared(job, at=at)
+        return compute_job_effect(job, at=at)
     except outbox.LeaseLost:
         raise
     except Exception:
-        put_back(job)
+        mark_waiting(job)
         raise
 
 
-@outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=LONGEST_COMPUTATION)
+@outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=COMPUTATION_SECONDS)
 def refresh_frames(job: outbox.Job, *, at: datetime) -> None:
     """Counts answers that were submitted, corrected or closed since the last run. Started by the scheduler."""
     refresh_all(at=at)
 
 
-@outbox.handles(FRAME, label="Counting the answers of a questionnaire", seconds=LONGEST_COMPUTATION)
+@outbox.handles(FRAME, label="Counting the answers of a questionnaire", seconds=COMPUTATION_SECONDS)
 def refresh_frame(job: outbox.Job, *, at: datetime) -> None:
     """Counts the answers of one questionnaire. Queued when an analyst opens the explorer."""
     refresh(job.payload["questionnaire"], at=at)
 
 
-@outbox.handles(BACKUP, label="Making a backup", seconds=LONGEST_COMPUTATION)
+@outbox.handles(BACKUP, label="Making a backup", seconds=COMPUTATION_SECONDS)
 def back_up(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     """Makes a backup. Started by the scheduler every hour if a backup folder is configured."""
     target = names.name_for(at)

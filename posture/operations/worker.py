@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 MEGABYTE = 2**20
 
 
-class Pulse(threading.Thread):
+class Heartbeat(threading.Thread):
     """Heartbeat thread. It ends with the process, however that ends; then the lease of the current job is not
     extended."""
 
@@ -53,25 +53,25 @@ class Pulse(threading.Thread):
             log.warning("The database does not hear that this process stops.")
 
 
-_pulses: list[Pulse] = []
+_heartbeats: list[Heartbeat] = []
 
 
 def process_name() -> str:
-    return _pulses[-1].identity if _pulses else ""
+    return _heartbeats[-1].identity if _heartbeats else ""
 
 
 @worker_process_init.connect
-def begin(**_: Any) -> None:
+def start_heartbeat(**_: Any) -> None:
     """Runs in the new worker process, which shares only the code with its parent."""
     limit_memory(settings.WORKER_MEMORY_MB)
-    _pulses[:] = [Pulse("worker")]
-    _pulses[0].start()
+    _heartbeats[:] = [Heartbeat("worker")]
+    _heartbeats[0].start()
 
 
 @worker_process_shutdown.connect
-def end(**_: Any) -> None:
-    for pulse in _pulses:
-        pulse.stop()
+def stop_heartbeat(**_: Any) -> None:
+    for heartbeat in _heartbeats:
+        heartbeat.stop()
 
 
 def limit_memory(megabytes: int) -> None:

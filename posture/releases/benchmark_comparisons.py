@@ -15,14 +15,14 @@ from posture.analysis.estimates.comparison import (
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.item_bases import HIGHEST, LOWEST, NONRESPONSE
 from posture.analysis.estimates.rows import BANDS
-from posture.definitions.indicators import Indicator, Link
+from posture.definitions.indicators import BenchmarkLink, Indicator
 from posture.models import PublishedFigure
 
 ASSUMED_DEFF = 1.5
 Table = Mapping[tuple[str, str, str, str], Any]
 
 
-def published_of(benchmark: PublishedFigure, *, deff: float = 1.0) -> Published:
+def as_published_input(benchmark: PublishedFigure, *, deff: float = 1.0) -> Published:
     """Returns a published figure as input of a test. The last printed place is known to half a unit. If sources give
     different bases, the smallest counts: a result that holds with it holds with all of them. deff: a design effect to
     assume, because vendors do not publish theirs."""
@@ -42,7 +42,7 @@ def statistic_of(indicator: Indicator) -> str:
     return "mean" if indicator.statistic == "mean" else "share"
 
 
-def against_benchmarks(
+def benchmark_comparison_rows(
     rows: Table,
     cohort: str,
     indicators: Iterable[Indicator],
@@ -52,68 +52,77 @@ def against_benchmarks(
 ) -> Iterator[ComparisonRow]:
     """Yields all comparisons of one cohort with published figures. They are one family, whose p-values need all of
     them."""
-    links = [(one, link) for one in indicators if own(rows, one) is not None for link in one.benchmarks]
-    compared_ones = [compared(rows, one, figures[link.benchmark], link) for one, link in links]
-    family = taken_together(compared_ones, level=level)
-    size = sum(one.p is not None for one in family)
-    for (indicator, link), found in zip(links, family, strict=True):
-        low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
+    links = [
+        (indicator, link)
+        for indicator in indicators
+        if indicator_row(rows, indicator) is not None
+        for link in indicator.benchmarks
+    ]
+    comparisons = [
+        compare_indicator(rows, indicator, figures[link.benchmark], link) for indicator, link in links
+    ]
+    family = taken_together(comparisons, level=level)
+    size = sum(comparison.p is not None for comparison in family)
+    for (indicator, link), comparison in zip(links, family, strict=True):
+        ci_low, ci_high = (
+            (comparison.interval.low, comparison.interval.high) if comparison.interval else (None, None)
+        )
         yield ComparisonRow(
             compared_with="benchmark",
             cohort=cohort,
             subject_kind="indicator",
             subject=indicator.code,
             statistic=statistic_of(indicator),
-            level=own(rows, indicator).level,
-            outcome=found.outcome,
+            level=indicator_row(rows, indicator).level,
+            outcome=comparison.outcome,
             correction="BH",
             family_size=size,
             benchmark=link.benchmark,
             closeness=link.closeness,
             caveat=link.caveat,
             unit="share",
-            difference=found.difference,
-            ci_low=low,
-            ci_high=high,
-            p_value=found.p,
-            p_adjusted=found.p_adjusted,
-            by_less_than_margin=found.by_less_than_margin,
-            base_is_known=found.base_is_known,
-            tipping_base=found.tipping_base,
-            flips=found.flips,
+            difference=comparison.difference,
+            ci_low=ci_low,
+            ci_high=ci_high,
+            p_value=comparison.p,
+            p_adjusted=comparison.p_adjusted,
+            by_less_than_margin=comparison.by_less_than_margin,
+            base_is_known=comparison.base_is_known,
+            tipping_base=comparison.tipping_base,
+            flips=comparison.flips,
             depends_on_design=depends_on_design(
-                rows, indicator, figures[link.benchmark], link, found.outcome
+                rows, indicator, figures[link.benchmark], link, comparison.outcome
             ),
         )
 
 
 def depends_on_design(
-    rows: Table, indicator: Indicator, figure: PublishedFigure, link: Link, outcome: Outcome
+    rows: Table, indicator: Indicator, figure: PublishedFigure, link: BenchmarkLink, outcome: Outcome
 ) -> bool:
     """Returns whether an assumed design effect of the published base changes the verdict, because vendors do not
     publish their weighting and clustering. False for outcomes without a verdict and without a published base."""
     if outcome not in ("higher", "lower", "about_the_same") or figure.n is None:
         return False
-    return compared(rows, indicator, figure, link, deff=ASSUMED_DEFF).outcome != outcome
+    return compare_indicator(rows, indicator, figure, link, deff=ASSUMED_DEFF).outcome != outcome
 
 
-def own(rows: Table, indicator: Indicator) -> Any:
+def indicator_row(rows: Table, indicator: Indicator) -> Any:
     """Returns the row of the indicator; None if the release has none."""
     return rows.get(("indicator", indicator.code, statistic_of(indicator), ""))
 
 
-def much_nonresponse(rows: Table, indicator: Indicator) -> bool:
+def has_much_nonresponse(rows: Table, indicator: Indicator) -> bool:
     """Returns whether more than the last limit of the organisations asked left the item open."""
     row = rows.get(("item", indicator.item, NONRESPONSE, ""))
     return row is not None and row.bound == "at_least" and row.value == float(BANDS[-1])
 
 
-def compared(
-    rows: Table, indicator: Indicator, benchmark: PublishedFigure, link: Link, *, deff: float = 1.0
+def compare_indicator(
+    rows: Table, indicator: Indicator, benchmark: PublishedFigure, link: BenchmarkLink, *, deff: float = 1.0
 ) -> Comparison:
     """Compares an indicator with a published figure. The base of a weighted share is its effective base. A share
     shown as a range is compared at both ends."""
-    row = own(rows, indicator)
+    row = indicator_row(rows, indicator)
     if row.value is None or row.base is None:
         return Comparison("withheld")
     base = row.base if row.effective_base is None else row.effective_base
@@ -121,21 +130,21 @@ def compared(
         _share(row),
         [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)],
     )
-    shares = [_share(end) for end in possible if end is not None and end.value is not None]
-    ends = {"": (share, share), "at_most": (0.0, share), "at_least": (share, 1.0)}[row.bound]
-    least, most = (
+    shares = [_share(limit) for limit in possible if limit is not None and limit.value is not None]
+    limits = {"": (share, share), "at_most": (0.0, share), "at_least": (share, 1.0)}[row.bound]
+    at_lower, at_upper = (
         compare_share(
-            end * base,
+            limit * base,
             base,
-            published_of(benchmark, deff=deff),
+            as_published_input(benchmark, deff=deff),
             link.closeness,
             possible=(shares[0], shares[1]) if len(shares) == 2 else None,
-            much_nonresponse=much_nonresponse(rows, indicator),
+            much_nonresponse=has_much_nonresponse(rows, indicator),
             level=row.level,
         )
-        for end in ends
+        for limit in limits
     )
-    return least if least == most else over_range(least, most)
+    return at_lower if at_lower == at_upper else over_range(at_lower, at_upper)
 
 
 def _share(row: Any) -> float:

@@ -12,8 +12,13 @@ from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.definitions.forecasts import Forecast
 from posture.definitions.indicators import Indicator
 from posture.models import PublishedFigure
-from posture.releases.benchmark_comparisons import Table, against_benchmarks
-from posture.releases.difference_comparisons import against_rest, of_forecasts, of_gaps, since_earlier_wave
+from posture.releases.benchmark_comparisons import Table, benchmark_comparison_rows
+from posture.releases.difference_comparisons import (
+    earlier_wave_comparisons,
+    forecast_comparisons,
+    gap_comparisons,
+    rest_comparisons,
+)
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 COMPARED_WITH_EARLIER = {
@@ -23,7 +28,7 @@ COMPARED_WITH_EARLIER = {
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierRelease:
     """The release of an earlier wave: its stored rows and its questionnaire."""
 
     questionnaire: Questionnaire
@@ -31,7 +36,7 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Comparing:
+class ComparisonInput:
     """The input of comparisons. rows: with suppression applied, stored or not yet stored, so that no verdict reveals
     more than they do. figures: all figures that the indicators are compared with, by code."""
 
@@ -40,28 +45,30 @@ class Comparing:
     forecasts: tuple[Forecast, ...]
     figures: Mapping[str, PublishedFigure]
     level: float
-    earlier: Earlier | None = None
+    earlier: EarlierRelease | None = None
 
 
-def comparisons_of(rows: Sequence[Any], given: Comparing) -> list[ComparisonRow]:
-    return list(_comparisons(rows, given))
+def comparisons_of(rows: Sequence[Any], inputs: ComparisonInput) -> list[ComparisonRow]:
+    return list(_comparisons(rows, inputs))
 
 
-def _comparisons(rows: Sequence[Any], given: Comparing) -> Iterator[ComparisonRow]:
-    tables, level = _tables(rows), given.level
+def _comparisons(rows: Sequence[Any], inputs: ComparisonInput) -> Iterator[ComparisonRow]:
+    tables, level = _tables(rows), inputs.level
     for cohort, table in tables.items():
-        yield from against_benchmarks(table, cohort, given.indicators, given.figures, level=level)
+        yield from benchmark_comparison_rows(table, cohort, inputs.indicators, inputs.figures, level=level)
     differences = [row for row in rows if row.statistic.endswith(AGAINST_REST)]
-    yield from against_rest(tables, differences, level=level)
-    if given.earlier is not None:
-        then = _tables(given.earlier.rows)
-        both = (given.earlier.questionnaire, given.questionnaire)
+    yield from rest_comparisons(tables, differences, level=level)
+    if inputs.earlier is not None:
+        earlier_tables = _tables(inputs.earlier.rows)
+        questionnaires = (inputs.earlier.questionnaire, inputs.questionnaire)
         for cohort, table in tables.items():
-            before = then.get(cohort, {})
-            yield from since_earlier_wave(table, before, cohort, given.indicators, both, level=level)
+            earlier_table = earlier_tables.get(cohort, {})
+            yield from earlier_wave_comparisons(
+                table, earlier_table, cohort, inputs.indicators, questionnaires, level=level
+            )
     for table in tables.values():
-        yield from of_forecasts(table, given.forecasts, level=level)
-        yield from of_gaps(table, given.questionnaire.core_pairs, level=level)
+        yield from forecast_comparisons(table, inputs.forecasts, level=level)
+        yield from gap_comparisons(table, inputs.questionnaire.core_pairs, level=level)
 
 
 def _tables(rows: Iterable[Any]) -> dict[str, Table]:
@@ -72,15 +79,15 @@ def _tables(rows: Iterable[Any]) -> dict[str, Table]:
     return dict(tables)
 
 
-def earlier_of(release: Any) -> Earlier | None:
+def earlier_release_of(release: Any) -> EarlierRelease | None:
     """Returns the earlier release that a release follows; None if it follows none."""
     if release.follows is None:
         return None
     rows = list(release.follows.estimates.filter(**COMPARED_WITH_EARLIER))
-    return Earlier(release.follows.wave.questionnaire.definition, rows)
+    return EarlierRelease(release.follows.wave.questionnaire.definition, rows)
 
 
 def quoted_codes(questionnaire: Questionnaire, indicators: Iterable[Indicator]) -> set[str]:
     """Returns the codes of the published figures beside numbers of a release: those of its indicators and items."""
-    named = {link.benchmark for one in indicators for link in one.benchmarks}
-    return named | {link.benchmark for item in questionnaire.core_items for link in item.benchmarks}
+    indicator_codes = {link.benchmark for indicator in indicators for link in indicator.benchmarks}
+    return indicator_codes | {link.benchmark for item in questionnaire.core_items for link in item.benchmarks}

@@ -26,13 +26,13 @@ from posture.definitions.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
 from posture.models import Benchmark, Estimate, Release
-from posture.releases.comparisons import Comparing, comparisons_of, earlier_of, quoted_codes
+from posture.releases.comparisons import ComparisonInput, comparisons_of, earlier_release_of, quoted_codes
 from posture.releases.conduct_statement import ReleaseStatement, statement_of
 from posture.releases.forecast_inputs import expectations_of
 from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-ROUNDS = 20
+MAX_AUDIT_ROUNDS = 20
 
 
 class EarlierWaveChanged(ValueError):
@@ -57,9 +57,9 @@ class Computation:
     waves: TwoWaves | None
     scores: tuple[Score, ...]
     expectations: Expectations
-    comparing: Comparing
+    comparison_input: ComparisonInput
     statement: ReleaseStatement
-    public: PublicBefore
+    public_before: PublicBefore
 
     @property
     def methods_version(self) -> str:
@@ -75,83 +75,92 @@ class Computation:
 
     @cached_property
     def comparisons(self) -> list[ComparisonRow]:
-        return comparisons_of(self.rows, self.comparing)
+        return comparisons_of(self.rows, self.comparison_input)
 
     def objections(self, audit: Audit) -> list[Objection]:
         """Returns the numbers about fewer organisations than the threshold that can be derived from the rows."""
         k = self.release.threshold
-        found = audit.objections(self.rows)
-        if self.public.rows and not found:
-            found = self._beside_public(audit)
-        earlier = self._with_predecessors(k) if not found else []
-        found += [replace(one, followed=None) for one in earlier]
-        found += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
+        objections = audit.objections(self.rows)
+        if self.public_before.rows and not objections:
+            objections = self._objections_with_public(audit)
+        from_earlier_releases = self._objections_with_earlier_releases(k) if not objections else []
+        objections += [replace(objection, followed=None) for objection in from_earlier_releases]
+        objections += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
         forecasts = audit_forecasts(self.rows, self.expectations, k=k)
-        return found + [replace(one, followed=None) for one in forecasts]
+        return objections + [replace(objection, followed=None) for objection in forecasts]
 
-    def _beside_public(self, audit: Audit) -> list[Objection]:
+    def _objections_with_public(self, audit: Audit) -> list[Objection]:
         """Returns the numbers that readers of the withdrawn releases can derive with this one, but not from those
         alone."""
-        found = audit.objections(self.public.together_with(self.rows))
-        before = audit.objections(self.public.alone(self.rows)) if found else []
-        known = {(one.variable, one.cells) for one in before}
-        return [one for one in found if (one.variable, one.cells) not in known]
+        objections = audit.objections(self.public_before.together_with(self.rows))
+        known_objections = audit.objections(self.public_before.alone(self.rows)) if objections else []
+        known_keys = {(objection.variable, objection.cells) for objection in known_objections}
+        return [
+            objection for objection in objections if (objection.variable, objection.cells) not in known_keys
+        ]
 
-    def _with_predecessors(self, k: int) -> list[Objection]:
+    def _objections_with_earlier_releases(self, k: int) -> list[Objection]:
         """Returns the numbers that can be derived together with earlier public releases of the same answers."""
-        before = Release.objects.filter(
+        earlier_releases = Release.objects.filter(
             wave_id=self.release.wave_id, status=Release.Status.WITHDRAWN, data_digest=self.data_digest
         )
-        public = [(list(release.estimates.all()), _cut(self.microdata.data, release)) for release in before]
+        public = [
+            (list(release.estimates.all()), _with_release_cohorts(self.microdata.data, release))
+            for release in earlier_releases
+        ]
         if not public:
             return []
-        own = (self.rows, self.microdata.data)
-        return audit_together([own, *public], self.facts.questionnaire, self.indicators, self.scores, k=k)
+        this_release = (self.rows, self.microdata.data)
+        return audit_together(
+            [this_release, *public], self.facts.questionnaire, self.indicators, self.scores, k=k
+        )
 
 
-def audited_computation_of(
+def audited_computation(
     release: Release, *, at: datetime, progress: Progress = silent
 ) -> tuple[Computation, list[Objection]]:
     """Returns the computation and the remaining objections of the audit. If the audit derives a hidden number in a
     way that the suppression rules do not cover, the rules get this derivation as input and the rows are computed
     again."""
-    computation, content = _read(release, at=at, progress=progress)
+    computation, content = _read_inputs(release, at=at, progress=progress)
     estimates, audit = _estimates(computation, content), Audit(content, k=release.threshold)
-    follows: tuple[Followed, ...] = ()
-    for _ in range(ROUNDS):
-        computation = replace(computation, rows=_rows(computation, estimates, follows, progress))
+    derivations: tuple[Followed, ...] = ()
+    for _ in range(MAX_AUDIT_ROUNDS):
+        computation = replace(computation, rows=_rows(computation, estimates, derivations, progress))
         progress(92, "Checking what follows from the numbers")
         objections = computation.objections(audit)
-        found = tuple(_to_be_mended(objections, follows))
-        if not found or any(one.followed is None for one in objections):
+        new_derivations = tuple(_derivations_to_hide(objections, derivations))
+        if not new_derivations or any(objection.followed is None for objection in objections):
             break
-        follows += found
-    return computation, [one for one in objections if not one.is_minor]
+        derivations += new_derivations
+    return computation, [objection for objection in objections if not objection.is_minor]
 
 
-def _to_be_mended(objections: Sequence[Objection], before: Sequence[Followed]) -> Iterator[Followed]:
-    for one in objections:
-        if one.followed is not None and not (one.is_minor and one.followed in before):
-            yield one.followed
+def _derivations_to_hide(
+    objections: Sequence[Objection], derivations: Sequence[Followed]
+) -> Iterator[Followed]:
+    for objection in objections:
+        if objection.followed is not None and not (objection.is_minor and objection.followed in derivations):
+            yield objection.followed
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
     """Computes the rows from the current answers and definitions, before any audit."""
-    computation, content = _read(release, at=at, progress=progress)
+    computation, content = _read_inputs(release, at=at, progress=progress)
     return replace(computation, rows=_rows(computation, _estimates(computation, content), (), progress))
 
 
-def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Computation, Content]:
+def _read_inputs(release: Release, *, at: datetime, progress: Progress) -> tuple[Computation, Content]:
     """Returns a computation without rows, and the content that the rows are computed from."""
     facts = wave_facts(release.wave_id, at=at)
-    found = microdata_of(release.wave_id)
-    microdata = replace(found, data=_cut(found.data, release))
+    all_microdata = microdata_of(release.wave_id)
+    microdata = replace(all_microdata, data=_with_release_cohorts(all_microdata.data, release))
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
     weighting = weighting_of(release, microdata.data)
     scores = scores_of_wave(facts.questionnaire, microdata.data)
     waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
     if release.follows is not None:
-        waves = TwoWaves(_earlier(release.follows, at=at), later)
+        waves = TwoWaves(_earlier_side(release.follows, at=at), later)
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
     computation = Computation(
         release=release,
@@ -164,9 +173,9 @@ def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Comput
         waves=waves,
         scores=scores,
         expectations=expectations_of(release, indicators, waves, later),
-        comparing=_comparing(release, facts.questionnaire, indicators),
+        comparison_input=_comparison_input(release, facts.questionnaire, indicators),
         statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
-        public=_public_before(release, microdata.digest),
+        public_before=_public_before(release, microdata.digest),
     )
     progress(5, "Counting answers")
     return computation, content_of(microdata.data, facts.questionnaire, indicators, scores)
@@ -175,7 +184,7 @@ def _read(release: Release, *, at: datetime, progress: Progress) -> tuple[Comput
 def _public_before(release: Release, data_digest: str) -> PublicBefore:
     """Returns the rows of releases of the same answers that were withdrawn before this one was requested. Releases
     with other weights are excluded: all their values differ, so this release cannot replace them."""
-    before = Release.objects.filter(
+    earlier_releases = Release.objects.filter(
         wave_id=release.wave_id,
         pk__lt=release.pk,
         status=Release.Status.WITHDRAWN,
@@ -186,22 +195,22 @@ def _public_before(release: Release, data_digest: str) -> PublicBefore:
         lowest_weight=release.lowest_weight,
         highest_weight=release.highest_weight,
     )
-    stored = Estimate.objects.filter(release__in=before).values(*COLUMNS)
+    stored = Estimate.objects.filter(release__in=earlier_releases).values(*COLUMNS)
     return PublicBefore.of(Row(**columns) for columns in stored)
 
 
-def _comparing(
+def _comparison_input(
     release: Release, questionnaire: Questionnaire, indicators: tuple[Indicator, ...]
-) -> Comparing:
+) -> ComparisonInput:
     """Returns the input of the comparisons with the current definitions."""
     figures = Benchmark.objects.filter(code__in=quoted_codes(questionnaire, indicators)).order_by("code")
-    return Comparing(
+    return ComparisonInput(
         questionnaire=questionnaire,
         indicators=indicators,
         forecasts=catalogue.forecasts_of(questionnaire.slug),
         figures={figure.code: figure for figure in figures},
         level=release.level,
-        earlier=earlier_of(release),
+        earlier=earlier_release_of(release),
     )
 
 
@@ -212,23 +221,23 @@ def _estimates(computation: Computation, content: Content) -> Estimates:
         k=release.threshold,
         level=release.level,
         weighting=computation.weighting,
-        public=computation.public,
+        public=computation.public_before,
     )
 
 
 def _rows(
-    computation: Computation, estimates: Estimates, follows: Collection[Followed], progress: Progress
+    computation: Computation, estimates: Estimates, derivations: Collection[Followed], progress: Progress
 ) -> list[Row]:
-    """follows: the derivations that earlier audits found."""
+    """derivations: the derivations that earlier audits found."""
     release, waves = computation.release, computation.waves
     k, level = release.threshold, release.level
-    rows = estimates.rows(follows, progress=progress)
+    rows = estimates.rows(derivations, progress=progress)
     if release.finite_population is not None:
         rows = _corrected(rows, release.finite_population, len(computation.microdata.data.units))
     if release.follows is not None and waves is not None:
         progress(91, "Comparing with the earlier wave")
-        shown = _exact_in_both(release.follows, rows)
-        rows = rows + changes(waves, computation.indicators, shown, k=k, level=level)
+        exact_numbers = _exact_in_both(release.follows, rows)
+        rows = rows + changes(waves, computation.indicators, exact_numbers, k=k, level=level)
     return rows + list(forecast_rows(computation.expectations, rows, k=k, level=level))
 
 
@@ -248,15 +257,19 @@ def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score,
     return tuple(scores_of(file, questionnaire, data)) if file else ()
 
 
-def _earlier(release: Release, *, at: datetime) -> Side:
+def _earlier_side(release: Release, *, at: datetime) -> Side:
     """Returns the earlier wave. Raises EarlierWaveChanged if its answers differ from those of the release."""
-    facts, found = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
-    if found.digest != release.data_digest:
+    facts, microdata = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
+    if microdata.digest != release.data_digest:
         raise EarlierWaveChanged(f"The answers of {release.slug} are no longer those that were published.")
-    return Side(_cut(found.data, release), facts.questionnaire, weighting_of(release, found.data))
+    return Side(
+        _with_release_cohorts(microdata.data, release),
+        facts.questionnaire,
+        weighting_of(release, microdata.data),
+    )
 
 
-def _cut(data: WaveData, release: Release) -> WaveData:
+def _with_release_cohorts(data: WaveData, release: Release) -> WaveData:
     """Returns the data with the cohorts of the release."""
     return replace(data, crossed=tuple(release.cuts.split()), smallest_cohort=release.threshold)
 
@@ -264,17 +277,22 @@ def _cut(data: WaveData, release: Release) -> WaveData:
 def _exact_in_both(earlier: Release, rows: list[Row]) -> frozenset[Identity]:
     """Returns the numbers that both releases show with value and standard error. A number that is withheld, shown as
     a range, or without standard error in one of them could be derived from its change."""
-    before = {identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="", se__isnull=False)}
+    earlier_numbers = {
+        identity(row) for row in earlier.estimates.filter(status=PUBLISHED, bound="", se__isnull=False)
+    }
     return frozenset(
         identity(row)
         for row in rows
-        if row.status == PUBLISHED and not row.bound and row.se is not None and identity(row) in before
+        if row.status == PUBLISHED
+        and not row.bound
+        and row.se is not None
+        and identity(row) in earlier_numbers
     )
 
 
 def weighting_of(release: Release, data: WaveData) -> Weighting | None:
-    """Returns the weights of the organisations; None without targets. Raises Refused with the reason if no weights
-    can be computed from the targets."""
+    """Returns the weights of the organisations; None without targets. Raises EstimationRefused with the reason if no
+    weights can be computed from the targets."""
     if release.targets is None:
         return None
     scheme = Scheme(cast(Method, release.weighting), (release.lowest_weight, release.highest_weight))

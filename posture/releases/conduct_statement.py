@@ -9,11 +9,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from posture.methods.response_rates import Outcomes, participation_rate, rr1, rr2, rr3
+from posture.methods.response_rates import InvitationOutcomes, participation_rate, rr1, rr2, rr3
 from posture.microdata import Counts, Microdata, Returns, WaveFacts
 from posture.models import Release
 
-RANDOM = ("census", "probability")
+RANDOM_SAMPLING = ("census", "probability")
 ROUNDED_TO = 5
 
 
@@ -68,7 +68,7 @@ def statement_of(
     """Returns the statement of the wave in its current state. Imported answers have no record of invitations, so only
     submitted responses are counted and there is no rate."""
     k = release.threshold
-    organizations = _told(returns.organizations, k, are_imported=returns.are_imported)
+    organizations = _published_counts(returns.organizations, k, are_imported=returns.are_imported)
     return ReleaseStatement(
         **asdict(facts.stated),
         first_invited_at=None if returns.are_imported else returns.first_invited_at,
@@ -86,12 +86,12 @@ def statement_of(
     )
 
 
-def kept_statement(release: Release) -> ReleaseStatement | None:
+def stored_statement(release: Release) -> ReleaseStatement | None:
     """Returns the statement stored with the release; None for a release from before statements were stored."""
     return ReleaseStatement.model_validate(release.statement) if release.statement else None
 
 
-def _told(counts: Counts, k: int, *, are_imported: bool) -> dict[str, int | None]:
+def _published_counts(counts: Counts, k: int, *, are_imported: bool) -> dict[str, int | None]:
     """Returns no counts for fewer than k invitations."""
     if counts.invited < k:
         return dict.fromkeys(("invited", "opened", "submitted"))
@@ -104,25 +104,25 @@ def _role_returns(
     role: str, label: str, facts: WaveFacts, microdata: Microdata, returns: Returns, *, k: int
 ) -> RoleReturns:
     counts = _rounded(returns.roles[role])
-    told = _told(counts, k, are_imported=returns.are_imported)
-    found = RoleReturns(role=role, label=label, **told)
-    if told["invited"] is None:
-        return found
+    published = _published_counts(counts, k, are_imported=returns.are_imported)
+    role_returns = RoleReturns(role=role, label=label, **published)
+    if published["invited"] is None:
+        return role_returns
     exact = microdata.complete.get(role, 0)
-    is_whole = exact == returns.roles[role].submitted
-    complete = counts.submitted if is_whole else min(_to_five(exact), counts.submitted)
+    is_exact = exact == returns.roles[role].submitted
+    complete = counts.submitted if is_exact else min(_to_five(exact), counts.submitted)
     opened = max(counts.opened, counts.submitted)
-    outcomes = Outcomes(
+    outcomes = InvitationOutcomes(
         complete=complete,
         partial=counts.submitted - complete,
         not_returned=opened - counts.submitted,
         never_opened=counts.invited - opened,
     )
-    if facts.stated.sampling not in RANDOM:
-        return found.model_copy(update={"participation_rate": participation_rate(outcomes)})
+    if facts.stated.sampling not in RANDOM_SAMPLING:
+        return role_returns.model_copy(update={"participation_rate": participation_rate(outcomes)})
     is_small = any(0 < count < k for count in (exact, returns.roles[role].submitted - exact))
     rates = _response_rates(outcomes, facts.stated.eligible_percent, is_small=is_small)
-    return found.model_copy(update=rates)
+    return role_returns.model_copy(update=rates)
 
 
 def _rounded(counts: Counts) -> Counts:
@@ -138,7 +138,7 @@ def _to_five(count: int) -> int:
 
 
 def _response_rates(
-    outcomes: Outcomes, eligible_percent: float | None, *, is_small: bool
+    outcomes: InvitationOutcomes, eligible_percent: float | None, *, is_small: bool
 ) -> dict[str, int | float | None]:
     """Returns the response rates. The number of complete responses is a count of given answers. So it is withheld if
     it, or the number of the other responses, is from 1 to k - 1."""

@@ -18,38 +18,41 @@ from posture.releases.benchmark_comparisons import Table, statistic_of
 from surveys.instrument.cohorts import ALL
 from surveys.instrument.questionnaire_definition import Pair, Questionnaire
 
-NOTHING = Difference(None, None, None, None, None, "")
+NO_DIFFERENCE = Difference(None, None, None, None, None, "")
 Tables = Mapping[str, Table]
 
 
-def against_rest(tables: Tables, differences: Sequence[Any], *, level: float) -> Iterator[ComparisonRow]:
+def rest_comparisons(tables: Tables, differences: Sequence[Any], *, level: float) -> Iterator[ComparisonRow]:
     """differences: every difference of the release from the rest, in its order. They are one family, whichever cohort
     a page shows."""
-    family = read_together([_from_rest(row, tables) for row in differences], level=level)
-    for place, row in enumerate(differences):
-        yield _row("rest", row, row.statistic.removesuffix(AGAINST_REST), family, place)
+    family = read_together([_rest_difference(row, tables) for row in differences], level=level)
+    for position, row in enumerate(differences):
+        yield _row("rest", row, row.statistic.removesuffix(AGAINST_REST), family, position)
 
 
-def _from_rest(row: Any, tables: Tables) -> Difference:
+def _rest_difference(row: Any, tables: Tables) -> Difference:
     key = (row.subject_kind, row.subject, row.statistic.removesuffix(AGAINST_REST), "")
-    own, total = (tables.get(cohort, {}).get(key) for cohort in (row.cohort, ALL))
-    if own is None or total is None or own.base is None or total.base is None:
-        return NOTHING
-    smaller = min(own.base if own.effective_base is None else own.effective_base, total.base - own.base)
-    return Difference(row.value, row.se, row.p_value, row.effective_base or row.base, smaller, row.unit)
+    cohort_row, all_row = (tables.get(cohort, {}).get(key) for cohort in (row.cohort, ALL))
+    if cohort_row is None or all_row is None or cohort_row.base is None or all_row.base is None:
+        return NO_DIFFERENCE
+    smaller_base = min(
+        cohort_row.base if cohort_row.effective_base is None else cohort_row.effective_base,
+        all_row.base - cohort_row.base,
+    )
+    return Difference(row.value, row.se, row.p_value, row.effective_base or row.base, smaller_base, row.unit)
 
 
 @dataclass(frozen=True)
-class _Subject:
+class _ComparedSubject:
     kind: str
     code: str
     statistic: str
     breaks: tuple[str, ...]
 
 
-def since_earlier_wave(
-    now: Table,
-    then: Table,
+def earlier_wave_comparisons(
+    current_table: Table,
+    earlier_table: Table,
     cohort: str,
     indicators: tuple[Indicator, ...],
     questionnaires: tuple[Questionnaire, Questionnaire],
@@ -58,48 +61,62 @@ def since_earlier_wave(
 ) -> Iterator[ComparisonRow]:
     """Yields all changes of one cohort, which are one family. questionnaires: of the earlier wave and of this one."""
     subjects = list(_subjects(*questionnaires, indicators))
-    changes = [now.get((one.kind, one.code, f"{one.statistic}{CHANGE}", "")) for one in subjects]
-    panels = [now.get((one.kind, one.code, f"{one.statistic}{PANEL_CHANGE}", "")) for one in subjects]
-    differences = [_change(one, row, now, then) for one, row in zip(subjects, changes, strict=True)]
+    changes = [
+        current_table.get((subject.kind, subject.code, f"{subject.statistic}{CHANGE}", ""))
+        for subject in subjects
+    ]
+    panels = [
+        current_table.get((subject.kind, subject.code, f"{subject.statistic}{PANEL_CHANGE}", ""))
+        for subject in subjects
+    ]
+    differences = [
+        _change_difference(subject, row, current_table, earlier_table)
+        for subject, row in zip(subjects, changes, strict=True)
+    ]
     family = read_together(differences, level=level)
-    for place, (one, change, panel) in enumerate(zip(subjects, changes, panels, strict=True)):
-        if change is None or one.breaks:
+    for position, (subject, change, panel) in enumerate(zip(subjects, changes, panels, strict=True)):
+        if change is None or subject.breaks:
             yield ComparisonRow(
                 compared_with="earlier_wave",
                 cohort=cohort,
-                subject_kind=one.kind,
-                subject=one.code,
-                statistic=one.statistic,
+                subject_kind=subject.kind,
+                subject=subject.code,
+                statistic=subject.statistic,
                 level=level,
-                outcome="break" if one.breaks else "withheld",
+                outcome="break" if subject.breaks else "withheld",
                 correction="BH",
                 family_size=family.size,
-                breaks="; ".join(one.breaks),
+                breaks="; ".join(subject.breaks),
             )
             continue
-        yield _row("earlier_wave", change, one.statistic, family, place, composition(change, panel))
+        yield _row("earlier_wave", change, subject.statistic, family, position, composition(change, panel))
 
 
 def _subjects(
     earlier: Questionnaire, later: Questionnaire, indicators: tuple[Indicator, ...]
-) -> Iterator[_Subject]:
+) -> Iterator[_ComparedSubject]:
     for pair in later.core_pairs:
-        yield _Subject("pair", pair.code, "gap", pair_breaks(pair.code, earlier, later))
-    for one in indicators:
-        reasons = indicator_breaks(one.code, indicators, earlier, later)
-        yield _Subject("indicator", one.code, statistic_of(one), reasons)
+        yield _ComparedSubject("pair", pair.code, "gap", pair_breaks(pair.code, earlier, later))
+    for indicator in indicators:
+        reasons = indicator_breaks(indicator.code, indicators, earlier, later)
+        yield _ComparedSubject("indicator", indicator.code, statistic_of(indicator), reasons)
 
 
-def _change(one: _Subject, change: Any, now: Table, then: Table) -> Difference:
-    if change is None or one.breaks:
-        return NOTHING
-    sides = [table.get((one.kind, one.code, one.statistic, "")) for table in (then, now)]
-    bases = [_effective(side) for side in sides if side is not None]
-    base, smaller = change.effective_base or change.base, min(bases, default=0.0)
-    return Difference(change.value, change.se, change.p_value, base, smaller, change.unit)
+def _change_difference(
+    subject: _ComparedSubject, change: Any, current_table: Table, earlier_table: Table
+) -> Difference:
+    if change is None or subject.breaks:
+        return NO_DIFFERENCE
+    rows = [
+        table.get((subject.kind, subject.code, subject.statistic, ""))
+        for table in (earlier_table, current_table)
+    ]
+    bases = [_effective_base(row) for row in rows if row is not None]
+    base, smaller_base = change.effective_base or change.base, min(bases, default=0.0)
+    return Difference(change.value, change.se, change.p_value, base, smaller_base, change.unit)
 
 
-def _effective(row: Any) -> float:
+def _effective_base(row: Any) -> float:
     return float(row.base or 0) if row.effective_base is None else row.effective_base
 
 
@@ -119,32 +136,36 @@ def _excludes_zero(row: Any) -> bool:
     return row.ci_low is not None and row.ci_high is not None and (row.ci_low > 0 or row.ci_high < 0)
 
 
-def of_forecasts(table: Table, forecasts: Sequence[Forecast], *, level: float) -> Iterator[ComparisonRow]:
+def forecast_comparisons(
+    table: Table, forecasts: Sequence[Forecast], *, level: float
+) -> Iterator[ComparisonRow]:
     """Yields the expected probability minus the observed share of all forecasts in the release."""
-    rows = [table.get((FORECAST, one.code, OVER_CONFIDENCE, "")) for one in forecasts]
-    known = [row for row in rows if row is not None]
-    differences = [Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in known]
+    rows = [table.get((FORECAST, forecast.code, OVER_CONFIDENCE, "")) for forecast in forecasts]
+    released = [row for row in rows if row is not None]
+    differences = [
+        Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in released
+    ]
     family = read_together(differences, level=level)
-    for place, row in enumerate(known):
-        yield _row("outcome", row, row.statistic, family, place)
+    for position, row in enumerate(released):
+        yield _row("outcome", row, row.statistic, family, position)
 
 
-def of_gaps(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[ComparisonRow]:
+def gap_comparisons(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[ComparisonRow]:
     """Yields each gap compared with zero. The correction is Holm's, because a headline must not be one of twenty
     chance results."""
     rows = [(pair, table.get(("pair", pair.code, "gap", ""))) for pair in pairs]
-    known = [(pair, row) for pair, row in rows if row is not None]
-    tests = [_test(pair, row, table) for pair, row in known]
+    released = [(pair, row) for pair, row in rows if row is not None]
+    tests = [_tested_row(pair, row, table) for pair, row in released]
     differences = [
         Difference(row.value, row.se, test.p_value, None, None, "")
-        for (_, row), test in zip(known, tests, strict=True)
+        for (_, row), test in zip(released, tests, strict=True)
     ]
     family = read_together(differences, method="holm", level=level, smallest_base=0)
-    for place, ((_, row), test) in enumerate(zip(known, tests, strict=True)):
-        yield _row("zero", row, "gap", family, place, p_value=test.p_value, correction="holm")
+    for position, ((_, row), test) in enumerate(zip(released, tests, strict=True)):
+        yield _row("zero", row, "gap", family, position, p_value=test.p_value, correction="holm")
 
 
-def _test(pair: Pair, gap: Any, table: Table) -> Any:
+def _tested_row(pair: Pair, gap: Any, table: Table) -> Any:
     """Returns the row with the test of a gap. Time bands use Wilcoxon's test, because they have no distances. All
     other pairs, and a release without that test, use the test of the mean."""
     ranked = table.get(("pair", pair.code, f"gap{MEDIAN}", "")) if pair.gap == "ordinal_time" else None
@@ -156,12 +177,12 @@ def _row(
     row: Any,
     statistic: str,
     family: Family,
-    place: int,
+    position: int,
     composition: str = "",
     **columns: Any,
 ) -> ComparisonRow:
     """Returns the comparison of a released difference. Numbers of a withheld difference stay empty."""
-    outcome = family.readings[place]
+    outcome = family.readings[position]
     key = {
         "compared_with": compared_with,
         "cohort": row.cohort,
@@ -181,7 +202,7 @@ def _row(
         "ci_low": row.ci_low,
         "ci_high": row.ci_high,
         "p_value": row.p_value,
-        "p_adjusted": family.p_adjusted[place],
+        "p_adjusted": family.p_adjusted[position],
         "composition": composition,
     }
     return ComparisonRow(**key, **(numbers | columns))

@@ -11,32 +11,32 @@ from posture.stored_definitions import catalogue
 
 
 def expectations_of(
-    release: Release, indicators: tuple[Indicator, ...], waves: TwoWaves | None, now: Side
+    release: Release, indicators: tuple[Indicator, ...], waves: TwoWaves | None, side: Side
 ) -> Expectations:
-    definitions = catalogue.forecasts_of(now.questionnaire.slug)
+    definitions = catalogue.forecasts_of(side.questionnaire.slug)
     follows = release.follows if definitions else None
     return Expectations(
         definitions=definitions,
         indicators=indicators,
-        now=now,
+        now=side,
         before=waves.earlier if waves else None,
         rows_before=list(follows.estimates.all()) if follows else [],
         waves=waves,
-        is_first=not definitions or not _others(release).exists(),
+        is_first=not definitions or not _published_forecasts(release).exists(),
     )
 
 
-def _others(release: Release) -> QuerySet[Estimate]:
+def _published_forecasts(release: Release) -> QuerySet[Estimate]:
     """Returns forecasts that other releases published about the same forecasts, or about the same outcomes with other
     forecasts. Two such releases differ by a few organisations, whose answers could be derived. A release of the same
     two waves is compared with this one at publication."""
     same_wave, same_before = Q(release__wave=release.wave_id), Q(release__follows=release.follows_id)
     if release.follows_id is None:
         same_before = Q(release__follows__isnull=True)
-        other = same_wave & ~same_before
+        overlapping = same_wave & ~same_before
     else:
-        other = (same_wave & ~same_before) | (same_before & ~same_wave)
-    told = Estimate.objects.filter(
+        overlapping = (same_wave & ~same_before) | (same_before & ~same_wave)
+    published = Estimate.objects.filter(
         release__status__in=Release.COMPLETE, subject_kind=FORECAST, status=PUBLISHED
     ).exclude(release=release.pk)
-    return told.filter(other)
+    return published.filter(overlapping)

@@ -17,8 +17,8 @@ from posture.definitions.forecasts import Forecast, ForecastFile
 from posture.definitions.indicators import Indicator, IndicatorFile
 from posture.releases.comparisons import (
     COMPARED_WITH_EARLIER,
-    Comparing,
-    Earlier,
+    ComparisonInput,
+    EarlierRelease,
     comparisons_of,
     quoted_codes,
 )
@@ -32,7 +32,7 @@ Figure = Any
 
 
 @dataclass(frozen=True)
-class Definitions:
+class ComparisonDefinitions:
     """The definitions that comparisons need besides the questionnaire. are_later: not those of the day of the
     release."""
 
@@ -47,17 +47,17 @@ def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
     """Stores the comparisons, with the definitions in the pack of the release or else the current ones. Returns False
     and stores nothing if a published figure no longer exists. models: returns the model of a name."""
     questionnaire = _questionnaire(release)
-    given = definitions_for(release, questionnaire, models)
-    codes = quoted_codes(questionnaire, given.indicators)
-    linked = {link.benchmark for one in given.indicators for link in one.benchmarks}
-    if not linked <= given.figures.keys():
+    definitions = comparison_definitions(release, questionnaire, models)
+    codes = quoted_codes(questionnaire, definitions.indicators)
+    linked = {link.benchmark for indicator in definitions.indicators for link in indicator.benchmarks}
+    if not linked <= definitions.figures.keys():
         return False
-    quoted = {code: given.figures[code] for code in sorted(codes & given.figures.keys())}
+    quoted = {code: definitions.figures[code] for code in sorted(codes & definitions.figures.keys())}
     models("QuotedBenchmark").objects.bulk_create(quoted.values())
-    comparing = Comparing(
-        questionnaire, given.indicators, given.forecasts, quoted, release.level, _earlier(release)
+    comparison_input = ComparisonInput(
+        questionnaire, definitions.indicators, definitions.forecasts, quoted, release.level, _earlier(release)
     )
-    comparisons = comparisons_of(list(release.estimates.order_by("id")), comparing)
+    comparisons = comparisons_of(list(release.estimates.order_by("id")), comparison_input)
     models("Comparison").objects.bulk_create(
         (
             models("Comparison")(release=release, benchmark=quoted.get(row.benchmark), **row.as_columns())
@@ -65,19 +65,19 @@ def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
         ),
         batch_size=500,
     )
-    release.compared_at, release.compared_later = at, given.are_later
+    release.compared_at, release.compared_later = at, definitions.are_later
     release.save(update_fields=["compared_at", "compared_later"])
     return True
 
 
-def definitions_for(release: Any, questionnaire: Questionnaire, models: Any) -> Definitions:
+def comparison_definitions(release: Any, questionnaire: Questionnaire, models: Any) -> ComparisonDefinitions:
     """Returns the definitions in the pack. Without a pack, or with a pack format that this version does not read, the
     current ones."""
     pack = models("Pack").objects.filter(release=release).first()
     if pack is not None:
         with suppress(ValidationError):
-            return _of_pack(release, pack, models)
-    return Definitions(
+            return _definitions_of_pack(release, pack, models)
+    return ComparisonDefinitions(
         catalogue.indicators_of(questionnaire.slug),
         catalogue.forecasts_of(questionnaire.slug),
         _figures(release, models("Benchmark").objects.values(*catalogue.BENCHMARK_COLUMNS), models),
@@ -85,12 +85,12 @@ def definitions_for(release: Any, questionnaire: Questionnaire, models: Any) -> 
     )
 
 
-def _of_pack(release: Any, pack: Any, models: Any) -> Definitions:
+def _definitions_of_pack(release: Any, pack: Any, models: Any) -> ComparisonDefinitions:
     """Returns the definitions in the pack. Raises pydantic.ValidationError."""
     with zipfile.ZipFile(io.BytesIO(bytes(pack.content))) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
     indicators, forecasts = (files.get(f"definitions/{name}.json") for name in ("indicators", "forecasts"))
-    return Definitions(
+    return ComparisonDefinitions(
         IndicatorFile.model_validate_json(indicators).indicators if indicators else (),
         ForecastFile.model_validate_json(forecasts).forecasts if forecasts else (),
         _figures(release, figures_of_csv(files["definitions/benchmarks.csv"]), models),
@@ -118,11 +118,11 @@ def figures_of_csv(text: str) -> Iterable[dict[str, Any]]:
         }
 
 
-def _earlier(release: Any) -> Earlier | None:
+def _earlier(release: Any) -> EarlierRelease | None:
     if release.follows is None:
         return None
     rows = list(release.follows.estimates.filter(**COMPARED_WITH_EARLIER))
-    return Earlier(_questionnaire(release.follows), rows)
+    return EarlierRelease(_questionnaire(release.follows), rows)
 
 
 def _questionnaire(release: Any) -> Questionnaire:

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from posture.analysis.disclosure.suppression_cost import suppression_cost
 from posture.analysis.estimates.rows import COLUMNS
 from posture.analysis.estimates.standing import Standing, standings
-from posture.methods.survey import Refused
+from posture.methods.survey import EstimationRefused
 from posture.methods.weighting import BOUNDS
 from posture.microdata import WaveFacts, wave_facts
 from posture.microdata.version import answers_of
@@ -41,9 +41,9 @@ from posture.releases.computation import (
     Computation,
     EarlierWaveChanged,
     PopulationTooSmall,
-    audited_computation_of,
+    audited_computation,
 )
-from posture.releases.conduct_statement import RANDOM
+from posture.releases.conduct_statement import RANDOM_SAMPLING
 from posture.releases.lineage import releases_to_follow, revealing_changes
 from posture.releases.packs.build import pack_of
 from posture.releases.packs.checking import disagreements
@@ -56,8 +56,8 @@ log = logging.getLogger(__name__)
 
 ESTIMATE_COLUMNS = ("release", *COLUMNS)
 STANDING_COLUMNS = ("release", "organization", "subject", *(field.name for field in fields(Standing)))
-NAMED_TROUBLES = 5
-STALE = (
+MAX_NAMED_PROBLEMS = 5
+STALE_MESSAGE = (
     "Answers were withdrawn, erased or corrected since this draft was computed. Nothing was published: compute a new"
     " release, which counts the answers of now."
 )
@@ -89,7 +89,7 @@ def request_release(
     standard errors and intervals for the size of the frame; raises ReleaseError if the wave does not allow it.
     """
     facts = wave_facts(wave_id, at=at)
-    if finite_population and (reason := _no_correction(facts, is_weighted=targets is not None)):
+    if finite_population and (reason := _correction_refusal(facts, is_weighted=targets is not None)):
         raise ReleaseError(reason)
     if follows is not None and follows not in releases_to_follow(wave_id, at=at):
         raise ReleaseError(
@@ -114,17 +114,17 @@ def request_release(
         finite_population=facts.stated.population_size if finite_population else None,
     )
     note("requested a release", by=by, about=release.slug, at=at)
-    outbox.queue(RELEASE, {"release": release.pk}, key=_key(release.pk), at=at)
+    outbox.queue(RELEASE, {"release": release.pk}, key=_job_key(release.pk), at=at)
     return release
 
 
-def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
+def _correction_refusal(facts: WaveFacts, *, is_weighted: bool) -> str:
     """Returns why the finite-population correction is not possible; empty if it is possible."""
     if is_weighted:
         return "A weighted release is not corrected for the size of the frame: choose one of them."
     if facts.stated.population_size is None:
         return "State on the wave how many organisations the frame holds."
-    if facts.stated.sampling not in RANDOM:
+    if facts.stated.sampling not in RANDOM_SAMPLING:
         return (
             "The correction needs a frame that was invited as a whole, or at random: state that on the wave."
         )
@@ -133,35 +133,40 @@ def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
 
 def compute_release(release_id: int, *, at: datetime) -> bool:
     """Computes a release at once, without a worker, for the demo data and tests."""
-    return job_queue.carry_out_now(_key(release_id), at=at) is outbox.Outcome.DONE
+    return job_queue.carry_out_now(_job_key(release_id), at=at) is outbox.Outcome.DONE
 
 
-def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+def compute_job_effect(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     """Computes the release of the job and writes its rows, which no reader sees yet. Returns the effect that makes
     them visible in one transaction with the end of the job; None if nothing is left to compute. A permanent error is
     stored on the release. Any other exception causes another try."""
     release = Release.objects.filter(pk=job.payload["release"], status__in=UNFINISHED).first()
     if release is None:
         return None
-    begun = {"status": Release.Status.COMPUTING, "started_at": at, "progress": 0, "stage": "Reading answers"}
+    started = {
+        "status": Release.Status.COMPUTING,
+        "started_at": at,
+        "progress": 0,
+        "stage": "Reading answers",
+    }
     with outbox.holding(job):
-        Release.objects.filter(pk=release.pk).update(**begun)
+        Release.objects.filter(pk=release.pk).update(**started)
     try:
         return _compute(release, job, at=at)
-    except Refused as reason:
+    except EstimationRefused as reason:
         return partial(_fail, release.pk, f"No weights can be made: {reason}")
     except (EarlierWaveChanged, PopulationTooSmall, ReleaseError) as reason:
         return partial(_fail, release.pk, str(reason))
 
 
-def put_back(job: outbox.Job) -> None:
+def mark_waiting(job: outbox.Job) -> None:
     """Marks the release as waiting after a failed try, unless another worker already computes it."""
-    waits = {"status": Release.Status.WAITING, "progress": 0, "stage": "Will be tried again"}
+    waiting = {"status": Release.Status.WAITING, "progress": 0, "stage": "Will be tried again"}
     with suppress(outbox.LeaseLost), outbox.holding(job):
-        Release.objects.filter(pk=job.payload["release"], status=Release.Status.COMPUTING).update(**waits)
+        Release.objects.filter(pk=job.payload["release"], status=Release.Status.COMPUTING).update(**waiting)
 
 
-def set_failed(job: outbox.Job) -> None:
+def mark_failed(job: outbox.Job) -> None:
     """Marks the release as failed after the last try."""
     _fail(job.payload["release"], job.reason)
 
@@ -171,7 +176,7 @@ def _fail(release_id: int, reason: str) -> None:
     unfinished.update(status=Release.Status.FAILED, failure=reason)
 
 
-def _key(release_id: int) -> str:
+def _job_key(release_id: int) -> str:
     return f"release:{release_id}"
 
 
@@ -184,28 +189,32 @@ def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effec
     rows = ShortTransactions(job)
     for model in (Estimate, OrganizationStanding, Comparison, QuotedBenchmark):
         rows.delete(model.objects.filter(release=release))
-    answers = answers_now(release)
-    found, objections = audited_computation_of(release, at=at, progress=progress)
+    answers = current_answers(release)
+    computation, objections = audited_computation(release, at=at, progress=progress)
     if objections:
-        raise ReleaseError(_named(list(map(str, objections))))
+        raise ReleaseError(_list_of_problems(list(map(str, objections))))
     progress(96, "Packing")
-    content = pack_of(found)
+    content = pack_of(computation)
     progress(97, "Running the programs of the pack")
     disagreeing = disagreements(content)
     if disagreeing:
-        raise ReleaseError(f"The programs of the pack disagree with it: {_named(disagreeing)}")
+        raise ReleaseError(f"The programs of the pack disagree with it: {_list_of_problems(disagreeing)}")
     pack = {"content": content, "digest": sha256(content).hexdigest(), "size": len(content)}
     progress(98, "Writing")
-    rows.insert(Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in found.rows))
-    rows.insert(OrganizationStanding, STANDING_COLUMNS, _standings(release, found))
-    figures = found.comparing.figures.values()
+    rows.insert(
+        Estimate, ESTIMATE_COLUMNS, ((release.pk, *row.as_columns().values()) for row in computation.rows)
+    )
+    rows.insert(OrganizationStanding, STANDING_COLUMNS, _standings(release, computation))
+    figures = computation.comparison_input.figures.values()
     rows.insert(QuotedBenchmark, QUOTED_COLUMNS, quoted_benchmark_values(release.pk, figures))
     quoted = dict(QuotedBenchmark.objects.filter(release=release).values_list("code", "pk"))
-    rows.insert(Comparison, COMPARISON_COLUMNS, comparison_values(release.pk, found.comparisons, quoted))
-    return partial(_show, release, found, pack, answers, at)
+    rows.insert(
+        Comparison, COMPARISON_COLUMNS, comparison_values(release.pk, computation.comparisons, quoted)
+    )
+    return partial(_make_draft, release, computation, pack, answers, at)
 
 
-def answers_now(release: Release) -> str:
+def current_answers(release: Release) -> str:
     """Returns the fingerprint of the current answers: of the wave, and of the earlier wave from which the change is
     computed."""
     follows = [release.follows.wave_id] if release.follows else []
@@ -214,10 +223,12 @@ def answers_now(release: Release) -> str:
 
 def is_stale(release: Release) -> bool:
     """Returns whether answers changed since a draft was computed: withdrawn, erased, corrected or new ones."""
-    return release.status == Release.Status.DRAFT and release.answers != answers_now(release)
+    return release.status == Release.Status.DRAFT and release.answers != current_answers(release)
 
 
-def _show(release: Release, found: Computation, pack: dict[str, Any], answers: str, at: datetime) -> None:
+def _make_draft(
+    release: Release, computation: Computation, pack: dict[str, Any], answers: str, at: datetime
+) -> None:
     """Turns the release into a draft, which makes its rows visible."""
     if not Release.objects.select_for_update().filter(pk=release.pk, status__in=UNFINISHED).exists():
         return
@@ -231,31 +242,31 @@ def _show(release: Release, found: Computation, pack: dict[str, Any], answers: s
         compared_at=at,
         compared_later=False,
         answers=answers,
-        organizations=len(found.microdata.data.units),
-        responses=found.microdata.responses,
-        methods_version=found.methods_version,
-        data_digest=found.data_digest,
-        statement=found.statement.model_dump(mode="json"),
-        suppression=suppression_cost(found.rows).model_dump(mode="json"),
-        definitions_digest=found.definitions_digest,
+        organizations=len(computation.microdata.data.units),
+        responses=computation.microdata.responses,
+        methods_version=computation.methods_version,
+        data_digest=computation.data_digest,
+        statement=computation.statement.model_dump(mode="json"),
+        suppression=suppression_cost(computation.rows).model_dump(mode="json"),
+        definitions_digest=computation.definitions_digest,
     )
     WeightDiagnostics.objects.filter(release=release).delete()
-    if found.weighting is not None:
-        diagnostics = found.weighting.diagnostics
+    if computation.weighting is not None:
+        diagnostics = computation.weighting.diagnostics
         WeightDiagnostics.objects.create(release=release, **asdict(diagnostics), warns=diagnostics.warns)
 
 
-def _standings(release: Release, found: Computation) -> Iterator[tuple[Any, ...]]:
+def _standings(release: Release, computation: Computation) -> Iterator[tuple[Any, ...]]:
     """Yields the standing of each organisation among the others, as a band."""
-    units = found.microdata.data.units
-    for score in found.scores:
-        for place, one in standings(score.value, level=release.level).items():
-            yield release.pk, int(units[place]), score.code, *asdict(one).values()
+    units = computation.microdata.data.units
+    for score in computation.scores:
+        for position, standing in standings(score.value, level=release.level).items():
+            yield release.pk, int(units[position]), score.code, *asdict(standing).values()
 
 
-def _named(troubles: list[str]) -> str:
-    rest = len(troubles) - NAMED_TROUBLES
-    return "; ".join(troubles[:NAMED_TROUBLES]) + (f"; and {rest} more" if rest > 0 else "")
+def _list_of_problems(problems: list[str]) -> str:
+    more = len(problems) - MAX_NAMED_PROBLEMS
+    return "; ".join(problems[:MAX_NAMED_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
 
 
 @transaction.atomic
@@ -266,25 +277,27 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     if release.status != Release.Status.DRAFT:
         raise ReleaseError("Only a draft can be published.")
     if is_stale(release):
-        raise ReleaseError(STALE)
+        raise ReleaseError(STALE_MESSAGE)
     if not wave_facts(release.wave_id, at=at).is_closed:
         raise ReleaseError(
             "The wave is still open. Close it first: a later answer would follow by subtraction."
         )
     if Release.objects.filter(wave_id=release.wave_id, status=Release.Status.PUBLISHED).exists():
         raise ReleaseError("This wave has a published release. Withdraw that one first.")
-    for earlier in Release.objects.filter(wave_id=release.wave_id, status=Release.Status.WITHDRAWN):
-        changes = revealing_changes(earlier, release)
+    for withdrawn in Release.objects.filter(wave_id=release.wave_id, status=Release.Status.WITHDRAWN):
+        changes = revealing_changes(withdrawn, release)
         if changes:
-            raise ReleaseError(f"{earlier.slug} was public, and together they reveal: {_named(changes)}")
+            raise ReleaseError(
+                f"{withdrawn.slug} was public, and together they reveal: {_list_of_problems(changes)}"
+            )
     release.status = Release.Status.PUBLISHED
     release.published_at, release.published_by = at, by
-    release.replaces = release.replaces or _withdrawn_last(release.wave_id)
+    release.replaces = release.replaces or _last_withdrawn(release.wave_id)
     release.save(update_fields=["status", "published_at", "published_by", "replaces"])
     note("published a release", by=by, about=release.slug, at=at)
 
 
-def _withdrawn_last(wave_id: int) -> Release | None:
+def _last_withdrawn(wave_id: int) -> Release | None:
     withdrawn = Release.objects.filter(
         wave_id=wave_id, status=Release.Status.WITHDRAWN, replaced_by__isnull=True
     )

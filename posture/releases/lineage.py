@@ -25,27 +25,34 @@ def revealing_changes(earlier: Release, later: Release) -> list[str]:
     """Returns numbers published in both releases whose bases differ by fewer than the threshold, or whose value
     changed on the same base. An organisation joined, left or changed its answer, and the difference would reveal this
     answer."""
-    before, after = _published(earlier), _published(later)
-    found = _other_cohorts(earlier, later, before, after)
-    for key in sorted(before.keys() & after.keys()):
-        old, new = before[key], after[key]
-        difference = abs((old.base or 0) - (new.base or 0))
-        has_changed = difference > 0 or old.bound != new.bound or not _is_same(old.value, new.value)
+    earlier_rows, later_rows = _published(earlier), _published(later)
+    changes = _other_cohorts(earlier, later, earlier_rows, later_rows)
+    for key in sorted(earlier_rows.keys() & later_rows.keys()):
+        old_row, new_row = earlier_rows[key], later_rows[key]
+        difference = abs((old_row.base or 0) - (new_row.base or 0))
+        has_changed = (
+            difference > 0 or old_row.bound != new_row.bound or not _is_same(old_row.value, new_row.value)
+        )
         if has_changed and difference < max(earlier.threshold, later.threshold):
-            name = " ".join(part for part in key if part)
-            found.append(f"{name}, base {old.base} then and {new.base} now")
-    return found
+            name = " ".join(field for field in key if field)
+            changes.append(f"{name}, base {old_row.base} then and {new_row.base} now")
+    return changes
 
 
 def _other_cohorts(
-    earlier: Release, later: Release, before: dict[Identity, Estimate], after: dict[Identity, Estimate]
+    earlier: Release,
+    later: Release,
+    earlier_rows: dict[Identity, Estimate],
+    later_rows: dict[Identity, Estimate],
 ) -> list[str]:
     """Returns cohorts that only one release has, if the answers changed, because their members then and now cannot be
     compared. For the same answers the audit compares them."""
     if earlier.data_digest == later.data_digest:
         return []
-    then, now = ({row.cohort for row in rows.values()} for rows in (before, after))
-    return [f"{cohort}, a cohort of one of them only" for cohort in sorted(then ^ now)]
+    earlier_cohorts, later_cohorts = (
+        {row.cohort for row in rows.values()} for rows in (earlier_rows, later_rows)
+    )
+    return [f"{cohort}, a cohort of one of them only" for cohort in sorted(earlier_cohorts ^ later_cohorts)]
 
 
 def _published(release: Release) -> dict[Identity, Estimate]:

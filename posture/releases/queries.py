@@ -26,7 +26,7 @@ def published_releases() -> QuerySet[Release]:
     return rows.select_related("wave__questionnaire", "targets", "follows")
 
 
-def visible_release(slug: str, *, to: Any) -> Release | None:
+def visible_release(slug: str, *, reader: Any) -> Release | None:
     """Returns the release if the reader may see it: published and withdrawn ones for all readers, drafts for
     analysts."""
     release = (
@@ -35,7 +35,7 @@ def visible_release(slug: str, *, to: Any) -> Release | None:
         .first()
     )
     is_visible = release is not None and (
-        release.is_public or (release.is_complete and getattr(to, "is_staff", False))
+        release.is_public or (release.is_complete and getattr(reader, "is_staff", False))
     )
     if not is_visible:
         return None
@@ -48,10 +48,10 @@ def latest_release_of(questionnaire: str) -> Release | None:
 
 def replacement_of(release: Release) -> Release | None:
     """Returns the published release at the end of the chain of replacements of this one."""
-    later = Release.objects.filter(replaces=release).first()
-    while later is not None and later.status == Release.Status.WITHDRAWN:
-        later = Release.objects.filter(replaces=later).first()
-    return later if later is not None and later.status == Release.Status.PUBLISHED else None
+    replacement = Release.objects.filter(replaces=release).first()
+    while replacement is not None and replacement.status == Release.Status.WITHDRAWN:
+        replacement = Release.objects.filter(replaces=replacement).first()
+    return replacement if replacement is not None and replacement.status == Release.Status.PUBLISHED else None
 
 
 def pack_of(release: Release) -> Pack | None:
@@ -79,9 +79,9 @@ class EstimateTable:
         return self.rows.get((kind, subject, statistic, option))
 
 
-def estimate_table(release: Release, cohort: str, **narrower: Any) -> EstimateTable:
-    """Returns the estimates of one cohort. `narrower`: filters on their columns, such as subject_kind="indicator"."""
-    rows = release.estimates.filter(cohort=cohort, **narrower)
+def estimate_table(release: Release, cohort: str, **filters: Any) -> EstimateTable:
+    """Returns the estimates of one cohort. `filters`: filters on their columns, such as subject_kind="indicator"."""
+    rows = release.estimates.filter(cohort=cohort, **filters)
     return EstimateTable({(row.subject_kind, row.subject, row.statistic, row.option): row for row in rows})
 
 
@@ -101,10 +101,10 @@ class ComparisonTable:
         return next((row.family_size for row in self.rows if row.compared_with == compared_with), 0)
 
 
-def comparison_table(release: Release, cohort: str, **narrower: Any) -> ComparisonTable:
-    """Returns the comparisons of one cohort. `narrower`: filters on their columns, such as
+def comparison_table(release: Release, cohort: str, **filters: Any) -> ComparisonTable:
+    """Returns the comparisons of one cohort. `filters`: filters on their columns, such as
     compared_with="benchmark"."""
-    rows = release.comparisons.filter(cohort=cohort, **narrower)
+    rows = release.comparisons.filter(cohort=cohort, **filters)
     return ComparisonTable(list(rows.select_related("benchmark").order_by("id")))
 
 

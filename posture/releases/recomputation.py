@@ -9,45 +9,47 @@ from posture.analysis.estimates import comparison_rows
 from posture.analysis.estimates.comparison_rows import ComparisonKey, ComparisonRow
 from posture.analysis.estimates.rows import NUMBERS, identity
 from posture.models import Comparison, Release
-from posture.releases.computation import audited_computation_of
+from posture.releases.computation import audited_computation
 
 COLUMNS = (*NUMBERS, "level", "bound", "unit", "method", "status")
-CLOSE = 1e-9
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
-class Difference:
+class RecomputationDifference:
     """One difference between a stored and a recomputed value: number or digest, column, stored value, recomputed
     value."""
 
     subject: str
     column: str
     stored: object
-    found: object
+    recomputed: object
 
     def __str__(self) -> str:
-        return f"{self.subject}, {self.column}: stored {self.stored}, now {self.found}"
+        return f"{self.subject}, {self.column}: stored {self.stored}, now {self.recomputed}"
 
 
-def recompute(release: Release) -> Iterator[Difference]:
+def recompute(release: Release) -> Iterator[RecomputationDifference]:
     """Yields each difference; none if every stored number and comparison follows from the current answers and
     definitions."""
-    now, _ = audited_computation_of(release, at=release.requested_at)
+    computation, _ = audited_computation(release, at=release.requested_at)
     for name in ("methods_version", "data_digest", "definitions_digest"):
-        if getattr(release, name) != getattr(now, name):
-            yield Difference(release.slug, name, getattr(release, name), getattr(now, name))
+        if getattr(release, name) != getattr(computation, name):
+            yield RecomputationDifference(
+                release.slug, name, getattr(release, name), getattr(computation, name)
+            )
     stored = {identity(row): row for row in release.estimates.all()}
-    yield from _compare(stored, {identity(row): row for row in now.rows}, COLUMNS)
+    yield from _compare(stored, {identity(row): row for row in computation.rows}, COLUMNS)
     if release.compared_at is not None:
         comparisons = release.comparisons.select_related("benchmark")
         yield from _compare(
             {_key(row): row for row in comparisons},
-            {row.key: _Columns(row) for row in now.comparisons},
+            {row.key: _ComparisonColumns(row) for row in computation.comparisons},
             comparison_rows.COLUMNS,
         )
 
 
-class _Columns:
+class _ComparisonColumns:
     """A comparison that is not stored, with the columns of a stored one."""
 
     def __init__(self, row: ComparisonRow) -> None:
@@ -60,22 +62,22 @@ def _key(row: Comparison) -> ComparisonKey:
 
 
 def _compare(
-    stored: Mapping[Any, Any], found: Mapping[Any, Any], columns: Sequence[str]
-) -> Iterator[Difference]:
-    for key in sorted(stored.keys() | found.keys()):
-        name = " ".join(part for part in key if part)
-        if key not in stored or key not in found:
-            yield Difference(
-                name, "row", "there" if key in stored else "none", "there" if key in found else "none"
+    stored: Mapping[Any, Any], recomputed: Mapping[Any, Any], columns: Sequence[str]
+) -> Iterator[RecomputationDifference]:
+    for key in sorted(stored.keys() | recomputed.keys()):
+        name = " ".join(field for field in key if field)
+        if key not in stored or key not in recomputed:
+            yield RecomputationDifference(
+                name, "row", "there" if key in stored else "none", "there" if key in recomputed else "none"
             )
             continue
         for column in columns:
-            before, now = getattr(stored[key], column), getattr(found[key], column)
-            if not _is_same(before, now):
-                yield Difference(name, column, before, now)
+            stored_value, new_value = getattr(stored[key], column), getattr(recomputed[key], column)
+            if not _is_same(stored_value, new_value):
+                yield RecomputationDifference(name, column, stored_value, new_value)
 
 
-def _is_same(before: object, now: object) -> bool:
-    if isinstance(before, float) and isinstance(now, float):
-        return math.isclose(before, now, rel_tol=CLOSE, abs_tol=CLOSE)
-    return before == now
+def _is_same(first: object, second: object) -> bool:
+    if isinstance(first, float) and isinstance(second, float):
+        return math.isclose(first, second, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return first == second

@@ -10,8 +10,8 @@ from django.db import connection, models
 
 from surveys.jobs import outbox
 
-ROWS_AT_ONCE = 1000
-LONGEST_GAP_SECONDS = 0.05
+ROWS_PER_TRANSACTION = 1000
+MAX_GAP_SECONDS = 0.05
 
 
 class ShortTransactions:
@@ -33,17 +33,17 @@ class ShortTransactions:
         fields: list[Any] = [model._meta.get_field(name) for name in columns]
         quoted = [
             connection.ops.quote_name(name)
-            for name in (model._meta.db_table, *(one.column for one in fields))
+            for name in (model._meta.db_table, *(field.column for field in fields))
         ]
-        places = ", ".join(["%s"] * len(fields))
-        statement = f"INSERT INTO {quoted[0]} ({', '.join(quoted[1:])}) VALUES ({places})"
-        known = list(rows)
-        for first in range(0, len(known), ROWS_AT_ONCE):
+        placeholders = ", ".join(["%s"] * len(fields))
+        statement = f"INSERT INTO {quoted[0]} ({', '.join(quoted[1:])}) VALUES ({placeholders})"
+        all_rows = list(rows)
+        for start in range(0, len(all_rows), ROWS_PER_TRANSACTION):
             with self._transaction(), connection.cursor() as cursor:
-                cursor.executemany(statement, known[first : first + ROWS_AT_ONCE])
+                cursor.executemany(statement, all_rows[start : start + ROWS_PER_TRANSACTION])
 
     def delete(self, rows: models.QuerySet[Any]) -> None:
-        while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:ROWS_PER_TRANSACTION]):
             with self._transaction():
                 rows.filter(pk__in=keys).delete()
 
@@ -53,4 +53,4 @@ class ShortTransactions:
         with outbox.holding(self.job):
             yield
         if connection.vendor == "sqlite":
-            time.sleep(min(time.monotonic() - began, LONGEST_GAP_SECONDS))
+            time.sleep(min(time.monotonic() - began, MAX_GAP_SECONDS))

@@ -6,22 +6,22 @@ from posture.charts.strips import PERCENT, Strip, figure_strip
 from posture.definitions.indicators import Indicator
 from posture.methods.power import detectable_difference
 from posture.models import Comparison, Estimate, QuotedBenchmark
-from posture.releases.benchmark_comparisons import ASSUMED_DEFF, own, published_of
+from posture.releases.benchmark_comparisons import ASSUMED_DEFF, as_published_input, indicator_row
 from posture.releases.queries import ComparisonTable, EstimateTable
-from posture.reports.bases import OtherBase, left_open, other_base, possible_values, possible_values_of_all
+from posture.reports.bases import OtherBase, is_left_open, other_base, possible_values, possible_values_of_all
 from posture.reports.values import Value
 from posture.reports.wording import (
     CLOSENESS,
     SHORT_VERDICTS,
-    arithmetic_words,
-    comparison_words,
-    noticeable_words,
+    arithmetic_text,
+    detectable_difference_text,
+    verdict_text,
 )
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 
 @dataclass(frozen=True)
-class Against:
+class BenchmarkComparisonView:
     """One published figure compared with the indicator, as the release quotes it."""
 
     benchmark: QuotedBenchmark
@@ -43,31 +43,31 @@ class Against:
 
     @property
     def verdict(self) -> str:
-        """Returns the outcome in a few words; `words` has its conditions."""
+        """Returns the outcome in a few words; `verdict_text` has its conditions."""
         return str(SHORT_VERDICTS[self.comparison.outcome])
 
     @property
-    def words(self) -> str:
-        return comparison_words(self.comparison)
+    def verdict_text(self) -> str:
+        return verdict_text(self.comparison)
 
     @property
-    def sensitivity(self) -> str:
+    def sensitivity_text(self) -> str:
         """Returns how the verdict depends on data that the publisher does not publish."""
         if not self.comparison.depends_on_design:
             return ""
         return f"Not if the publisher's sample has a design effect of {ASSUMED_DEFF:g}."
 
     @property
-    def arithmetic(self) -> str:
-        return arithmetic_words(self.benchmark)
+    def arithmetic_text(self) -> str:
+        return arithmetic_text(self.benchmark)
 
     @property
-    def noticeable(self) -> str:
+    def detectable_text(self) -> str:
         """Returns the smallest difference from the published figure that would be noticed four times out of five."""
         if self.comparison.p_value is None and self.comparison.reason not in ("small_base", "told_as_range"):
             return ""
-        published, base = published_of(self.benchmark), float(self.estimate.base or 0)
-        return noticeable_words(
+        published, base = as_published_input(self.benchmark), float(self.estimate.base or 0)
+        return detectable_difference_text(
             detectable_difference(published.share, base, published.base, direction="below"),
             detectable_difference(published.share, base, published.base, direction="above"),
         )
@@ -82,9 +82,9 @@ class IndicatorRow:
     estimate: Estimate
     value: Value
     other_base: OtherBase | None
-    possible: tuple[Value, Value] | None
-    possible_of_all: tuple[Value, Value] | None
-    against: tuple[Against, ...]
+    possible_values: tuple[Value, Value] | None
+    possible_values_of_all: tuple[Value, Value] | None
+    comparisons: tuple[BenchmarkComparisonView, ...]
 
     @property
     def strip(self) -> Strip | None:
@@ -93,7 +93,7 @@ class IndicatorRow:
             return None
         published = [
             (float(compared.benchmark.value), compared.comparison.closeness != "loose")
-            for compared in self.against
+            for compared in self.comparisons
             if compared.benchmark.unit == "percent"
         ]
         return figure_strip(self.value.dot, published, PERCENT)
@@ -106,18 +106,22 @@ def indicator_rows(
     indicators: tuple[Indicator, ...],
 ) -> list[IndicatorRow]:
     """Returns the rows of the indicators that the release has."""
-    rows = [(one, own(table.rows, one)) for one in indicators]
+    rows = [(indicator, indicator_row(table.rows, indicator)) for indicator in indicators]
     return [
-        _row(questionnaire, table, indicator, estimate, against(estimate, comparisons))
+        _row(questionnaire, table, indicator, estimate, benchmark_comparison_views(estimate, comparisons))
         for indicator, estimate in rows
         if estimate is not None
     ]
 
 
-def against(estimate: Estimate, comparisons: ComparisonTable) -> tuple[Against, ...]:
+def benchmark_comparison_views(
+    estimate: Estimate, comparisons: ComparisonTable
+) -> tuple[BenchmarkComparisonView, ...]:
     """Returns the comparisons of an indicator with published figures."""
-    found = comparisons.of("benchmark", estimate.subject_kind, estimate.subject)
-    return tuple(Against(row.benchmark, row, estimate) for row in found if row.benchmark is not None)
+    rows = comparisons.of("benchmark", estimate.subject_kind, estimate.subject)
+    return tuple(
+        BenchmarkComparisonView(row.benchmark, row, estimate) for row in rows if row.benchmark is not None
+    )
 
 
 def _row(
@@ -125,7 +129,7 @@ def _row(
     table: EstimateTable,
     indicator: Indicator,
     estimate: Estimate,
-    against: tuple[Against, ...],
+    comparisons: tuple[BenchmarkComparisonView, ...],
 ) -> IndicatorRow:
     return IndicatorRow(
         code=indicator.code,
@@ -133,9 +137,9 @@ def _row(
         label=indicator.label,
         wording=questionnaire.item(indicator.item).wording,
         estimate=estimate,
-        value=Value.of(estimate, is_left_open=left_open(table, indicator.item)),
+        value=Value.of(estimate, is_left_open=is_left_open(table, indicator.item)),
         other_base=other_base(indicator.code, table),
-        possible=possible_values(indicator.code, table),
-        possible_of_all=possible_values_of_all(indicator.code, table),
-        against=against,
+        possible_values=possible_values(indicator.code, table),
+        possible_values_of_all=possible_values_of_all(indicator.code, table),
+        comparisons=comparisons,
     )

@@ -13,7 +13,7 @@ from posture.releases.queries import ComparisonTable, EstimateTable, estimate_ta
 from posture.reports.values import Value
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-WORDS: dict[Reading, str] = {
+VERDICT_TEXTS: dict[Reading, str] = {
     "withheld": "Withheld.",
     "break": "Not comparable.",
     "small_base": "The base of a wave is too small for a verdict.",
@@ -24,13 +24,13 @@ WORDS: dict[Reading, str] = {
     "about_the_same": "About the same (within 10 points).",
     "no_clear_difference": "No clear change.",
 }
-NOT_COMPARED = "No verdict was kept with this release."
-CLEAR_AMONG = "Clear among {} only: who took part may have changed."
+NOT_STORED = "No verdict was kept with this release."
+CLEAR_IN_ONE = "Clear among {} only: who took part may have changed."
 COMPOSITION = {
     "": "",
     "opposite": "Those in both waves point the other way: who took part may have changed.",
-    "clear_in_all": CLEAR_AMONG.format("all organisations"),
-    "clear_in_panel": CLEAR_AMONG.format("those in both waves"),
+    "clear_in_all": CLEAR_IN_ONE.format("all organisations"),
+    "clear_in_panel": CLEAR_IN_ONE.format("those in both waves"),
 }
 
 
@@ -39,19 +39,19 @@ GAPS = Axis(-50, 50, ((-50, "−50"), (-25, "−25"), (0, "0"), (25, "+25"), (50
 
 @dataclass(frozen=True)
 class ChangeView:
-    """then, now, change, panel: released numbers. breaks: why there is no change; note: how the panel and all
-    organisations disagree."""
+    """earlier_value, current_value, change, panel: released numbers. breaks: why there is no change; note: how the
+    panel and all organisations disagree."""
 
     kind: str
     subject: str
     label: str
-    what: str
+    statistic_label: str
     section: str
-    then: Value
-    now: Value
+    earlier_value: Value
+    current_value: Value
     change: Value
     panel: Value
-    reading: str
+    verdict_text: str
     note: str
     breaks: str
     unit: str
@@ -65,7 +65,7 @@ class ChangeView:
     @property
     def strip(self) -> Strip:
         """Returns the drawing of a clear change: from then to now."""
-        axis, then, now = self.axis, self.then.dot, self.now.dot
+        axis, then, now = self.axis, self.earlier_value.dot, self.current_value.dot
         if axis is None or then is None or now is None or then.bound or now.bound:
             return Strip()
         return change_strip(then.value, now.value, axis)
@@ -84,11 +84,11 @@ class ChangeReport:
 
 
 @dataclass(frozen=True)
-class _Subject:
+class _ChangeSubject:
     kind: str
     code: str
     label: str
-    what: str
+    statistic_label: str
     section: str
     statistic: str
 
@@ -108,42 +108,49 @@ def change_report(
     earlier = release.follows
     if earlier is None or earlier.status != Release.Status.PUBLISHED:
         return None
-    then = estimate_table(earlier, cohort)
+    earlier_table = estimate_table(earlier, cohort)
     rows = [
-        _view(one, table, then, next(iter(comparisons.of("earlier_wave", one.kind, one.code)), None))
-        for one in _subjects(questionnaire, indicators)
-        if section in ("", one.section)
+        _view(
+            subject,
+            table,
+            earlier_table,
+            next(iter(comparisons.of("earlier_wave", subject.kind, subject.code)), None),
+        )
+        for subject in _subjects(questionnaire, indicators)
+        if section in ("", subject.section)
     ]
     return ChangeReport(earlier, rows, comparisons.family_size("earlier_wave"))
 
 
-def _subjects(questionnaire: Questionnaire, indicators: tuple[Indicator, ...]) -> Iterator[_Subject]:
+def _subjects(questionnaire: Questionnaire, indicators: tuple[Indicator, ...]) -> Iterator[_ChangeSubject]:
     for pair in questionnaire.core_pairs:
         section = questionnaire.item(pair.belief).section
-        yield _Subject("pair", pair.code, pair.label, "Gap", section, "gap")
-    for one in indicators:
-        statistic = statistic_of(one)
-        what = "Mean" if statistic == "mean" else "Share"
-        section = questionnaire.item(one.item).section
-        yield _Subject("indicator", one.code, one.label, what, section, statistic)
+        yield _ChangeSubject("pair", pair.code, pair.label, "Gap", section, "gap")
+    for indicator in indicators:
+        statistic = statistic_of(indicator)
+        statistic_label = "Mean" if statistic == "mean" else "Share"
+        section = questionnaire.item(indicator.item).section
+        yield _ChangeSubject(
+            "indicator", indicator.code, indicator.label, statistic_label, section, statistic
+        )
 
 
 def _view(
-    one: _Subject, table: EstimateTable, then: EstimateTable, comparison: Comparison | None
+    subject: _ChangeSubject, table: EstimateTable, earlier_table: EstimateTable, comparison: Comparison | None
 ) -> ChangeView:
-    change = table.row(one.kind, one.code, f"{one.statistic}{CHANGE}")
-    panel = table.row(one.kind, one.code, f"{one.statistic}{PANEL_CHANGE}")
+    change = table.row(subject.kind, subject.code, f"{subject.statistic}{CHANGE}")
+    panel = table.row(subject.kind, subject.code, f"{subject.statistic}{PANEL_CHANGE}")
     return ChangeView(
-        kind=one.kind,
-        subject=one.code,
-        label=one.label,
-        what=one.what,
-        section=one.section,
-        then=Value.of(then.row(one.kind, one.code, one.statistic)),
-        now=Value.of(table.row(one.kind, one.code, one.statistic)),
+        kind=subject.kind,
+        subject=subject.code,
+        label=subject.label,
+        statistic_label=subject.statistic_label,
+        section=subject.section,
+        earlier_value=Value.of(earlier_table.row(subject.kind, subject.code, subject.statistic)),
+        current_value=Value.of(table.row(subject.kind, subject.code, subject.statistic)),
         change=Value.of(change),
         panel=Value.of(panel),
-        reading=WORDS[comparison.outcome] if comparison else NOT_COMPARED,
+        verdict_text=VERDICT_TEXTS[comparison.outcome] if comparison else NOT_STORED,
         note=COMPOSITION[comparison.composition] if comparison else "",
         breaks=comparison.breaks if comparison else "",
         unit=change.unit if change else "",

@@ -11,12 +11,17 @@ from django.utils.translation import gettext_lazy as lazy
 from posture.analysis.estimates.item_bases import NONRESPONSE
 from posture.charts import number_text
 from posture.models import Estimate, Release
-from posture.releases.conduct_statement import RANDOM, ReleaseStatement, RoleReturns, kept_statement
-from posture.reports.bases import MUCH, SOME
+from posture.releases.conduct_statement import (
+    RANDOM_SAMPLING,
+    ReleaseStatement,
+    RoleReturns,
+    stored_statement,
+)
+from posture.reports.bases import MUCH_NONRESPONSE, NOTABLE_NONRESPONSE
 from surveys.instrument.cohorts import ALL
 
 NOT_STATED = lazy("Not stated")
-NOT_KNOWN = "–"
+UNKNOWN = "–"
 SAMPLING = {
     "census": lazy("Every organisation of the frame was invited."),
     "probability": lazy("A random sample of the frame was invited."),
@@ -49,63 +54,66 @@ class ReturnRow:
 
 
 @dataclass(frozen=True)
-class Conduct:
+class ConductReport:
     """facts: name and text, including those that are not stated. rates: the headings of the rates of `returns`."""
 
     facts: list[tuple[str, str]]
     returns: list[ReturnRow]
     rates: tuple[str, ...]
-    kind_of_rate: str
+    rate_kind: str
     remark: str
 
 
-def conduct_of(release: Release) -> Conduct | None:
+def conduct_report(release: Release) -> ConductReport | None:
     """Returns the statement; None for a release from before statements were stored."""
-    stated = kept_statement(release)
-    if stated is None:
+    statement = stored_statement(release)
+    if statement is None:
         return None
-    rate = RESPONSE_RATE if stated.sampling in RANDOM else PARTICIPATION
-    kind = "" if stated.are_imported else rate
+    rate = RESPONSE_RATE if statement.sampling in RANDOM_SAMPLING else PARTICIPATION
+    kind = "" if statement.are_imported else rate
     unit = release.wave.questionnaire.definition.unit
-    everybody = RoleReturns(
+    all_roles = RoleReturns(
         role="",
         label=_("All respondents") if unit == "respondent" else _("Organisations, in any role"),
-        invited=stated.organizations_invited,
-        opened=stated.organizations_opened,
-        submitted=stated.organizations_submitted,
+        invited=statement.organizations_invited,
+        opened=statement.organizations_opened,
+        submitted=statement.organizations_submitted,
     )
-    return Conduct(
-        facts=[*_facts(stated), *_measured(release)],
-        returns=[_row(one, RATES[kind]) for one in (*stated.returns, everybody)],
+    return ConductReport(
+        facts=[*_facts(statement), *_computed_facts(release)],
+        returns=[_row(role_returns, RATES[kind]) for role_returns in (*statement.returns, all_roles)],
         rates=tuple(RATES[kind]),
-        kind_of_rate=kind,
-        remark=f"{_remark(stated, kind)} {ROUNDED}",
+        rate_kind=kind,
+        remark=f"{_remark(statement, kind)} {ROUNDED}",
     )
 
 
-def _facts(stated: ReleaseStatement) -> list[tuple[str, str]]:
-    size = "" if stated.population_size is None else f"{stated.population_size} organisations"
-    found = [
-        ("Sponsor", stated.sponsor),
-        (_("Conducted by"), stated.conducted_by),
-        ("Population", stated.population),
-        (_("Sampling frame"), stated.frame),
+def _facts(statement: ReleaseStatement) -> list[tuple[str, str]]:
+    size = "" if statement.population_size is None else f"{statement.population_size} organisations"
+    facts = [
+        ("Sponsor", statement.sponsor),
+        (_("Conducted by"), statement.conducted_by),
+        ("Population", statement.population),
+        (_("Sampling frame"), statement.frame),
         (_("Size of the sampling frame"), size),
-        (_("Choice of organisations"), SAMPLING.get(stated.sampling, "")),
-        ("Recruitment", stated.recruitment),
-        ("Mode", stated.mode),
-        ("Language", stated.language),
-        (_("First invitation"), "" if stated.first_invited_at is None else _day(stated.first_invited_at)),
-        ("Fieldwork", f"{_day(stated.opens_at)} to {_day(stated.closes_at)}"),
+        (_("Choice of organisations"), SAMPLING.get(statement.sampling, "")),
+        ("Recruitment", statement.recruitment),
+        ("Mode", statement.mode),
+        ("Language", statement.language),
+        (
+            _("First invitation"),
+            "" if statement.first_invited_at is None else _day(statement.first_invited_at),
+        ),
+        ("Fieldwork", f"{_day(statement.opens_at)} to {_day(statement.closes_at)}"),
     ]
-    return [(name, str(text or NOT_STATED)) for name, text in found]
+    return [(name, str(text or NOT_STATED)) for name, text in facts]
 
 
 def _day(at: datetime) -> str:
     return f"{at.day} {at:%B %Y}"
 
 
-def _measured(release: Release) -> list[tuple[str, str]]:
+def _computed_facts(release: Release) -> list[tuple[str, str]]:
     return [
         ("Weighting", _weighting(release)),
         (_("Finite-population correction"), _correction(release)),
@@ -116,11 +124,11 @@ def _measured(release: Release) -> list[tuple[str, str]]:
 def _weighting(release: Release) -> str:
     if release.targets is None:
         return _("None: every organisation counts once.")
-    found = release.estimates.aggregate(low=Min("design_effect"), high=Max("design_effect"))
-    if found["low"] is None:
+    design_effects = release.estimates.aggregate(low=Min("design_effect"), high=Max("design_effect"))
+    if design_effects["low"] is None:
         return f"{release.targets.title}."
     return _("{title}. Design effects of the numbers from {low:.2f} to {high:.2f}.").format(
-        title=release.targets.title, low=found["low"], high=found["high"]
+        title=release.targets.title, low=design_effects["low"], high=design_effects["high"]
     )
 
 
@@ -135,46 +143,46 @@ def _correction(release: Release) -> str:
 def _left_open(release: Release) -> str:
     """Returns how many questions of all organisations were left open by many; the shares themselves are not given."""
     rows = release.estimates.filter(subject_kind="item", statistic=NONRESPONSE, cohort=ALL)
-    found = rows.aggregate(
+    counts = rows.aggregate(
         told=Count("pk", filter=Q(status=Estimate.Status.PUBLISHED)),
-        some=Count("pk", filter=Q(bound="at_least", value__gte=SOME)),
-        much=Count("pk", filter=Q(bound="at_least", value__gte=MUCH)),
+        some=Count("pk", filter=Q(bound="at_least", value__gte=NOTABLE_NONRESPONSE)),
+        much=Count("pk", filter=Q(bound="at_least", value__gte=MUCH_NONRESPONSE)),
         withheld=Count("pk", filter=Q(status=Estimate.Status.SUPPRESSED)),
     )
     return _(
         "{some} of {all} questions by more than 10 % of those asked, {much} of them by "
         "more than 30 %. Withheld for {withheld} questions."
-    ).format(some=found["some"], all=found["told"], much=found["much"], withheld=found["withheld"])
+    ).format(some=counts["some"], all=counts["told"], much=counts["much"], withheld=counts["withheld"])
 
 
-def _row(one: RoleReturns, rates: Mapping[str, str]) -> ReturnRow:
-    found = {heading: getattr(one, name) for heading, name in rates.items()}
+def _row(role_returns: RoleReturns, rates: Mapping[str, str]) -> ReturnRow:
+    rates_by_heading = {heading: getattr(role_returns, name) for heading, name in rates.items()}
     return ReturnRow(
-        one.label,
-        _count(one.invited),
-        _count(one.opened),
-        _count(one.submitted),
-        tuple((heading, _rate(rate)) for heading, rate in found.items()),
+        role_returns.label,
+        _count(role_returns.invited),
+        _count(role_returns.opened),
+        _count(role_returns.submitted),
+        tuple((heading, _rate(rate)) for heading, rate in rates_by_heading.items()),
     )
 
 
 def _count(count: int | None) -> str:
-    return NOT_KNOWN if count is None else str(count)
+    return UNKNOWN if count is None else str(count)
 
 
 def _rate(rate: float | None) -> str:
-    return NOT_KNOWN if rate is None else number_text.figure(rate, "share")
+    return UNKNOWN if rate is None else number_text.figure(rate, "share")
 
 
-def _remark(stated: ReleaseStatement, kind: str) -> str:
-    if stated.are_imported:
+def _remark(statement: ReleaseStatement, kind: str) -> str:
+    if statement.are_imported:
         return str(IMPORTED)
-    return f"{RATES_COUNT} {_eligible(stated)}" if kind == RESPONSE_RATE else str(VOLUNTEERS)
+    return f"{RATES_COUNT} {_eligible(statement)}" if kind == RESPONSE_RATE else str(VOLUNTEERS)
 
 
-def _eligible(stated: ReleaseStatement) -> str:
-    if stated.eligible_percent is None:
+def _eligible(statement: ReleaseStatement) -> str:
+    if statement.eligible_percent is None:
         return _("RR3 is not given: nobody estimated how many of the never opened invitations were eligible.")
     return _("RR3 takes {percent:g} % of the never opened invitations as eligible ({source}).").format(
-        percent=stated.eligible_percent, source=stated.eligible_source.rstrip(".")
+        percent=statement.eligible_percent, source=statement.eligible_source.rstrip(".")
     )

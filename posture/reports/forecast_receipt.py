@@ -16,12 +16,12 @@ from posture.models import Estimate
 from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
-Parts = tuple[str, str, list[Item], list[str], str]
+ReceiptParts = tuple[str, str, list[Item], list[str], str]
 COUNTED = lazy(
     "Organisations that stated a probability and know what became of it. Without a probability, don't know, not"
     " applicable, left open, only estimated or not in the later wave are not counted."
 )
-IN_STEP = lazy("Those of them that stated a probability between these limits.")
+IN_RANGE = lazy("Those of them that stated a probability between these limits.")
 STATEMENTS = {
     STATED: lazy("Mean of the stated probabilities"),
     HIT_RATE: lazy("Share of organisations where it happened"),
@@ -37,24 +37,30 @@ STATEMENTS = {
 }
 
 
-def step_words(option: str) -> str:
+def probability_range_text(option: str) -> str:
     low, high = option.split("-")
     return f"{low} %" if low == high else f"{low} to {high} %"
 
 
-def of_forecast(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
+def forecast_parts(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> ReceiptParts:
     """Returns title, statement, items, counted answers, and the base as text."""
-    found = next(one for one in catalogue.forecasts_of(questionnaire.slug) if one.code == estimate.subject)
-    items = [questionnaire.item(found.item), questionnaire.item(found.outcome)]
-    counted = [f"Happened: {items[1].option(code).label}" for code in found.happened]
+    forecast = next(
+        candidate
+        for candidate in catalogue.forecasts_of(questionnaire.slug)
+        if candidate.code == estimate.subject
+    )
+    items = [questionnaire.item(forecast.item), questionnaire.item(forecast.outcome)]
+    counted = [f"Happened: {items[1].option(code).label}" for code in forecast.happened]
     base = str(COUNTED)
     if statistic == HIT_RATE_BETWEEN:
         statement = _("Share where it happened, of those who stated {step_words}").format(
-            step_words=step_words(estimate.option)
+            step_words=probability_range_text(estimate.option)
         )
-        base = f"{COUNTED} {IN_STEP}"
+        base = f"{COUNTED} {IN_RANGE}"
     elif statistic == STATED_BETWEEN:
-        statement = _("Share that stated {step_words}").format(step_words=step_words(estimate.option))
+        statement = _("Share that stated {step_words}").format(
+            step_words=probability_range_text(estimate.option)
+        )
     else:
         statement = str(STATEMENTS[statistic])
-    return found.label, statement, items, counted, base
+    return forecast.label, statement, items, counted, base

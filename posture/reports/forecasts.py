@@ -16,18 +16,18 @@ from posture.analysis.waves.forecast_rows import (
     STATED,
     STATED_BETWEEN,
 )
-from posture.charts.calibration import Span, calibration
+from posture.charts.calibration import ProbabilityRange, calibration
 from posture.charts.layout import Spec
 from posture.definitions.forecasts import Forecast
 from posture.models import Comparison
 from posture.releases.queries import ComparisonTable, EstimateTable
-from posture.reports.change import NOT_COMPARED
-from posture.reports.forecast_receipt import step_words
+from posture.reports.change import NOT_STORED
+from posture.reports.forecast_receipt import probability_range_text
 from posture.reports.values import Value
 from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-WORDS: dict[Reading, str] = {
+VERDICT_TEXTS: dict[Reading, str] = {
     "withheld": "Withheld.",
     "break": "Not comparable.",
     "small_base": "Too few forecasts for a verdict.",
@@ -38,21 +38,21 @@ WORDS: dict[Reading, str] = {
     "about_the_same": "Expected about as often as it happened (within 10 points).",
     "no_clear_difference": "Not clear.",
 }
-SCORE_WORDS = {
+SCORE_LABELS = {
     "brier": "Brier score: 0 is perfect, 0.25 is what always saying 50 % gets",
     "reliability": "of it, stated rates that are not those that happened (less is better)",
     "resolution": "taken off, telling apart what happens from what does not (more is better)",
     "uncertainty": "of it, how hard to foresee it was (nobody's merit or fault)",
 }
-WHEN: dict[Literal["next_wave", "same_wave"], str] = {
+TIMING_LABELS: dict[Literal["next_wave", "same_wave"], str] = {
     "next_wave": "stated in the earlier wave, answered in this one",
     "same_wave": "stated and answered in this wave",
 }
 
 
 @dataclass(frozen=True)
-class Step:
-    words: str
+class ForecastRow:
+    label: str
     value: Value
 
 
@@ -62,18 +62,18 @@ class ForecastView:
 
     code: str
     label: str
-    asked: str
+    question: str
     outcome: str
-    when: str
+    timing: str
     stated: Value
     hit_rate: Value
     over_confidence: Value
-    reading: str
+    verdict_text: str
     no_probability: Value
     no_outcome: Value
-    scores: list[Step]
-    steps: list[Step]
-    bars: list[Step]
+    scores: list[ForecastRow]
+    hit_rates: list[ForecastRow]
+    stated_shares: list[ForecastRow]
     spec: Spec | None
 
     @property
@@ -86,53 +86,64 @@ def forecast_views(
 ) -> list[ForecastView]:
     """Returns the forecasts in the table. All of them are one family, whichever section is shown."""
     return [
-        _view(one, questionnaire, table, _reading(comparisons.of("outcome", FORECAST, one.code)))
-        for one in catalogue.forecasts_of(questionnaire.slug)
-        if table.row(FORECAST, one.code, OVER_CONFIDENCE) is not None
-        and section in ("", questionnaire.item(one.item).section)
+        _view(
+            forecast, questionnaire, table, _verdict_text(comparisons.of("outcome", FORECAST, forecast.code))
+        )
+        for forecast in catalogue.forecasts_of(questionnaire.slug)
+        if table.row(FORECAST, forecast.code, OVER_CONFIDENCE) is not None
+        and section in ("", questionnaire.item(forecast.item).section)
     ]
 
 
-def _reading(comparisons: list[Comparison]) -> str:
-    return WORDS[comparisons[0].outcome] if comparisons else NOT_COMPARED
+def _verdict_text(comparisons: list[Comparison]) -> str:
+    return VERDICT_TEXTS[comparisons[0].outcome] if comparisons else NOT_STORED
 
 
-def _view(one: Forecast, questionnaire: Questionnaire, table: EstimateTable, reading: str) -> ForecastView:
+def _view(
+    forecast: Forecast, questionnaire: Questionnaire, table: EstimateTable, verdict_text: str
+) -> ForecastView:
     def value(statistic: str) -> Value:
-        return Value.of(table.row(FORECAST, one.code, statistic))
+        return Value.of(table.row(FORECAST, forecast.code, statistic))
 
-    steps, bars = (_steps(one, table, name) for name in (HIT_RATE_BETWEEN, STATED_BETWEEN))
+    steps, bars = (_values_by_range(forecast, table, name) for name in (HIT_RATE_BETWEEN, STATED_BETWEEN))
     return ForecastView(
-        code=one.code,
-        label=one.label,
-        asked=questionnaire.item(one.item).wording,
-        outcome=questionnaire.item(one.outcome).wording,
-        when=WHEN[one.answered],
+        code=forecast.code,
+        label=forecast.label,
+        question=questionnaire.item(forecast.item).wording,
+        outcome=questionnaire.item(forecast.outcome).wording,
+        timing=TIMING_LABELS[forecast.answered],
         stated=value(STATED),
         hit_rate=value(HIT_RATE),
         over_confidence=value(OVER_CONFIDENCE),
-        reading=reading,
+        verdict_text=verdict_text,
         no_probability=value(NO_PROBABILITY),
         no_outcome=value(NO_OUTCOME),
-        scores=[Step(SCORE_WORDS[name], value(name)) for name in SCORES if value(name).base],
-        steps=[Step(step_words(option), found) for option, found in steps],
-        bars=[Step(step_words(option), found) for option, found in bars],
-        spec=calibration(_spans(steps), _spans(bars)) if steps else None,
+        scores=[ForecastRow(SCORE_LABELS[name], value(name)) for name in SCORES if value(name).base],
+        hit_rates=[
+            ForecastRow(probability_range_text(option), stored_value) for option, stored_value in steps
+        ],
+        stated_shares=[
+            ForecastRow(probability_range_text(option), stored_value) for option, stored_value in bars
+        ],
+        spec=calibration(_probability_ranges(steps), _probability_ranges(bars)) if steps else None,
     )
 
 
-def _steps(one: Forecast, table: EstimateTable, statistic: str) -> list[tuple[str, Value]]:
+def _values_by_range(forecast: Forecast, table: EstimateTable, statistic: str) -> list[tuple[str, Value]]:
     """Returns the values in the order of the stated probabilities."""
     options = [
         option
         for kind, subject, name, option in table.rows
-        if (kind, subject, name) == (FORECAST, one.code, statistic)
+        if (kind, subject, name) == (FORECAST, forecast.code, statistic)
     ]
     options.sort(key=_limits)
     return [
         (
             option,
-            Value.of(table.row(FORECAST, one.code, statistic, option), name=f"Stated {step_words(option)}"),
+            Value.of(
+                table.row(FORECAST, forecast.code, statistic, option),
+                name=f"Stated {probability_range_text(option)}",
+            ),
         )
         for option in options
     ]
@@ -143,5 +154,5 @@ def _limits(option: str) -> tuple[int, int]:
     return low, high
 
 
-def _spans(steps: list[tuple[str, Value]]) -> list[Span]:
-    return [Span(*_limits(option), value.dot) for option, value in steps if value.dot is not None]
+def _probability_ranges(steps: list[tuple[str, Value]]) -> list[ProbabilityRange]:
+    return [ProbabilityRange(*_limits(option), value.dot) for option, value in steps if value.dot is not None]

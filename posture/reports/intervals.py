@@ -10,21 +10,21 @@ from posture.methods.shares import logit_interval
 from posture.methods.survey import t_quantile
 from posture.models import Estimate
 
-Named = tuple[str, str]
+NamedInterval = tuple[str, str]
 
 
-def other_intervals(estimate: Estimate) -> list[Named]:
+def other_intervals(estimate: Estimate) -> list[NamedInterval]:
     """Returns names and intervals. Empty for a number that is not a share, has no interval of its own, is withheld or
     is shown as a range."""
     if not estimate.method.startswith("wilson"):
         return []
     if estimate.unit != "share" or estimate.value is None or not estimate.base or estimate.bound:
         return []
-    found = _weighted(estimate) if estimate.weighted_base else _unweighted(estimate)
+    intervals = _weighted(estimate) if estimate.weighted_base else _unweighted(estimate)
     return [
-        (name, f"{number_text.interval(one.low, one.high, 'share')}{number_text.THIN}%")
-        for name, one in found
-        if one
+        (name, f"{number_text.interval(interval.low, interval.high, 'share')}{number_text.THIN}%")
+        for name, interval in intervals
+        if interval
     ]
 
 
@@ -42,7 +42,7 @@ def _unweighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
 def _weighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
     """Every organisation is one cluster, so both intervals have base minus one degrees of freedom."""
     share, effective, base = estimate.value or 0.0, estimate.effective_base or 0.0, estimate.base or 0
-    found: list[tuple[str, Interval | None]] = [
+    intervals: list[tuple[str, Interval | None]] = [
         (
             _("Korn and Graubard, wider than its level says"),
             clopper_pearson(share * effective, effective, level=estimate.level),
@@ -50,5 +50,5 @@ def _weighted(estimate: Estimate) -> list[tuple[str, Interval | None]]:
     ]
     if estimate.se and 0 < share < 1 and base > 1:
         quantile = t_quantile(estimate.level, base - 1)
-        found.append(("Logit", logit_interval(share, estimate.se, quantile)))
-    return found
+        intervals.append(("Logit", logit_interval(share, estimate.se, quantile)))
+    return intervals

@@ -28,28 +28,28 @@ def medians_of(questionnaire: Questionnaire, pair: Pair, table: EstimateTable) -
     )
     if belief is None or evidence is None or gap is None:
         return None
-    shown = median_value(gap, questionnaire)
+    gap_value = median_value(gap, questionnaire)
     if gap.value is not None and gap.p_value is not None:
-        shown = replace(
-            shown,
+        gap_value = replace(
+            gap_value,
             text=_("{text}, {p_value} by the signed-rank test").format(
-                text=shown.text, p_value=number_text.p_value(gap.p_value)
+                text=gap_value.text, p_value=number_text.p_value(gap.p_value)
             ),
         )
-    return Medians(median_value(belief, questionnaire), median_value(evidence, questionnaire), shown)
+    return Medians(median_value(belief, questionnaire), median_value(evidence, questionnaire), gap_value)
 
 
 def median_value(row: Estimate, questionnaire: Questionnaire) -> Value:
     """Returns the median as a value; a withheld one as [c]."""
-    shown = Value.of(row)
+    value = Value.of(row)
     if row.value is None:
-        return shown
-    half = row.statistic.removesuffix(MEDIAN)
-    if half == "gap":
-        return replace(shown, text=number_text.whole_bands(row.value))
+        return value
+    side = row.statistic.removesuffix(MEDIAN)
+    if side == "gap":
+        return replace(value, text=number_text.whole_bands(row.value))
     pair = questionnaire.pair(row.subject)
-    item = questionnaire.item(pair.belief if half == "belief" else pair.evidence)
-    return replace(shown, text=_answer(item, row.value))
+    item = questionnaire.item(pair.belief if side == "belief" else pair.evidence)
+    return replace(value, text=_answer(item, row.value))
 
 
 def _answer(item: Item, band: float) -> str:

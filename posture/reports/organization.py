@@ -20,7 +20,7 @@ from posture.releases.queries import (
 )
 from posture.releases.wave_cohorts import cohort_release_of
 from posture.reports.cohort_choices import CohortGroup, cohort_groups, slugs_of
-from posture.reports.own_pairs import ORDER, OwnPair, own_pair
+from posture.reports.own_pairs import KIND_ORDER, OwnPair, own_pair
 from posture.reports.own_verdict import Division, WaveDivision
 from posture.reports.pairs import Benchmarks, pair_views
 from posture.reports.standing import OwnScore, own_scores
@@ -54,7 +54,7 @@ class OrganizationReport:
 
     @cached_property
     def division(self) -> Division:
-        return Division.of([pair.kind for pair in self.pairs])
+        return Division.of([pair.verdict_kind for pair in self.pairs])
 
     @property
     def topics(self) -> list[tuple[str, list[OwnPair]]]:
@@ -71,11 +71,13 @@ class OrganizationReport:
         return next((score for score in self.scores if score.is_total), None)
 
     @property
-    def first(self) -> list[OwnPair]:
+    def pairs_to_examine(self) -> list[OwnPair]:
         """Returns the pairs to examine first: those with the most over-confident belief, then those with weak or
         missing evidence."""
         pressing = [
-            pair for pair in self.pairs if pair.kind in ORDER[:5] and pair.view.pair.direction != "none"
+            pair
+            for pair in self.pairs
+            if pair.verdict_kind in KIND_ORDER[:5] and pair.view.pair.direction != "none"
         ]
         return pressing[:5]
 
@@ -131,7 +133,7 @@ def own_pairs(
         takes_wider = view.gap.is_withheld and wider is not None and not wider.gap.is_withheld
         shown = wider if takes_wider and wider is not None else view
         pairs.append(own_pair(shown, questionnaire, data, is_larger=takes_wider))
-    return sorted(pairs, key=lambda pair: (ORDER.index(pair.kind), -abs(pair.gap_value or 0)))
+    return sorted(pairs, key=lambda pair: (KIND_ORDER.index(pair.verdict_kind), -abs(pair.gap_value or 0)))
 
 
 def _benchmarks(questionnaire: Questionnaire, release: Release | None) -> Benchmarks:
@@ -159,7 +161,7 @@ def _waves(participation: Participation, at: datetime) -> Iterator[WaveDivision]
         yield WaveDivision(
             title=other.wave.title,
             address=reverse("posture:organization-report", args=(organization.slug, other.wave.slug)),
-            division=Division.of([pair.kind for pair in pairs]),
+            division=Division.of([pair.verdict_kind for pair in pairs]),
             score=next((score.value for score in scores if score.is_total), ""),
             is_current=other.wave.pk == own.pk,
         )

@@ -40,7 +40,17 @@ STATE_WORDS = {
     NO_RESPONDENT: _("Nobody has answered yet"),
 }
 UNRECORDED = "unrecorded"
-ORDER = ("over", UNRECORDED, "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
+KIND_ORDER = (
+    "over",
+    UNRECORDED,
+    "weak",
+    "estimated",
+    "no_evidence",
+    "single",
+    "under",
+    "aligned",
+    "incomplete",
+)
 VERDICTS = {
     UNRECORDED: _("Suspected, not on record"),
     "over": _("Over-confident"),
@@ -49,7 +59,7 @@ VERDICTS = {
     "weak": _("Weak evidence"),
     "estimated": _("Estimated without records"),
     "no_evidence": _("No evidence"),
-    "single": _("One informant for both halves"),
+    "single": _("One informant for both pair_values"),
     "incomplete": _("Incomplete"),
 }
 ADVICE = {
@@ -58,7 +68,7 @@ ADVICE = {
     "weak": _("No case is on record, but few agents are monitored: a clean record says little here."),
     "estimated": _("Somebody estimated this. Measure it before relying on it."),
     "no_evidence": _("Nobody could say what the record is. Find out whether there is one."),
-    "single": _("One person answered both halves, so this compares a person with themselves."),
+    "single": _("One person answered both pair_values, so this compares a person with themselves."),
     "under": _("The record is better than believed. Tell people what is in place."),
     "aligned": _("Belief and evidence agree. Keep the record up to date."),
     "incomplete": _("One half is missing, so there is nothing to compare yet."),
@@ -71,7 +81,7 @@ class OwnPair:
     belief: str
     evidence: str
     gap_value: float | None
-    kind: str
+    verdict_kind: str
     strip: Strip | None
     is_larger: bool
 
@@ -81,7 +91,7 @@ class OwnPair:
 
     @property
     def category(self) -> str:
-        return CATEGORY_OF_KIND.get(self.kind, UNKNOWN)
+        return CATEGORY_OF_KIND.get(self.verdict_kind, UNKNOWN)
 
     @property
     def unit(self) -> str:
@@ -90,53 +100,53 @@ class OwnPair:
     @property
     def verdict(self) -> str:
         if self.view.pair.direction == "none":
-            return str(NO_DIRECTION_TYPES.get(self.kind, VERDICTS[self.kind]))
-        return str(VERDICTS[self.kind])
+            return str(NO_DIRECTION_TYPES.get(self.verdict_kind, VERDICTS[self.verdict_kind]))
+        return str(VERDICTS[self.verdict_kind])
 
     @property
     def note(self) -> str:
         """Returns the advice if the verdict needs an explanation."""
-        return "" if self.kind in (OVER, UNDER, ALIGNED) else self.advice
+        return "" if self.verdict_kind in (OVER, UNDER, ALIGNED) else self.advice
 
     @property
     def advice(self) -> str:
-        if self.view.pair.direction == "none" and self.kind in ("over", "under"):
+        if self.view.pair.direction == "none" and self.verdict_kind in ("over", "under"):
             return gettext("Belief and bill differ. Neither direction is better; agree on one number.")
-        return str(ADVICE[self.kind])
+        return str(ADVICE[self.verdict_kind])
 
 
 def own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData, *, is_larger: bool) -> OwnPair:
     """Returns the pair of the only organisation of `data`. is_larger: the view is of all organisations, because the
     cohort withholds the pair."""
-    halves = halves_of(view.pair, questionnaire, data)
-    kind = _kind(view.pair, halves)
-    gap = float(halves.gap[0])
+    pair_values = halves_of(view.pair, questionnaire, data)
+    kind = _kind(view.pair, pair_values)
+    gap = float(pair_values.gap[0])
     has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
     return OwnPair(
         view=view,
         belief=answer_words(view.belief_item, data),
         evidence=answer_words(view.evidence_item, data),
         gap_value=gap if has_number else None,
-        kind=kind,
-        strip=_strip(view, halves),
+        verdict_kind=kind,
+        strip=_strip(view, pair_values),
         is_larger=is_larger,
     )
 
 
-def _kind(pair: Pair, halves: Halves) -> str:
-    if halves.estimated[0]:
+def _kind(pair: Pair, pair_values: Halves) -> str:
+    if pair_values.estimated[0]:
         return "estimated"
-    if halves.no_evidence[0]:
+    if pair_values.no_evidence[0]:
         return "no_evidence"
-    if halves.single_informant[0]:
+    if pair_values.single_informant[0]:
         return "single"
-    if not halves.complete[0]:
+    if not pair_values.complete[0]:
         return "incomplete"
-    if halves.weak[0] and not halves.typed(OVER)[0]:
+    if pair_values.weak[0] and not pair_values.typed(OVER)[0]:
         return "weak"
-    if pair.gap == "informant" and halves.typed(UNDER)[0]:
+    if pair.gap == "informant" and pair_values.typed(UNDER)[0]:
         return UNRECORDED
-    return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
+    return next(name for name in (OVER, UNDER, ALIGNED) if pair_values.typed(name)[0])
 
 
 def answer_words(item: Item, data: WaveData) -> str:
@@ -152,7 +162,7 @@ def answer_words(item: Item, data: WaveData) -> str:
     return number_text.MISSING
 
 
-def _strip(view: PairView, halves: Halves) -> Strip | None:
+def _strip(view: PairView, pair_values: Halves) -> Strip | None:
     """Returns the drawing; None for yes-or-no pairs, where an answer of one organisation is no share."""
     if view.axis == ORGANIZATIONS:
         return None
@@ -163,8 +173,8 @@ def _strip(view: PairView, halves: Halves) -> Strip | None:
         label=view.pair.label,
         belief=belief.dot,
         evidence=evidence.dot,
-        own_belief=_own_dot(halves.belief),
-        own_evidence=_own_dot(halves.evidence),
+        own_belief=_own_dot(pair_values.belief),
+        own_evidence=_own_dot(pair_values.evidence),
     )
     return dumbbell_strip(marks, axis_of(view))
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from posture.definitions.readers import Reader
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.releases.queries import EstimateTable, estimate_table, pack_of
-from posture.reports.conduct import conduct_of
+from posture.reports.conduct import conduct_report
 from posture.reports.gap import GapReport, report_address
 from posture.reports.pairs import PairView
 from posture.reports.panels import PairRow, dont_know_strip, pair_row
@@ -82,7 +82,7 @@ def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> 
         case "change":
             context["has_plotly"] = any(view.spec for view in report.forecasts)
         case "about":
-            context |= {"conduct": conduct_of(report.release), "pack": pack_of(report.release)}
+            context |= {"conduct": conduct_report(report.release), "pack": pack_of(report.release)}
     return context
 
 
@@ -111,7 +111,7 @@ def _links(report: GapReport, page: str) -> dict[str, str]:
             cohort=report.cohort_label,
             page=TITLES[page],
             day=formats.date_format(computed, "j F Y") if computed else "",
-            address=whole(report.address(page) if page != "reader" else report.address("readers")),
+            address=absolute_address(report.address(page) if page != "reader" else report.address("readers")),
         ),
         "query": f"?{urlencode({'cohort': report.cohort})}" if report.cohort != ALL else "",
     }

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from posture.charts.dumbbell import Mark
+from posture.charts.dumbbell import BenchmarkMark
 from posture.definitions.indicators import Indicator
 from posture.models import PublishedFigure
 from posture.releases.queries import EstimateTable
-from posture.reports.bases import left_open
+from posture.reports.bases import is_left_open
 from posture.reports.medians import Medians, medians_of
 from posture.reports.values import Value
 from posture.reports.wording import NO_DIRECTION_TYPES, TYPES, benchmark_value
@@ -17,17 +17,17 @@ from surveys.instrument.questionnaire_definition import Item, Pair, Questionnair
 AXES = {"percent": "agents", "ordinal_time": "bands"}
 ORGANIZATIONS = "organizations"
 Benchmarks = Mapping[str, PublishedFigure]
-PARTS = ("over", "aligned", "under", "no_evidence")
+TYPE_NAMES = ("over", "aligned", "under", "no_evidence")
 
 
 @dataclass(frozen=True)
-class PairMark:
+class PublishedMark:
     """A published figure on the same axis as the belief or the evidence of the pair."""
 
     benchmark: PublishedFigure
-    half: str
+    side: str
     is_close: bool
-    mark: Mark
+    mark: BenchmarkMark
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class PairView:
     single_informant: Value
     weak: Value | None
     medians: Medians | None
-    marks: tuple[PairMark, ...]
-    related: tuple[PublishedFigure, ...]
+    marks: tuple[PublishedMark, ...]
+    related_benchmarks: tuple[PublishedFigure, ...]
 
     @property
     def axis(self) -> str:
@@ -80,34 +80,36 @@ def _view(
     belief_item, evidence_item = questionnaire.item(pair.belief), questionnaire.item(pair.evidence)
     is_level = pair.gap == "ordinal_time"
     marks = pair_marks(pair, indicators, benchmarks)
-    drawn = {found.benchmark.code for found in marks}
+    drawn_codes = {published.benchmark.code for published in marks}
     linked = dict.fromkeys(
         link.benchmark for item in (belief_item, evidence_item) for link in item.benchmarks
     )
 
-    is_open = {item.code: left_open(table, item.code) for item in (belief_item, evidence_item)}
+    is_open = {item.code: is_left_open(table, item.code) for item in (belief_item, evidence_item)}
 
     def value(
         statistic: str,
         name: str = "",
         *,
         level: bool = False,
-        of: tuple[Item, ...] = (belief_item, evidence_item),
+        items: tuple[Item, ...] = (belief_item, evidence_item),
     ) -> Value:
         row = table.row("pair", pair.code, statistic)
-        return Value.of(row, is_level=level, name=name, is_left_open=any(is_open[item.code] for item in of))
+        return Value.of(
+            row, is_level=level, name=name, is_left_open=any(is_open[item.code] for item in items)
+        )
 
     return PairView(
         pair=pair,
         section=belief_item.section,
         belief_item=belief_item,
         evidence_item=evidence_item,
-        belief=value("belief", "Belief", level=is_level, of=(belief_item,)),
-        evidence=value("evidence", "Evidence", level=is_level, of=(evidence_item,)),
+        belief=value("belief", "Belief", level=is_level, items=(belief_item,)),
+        evidence=value("evidence", "Evidence", level=is_level, items=(evidence_item,)),
         gap=value("gap", "Gap"),
         over=value("gap_over"),
         under=value("gap_under"),
-        types={name: value(name) for name in PARTS},
+        types={name: value(name) for name in TYPE_NAMES},
         belief_dont_know=value("belief_dont_know"),
         evidence_dont_know=value("evidence_dont_know"),
         estimated=value("evidence_estimated"),
@@ -115,15 +117,19 @@ def _view(
         weak=value("weak_evidence") if pair.read_with else None,
         medians=medians_of(questionnaire, pair, table) if is_level else None,
         marks=marks,
-        related=tuple(benchmarks[code] for code in linked if code in benchmarks and code not in drawn),
+        related_benchmarks=tuple(
+            benchmarks[code] for code in linked if code in benchmarks and code not in drawn_codes
+        ),
     )
 
 
-def pair_marks(pair: Pair, indicators: tuple[Indicator, ...], benchmarks: Benchmarks) -> tuple[PairMark, ...]:
+def pair_marks(
+    pair: Pair, indicators: tuple[Indicator, ...], benchmarks: Benchmarks
+) -> tuple[PublishedMark, ...]:
     """Returns published figures with the same statistic as the belief or the evidence of the pair. Figures that count
     something else, or the opposite, are excluded from the axis, however close their subject."""
-    found: dict[str, PairMark] = {}
-    for half, item, counts_as_yes in (
+    marks: dict[str, PublishedMark] = {}
+    for side, item, counts_as_yes in (
         ("belief", pair.belief, pair.belief_yes),
         ("evidence", pair.evidence, pair.evidence_yes),
     ):
@@ -132,9 +138,9 @@ def pair_marks(pair: Pair, indicators: tuple[Indicator, ...], benchmarks: Benchm
                 continue
             for link in indicator.benchmarks:
                 benchmark = benchmarks.get(link.benchmark)
-                if benchmark is not None and not benchmark.disputed and benchmark.code not in found:
-                    found[benchmark.code] = _mark(benchmark, half, is_close=link.closeness == "close")
-    return tuple(found.values())
+                if benchmark is not None and not benchmark.disputed and benchmark.code not in marks:
+                    marks[benchmark.code] = _mark(benchmark, side, is_close=link.closeness == "close")
+    return tuple(marks.values())
 
 
 def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[str, ...]) -> bool:
@@ -143,8 +149,8 @@ def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[st
     return indicator.statistic == "share" and set(indicator.counts) == set(counts_as_yes)
 
 
-def _mark(benchmark: PublishedFigure, half: str, *, is_close: bool) -> PairMark:
+def _mark(benchmark: PublishedFigure, side: str, *, is_close: bool) -> PublishedMark:
     closeness = "close" if is_close else "not like for like"
     text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({closeness})"
-    mark = Mark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())
-    return PairMark(benchmark, half, is_close, mark)
+    mark = BenchmarkMark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())
+    return PublishedMark(benchmark, side, is_close, mark)

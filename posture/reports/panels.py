@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posture.charts.dumbbell import Dot, DumbbellRow
 from posture.charts.strips import PERCENT, Axis, Share, Strip, dumbbell_strip, stacked_strip
-from posture.reports.pairs import ORGANIZATIONS, PARTS, PairView
+from posture.reports.pairs import ORGANIZATIONS, TYPE_NAMES, PairView
 from posture.reports.values import Value
 from surveys.instrument.questionnaire_definition import Item
 
@@ -92,12 +92,12 @@ def duration_axis(item: Item) -> Axis:
 
 def type_rows(pairs: Iterable[PairView]) -> list[TypeRow]:
     """Returns the rows of the pairs of which at least one type is published."""
-    return [_type_row(view) for view in pairs if any(not view.types[part].is_withheld for part in PARTS)]
+    return [_type_row(view) for view in pairs if any(not view.types[part].is_withheld for part in TYPE_NAMES)]
 
 
 def _type_row(view: PairView) -> TypeRow:
-    shares = [_share(part, view.types[part]) for part in PARTS]
-    ranges = tuple((part, view.types[part]) for part in PARTS if _bound(view.types[part].dot))
+    shares = [_share(part, view.types[part]) for part in TYPE_NAMES]
+    ranges = tuple((part, view.types[part]) for part in TYPE_NAMES if _bound(view.types[part].dot))
     return TypeRow(view, stacked_strip(shares), ranges)
 
 

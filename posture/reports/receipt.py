@@ -9,28 +9,28 @@ from posture.charts import number_text
 from posture.models import Estimate, Release
 from posture.releases.queries import EstimateTable, comparison_table, estimate_table, quoted_benchmarks
 from posture.reports.bases import (
-    Bases,
+    ItemBases,
     OtherBase,
-    bases_of,
-    left_open,
+    is_left_open,
+    item_bases,
     other_base,
     possible_values,
     possible_values_of_all,
 )
-from posture.reports.benchmark_comparisons import Against, against
-from posture.reports.derived import plain_statistic, way
-from posture.reports.forecast_receipt import of_forecast
+from posture.reports.benchmark_comparisons import BenchmarkComparisonView, benchmark_comparison_views
+from posture.reports.derived import compared_statistic, comparison_kind
+from posture.reports.forecast_receipt import forecast_parts
 from posture.reports.intervals import other_intervals
 from posture.reports.medians import median_value
-from posture.reports.pairs import PairMark, pair_marks
-from posture.reports.standing import score_words
+from posture.reports.pairs import PublishedMark, pair_marks
+from posture.reports.standing import score_title
 from posture.reports.values import Value
 from posture.reports.wording import NO_DIRECTION_TYPES, TYPES
 from posture.stored_definitions import catalogue
 from surveys.instrument.cohorts import cohort_label
 from surveys.instrument.questionnaire_definition import Item, Pair, Questionnaire
 
-FRAME = "Finite population"
+FINITE_POPULATION_SECTION = "Finite population"
 METHODS = {
     "wilson": ("Share, with Wilson's interval", "Share"),
     "wilson_beside_few": (
@@ -66,16 +66,25 @@ METHODS = {
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
     "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
-    "wilson_fpc": ("Share, with Wilson's interval corrected for the size of the frame", FRAME),
-    "t_fpc": ("Mean, with Student's t interval corrected for the size of the frame", FRAME),
+    "wilson_fpc": (
+        "Share, with Wilson's interval corrected for the size of the frame",
+        FINITE_POPULATION_SECTION,
+    ),
+    "t_fpc": (
+        "Mean, with Student's t interval corrected for the size of the frame",
+        FINITE_POPULATION_SECTION,
+    ),
     "tango_fpc": (
         "Difference of paired shares, with Tango's interval corrected for the size of the frame",
-        FRAME,
+        FINITE_POPULATION_SECTION,
     ),
-    "contrast_fpc": ("Difference, with a t interval corrected for the size of the frame", FRAME),
+    "contrast_fpc": (
+        "Difference, with a t interval corrected for the size of the frame",
+        FINITE_POPULATION_SECTION,
+    ),
     "newcombe_fpc": (
         "Difference of independent shares, with Newcombe's interval corrected for the size of the frame",
-        FRAME,
+        FINITE_POPULATION_SECTION,
     ),
 }
 ANSWERED = (
@@ -89,8 +98,10 @@ COMPLETE = (
 CLASSIFIED = (
     "Organisations with a belief whose evidence was answered, unknown, never measured or only estimated."
 )
-LEAVES_OUT = "leaves out a few of them whose number may not be shown. The value holds however many they are."
-ALONE = "Organisations where one person answered both halves."
+EXCLUDES_FEW = (
+    "leaves out a few of them whose number may not be shown. The value holds however many they are."
+)
+SINGLE_INFORMANT = "Organisations where one person answered both halves."
 ANSWERED_OF_ASKED = (
     "Organisations that gave an answer. The share is of all that were asked; how many those are is not shown, because a"
     " count below the threshold would follow."
@@ -105,17 +116,20 @@ SUBSTANTIVE_OF_ALL = (
     " asked, or not applicable."
 )
 SCORED = "Organisations that answered at least three in five of the items that apply to them."
-THESE = "The organisations that are counted."
-OF_ITEMS = {
-    "not_applicable": ("Organisations that said that it does not apply", THESE),
-    "routed_out": ("Organisations that were not asked, because an earlier answer made it pointless", THESE),
-    "blank": ("Organisations that left it open", THESE),
+COUNTED_ORGANIZATIONS = "The organisations that are counted."
+ITEM_STATISTICS = {
+    "not_applicable": ("Organisations that said that it does not apply", COUNTED_ORGANIZATIONS),
+    "routed_out": (
+        "Organisations that were not asked, because an earlier answer made it pointless",
+        COUNTED_ORGANIZATIONS,
+    ),
+    "blank": ("Organisations that left it open", COUNTED_ORGANIZATIONS),
     "nonresponse": (
         "Share that left it open, of those who were asked; shown as a band only",
         ANSWERED_OF_ASKED,
     ),
 }
-OF_INDICATORS = {
+INDICATOR_STATISTICS = {
     "lowest_possible": (
         "lowest possible: everybody without a substantive answer is taken at the lowest end",
         SUBSTANTIVE_OF_ANSWERED,
@@ -137,7 +151,7 @@ OF_INDICATORS = {
     "share_with_dont_know": ("with “don't know” in the base", ANSWERED),
     "share_without_dont_know": ("without “don't know” in the base", SUBSTANTIVE),
 }
-OF_PAIRS = {
+PAIR_STATISTICS = {
     "belief": ("What was believed", COMPLETE),
     "evidence": ("What the records show", COMPLETE),
     "gap": ("How much rosier the belief is than the evidence", COMPLETE),
@@ -151,7 +165,7 @@ OF_PAIRS = {
     "evidence_estimated": ("Evidence estimated without records", CLASSIFIED),
     "belief_dont_know": ("“Don't know” where a belief was asked", ANSWERED),
     "evidence_dont_know": ("“Don't know” where evidence was asked", ANSWERED),
-    "single_informant_gap": ("Gap where one person answered both halves", ALONE),
+    "single_informant_gap": ("Gap where one person answered both halves", SINGLE_INFORMANT),
 }
 
 
@@ -160,56 +174,62 @@ class Receipt:
     title: str
     statement: str
     wordings: list[tuple[str, str]]
-    counted: list[str]
+    counted_answers: list[str]
     base_words: str
     cohort: str
     value: Value
     unweighted: str
     method: str
     section: str
-    against: tuple[Against, ...]
-    marks: tuple[PairMark, ...]
-    bases: list[Bases]
+    comparisons: tuple[BenchmarkComparisonView, ...]
+    marks: tuple[PublishedMark, ...]
+    bases: list[ItemBases]
     other_base: OtherBase | None
-    possible: tuple[Value, Value] | None
-    possible_of_all: tuple[Value, Value] | None
+    possible_values: tuple[Value, Value] | None
+    possible_values_of_all: tuple[Value, Value] | None
     other_intervals: list[tuple[str, str]]
-    test: str
-    definitions_are_of_today: bool
+    test_text: str
+    are_definitions_current: bool
     replaces: Release | None
 
     @property
     def base_rows(self) -> list[tuple[str, list[tuple[str, Value | None]]]]:
         """Returns one row per state with each item and its value; None if the item has no such state."""
-        by_item = {one.item: {line.words: line.value for line in one.lines} for one in self.bases}
-        states = dict.fromkeys(words for lines in by_item.values() for words in lines)
-        return [(words, [(item, lines.get(words)) for item, lines in by_item.items()]) for words in states]
+        by_item = {
+            item_bases.item: {row.label: row.value for row in item_bases.rows} for item_bases in self.bases
+        }
+        states = dict.fromkeys(label for values in by_item.values() for label in values)
+        return [(label, [(item, values.get(label)) for item, values in by_item.items()]) for label in states]
 
 
-def receipt(release: Release, estimate: Estimate) -> Receipt:
+def receipt_of(release: Release, estimate: Estimate) -> Receipt:
     questionnaire: Questionnaire = release.wave.questionnaire.definition
-    makers = {
-        "item": _of_item,
-        "indicator": _of_indicator,
-        "pair": _of_pair,
-        "score": _of_score,
-        FORECAST: of_forecast,
+    builders = {
+        "item": _item_parts,
+        "indicator": _indicator_parts,
+        "pair": _pair_parts,
+        "score": _score_parts,
+        FORECAST: forecast_parts,
     }
-    statistic = plain_statistic(estimate.statistic)
-    title, statement, items, counted, base = makers[estimate.subject_kind](questionnaire, estimate, statistic)
-    if compared := way(estimate.statistic):
-        statement, base = f"{statement}: {compared[0]}", compared[1]
+    statistic = compared_statistic(estimate.statistic)
+    title, statement, items, counted_answers, base = builders[estimate.subject_kind](
+        questionnaire, estimate, statistic
+    )
+    if kind := comparison_kind(estimate.statistic):
+        statement, base = f"{statement}: {kind[0]}", kind[1]
     method, section = METHODS[estimate.method]
-    today = catalogue.definitions_of(release.wave.questionnaire.source, questionnaire.slug, release.targets)
+    current_definitions = catalogue.definitions_of(
+        release.wave.questionnaire.source, questionnaire.slug, release.targets
+    )
     is_level = estimate.statistic in ("belief", "evidence")
-    is_own = estimate.subject_kind == "indicator" and estimate.statistic in ("share", "mean")
+    is_indicator_value = estimate.subject_kind == "indicator" and estimate.statistic in ("share", "mean")
     table = _table(release, estimate, items)
-    is_left_open = _has_bases(estimate) and any(left_open(table, item.code) for item in items)
+    is_left_open = _has_bases(estimate) and any(is_left_open(table, item.code) for item in items)
     return Receipt(
         title=title,
         statement=statement,
         wordings=[(item.code, item.wording) for item in items],
-        counted=counted,
+        counted_answers=counted_answers,
         base_words=_base_words(estimate, base),
         cohort=cohort_label(estimate.cohort),
         value=(
@@ -220,15 +240,17 @@ def receipt(release: Release, estimate: Estimate) -> Receipt:
         unweighted=number_text.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,
         section=section,
-        against=_against(release, estimate),
+        comparisons=_comparisons(release, estimate),
         marks=_marks(release, estimate, questionnaire),
-        bases=[bases_of(item, table) for item in items if _has_bases(estimate)],
-        other_base=other_base(estimate.subject, table) if is_own else None,
-        possible=possible_values(estimate.subject, table) if is_own else None,
-        possible_of_all=possible_values_of_all(estimate.subject, table) if is_own else None,
+        bases=[item_bases(item, table) for item in items if _has_bases(estimate)],
+        other_base=other_base(estimate.subject, table) if is_indicator_value else None,
+        possible_values=possible_values(estimate.subject, table) if is_indicator_value else None,
+        possible_values_of_all=possible_values_of_all(estimate.subject, table)
+        if is_indicator_value
+        else None,
         other_intervals=other_intervals(estimate),
-        test="" if estimate.p_value is None else number_text.p_value(estimate.p_value),
-        definitions_are_of_today=catalogue.digest_of(today) == release.definitions_digest,
+        test_text="" if estimate.p_value is None else number_text.p_value(estimate.p_value),
+        are_definitions_current=catalogue.digest_of(current_definitions) == release.definitions_digest,
         replaces=release.replaces,
     )
 
@@ -238,7 +260,7 @@ def _base_words(estimate: Estimate, base: str) -> str:
     small."""
     if base not in (ANSWERED, CLASSIFIED) or not estimate.bound:
         return base
-    return f"{base} The base shown {'' if 'beside_few' in estimate.method else 'sometimes '}{LEAVES_OUT}"
+    return f"{base} The base shown {'' if 'beside_few' in estimate.method else 'sometimes '}{EXCLUDES_FEW}"
 
 
 def _has_bases(estimate: Estimate) -> bool:
@@ -250,68 +272,78 @@ def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateT
     codes = [item.code for item in items]
     rows = estimate_table(release, estimate.cohort, subject_kind="item", subject__in=codes).rows
     if estimate.subject_kind == "indicator":
-        own = estimate_table(release, estimate.cohort, subject_kind="indicator", subject=estimate.subject)
-        rows = rows | own.rows
+        indicator_rows = estimate_table(
+            release, estimate.cohort, subject_kind="indicator", subject=estimate.subject
+        )
+        rows = rows | indicator_rows.rows
     return EstimateTable(rows)
 
 
-def _against(release: Release, estimate: Estimate) -> tuple[Against, ...]:
+def _comparisons(release: Release, estimate: Estimate) -> tuple[BenchmarkComparisonView, ...]:
     """Returns comparisons with the verdicts of the report, which are corrected for all comparisons of the cohort."""
     if estimate.subject_kind != "indicator" or estimate.statistic not in ("share", "mean"):
         return ()
-    narrower = {"compared_with": "benchmark", "subject": estimate.subject}
-    return against(estimate, comparison_table(release, estimate.cohort, **narrower))
+    filters = {"compared_with": "benchmark", "subject": estimate.subject}
+    return benchmark_comparison_views(estimate, comparison_table(release, estimate.cohort, **filters))
 
 
-def _marks(release: Release, estimate: Estimate, questionnaire: Questionnaire) -> tuple[PairMark, ...]:
+def _marks(release: Release, estimate: Estimate, questionnaire: Questionnaire) -> tuple[PublishedMark, ...]:
     if estimate.subject_kind != "pair" or estimate.statistic not in ("belief", "evidence"):
         return ()
     indicators = catalogue.indicators_of(questionnaire.slug)
     marks = pair_marks(questionnaire.pair(estimate.subject), indicators, quoted_benchmarks(release))
-    return tuple(mark for mark in marks if mark.half == estimate.statistic)
+    return tuple(mark for mark in marks if mark.side == estimate.statistic)
 
 
-Parts = tuple[str, str, list[Item], list[str], str]
+ReceiptParts = tuple[str, str, list[Item], list[str], str]
 
 
-def _of_item(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
+def _item_parts(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> ReceiptParts:
     item = questionnaire.item(estimate.subject)
     if statistic == "mean":
         return item.wording, "Mean of the numbers given", [item], [], SUBSTANTIVE
-    if statistic in OF_ITEMS:
-        statement, base = OF_ITEMS[statistic]
+    if statistic in ITEM_STATISTICS:
+        statement, base = ITEM_STATISTICS[statistic]
         return item.wording, statement, [item], [], base
     label = item.option(estimate.option).label
     return label, "Share of organisations that gave this answer", [item], [label], ANSWERED
 
 
-def _of_indicator(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
-    found = next(one for one in catalogue.indicators_of(questionnaire.slug) if one.code == estimate.subject)
-    item = questionnaire.item(found.item)
-    counted = [item.option(code).label for code in found.counts]
-    if found.threshold is not None:
-        counted = [f"{'Exactly' if found.statistic == 'share_at' else 'Below'} {found.threshold}"]
-    statement = "Mean of the numbers given" if found.statistic == "mean" else "Share of organisations"
-    base = ANSWERED if found.dont_know == "in_base" else SUBSTANTIVE
-    if statistic in OF_INDICATORS:
-        addition, base = OF_INDICATORS[statistic]
+def _indicator_parts(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> ReceiptParts:
+    indicator = next(
+        candidate
+        for candidate in catalogue.indicators_of(questionnaire.slug)
+        if candidate.code == estimate.subject
+    )
+    item = questionnaire.item(indicator.item)
+    counted_answers = [item.option(code).label for code in indicator.counts]
+    if indicator.threshold is not None:
+        counted_answers = [
+            f"{'Exactly' if indicator.statistic == 'share_at' else 'Below'} {indicator.threshold}"
+        ]
+    statement = "Mean of the numbers given" if indicator.statistic == "mean" else "Share of organisations"
+    base = ANSWERED if indicator.dont_know == "in_base" else SUBSTANTIVE
+    if statistic in INDICATOR_STATISTICS:
+        addition, base = INDICATOR_STATISTICS[statistic]
         statement = f"{statement}, {addition}"
-    return found.label, statement, [item], counted, base
+    return indicator.label, statement, [item], counted_answers, base
 
 
-def _of_score(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
+def _score_parts(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> ReceiptParts:
     file = catalogue.score_file(questionnaire.slug)
     domains = file.domains if file else ()
-    here = [one for one in domains if estimate.subject in (one.code, MATURITY)]
-    items = [questionnaire.item(scored.item) for domain in here for scored in domain.items]
-    title = score_words(questionnaire, estimate.subject)
+    selected_domains = [domain for domain in domains if estimate.subject in (domain.code, MATURITY)]
+    items = [
+        questionnaire.item(scored_item.item) for domain in selected_domains for scored_item in domain.items
+    ]
+    title = score_title(questionnaire, estimate.subject)
     return title, "Mean evidence score, 0 to 100", items, [], SCORED
 
 
-def _of_pair(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> Parts:
+def _pair_parts(questionnaire: Questionnaire, estimate: Estimate, statistic: str) -> ReceiptParts:
     pair = questionnaire.pair(estimate.subject)
     items = [questionnaire.item(pair.belief), questionnaire.item(pair.evidence)]
-    statement, base = OF_PAIRS.get(statistic) or (_type_words(pair, statistic), CLASSIFIED)
+    statement, base = PAIR_STATISTICS.get(statistic) or (_type_words(pair, statistic), CLASSIFIED)
     return pair.label, statement, items, _counts_as_yes(pair, items), base
 
 
@@ -320,5 +352,5 @@ def _type_words(pair: Pair, statistic: str) -> str:
 
 
 def _counts_as_yes(pair: Pair, items: list[Item]) -> list[str]:
-    found = zip(items, (pair.belief_yes, pair.evidence_yes), strict=True)
-    return [f"{item.code}: {item.option(code).label}" for item, codes in found for code in codes]
+    items_with_codes = zip(items, (pair.belief_yes, pair.evidence_yes), strict=True)
+    return [f"{item.code}: {item.option(code).label}" for item, codes in items_with_codes for code in codes]

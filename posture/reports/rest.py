@@ -10,7 +10,7 @@ from posture.reports.values import Value
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-WORDS: dict[Reading, str] = {
+VERDICT_TEXTS: dict[Reading, str] = {
     "withheld": "Withheld.",
     "break": "Not comparable.",
     "small_base": "Too few organisations on one side for a verdict.",
@@ -29,9 +29,9 @@ class RestView:
     cohort: str
     cohort_label: str
     label: str
-    own: Value
+    value: Value
     difference: Value
-    reading: str
+    verdict_text: str
     differs: bool
 
 
@@ -54,12 +54,12 @@ def rest_report(
 ) -> RestReport:
     """Returns the comparisons. The family is every comparison of the release with the rest, whichever cohort is
     shown."""
-    family = release.comparisons.filter(compared_with=Comparison.With.REST).order_by("id")
-    shown = family.filter(verdict__in=CLEAR) if cohort == ALL else family.filter(cohort=cohort)
+    family = release.comparisons.filter(compared_with=Comparison.ComparedWith.REST).order_by("id")
+    selected = family.filter(verdict__in=CLEAR) if cohort == ALL else family.filter(cohort=cohort)
     labels = _labels(questionnaire, indicators)
     comparisons = [
         row
-        for row in shown
+        for row in selected
         if (row.subject_kind, row.subject) in labels
         and section in ("", labels[row.subject_kind, row.subject][1])
     ]
@@ -69,9 +69,9 @@ def rest_report(
             cohort=row.cohort,
             cohort_label=cohort_label(row.cohort),
             label=labels[row.subject_kind, row.subject][0],
-            own=Value.of(estimates.get(_key(row, row.statistic))),
+            value=Value.of(estimates.get(_key(row, row.statistic))),
             difference=Value.of(estimates.get(_key(row, f"{row.statistic}{AGAINST_REST}"))),
-            reading=WORDS[row.outcome],
+            verdict_text=VERDICT_TEXTS[row.outcome],
             differs=row.verdict in CLEAR,
         )
         for row in comparisons
@@ -85,11 +85,11 @@ Key = tuple[str, str, str, str]
 
 def _estimates(release: Release, comparisons: list[Comparison]) -> dict[Key, Estimate]:
     """Returns the compared numbers and their differences."""
-    plain = {row.statistic for row in comparisons}
+    statistics = {row.statistic for row in comparisons}
     rows = release.estimates.filter(
         cohort__in={row.cohort for row in comparisons},
         subject_kind__in={row.subject_kind for row in comparisons},
-        statistic__in=plain | {f"{statistic}{AGAINST_REST}" for statistic in plain},
+        statistic__in=statistics | {f"{statistic}{AGAINST_REST}" for statistic in statistics},
     )
     return {_key(row, row.statistic): row for row in rows}
 
@@ -107,5 +107,6 @@ def _labels(
         for pair in questionnaire.core_pairs
     }
     return pairs | {
-        ("indicator", one.code): (one.label, questionnaire.item(one.item).section) for one in indicators
+        ("indicator", indicator.code): (indicator.label, questionnaire.item(indicator.item).section)
+        for indicator in indicators
     }

@@ -15,8 +15,8 @@ from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
-LATER = lazy("After the wave, once its report is published.")
-SIDES = {
+NOT_YET_PUBLISHED = lazy("After the wave, once its report is published.")
+UNRANKED_TEXTS = {
     "above": lazy("Above the median of fewer than ten others."),
     "below": lazy("Below the median of fewer than ten others."),
     "too_few": lazy("Too few to rank."),
@@ -25,12 +25,13 @@ SIDES = {
 
 @dataclass(frozen=True)
 class OwnScore:
-    """value: own score as text, or why there is none; pieces: how many of the applicable items were answered."""
+    """value: own score as text, or why there is none; answered_items: how many of the applicable items were
+    answered."""
 
     title: str
     is_total: bool
     value: str
-    pieces: str
+    answered_items: str
     cohort: Value
     standing: str
 
@@ -46,15 +47,15 @@ def own_scores(
     file = catalogue.score_file(questionnaire.slug)
     if file is None or not len(data.units):
         return []
-    stands = standings_of(release, organization) if release else {}
+    standings = standings_of(release, organization) if release else {}
     return [
         OwnScore(
-            title=score_words(questionnaire, score.code),
+            title=score_title(questionnaire, score.code),
             is_total=score.code == MATURITY,
             value=_value(score),
-            pieces=f"{score.answered[0]} of {score.applicable[0]}",
+            answered_items=f"{score.answered[0]} of {score.applicable[0]}",
             cohort=Value.of(table.row("score", score.code, "mean")),
-            standing=standing_words(stands.get(score.code)) if release else str(LATER),
+            standing=standing_text(standings.get(score.code)) if release else str(NOT_YET_PUBLISHED),
         )
         for score in scores_of(file, questionnaire, data)
     ]
@@ -68,19 +69,19 @@ def _value(score: Score) -> str:
     return number_text.rounded(float(score.value[0]))
 
 
-def standing_words(found: OrganizationStanding | None) -> str:
-    if found is None:
+def standing_text(standing: OrganizationStanding | None) -> str:
+    if standing is None:
         return _("Without a score there is no place.")
-    if found.kind == "percentile":
+    if standing.kind == "percentile":
         return _("About percentile {band} ({low} to {high}), among {peers} or more others.").format(
-            band=found.band, low=found.low, high=found.high, peers=found.peers
+            band=standing.band, low=standing.low, high=standing.high, peers=standing.peers
         )
-    if found.kind == "quarter" and found.band is not None:
+    if standing.kind == "quarter" and standing.band is not None:
         return _("In the {quarter} quarter, among {peers} or more others.").format(
-            quarter=QUARTERS[found.band], peers=found.peers
+            quarter=QUARTERS[standing.band], peers=standing.peers
         )
-    return str(SIDES[found.kind])
+    return str(UNRANKED_TEXTS[standing.kind])
 
 
-def score_words(questionnaire: Questionnaire, code: str) -> str:
+def score_title(questionnaire: Questionnaire, code: str) -> str:
     return _("All domains together") if code == MATURITY else questionnaire.section(code).title

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from posture.analysis.disclosure.suppression_cost import NumbersOfKind, SuppressionCost
 from posture.analysis.estimates.reasons import SENTENCES, Reason
 from posture.models import Release
-from posture.reports.derived import plain_statistic, way
+from posture.reports.derived import compared_statistic, comparison_kind
 
 STATISTICS = {
     "nonresponse": _("band of what was left open"),
@@ -52,8 +52,8 @@ class KindRow:
     exact: int
     ranges: int
     withheld: int
-    why_range: str
-    why_withheld: str
+    range_reasons: str
+    withheld_reasons: str
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,14 @@ def _row(kind: NumbersOfKind) -> KindRow:
 
 
 def _statistic(code: str) -> str:
-    plain = plain_statistic(code)
-    words = str(STATISTICS.get(plain, plain.replace("_", " ")))
-    compared = way(code)
-    return f"{words}, {compared[0]}" if compared else words
+    base_statistic = compared_statistic(code)
+    label = str(STATISTICS.get(base_statistic, base_statistic.replace("_", " ")))
+    kind = comparison_kind(code)
+    return f"{label}, {kind[0]}" if kind else label
 
 
 def _text(reasons: Mapping[Reason, int]) -> str:
-    ordered = sorted(reasons.items(), key=lambda one: -one[1])
+    ordered = sorted(reasons.items(), key=lambda pair: -pair[1])
     return "; ".join(f"{_name(reason)}: {count}" for reason, count in ordered)
 
 

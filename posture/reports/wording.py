@@ -34,9 +34,9 @@ SHORT_VERDICTS = {
 CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
 
 
-def comparison_words(found: Comparison) -> str:
+def verdict_text(comparison: Comparison) -> str:
     """Describes a comparison with a published figure."""
-    match found.outcome:
+    match comparison.outcome:
         case "withheld":
             return "Our figure is withheld, so nothing is compared."
         case "told_as_range":
@@ -46,9 +46,9 @@ def comparison_words(found: Comparison) -> str:
         case "reproduced":
             return "The printed figure follows from the answers."
         case "reproduced_cut":
-            return f"{_difference(found)}: the printed figure was cut, not rounded."
+            return f"{_difference(comparison)}: the printed figure was cut, not rounded."
         case "not_reproduced":
-            return f"{_difference(found)}: the printed figure does not follow from the answers."
+            return f"{_difference(comparison)}: the printed figure does not follow from the answers."
         case "much_nonresponse":
             return "No verdict: more than 30 % of those who were asked left the item open."
         case "small_base":
@@ -59,50 +59,48 @@ def comparison_words(found: Comparison) -> str:
             return "No verdict: the spread behind the published mean is not known."
     flips = (
         " It would not stand if all who gave no substantive answer had answered one way."
-        if found.flips
+        if comparison.flips
         else ""
     )
-    return _verdict_words(found) + flips
+    return _difference_verdict_text(comparison) + flips
 
 
-def _difference(found: Comparison) -> str:
-    value = 100 * (found.difference or 0)
+def _difference(comparison: Comparison) -> str:
+    value = 100 * (comparison.difference or 0)
     return f"Difference {'+' if value > 0 else ''}{number_text.rounded(value, 1)} points"
 
 
-def _verdict_words(found: Comparison) -> str:
-    words = {
+def _difference_verdict_text(comparison: Comparison) -> str:
+    text = {
         "higher": "Higher than published",
         "lower": "Lower than published",
         "about_the_same": "About the same (within 10 points)",
         "no_clear_difference": "No clear difference",
-    }[found.outcome]
-    if found.by_less_than_margin:
-        words += ", by less than 10 points"
-    if found.base_is_known:
-        return f"{words}."
-    if found.outcome in ("higher", "lower"):
-        if found.tipping_base is None:
-            return f"{words}, but no size of the publisher's base would make that certain."
-        return f"{words}, if at least {found.tipping_base} were asked; how many is not published."
-    return f"{words}, whatever the base, which is not published."
+    }[comparison.outcome]
+    if comparison.by_less_than_margin:
+        text += ", by less than 10 points"
+    if comparison.base_is_known:
+        return f"{text}."
+    if comparison.outcome in ("higher", "lower"):
+        if comparison.tipping_base is None:
+            return f"{text}, but no size of the publisher's base would make that certain."
+        return f"{text}, if at least {comparison.tipping_base} were asked; how many is not published."
+    return f"{text}, whatever the base, which is not published."
 
 
-def noticeable_words(below: float | None, above: float | None) -> str:
+def detectable_difference_text(below: float | None, above: float | None) -> str:
     """Describes the smallest differences, as shares, that a base would probably show; None: no difference would."""
-    found = [
-        f"{number_text.rounded(100 * abs(difference))} points {side}"
-        for difference, side in ((below, "below"), (above, "above"))
+    differences = [
+        f"{number_text.rounded(100 * abs(difference))} points {direction}"
+        for difference, direction in ((below, "below"), (above, "above"))
         if difference is not None
     ]
-    if not found:
+    if not differences:
         return "With this base, no difference would be noticed."
-    return (
-        f"With this base, a true difference is noticed four times out of five from {' or '.join(found)} on."
-    )
+    return f"With this base, a true difference is noticed four times out of five from {' or '.join(differences)} on."
 
 
-def arithmetic_words(benchmark: PublishedFigure) -> str:
+def arithmetic_text(benchmark: PublishedFigure) -> str:
     """Describes whether the printed percentage can be a rounded count of its base. Empty if this cannot be
     computed."""
     if benchmark.unit != "percent" or benchmark.relation != "equal" or not benchmark.n:
@@ -111,12 +109,12 @@ def arithmetic_words(benchmark: PublishedFigure) -> str:
     counts = possible_counts(printed, benchmark.n)
     if not counts:
         return f"No count of {benchmark.n} rounds to it, so it was cut, weighted, or counted on another base."
-    span = (
+    counts_text = (
         f"{counts[0]} of {benchmark.n} rounds"
         if len(counts) == 1
         else f"{counts[0]} to {counts[-1]} of {benchmark.n} round"
     )
-    return f"{span} to it."
+    return f"{counts_text} to it."
 
 
 def benchmark_value(benchmark: PublishedFigure) -> str:

@@ -75,8 +75,8 @@ def _check_references(sources: list[benchmarks.Source]) -> None:
 def _load(source: benchmarks.Source, figure: benchmarks.Figure, position: int) -> str:
     content = source.model_dump_json(exclude={"benchmarks"}) + figure.model_dump_json() + str(position)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    known = Benchmark.objects.filter(code=figure.code).first()
-    if known is not None and known.digest == digest:
+    stored = Benchmark.objects.filter(code=figure.code).first()
+    if stored is not None and stored.digest == digest:
         return "unchanged"
     fields = figure.model_dump(exclude={"code", "publisher", "publication"}) | {
         "decimals": figure.decimals,
@@ -92,7 +92,7 @@ def _load(source: benchmarks.Source, figure: benchmarks.Figure, position: int) -
         "digest": digest,
     }
     Benchmark.objects.update_or_create(code=figure.code, defaults=fields)
-    return "created" if known is None else "changed"
+    return "created" if stored is None else "changed"
 
 
 @cache
@@ -166,23 +166,23 @@ def definitions_of(
     targets if it is weighted."""
     file = indicator_file(questionnaire)
     figures = Benchmark.objects.order_by("code").values_list(*BENCHMARK_COLUMNS)
-    found = {
+    files = {
         "questionnaire.toml": questionnaire_source,
         "indicators.json": file.model_dump_json(indent=1) + "\n" if file else "",
         "benchmarks.csv": csv_text(BENCHMARK_COLUMNS, figures),
     }
-    scored = score_file(questionnaire)
-    if scored is not None:
-        found["scores.json"] = scored.model_dump_json(indent=1) + "\n"
-    expected = forecast_file(questionnaire)
-    if expected is not None:
-        found["forecasts.json"] = expected.model_dump_json(indent=1) + "\n"
+    scores_file = score_file(questionnaire)
+    if scores_file is not None:
+        files["scores.json"] = scores_file.model_dump_json(indent=1) + "\n"
+    forecasts_file = forecast_file(questionnaire)
+    if forecasts_file is not None:
+        files["forecasts.json"] = forecasts_file.model_dump_json(indent=1) + "\n"
     if targets is not None:
         counts = targets.counts.order_by("position").values_list("dimension", "category", "count")
         facts = [(name, getattr(targets, name)) for name in TARGET_COLUMNS]
-        found["targets.csv"] = csv_text(("dimension", "category", "count"), counts)
-        found["targets-source.csv"] = csv_text(("name", "value"), facts)
-    return found
+        files["targets.csv"] = csv_text(("dimension", "category", "count"), counts)
+        files["targets-source.csv"] = csv_text(("name", "value"), facts)
+    return files
 
 
 def digest_of(definitions: Mapping[str, str]) -> str:

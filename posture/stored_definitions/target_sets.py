@@ -32,19 +32,19 @@ def load_target_files(*, at: datetime, folder: Path = DEFINITIONS / "targets") -
 
 
 def _load(targets: Targets, name: str, *, at: datetime) -> str:
-    known = TargetSet.objects.filter(code=targets.code).first()
-    if known is not None and known.digest == _digest(targets):
+    stored = TargetSet.objects.filter(code=targets.code).first()
+    if stored is not None and stored.digest == _digest(targets):
         return "unchanged"
-    if known is not None and (known.releases.exists() or known.uploaded_by_id is not None):
+    if stored is not None and (stored.releases.exists() or stored.uploaded_by_id is not None):
         raise InvalidDefinition([Problem(name, "code", "a new code for changed targets", targets.code)])
-    if known is not None:
-        known.delete()
+    if stored is not None:
+        stored.delete()
     _store(targets, by=None, at=at)
-    return "created" if known is None else "changed"
+    return "created" if stored is None else "changed"
 
 
 @transaction.atomic
-def keep_upload(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
+def save_upload(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
     """Saves the upload of an analyst. Raises InvalidDefinition if the code is taken."""
     if TargetSet.objects.filter(code=targets.code).exists():
         raise InvalidDefinition([Problem("upload", "code", "a code that is not taken", targets.code)])
@@ -53,7 +53,7 @@ def keep_upload(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
 
 
 def _store(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
-    found = TargetSet.objects.create(
+    target_set = TargetSet.objects.create(
         **targets.model_dump(exclude={"margins"}), digest=_digest(targets), uploaded_by=by, stored_at=at
     )
     rows = [
@@ -62,10 +62,12 @@ def _store(targets: Targets, *, by: Any, at: datetime) -> TargetSet:
         for category, count in counts.items()
     ]
     TargetCount.objects.bulk_create(
-        TargetCount(target_set=found, dimension=dimension, category=category, count=count, position=position)
+        TargetCount(
+            target_set=target_set, dimension=dimension, category=category, count=count, position=position
+        )
         for position, (dimension, category, count) in enumerate(rows)
     )
-    return found
+    return target_set
 
 
 def _digest(targets: Targets) -> str:

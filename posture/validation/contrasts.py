@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from posture.methods.intervals import mean_t
-from posture.methods.survey import Contrast, Design, Estimate, contrast, mean, t_quantile
+from posture.methods.survey import Contrast, Design, SurveyEstimate, contrast, mean, t_quantile
 from posture.validation.coding import by_organization
 from posture.validation.report import Compared, number, rows
 from posture.validation.samples import Respondents, design_of
@@ -43,7 +43,7 @@ def _roles(respondents: Respondents, statistic: str) -> Found:
     design = design_of(CLUSTERED, answers, weights)
     executives = (answers["role"] == "executive").to_numpy()
 
-    def of(indicator: str, members: np.ndarray) -> Estimate:
+    def of(indicator: str, members: np.ndarray) -> SurveyEstimate:
         return mean(indicators[indicator].to_numpy(), design, members)
 
     if statistic == "exec_confidence_minus_other_reality":
@@ -111,7 +111,7 @@ def _of_organizations(values: pd.Series) -> Found:
     }
 
 
-def _of_estimate(found: Estimate) -> Found:
+def _of_estimate(found: SurveyEstimate) -> Found:
     interval = found.interval()
     return {
         "base_n": found.base,

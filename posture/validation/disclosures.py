@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from posture.methods.attacks import Filters, Organization, Query
-from posture.methods.disclosure import Cell, counts_of_percent, judge
+from posture.methods.disclosure import Cell, audit_cells, counts_of_percent
 from posture.validation.report import Compared, document, rows
 
 DIMENSIONS = ("industry", "size_band", "region")
@@ -16,7 +16,7 @@ QUESTIONS = ("incident", "visibility")
 def disclosure_published_sets(path: Path) -> Iterator[Compared]:
     for case in document(path):
         cells = [_cell(published) for published in case["published"]]
-        found = judge(cells, k=case["k"], known=case["adversary_knows"])
+        found = audit_cells(cells, k=case["k"], known=case["adversary_knows"])
         expected, place = case["expected"], f"{case['id']} {case['title']}"
         yield Compared(f"{place}: small cells", found.small, expected["small_cells"])
         yield Compared(
@@ -58,7 +58,7 @@ def disclosure_attack_list(path: Path) -> Iterator[Compared]:
         for outer, inner in filters.nested_pairs()
     }
     splits = {
-        (_text(one.total), one.by): [sorted(one.shown), sorted(one.held_back), one.together]
+        (_text(one.total), one.by): [sorted(one.published), sorted(one.withheld), one.withheld_size]
         for one in filters.splits()
     }
     uniform = {(_text(query), question): [len(filters.members[query]), 100 * value]

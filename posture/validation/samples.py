@@ -11,7 +11,7 @@ from posture.methods.intervals import Interval
 from posture.methods.multiplicity import adjusted
 from posture.methods.possible import lowest_and_highest
 from posture.methods.shares import share
-from posture.methods.survey import Design, Estimate, contrast, mean
+from posture.methods.survey import Design, SurveyEstimate, contrast, mean
 from posture.validation.coding import HIGH, by_organization, coded
 from posture.validation.report import Compared, document, number, rows
 
@@ -182,13 +182,13 @@ def _recommended(answered: list[dict[str, object]]) -> dict[str, object]:
             np.array([row["org"] for row in answered]),
         )
         found = share(np.array([row["y"] for row in answered], dtype=float), design)
-    except survey.Refused as error:
+    except survey.EstimationRefused as error:
         is_empty = str(error) == "no answered case with a positive weight"
         return empty | {"reason": str(error)} if is_empty else {"error": f"refused: {error}"}
     interval: Interval | None = shares.recommended(found)
     if interval is None:
         return empty | {"estimate": found.value, "reason": "one organisation: no interval"}
-    estimate: Estimate = found.estimate
+    estimate: SurveyEstimate = found.estimate
     return {
         "estimate": found.value,
         "se": estimate.se,

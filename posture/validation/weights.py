@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from posture.methods import weighting
-from posture.methods.survey import Design, Refused, mean, t_quantile
+from posture.methods.survey import Design, EstimationRefused, mean, t_quantile
 from posture.validation.report import Compared, document, number, rows
 
 Weights = np.ndarray
@@ -85,7 +85,7 @@ def _is_refused(task: Task, case: dict[str, Any]) -> bool:
     attempt = changed.get(case["case"], lambda: weighting.rake(task.base, task.categories, case["margins"]))
     try:
         attempt()
-    except Refused:
+    except EstimationRefused:
         return True
     return False
 

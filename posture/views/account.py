@@ -19,41 +19,41 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from posture.accounts.one_at_a_time import one_at_a_time
+from posture.accounts.one_at_a_time import serialise_account_changes
 from posture.accounts.requirement import has_second_factor, must_have_second_factor
 from posture.accounts.sessions import end_sessions
-from posture.accounts.single_sign_on import offered
+from posture.accounts.single_sign_on import sign_in_buttons
 from surveys.fieldwork.queries import participations
 from surveys.rate_limits import limits
 from surveys.web.access import View, public, signed_in
 
-TOO_MANY = 429
-MOST_DIGITS = 18
-SECURITY = reverse_lazy("mfa_index")
+TOO_MANY_REQUESTS = 429
+MAX_DIGITS = 18
+SECURITY_PAGE = reverse_lazy("mfa_index")
 ADDRESS_MAILS = limits.Rate(5, 60 * 60)
 
 
-def few_mails(view: View) -> View:
+def limit_address_mails(view: View) -> View:
     """Limits mails to addresses whose owner is not verified yet. Above the limit the person gets status 429."""
 
     @wraps(view)
-    def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
             limits.demand("address mails", request.user.pk, rate=ADDRESS_MAILS, at=timezone.now())
         return view(request, *args, **kwargs)
 
-    return counted
+    return limited
 
 
-def own_account(view: View) -> View:
-    return signed_in("GET", "POST")(one_at_a_time(view))
+def own_account_view(view: View) -> View:
+    return signed_in("GET", "POST")(serialise_account_changes(view))
 
 
-change_address = own_account(few_mails(account_views.email))
+change_address = own_account_view(limit_address_mails(account_views.email))
 address_sent = public("GET")(account_views.email_verification_sent)
 confirm_address = public("GET", "POST")(account_views.confirm_email)
-change_password = own_account(account_views.password_change)
-set_password = own_account(account_views.password_set)
+change_password = own_account_view(account_views.password_change)
+set_password = own_account_view(account_views.password_set)
 reset = public("GET", "POST")(account_views.password_reset)
 reset_sent = public("GET")(account_views.password_reset_done)
 reset_from_key = public("GET", "POST")(account_views.password_reset_from_key)
@@ -61,32 +61,32 @@ reset_done = public("GET")(account_views.password_reset_from_key_done)
 
 authenticate = public("GET", "POST")(mfa_views.authenticate)
 confirm_by_code = signed_in("GET", "POST")(mfa_views.reauthenticate)
-activate_app = own_account(totp_views.activate_totp)
-deactivate_app = own_account(totp_views.deactivate_totp)
+activate_app = own_account_view(totp_views.activate_totp)
+deactivate_app = own_account_view(totp_views.deactivate_totp)
 recovery_codes = signed_in("GET")(recovery_views.view_recovery_codes)
-new_recovery_codes = own_account(recovery_views.generate_recovery_codes)
-add_passkey = own_account(passkey_views.add_webauthn)
-rename_passkey = own_account(passkey_views.EditWebAuthnView.as_view(success_url=SECURITY))
-remove_passkey = own_account(passkey_views.RemoveWebAuthnView.as_view(success_url=SECURITY))
+new_recovery_codes = own_account_view(recovery_views.generate_recovery_codes)
+add_passkey = own_account_view(passkey_views.add_webauthn)
+rename_passkey = own_account_view(passkey_views.EditWebAuthnView.as_view(success_url=SECURITY_PAGE))
+remove_passkey = own_account_view(passkey_views.RemoveWebAuthnView.as_view(success_url=SECURITY_PAGE))
 sign_in_by_passkey = public("GET", "POST")(passkey_views.login_webauthn)
 confirm_by_passkey = signed_in("GET", "POST")(passkey_views.reauthenticate_webauthn)
 
 
 @public("GET", "POST")
 def login(request: HttpRequest) -> HttpResponseBase:
-    view = account_views.LoginView.as_view(extra_context={"sign_in_providers": offered(request)})
-    return _refused_or(view(request), request)
+    view = account_views.LoginView.as_view(extra_context={"sign_in_providers": sign_in_buttons(request)})
+    return _with_refusal(view(request), request)
 
 
 @signed_in("GET", "POST")
 def reauthenticate(request: HttpRequest) -> HttpResponseBase:
-    return _refused_or(account_views.reauthenticate(request), request)
+    return _with_refusal(account_views.reauthenticate(request), request)
 
 
-def _refused_or(response: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
+def _with_refusal(response: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
     seconds = getattr(request, "refused_for", 0)
     if seconds:
-        response.status_code = TOO_MANY
+        response.status_code = TOO_MANY_REQUESTS
         response["Retry-After"] = str(seconds)
     return response
 
@@ -109,11 +109,11 @@ def start(request: HttpRequest) -> HttpResponse:
 def security(request: HttpRequest) -> HttpResponse:
     """Page with the password, address, second factors, sessions and tokens of the own account."""
     user: Any = request.user
-    own = Authenticator.objects.filter(user=user).order_by("created_at")
-    codes = own.filter(type=Authenticator.Type.RECOVERY_CODES).first()
+    authenticators = Authenticator.objects.filter(user=user).order_by("created_at")
+    codes = authenticators.filter(type=Authenticator.Type.RECOVERY_CODES).first()
     context = {
-        "apps": own.filter(type=Authenticator.Type.TOTP),
-        "passkeys": own.filter(type=Authenticator.Type.WEBAUTHN),
+        "apps": authenticators.filter(type=Authenticator.Type.TOTP),
+        "passkeys": authenticators.filter(type=Authenticator.Type.WEBAUTHN),
         "unused_codes": len(codes.wrap().get_unused_codes()) if codes else None,
         "must_have": must_have_second_factor(user),
         "has_factor": has_second_factor(user),
@@ -126,18 +126,20 @@ def security(request: HttpRequest) -> HttpResponse:
 @signed_in("GET", "POST")
 def sessions(request: HttpRequest) -> HttpResponse:
     """Lists the sessions of the person. POST ends one session, or all others."""
-    own = UserSession.objects.filter(user=request.user)
+    own_sessions = UserSession.objects.filter(user=request.user)
     if request.method == "POST":
-        wanted = request.POST.get("session", "")
-        if wanted.isdecimal() and len(wanted) <= MOST_DIGITS:
-            for session in own.filter(pk=wanted).exclude(session_key=request.session.session_key):
+        choice = request.POST.get("session", "")
+        if choice.isdecimal() and len(choice) <= MAX_DIGITS:
+            for session in own_sessions.filter(pk=choice).exclude(session_key=request.session.session_key):
                 session.end()
             messages.success(request, _("That session is ended."))
-        elif wanted == "others":
-            end_sessions(request.user, but=request.session.session_key)
+        elif choice == "others":
+            end_sessions(request.user, except_key=request.session.session_key)
             messages.success(request, _("All other sessions are ended."))
         return redirect("account:sessions")
-    listed = sorted(
-        UserSession.objects.purge_and_list(request.user), key=lambda one: one.last_seen_at, reverse=True
+    active_sessions = sorted(
+        UserSession.objects.purge_and_list(request.user),
+        key=lambda session: session.last_seen_at,
+        reverse=True,
     )
-    return render(request, "account/sessions.html", {"sessions": listed, "section": "account"})
+    return render(request, "account/sessions.html", {"sessions": active_sessions, "section": "account"})

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from posture.charts.shares import Part, ShareRow, dots
+from posture.charts.shares import ShareRow, ShareSeries, dots
 from posture.definitions.benchmarks import GRADES
 from posture.models import Benchmark
 from posture.releases.queries import family
-from posture.reports.wording import arithmetic_words, benchmark_value
+from posture.reports.wording import arithmetic_text, benchmark_value
 from posture.views.tables import csv_response
 from surveys.web.access import public
 from surveys.web.disk_space import needs_room
@@ -26,10 +26,10 @@ COLUMNS = (
 
 @public("GET")
 def benchmarks(request: HttpRequest) -> HttpResponse:
-    words, grade = request.GET.get("q", "").strip()[:100], request.GET.get("grade", "")
+    search_text, grade = request.GET.get("q", "").strip()[:100], request.GET.get("grade", "")
     rows = Benchmark.objects.order_by("publisher", "publication", "position")
-    if words:
-        rows = rows.filter(wording__icontains=words) | rows.filter(publisher__icontains=words)
+    if search_text:
+        rows = rows.filter(wording__icontains=search_text) | rows.filter(publisher__icontains=search_text)
     if grade in GRADES:
         rows = rows.filter(grade=grade)
     spread = list(family(SPREAD))
@@ -38,7 +38,7 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
         "spread": spread,
         "spread_spec": _spread_chart(spread),
         "grades": GRADES,
-        "words": words,
+        "words": search_text,
         "grade": grade,
         "section": "benchmarks",
     }
@@ -47,13 +47,13 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
 
 @public("GET")
 def benchmark(request: HttpRequest, code: str) -> HttpResponse:
-    found = get_object_or_404(Benchmark, code=code)
+    figure = get_object_or_404(Benchmark, code=code)
     context = {
-        "benchmark": found,
-        "arithmetic": arithmetic_words(found),
-        "grade_words": GRADES[found.grade],
-        "later": Benchmark.objects.filter(code=found.superseded_by).first(),
-        "others": family(found.family).exclude(code=code) if found.family else [],
+        "benchmark": figure,
+        "arithmetic": arithmetic_text(figure),
+        "grade_words": GRADES[figure.grade],
+        "later": Benchmark.objects.filter(code=figure.superseded_by).first(),
+        "others": family(figure.family).exclude(code=code) if figure.family else [],
         "section": "benchmarks",
     }
     return render(request, "posture/benchmark.html", context)
@@ -75,4 +75,4 @@ def _spread_chart(rows: list[Benchmark]) -> dict[str, object]:
         )
         for row in rows
     ]
-    return dots(shares, [Part("Published", "--published")], x_title=_("Percent of whoever was asked"))
+    return dots(shares, [ShareSeries("Published", "--published")], x_title=_("Percent of whoever was asked"))

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from posture.analysis.waves.breaks import indicator_breaks, item_breaks, pair_breaks
 from posture.analysis.waves.changes import CHANGE
 from posture.models import Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.releases.queries import cohorts_of, comparison_table
 from posture.stored_definitions import catalogue
 from posture.views.release_access import visible_or_404
@@ -32,25 +32,25 @@ COLUMNS = (
 def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns every change of one cohort, and one line for each subject with a trend break. Empty if the release
     follows no other."""
-    found = visible_or_404(request, slug)
+    release = visible_or_404(request, slug)
     cohort = request.GET.get("cohort") or ALL
-    if found.status == Release.Status.WITHDRAWN or cohort not in (*cohorts_of(found), ALL):
+    if release.status == Release.Status.WITHDRAWN or cohort not in (*cohorts_of(release), ALL):
         raise Http404
-    return csv_response(f"{slug}-changes", COLUMNS, [*_changes(found, cohort), *_breaks(found, cohort)])
+    return csv_response(f"{slug}-changes", COLUMNS, [*_changes(release, cohort), *_breaks(release, cohort)])
 
 
 def _changes(release: Release, cohort: str) -> Iterator[list[object]]:
     since = release.follows.slug if release.follows else ""
     comparisons = comparison_table(release, cohort, compared_with="earlier_wave")
-    compared = {
+    verdicts = {
         (row.subject_kind, row.subject, f"{row.statistic}{CHANGE}"): [getattr(row, name) for name in VERDICT]
         for row in comparisons.rows
     }
     for row in release.estimates.filter(cohort=cohort, statistic__endswith=CHANGE).order_by("id"):
         names = [row.subject_kind, row.subject, row.statistic, row.option, row.cohort, since]
-        verdict = compared.get((row.subject_kind, row.subject, row.statistic), [""] * len(VERDICT))
+        verdict = verdicts.get((row.subject_kind, row.subject, row.statistic), [""] * len(VERDICT))
         numbers = [getattr(row, name) for name in NUMBERS]
-        yield [*names, *numbers, *verdict, "", whole(row.get_absolute_url())]
+        yield [*names, *numbers, *verdict, "", absolute_address(row.get_absolute_url())]
 
 
 def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:
@@ -58,12 +58,13 @@ def _breaks(release: Release, cohort: str) -> Iterator[list[object]]:
         return
     earlier, later = release.follows.wave.questionnaire.definition, release.wave.questionnaire.definition
     indicators = catalogue.indicators_of(later.slug)
-    found = [("pair", pair.code, pair_breaks(pair.code, earlier, later)) for pair in later.core_pairs]
-    found += [
-        ("indicator", one.code, indicator_breaks(one.code, indicators, earlier, later)) for one in indicators
+    breaks = [("pair", pair.code, pair_breaks(pair.code, earlier, later)) for pair in later.core_pairs]
+    breaks += [
+        ("indicator", indicator.code, indicator_breaks(indicator.code, indicators, earlier, later))
+        for indicator in indicators
     ]
-    found += [("item", item.code, item_breaks(item.code, earlier, later)) for item in later.core_items]
-    for kind, subject, reasons in found:
+    breaks += [("item", item.code, item_breaks(item.code, earlier, later)) for item in later.core_items]
+    for kind, subject, reasons in breaks:
         if reasons:
             empty = [""] * (len(NUMBERS) - 1)
             yield [

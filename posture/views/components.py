@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from posture.charts.shares import Part, ShareRow, dots
+from posture.charts.shares import ShareRow, ShareSeries, dots
 from surveys.web.access import admin
 
 
@@ -25,7 +25,7 @@ def components(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "form": ExampleForm({"name": "", "size": "small"}),
-        "spec": dots(rows, [Part("Share", "--published")], x_title=_("Percent")),
+        "spec": dots(rows, [ShareSeries("Share", "--published")], x_title=_("Percent")),
         "section": "studio",
     }
     return render(request, "posture/components.html", context)

@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.cubes.frame import WAVE
 from posture.analysis.cubes.reweighting import Reweighted
-from posture.explorer.choices import Offer, offer_of
-from posture.explorer.drawing import drawing
+from posture.explorer.choices import ExplorerChoices, choices_of
+from posture.explorer.drawing import draw_chart
 from posture.explorer.form import cut_words, filter_words, filters, kept_answers, subject_groups
-from posture.explorer.frames import Opened, State, ask_for, opened, weighted_to
+from posture.explorer.frames import CubeSnapshot, CubeState, open_cube, request_refresh, weighted_to
 from posture.explorer.heat_table import heat_tables
 from posture.explorer.published_figures import ticks_of
-from posture.explorer.query import CHARTS, HEAT, SORTS, Question, Reading, read_question
-from posture.explorer.query_results import Found, found_in
+from posture.explorer.query import CHARTS, HEAT, SORTS, ExplorerQuery, ParsedQuery, parse_query
+from posture.explorer.query_results import QueryResult, query_result
 from posture.explorer.saved_queries import cut_refusal
 from posture.models import ReleasedCut, SavedView, TargetSet
 from posture.stored_definitions import catalogue
@@ -35,12 +35,12 @@ COLUMNS = (
     "subject", "label", "statistic", "option", "group", "unit", "value", "ci_low", "ci_high", "level", "base",
     "weighted_base", "effective_base", "differs_from_rest", "releasable", "answers_needed",
 )  # fmt: skip
-SHOWN = ("share", "mean", "belief", "evidence", "gap", "over", "under")
-MOST_ROWS = 300
+TABLE_STATISTICS = ("share", "mean", "belief", "evidence", "gap", "over", "under")
+MAX_ROWS = 300
 NOT_RELEASED = lazy("not released: for analysts only")
 
 
-class Asked:
+class ExplorerRequest:
     """One request to the explorer: the available choices and the selected ones."""
 
     def __init__(self, slug: str, address: str) -> None:
@@ -48,54 +48,54 @@ class Asked:
         if not rows:
             raise Http404
         self.slug, self.waves = slug, rows
-        self.offer: Offer = offer_of(
+        self.choices: ExplorerChoices = choices_of(
             rows[-1].questionnaire.definition,
             catalogue.indicators_of(slug),
             {wave.slug: wave.title for wave in rows},
             dict(TargetSet.objects.values_list("code", "title")),
         )
-        self.reading: Reading = read_question(parse_qs(address), self.offer)
+        self.parsed: ParsedQuery = parse_query(parse_qs(address), self.choices)
 
     @property
-    def question(self) -> Question:
-        return self.reading.question
+    def query(self) -> ExplorerQuery:
+        return self.parsed.query
 
     @cached_property
-    def counted(self) -> Opened:
+    def snapshot(self) -> CubeSnapshot:
         """Returns the current cube. If it is not up to date, asks the worker to refresh it; the page shows the
         current numbers meanwhile."""
-        found = opened(self.slug)
-        if found.state is not State.READY:
-            ask_for(self.slug, at=timezone.now())
-        return found
+        snapshot = open_cube(self.slug)
+        if snapshot.state is not CubeState.READY:
+            request_refresh(self.slug, at=timezone.now())
+        return snapshot
 
     @cached_property
     def weighted(self) -> Reweighted | None:
         """Returns the weighted cube; None if the question asks for no weights."""
-        targets = TargetSet.objects.filter(code=self.question.weighted_to).first()
+        targets = TargetSet.objects.filter(code=self.query.weighted_to).first()
         return weighted_to(self.slug, targets) if targets else None
 
-    def answer(self) -> Found | None:
+    def result(self) -> QueryResult | None:
         """Returns the results; None while answers are counted for the first time, or counted again after a wave was
         set up."""
-        cube = self.weighted.cube if self.weighted else self.counted.cube
+        cube = self.weighted.cube if self.weighted else self.snapshot.cube
         if cube is None:
             return None
         try:
-            return found_in(cube, self.question, self.offer, k=settings.SUPPRESSION_THRESHOLD)
+            return query_result(cube, self.query, self.choices, k=settings.SUPPRESSION_THRESHOLD)
         except KeyError:
             return None
 
     def refusals(self) -> list[str]:
         """Returns the selected waves that could not be weighted, with the reasons."""
-        looked_at = self.question.kept.get(WAVE, self.offer.waves)
+        selected_waves = self.query.filters.get(WAVE, self.choices.waves)
         refused = self.weighted.refused if self.weighted else {}
-        titles = self.offer.break_by(WAVE).labels
-        return [f"{titles[wave]}: {refused[wave]}" for wave in looked_at if wave in refused]
+        titles = self.choices.break_by(WAVE).labels
+        return [f"{titles[wave]}: {refused[wave]}" for wave in selected_waves if wave in refused]
 
 
-def asked(request: HttpRequest, slug: str, address: str | None = None) -> Asked:
-    return Asked(slug, request.GET.urlencode() if address is None else address)
+def explorer_request(request: HttpRequest, slug: str, address: str | None = None) -> ExplorerRequest:
+    return ExplorerRequest(slug, request.GET.urlencode() if address is None else address)
 
 
 @analyst("GET")
@@ -110,23 +110,26 @@ def explorers(request: HttpRequest) -> HttpResponse:
 @analyst("GET")
 @costly()
 def explorer(request: HttpRequest, slug: str) -> HttpResponse:
-    one = asked(request, slug)
-    found = one.answer()
-    context = _form_context(one) | _kept_context(one) | {"section": "studio"}
-    if found is None:
+    selection = explorer_request(request, slug)
+    result = selection.result()
+    context = _form_context(selection) | _saved_context(selection) | {"section": "studio"}
+    if result is None:
         return render(request, "posture/explorer.html", context)
     context |= {
-        "found": found,
-        "weights_title": one.offer.targets.get(one.question.weighted_to, ""),
-        "refusals": one.refusals(),
-        "is_stale": one.counted.state is State.STALE,
-        "drawing": drawing(
-            found.lines, chart=one.question.chart, offer=one.offer, ticks=ticks_of(one.question, one.offer)
+        "result": result,
+        "weights_title": selection.choices.targets.get(selection.query.weighted_to, ""),
+        "refusals": selection.refusals(),
+        "is_stale": selection.snapshot.state is CubeState.STALE,
+        "drawing": draw_chart(
+            result.rows,
+            chart=selection.query.chart,
+            choices=selection.choices,
+            ticks=ticks_of(selection.query, selection.choices),
         ),
-        "shown": [line for line in found.lines if line.statistic in SHOWN][:MOST_ROWS],
-        "heat": heat_tables(found.lines) if one.question.chart == HEAT else [],
+        "table_rows": [line for line in result.rows if line.statistic in TABLE_STATISTICS][:MAX_ROWS],
+        "heat": heat_tables(result.rows) if selection.query.chart == HEAT else [],
     }
-    return render(request, "posture/explorer.html", context, status=400 if one.reading.problems else 200)
+    return render(request, "posture/explorer.html", context, status=400 if selection.parsed.problems else 200)
 
 
 @analyst("GET")
@@ -134,12 +137,12 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 @costly()
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the table as CSV; while nothing is counted yet, a page that says so."""
-    one = asked(request, slug)
-    found = one.answer()
-    if found is None:
+    selection = explorer_request(request, slug)
+    result = selection.result()
+    if result is None:
         return redirect("posture:explorer", slug)
-    _note_export(request, slug, one)
-    return csv_response(f"{slug}-explorer", COLUMNS, _rows(found))
+    _note_export(request, slug, selection)
+    return csv_response(f"{slug}-explorer", COLUMNS, _rows(result))
 
 
 @analyst("GET")
@@ -147,56 +150,56 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @costly()
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the table as XLSX; while nothing is counted yet, a page that says so."""
-    one = asked(request, slug)
-    found = one.answer()
-    if found is None:
+    selection = explorer_request(request, slug)
+    result = selection.result()
+    if result is None:
         return redirect("posture:explorer", slug)
-    _note_export(request, slug, one)
-    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(found), note=str(NOT_RELEASED))
+    _note_export(request, slug, selection)
+    return xlsx_response(f"{slug}-explorer", COLUMNS, _rows(result), note=str(NOT_RELEASED))
 
 
-def _note_export(request: HttpRequest, slug: str, one: Asked) -> None:
+def _note_export(request: HttpRequest, slug: str, selection: ExplorerRequest) -> None:
     note(
         "exported from the explorer",
         by=request.user,
-        about=f"{slug}?{one.question.address()}",
+        about=f"{slug}?{selection.query.address()}",
         at=timezone.now(),
     )
 
 
-def _rows(found: Found) -> list[list[object]]:
+def _rows(result: QueryResult) -> list[list[object]]:
     return [
         [
-            line.subject, line.label, line.statistic, line.option, line.group_label, line.unit, line.value,
-            line.low, line.high, found.level, line.base, line.weighted_base, line.effective_base,
-            line.differs, "yes" if line.is_releasable else "no", line.needed,
+            row.subject, row.label, row.statistic, row.option, row.group_label, row.unit, row.value,
+            row.low, row.high, result.level, row.base, row.weighted_base, row.effective_base,
+            row.differs, "yes" if row.is_releasable else "no", row.answers_needed,
         ]
-        for line in found.lines
+        for row in result.rows
     ]  # fmt: skip
 
 
-def _form_context(one: Asked) -> dict[str, object]:
+def _form_context(selection: ExplorerRequest) -> dict[str, object]:
     other_slugs = {wave.questionnaire.slug: wave.questionnaire for wave in waves()}
     return {
-        "offer": one.offer,
-        "question": one.question,
-        "problems": one.reading.problems,
-        "others": [row for slug, row in other_slugs.items() if slug != one.slug],
+        "choices": selection.choices,
+        "query": selection.query,
+        "problems": selection.parsed.problems,
+        "others": [row for slug, row in other_slugs.items() if slug != selection.slug],
         "charts": CHARTS,
         "sorts": SORTS,
-        "subject_groups": list(subject_groups(one.offer)),
-        "filters": filters(one.question, one.offer),
-        "kept_answers": kept_answers(one.question, one.offer),
-        "filter_words": filter_words(one.question, one.offer),
+        "subject_groups": list(subject_groups(selection.choices)),
+        "filters": filters(selection.query, selection.choices),
+        "kept_answers": kept_answers(selection.query, selection.choices),
+        "filter_words": filter_words(selection.query, selection.choices),
     }
 
 
-def _kept_context(one: Asked) -> dict[str, object]:
-    cuts = ReleasedCut.objects.filter(wave__in=[wave.pk for wave in one.waves]).select_related("wave")
+def _saved_context(selection: ExplorerRequest) -> dict[str, object]:
+    cuts = ReleasedCut.objects.filter(wave__in=[wave.pk for wave in selection.waves]).select_related("wave")
     return {
-        "saved": SavedView.objects.filter(questionnaire=one.slug),
+        "saved": SavedView.objects.filter(questionnaire=selection.slug),
         "cuts": [{"pk": cut.pk, "wave": cut.wave, "words": crossed_words(cut.dimensions)} for cut in cuts],
-        "cut_refusal": cut_refusal(one.question.breaks, by_answer=bool(one.question.answers)),
-        "cut_words": cut_words(one.question, one.offer),
-        "cut_waves": {wave.slug: wave.title for wave in reversed(one.waves)},
+        "cut_refusal": cut_refusal(selection.query.breaks, by_answer=bool(selection.query.answers)),
+        "cut_words": cut_words(selection.query, selection.choices),
+        "cut_waves": {wave.slug: wave.title for wave in reversed(selection.waves)},
     }

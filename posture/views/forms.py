@@ -61,17 +61,17 @@ class ReleaseForm(forms.Form):
     @property
     def request(self) -> dict[str, Any]:
         """Returns the arguments of `request_release`."""
-        given = self.cleaned_data
-        lowest, highest = given["lowest"], given["highest"]
+        data = self.cleaned_data
+        lowest, highest = data["lowest"], data["highest"]
         return {
-            "targets": given["targets"],
-            "weighting": given["weighting"] or Release.Weighting.RAKING,
+            "targets": data["targets"],
+            "weighting": data["weighting"] or Release.Weighting.RAKING,
             "bounds": (
                 BOUNDS[0] if lowest is None else lowest,
                 BOUNDS[1] if highest is None else highest,
             ),
-            "follows": given["follows"],
-            "finite_population": given["finite_population"],
+            "follows": data["follows"],
+            "finite_population": data["finite_population"],
         }
 
 
@@ -107,13 +107,13 @@ class TargetsForm(PlainTexts):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.files.get("file") is not None:
-            text, self._unreadable = _text_of(self.files["file"])
+            text, self._file_error = _text_of(self.files["file"])
             typed = str(self.data.get("table", ""))
             if typed.strip() and typed != text:
-                text, self._unreadable = typed, _("Either a table here or a file, not both.")
+                text, self._file_error = typed, _("Either a table here or a file, not both.")
             self.data = {**self.data.dict(), "table": text}  # type: ignore[attr-defined]
         else:
-            self._unreadable = ""
+            self._file_error = ""
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
@@ -122,8 +122,8 @@ class TargetsForm(PlainTexts):
         return url
 
     def clean_table(self) -> Margins:
-        if self._unreadable:
-            raise ValidationError(self._unreadable)
+        if self._file_error:
+            raise ValidationError(self._file_error)
         try:
             return read_table(str(self.cleaned_data["table"]), name="table")
         except InvalidDefinition as error:
@@ -137,7 +137,9 @@ class TargetsForm(PlainTexts):
         try:
             cleaned["definition"] = Targets(**fields, margins=cleaned["table"])
         except WrongFields as error:
-            raise ValidationError([f"{one['loc']}: {one['msg']}" for one in error.errors()]) from error
+            raise ValidationError(
+                [f"{problem['loc']}: {problem['msg']}" for problem in error.errors()]
+            ) from error
         return cleaned
 
 

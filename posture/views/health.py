@@ -16,8 +16,8 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Readiness: status 503 names the failed checks. The state of the broker is reported, but does not cause a
     503."""
-    needed = readiness.needed()
-    is_ready = all(found == readiness.OK for found in needed.values())
-    checks = needed | {"broker": readiness.broker()}
+    required = readiness.required_checks()
+    is_ready = all(state == readiness.OK for state in required.values())
+    checks = required | {"broker": readiness.broker()}
     status = "ok" if is_ready else "not ready"
     return JsonResponse({"status": status, "checks": checks}, status=200 if is_ready else 503)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.organization import OrganizationReport, organization_report
 from posture.views.tables import csv_response
 from surveys.audit.trail import note
@@ -26,9 +26,9 @@ def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     context = {"participation": participation, "section": "account"}
     if not participation.may_read:
         return render(request, "posture/organization_waits.html", context)
-    found = _report(request, participation)
+    own_report = _report(request, participation)
     _note(request, "read the report", wave)
-    context |= {"report": found, "view": _view(request), "views": VIEWS}
+    context |= {"report": own_report, "view": _view(request), "views": VIEWS}
     return render(request, "posture/organization/report.html", context)
 
 
@@ -42,27 +42,27 @@ def report_csv(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     header = ("pair", "object", "own_belief", "own_evidence", "own_gap", "unit", "state", "cohort", "cohort_belief",
               "cohort_belief_bound", "cohort_evidence", "cohort_evidence_bound", "cohort_gap", "cohort_gap_bound",
               "cohort_base", "receipt")  # fmt: skip
-    found = _report(request, participation)
+    own_report = _report(request, participation)
     _note(request, "exported the report", wave)
     rows = [
         [
-            one.view.pair.code,
-            one.view.pair.object,
-            one.belief,
-            one.evidence,
-            one.gap_value,
-            one.unit,
-            one.verdict,
-            found.cohort,
+            pair.view.pair.code,
+            pair.view.pair.object,
+            pair.belief,
+            pair.evidence,
+            pair.gap_value,
+            pair.unit,
+            pair.verdict,
+            own_report.cohort,
             *(
                 cell
-                for value in (one.view.belief, one.view.evidence, one.view.gap)
+                for value in (pair.view.belief, pair.view.evidence, pair.view.gap)
                 for cell in ((value.dot.value, value.dot.bound) if value.dot else (None, ""))
             ),
-            one.view.gap.base,
-            whole(one.view.gap.address) if one.view.gap.address else "",
+            pair.view.gap.base,
+            absolute_address(pair.view.gap.address) if pair.view.gap.address else "",
         ]
-        for one in found.pairs
+        for pair in own_report.pairs
     ]
     return csv_response(f"{slug}-{wave}", header, rows)
 
@@ -87,7 +87,7 @@ def _participation(request: AnnotatedRequest, wave: str) -> Participation:
 
 
 def _report(request: AnnotatedRequest, participation: Participation) -> OrganizationReport:
-    found = organization_report(participation, at=timezone.now(), cohort=request.GET.get("cohort", ""))
-    if found is None:
+    own_report = organization_report(participation, at=timezone.now(), cohort=request.GET.get("cohort", ""))
+    if own_report is None:
         raise Http404
-    return found
+    return own_report

@@ -14,13 +14,17 @@ from surveys.web.access import public
 
 @public("GET")
 def home(request: HttpRequest) -> HttpResponse:
-    lines = catalogue.famous_figures().headlines
-    benchmarks = benchmarks_by_code(line.benchmark for line in lines)
+    headlines = catalogue.famous_figures().headlines
+    benchmarks = benchmarks_by_code(headline.benchmark for headline in headlines)
     newest_first = published_releases()
     context = {
-        "headlines": [{"line": line, "benchmark": benchmarks.get(line.benchmark)} for line in lines],
+        "headlines": [
+            {"line": headline, "benchmark": benchmarks.get(headline.benchmark)} for headline in headlines
+        ],
         "releases": newest_first[:3],
-        "newest": next((one for one in newest_first if one.wave.questionnaire.definition.pairs), None),
+        "newest": next(
+            (release for release in newest_first if release.wave.questionnaire.definition.pairs), None
+        ),
     }
     return render(request, "posture/home.html", context)
 

@@ -39,21 +39,21 @@ def people(request: HttpRequest) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-        except NoBaseAddress as refused:
-            form.add_error("address", str(refused))
+        except NoBaseAddress as error:
+            form.add_error("address", str(error))
         else:
             messages.success(
                 request,
                 _("Done. A person without an account gets an e-mail with a link that works for seven days."),
             )
             return redirect("posture:people")
-    context = {"people": accounts.everybody(), "form": form, "section": "studio"}
+    context = {"people": accounts.all_people(), "form": form, "section": "studio"}
     return render(request, "posture/people.html", context)
 
 
 def _rights(is_staff: bool, is_superuser: bool) -> Any:
-    return lambda person, **who: accounts.change_rights(
-        person, is_staff=is_staff, is_superuser=is_superuser, **who
+    return lambda person, **options: accounts.change_rights(
+        person, is_staff=is_staff, is_superuser=is_superuser, **options
     )
 
 
@@ -67,22 +67,22 @@ ACTIONS = {
         accounts.reset_second_factors,
         lazy("The second factor is removed. All sessions and tokens have ended."),
     ),
-    "resend": (accounts.send_again, lazy("A new link was sent.")),
+    "resend": (accounts.resend_welcome, lazy("A new link was sent.")),
 }
 
 
 @admin("POST")
 @confirmed_first
 def change_person(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(accounts.everybody(), pk=pk)
-    action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
+    person = get_object_or_404(accounts.all_people(), pk=pk)
+    action, message = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
         return HttpResponse(_("Unknown action."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(person, by=request.user, at=timezone.now())
-        messages.success(request, said)
-    except (accounts.LastAdmin, NoBaseAddress) as refused:
-        messages.error(request, str(refused))
+        messages.success(request, message)
+    except (accounts.LastAdmin, NoBaseAddress) as error:
+        messages.error(request, str(error))
     return redirect("posture:people")
 
 
@@ -105,17 +105,17 @@ def first_admin(request: HttpRequest) -> HttpResponse:
         raise Http404
     now, form = timezone.now(), SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        data = form.cleaned_data
         if not limits.allow("setup code", client_network(request), rate=CODE_TRIES, at=now):
             form.add_error("code", _("Too many attempts. Wait a minute."))
         else:
             try:
-                first_run.make_first_admin(
-                    given["code"], address=given["address"], password=given["password"], at=now
+                first_run.create_first_admin(
+                    data["code"], address=data["address"], password=data["password"], at=now
                 )
                 messages.success(request, _("You are the admin. Sign in; then you set up a second factor."))
                 return redirect("account_login")
-            except first_run.NoSetup:
+            except first_run.SetupRefused:
                 form.add_error(
                     "code", _("This is not the code that was given out last, or it is older than 30 minutes.")
                 )

@@ -16,7 +16,7 @@ from surveys.web.access import public
 
 log = logging.getLogger("posture.security")
 
-LARGEST = 8_000
+MAX_BYTES = 8_000
 RATE = Rate(20, 60)
 OLD_NAMES = ("violated-directive", "blocked-uri", "document-uri", "source-file", "line-number")
 NEW_NAMES = ("effectiveDirective", "blockedURL", "documentURL", "sourceFile", "lineNumber")
@@ -30,26 +30,28 @@ def report(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if not limits.allow("policy report", client_network(request), rate=RATE, at=now):
         return HttpResponse(status=429, headers={"Retry-After": "60"})
-    told = _told(request.body[: LARGEST + 1])
-    if told:
-        log.warning("A page tried against its policy: %s", told)
+    summary = _summary(request.body[: MAX_BYTES + 1])
+    if summary:
+        log.warning("A page tried against its policy: %s", summary)
         security_events.record("policy breach", at=now)
     return HttpResponse(status=204)
 
 
-def _told(body: bytes) -> str:
+def _summary(body: bytes) -> str:
     """Returns the relevant fields of the reports, truncated, in one line; "" for an invalid body."""
-    if len(body) > LARGEST:
+    if len(body) > MAX_BYTES:
         return ""
     try:
-        read = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    reports = read if isinstance(read, list) else [read]
-    return "; ".join(_line(one) for one in reports[:3] if isinstance(one, dict))
+    reports = parsed if isinstance(parsed, list) else [parsed]
+    return "; ".join(_report_text(entry) for entry in reports[:3] if isinstance(entry, dict))
 
 
-def _line(one: dict[str, Any]) -> str:
-    names, body = (OLD_NAMES, one.get("csp-report")) if "csp-report" in one else (NEW_NAMES, one.get("body"))
-    found = body if isinstance(body, dict) else {}
-    return ", ".join(f"{name} {str(found[name])[:200]}" for name in names if name in found)
+def _report_text(entry: dict[str, Any]) -> str:
+    names, body = (
+        (OLD_NAMES, entry.get("csp-report")) if "csp-report" in entry else (NEW_NAMES, entry.get("body"))
+    )
+    fields = body if isinstance(body, dict) else {}
+    return ", ".join(f"{name} {str(fields[name])[:200]}" for name in names if name in fields)

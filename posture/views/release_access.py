@@ -8,10 +8,10 @@ from posture.releases.queries import visible_release
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Release:
-    found = visible_release(slug, to=request.user)
-    if found is None:
+    release = visible_release(slug, reader=request.user)
+    if release is None:
         raise Http404
-    return found
+    return release
 
 
 def withdrawn(request: HttpRequest, release: Release, *, now_at: str = "") -> HttpResponse:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from posture.analysis.estimates.item_bases import HIGHEST, HIGHEST_OF_ALL, LOWEST, LOWEST_OF_ALL
 from posture.models import Pack, Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.releases.queries import estimate_table, published_releases
 from posture.reports.gap import GapReport, gap_report, pair_labels
 from posture.views.release_access import visible_or_404, withdrawn
@@ -15,7 +15,7 @@ from surveys.web.access import public
 from surveys.web.costly_requests import costly
 from surveys.web.disk_space import needs_room
 
-POSSIBLE = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
+POSSIBLE_STATISTICS = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 GAP_COLUMNS = (
     "pair", "label", "cohort", "statistic", "unit", "base", "weighted_base", "effective_base",
     "design_effect", "value", "bound", "unweighted_value", "ci_low", "ci_high", "p_value", "level", "method",
@@ -33,11 +33,11 @@ def releases(request: HttpRequest) -> HttpResponse:
 @needs_room
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the pack of the release as a zip file."""
-    found = visible_or_404(request, slug)
-    if found.status == Release.Status.WITHDRAWN:
-        return withdrawn(request, found)
-    kept = get_object_or_404(Pack, release=found)
-    response = HttpResponse(bytes(kept.content), content_type="application/zip")
+    selected = visible_or_404(request, slug)
+    if selected.status == Release.Status.WITHDRAWN:
+        return withdrawn(request, selected)
+    stored_pack = get_object_or_404(Pack, release=selected)
+    response = HttpResponse(bytes(stored_pack.content), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{slug}.zip"'
     return response
 
@@ -47,14 +47,14 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
 @needs_room
 def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns all data that the charts of one cohort draw."""
-    found = visible_or_404(request, slug)
-    if found.status == Release.Status.WITHDRAWN:
+    selected = visible_or_404(request, slug)
+    if selected.status == Release.Status.WITHDRAWN:
         raise Http404
-    cohort, topic = _part(request)
-    labels = pair_labels(found, cohort=cohort, topic=topic)
+    cohort, topic = _cohort_and_topic(request)
+    labels = pair_labels(selected, cohort=cohort, topic=topic)
     if labels is None:
         raise Http404
-    rows = found.estimates.filter(cohort=cohort, subject_kind="pair", subject__in=labels)
+    rows = selected.estimates.filter(cohort=cohort, subject_kind="pair", subject__in=labels)
     columns = GAP_COLUMNS[3:-1]
     return csv_response(
         f"{slug}-gaps",
@@ -65,7 +65,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
                 labels[row.subject],
                 row.cohort,
                 *(getattr(row, name) for name in columns),
-                whole(row.get_absolute_url()),
+                absolute_address(row.get_absolute_url()),
             ]
             for row in rows
         ),
@@ -76,52 +76,65 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @costly()
 @needs_room
 def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    found = visible_or_404(request, slug)
-    if found.status == Release.Status.WITHDRAWN:
+    selected = visible_or_404(request, slug)
+    if selected.status == Release.Status.WITHDRAWN:
         raise Http404
-    report = _report(request, found)
+    report = _report(request, selected)
     header = ("indicator", "label", "item", "cohort", "unit", "base", "value", "bound", "ci_low", "ci_high",
-              *POSSIBLE, "status", "benchmark", "published", "closeness", "grade", "comparison", "receipt")  # fmt: skip
-    limits = estimate_table(found, report.cohort, subject_kind="indicator", statistic__in=POSSIBLE)
+              *POSSIBLE_STATISTICS, "status", "benchmark", "published", "closeness", "grade", "comparison",
+              "receipt")  # fmt: skip
+    possible_values = estimate_table(
+        selected, report.cohort, subject_kind="indicator", statistic__in=POSSIBLE_STATISTICS
+    )
     rows = []
     for row in report.indicators:
-        one = row.estimate
-        ours = [
+        estimate = row.estimate
+        release_cells = [
             row.code,
             row.label,
             row.item,
-            one.cohort,
-            one.unit,
-            one.base,
-            one.value,
-            one.bound,
-            one.ci_low,
-            one.ci_high,
-            *(limits.rows[name].value if name in limits.rows else None for name in _named(row.code)),
+            estimate.cohort,
+            estimate.unit,
+            estimate.base,
+            estimate.value,
+            estimate.bound,
+            estimate.ci_low,
+            estimate.ci_high,
+            *(
+                possible_values.rows[name].value if name in possible_values.rows else None
+                for name in _possible_keys(row.code)
+            ),
         ]
-        for against in row.against or [None]:
-            theirs: list[object] = [""] * 5
-            if against is not None:
-                benchmark = against.benchmark
-                theirs = [
-                    benchmark.code, benchmark.value, against.closeness, benchmark.grade, against.words,
+        for comparison in row.comparisons or [None]:
+            benchmark_cells: list[object] = [""] * 5
+            if comparison is not None:
+                benchmark = comparison.benchmark
+                benchmark_cells = [
+                    benchmark.code, benchmark.value, comparison.closeness, benchmark.grade, comparison.verdict_text,
                 ]  # fmt: skip
-            rows.append([*ours, one.status, *theirs, whole(one.get_absolute_url())])
+            rows.append(
+                [
+                    *release_cells,
+                    estimate.status,
+                    *benchmark_cells,
+                    absolute_address(estimate.get_absolute_url()),
+                ]
+            )
     return csv_response(f"{slug}-indicators", header, rows)
 
 
-def _named(indicator: str) -> list[tuple[str, str, str, str]]:
-    return [("indicator", indicator, statistic, "") for statistic in POSSIBLE]
+def _possible_keys(indicator: str) -> list[tuple[str, str, str, str]]:
+    return [("indicator", indicator, statistic, "") for statistic in POSSIBLE_STATISTICS]
 
 
-def _report(request: HttpRequest, found: Release) -> GapReport:
-    cohort, topic = _part(request)
-    report = gap_report(found, cohort=cohort, topic=topic)
+def _report(request: HttpRequest, release: Release) -> GapReport:
+    cohort, topic = _cohort_and_topic(request)
+    report = gap_report(release, cohort=cohort, topic=topic)
     if report is None:
         raise Http404
     return report
 
 
-def _part(request: HttpRequest) -> tuple[str, str]:
+def _cohort_and_topic(request: HttpRequest) -> tuple[str, str]:
     """Returns the requested cohort and topic; "" for all topics."""
     return request.GET.get("cohort") or ALL, request.GET.get("topic") or request.GET.get("section", "")

@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from posture.explorer.saved_queries import (
-    ExploringError,
+    SavedQueryError,
     add_cut,
     cut_refusal,
-    drop_cut,
-    forget_view,
+    delete_view,
+    remove_cut,
     save_view,
 )
 from posture.models import ReleasedCut, SavedView
-from posture.views.explorer import asked
+from posture.views.explorer import explorer_request
 from surveys.fieldwork.queries import waves_of
 from surveys.web.access import analyst
 
@@ -25,13 +25,13 @@ from surveys.web.access import analyst
 def save(request: HttpRequest, slug: str) -> HttpResponse:
     """Saves a view. The query string is parsed and written again, so that the row contains a question and nothing
     else."""
-    address = asked(request, slug, request.POST.get("address", "")).question.address()
+    address = explorer_request(request, slug, request.POST.get("address", "")).query.address()
     try:
         view = save_view(
             slug, name=request.POST.get("name", ""), address=address, by=request.user, at=timezone.now()
         )
         messages.success(request, _("“{view}” is saved.").format(view=view))
-    except ExploringError as error:
+    except SavedQueryError as error:
         messages.error(request, str(error))
     return _back(slug, address)
 
@@ -39,14 +39,14 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def forget(request: HttpRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView, pk=pk)
-    forget_view(view, by=request.user, at=timezone.now())
+    delete_view(view, by=request.user, at=timezone.now())
     messages.success(request, _("“{view}” is deleted.").format(view=view))
     return _back(view.questionnaire, view.address)
 
 
 @analyst("POST")
 def add(request: HttpRequest, slug: str) -> HttpResponse:
-    question = asked(request, slug, request.POST.get("address", "")).question
+    question = explorer_request(request, slug, request.POST.get("address", "")).query
     wave = waves_of(slug).filter(slug=request.POST.get("into", "")).first()
     refusal = cut_refusal(question.breaks, by_answer=bool(question.answers))
     if wave is None:
@@ -67,7 +67,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     cut = get_object_or_404(ReleasedCut.objects.select_related("wave__questionnaire"), pk=pk)
-    drop_cut(cut, by=request.user, at=timezone.now())
+    remove_cut(cut, by=request.user, at=timezone.now())
     messages.success(request, _("Later releases of {wave} are without this cut.").format(wave=cut.wave))
     return _back(cut.wave.questionnaire.slug, "")
 

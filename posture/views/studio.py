@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
 from posture.releases.lifecycle import (
-    STALE,
+    STALE_MESSAGE,
     ReleaseError,
     is_stale,
     publish_release,
@@ -17,7 +17,7 @@ from posture.releases.lifecycle import (
     withdraw_release,
 )
 from posture.releases.queries import pack_of
-from posture.reports.conduct import conduct_of
+from posture.reports.conduct import conduct_report
 from posture.reports.suppression import suppression_report_of
 from posture.views.forms import ReleaseForm
 from posture.views.wave_cohorts import CohortForm
@@ -48,29 +48,36 @@ def releases(request: HttpRequest, wave: str) -> HttpResponse:
 
 @analyst("GET")
 def release(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Release, slug=slug)
-    rows = found.estimates.all() if found.is_complete else found.estimates.none()
+    selected = get_object_or_404(Release, slug=slug)
+    rows = selected.estimates.all() if selected.is_complete else selected.estimates.none()
     counts = {
         "published": rows.filter(status="published").count(),
         "suppressed": rows.filter(status="suppressed").count(),
     }
-    context = {"release": found, "facts": wave_facts(found.wave_id, at=timezone.now()), "counts": counts}
-    context |= {"pack": pack_of(found), "conduct": conduct_of(found)}
-    context |= {"suppression": suppression_report_of(found), "stale": STALE if is_stale(found) else ""}
+    context = {
+        "release": selected,
+        "facts": wave_facts(selected.wave_id, at=timezone.now()),
+        "counts": counts,
+    }
+    context |= {"pack": pack_of(selected), "conduct": conduct_report(selected)}
+    context |= {
+        "suppression": suppression_report_of(selected),
+        "stale": STALE_MESSAGE if is_stale(selected) else "",
+    }
     return render(request, "posture/studio_release.html", context | {"section": "studio"})
 
 
 @analyst("GET")
 def progress(request: HttpRequest, slug: str) -> JsonResponse:
-    found = get_object_or_404(Release, slug=slug)
-    return JsonResponse({"status": found.status, "percent": found.progress, "stage": found.stage})
+    selected = get_object_or_404(Release, slug=slug)
+    return JsonResponse({"status": selected.status, "percent": selected.progress, "stage": selected.stage})
 
 
 @analyst("POST")
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Release, slug=slug)
+    selected = get_object_or_404(Release, slug=slug)
     try:
-        publish_release(found, by=request.user, at=timezone.now())
+        publish_release(selected, by=request.user, at=timezone.now())
         messages.success(request, _("Published. From now on these numbers never change."))
     except ReleaseError as error:
         messages.error(request, str(error))
@@ -79,9 +86,9 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 
 @analyst("POST")
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Release, slug=slug)
+    selected = get_object_or_404(Release, slug=slug)
     try:
-        withdraw_release(found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
+        withdraw_release(selected, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
         messages.success(request, _("Withdrawn. The page of the release now gives the reason."))
     except ReleaseError as error:
         messages.error(request, str(error))

@@ -26,8 +26,8 @@ def xlsx_response(
         sheet = book.add_worksheet("Table")
         sheet.write_string(0, 0, str(cell(note)))
         sheet.write_row(2, 0, [cell(name) for name in header], book.add_format({"bold": True}))
-        for place, row in enumerate(rows, start=3):
-            sheet.write_row(place, 0, [cell(value) for value in row])
+        for row_number, row in enumerate(rows, start=3):
+            sheet.write_row(row_number, 0, [cell(value) for value in row])
         sheet.freeze_panes(3, 2)
     response = HttpResponse(
         content.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from posture.models import TargetSet
 from posture.releases.queries import may_see_targets
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from posture.views.forms import TargetsForm
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.definition_file import InvalidDefinition
@@ -25,12 +25,12 @@ def target_sets(request: HttpRequest) -> HttpResponse:
     form = TargetsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            kept = keep_upload(form.cleaned_data["definition"], by=request.user, at=timezone.now())
+            uploaded = save_upload(form.cleaned_data["definition"], by=request.user, at=timezone.now())
         except InvalidDefinition as error:
             form.add_error("code", str(error.errors[0].expected))
         else:
-            messages.success(request, _("{kept} can now weight a release.").format(kept=kept))
-            return redirect("posture:targets", kept.code)
+            messages.success(request, _("{kept} can now weight a release.").format(kept=uploaded))
+            return redirect("posture:targets", uploaded.code)
     context = {
         "form": form,
         "targets": TargetSet.objects.all(),
@@ -43,16 +43,16 @@ def target_sets(request: HttpRequest) -> HttpResponse:
 @public("GET")
 def target_set(request: HttpRequest, code: str) -> HttpResponse:
     """Shows the provenance and the counts of one set of targets."""
-    found = get_object_or_404(TargetSet, code=code)
-    if not may_see_targets(found, user=request.user):
+    targets = get_object_or_404(TargetSet, code=code)
+    if not may_see_targets(targets, user=request.user):
         raise Http404
     labels = {dimension.code: dimension for dimension in DIMENSIONS}
     margins = [
         (
             labels[code].title,
-            [(labels[code].labels[one], count) for one, count in counts.items()],
+            [(labels[code].labels[category], count) for category, count in counts.items()],
             sum(counts.values()),
         )
-        for code, counts in found.margins.items()
+        for code, counts in targets.margins.items()
     ]
-    return render(request, "posture/targets.html", {"targets": found, "margins": margins})
+    return render(request, "posture/targets.html", {"targets": targets, "margins": margins})

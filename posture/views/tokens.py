@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from posture.accounts.tokens import MOST_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
+from posture.accounts.tokens import MAX_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
 from surveys.web.access import confirmed_first, signed_in
 
 
 class TokenForm(forms.Form):
     name = forms.CharField(label=lazy("What it is for"), max_length=100)
-    days = forms.IntegerField(label=lazy("Days until it ends"), min_value=1, max_value=MOST_DAYS, initial=90)
+    days = forms.IntegerField(label=lazy("Days until it ends"), min_value=1, max_value=MAX_DAYS, initial=90)
 
 
 @signed_in("GET", "POST")
@@ -24,16 +24,16 @@ class TokenForm(forms.Form):
 def tokens(request: HttpRequest) -> HttpResponse:
     """Lists the tokens. POST creates one; only the response to this POST contains its text."""
     form, text, now = TokenForm(request.POST or None), "", timezone.now()
-    may = may_have_tokens(request.user)
-    if request.method == "POST" and may and form.is_valid():
+    may_create = may_have_tokens(request.user)
+    if request.method == "POST" and may_create and form.is_valid():
         expires_at = now + timedelta(days=form.cleaned_data["days"])
         _, text = create_token(request.user, name=form.cleaned_data["name"], expires_at=expires_at, at=now)
         form = TokenForm()
     context = {
-        "tokens": [(one, one.is_usable(now)) for one in tokens_of(request.user)],
+        "tokens": [(token, token.is_usable(now)) for token in tokens_of(request.user)],
         "form": form,
         "text": text,
-        "may": may,
+        "may": may_create,
         "section": "account",
     }
     return render(request, "account/tokens.html", context)

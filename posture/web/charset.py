@@ -16,19 +16,19 @@ OTHER_CHARSET = "posture.other_charset"
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def in_utf_8_only(application: Application) -> Application:
-    def without_others(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        note_other_charset(environ)
+def utf_8_only(application: Application) -> Application:
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        replace_other_charset(environ)
         return application(environ, start_response)
 
-    return without_others
+    return wrapped
 
 
-def note_other_charset(environ: dict[str, Any]) -> None:
+def replace_other_charset(environ: dict[str, Any]) -> None:
     try:
         kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
-        is_ours = codecs.lookup(parameters.get("charset", "utf-8")).name in ("utf-8", "ascii")
+        is_utf_8 = codecs.lookup(parameters.get("charset", "utf-8")).name in ("utf-8", "ascii")
     except (LookupError, ValueError):
-        kind, is_ours = "application/octet-stream", False
-    if not is_ours:
+        kind, is_utf_8 = "application/octet-stream", False
+    if not is_utf_8:
         environ["CONTENT_TYPE"], environ[OTHER_CHARSET] = kind, True

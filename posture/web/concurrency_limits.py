@@ -22,55 +22,55 @@ from surveys.web.costly_requests import is_costly
 # Maximum number of concurrent costly requests by name of the caller.
 Callers = Mapping[str, int]
 
-TOO_MANY = 429
-AGAIN_SECONDS = 2
-BUSY = _("Many large pages, tables or files are being made at this moment. Nothing was lost.")
+TOO_MANY_REQUESTS = 429
+RETRY_SECONDS = 2
+BUSY_MESSAGE = _("Many large pages, tables or files are being made at this moment. Nothing was lost.")
 
 
-class Places:
-    """Semaphore with a bounded queue: `working` requests run at once, and `waiting` further ones wait."""
+class BoundedSemaphore:
+    """Semaphore with a bounded queue: `max_running` requests run at once, and `max_waiting` further ones wait."""
 
-    def __init__(self, *, working: int, waiting: int, patience_seconds: float) -> None:
-        self.working, self.waiting, self.patience = working, waiting, patience_seconds
-        self._inside = self._at_work = 0
+    def __init__(self, *, max_running: int, max_waiting: int, timeout_seconds: float) -> None:
+        self.max_running, self.max_waiting, self.timeout_seconds = max_running, max_waiting, timeout_seconds
+        self._admitted = self._running = 0
         self._callers: Counter[str] = Counter()
         self._changed = threading.Condition()
 
-    def enter(self, callers: Callers) -> bool:
+    def acquire(self, callers: Callers) -> bool:
         """Returns whether the request gets a place, at once or within the patience. Each successful call needs a
         `leave`."""
         with self._changed:
-            is_full = self._inside >= self.working + self.waiting
-            if is_full or any(self._callers[name] >= most for name, most in callers.items()):
+            is_full = self._admitted >= self.max_running + self.max_waiting
+            if is_full or any(self._callers[name] >= limit for name, limit in callers.items()):
                 return False
             self._count(callers, 1)
-            if not self._changed.wait_for(lambda: self._at_work < self.working, self.patience):
+            if not self._changed.wait_for(lambda: self._running < self.max_running, self.timeout_seconds):
                 self._count(callers, -1)
                 return False
-            self._at_work += 1
+            self._running += 1
             return True
 
-    def leave(self, callers: Callers) -> None:
+    def release(self, callers: Callers) -> None:
         with self._changed:
-            self._at_work -= 1
+            self._running -= 1
             self._count(callers, -1)
             self._changed.notify()
 
-    def _count(self, callers: Callers, by: int) -> None:
-        self._inside += by
+    def _count(self, callers: Callers, change: int) -> None:
+        self._admitted += change
         for name in callers:
-            self._callers[name] += by
+            self._callers[name] += change
             if not self._callers[name]:
                 del self._callers[name]
 
 
 # Costly requests never take three of the eight threads of a web process.
-PLACES = Places(working=2, waiting=3, patience_seconds=3)
+COSTLY_REQUESTS = BoundedSemaphore(max_running=2, max_waiting=3, timeout_seconds=3)
 # Many people may share the address of one network.
-OF_A_SESSION, OF_A_NETWORK = 2, 4
+PER_SESSION, PER_NETWORK = 2, 4
 
 
-class Crowd:
+class ConcurrencyLimit:
     """Middleware that takes a place before the CSRF check, which reads the whole body. It frees the place after the
     response is sent."""
 
@@ -92,8 +92,8 @@ class Crowd:
         if not is_costly(view, str(request.method)):
             return None
         callers = callers_of(request)
-        if not PLACES.enter(callers):
-            return refusal(request, TOO_MANY, str(BUSY), retry_after=AGAIN_SECONDS)
+        if not COSTLY_REQUESTS.acquire(callers):
+            return refusal(request, TOO_MANY_REQUESTS, str(BUSY_MESSAGE), retry_after=RETRY_SECONDS)
         request.place_of = callers
         return None
 
@@ -101,12 +101,12 @@ class Crowd:
 def _leave(request: HttpRequest) -> None:
     callers = request.__dict__.pop("place_of", None)
     if callers is not None:
-        PLACES.leave(callers)
+        COSTLY_REQUESTS.release(callers)
 
 
 def callers_of(request: HttpRequest) -> Callers:
     """Returns the limits by network and by the token or session that was sent. Neither is validated, so this needs no
     database query."""
-    shown = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    network = {f"network {client_network(request)}": OF_A_NETWORK}
-    return network | ({f"session {shown}": OF_A_SESSION} if shown else {})
+    credential = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    network = {f"network {client_network(request)}": PER_NETWORK}
+    return network | ({f"session {credential}": PER_SESSION} if credential else {})

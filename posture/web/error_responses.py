@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from posture.databases.errors import DAMAGED_FOR_OPERATORS, DAMAGED_IN_WORDS, is_damage
+from posture.databases.errors import DAMAGE_MESSAGE, OPERATOR_DAMAGE_MESSAGE, is_damage
 from posture.operations.log_lines import request_id
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def refusal(request: HttpRequest, status: int, reason: str, *, retry_after: int 
     return response
 
 
-def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return refusal(request, 400, _("The address, a header or a form holds what no browser would send."))
 
 
@@ -54,23 +54,23 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return refusal(request, 403, _("Your account has no access to this."))
 
 
-def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF failure: the form did not come from a page of the product, or the page was open for too long."""
     return refusal(
         request, 403, _("The form is too old or came from elsewhere. Go back, reload it and send it again.")
     )
 
 
-def damaged(request: HttpRequest, error: BaseException) -> HttpResponse:
+def damaged_database(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Reports a damaged database with status 503. It makes no promise, because the extent of the damage is
     unknown."""
-    log.critical(DAMAGED_FOR_OPERATORS.format(error=error))
-    return refusal(request, 503, DAMAGED_IN_WORDS)
+    log.critical(OPERATOR_DAMAGE_MESSAGE.format(error=error))
+    return refusal(request, 503, DAMAGE_MESSAGE)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Handler for status 500. Django calls it while the error is handled, also for an error before any view."""
     error = sys.exception()
     if error is not None and is_damage(error):
-        return damaged(request, error)
+        return damaged_database(request, error)
     return refusal(request, 500, _("This is not your fault. The error has been logged."))

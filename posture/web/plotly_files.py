@@ -27,8 +27,8 @@ class AliasStorage(FileSystemStorage):
 
 class PlotlyFinder(BaseFinder):
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        found = [str(package_data() / FILES[path])] if path in FILES else []
-        return found if find_all else (found[0] if found else [])
+        paths = [str(package_data() / FILES[path])] if path in FILES else []
+        return paths if find_all else (paths[0] if paths else [])
 
     def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
         storage = AliasStorage(location=package_data())

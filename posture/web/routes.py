@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from surveys.web.access import POLICIES
 
-OWNED_BY_POLICY = {"member": ("slug", "pk"), "respondent": ("public_id",), "public": ("token",)}
-OWNED_PLACES = ("/invitations/",)
+OWNED_PARAMETERS = {"member": ("slug", "pk"), "respondent": ("public_id",), "public": ("token",)}
+OWNED_PATHS = ("/invitations/",)
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class Route:
 
 
 def routes() -> list[Route]:
-    return list(_below(get_resolver(), "/", ""))
+    return list(_routes_below(get_resolver(), "/", ""))
 
 
-def _below(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Route]:
+def _routes_below(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Route]:
     for entry in resolver.url_patterns:
         pattern = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from _below(entry, pattern, inner)
+            yield from _routes_below(entry, pattern, inner)
         else:
             yield _route(entry, pattern, namespace)
 
@@ -70,8 +70,8 @@ def _tenant_parameters(pattern: str, access: str | None) -> tuple[str, ...]:
     """Returns the URL parameters that identify an object of one organisation. Their names are the same in the whole
     project."""
     names = parameters_of(pattern)
-    owned = OWNED_BY_POLICY.get(access or "", ())
-    if any(part in pattern for part in OWNED_PLACES):
+    owned = OWNED_PARAMETERS.get(access or "", ())
+    if any(path in pattern for path in OWNED_PATHS):
         owned = (*owned, "pk")
     return tuple(name for name in names if name in owned)
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
 from posture.web import concurrency_limits
-from posture.web.concurrency_limits import Crowd, Places
+from posture.web.concurrency_limits import BoundedSemaphore, ConcurrencyLimit
 from posture.web.routes import Route, routes
 from surveys.web.costly_requests import costly
 from tests.access.bodies import body_of, sent
@@ -22,48 +22,48 @@ FILES = ("text/csv", "application/zip", "application/vnd.openxmlformats")
 CHEAP_FILES = {"posture:pack", "posture:benchmarks-csv"}
 
 
-def small(**changed: Any) -> Places:
-    return Places(**{"working": 1, "waiting": 1, "patience_seconds": 0.01} | changed)
+def small(**changed: Any) -> BoundedSemaphore:
+    return BoundedSemaphore(**{"working": 1, "waiting": 1, "patience_seconds": 0.01} | changed)
 
 
 def test_so_many_work_and_so_many_wait() -> None:
     places = small(working=2)
-    assert [places.enter({name: 2}) for name in "abc"] == [True, True, False]
-    places.leave({"a": 2})
-    assert places.enter({"c": 2})
+    assert [places.acquire({name: 2}) for name in "abc"] == [True, True, False]
+    places.release({"a": 2})
+    assert places.acquire({"c": 2})
 
 
 def test_a_caller_has_only_a_part_of_the_places() -> None:
     places = small(working=3)
-    assert [places.enter({"a": 2}) for _ in range(3)] == [True, True, False]
-    assert places.enter({"b": 2})
+    assert [places.acquire({"a": 2}) for _ in range(3)] == [True, True, False]
+    assert places.acquire({"b": 2})
 
 
 def test_other_sessions_of_a_network_have_no_more_places_than_it() -> None:
     places = small(working=9)
-    entered = [places.enter({"network": 4, f"session {number}": 2}) for number in range(5)]
+    entered = [places.acquire({"network": 4, f"session {number}": 2}) for number in range(5)]
     assert entered == [True, True, True, True, False]
 
 
 def test_who_waits_gets_the_place_that_is_given_back() -> None:
     places, found = small(patience_seconds=20), list[bool]()
-    assert places.enter({"a": 1})
-    waiting = threading.Thread(target=lambda: found.append(places.enter({"b": 1})))
+    assert places.acquire({"a": 1})
+    waiting = threading.Thread(target=lambda: found.append(places.acquire({"b": 1})))
     waiting.start()
-    places.leave({"a": 2})
+    places.release({"a": 2})
     waiting.join(20)
     assert found == [True]
 
 
 def test_nobody_waits_beyond_the_places_to_wait() -> None:
     places = small(patience_seconds=20)
-    assert places.enter({"a": 1})
-    waiting = threading.Thread(target=lambda: places.enter({"b": 1}))
+    assert places.acquire({"a": 1})
+    waiting = threading.Thread(target=lambda: places.acquire({"b": 1}))
     waiting.start()
-    while places._inside < 2:
+    while places._admitted < 2:
         pass
-    assert not places.enter({"c": 1})
-    places.leave({"a": 2})
+    assert not places.acquire({"c": 1})
+    places.release({"a": 2})
     waiting.join(20)
 
 
@@ -73,10 +73,10 @@ def streamed(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def test_a_place_is_given_back_when_the_answer_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concurrency_limits, "PLACES", small())
+    monkeypatch.setattr(concurrency_limits, "COSTLY_REQUESTS", small())
 
     def answer(request: HttpRequest) -> Any:
-        middleware = Crowd(streamed)
+        middleware = ConcurrencyLimit(streamed)
         return middleware.process_view(request, streamed, (), {}) or middleware(request)
 
     first = answer(RequestFactory().get("/"))
@@ -86,14 +86,14 @@ def test_a_place_is_given_back_when_the_answer_was_sent(monkeypatch: pytest.Monk
 
 
 def test_a_place_is_given_back_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concurrency_limits, "PLACES", small())
+    monkeypatch.setattr(concurrency_limits, "COSTLY_REQUESTS", small())
 
     def broken(request: HttpRequest) -> Any:
         raise ValueError("a fault")
 
     for _ in range(2):
         request = RequestFactory().get("/")
-        middleware = Crowd(broken)
+        middleware = ConcurrencyLimit(broken)
         assert middleware.process_view(request, streamed, (), {}) is None
         with pytest.raises(ValueError, match="a fault"):
             middleware(request)
@@ -111,8 +111,8 @@ def test_a_costly_route_tells_a_crowd_to_come_again(
     route: Route, method: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = small()
-    assert full.enter({"somebody else": 1})
-    monkeypatch.setattr(concurrency_limits, "PLACES", full)
+    assert full.acquire({"somebody else": 1})
+    monkeypatch.setattr(concurrency_limits, "COSTLY_REQUESTS", full)
     with taken_back():
         answer = _answer(world, route, method)
     assert answer.status_code == TOO_MANY

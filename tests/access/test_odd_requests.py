@@ -10,7 +10,7 @@ from django.test.client import ClientHandler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.web.charset import note_other_charset
+from posture.web.charset import replace_other_charset
 from posture.web.routes import Route, routes
 from tests.access.bodies import SAVE, body_of
 from tests.access.callers import CALLER
@@ -117,7 +117,7 @@ class Handler(ClientHandler):
     """The handler with the middleware that `posture.wsgi` puts before Django."""
 
     def __call__(self, environ: dict[str, Any]) -> Any:
-        note_other_charset(environ)
+        replace_other_charset(environ)
         return super().__call__(environ)
 
 

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from posture.demo.canary_world import CanaryWorld, build
+from posture.demo.canary_world import CanaryData, build_canary_data
 from posture.models import Estimate
 from posture.web.routes import Route
 from surveys.models import Job, Questionnaire, Response, Welcome
@@ -52,7 +52,7 @@ class Side:
 
 
 class World:
-    def __init__(self, built: CanaryWorld) -> None:
+    def __init__(self, built: CanaryData) -> None:
         document = built.document
         self.document = document
         self.sides = [self._side(entry) for entry in document["organizations"]]
@@ -174,7 +174,7 @@ def make_welcome(pending: dict[str, Any]) -> str:
 
 def make_world() -> World:
     call_command("load_definitions", verbosity=0)
-    return World(build(Random(1), tenants=2, at=NOW))
+    return World(build_canary_data(Random(1), tenants=2, at=NOW))
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from posture.definitions.targets import Targets
 from posture.models import Release, TargetSet
 from posture.releases.lifecycle import ReleaseError, compute_release, publish_release, request_release
 from posture.stored_definitions import catalogue
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
@@ -85,7 +85,7 @@ def random_targets(random: Random, code: str, members: list[Organization]) -> Ta
     """Returns a population by region in which some regions are more common than in the wave."""
     found = Counter(one.region for one in members if one.region)
     counts = {region: count * random.randint(60, 140) for region, count in sorted(found.items())}
-    return keep_upload(
+    return save_upload(
         Targets(
             code=f"{code}-targets",
             title="A population",

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from posture.checks import every_route_declares_its_access
+from posture.checks import every_route_declares_access
 from posture.launch.places import ROOT
 
 PRODUCTION = {
@@ -80,7 +80,7 @@ urlpatterns = [path("anywhere/", undeclared)]
 
 @override_settings(ROOT_URLCONF=__name__)
 def test_a_route_without_a_policy_is_an_error() -> None:
-    (error,) = every_route_declares_its_access()
+    (error,) = every_route_declares_access()
     assert error.id == "posture.E001"
     assert "/anywhere/" in error.msg
 

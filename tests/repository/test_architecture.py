@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.launch.checks import CONTRACTS
+from posture.launch.checks import LINT_IMPORTS
 
 ROOT = Path(__file__).resolve().parents[2]
 ASIDE = {"migrations", "management", "templatetags", "program", "commands"}
@@ -27,7 +27,7 @@ FORBIDDEN_IMPORTS = {
 
 
 def check_contracts(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", CONTRACTS, "--no-cache", *options]
+    command = [sys.executable, "-c", LINT_IMPORTS, "--no-cache", *options]
     return subprocess.run(command, cwd=root, capture_output=True, text=True)
 
 

@@ -8,7 +8,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.utils import timezone
 
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from surveys.fieldwork import invitations, respondent_sessions
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
@@ -325,7 +325,7 @@ def make_user(
         setattr(user, flag, value)
     user.save()
     if user.is_superuser or role == Membership.Role.OWNER:
-        give_app(user)
+        activate_authenticator_app(user)
     if organization is not None:
         membership = add_member(organization, user=user, role=role)
         membership.status = status

@@ -8,13 +8,13 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from django.test.client import ClientMixin
 
-from posture.accounts.session_store import SessionStore, opened_by, secret_of
+from posture.accounts.session_store import SessionStore, secret_of, session_of_cookie
 
 
 def _session(client: Any) -> SessionStore:
     """Returns the session of the client, and creates it with its cookie where there is none."""
     cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
-    store = opened_by(cookie.value if cookie else "")
+    store = session_of_cookie(cookie.value if cookie else "")
     if store.session_key is None:
         store.save()
         _bring(client, store)

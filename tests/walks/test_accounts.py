@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from playwright.sync_api import Page, expect
 
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from surveys.models import Limit, Organization
 from tests.posture.accounts.people import PASSWORD, link_of, sent, with_password
 from tests.support.builders import code_now, make_organization, make_user
@@ -124,7 +124,7 @@ def test_every_page_of_accounts_is_sound(here: str, visitor: Any, width: int, sc
         stranger.examine()
     person: Visitor = visitor(width=width, color_scheme=scheme)
     RecoveryCodes.activate(owner)
-    sign_in(person, owner, give_app(owner))
+    sign_in(person, owner, activate_authenticator_app(owner))
     for page in OWN:
         person.visit(f"/account/{page}")
         person.examine()

@@ -124,7 +124,7 @@ def test_without_the_door_of_figures_a_link_would_be_live(
     demo: dict[str, Any], visitor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: texts enter figures without escaping."""
-    monkeypatch.setattr(script, "plain", str)
+    monkeypatch.setattr(script, "escaped_text", str)
     Benchmark.objects.update(counts=LINK)
     person: Visitor = visitor()
     assert any("in a figure" in one for one in look(person, "/benchmarks/"))

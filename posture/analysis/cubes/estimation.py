@@ -7,7 +7,7 @@ import numpy as np
 
 from posture.analysis.cubes.frame import Measure
 from posture.analysis.cubes.sums import Layout
-from posture.methods.arrays import Array, Ends, t_quantiles, tango, wilson
+from posture.methods.arrays import Array, IntervalArrays, t_quantiles, tango, wilson
 from posture.methods.intervals import normal_quantile
 
 PERCENT = 100.0
@@ -122,7 +122,7 @@ class Estimator:
         if not places:
             return plain
         n, net, discordant = base[:, places], total[:, places] / PERCENT, squares[:, places] / PERCENT**2
-        ends = Ends(*tango(n, (discordant + net) / 2, (discordant - net) / 2, self.level))
+        ends = IntervalArrays(*tango(n, (discordant + net) / 2, (discordant - net) / 2, self.level))
         plain.se[:, places] = PERCENT * np.sqrt(np.maximum(0.0, discordant / n - (net / n) ** 2) / n)
         plain.low[:, places], plain.high[:, places] = PERCENT * ends.low, PERCENT * ends.high
         return plain

@@ -13,7 +13,7 @@ from posture.analysis.cubes.sums import Layout
 from posture.analysis.cubes.tables import Table, smaller_tables
 from posture.analysis.estimates.weights import Scheme, stratum_weights
 from posture.methods.arrays import Array
-from posture.methods.survey import Refused
+from posture.methods.survey import EstimationRefused
 from posture.methods.weighting import Margins
 
 
@@ -43,7 +43,7 @@ def reweighted(cube: Cube, margins: Margins, scheme: Scheme) -> Reweighted:
         counts = np.bincount(group.ravel(), weights=rows[is_here]).astype(np.int64)
         try:
             found = stratum_weights(_categories(cube.frame, margins, strata), counts, margins, scheme)
-        except Refused as reason:
+        except EstimationRefused as reason:
             refused[wave] = str(reason)
             continue
         here = codes[is_here]

@@ -10,7 +10,7 @@ import numpy as np
 from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.frame import WAVE, Frame, Measure
 from posture.analysis.cubes.sums import Chosen, Layout
-from posture.methods.survey import Refused
+from posture.methods.survey import EstimationRefused
 
 MOST_IN_A_BREAK = 2
 ANSWERS = ("1", "0")
@@ -131,4 +131,4 @@ def refuse_double_counting(cube: Cube, selection: Selection) -> None:
     if may_add_waves_up(cube, selection):
         return
     if any(WAVE not in block.dimensions for block in selection.blocks):
-        raise Refused("an organisation would count twice: choose a wave, or break by wave")
+        raise EstimationRefused("an organisation would count twice: choose a wave, or break by wave")

@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU
 
 from posture.analysis.disclosure.sums_of_numbers import EXACTLY, Number, Sum, Told
-from posture.methods.null_space import STILL, factorized, still, with_unit_rows
+from posture.methods.null_space import UNCHANGED, constant_unknowns, factorized, with_unit_rows
 
 USED = 1e-6
 
@@ -30,7 +30,7 @@ class Combinations:
         self.matrix = with_unit_rows(open_part[rows])
         self.determined: list[int] = []
         if self.sums:
-            places = (int(self.places[column]) for column in np.flatnonzero(still(self.matrix)))
+            places = (int(self.places[column]) for column in np.flatnonzero(constant_unknowns(self.matrix)))
             self.determined = [place for place in places if self._is_target(place)]
 
     @cached_property
@@ -45,7 +45,7 @@ class Combinations:
         wanted = np.zeros(len(self.places))
         wanted[self.column[place]] = 1.0
         weights = self._factors.solve(self.matrix @ wanted)
-        if np.abs(self.matrix.T @ weights - wanted).max() > STILL:
+        if np.abs(self.matrix.T @ weights - wanted).max() > UNCHANGED:
             return []
         used = [self.sums[row] for row in np.flatnonzero(np.abs(weights) > USED)]
         return list(dict.fromkeys(

@@ -25,7 +25,7 @@ import numpy as np
 from posture.analysis.disclosure.implied_ends import implied_ends
 from posture.analysis.disclosure.linear_programme import Programme, programme_of
 from posture.analysis.disclosure.linear_system import CLOSE_TO_ALL, LinearSystem
-from posture.methods.null_space import same_in_all_solutions
+from posture.methods.null_space import zero_in_all_solutions
 
 DRAWS = 2
 SEED = 11
@@ -153,7 +153,7 @@ def _determined(system: LinearSystem) -> np.ndarray:
     """The unknowns that the equations alone determine."""
     unknown = np.flatnonzero(~system.known)
     found = np.zeros(len(system.values), dtype=bool)
-    found[unknown] = same_in_all_solutions(system.equations[:, unknown].tocsr())
+    found[unknown] = zero_in_all_solutions(system.equations[:, unknown].tocsr())
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from posture.methods import weighting
-from posture.methods.survey import Array, Refused
+from posture.methods.survey import Array, EstimationRefused
 from posture.methods.weighting import BOUNDS, BoundsNotMet, Margins
 
 Method = Literal["raking", "raking_trimmed", "poststratification"]
@@ -125,14 +125,16 @@ class Weighting:
 def weigh(categories: Mapping[str, Sequence[str]], margins: Margins, scheme: Scheme) -> Weighting:
     """Weights the organisations. categories: dimension -> the category of each organisation, "" where it has none.
 
-    Raises   Refused with the reason where no weights can be computed, or none that are fit for estimates.
+    Raises   EstimationRefused with the reason where no weights can be computed, or none that are fit for estimates.
     """
     if scheme.method == "poststratification" and len(margins) != 1:
-        raise Refused(f"post-stratification takes targets of one dimension; these have {len(margins)}")
+        raise EstimationRefused(
+            f"post-stratification takes targets of one dimension; these have {len(margins)}"
+        )
     used = {name: categories[name] for name in margins}
     size = len(next(iter(used.values())))
     if size < 2:
-        raise Refused("fewer than two organisations")
+        raise EstimationRefused("fewer than two organisations")
     weighting.check(np.ones(size), used, margins)
     combinations, strata, counts = np.unique(
         np.array(list(used.values())), axis=1, return_inverse=True, return_counts=True
@@ -149,7 +151,7 @@ def stratum_weights(
 ) -> Array:
     """The weights of strata of `counts` organisations; `categories` and the result have one entry for each stratum.
 
-    Raises   Refused as `weigh` does.
+    Raises   EstimationRefused as `weigh` does.
     """
     used = {name: categories[name] for name in margins}
     weighting.check(counts.astype(float), used, margins)
@@ -157,16 +159,16 @@ def stratum_weights(
 
 
 def _solved(task: "_Task", counts: Array) -> tuple[Array, Solver, Diagnostics]:
-    """The weights with their solver. Raises Refused for weights that are not fit for estimates."""
+    """The weights with their solver. Raises EstimationRefused for weights that are not fit for estimates."""
     name, solver = task.solver(counts)
     weights = solver(counts)
     found = _diagnose(name, weights, counts, task)
     if found.deff >= STOP_FROM_DEFF:
-        raise Refused(
+        raise EstimationRefused(
             f"weighting alone has a design effect of {found.deff:.1f}; from {STOP_FROM_DEFF:g} on no weights"
         )
     if found.largest_share > LARGEST_SHARE:
-        raise Refused(f"one organisation would hold {found.largest_share:.0%} of all weights")
+        raise EstimationRefused(f"one organisation would hold {found.largest_share:.0%} of all weights")
     return weights, solver, found
 
 
@@ -228,9 +230,9 @@ class _Task:
             except BoundsNotMet:
                 found.append(self.raked(fewer))
                 relaxed += int(counts[number])
-            except Refused as error:
+            except EstimationRefused as error:
                 who = ", ".join(column[number] for column in self.categories.values())
-                raise Refused(
+                raise EstimationRefused(
                     f"without one organisation ({who}) the standard error fails: {error}"
                 ) from error
         return np.array(found), relaxed

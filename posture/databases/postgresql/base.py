@@ -15,32 +15,32 @@ from surveys.tenancy.organization_scope import DATABASE_SETTING, Reach, present_
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._told: str | None = None
-        self.execute_wrappers.append(self._telling)
+        self._sent_scope: str | None = None
+        self.execute_wrappers.append(self._execute_with_scope)
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        self._told = None
+        self._sent_scope = None
         return super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Any:
         """Sets the scope also for commands that bypass `execute`, such as COPY."""
-        self.tell_scope()
+        self.send_scope()
         return super().create_cursor(name)
 
-    def _telling(self, execute: Callable[..., Any], *arguments: Any) -> Any:
-        self.tell_scope()
+    def _execute_with_scope(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self.send_scope()
         return execute(*arguments)
 
-    def tell_scope(self) -> None:
+    def send_scope(self) -> None:
         scope = present_scope()
-        word = scope.value if isinstance(scope, Reach) else str(scope)
-        if word == self._told or self._failed():
+        setting = scope.value if isinstance(scope, Reach) else str(scope)
+        if setting == self._sent_scope or self._is_transaction_failed():
             return
         with self.wrap_database_errors, self.connection.cursor() as cursor:
-            cursor.execute("SELECT set_config(%s, %s, false)", [DATABASE_SETTING, word])
-        self._told = word
+            cursor.execute("SELECT set_config(%s, %s, false)", [DATABASE_SETTING, setting])
+        self._sent_scope = setting
 
-    def _failed(self) -> bool:
+    def _is_transaction_failed(self) -> bool:
         """Returns whether the transaction is in an error state, in which the server only accepts a rollback."""
         return (
             self.connection is not None
@@ -49,14 +49,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         """Commits. After an error in the transaction the server rolls back instead, which may reset the scope."""
-        if self._failed():
-            self._told = None
+        if self._is_transaction_failed():
+            self._sent_scope = None
         super()._commit()  # type: ignore[misc]
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
-        self._told = None
+        self._sent_scope = None
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self._told = None
+        self._sent_scope = None

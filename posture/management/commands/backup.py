@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{target}: {rows} rows in {len(manifest.tables)} tables, {target.stat().st_size} bytes."
         )
-        if key.file().exists():
+        if key.key_file().exists():
             self.stdout.write(
-                f"Without its key nobody can read it: keep a copy of {key.file()} on another machine."
+                f"Without its key nobody can read it: keep a copy of {key.key_file()} on another machine."
             )

@@ -21,20 +21,24 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = examine(timezone.now())
+        findings_by_area = examine(timezone.now())
         if options["json"]:
-            told = {area: [asdict(finding) for finding in findings] for area, findings in found.items()}
-            self.stdout.write(json.dumps(told, indent=2))
+            document = {
+                area: [asdict(finding) for finding in findings] for area, findings in findings_by_area.items()
+            }
+            self.stdout.write(json.dumps(document, indent=2))
         else:
-            for area, findings in found.items():
-                self._tell(area, findings)
-        problems = sum(bool(finding.problem) for findings in found.values() for finding in findings)
+            for area, findings in findings_by_area.items():
+                self._print(area, findings)
+        problems = sum(
+            bool(finding.problem) for findings in findings_by_area.values() for finding in findings
+        )
         if not options["json"]:
             self.stdout.write(f"\n{problems} things are wrong." if problems else "\nNothing is wrong.")
         if problems:
             sys.exit(1)
 
-    def _tell(self, area: str, findings: list[Finding]) -> None:
+    def _print(self, area: str, findings: list[Finding]) -> None:
         self.stdout.write(f"\n{area}")
         for finding in findings:
             self.stdout.write(f"  {'!' if finding.problem else ' '} {finding.name:<28} {finding.value}")

@@ -17,9 +17,9 @@ from surveys.retention.erasure import Erased
 Row = TypeVar("Row")
 
 
-def found(row: Row | None, which: str) -> Row:
+def require_row(row: Row | None, name: str) -> Row:
     if row is None:
-        raise CommandError(f"There is no {which}.")
+        raise CommandError(f"There is no {name}.")
     return row
 
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             if options["reapply"]:
                 self._finish(erasing.reapply(at=timezone.now()), "erased again")
             elif options["clear"]:
-                self._tell(after_erasure.clear_everything())
+                self._print_failures(after_erasure.clean_up_everything())
             elif not options["what"] or not options["which"]:
                 raise CommandError("Say what to erase: respondent NUMBER, or organization SHORT-NAME.")
             else:
@@ -54,33 +54,35 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _erase(self, *, what: str, which: str, dry_run: bool, everywhere: bool, **_: Any) -> None:
-        said: dict[str, Any] = {"by": "operator", "at": timezone.now(), "is_rehearsal": dry_run}
+        options: dict[str, Any] = {"by": "operator", "at": timezone.now(), "is_rehearsal": dry_run}
         if what == "organization":
-            erased = [erasing.erase_organization(found(erasing.found_organization(which), which), **said)]
+            erased = [
+                erasing.erase_organization(require_row(erasing.found_organization(which), which), **options)
+            ]
         else:
-            asked = found(erasing.found_respondent(which), which)
-            others = erasing.others_of(asked)
-            if others and not everywhere:
-                numbers = ", ".join(str(one.pk) for one in others)
+            invitation = require_row(erasing.found_respondent(which), which)
+            same_address = erasing.others_of(invitation)
+            if same_address and not everywhere:
+                numbers = ", ".join(str(row.pk) for row in same_address)
                 self.stdout.write(f"The same address has other invitations: {numbers} (--everywhere).")
-            asked_for = [asked, *(others if everywhere else [])]
-            erased = [erasing.erase_respondent(one, **said) for one in asked_for]
+            selected = [invitation, *(same_address if everywhere else [])]
+            erased = [erasing.erase_respondent(row, **options) for row in selected]
         self._finish(erased, "would be erased" if dry_run else "erased", clears=not dry_run)
 
     def _finish(self, erased: list[Erased], word: str, *, clears: bool = True) -> None:
-        for one in erased:
-            for label, count in sorted(one.counts.items()):
+        for erasure in erased:
+            for label, count in sorted(erasure.counts.items()):
                 self.stdout.write(f"  {label:<28} {count:>7}")
-            receipt = "" if word.startswith("would") else f", receipt {one.receipt}"
-            self.stdout.write(f"{one.kind}: {one.rows} rows {word}{receipt}")
+            receipt = "" if word.startswith("would") else f", receipt {erasure.receipt}"
+            self.stdout.write(f"{erasure.kind}: {erasure.rows} rows {word}{receipt}")
         if not erased:
             self.stdout.write(f"Nothing {word}.")
         if clears:
-            self._tell(after_erasure.clear(erased))
+            self._print_failures(after_erasure.clean_up(erased))
 
-    def _tell(self, left: list[str]) -> None:
-        for sentence in left:
+    def _print_failures(self, failures: list[str]) -> None:
+        for sentence in failures:
             self.stderr.write(sentence)
-        if left:
+        if failures:
             raise CommandError("The rows are erased. What is said above is left to do.")
         self.stdout.write("Nothing of it is left in the database's files.")

@@ -26,6 +26,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for name, outcome in loaded.items():
             self.stdout.write(f"{name}: {outcome}")
-        self.stdout.write("targets: " + ", ".join(f"{n} {word}" for word, n in sorted(targets.items())))
+        self.stdout.write("targets: " + ", ".join(f"{n} {state}" for state, n in sorted(targets.items())))
         self.stdout.write(f"forecasts: {forecasts} checked")
-        self.stdout.write("benchmarks: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items())))
+        self.stdout.write("benchmarks: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))

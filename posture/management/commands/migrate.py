@@ -12,16 +12,16 @@ from django.core.management.commands import migrate
 from django.db.migrations.executor import MigrationExecutor
 
 
-class WholeMigrations(MigrationExecutor):
+class AtomicMigrationExecutor(MigrationExecutor):
     """Executes deferred SQL within each migration, so that the migration is recorded in the same transaction."""
 
     def apply_migration(self, state: Any, migration: Any, *args: Any, **options: Any) -> Any:
         if migration.atomic:
-            migration.apply = partial(_with_what_is_deferred, migration.apply)
+            migration.apply = partial(_apply_with_deferred_sql, migration.apply)
         return super().apply_migration(state, migration, *args, **options)
 
 
-def _with_what_is_deferred(apply: Any, state: Any, schema_editor: Any, *args: Any, **options: Any) -> Any:
+def _apply_with_deferred_sql(apply: Any, state: Any, schema_editor: Any, *args: Any, **options: Any) -> Any:
     state = apply(state, schema_editor, *args, **options)
     while schema_editor.deferred_sql:
         schema_editor.execute(schema_editor.deferred_sql.pop(0))
@@ -31,5 +31,5 @@ def _with_what_is_deferred(apply: Any, state: Any, schema_editor: Any, *args: An
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         # Django's command uses the executor by this name; there is no other hook.
-        migrate.MigrationExecutor = WholeMigrations  # type: ignore[attr-defined]
+        migrate.MigrationExecutor = AtomicMigrationExecutor  # type: ignore[attr-defined]
         super().handle(*args, **options)

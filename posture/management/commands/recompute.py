@@ -22,11 +22,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no release {options['release']}.")
         if not release.data_digest:
             raise CommandError(f"{release.slug} is {release.status}: there is nothing to compare yet.")
-        found = list(recompute(release))
-        for difference in found:
+        differences = list(recompute(release))
+        for difference in differences:
             self.stderr.write(str(difference))
         self.stdout.write(
-            f"{release.estimates.count()} numbers, {len(found)} difference{pluralize(len(found))}."
+            f"{release.estimates.count()} numbers, {len(differences)} difference{pluralize(len(differences))}."
         )
-        if found:
+        if differences:
             sys.exit(1)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             manifest = restore(
-                options["file"], replace=options["replace"], at=timezone.now(), tell=self.stdout.write
+                options["file"], replace=options["replace"], at=timezone.now(), report=self.stdout.write
             )
         except (BackupError, DatabaseError) as error:
             raise CommandError(f"Nothing was restored. {error}") from error

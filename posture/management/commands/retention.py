@@ -20,11 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         last = retention_rules.last_report()
-        word = Word.about(last) if options["yes"] and last is not None else None
-        counts = retention_rules.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=word)
+        decision = Word.about(last) if options["yes"] and last is not None else None
+        counts = retention_rules.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=decision)
         for rule in retention_rules.known_rules():
-            said = counts.get(rule.code, "held back")
-            self.stdout.write(f"{said:>9}  {rule.what}, kept {rule.kept}")
+            count = counts.get(rule.code, "held back")
+            self.stdout.write(f"{count:>9}  {rule.what}, kept {rule.kept}")
         for wave in retention_rules.on_hold():
             self.stdout.write(f"   on hold  {wave}")
         if options["dry_run"]:

@@ -16,16 +16,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from posture.accounts.tokens import create_token
-from posture.demo.canary_world import build
+from posture.demo.canary_world import build_canary_data
 from posture.demo.fieldwork import (
-    HAS_ANSWERED_SO_FAR,
-    STAYS,
+    ANSWERED_SO_FAR,
+    STAY_RATE,
     answer_wave,
-    half_a_year_later,
+    later_members,
     organizations,
-    some_of,
+    random_members,
 )
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
@@ -50,8 +50,8 @@ OPENS = (
     datetime(2026, 9, 7, 9, tzinfo=UTC),
 )
 CLOSES_AFTER = timedelta(days=60)
-LAST_STAYS_OPEN = timedelta(days=365)
-TOKEN_LASTS = timedelta(days=365)
+LAST_WAVE_DURATION = timedelta(days=365)
+TOKEN_LIFETIME = timedelta(days=365)
 
 
 class Command(BaseCommand):
@@ -75,8 +75,8 @@ class Command(BaseCommand):
         random, now = Random(options["seed"]), timezone.now()
         if options["canary"] is not None:
             with transaction.atomic():
-                world = build(random, tenants=options["tenants"], at=now)
-            write_private(options["canary"], world.document)
+                data = build_canary_data(random, tenants=options["tenants"], at=now)
+            write_private(options["canary"], data.document)
             return
         with transaction.atomic():
             logins = [self._login(role) for role in ("analyst", "member", "owner", "admin")]
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             choose_cohort(waves[2].pk, release, by=logins[0]["user"], at=now)
             slugs = [release.slug, earlier.slug]
             invitations = self._newcomer(waves[2], logins, now)
-            expires_at = now + TOKEN_LASTS
+            expires_at = now + TOKEN_LIFETIME
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
         self._write(logins, token, invitations, slugs)
         self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
@@ -99,7 +99,9 @@ class Command(BaseCommand):
         user.is_staff, user.is_superuser = role in ("analyst", "admin"), role == "admin"
         user.save(update_fields=["is_staff", "is_superuser"])
         login = {"role": role, "email": address, "password": password, "user": user}
-        return login | ({"totp_secret": give_app(user)} if role in ("owner", "admin") else {})
+        return login | (
+            {"totp_secret": activate_authenticator_app(user)} if role in ("owner", "admin") else {}
+        )
 
     def _waves(self, random: Random, count: int, now: datetime) -> tuple[list[Wave], int]:
         """Creates three waves, the last of which is open. `count` organisations answer in the second one; some of
@@ -107,21 +109,21 @@ class Command(BaseCommand):
         questionnaire = newest_questionnaire(QUESTIONNAIRE)
         if questionnaire is None:
             raise CommandError("Load the definitions first: manage.py load_definitions.")
-        everybody = organizations(random, round(count * (2 - STAYS)))
-        members = everybody[:count]
-        first = [*some_of(random, members, STAYS), *everybody[count:]]
-        second = half_a_year_later(random, members)
-        third = some_of(random, half_a_year_later(random, second), HAS_ANSWERED_SO_FAR)
+        all_members = organizations(random, round(count * (2 - STAY_RATE)))
+        members = all_members[:count]
+        first = [*random_members(random, members, STAY_RATE), *all_members[count:]]
+        second = later_members(random, members)
+        third = random_members(random, later_members(random, second), ANSWERED_SO_FAR)
         seasons = ("autumn", "spring", "autumn")
         waves: list[Wave] = []
-        for season, opens_at, taking_part in zip(seasons, OPENS, (first, second, third), strict=True):
-            closes_at = opens_at + CLOSES_AFTER if opens_at != OPENS[-1] else now + LAST_STAYS_OPEN
+        for season, opens_at, participants in zip(seasons, OPENS, (first, second, third), strict=True):
+            closes_at = opens_at + CLOSES_AFTER if opens_at != OPENS[-1] else now + LAST_WAVE_DURATION
             wave = self._wave(questionnaire, season, opens_at, closes_at)
-            invited = len(taking_part) + (opens_at == OPENS[-1])
+            invited = len(participants) + (opens_at == OPENS[-1])
             state_wave(wave, synthetic_statement(invited), at=opens_at)
-            answer_wave(random, wave, taking_part, at=opens_at + timedelta(days=1))
+            answer_wave(random, wave, participants, at=opens_at + timedelta(days=1))
             waves.append(wave)
-        return waves, len(everybody)
+        return waves, len(all_members)
 
     def _wave(self, questionnaire: Any, season: str, opens_at: datetime, closes_at: datetime) -> Wave:
         return open_wave(

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from posture.accounts.first_run import NoSetup, new_code
+from posture.accounts.first_run import SetupRefused, create_setup_code
 
 
 class Command(BaseCommand):
@@ -15,8 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            code = new_code(at=timezone.now())
-        except NoSetup:
+            code = create_setup_code(at=timezone.now())
+        except SetupRefused:
             raise CommandError("There is an admin already, who can let others in.") from None
         self.stdout.write(
             f"{code}\ngood once, for 30 minutes, at {settings.BASE_URL}{reverse('first-admin')}"

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from posture.validation.registry import reports
 from posture.validation.report import FileReport
 
-SHOWN_FAILURES = 5
+MAX_SHOWN_FAILURES = 5
 
 
 class Command(BaseCommand):
@@ -21,14 +21,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["folder"].is_dir():
             raise CommandError(f"{options['folder']} is no folder.")
-        found = list(reports(options["folder"]))
-        if not found:
+        file_reports = list(reports(options["folder"]))
+        if not file_reports:
             raise CommandError(f"{options['folder']} has no CSV or JSON file.")
         self.stdout.write(f"{'file':<42}{'values':>8}  {'worst error':>11}  {'tolerance':>9}")
-        for report in found:
+        for report in file_reports:
             self._print(report)
-        failed = [report.name for report in found if not report.passed]
-        self.stdout.write(f"{len(found) - len(failed)} of {len(found)} files pass.")
+        failed = [report.name for report in file_reports if not report.passed]
+        self.stdout.write(f"{len(file_reports) - len(failed)} of {len(file_reports)} files pass.")
         if failed:
             sys.exit(1)
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"    some values are held to {tolerance:.0e}; their worst error is {worst:.1e}"
             )
-        for failure in report.failures[:SHOWN_FAILURES]:
+        for failure in report.failures[:MAX_SHOWN_FAILURES]:
             self.stdout.write(f"    {failure.place}: found {failure.found}, expected {failure.expected}")
-        if len(report.failures) > SHOWN_FAILURES:
-            self.stdout.write(f"    and {len(report.failures) - SHOWN_FAILURES} more")
+        if len(report.failures) > MAX_SHOWN_FAILURES:
+            self.stdout.write(f"    and {len(report.failures) - MAX_SHOWN_FAILURES} more")

@@ -22,7 +22,7 @@ Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
-class Contents:
+class TableContents:
     """Row count and digest of a table, independent of the database."""
 
     rows: int
@@ -30,7 +30,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ArchiveManifest:
     """`sequences`: the highest number that each table ever assigned, so that the number of a deleted row is never
     reused."""
 
@@ -39,58 +39,58 @@ class Manifest:
     engine: str
     migrations: tuple[Migration, ...]
     left_out: tuple[str, ...]
-    tables: Mapping[str, Contents]
+    tables: Mapping[str, TableContents]
     sequences: Mapping[str, int]
 
 
-class Tally:
+class TableDigest:
     """Counts and digests rows while they pass through."""
 
     def __init__(self, table: Table) -> None:
-        self._json_places, self._digest, self.rows = table.json_places, hashlib.sha256(), 0
+        self._json_positions, self._digest, self.rows = table.json_positions, hashlib.sha256(), 0
 
     def add(self, row: Row) -> None:
-        told = list(row)
-        for place in self._json_places:
-            told[place] = values.canonical(told[place])
-        self._digest.update(orjson.dumps(told))
+        canonical_row = list(row)
+        for position in self._json_positions:
+            canonical_row[position] = values.canonical(canonical_row[position])
+        self._digest.update(orjson.dumps(canonical_row))
         self._digest.update(b"\n")
         self.rows += 1
 
-    def contents(self) -> Contents:
-        return Contents(self.rows, self._digest.hexdigest())
+    def contents(self) -> TableContents:
+        return TableContents(self.rows, self._digest.hexdigest())
 
 
-def contents_of(table: Table, rows: Iterable[Row]) -> Contents:
-    tally = Tally(table)
+def table_contents(table: Table, rows: Iterable[Row]) -> TableContents:
+    digest = TableDigest(table)
     for row in rows:
-        tally.add(row)
-    return tally.contents()
+        digest.add(row)
+    return digest.contents()
 
 
 class ArchiveWriter:
-    def __init__(self, file: BinaryIO, key: BackupKey, origin: Manifest) -> None:
+    def __init__(self, file: BinaryIO, key: BackupKey, origin: ArchiveManifest) -> None:
         self._sealed = SealingWriter(file, key)
         self._lines = gzip.GzipFile(fileobj=self._sealed, mode="wb", compresslevel=COMPRESSION, mtime=0)
         self._origin = origin
-        self._line({"origin": _described(origin)})
+        self._write_line({"origin": _as_json(origin)})
 
-    def table(self, table: Table, rows: Iterable[Row]) -> Contents:
-        tally = Tally(table)
-        self._line({"table": table.name, "columns": table.columns})
+    def write_table(self, table: Table, rows: Iterable[Row]) -> TableContents:
+        digest = TableDigest(table)
+        self._write_line({"table": table.name, "columns": table.columns})
         for row in rows:
             self._lines.write(orjson.dumps(row) + b"\n")
-            tally.add(row)
-        return tally.contents()
+            digest.add(row)
+        return digest.contents()
 
-    def finish(self, tables: Mapping[str, Contents], sequences: Mapping[str, int]) -> Manifest:
+    def finish(self, tables: Mapping[str, TableContents], sequences: Mapping[str, int]) -> ArchiveManifest:
         manifest = replace(self._origin, tables=dict(tables), sequences=dict(sequences))
-        self._line({"manifest": _described(manifest)})
+        self._write_line({"manifest": _as_json(manifest)})
         self._lines.close()
         self._sealed.finish()
         return manifest
 
-    def _line(self, content: Mapping[str, Any]) -> None:
+    def _write_line(self, content: Mapping[str, Any]) -> None:
         self._lines.write(orjson.dumps(content) + b"\n")
 
 
@@ -101,49 +101,49 @@ class ArchiveReader:
     def __init__(self, file: BinaryIO, keys: Mapping[str, BackupKey]) -> None:
         sealed = io.BufferedReader(OpeningReader(file, keys), buffer_size=1024 * 1024)
         self._lines = gzip.GzipFile(fileobj=sealed, mode="rb")
-        self.origin = _manifest(self._content("origin"))
-        self.manifest: Manifest | None = None
+        self.origin = _manifest(self._read_content("origin"))
+        self.manifest: ArchiveManifest | None = None
 
     def tables(self) -> Iterator[tuple[str, list[str], Iterator[Row]]]:
         """Yields name, columns and rows of each table. The caller must read all rows of a table before the next
         table. After the last table `manifest` is set."""
-        line = self._next()
+        line = self._next_line()
         while "table" in line:
-            ended: list[Any] = []
+            next_lines: list[Any] = []
             names = [name for name, _ in line["columns"]]
-            yield line["table"], names, self._rows(ended)
-            line = ended[0]
+            yield line["table"], names, self._rows(next_lines)
+            line = next_lines[0]
         if "manifest" not in line or self._lines.read(1):
             raise ArchiveRefused("The archive does not end with its manifest.")
         self.manifest = _manifest(line["manifest"])
 
-    def _rows(self, ended: list[Any]) -> Iterator[Row]:
-        while isinstance(line := self._next(), list):
+    def _rows(self, next_lines: list[Any]) -> Iterator[Row]:
+        while isinstance(line := self._next_line(), list):
             yield line
-        ended.append(line)
+        next_lines.append(line)
 
-    def _content(self, name: str) -> Any:
-        line = self._next()
+    def _read_content(self, name: str) -> Any:
+        line = self._next_line()
         if name not in line:
             raise ArchiveRefused(f"The archive does not begin with its {name}.")
         return line[name]
 
-    def _next(self) -> Any:
+    def _next_line(self) -> Any:
         try:
             return orjson.loads(self._lines.readline())
         except (orjson.JSONDecodeError, zlib.error, EOFError, gzip.BadGzipFile):
             raise ArchiveRefused("The archive opens, but what is in it cannot be read.") from None
 
 
-def _described(manifest: Manifest) -> dict[str, Any]:
+def _as_json(manifest: ArchiveManifest) -> dict[str, Any]:
     return asdict(manifest)
 
 
-def _manifest(content: Any) -> Manifest:
+def _manifest(content: Any) -> ArchiveManifest:
     try:
-        tables = {name: Contents(**told) for name, told in content["tables"].items()}
+        tables = {name: TableContents(**fields) for name, fields in content["tables"].items()}
         migrations = tuple((app, name) for app, name in content["migrations"])
-        return Manifest(
+        return ArchiveManifest(
             **content | {"tables": tables, "migrations": migrations, "left_out": tuple(content["left_out"])}
         )
     except (TypeError, KeyError, ValueError, AttributeError):

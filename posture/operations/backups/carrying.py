@@ -8,7 +8,7 @@ from surveys.retention import key_ring
 from surveys.retention.key_ring import Added, Ring
 
 
-def pick_up() -> Ring:
+def read_key_ring() -> Ring:
     """Reads the key ring. Returns an empty ring for a database that cannot be read or has no keys yet."""
     try:
         with transaction.atomic():
@@ -17,5 +17,5 @@ def pick_up() -> Ring:
         return Ring([], [], [])
 
 
-def put_down(ring: Ring) -> Added:
+def add_key_ring(ring: Ring) -> Added:
     return key_ring.add(ring)

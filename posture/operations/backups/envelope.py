@@ -24,7 +24,7 @@ MAGIC = b"posture backup\n"
 FORMAT = 1
 CHUNK_BYTES = 256 * 1024
 TAG_BYTES = 16
-LONGEST_HEADER = 4096
+MAX_HEADER_BYTES = 4096
 LENGTH = struct.Struct(">I")
 MIDDLE, LAST = b"\0", b"\1"
 
@@ -34,24 +34,24 @@ class SealingWriter(io.RawIOBase):
 
     def __init__(self, file: BinaryIO, key: BackupKey) -> None:
         salt = secrets.token_hex(32)
-        written = json.dumps({"format": FORMAT, "key": key.id, "salt": salt}, sort_keys=True).encode()
-        file.write(MAGIC + LENGTH.pack(len(written)) + written)
-        self._file, self._number, self._waiting = file, 0, bytearray()
-        self._cipher = _cipher(key, written, salt)
+        header = json.dumps({"format": FORMAT, "key": key.id, "salt": salt}, sort_keys=True).encode()
+        file.write(MAGIC + LENGTH.pack(len(header)) + header)
+        self._file, self._number, self._unsealed = file, 0, bytearray()
+        self._cipher = _cipher(key, header, salt)
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: "io.ReadableBuffer") -> int:  # type: ignore[name-defined]
-        self._waiting += data
-        while len(self._waiting) > CHUNK_BYTES:
-            self._seal(bytes(self._waiting[:CHUNK_BYTES]), MIDDLE)
-            del self._waiting[:CHUNK_BYTES]
+        self._unsealed += data
+        while len(self._unsealed) > CHUNK_BYTES:
+            self._seal(bytes(self._unsealed[:CHUNK_BYTES]), MIDDLE)
+            del self._unsealed[:CHUNK_BYTES]
         return len(data)
 
     def finish(self) -> None:
-        self._seal(bytes(self._waiting), LAST)
-        self._waiting.clear()
+        self._seal(bytes(self._unsealed), LAST)
+        self._unsealed.clear()
 
     def _seal(self, chunk: bytes, mark: bytes) -> None:
         self._file.write(self._cipher.encrypt(_nonce(self._number, mark), chunk, None))
@@ -62,12 +62,12 @@ class OpeningReader(io.RawIOBase):
     """Returns only authenticated data. Raises ArchiveRefused."""
 
     def __init__(self, file: BinaryIO, keys: Mapping[str, BackupKey]) -> None:
-        self._file, self._number, self._ready, self._is_over = file, 0, b"", False
+        self._file, self._number, self._opened_bytes, self._is_finished = file, 0, b"", False
         if file.read(len(MAGIC)) != MAGIC:
             raise ArchiveRefused("This file is no backup of Posture.")
         (length,) = LENGTH.unpack(file.read(LENGTH.size).ljust(LENGTH.size, b"\0"))
-        written = file.read(min(length, LONGEST_HEADER))
-        header = _header(written)
+        header_bytes = file.read(min(length, MAX_HEADER_BYTES))
+        header = _header(header_bytes)
         if header["format"] != FORMAT:
             raise ArchiveRefused(
                 f"The archive has format {header['format']}; this version of Posture reads format {FORMAT}:"
@@ -77,37 +77,39 @@ class OpeningReader(io.RawIOBase):
             raise ArchiveRefused(
                 f"The archive was made with another key ({header['key']}): put that one into BACKUP_KEY."
             )
-        self._cipher = _cipher(keys[header["key"]], written, header["salt"])
-        self._next = file.read(CHUNK_BYTES + TAG_BYTES)
+        self._cipher = _cipher(keys[header["key"]], header_bytes, header["salt"])
+        self._next_chunk = file.read(CHUNK_BYTES + TAG_BYTES)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "io.WriteableBuffer") -> int:  # type: ignore[name-defined]
-        while not self._ready and not self._is_over:
-            self._ready = self._open()
-        taken = self._ready[: len(buffer)]
-        self._ready = self._ready[len(taken) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
+        while not self._opened_bytes and not self._is_finished:
+            self._opened_bytes = self._open_chunk()
+        data = self._opened_bytes[: len(buffer)]
+        self._opened_bytes = self._opened_bytes[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
 
-    def _open(self) -> bytes:
-        chunk, self._next = self._next, self._file.read(CHUNK_BYTES + TAG_BYTES)
-        self._is_over = not self._next
+    def _open_chunk(self) -> bytes:
+        chunk, self._next_chunk = self._next_chunk, self._file.read(CHUNK_BYTES + TAG_BYTES)
+        self._is_finished = not self._next_chunk
         try:
-            plain = self._cipher.decrypt(_nonce(self._number, LAST if self._is_over else MIDDLE), chunk, None)
+            content = self._cipher.decrypt(
+                _nonce(self._number, LAST if self._is_finished else MIDDLE), chunk, None
+            )
         except (InvalidTag, ValueError):
             raise ArchiveRefused(
                 f"The archive is damaged at chunk {self._number + 1}: a byte was changed, or a part is missing,"
                 " cut off or in another place."
             ) from None
         self._number += 1
-        return plain
+        return content
 
 
-def _header(written: bytes) -> dict[str, Any]:
+def _header(header_bytes: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(written)
+        header = json.loads(header_bytes)
         return {
             "format": header["format"],
             "key": str(header["key"]),

@@ -17,7 +17,7 @@ from posture.operations.backups.errors import BackupError
 from surveys.encryption.key_file import KeyFileRefused, random_key, read, read_or_make
 
 KEY_BYTES = 32
-FILE = "backup_key"
+KEY_FILE_NAME = "backup_key"
 
 
 @dataclass(frozen=True)
@@ -30,37 +30,37 @@ class BackupKey:
         return hmac.new(self.secret, b"name of a backup key", hashlib.sha256).hexdigest()[:16]
 
 
-def file() -> Path:
-    return Path(settings.VAR) / FILE
+def key_file() -> Path:
+    return Path(settings.VAR) / KEY_FILE_NAME
 
 
 def sealing_key() -> BackupKey:
     """Returns the first key of BACKUP_KEY, otherwise that of the file."""
-    return _keys(may_make=True)[0]
+    return _keys(may_create=True)[0]
 
 
 def opening_keys() -> dict[str, BackupKey]:
     """Returns all keys. Old keys follow the first one, separated by commas, as long as their archives are kept."""
-    return {key.id: key for key in _keys(may_make=False)}
+    return {key.id: key for key in _keys(may_create=False)}
 
 
-def _keys(*, may_make: bool) -> list[BackupKey]:
+def _keys(*, may_create: bool) -> list[BackupKey]:
     if settings.BACKUP_KEY:
-        return [_parsed(text, "BACKUP_KEY") for text in settings.BACKUP_KEY.split(",")]
-    if not may_make and not file().exists():
-        raise BackupError(f"There is no backup key: put it into BACKUP_KEY or {file()}.")
+        return [_parse_key(text, "BACKUP_KEY") for text in settings.BACKUP_KEY.split(",")]
+    if not may_create and not key_file().exists():
+        raise BackupError(f"There is no backup key: put it into BACKUP_KEY or {key_file()}.")
     try:
-        text = read_or_make(file(), random_key) if may_make else read(file())
+        text = read_or_make(key_file(), random_key) if may_create else read(key_file())
     except (KeyFileRefused, OSError) as error:
         raise BackupError(str(error)) from error
-    return [_parsed(line, str(file())) for line in text.split()]
+    return [_parse_key(line, str(key_file())) for line in text.split()]
 
 
-def _parsed(text: str, where: str) -> BackupKey:
+def _parse_key(text: str, origin: str) -> BackupKey:
     try:
         secret = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
     except binascii.Error:
         secret = b""
     if len(secret) != KEY_BYTES:
-        raise BackupError(f"{where} must hold 256 bits in base64, as `openssl rand -base64 32` prints them.")
+        raise BackupError(f"{origin} must hold 256 bits in base64, as `openssl rand -base64 32` prints them.")
     return BackupKey(secret)

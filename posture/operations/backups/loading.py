@@ -10,16 +10,16 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 
 from posture.operations.backups import values
-from posture.operations.backups.archive import ArchiveReader, Manifest, Row, contents_of
+from posture.operations.backups.archive import ArchiveManifest, ArchiveReader, Row, table_contents
 from posture.operations.backups.errors import ArchiveRefused
 from posture.operations.backups.snapshot import Snapshot
 from posture.operations.backups.tables import Migration, Table, tables_of
 
 ROWS_AT_ONCE = 1000
-ENABLE = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
+TRIGGER_STATES = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
 
-def build_schema(connection: BaseDatabaseWrapper, manifest: Manifest) -> None:
+def build_schema(connection: BaseDatabaseWrapper, manifest: ArchiveManifest) -> None:
     """Creates the tables of the schema version that the archive was made with."""
     connection.prepare_database()
     executor = MigrationExecutor(connection)
@@ -28,11 +28,11 @@ def build_schema(connection: BaseDatabaseWrapper, manifest: Manifest) -> None:
 
 def _newest(graph: MigrationGraph, applied: set[Migration]) -> list[Migration]:
     """Returns the applied migrations of each app that no other applied migration of the app depends on."""
-    known = applied & set(graph.nodes)
-    followed = {
-        parent.key for node in known for parent in graph.node_map[node].parents if parent.key[0] == node[0]
+    shipped = applied & set(graph.nodes)
+    parents = {
+        parent.key for node in shipped for parent in graph.node_map[node].parents if parent.key[0] == node[0]
     }
-    return sorted(known - followed)
+    return sorted(shipped - parents)
 
 
 def load(connection: BaseDatabaseWrapper, reader: ArchiveReader) -> None:
@@ -43,9 +43,11 @@ def load(connection: BaseDatabaseWrapper, reader: ArchiveReader) -> None:
     with (
         connection.constraint_checks_disabled(),
         transaction.atomic(connection.alias),
-        _no_triggers(connection),
+        _suspended_triggers(connection),
     ):
-        _empty(connection, [*tables, *(name for name in manifest.left_out if name in _existing(connection))])
+        _delete_rows(
+            connection, [*tables, *(name for name in manifest.left_out if name in _existing(connection))]
+        )
         for name, columns, rows in reader.tables():
             insert(connection, tables[name], columns, rows)
         assert reader.manifest is not None
@@ -56,12 +58,12 @@ def load(connection: BaseDatabaseWrapper, reader: ArchiveReader) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def compare(connection: BaseDatabaseWrapper, manifest: Manifest) -> None:
+def compare(connection: BaseDatabaseWrapper, manifest: ArchiveManifest) -> None:
     """Raises ArchiveRefused if the content of the database differs from the archive."""
-    found = Snapshot(connection)
+    snapshot = Snapshot(connection)
     with transaction.atomic(connection.alias):
         for table in tables_of(manifest.migrations, manifest.left_out):
-            if contents_of(table, found.rows(table)) != manifest.tables[table.name]:
+            if table_contents(table, snapshot.rows(table)) != manifest.tables[table.name]:
                 raise ArchiveRefused(f"What was restored into {table.name} is not what the archive holds.")
 
 
@@ -69,7 +71,7 @@ def _existing(connection: BaseDatabaseWrapper) -> list[str]:
     return connection.introspection.table_names()
 
 
-def _empty(connection: BaseDatabaseWrapper, names: list[str]) -> None:
+def _delete_rows(connection: BaseDatabaseWrapper, names: list[str]) -> None:
     quoted = [connection.ops.quote_name(name) for name in names]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -83,7 +85,7 @@ def _empty(connection: BaseDatabaseWrapper, names: list[str]) -> None:
 
 def insert(connection: BaseDatabaseWrapper, table: Table, columns: list[str], rows: Iterator[Row]) -> None:
     quote, kinds = connection.ops.quote_name, dict(table.columns)
-    into, names = quote(table.name), ", ".join(quote(name) for name in columns)
+    table_name, names = quote(table.name), ", ".join(quote(name) for name in columns)
     converters = [values.into_database(kinds[name], connection.vendor) for name in columns]
     converted = (
         [
@@ -94,13 +96,13 @@ def insert(connection: BaseDatabaseWrapper, table: Table, columns: list[str], ro
     )
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {into} ({names}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {table_name} ({names}) FROM STDIN") as copy:
                 for row in converted:
                     copy.write_row(row)
             return
-        places = ", ".join("?" for _ in columns)
-        raw = cursor.connection.cursor()
-        raw.executemany(f"INSERT INTO {into} ({names}) VALUES ({places})", converted)
+        placeholders = ", ".join("?" for _ in columns)
+        raw_cursor = cursor.connection.cursor()
+        raw_cursor.executemany(f"INSERT INTO {table_name} ({names}) VALUES ({placeholders})", converted)
 
 
 def _continue_numbering(
@@ -108,39 +110,45 @@ def _continue_numbering(
 ) -> None:
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        for name, last in sequences.items():
+        for name, last_number in sequences.items():
             if connection.vendor == "postgresql":
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence(%s, %s), GREATEST(%s, max({quote(tables[name].key)})))"
                     f" FROM {quote(name)}",
-                    [quote(name), tables[name].key, last],
+                    [quote(name), tables[name].key, last_number],
                 )
             else:
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
-                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [name, last])
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [name, last_number])
 
 
 @contextmanager
-def _no_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def _suspended_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            placed: list[Any] = cursor.fetchall()
-            away = [f"DROP TRIGGER {quote(name)}" for name, _ in placed]
-            back = [sql for _, sql in placed]
+            triggers: list[Any] = cursor.fetchall()
+            disable_statements = [f"DROP TRIGGER {quote(name)}" for name, _ in triggers]
+            enable_statements = [sql for _, sql in triggers]
         else:
             cursor.execute(
                 "SELECT relname, tgname, tgenabled FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
                 " WHERE NOT tgisinternal AND tgenabled <> 'D' AND relnamespace = current_schema()::regnamespace"
             )
-            placed = [(quote(table), quote(name), ENABLE[how]) for table, name, how in cursor.fetchall()]
-            away = [f"ALTER TABLE {table} DISABLE TRIGGER {name}" for table, name, _ in placed]
-            back = [f"ALTER TABLE {table} {how} TRIGGER {name}" for table, name, how in placed]
-        for statement in away:
+            triggers = [
+                (quote(table), quote(name), TRIGGER_STATES[state]) for table, name, state in cursor.fetchall()
+            ]
+            disable_statements = [
+                f"ALTER TABLE {table} DISABLE TRIGGER {name}" for table, name, _ in triggers
+            ]
+            enable_statements = [
+                f"ALTER TABLE {table} {state} TRIGGER {name}" for table, name, state in triggers
+            ]
+        for statement in disable_statements:
             cursor.execute(statement)
         yield
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for statement in back:
+        for statement in enable_statements:
             cursor.execute(statement)

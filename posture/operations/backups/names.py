@@ -29,7 +29,7 @@ def made_at(archive: Path) -> datetime:
 
 
 def latest() -> Path:
-    found = archives()
-    if not found:
+    all_archives = archives()
+    if not all_archives:
         raise BackupError(f"There is no backup in {folder()}.")
-    return found[-1]
+    return all_archives[-1]

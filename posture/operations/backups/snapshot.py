@@ -48,14 +48,16 @@ class Snapshot:
         with self.connection.cursor() as cursor:
             if self.vendor == "sqlite":
                 cursor.execute("SELECT name, seq FROM sqlite_sequence")
-                given: dict[str, int] = dict(cursor.fetchall())
+                last_numbers: dict[str, int] = dict(cursor.fetchall())
             else:
-                given = {table.name: _last(cursor, table) for table in tables if table.counts}
-        return {table.name: given[table.name] for table in tables if given.get(table.name)}
+                last_numbers = {
+                    table.name: _last_number(cursor, table) for table in tables if table.is_numbered
+                }
+        return {table.name: last_numbers[table.name] for table in tables if last_numbers.get(table.name)}
 
 
 @contextmanager
-def snapshot() -> Iterator[Snapshot]:
+def open_snapshot() -> Iterator[Snapshot]:
     """Opens a separate connection, so that no other statement of this process is in the same transaction."""
     connection = connections[DEFAULT_DB_ALIAS].copy()
     try:
@@ -74,7 +76,7 @@ def snapshot() -> Iterator[Snapshot]:
         connection.close()
 
 
-def _last(cursor: Any, table: Table) -> int:
+def _last_number(cursor: Any, table: Table) -> int:
     cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table.name}"', table.key])
     (name,) = cursor.fetchone()
     if name is None:

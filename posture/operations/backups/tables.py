@@ -28,37 +28,37 @@ class Table:
     name: str
     columns: tuple[tuple[str, str], ...]
     key: str
-    counts: bool
+    is_numbered: bool
 
     @property
     def names(self) -> list[str]:
         return [name for name, _ in self.columns]
 
     @cached_property
-    def json_places(self) -> tuple[int, ...]:
-        return tuple(place for place, (_, kind) in enumerate(self.columns) if kind == "json")
+    def json_positions(self) -> tuple[int, ...]:
+        return tuple(position for position, (_, kind) in enumerate(self.columns) if kind == "json")
 
 
 def left_out() -> tuple[str, ...]:
     return (*SESSIONS, *left_out_of_backups())
 
 
-def tables_of(applied: Iterable[Migration], without: Collection[str]) -> list[Table]:
+def tables_of(applied: Iterable[Migration], excluded: Collection[str]) -> list[Table]:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     nodes = [node for node in applied if node in loader.graph.nodes]
     state = loader.project_state(nodes)
     models = state.apps.get_models(include_auto_created=True)
-    found = {
+    tables = {
         model._meta.db_table: _table(model)
         for model in models
         if not model._meta.proxy and model._meta.managed
     }
-    return [found[name] for name in sorted(found) if name not in without]
+    return [tables[name] for name in sorted(tables) if name not in excluded]
 
 
 def _table(model: Any) -> Table:
     fields = [field for field in model._meta.local_fields if field.concrete]
     columns = tuple((field.column, values.kind_of(field)) for field in fields)
     key = model._meta.pk
-    counts = key.get_internal_type() in ("AutoField", "BigAutoField", "SmallAutoField")
-    return Table(model._meta.db_table, columns, key.column, counts)
+    is_numbered = key.get_internal_type() in ("AutoField", "BigAutoField", "SmallAutoField")
+    return Table(model._meta.db_table, columns, key.column, is_numbered)

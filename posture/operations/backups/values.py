@@ -55,7 +55,7 @@ def kind_of(field: Any) -> str:
 
 def from_database(kind: str) -> Converter | None:
     """Returns the converter for a column; None if the database already returns the shared form."""
-    return _OUT.get(kind)
+    return _FROM_DATABASE.get(kind)
 
 
 def into_database(kind: str, vendor: str) -> Converter | None:
@@ -84,7 +84,7 @@ def _decimal(value: Any) -> str:
     return format(Decimal(str(value)).normalize(), "f")
 
 
-def _moment(value: Any) -> str:
+def _utc_text(value: Any) -> str:
     return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else str(value)
 
 
@@ -108,14 +108,14 @@ def _day_or_time(value: Any) -> str:
     return value.isoformat() if isinstance(value, date | time) else re.sub(r"\.000000$", "", str(value))
 
 
-_OUT: dict[str, Converter] = {
+_FROM_DATABASE: dict[str, Converter] = {
     "boolean": bool,
     "float": _float,
     "decimal": _decimal,
     "uuid": _uuid,
     "bytes": _base64,
     "json": _json,
-    "moment": _moment,
+    "moment": _utc_text,
     "date": _day_or_time,
     "time": _day_or_time,
     "duration": _microseconds,

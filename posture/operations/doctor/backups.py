@@ -6,23 +6,23 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from posture.operations.backups import names
-from posture.operations.doctor.finding import Finding, found
+from posture.operations.doctor.finding import Finding, make_finding
 
-OLDEST = timedelta(hours=3)
+MAX_BACKUP_AGE = timedelta(hours=3)
 
 
 def findings(at: datetime) -> Iterator[Finding]:
-    yield found(
+    yield make_finding(
         "backups",
         f"every hour into {settings.BACKUP_DIR}" if settings.BACKUP_DIR else "only by hand",
-        wrong=not settings.BACKUP_DIR and not settings.EMBEDDED,
+        is_wrong=not settings.BACKUP_DIR and not settings.EMBEDDED,
         fix="Nothing makes backups by itself: set BACKUP_DIR.",
     )
     archives = names.archives()
     age = at - names.made_at(archives[-1]) if archives else None
-    yield found(
+    yield make_finding(
         "newest backup",
         f"{archives[-1].name}, {age.total_seconds() / 3600:.1f} hours old" if age is not None else "none",
-        wrong=bool(settings.BACKUP_DIR) and (age is None or age > OLDEST),
+        is_wrong=bool(settings.BACKUP_DIR) and (age is None or age > MAX_BACKUP_AGE),
         fix="The last hours are in no backup: see that a worker with the clock runs, and run manage.py backup.",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from posture.databases.errors import DAMAGED_FOR_OPERATORS, is_damage
+from posture.databases.errors import OPERATOR_DAMAGE_MESSAGE, is_damage
 from posture.operations.doctor import backups, files, people, postgresql, process, sealing, sqlite, work
 from posture.operations.doctor.finding import Area, Finding
 
@@ -21,16 +21,16 @@ AREAS: Mapping[str, Area] = {
 
 def examine(at: datetime) -> dict[str, list[Finding]]:
     """Returns the findings by area, without the areas of other databases than the current one."""
-    found = {name: list(_asked(area, at)) for name, area in AREAS.items()}
-    return {name: findings for name, findings in found.items() if findings}
+    findings_by_area = {name: list(_area_findings(area, at)) for name, area in AREAS.items()}
+    return {name: findings for name, findings in findings_by_area.items() if findings}
 
 
-def _asked(area: Area, at: datetime) -> Iterator[Finding]:
+def _area_findings(area: Area, at: datetime) -> Iterator[Finding]:
     try:
         yield from area(at)
     except Exception as error:
-        said = str(error).strip().partition("\n")[0]
+        message = str(error).strip().partition("\n")[0]
         if is_damage(error):
-            yield Finding("database", "damaged", DAMAGED_FOR_OPERATORS.format(error=said))
+            yield Finding("database", "damaged", OPERATOR_DAMAGE_MESSAGE.format(error=message))
             return
-        yield Finding("examination", "failed", f"This could not be examined ({said}): see to that first.")
+        yield Finding("examination", "failed", f"This could not be examined ({message}): see to that first.")

@@ -9,38 +9,38 @@ from django.conf import settings
 from django.db import connection
 
 from posture.operations.backups import key
-from posture.operations.doctor.finding import Finding, found
+from posture.operations.doctor.finding import Finding, make_finding
 from surveys.web import disk_space
 
-FOR_OTHERS = 0o077
+PERMISSIONS_OF_OTHERS = 0o077
 MEGABYTE = 1_000_000
 
 
 def findings(at: datetime) -> Iterator[Finding]:
-    yield from _private(Path(settings.VAR), at, mode="700")
+    yield from _permission_findings(Path(settings.VAR), at, mode="700")
     if connection.vendor == "sqlite":
-        yield from _private(Path(connection.settings_dict["NAME"]), at, mode="600")
-    for path in (Path(settings.VAR) / "secret_key", Path(settings.INSTALLATION_KEY_FILE), key.file()):
-        yield from _private(path, at, mode="600")
+        yield from _permission_findings(Path(connection.settings_dict["NAME"]), at, mode="600")
+    for path in (Path(settings.VAR) / "secret_key", Path(settings.INSTALLATION_KEY_FILE), key.key_file()):
+        yield from _permission_findings(path, at, mode="600")
     for folder in disk_space.folders():
         room = disk_space.room(folder)
-        yield found(
+        yield make_finding(
             f"room in {folder}",
             f"{room.free // MEGABYTE} MB of {room.total // MEGABYTE} MB",
-            wrong=room.is_low,
+            is_wrong=room.is_low,
             fix="Uploads and exports are refused until at least 200 MB and 5 % are free: make room.",
         )
 
 
-def _private(path: Path, at: datetime, *, mode: str) -> Iterator[Finding]:
+def _permission_findings(path: Path, at: datetime, *, mode: str) -> Iterator[Finding]:
     if not path.exists():
         return
     status = path.stat()
     age = (at - datetime.fromtimestamp(status.st_mtime, tz=UTC)).days
-    told = f", {age} days old" if path.name.endswith("key") else ""
-    yield found(
+    age_text = f", {age} days old" if path.name.endswith("key") else ""
+    yield make_finding(
         path.name,
-        f"mode {stat.S_IMODE(status.st_mode):o}{told}",
-        wrong=bool(status.st_mode & FOR_OTHERS),
+        f"mode {stat.S_IMODE(status.st_mode):o}{age_text}",
+        is_wrong=bool(status.st_mode & PERMISSIONS_OF_OTHERS),
         fix=f"Others on this machine can read it: chmod {mode} {path}.",
     )

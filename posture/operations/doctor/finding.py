@@ -19,6 +19,6 @@ class Finding:
 Area = Callable[[datetime], Iterable[Finding]]
 
 
-def found(name: str, value: Any, *, wrong: bool = False, fix: str = "") -> Finding:
+def make_finding(name: str, value: Any, *, is_wrong: bool = False, fix: str = "") -> Finding:
     """Makes a finding. `fix`: one sentence with the problem and its solution."""
-    return Finding(name, str(value), fix if wrong else "")
+    return Finding(name, str(value), fix if is_wrong else "")

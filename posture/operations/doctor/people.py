@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from posture.operations.doctor.finding import Finding, found
+from posture.operations.doctor.finding import Finding, make_finding
 
 
 def findings(at: datetime) -> Iterator[Finding]:
@@ -24,11 +24,11 @@ def findings(at: datetime) -> Iterator[Finding]:
 def _with_second_factor(name: str, group: Any) -> Finding:
     count = group.count()
     if not apps.is_installed("allauth.mfa"):
-        return found(name, f"{count}, without second factors")
+        return make_finding(name, f"{count}, without second factors")
     covered = group.filter(authenticator__isnull=False).distinct().count()
-    return found(
+    return make_finding(
         name,
         f"{covered} of {count} with a second factor",
-        wrong=covered < count,
+        is_wrong=covered < count,
         fix="A stolen password opens everything: let each of them add a second factor under their account.",
     )

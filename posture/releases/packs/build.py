@@ -26,8 +26,8 @@ PROGRAMS = (
     "frame_and_limits.R",
     "differences.R",
 )
-BEGINNING = (1980, 1, 1, 0, 0, 0)
-READABLE = 0o644 << 16
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+FILE_MODE = 0o644 << 16
 ROW_COLUMNS = (
     "subject_kind", "subject", "statistic", "option", "cohort", "unit", "base", "weighted_base", "effective_base",
     "design_effect", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high", "p_value", "level", "method",
@@ -47,19 +47,21 @@ SUPPRESSION_COLUMNS = ("subject_kind", "statistic", "shown_as", "reason", "numbe
 INDICATOR_COLUMNS = ("indicator", "item")
 
 
-def pack_of(found: Computation) -> bytes:
+def pack_of(computation: Computation) -> bytes:
     files = {name: (PROGRAM / name).read_text("utf-8") for name in PROGRAMS}
-    files |= {f"definitions/{name}": text for name, text in found.definitions.items()}
+    files |= {f"definitions/{name}": text for name, text in computation.definitions.items()}
     files |= {
-        "statement.csv": csv_text(("name", "value"), _statement(found)),
-        "returns.csv": csv_text(RETURN_COLUMNS, _returns(found)),
-        "release.csv": csv_text(("name", "value"), _facts(found)),
-        "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(found)),
-        "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(found)),
-        "differences.csv": csv_text(DIFFERENCE_COLUMNS, _differences(found)),
-        "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(found)),
-        "suppression.csv": csv_text(SUPPRESSION_COLUMNS, suppression_cost(found.rows).public_counts()),
-        "indicators.csv": csv_text(INDICATOR_COLUMNS, ((one.code, one.item) for one in found.indicators)),
+        "statement.csv": csv_text(("name", "value"), _statement(computation)),
+        "returns.csv": csv_text(RETURN_COLUMNS, _returns(computation)),
+        "release.csv": csv_text(("name", "value"), _facts(computation)),
+        "estimates.csv": csv_text(("release", *ROW_COLUMNS, "receipt"), _rows(computation)),
+        "comparisons.csv": csv_text(COMPARISON_COLUMNS, _comparisons(computation)),
+        "differences.csv": csv_text(DIFFERENCE_COLUMNS, _differences(computation)),
+        "pairs.csv": csv_text(PAIR_COLUMNS, _pairs(computation)),
+        "suppression.csv": csv_text(SUPPRESSION_COLUMNS, suppression_cost(computation.rows).public_counts()),
+        "indicators.csv": csv_text(
+            INDICATOR_COLUMNS, ((indicator.code, indicator.item) for indicator in computation.indicators)
+        ),
     }
     files["SHA256SUMS"] = "".join(
         f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sorted(files.items())
@@ -71,39 +73,39 @@ def _zipped(files: dict[str, str]) -> bytes:
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, BEGINNING)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, READABLE
+            entry = zipfile.ZipInfo(name, ZIP_EPOCH)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, FILE_MODE
             archive.writestr(entry, text)
     return output.getvalue()
 
 
-def _facts(found: Computation) -> Iterator[tuple[str, object]]:
+def _facts(computation: Computation) -> Iterator[tuple[str, object]]:
     """Yields only facts that are fixed by the computation. The date of publication, for example, is not one of
     them."""
-    release = found.release
+    release = computation.release
     yield "release", release.slug
     yield "title", release.title
-    yield "questionnaire", found.facts.questionnaire.key
+    yield "questionnaire", computation.facts.questionnaire.key
     yield "threshold", release.threshold
     yield "level", release.level
-    yield "methods_version", found.methods_version
-    yield "definitions_digest", found.definitions_digest
-    yield "data_digest", found.data_digest
+    yield "methods_version", computation.methods_version
+    yield "definitions_digest", computation.definitions_digest
+    yield "data_digest", computation.data_digest
     yield "finite_population", release.finite_population
 
 
-def _statement(found: Computation) -> Iterator[tuple[str, object]]:
-    yield from found.statement.model_dump(mode="json", exclude={"returns"}).items()
+def _statement(computation: Computation) -> Iterator[tuple[str, object]]:
+    yield from computation.statement.model_dump(mode="json", exclude={"returns"}).items()
 
 
-def _returns(found: Computation) -> Iterator[tuple[object, ...]]:
-    for one in found.statement.returns:
-        yield tuple(getattr(one, name) for name in RETURN_COLUMNS)
+def _returns(computation: Computation) -> Iterator[tuple[object, ...]]:
+    for role_returns in computation.statement.returns:
+        yield tuple(getattr(role_returns, name) for name in RETURN_COLUMNS)
 
 
-def _rows(found: Computation) -> Iterator[tuple[object, ...]]:
-    slug = found.release.slug
-    for row in found.rows:
+def _rows(computation: Computation) -> Iterator[tuple[object, ...]]:
+    slug = computation.release.slug
+    for row in computation.rows:
         yield (
             slug,
             *(getattr(row, name) for name in ROW_COLUMNS),
@@ -111,8 +113,8 @@ def _rows(found: Computation) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
-    for row in found.comparisons:
+def _comparisons(computation: Computation) -> Iterator[tuple[object, ...]]:
+    for row in computation.comparisons:
         if row.compared_with == "benchmark":
             yield (
                 row.cohort,
@@ -132,14 +134,14 @@ def _comparisons(found: Computation) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _differences(found: Computation) -> Iterator[tuple[object, ...]]:
+def _differences(computation: Computation) -> Iterator[tuple[object, ...]]:
     """Returns the comparisons other than those with published figures."""
-    for row in found.comparisons:
+    for row in computation.comparisons:
         if row.compared_with != "benchmark":
             columns = row.as_columns()
             yield tuple(columns[name] for name in DIFFERENCE_COLUMNS)
 
 
-def _pairs(found: Computation) -> Iterator[tuple[object, ...]]:
-    for pair in found.facts.questionnaire.core_pairs:
+def _pairs(computation: Computation) -> Iterator[tuple[object, ...]]:
+    for pair in computation.facts.questionnaire.core_pairs:
         yield pair.code, pair.gap

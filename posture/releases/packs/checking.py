@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-LONGEST_SECONDS = 600
-MARK = "DISAGREES"
-MOST_NAMED = 5
+TIMEOUT_SECONDS = 600
+DISAGREEMENT_PREFIX = "DISAGREES"
+MAX_NAMED = 5
 
 
 def disagreements(content: bytes) -> list[str]:
@@ -26,10 +26,11 @@ def disagreements(content: bytes) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             packed.extractall(folder)
         with ThreadPoolExecutor() as threads:
-            running = {
-                program: threads.submit(_objections, command, folder) for program, command in _commands()
+            runs = {
+                program: threads.submit(_program_disagreements, command, folder)
+                for program, command in _commands()
             }
-        return [f"{program}: {line}" for program, found in running.items() for line in found.result()]
+        return [f"{program}: {line}" for program, outcome in runs.items() for line in outcome.result()]
 
 
 def _commands() -> Iterator[tuple[str, list[str]]]:
@@ -39,26 +40,30 @@ def _commands() -> Iterator[tuple[str, list[str]]]:
         yield "verify.R", [rscript, "--vanilla", "verify.R"]
 
 
-def _objections(command: list[str], folder: Path) -> list[str]:
+def _program_disagreements(command: list[str], folder: Path) -> list[str]:
     """Runs one program in a separate process that has only the pack and no access to this installation."""
     try:
-        ended = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=folder,
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             capture_output=True,
             text=True,
-            timeout=LONGEST_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return [f"has not ended after {LONGEST_SECONDS} seconds"]
-    if ended.returncode == 0:
+        return [f"has not ended after {TIMEOUT_SECONDS} seconds"]
+    if process.returncode == 0:
         return []
-    lines = ended.stdout.splitlines()
-    named = [line.removeprefix(MARK).strip() for line in lines if line.startswith(MARK)]
-    rest = len(named) - MOST_NAMED
-    more = [f"and {rest} more"] if rest > 0 else []
-    return [*named[:MOST_NAMED], *more] or [
-        f"ended with code {ended.returncode}: {ended.stderr.strip()[-300:]}"
+    lines = process.stdout.splitlines()
+    messages = [
+        line.removeprefix(DISAGREEMENT_PREFIX).strip()
+        for line in lines
+        if line.startswith(DISAGREEMENT_PREFIX)
+    ]
+    unnamed = len(messages) - MAX_NAMED
+    more = [f"and {unnamed} more"] if unnamed > 0 else []
+    return [*messages[:MAX_NAMED], *more] or [
+        f"ended with code {process.returncode}: {process.stderr.strip()[-300:]}"
     ]

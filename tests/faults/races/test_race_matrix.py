@@ -106,7 +106,7 @@ def test_what_is_done_twice_is_found(
     known: tuple[Races, list[Verb]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: the row was read before the transaction, and no check finds that it is gone."""
-    monkeypatch.setattr(saved_queries, "forget_view", delete_without_looking)
+    monkeypatch.setattr(saved_queries, "delete_view", delete_without_looking)
     races, found = known
     verb = next(one for one in found if one.route.name == "posture:forget-view")
     assert races.wrong(verb, verb, rounds=3)

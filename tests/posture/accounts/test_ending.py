@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from posture.accounts import people as accounts
 from posture.accounts import sessions
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from posture.accounts.tokens import create_token
 from surveys.database.row_locks import SomebodyWasFaster
 from surveys.models import Membership
@@ -34,7 +34,7 @@ def world() -> Any:
     acme = make_organization("acme")
     person = with_password(make_user("jo", organization=acme, role="owner", is_staff=True))
     person.authenticator_set.all().delete()
-    secret = give_app(person)
+    secret = activate_authenticator_app(person)
     boss = make_user("boss", organization=acme, role="owner", is_staff=True, is_superuser=True)
     _, token = create_token(person, name="x", expires_at=NOW + timedelta(days=1), at=NOW)
     return SimpleNamespace(
@@ -128,7 +128,7 @@ def test_the_check_finds_sessions_that_were_left_alive(world: Any, monkeypatch: 
     end, dead = ENDS["second factor reset"]
     end(world)
     world.person.refresh_from_db()
-    give_app(world.person)
+    activate_authenticator_app(world.person)
     assert alive(world) != set(EVERYTHING) - set(dead)
 
 

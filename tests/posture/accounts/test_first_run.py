@@ -64,8 +64,8 @@ def test_only_the_last_code_counts_and_not_for_long() -> None:
 def test_a_code_from_before_dies_when_an_admin_appears_otherwise() -> None:
     code = printed()
     make_user("other", is_superuser=True, is_staff=True)
-    with pytest.raises(first_run.NoSetup):
-        first_run.make_first_admin(code, address=ADDRESS, password=PASSWORD, at=NOW)
+    with pytest.raises(first_run.SetupRefused):
+        first_run.create_first_admin(code, address=ADDRESS, password=PASSWORD, at=NOW)
     assert ADDRESS not in admins()
 
 
@@ -85,9 +85,9 @@ def test_of_many_with_the_same_code_one_becomes_the_admin() -> None:
     def try_(number: int) -> None:
         try:
             address = f"{number}@people.example"
-            first_run.make_first_admin(code, address=address, password=PASSWORD, at=NOW)
+            first_run.create_first_admin(code, address=address, password=PASSWORD, at=NOW)
             outcomes.append("in")
-        except first_run.NoSetup:
+        except first_run.SetupRefused:
             outcomes.append("out")
         connection.close()
 

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from tests.posture.accounts.identity_provider import CLIENT, IdentityProvider, new_key, running
 from tests.posture.accounts.people import is_in
 from tests.support.builders import make_user
@@ -99,7 +99,7 @@ def test_a_suspended_person_stays_out(provider: IdentityProvider) -> None:
 
 
 def test_the_second_factor_is_still_asked_for(provider: IdentityProvider) -> None:
-    give_app(make_user("jo"))
+    activate_authenticator_app(make_user("jo"))
     client, answer = sign_in(provider)
     assert answer["Location"] == "/account/login/second-factor/"
     assert not is_in(client)

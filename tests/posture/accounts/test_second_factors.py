@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 
-from posture.accounts.second_factors import give_app
+from posture.accounts.second_factors import activate_authenticator_app
 from surveys.models import AuditEntry, Limit
 from tests.posture.accounts.people import PASSWORD, is_in, sign_in, with_password
 from tests.support.builders import code_now, make_organization, make_user
@@ -60,7 +60,7 @@ def test_members_and_analysts_may_do_without_unless_everybody_must(settings: Any
 
 
 def test_a_password_alone_does_not_let_in(owner: Any) -> None:
-    give_app(owner)
+    activate_authenticator_app(owner)
     client = half_way(owner)
     assert not is_in(client)
     assert client.get("/organizations/acme/people/").status_code == 302
@@ -70,7 +70,7 @@ def test_a_password_alone_does_not_let_in(owner: Any) -> None:
 
 
 def test_a_code_of_the_app_works_once(owner: Any) -> None:
-    secret = give_app(owner)
+    secret = activate_authenticator_app(owner)
     code = code_now(secret)
     first = half_way(owner)
     first.post(SECOND, {"code": code})
@@ -81,7 +81,7 @@ def test_a_code_of_the_app_works_once(owner: Any) -> None:
 
 
 def test_a_recovery_code_works_once(owner: Any) -> None:
-    give_app(owner)
+    activate_authenticator_app(owner)
     codes = RecoveryCodes.activate(owner).get_unused_codes()
     for tried, expected in ((codes[0], True), (codes[0], False), (codes[1], True)):
         Limit.objects.filter(name="second factor used").delete()
@@ -91,7 +91,7 @@ def test_a_recovery_code_works_once(owner: Any) -> None:
 
 
 def test_codes_cannot_be_guessed(owner: Any) -> None:
-    secret = give_app(owner)
+    secret = activate_authenticator_app(owner)
     client = half_way(owner)
     for number in range(5):
         client.post(SECOND, {"code": f"{number:06}"})
@@ -104,7 +104,7 @@ def test_codes_cannot_be_guessed(owner: Any) -> None:
 
 
 def test_secrets_do_not_stand_in_the_database(owner: Any) -> None:
-    secret = give_app(owner)
+    secret = activate_authenticator_app(owner)
     codes = RecoveryCodes.activate(owner)
     kept = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert secret not in kept
@@ -113,7 +113,7 @@ def test_secrets_do_not_stand_in_the_database(owner: Any) -> None:
 
 
 def test_sensitive_acts_ask_again_after_five_minutes(owner: Any) -> None:
-    secret = give_app(owner)
+    secret = activate_authenticator_app(owner)
     client = sign_in(owner, secret=secret)
     session = client.session
     session["signed_in_at"] -= 301
@@ -136,7 +136,7 @@ def test_sensitive_acts_ask_again_after_five_minutes(owner: Any) -> None:
 
 
 def test_the_last_factor_of_who_must_have_one_cannot_be_removed(owner: Any) -> None:
-    secret = give_app(owner)
+    secret = activate_authenticator_app(owner)
     client = sign_in(owner, secret=secret)
     answer = client.post("/account/app/remove/", {})
     assert "must have a second factor" in answer.content.decode()

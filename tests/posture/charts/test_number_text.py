@@ -67,7 +67,7 @@ def test_a_published_bound_is_shown_as_one() -> None:
     ],
 )
 def test_what_a_base_would_notice(below: float | None, above: float | None, expected: str) -> None:
-    assert expected in wording.noticeable_words(below, above)
+    assert expected in wording.detectable_difference_text(below, above)
 
 
 def test_medians_of_bands_are_whole_and_their_test_is_told_to_three_places() -> None:

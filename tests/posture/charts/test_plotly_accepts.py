@@ -6,16 +6,16 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from posture.charts.calibration import Span, calibration
+from posture.charts.calibration import ProbabilityRange, calibration
 from posture.charts.diverging import ScaleRow, diverging
-from posture.charts.dumbbell import Dot, DumbbellRow, Mark, dumbbell
-from posture.charts.forest import ForestRow, Tick, forest
+from posture.charts.dumbbell import BenchmarkMark, Dot, DumbbellRow, dumbbell
+from posture.charts.forest import BenchmarkTick, ForestRow, forest
 from posture.charts.layout import Spec
-from posture.charts.shares import Part, ShareRow, dots, stacked_shares
-from posture.charts.trend import Line, Moment, trend
+from posture.charts.shares import ShareRow, ShareSeries, dots, stacked_shares
+from posture.charts.trend import TrendPoint, TrendSeries, trend
 
 VARIABLE = re.compile(r"^--[a-z0-9-]+$")
-PARTS = [Part("Over", "--over"), Part("Under", "--under")]
+SERIES = [ShareSeries("Over", "--over"), ShareSeries("Under", "--under")]
 SHARES = [
     ShareRow("a", (30.0, None), ("30 %", "[c]"), ("/a/", "")),
     ShareRow("b", (0.0, 100.0), ("0 %", "100 %"), ("", "")),
@@ -23,16 +23,17 @@ SHARES = [
 DOT = Dot(70, 60, 80, "70 %")
 SPECS = {
     "dumbbell": dumbbell(
-        [DumbbellRow("a", DOT, Dot(40, None, None, "40 %"), (Mark(50, "x", True),))], x_title="x"
+        [DumbbellRow("a", DOT, Dot(40, None, None, "40 %"), (BenchmarkMark(50, "x", True),))], x_title="x"
     ),
-    "stacked shares": stacked_shares(SHARES, PARTS, x_title="x"),
-    "dots": dots(SHARES, PARTS, x_title="x"),
+    "stacked shares": stacked_shares(SHARES, SERIES, x_title="x"),
+    "dots": dots(SHARES, SERIES, x_title="x"),
     "calibration": calibration(
-        [Span(0, 39, DOT), Span(40, 100, DOT)], [Span(0, 39, DOT), Span(100, 100, DOT)]
+        [ProbabilityRange(0, 39, DOT), ProbabilityRange(40, 100, DOT)],
+        [ProbabilityRange(0, 39, DOT), ProbabilityRange(100, 100, DOT)],
     ),
     "forest": forest(
         [
-            ForestRow("a", 50.0, 40.0, 60.0, "50 %", "120", ticks=(Tick(40.0, "published", True),)),
+            ForestRow("a", 50.0, 40.0, 60.0, "50 %", "120", ticks=(BenchmarkTick(40.0, "published", True),)),
             ForestRow("b", None, None, None, "", "0"),
         ],
         x_title="x",
@@ -44,12 +45,16 @@ SPECS = {
             ScaleRow("a", (10.0, 20.0, 30.0, 25.0, 15.0), (4.0,), "120"),
             ScaleRow("b", (None,) * 5, (None,), "0"),
         ],
-        places=["1", "2", "3", "4", "5"],
-        apart=["Don't know"],
+        scale_labels=["1", "2", "3", "4", "5"],
+        other_labels=["Don't know"],
         x_title="x",
     ),
     "trend": trend(
-        [Line("a", (Moment(10.0, 5.0, 15.0, "10 %"), Moment(None, None, None, "", breaks=True)))],
+        [
+            TrendSeries(
+                "a", (TrendPoint(10.0, 5.0, 15.0, "10 %"), TrendPoint(None, None, None, "", breaks=True))
+            )
+        ],
         waves=["1", "2"],
         y_title="y",
         y_range=(0, 100),
@@ -57,19 +62,19 @@ SPECS = {
 }
 
 
-def coloured(part: Any) -> Any:
+def with_colours(value: Any) -> Any:
     """Replaces names of colours by colours, as our page does."""
-    if isinstance(part, dict):
-        return {key: coloured(value) for key, value in part.items()}
-    if isinstance(part, list):
-        return [coloured(value) for value in part]
-    return "#336699" if isinstance(part, str) and VARIABLE.match(part) else part
+    if isinstance(value, dict):
+        return {key: with_colours(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_colours(item) for item in value]
+    return "#336699" if isinstance(value, str) and VARIABLE.match(value) else value
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
 def test_plotly_accepts_the_chart(spec: Spec) -> None:
     assert spec["data"]
-    go.Figure(coloured(spec))
+    go.Figure(with_colours(spec))
 
 
 def test_plotly_refuses_a_part_that_it_does_not_know() -> None:

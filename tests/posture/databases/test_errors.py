@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError
 
-from posture.databases.errors import code_of, is_damage
+from posture.databases.errors import error_code, is_damage
 
 
 def sqlite_error(name: str) -> sqlite3.DatabaseError:
@@ -15,7 +15,7 @@ def sqlite_error(name: str) -> sqlite3.DatabaseError:
     return error
 
 
-def wrapped(cause: Exception) -> DatabaseError:
+def django_error(cause: Exception) -> DatabaseError:
     error = DatabaseError("as Django says it")
     error.__cause__ = cause
     return error
@@ -31,10 +31,10 @@ def wrapped(cause: Exception) -> DatabaseError:
         sqlite_error("SQLITE_NOTADB"),
     ],
 )
-def test_damage_is_known(error: Exception) -> None:
+def test_damage_is_recognised(error: Exception) -> None:
     assert is_damage(error)
-    assert is_damage(wrapped(error))
-    assert is_damage(wrapped(wrapped(error)))
+    assert is_damage(django_error(error))
+    assert is_damage(django_error(django_error(error)))
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_everything_else_is_no_damage(error: Exception | None) -> None:
     assert not is_damage(error)
 
 
-def test_what_no_database_raised_has_no_code() -> None:
-    assert code_of(ValueError()) == ""
+def test_other_errors_have_no_code() -> None:
+    assert error_code(ValueError()) == ""

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from posture.demo import canaries
-from posture.demo.canary_world import STATES, NotEverywhere, build
+from posture.demo.canary_world import ACCOUNT_STATES, CanaryMissing, build_canary_data
 from tests.support.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +29,13 @@ def test_the_file_says_where_everything_is(tmp_path: Path) -> None:
     assert len(found["organizations"]) == 2
     for organization in found["organizations"]:
         assert organization["slug"] in found["canaries"]
-        assert [login["state"] for login in organization["logins"]] == list(STATES)
+        assert [login["state"] for login in organization["logins"]] == list(ACCOUNT_STATES)
 
 
 def test_a_text_column_without_a_canary_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new text column that cannot be written to afterwards."""
-    monkeypatch.setattr(canaries, "NOT_TEXT", canaries.NOT_TEXT - {"surveys.AuditEntry.actor"})
-    with pytest.raises(NotEverywhere, match=r"surveys\.AuditEntry\.actor"):
-        build(Random(1), tenants=1, at=NOW)
+    monkeypatch.setattr(
+        canaries, "EXCLUDED_COLUMNS", canaries.EXCLUDED_COLUMNS - {"surveys.AuditEntry.actor"}
+    )
+    with pytest.raises(CanaryMissing, match=r"surveys\.AuditEntry\.actor"):
+        build_canary_data(Random(1), tenants=1, at=NOW)

@@ -31,8 +31,10 @@ def cube() -> Cube:
         Measure("pair", "A-P", statistic, "", unit, "t")
         for statistic, unit in (("belief", "percent"), ("evidence", "percent"), ("gap", "points"))
     )
-    halves = [(np.nan, np.nan) if belief is None else (belief, evidence) for *_, belief, evidence in ROWS]
-    numeric = np.array([(a, b, a - b) for a, b in halves], dtype=np.float32)
+    pair_values = [
+        (np.nan, np.nan) if belief is None else (belief, evidence) for *_, belief, evidence in ROWS
+    ]
+    numeric = np.array([(a, b, a - b) for a, b in pair_values], dtype=np.float32)
     return Cube.build(
         Frame(
             dimensions=(
@@ -41,14 +43,14 @@ def cube() -> Cube:
                 Dimension("wave", WAVES),
             ),
             segments=np.array(
-                [(SECTORS.index(one[1]), SIZES.index(one[2]), WAVES.index(one[3])) for one in ROWS],
+                [(SECTORS.index(row[1]), SIZES.index(row[2]), WAVES.index(row[3])) for row in ROWS],
                 dtype=np.uint8,
             ),
             yes_no=shares,
-            binary=np.array([[one[4] == option for option in OPTIONS] for one in ROWS], dtype=np.int8),
+            binary=np.array([[row[4] == option for option in OPTIONS] for row in ROWS], dtype=np.int8),
             amounts=pair,
             numeric=numeric,
             weights=np.ones(len(ROWS)),
-            organizations=np.array([one[0] for one in ROWS], dtype=np.int64),
+            organizations=np.array([row[0] for row in ROWS], dtype=np.int64),
         )
     )

@@ -20,17 +20,17 @@ from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.cuts import cut
 from posture.analysis.cubes.selection import Query
 from posture.explorer import frame_store
-from posture.explorer.frame_store import Shelf
+from posture.explorer.frame_store import CubeStore
 from posture.explorer.frames import (
     FRAME,
     FRAMES,
-    MOST_PARTS,
-    Outcome,
-    State,
-    ask_for,
-    opened,
+    MAX_PARTS,
+    CubeState,
+    RefreshOutcome,
+    open_cube,
     refresh,
     refresh_all,
+    request_refresh,
 )
 from posture.microdata.version import versions_of
 from surveys.fieldwork import invitations
@@ -45,7 +45,7 @@ SUBMITTED = NOW - timedelta(days=5)
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
+def frames_folder(settings: Any, tmp_path: Path) -> Path:
     settings.VAR = tmp_path
     return tmp_path / "frames" / "small"
 
@@ -69,66 +69,68 @@ def engineer(wave: Wave, number: int, *, minutes: int = 0, value: int = 40) -> R
     )
 
 
-def numbers(cube: Cube) -> tuple[np.ndarray, ...]:
-    found = cut(cube, Query(breaks=((), ("sector",))), k=5)
-    return found.base, found.unweighted.value, found.weighted_base, found.unweighted.low
+def cut_values(cube: Cube) -> tuple[np.ndarray, ...]:
+    sector_cut = cut(cube, Query(breaks=((), ("sector",))), k=5)
+    return sector_cut.base, sector_cut.unweighted.value, sector_cut.weighted_base, sector_cut.unweighted.low
 
 
-def is_same(one: Cube, other: Cube) -> bool:
-    return all(np.allclose(a, b, equal_nan=True) for a, b in zip(numbers(one), numbers(other), strict=True))
+def has_equal_values(first: Cube, second: Cube) -> bool:
+    return all(
+        np.allclose(a, b, equal_nan=True) for a, b in zip(cut_values(first), cut_values(second), strict=True)
+    )
 
 
-def cube() -> Cube:
-    found = opened("small").cube
-    assert found is not None
-    return found
+def current_cube() -> Cube:
+    snapshot_cube = open_cube("small").cube
+    assert snapshot_cube is not None
+    return snapshot_cube
 
 
-def test_it_is_being_prepared_until_the_worker_has_built_it(wave: Wave) -> None:
-    assert opened("small").state == State.PREPARING
-    assert opened("small").cube is None
-    assert refresh_all(at=NOW) == {"small": Outcome.BUILT}
-    found = opened("small")
-    assert (found.state, found.built_at) == (State.READY, NOW)
-    assert numbers(cube())[0].max() == 3
+def test_state_is_preparing_until_the_first_build(wave: Wave) -> None:
+    assert open_cube("small").state == CubeState.PREPARING
+    assert open_cube("small").cube is None
+    assert refresh_all(at=NOW) == {"small": RefreshOutcome.BUILT}
+    snapshot = open_cube("small")
+    assert (snapshot.state, snapshot.built_at) == (CubeState.READY, NOW)
+    assert cut_values(current_cube())[0].max() == 3
 
 
 def test_the_same_version_is_built_once(wave: Wave) -> None:
-    assert refresh("small", at=NOW) == Outcome.BUILT
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.UNCHANGED
+    assert refresh("small", at=NOW) == RefreshOutcome.BUILT
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.UNCHANGED
 
 
 def test_a_saved_but_unsubmitted_answer_changes_nothing(wave: Wave) -> None:
     refresh("small", at=NOW)
     make_response(wave, make_organization("late"), "engineer", {"COUNT": percent(1)})
-    assert opened("small").state == State.READY
-    assert refresh("small", at=NOW) == Outcome.UNCHANGED
+    assert open_cube("small").state == CubeState.READY
+    assert refresh("small", at=NOW) == RefreshOutcome.UNCHANGED
 
 
 def test_new_organisations_are_added_and_give_the_numbers_of_a_build_from_nothing(
-    wave: Wave, own_folder: Path
+    wave: Wave, frames_folder: Path
 ) -> None:
     refresh("small", at=NOW)
     for number in range(3, 9):
         engineer(wave, number, minutes=number)
-        assert opened("small").state == State.STALE
-        assert refresh("small", at=NOW) == Outcome.APPENDED
-    assert opened("small").state == State.READY
-    appended = cube()
+        assert open_cube("small").state == CubeState.STALE
+        assert refresh("small", at=NOW) == RefreshOutcome.APPENDED
+    assert open_cube("small").state == CubeState.READY
+    appended = current_cube()
     assert len(appended.parts) == 7
-    (own_folder / "current.json").unlink()
-    assert refresh("small", at=NOW) == Outcome.BUILT
-    assert is_same(appended, Cube.build(appended.rows()))
-    assert numbers(appended)[0].max() == 9
+    (frames_folder / "current.json").unlink()
+    assert refresh("small", at=NOW) == RefreshOutcome.BUILT
+    assert has_equal_values(appended, Cube.build(appended.rows()))
+    assert cut_values(appended)[0].max() == 9
 
 
-def test_many_small_parts_become_one(wave: Wave) -> None:
+def test_many_appended_parts_are_merged(wave: Wave) -> None:
     refresh("small", at=NOW)
-    for number in range(3, 4 + MOST_PARTS):
+    for number in range(3, 4 + MAX_PARTS):
         engineer(wave, number, minutes=number)
-        assert refresh("small", at=NOW) == Outcome.APPENDED
-    assert len(cube().parts) < MOST_PARTS
-    assert numbers(cube())[0].max() == 4 + MOST_PARTS
+        assert refresh("small", at=NOW) == RefreshOutcome.APPENDED
+    assert len(current_cube().parts) < MAX_PARTS
+    assert cut_values(current_cube())[0].max() == 4 + MAX_PARTS
 
 
 def test_another_role_of_a_known_organisation_is_counted_by_a_build(wave: Wave) -> None:
@@ -141,9 +143,9 @@ def test_another_role_of_a_known_organisation_is_counted_by_a_build(wave: Wave) 
         submit=True,
         at=SUBMITTED + timedelta(minutes=1),
     )
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
-    measures = {measure.key: place for place, measure in enumerate(cube().frame.measures)}
-    total = cut(cube(), Query(), k=5)
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT
+    measures = {measure.key: column for column, measure in enumerate(current_cube().frame.measures)}
+    total = cut(current_cube(), Query(), k=5)
     assert total.base[0, measures["pair|A-P|gap|"]] == 1
     assert total.unweighted.value[0, measures["pair|A-P|gap|"]] == 50
 
@@ -152,93 +154,93 @@ def test_a_corrected_answer_is_counted(wave: Wave) -> None:
     refresh("small", at=NOW)
     response = Response.objects.earliest("pk")
     correct_answers(response, {"COUNT": percent(7)}, at=NOW)
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
-    measures = {measure.key: place for place, measure in enumerate(cube().frame.measures)}
-    total = cut(cube(), Query(), k=5)
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT
+    measures = {measure.key: column for column, measure in enumerate(current_cube().frame.measures)}
+    total = cut(current_cube(), Query(), k=5)
     assert total.unweighted.value[0, measures["item|COUNT|mean|"]] == 4, "7, 2 and 3"
 
 
 def test_a_revoked_invitation_is_no_longer_counted(wave: Wave) -> None:
     refresh("small", at=NOW)
     invitations.revoke(wave.invitations.earliest("pk"), at=NOW)
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
-    assert numbers(cube())[0].max() == 2
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT
+    assert cut_values(current_cube())[0].max() == 2
 
 
 def test_a_deleted_response_is_no_longer_counted_even_when_another_came(wave: Wave) -> None:
     refresh("small", at=NOW)
     engineer(wave, 7, minutes=7, value=90)
     Response.objects.earliest("pk").delete()
-    assert opened("small").state == State.STALE
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
-    assert numbers(cube())[0].max() == 3
-    assert Response.objects.latest("pk").invitation.organization_id in cube().rows().organizations
+    assert open_cube("small").state == CubeState.STALE
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT
+    assert cut_values(current_cube())[0].max() == 3
+    assert Response.objects.latest("pk").invitation.organization_id in current_cube().rows().organizations
 
 
 def test_an_organisation_is_counted_in_the_cohort_that_it_came_into(wave: Wave) -> None:
     refresh("small", at=NOW)
     assert counted_in("retail") == 2
     Organization.objects.filter(slug="organization-0").update(sector="healthcare")
-    assert opened("small").state == State.STALE
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
+    assert open_cube("small").state == CubeState.STALE
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT
     assert counted_in("retail") == 1
     assert counted_in("healthcare") == 2
 
 
 def counted_in(sector: str) -> int:
-    frame = cube().rows()
-    place = frame.place("sector")
-    return int((frame.segments[:, place] == frame.dimensions[place].codes.index(sector)).sum())
+    frame = current_cube().rows()
+    column = frame.place("sector")
+    return int((frame.segments[:, column] == frame.dimensions[column].codes.index(sector)).sum())
 
 
 def test_a_response_with_an_earlier_date_is_counted_by_a_build(wave: Wave) -> None:
     refresh("small", at=NOW)
     engineer(wave, 5, minutes=-60)
-    assert opened("small").state == State.STALE
-    assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT
-    assert numbers(cube())[0].max() == 4
+    assert open_cube("small").state == CubeState.STALE
+    assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT
+    assert cut_values(current_cube())[0].max() == 4
 
 
-def test_what_is_submitted_while_others_are_taken_in_waits_for_the_next_time(
+def test_a_response_submitted_during_a_refresh_is_counted_by_the_next_refresh(
     wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refresh("small", at=NOW)
     engineer(wave, 3, minutes=3)
     versions = versions_of("small")
     engineer(wave, 4, minutes=4)
-    with monkeypatch.context() as earlier:
-        earlier.setattr("posture.explorer.frames.versions_of", lambda _: versions)
-        assert refresh("small", at=NOW) == Outcome.APPENDED
-    assert (opened("small").state, numbers(cube())[0].max()) == (State.STALE, 4)
-    assert refresh("small", at=NOW) == Outcome.APPENDED
-    assert (opened("small").state, numbers(cube())[0].max()) == (State.READY, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr("posture.explorer.frames.versions_of", lambda _: versions)
+        assert refresh("small", at=NOW) == RefreshOutcome.APPENDED
+    assert (open_cube("small").state, cut_values(current_cube())[0].max()) == (CubeState.STALE, 4)
+    assert refresh("small", at=NOW) == RefreshOutcome.APPENDED
+    assert (open_cube("small").state, cut_values(current_cube())[0].max()) == (CubeState.READY, 5)
 
 
-def test_no_query_of_adding_looks_at_the_responses_that_were_there(wave: Wave) -> None:
+def test_appending_does_not_query_counted_responses(wave: Wave) -> None:
     refresh("small", at=NOW)
     engineer(wave, 3, minutes=3)
     with CaptureQueriesContext(connection) as queries:
-        assert refresh("small", at=NOW) == Outcome.APPENDED
-    about = [query["sql"] for query in queries if '"surveys_response"' in query["sql"]]
-    assert about
-    for sql in about:
+        assert refresh("small", at=NOW) == RefreshOutcome.APPENDED
+    response_queries = [query["sql"] for query in queries if '"surveys_response"' in query["sql"]]
+    assert response_queries
+    for sql in response_queries:
         assert 'submitted_at" > ' in sql or 'organization_id" IN (' in sql, sql
 
 
-def test_a_manifest_of_another_make_counts_for_none(wave: Wave, own_folder: Path) -> None:
+def test_a_manifest_with_fields_of_another_version_is_ignored(wave: Wave, frames_folder: Path) -> None:
     refresh("small", at=NOW)
-    manifest = own_folder / "current.json"
+    manifest = frames_folder / "current.json"
     manifest.write_text(manifest.read_text().replace('"submissions"', '"responses"'))
-    assert opened("small").state == State.PREPARING
-    assert refresh("small", at=NOW) == Outcome.BUILT
+    assert open_cube("small").state == CubeState.PREPARING
+    assert refresh("small", at=NOW) == RefreshOutcome.BUILT
 
 
-def cut_short(path: Path) -> None:
+def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 DAMAGES: dict[str, Callable[[Path], None]] = {
-    "cut short": cut_short,
+    "cut short": truncate,
     "empty": lambda path: path.write_bytes(b""),
     "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
     "another format": lambda path: path.write_bytes(b"[]"),
@@ -247,21 +249,21 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_cannot_be_read_is_counted_again(wave: Wave, own_folder: Path, damage: str) -> None:
+def test_damaged_files_are_built_again(wave: Wave, frames_folder: Path, damage: str) -> None:
     """Damages each file in turn, as a process that starts afterwards finds it."""
     refresh("small", at=NOW)
-    whole = cube()
-    files = sorted(path.relative_to(own_folder) for path in own_folder.rglob("*") if path.is_file())
-    damaged = [one for one in files if one.name != "lock" and (own_folder / one).stat().st_size]
-    assert {one.suffix for one in damaged} == {".json", ".npy"}
-    for one in damaged:
-        DAMAGES[damage](own_folder / one)
-        frame_store._mapped.cache_clear()
-        assert opened("small").state in (State.PREPARING, State.STALE), one
-        assert refresh("small", at=NOW + timedelta(hours=1)) == Outcome.BUILT, one
-        frame_store._mapped.cache_clear()
-        assert opened("small").state == State.READY, one
-        assert is_same(cube(), whole), one
+    undamaged = current_cube()
+    files = sorted(path.relative_to(frames_folder) for path in frames_folder.rglob("*") if path.is_file())
+    damaged = [file for file in files if file.name != "lock" and (frames_folder / file).stat().st_size]
+    assert {file.suffix for file in damaged} == {".json", ".npy"}
+    for file in damaged:
+        DAMAGES[damage](frames_folder / file)
+        frame_store._load_mapped.cache_clear()
+        assert open_cube("small").state in (CubeState.PREPARING, CubeState.STALE), file
+        assert refresh("small", at=NOW + timedelta(hours=1)) == RefreshOutcome.BUILT, file
+        frame_store._load_mapped.cache_clear()
+        assert open_cube("small").state == CubeState.READY, file
+        assert has_equal_values(current_cube(), undamaged), file
 
 
 @pytest.mark.parametrize(
@@ -275,59 +277,64 @@ def test_what_cannot_be_read_is_counted_again(wave: Wave, own_folder: Path, dama
         ("waves", [1]),
     ],
 )
-def test_a_manifest_that_says_something_impossible_counts_for_none(
-    wave: Wave, own_folder: Path, field: str, value: Any
+def test_a_manifest_with_an_invalid_field_is_ignored(
+    wave: Wave, frames_folder: Path, field: str, value: Any
 ) -> None:
     refresh("small", at=NOW)
-    manifest = own_folder / "current.json"
+    manifest = frames_folder / "current.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {field: value}))
-    assert opened("small").state == State.PREPARING
-    assert refresh("small", at=NOW) == Outcome.BUILT
+    assert open_cube("small").state == CubeState.PREPARING
+    assert refresh("small", at=NOW) == RefreshOutcome.BUILT
 
 
-def test_a_long_build_is_not_repeated_at_once(wave: Wave, own_folder: Path) -> None:
+def test_a_long_build_is_not_repeated_at_once(wave: Wave, frames_folder: Path) -> None:
     refresh("small", at=NOW)
-    manifest = own_folder / "current.json"
-    shelf = Shelf.of("small")
-    seconds = shelf.manifest().seconds  # type: ignore[union-attr]
+    manifest = frames_folder / "current.json"
+    store = CubeStore.of("small")
+    seconds = store.manifest().seconds  # type: ignore[union-attr]
     manifest.write_text(manifest.read_text().replace(str(seconds), "60.0"))
     invitations.revoke(wave.invitations.earliest("pk"), at=NOW)
-    assert refresh("small", at=NOW + timedelta(minutes=9)) == Outcome.POSTPONED
-    assert refresh("small", at=NOW + timedelta(minutes=11)) == Outcome.BUILT
+    assert refresh("small", at=NOW + timedelta(minutes=9)) == RefreshOutcome.POSTPONED
+    assert refresh("small", at=NOW + timedelta(minutes=11)) == RefreshOutcome.BUILT
 
 
-def test_one_process_builds_and_the_others_do_not(wave: Wave, own_folder: Path) -> None:
+def test_one_process_builds_and_the_others_do_not(wave: Wave, frames_folder: Path) -> None:
     refresh("small", at=NOW)
     engineer(wave, 5, minutes=5)
-    hold = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_EX); print(flush=True); input()"
-    with Popen([executable, "-c", hold, str(own_folder / "lock")], stdin=PIPE, stdout=PIPE) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        assert refresh("small", at=NOW) == Outcome.BUSY
-        assert opened("small").state == State.STALE
-        other.kill()
-    assert refresh("small", at=NOW) == Outcome.APPENDED, "the lock ended with the process"
+    lock_program = (
+        "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_EX);"
+        " print(flush=True); input()"
+    )
+    with Popen(
+        [executable, "-c", lock_program, str(frames_folder / "lock")], stdin=PIPE, stdout=PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert refresh("small", at=NOW) == RefreshOutcome.BUSY
+        assert open_cube("small").state == CubeState.STALE
+        process.kill()
+    assert refresh("small", at=NOW) == RefreshOutcome.APPENDED, "the lock ended with the process"
 
 
-def test_nobody_else_may_read_it_and_old_versions_go(wave: Wave, own_folder: Path) -> None:
+def test_files_are_private_and_old_versions_are_removed(wave: Wave, frames_folder: Path) -> None:
     refresh("small", at=NOW)
     for number in range(3, 8):
         engineer(wave, number, minutes=number)
         refresh("small", at=NOW)
-    folders = [path for path in own_folder.iterdir() if path.is_dir()]
+    folders = [path for path in frames_folder.iterdir() if path.is_dir()]
     assert len(folders) == 2, "the present one, and the one that a request may be opening"
-    modes = {path.is_dir(): S_IMODE(path.stat().st_mode) for path in own_folder.rglob("*")}
+    modes = {path.is_dir(): S_IMODE(path.stat().st_mode) for path in frames_folder.rglob("*")}
     assert modes == {True: 0o700, False: 0o600}
-    assert S_IMODE(own_folder.stat().st_mode) == S_IMODE(own_folder.parent.stat().st_mode) == 0o700
+    assert S_IMODE(frames_folder.stat().st_mode) == S_IMODE(frames_folder.parent.stat().st_mode) == 0o700
 
 
-def test_what_a_killed_worker_left_behind_is_removed(wave: Wave, own_folder: Path) -> None:
+def test_unfinished_folders_are_removed(wave: Wave, frames_folder: Path) -> None:
     refresh("small", at=NOW)
-    (own_folder / ".unfinished-left").mkdir()
-    (own_folder / ".unfinished-left" / "half.npy").touch()
+    (frames_folder / ".unfinished-left").mkdir()
+    (frames_folder / ".unfinished-left" / "half.npy").touch()
     refresh("small", at=NOW)
-    assert not list(own_folder.glob(".unfinished-*"))
-    assert opened("small").state == State.READY
+    assert not list(frames_folder.glob(".unfinished-*"))
+    assert open_cube("small").state == CubeState.READY
 
 
 def test_opening_reads_no_answer_and_maps_the_files(wave: Wave) -> None:
@@ -335,23 +342,23 @@ def test_opening_reads_no_answer_and_maps_the_files(wave: Wave) -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        found = cube()
+        found = current_cube()
     assert len(queries) == 1
     assert "surveys_answer" not in queries[0]["sql"]
     mapped = Path(f"/proc/{os.getpid()}/maps")
     if mapped.exists():
         assert "sums.npy" in mapped.read_text()
-    assert opened("small").cube is found, "once in a process"
+    assert open_cube("small").cube is found, "once in a process"
 
 
 def test_the_clock_and_the_explorer_reach_the_worker(wave: Wave) -> None:
     job_queue.begin_periods(at=NOW)
     (clock,) = Job.objects.filter(kind=FRAMES)
     assert job_queue.carry_out_now(clock.key, at=NOW) == outbox.Outcome.DONE
-    assert opened("small").state == State.READY
+    assert open_cube("small").state == CubeState.READY
     engineer(wave, 5, minutes=5)
-    ask_for("small", at=NOW)
-    ask_for("small", at=NOW)
+    request_refresh("small", at=NOW)
+    request_refresh("small", at=NOW)
     (asked,) = Job.objects.filter(kind=FRAME)
     assert job_queue.carry_out_now(asked.key, at=NOW) == outbox.Outcome.DONE
-    assert len(cube().parts) == 2
+    assert len(current_cube().parts) == 2

@@ -18,11 +18,11 @@ from tests.support.builders import NOW, chose, make_organization, make_response,
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 PAGE = "/studio/explorer/small/"
-NASTY = "=HYPERLINK(1)"
+FORMULA_TEXT = "=HYPERLINK(1)"
 
 
 @pytest.fixture(autouse=True)
-def own_shelf(settings: Any, tmp_path: Path) -> None:
+def separate_frames_folder(settings: Any, tmp_path: Path) -> None:
     """Uses a separate folder, so that counts of other tests are not found."""
     settings.VAR = tmp_path
 
@@ -59,9 +59,9 @@ def test_before_anything_is_counted_the_page_says_so(wave: Wave, analyst: Client
 def test_the_numbers_are_those_of_the_answers(wave: Wave, analyst: Client) -> None:
     refresh("small", at=NOW)
 
-    found = rows(analyst.get(f"{PAGE}table.csv?show=item:I-R&by=sector"))
+    table_rows = rows(analyst.get(f"{PAGE}table.csv?show=item:I-R&by=sector"))
 
-    yes = {row["group"]: row for row in found if row["option"] == "yes"}
+    yes = {row["group"]: row for row in table_rows if row["option"] == "yes"}
     assert {group: (row["base"], float(row["value"])) for group, row in yes.items()} == {
         "Retail or consumer": ("7", 3 / 7),
         "Energy or utilities": ("5", 1 / 5),
@@ -69,7 +69,7 @@ def test_the_numbers_are_those_of_the_answers(wave: Wave, analyst: Client) -> No
     assert {(row["releasable"], row["answers_needed"]) for row in yes.values()} == {("no", "3"), ("no", "5")}
 
 
-def test_the_page_shows_value_base_and_standing(wave: Wave, analyst: Client) -> None:
+def test_the_page_shows_value_base_and_releasability(wave: Wave, analyst: Client) -> None:
     refresh("small", at=NOW)
     page = analyst.get(f"{PAGE}?show=item:I-R&by=sector").content.decode()
     assert "3 more answers needed" in page
@@ -79,7 +79,7 @@ def test_the_page_shows_value_base_and_standing(wave: Wave, analyst: Client) -> 
     assert 'id="chart-percent"' not in heat
 
 
-def test_late_answers_are_announced_and_counted_when_the_worker_has_been(wave: Wave, analyst: Client) -> None:
+def test_new_answers_are_announced_until_the_next_refresh(wave: Wave, analyst: Client) -> None:
     refresh("small", at=NOW)
     make_response(
         wave,
@@ -109,7 +109,7 @@ def test_the_spreadsheet_holds_the_same_and_says_that_it_is_not_released(wave: W
     assert "<f>" not in sheet, "nothing is a formula"
 
 
-def test_an_address_that_cannot_be_read_is_named(wave: Wave, analyst: Client) -> None:
+def test_an_invalid_parameter_is_reported(wave: Wave, analyst: Client) -> None:
     refresh("small", at=NOW)
     page = analyst.get(f"{PAGE}?by=colour&show=item:I-R")
     assert page.status_code == 400
@@ -120,7 +120,7 @@ def test_an_address_that_cannot_be_read_is_named(wave: Wave, analyst: Client) ->
 
 def test_a_view_is_saved_with_its_question_and_opened_again(wave: Wave, analyst: Client) -> None:
     saved = analyst.post(
-        f"{PAGE}views/", {"name": NASTY, "address": "by=sector&show=item:I-R&x=1"}, follow=True
+        f"{PAGE}views/", {"name": FORMULA_TEXT, "address": "by=sector&show=item:I-R&x=1"}, follow=True
     )
     assert "is saved" in saved.content.decode()
     view = SavedView.objects.get()
@@ -136,16 +136,16 @@ def test_a_cut_is_added_from_a_question_that_crosses_two_dimensions(wave: Wave, 
     address = "by=region&and=sector&show=item:I-R"
     analyst.post(f"{PAGE}cuts/", {"address": address, "into": wave.slug})
     assert ReleasedCut.objects.get().dimensions == "sector+region"
-    for wrong, words in (
+    for data, message in (
         ({"address": "by=region", "into": wave.slug}, b"crosses two"),
         ({"address": f"{address}&answer=I-R:yes", "into": wave.slug}, b"must not depend on an answer"),
         ({"address": address, "into": "nowhere"}, b"Choose a wave"),
     ):
-        assert words in analyst.post(f"{PAGE}cuts/", wrong, follow=True).content
+        assert message in analyst.post(f"{PAGE}cuts/", data, follow=True).content
     assert ReleasedCut.objects.count() == 1
 
 
-def population(**sectors: int) -> None:
+def make_targets(**sectors: int) -> None:
     targets = TargetSet.objects.create(
         code="nation",
         title="The nation",
@@ -161,9 +161,9 @@ def population(**sectors: int) -> None:
 
 def test_weights_come_from_population_targets(wave: Wave, analyst: Client) -> None:
     refresh("small", at=NOW)
-    population(retail=500, energy=500)
-    found = rows(analyst.get(f"{PAGE}table.csv?show=item:I-R&weighted=nation"))
-    yes = next(row for row in found if row["option"] == "yes")
+    make_targets(retail=500, energy=500)
+    table_rows = rows(analyst.get(f"{PAGE}table.csv?show=item:I-R&weighted=nation"))
+    yes = next(row for row in table_rows if row["option"] == "yes")
     assert float(yes["value"]) == pytest.approx((3 / 7 + 1 / 5) / 2)
     assert float(yes["weighted_base"]) == pytest.approx(12)
     assert float(yes["effective_base"]) < int(yes["base"]) == 12
@@ -172,6 +172,6 @@ def test_weights_come_from_population_targets(wave: Wave, analyst: Client) -> No
 
 def test_a_wave_that_cannot_be_weighted_is_named_with_the_reason(wave: Wave, analyst: Client) -> None:
     refresh("small", at=NOW)
-    population(retail=500, energy=300, healthcare=200)
+    make_targets(retail=500, energy=300, healthcare=200)
     page = analyst.get(f"{PAGE}?show=item:I-R&weighted=nation").content.decode()
     assert "A wave: sector: a target for healthcare, but no respondents" in page

@@ -2,9 +2,9 @@
 
 import pytest
 
-from posture.explorer.choices import Offer, offer_of
-from posture.explorer.query import Question, read_question
-from posture.explorer.query_results import found_in
+from posture.explorer.choices import ExplorerChoices, choices_of
+from posture.explorer.query import ExplorerQuery, parse_query
+from posture.explorer.query_results import query_result
 from tests.posture.analysis.small_waves import small
 from tests.posture.explorer.frames import cube
 
@@ -12,34 +12,34 @@ K = 5
 
 
 @pytest.fixture
-def offer() -> Offer:
-    return offer_of(small(), (), {"spring": "Spring", "autumn": "Autumn"}, {})
+def choices() -> ExplorerChoices:
+    return choices_of(small(), (), {"spring": "Spring", "autumn": "Autumn"}, {})
 
 
-def asked(offer: Offer, **parameters: list[str]) -> Question:
-    reading = read_question({"show": ["item:I-R"], **parameters}, offer)
-    assert reading.problems == ()
-    return reading.question
+def parsed_query(choices: ExplorerChoices, **parameters: list[str]) -> ExplorerQuery:
+    parsed = parse_query({"show": ["item:I-R"], **parameters}, choices)
+    assert parsed.problems == ()
+    return parsed.query
 
 
-def test_the_newest_wave_is_counted_unless_another_is_chosen(offer: Offer) -> None:
-    found = found_in(cube(), asked(offer), offer, k=K)
-    assert [(line.option, line.base, line.value) for line in found.lines] == [
+def test_the_newest_wave_is_counted_unless_another_is_chosen(choices: ExplorerChoices) -> None:
+    result = query_result(cube(), parsed_query(choices), choices, k=K)
+    assert [(row.option, row.base, row.value) for row in result.rows] == [
         ("yes", 8, 3 / 8),
         ("no", 8, 4 / 8),
         ("dont-know", 8, 1 / 8),
     ]
-    assert found.largest_base == 8
-    spring = found_in(cube(), asked(offer, wave=["spring"]), offer, k=K)
-    assert [(line.option, line.base, line.value) for line in spring.lines][:2] == [
+    assert result.largest_base == 8
+    spring = query_result(cube(), parsed_query(choices, wave=["spring"]), choices, k=K)
+    assert [(row.option, row.base, row.value) for row in spring.rows][:2] == [
         ("yes", 2, 0.0),
         ("no", 2, 1.0),
     ]
 
 
-def test_groups_without_anybody_are_left_out_and_not_stated_is_a_group(offer: Offer) -> None:
-    found = found_in(cube(), asked(offer, by=["sector"]), offer, k=K)
-    shares = {(line.group_label, line.option): (line.value, line.base) for line in found.lines}
+def test_empty_groups_are_left_out_and_not_stated_is_a_group(choices: ExplorerChoices) -> None:
+    result = query_result(cube(), parsed_query(choices, by=["sector"]), choices, k=K)
+    shares = {(row.group_label, row.option): (row.value, row.base) for row in result.rows}
     assert shares["Retail or consumer", "yes"] == (2 / 5, 5)
     assert shares["Energy or utilities", "yes"] == (0.0, 2)
     assert shares["Sector not stated", "yes"] == (1.0, 1)
@@ -50,51 +50,55 @@ def test_groups_without_anybody_are_left_out_and_not_stated_is_a_group(offer: Of
     }
 
 
-def test_a_number_below_k_is_shown_and_marked(offer: Offer) -> None:
-    found = found_in(cube(), asked(offer, by=["sector"]), offer, k=K)
-    marks = {line.group_label: (line.is_releasable, line.needed) for line in found.lines}
+def test_a_number_below_k_is_shown_and_marked(choices: ExplorerChoices) -> None:
+    result = query_result(cube(), parsed_query(choices, by=["sector"]), choices, k=K)
+    marks = {row.group_label: (row.is_releasable, row.answers_needed) for row in result.rows}
     assert marks["Energy or utilities"] == (False, 3)
     assert marks["Sector not stated"] == (False, 4)
-    retail = next(line for line in found.lines if line.group_label == "Retail or consumer")
+    retail = next(row for row in result.rows if row.group_label == "Retail or consumer")
     assert not retail.is_releasable, "the three others would follow from it and the total"
-    assert retail.needed == 2
+    assert retail.answers_needed == 2
 
 
-def test_two_divisions_and_two_filters(offer: Offer) -> None:
-    by_both = found_in(cube(), asked(offer, by=["sector"], **{"and": ["size_band"]}), offer, k=K)
-    bases = {line.group_label: line.base for line in by_both.lines if line.option == "yes"}
+def test_two_breaks_and_two_filters(choices: ExplorerChoices) -> None:
+    crossed = query_result(
+        cube(), parsed_query(choices, by=["sector"], **{"and": ["size_band"]}), choices, k=K
+    )
+    bases = {row.group_label: row.base for row in crossed.rows if row.option == "yes"}
     assert bases["Retail or consumer, 1 to 49 people"] == 3
-    kept = found_in(cube(), asked(offer, sector=["retail"], size_band=["1-49"]), offer, k=K)
-    assert {line.base for line in kept.lines} == {3}
+    filtered = query_result(
+        cube(), parsed_query(choices, sector=["retail"], size_band=["1-49"]), choices, k=K
+    )
+    assert {row.base for row in filtered.rows} == {3}
 
 
 @pytest.mark.parametrize(
     ("answers", "base"), [(["I-R:yes"], 3), (["I-R:yes", "I-R:dont-know"], 4), (["I-R:no"], 4)]
 )
-def test_only_organisations_with_an_answer(offer: Offer, answers: list[str], base: int) -> None:
-    found = found_in(cube(), asked(offer, answer=answers), offer, k=K)
-    assert {line.base for line in found.lines} == {base}
+def test_only_organisations_with_an_answer(choices: ExplorerChoices, answers: list[str], base: int) -> None:
+    result = query_result(cube(), parsed_query(choices, answer=answers), choices, k=K)
+    assert {row.base for row in result.rows} == {base}
 
 
-def test_missing_halves_are_in_no_base_and_waves_stand_side_by_side(offer: Offer) -> None:
-    question = read_question({"show": ["pair:A-P"], "chart": ["trend"]}, offer).question
-    found = found_in(cube(), question, offer, k=K)
-    gaps = {line.group_label: (line.value, line.base) for line in found.lines if line.statistic == "gap"}
+def test_incomplete_pairs_are_in_no_base_and_each_wave_is_a_group(choices: ExplorerChoices) -> None:
+    query = parse_query({"show": ["pair:A-P"], "chart": ["trend"]}, choices).query
+    result = query_result(cube(), query, choices, k=K)
+    gaps = {row.group_label: (row.value, row.base) for row in result.rows if row.statistic == "gap"}
     assert gaps == {"Spring": (60.0, 1), "Autumn": (pytest.approx((50 + 30 + 10 + 0 + 30 + 0 - 10) / 7), 7)}
 
 
-def test_sorting_by_value_puts_the_highest_first(offer: Offer) -> None:
-    found = found_in(cube(), asked(offer, sort=["value"]), offer, k=K)
-    assert [line.option for line in found.lines] == ["no", "yes", "dont-know"]
+def test_sorting_by_value_puts_the_highest_first(choices: ExplorerChoices) -> None:
+    result = query_result(cube(), parsed_query(choices, sort=["value"]), choices, k=K)
+    assert [row.option for row in result.rows] == ["no", "yes", "dont-know"]
 
 
-def test_the_words_of_a_line(offer: Offer) -> None:
-    line = found_in(cube(), asked(offer), offer, k=K).lines[0]
-    assert (line.label, line.text, line.base_words, line.standing) == (
+def test_the_texts_of_a_row(choices: ExplorerChoices) -> None:
+    row = query_result(cube(), parsed_query(choices), choices, k=K).rows[0]
+    assert (row.label, row.text, row.base_words, row.releasability_text) == (
         "I-R: Yes",
         "38\u202f%",
         "base 8",
         "Small base",
     )
-    one = found_in(cube(), asked(offer, sector=["energy"]), offer, k=K).lines[0]
-    assert one.standing == "3 more answers needed"
+    energy_row = query_result(cube(), parsed_query(choices, sector=["energy"]), choices, k=K).rows[0]
+    assert energy_row.releasability_text == "3 more answers needed"

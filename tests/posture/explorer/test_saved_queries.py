@@ -3,13 +3,13 @@
 import pytest
 
 from posture.explorer.saved_queries import (
-    BY_ANSWER,
+    FILTERED_BY_ANSWER,
     NOT_CROSSED,
-    ExploringError,
+    SavedQueryError,
     add_cut,
     cut_refusal,
-    drop_cut,
-    forget_view,
+    delete_view,
+    remove_cut,
     save_view,
 )
 from posture.models import Release, ReleasedCut, SavedView
@@ -19,21 +19,21 @@ from tests.support.builders import NOW, make_organization, make_response, make_u
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-def test_a_view_is_kept_under_its_name_and_nothing_is_written_over() -> None:
+def test_a_view_is_saved_once_per_name_and_never_overwritten() -> None:
     analyst = make_user("analyst", is_staff=True)
-    kept = save_view("small", name="  Sectors ", address="by=sector", by=analyst, at=NOW)
-    assert (kept.name, kept.address) == ("Sectors", "by=sector")
-    assert save_view("small", name="Sectors", address="by=sector", by=analyst, at=NOW) == kept
-    with pytest.raises(ExploringError, match="already"):
+    view = save_view("small", name="  Sectors ", address="by=sector", by=analyst, at=NOW)
+    assert (view.name, view.address) == ("Sectors", "by=sector")
+    assert save_view("small", name="Sectors", address="by=sector", by=analyst, at=NOW) == view
+    with pytest.raises(SavedQueryError, match="already"):
         save_view("small", name="Sectors", address="by=region", by=analyst, at=NOW)
     save_view("other", name="Sectors", address="by=region", by=analyst, at=NOW)
-    forget_view(kept, by="analyst", at=NOW)
+    delete_view(view, by="analyst", at=NOW)
     assert SavedView.objects.values_list("questionnaire", flat=True).get() == "other"
 
 
 @pytest.mark.parametrize(("name", "reason"), [("  ", "name"), ("x" * 101, "at most 100")])
-def test_a_view_needs_a_name_that_can_be_read(name: str, reason: str) -> None:
-    with pytest.raises(ExploringError, match=reason):
+def test_a_view_needs_a_name_of_valid_length(name: str, reason: str) -> None:
+    with pytest.raises(SavedQueryError, match=reason):
         save_view("small", name=name, address="", by=make_user("analyst", is_staff=True), at=NOW)
 
 
@@ -42,7 +42,7 @@ def test_only_two_cohort_dimensions_make_a_cut() -> None:
     assert cut_refusal(("sector",), by_answer=False) == NOT_CROSSED
     assert cut_refusal((), by_answer=False) == NOT_CROSSED
     assert cut_refusal(("sector", "wave"), by_answer=False) == NOT_CROSSED
-    assert cut_refusal(("sector", "region"), by_answer=True) == BY_ANSWER
+    assert cut_refusal(("sector", "region"), by_answer=True) == FILTERED_BY_ANSWER
 
 
 def test_a_cut_is_in_the_next_release_of_its_wave_and_not_in_an_earlier_one() -> None:
@@ -64,6 +64,6 @@ def test_a_cut_is_in_the_next_release_of_its_wave_and_not_in_an_earlier_one() ->
     cut = add_cut(wave.pk, breaks=("region", "sector"), by=analyst, at=NOW)
     assert add_cut(wave.pk, breaks=("sector", "region"), by=analyst, at=NOW) == cut, "the order says nothing"
     assert crossed in cohorts()
-    drop_cut(cut, by="analyst", at=NOW)
+    remove_cut(cut, by="analyst", at=NOW)
     assert crossed not in cohorts()
     assert not ReleasedCut.objects.exists()

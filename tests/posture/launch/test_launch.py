@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from posture.launch import processes
-from posture.launch.places import ROOT, Stop
-from posture.launch.processes import Children
+from posture.launch.places import ROOT, LaunchError
+from posture.launch.processes import ChildProcesses
 from posture.web_server import largest_body
 from tests.support.processes import free_port
 
@@ -77,9 +77,9 @@ def test_a_process_that_ends_by_itself_is_noticed(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(processes, "VAR", tmp_path)
     (tmp_path / "log").mkdir()
     monkeypatch.setattr(processes.signal, "signal", lambda *_: None)  # its end makes pytest ignore signals
-    with Children(dict(os.environ)) as children:
-        children.start("relay", [sys.executable, "-c", "import sys; sys.exit(3)"], answers=lambda: True)
-        with pytest.raises(Stop, match="The relay ended with code 3"):
+    with ChildProcesses(dict(os.environ)) as children:
+        children.start("relay", [sys.executable, "-c", "import sys; sys.exit(3)"], is_ready=lambda: True)
+        with pytest.raises(LaunchError, match="The relay ended with code 3"):
             children.wait()
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import linalg, sparse
 
 from posture.methods import null_space
-from posture.methods.null_space import same_in_all_solutions
+from posture.methods.null_space import zero_in_all_solutions
 
 CLOSE = 1e-8
 
@@ -30,7 +30,7 @@ def random_system(random: np.random.Generator) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(300))
 def test_it_agrees_with_singular_values(seed: int) -> None:
     matrix = random_system(np.random.default_rng(seed))
-    assert same_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
+    assert zero_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -38,16 +38,16 @@ def test_it_agrees_with_singular_values(seed: int) -> None:
 def test_many_equations_are_solved_by_steps_or_by_a_factorization(
     seed: int, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(null_space, "MANY", 0)
+    monkeypatch.setattr(null_space, "MANY_EQUATIONS", 0)
     monkeypatch.setattr(null_space, "STEPS", steps)
     matrix = random_system(np.random.default_rng(seed))
-    assert same_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
+    assert zero_in_all_solutions(sparse.csr_matrix(matrix)).tolist() == by_singular_values(matrix).tolist()
 
 
 def test_a_solution_that_the_steps_did_not_reach_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(null_space, "STEPS", 1)
     matrix = sparse.csr_matrix([[1.0, 1.0, 1.0, 0.0], [0.0, 1.0, -2.0, 1.0], [1.0, 0.0, 3.0, 1.0]])
-    assert null_space._Steps(matrix).projected(np.arange(4.0)) is None
+    assert null_space._LsmrProjection(matrix).projected(np.arange(4.0)) is None
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_a_solution_that_the_steps_did_not_reach_is_none(monkeypatch: pytest.Mon
     ids=["nothing said", "one unknown", "equal", "equal and opposite", "a chain", "what equal ones leave"],
 )
 def test_what_each_equation_does(rows: list[list[float]], expected: list[bool]) -> None:
-    assert same_in_all_solutions(sparse.csr_matrix(rows)).tolist() == expected
+    assert zero_in_all_solutions(sparse.csr_matrix(rows)).tolist() == expected
 
 
 def test_a_system_without_unknowns_has_none() -> None:
-    assert same_in_all_solutions(sparse.csr_matrix((3, 0))).tolist() == []
+    assert zero_in_all_solutions(sparse.csr_matrix((3, 0))).tolist() == []

@@ -3,10 +3,10 @@
 import pytest
 from pytest import approx
 
-from posture.methods.response_rates import Outcomes, participation_rate, rr1, rr2, rr3
+from posture.methods.response_rates import InvitationOutcomes, participation_rate, rr1, rr2, rr3
 
 # I = 60, P = 8, R + NC + O = 12, UH + UO = 20.
-OUTCOMES = Outcomes(complete=60, partial=8, not_returned=12, never_opened=20)
+OUTCOMES = InvitationOutcomes(complete=60, partial=8, not_returned=12, never_opened=20)
 
 
 def test_the_formulas() -> None:
@@ -22,12 +22,12 @@ def test_rr3_lies_between_nobody_and_everybody_eligible() -> None:
 
 
 def test_nobody_invited_has_no_rate() -> None:
-    nobody = Outcomes(0, 0, 0, 0)
+    nobody = InvitationOutcomes(0, 0, 0, 0)
     assert [rr1(nobody), rr2(nobody), rr3(nobody, eligible=1), participation_rate(nobody)] == [None] * 4
 
 
 def test_what_cannot_be_counted_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        Outcomes(1, -1, 0, 0)
+        InvitationOutcomes(1, -1, 0, 0)
     with pytest.raises(ValueError, match="share"):
         rr3(OUTCOMES, eligible=1.2)

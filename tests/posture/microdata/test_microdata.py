@@ -49,9 +49,9 @@ def test_skipped_is_not_no() -> None:
     acme = make_organization()
     make_response(wave, acme, "executive", {}, submit=True)
     make_response(wave, acme, "engineer", {"COUNT": percent(0)}, submit=True)
-    found = states(wave)
-    assert found["A-C"] == found["A-R"] == ROUTED_OUT
-    assert found["I-C"] == found["I-R"] == BLANK
+    item_states = states(wave)
+    assert item_states["A-C"] == item_states["A-R"] == ROUTED_OUT
+    assert item_states["I-C"] == item_states["I-R"] == BLANK
 
 
 def test_zero_is_a_number_and_missing_is_not() -> None:
@@ -93,18 +93,20 @@ def test_one_person_in_two_roles_is_known_by_the_address(address: str, is_same: 
     assert bool(people[0] == people[1]) is is_same
 
 
-def test_no_name_address_or_word_of_a_respondent_passes_through() -> None:
+def test_no_name_address_or_text_of_a_respondent_is_read() -> None:
     wave = make_wave()
-    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", "our secret vault"),))}
-    make_response(wave, make_organization("acme"), "engineer", given, submit=True, address="jo@acme.example")
+    answers = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", "our secret vault"),))}
+    make_response(
+        wave, make_organization("acme"), "engineer", answers, submit=True, address="jo@acme.example"
+    )
     data = microdata_of(wave.pk).data
     entries = [column.entry(0) for column in data.columns.values()]
-    everything = repr((data.units.tolist(), data.segments, data.columns, entries))
+    content = repr((data.units.tolist(), data.segments, data.columns, entries))
     for private in ("secret vault", "jo@acme.example", "Acme", "acme"):
-        assert private not in everything
+        assert private not in content
 
 
-def told(
+def digest_of_one_organization(
     sector: str = "healthcare", *, number: int = 70, basis: str = "exported", address: str = "a@b.example"
 ) -> str:
     """Returns the digest of one organisation with a fixed key; the transaction is rolled back."""
@@ -112,26 +114,26 @@ def told(
         wave = make_wave()
         acme = Organization.objects.create(pk=4711, name="Acme", slug="acme", sector=sector)
         make_response(wave, acme, "executive", {"A-C": percent(60)}, submit=True, address="a@b.example")
-        given = {"COUNT": percent(9), "A-R": percent(number, basis)}
-        make_response(wave, acme, "engineer", given, submit=True, address=address)
+        answers = {"COUNT": percent(9), "A-R": percent(number, basis)}
+        make_response(wave, acme, "engineer", answers, submit=True, address=address)
         digest = microdata_of(wave.pk).digest
         transaction.set_rollback(True)
     return digest
 
 
-def test_the_digest_changes_with_whatever_counts_and_with_nothing_else() -> None:
+def test_the_digest_changes_with_every_counted_value() -> None:
     changed = [
-        told("retail"),
-        told(number=71),
-        told(number=0),
-        told(basis="estimated"),
-        told(basis=""),
-        told(address="c@d.example"),
+        digest_of_one_organization("retail"),
+        digest_of_one_organization(number=71),
+        digest_of_one_organization(number=0),
+        digest_of_one_organization(basis="estimated"),
+        digest_of_one_organization(basis=""),
+        digest_of_one_organization(address="c@d.example"),
     ]
-    assert told() == told()
-    assert len({told(), *changed}) == 1 + len(changed)
+    assert digest_of_one_organization() == digest_of_one_organization()
+    assert len({digest_of_one_organization(), *changed}) == 1 + len(changed)
 
 
 def test_the_digest_is_the_same_on_every_database() -> None:
     """This test runs on SQLite and on PostgreSQL; the keys of answers and responses differ there."""
-    assert told() == "2e2ee6bc2627785629338d1ce903d6f6541283cdfc7556b7585aec1067023a18"
+    assert digest_of_one_organization() == "2e2ee6bc2627785629338d1ce903d6f6541283cdfc7556b7585aec1067023a18"

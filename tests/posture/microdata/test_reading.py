@@ -67,8 +67,8 @@ MEANINGS = {
 
 
 @dataclass(frozen=True)
-class Said:
-    given: Given
+class TimedAnswer:
+    answer: Given
     minute: int
 
 
@@ -78,7 +78,7 @@ class Respondent:
     address: str
     is_submitted: bool
     is_revoked: bool
-    answers: dict[str, Said]
+    answers: dict[str, TimedAnswer]
 
 
 def questionnaire_row() -> models.Questionnaire:
@@ -86,44 +86,51 @@ def questionnaire_row() -> models.Questionnaire:
     return models.Questionnaire.objects.get(slug="small")
 
 
-def what_was_given(item: Item) -> st.SearchStrategy[Given]:
+def given_answers(item: Item) -> st.SearchStrategy[Given]:
     codes = [option.code for option in item.options]
     bases = st.sampled_from(["", "exported", "estimated"])
     if item.type == "text":
         return st.just(Given(text="something private"))
     if item.type == "multiple":
-        some = st.sets(st.sampled_from(codes), min_size=1).map(lambda found: in_order_of(codes, found))
-        return st.builds(Given, options=some, basis=bases)
-    one = st.builds(Given, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
+        several_options = st.sets(st.sampled_from(codes), min_size=1).map(
+            lambda found: in_order_of(codes, found)
+        )
+        return st.builds(Given, options=several_options, basis=bases)
+    one_option = st.builds(Given, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
     number = st.builds(Given, number=st.sampled_from([0, 1, 50, 100]), basis=bases)
-    return one | number if item.is_numeric else one
+    return one_option | number if item.is_numeric else one_option
 
 
-def in_order_of(codes: list[str], found: set[str]) -> tuple[str, ...]:
-    return tuple(code for code in codes if code in found)
+def in_order_of(codes: list[str], selected: set[str]) -> tuple[str, ...]:
+    return tuple(code for code in codes if code in selected)
 
 
 @st.composite
 def respondents(draw: st.DrawFn, items: tuple[Item, ...]) -> list[Respondent]:
     """Draws respondents; at most one of each role counts."""
-    found = []
+    drawn = []
     for role in ("executive", "engineer"):
         for is_revoked in draw(st.sampled_from([[], [False], [True, False], [True]])):
-            asked = draw(st.lists(st.sampled_from(items), unique_by=lambda item: item.code))
+            items_answered = draw(st.lists(st.sampled_from(items), unique_by=lambda item: item.code))
             minutes = st.integers(0, 2)
-            found.append(
+            drawn.append(
                 Respondent(
                     role=role,
                     address=draw(st.sampled_from(["", "a@one.example", "A@one.example", "b@one.example"])),
                     is_submitted=draw(st.booleans()) or draw(st.booleans()),
                     is_revoked=is_revoked,
-                    answers={item.code: Said(draw(what_was_given(item)), draw(minutes)) for item in asked},
+                    answers={
+                        item.code: TimedAnswer(draw(given_answers(item)), draw(minutes))
+                        for item in items_answered
+                    },
                 )
             )
-    return found
+    return drawn
 
 
-def write(wave: models.Wave, organization: models.Organization, respondent: Respondent) -> models.Response:
+def write_response(
+    wave: models.Wave, organization: models.Organization, respondent: Respondent
+) -> models.Response:
     invitation = models.Invitation.objects.create(
         organization=organization,
         wave=wave,
@@ -137,91 +144,100 @@ def write(wave: models.Wave, organization: models.Organization, respondent: Resp
     )
     submitted = {"submitted_at": NOW, "receipt": "R"} if respondent.is_submitted else {}
     response = models.Response.objects.create(invitation=invitation, started_at=NOW, **submitted)
-    for code, said in respondent.answers.items():
+    for code, timed in respondent.answers.items():
         item = models.Item.objects.get(questionnaire=wave.questionnaire_id, code=code)
-        chosen = [item.options.get(code=option) for option in said.given.options]
+        options = [item.options.get(code=option) for option in timed.answer.options]
         answer = models.Answer.objects.create(
             response=response,
             item=item,
-            option=chosen[0] if chosen and item.type != "multiple" else None,
-            number=said.given.number,
-            text=said.given.text,
-            basis=said.given.basis,
-            saved_at=NOW + timedelta(minutes=said.minute),
+            option=options[0] if options and item.type != "multiple" else None,
+            number=timed.answer.number,
+            text=timed.answer.text,
+            basis=timed.answer.basis,
+            saved_at=NOW + timedelta(minutes=timed.minute),
         )
         if item.type == "multiple":
-            for option in reversed(chosen):
+            for option in reversed(options):
                 models.Selection.objects.create(answer=answer, option=option, text="a private word")
     return response
 
 
-def plainly(found: list[tuple[int, Respondent]], questionnaire: Questionnaire) -> dict[str, Entry]:
+def expected_entries(
+    responses: list[tuple[int, Respondent]], questionnaire: Questionnaire
+) -> dict[str, Entry]:
     """Returns the organisation's answer to each core item, one after the other."""
-    counted = [one for one in found if one[1].is_submitted and not one[1].is_revoked]
+    counted_responses = [pair for pair in responses if pair[1].is_submitted and not pair[1].is_revoked]
     in_time: list[tuple[int, int, str, Given, str]] = []
-    for number, (response, respondent) in enumerate(counted):
+    for number, (response, respondent) in enumerate(counted_responses):
         person = respondent.address.lower() or f"response {response}"
-        for code, said in respondent.answers.items():
-            in_time.append((said.minute, number, code, said.given, person))
-    given: dict[str, Given] = {}
+        for code, timed in respondent.answers.items():
+            in_time.append((timed.minute, number, code, timed.answer, person))
+    answers: dict[str, Given] = {}
     people: dict[str, str] = {}
-    for _, _, code, what, person in sorted(in_time, key=lambda one: one[:2]):
-        if code not in given:
-            given[code] = Given(options=what.options, number=what.number, basis=what.basis)
+    for _, _, code, answer, person in sorted(in_time, key=lambda one: one[:2]):
+        if code not in answers:
+            answers[code] = Given(options=answer.options, number=answer.number, basis=answer.basis)
             people[code] = person
-    roles = {respondent.role for _, respondent in counted}
+    roles = {respondent.role for _, respondent in counted_responses}
     everybody = list(
-        dict.fromkeys(one.address.lower() or f"response {response}" for response, one in counted)
+        dict.fromkeys(one.address.lower() or f"response {response}" for response, one in counted_responses)
     )
     return {
-        item.code: entry(item, given, roles, everybody.index(people[item.code]) if item.code in given else -1)
+        item.code: entry(
+            item, answers, roles, everybody.index(people[item.code]) if item.code in answers else -1
+        )
         for item in questionnaire.core_items
     }
 
 
-def entry(item: Item, given: dict[str, Given], roles: set[str], informant: int) -> Entry:
-    nothing = float("nan")
-    if gate_is_open(item, given) is False:
-        return Entry("routed_out", nothing, (), "", informant)
-    if item.code not in given:
-        return Entry("blank" if item.role in ("any", *roles) else "no_respondent", nothing, (), "", -1)
-    what = given[item.code]
-    meanings = sorted(item.option(code).meaning for code in what.options)
+def entry(item: Item, answers: dict[str, Given], roles: set[str], informant: int) -> Entry:
+    not_a_number = float("nan")
+    if gate_is_open(item, answers) is False:
+        return Entry("routed_out", not_a_number, (), "", informant)
+    if item.code not in answers:
+        return Entry("blank" if item.role in ("any", *roles) else "no_respondent", not_a_number, (), "", -1)
+    answer = answers[item.code]
+    meanings = sorted(item.option(code).meaning for code in answer.options)
     state = next((MEANINGS[meaning] for meaning in meanings if meaning in MEANINGS), "answered")
-    number = nothing if what.number is None else float(what.number)
-    return Entry(state, number, what.options, what.basis, informant)
+    number = not_a_number if answer.number is None else float(answer.number)
+    return Entry(state, number, answer.options, answer.basis, informant)
 
 
-def same(one: Entry, other: Entry) -> bool:
-    return repr(one) == repr(other)
+def is_equal_entry(first: Entry, second: Entry) -> bool:
+    return repr(first) == repr(second)
 
 
 @given(data=st.data())
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-def test_columns_say_what_a_plain_reading_says(data: Any) -> None:
+def test_columns_equal_a_plain_implementation(data: Any) -> None:
     with transaction.atomic():
         wave = make_wave(questionnaire_row())
         questionnaire = wave.questionnaire.definition
-        other = make_wave(wave.questionnaire, slug="other")
-        worlds = data.draw(st.lists(respondents(questionnaire.items), min_size=1, max_size=3))
+        other_wave = make_wave(wave.questionnaire, slug="other")
+        organizations_respondents = data.draw(
+            st.lists(respondents(questionnaire.items), min_size=1, max_size=3)
+        )
         expected = {}
-        for number, world in enumerate(worlds):
+        for number, organization_respondents in enumerate(organizations_respondents):
             sector = data.draw(st.sampled_from(["", "healthcare", "retail"]))
             organization = make_organization(f"organization-{number}", sector=sector)
             for respondent in data.draw(respondents(questionnaire.items)):
-                write(other, organization, respondent)
-            found = [(write(wave, organization, one).pk, one) for one in world]
-            if any(one.is_submitted and not one.is_revoked for one in world):
-                expected[organization.pk] = (sector, plainly(found, questionnaire))
+                write_response(other_wave, organization, respondent)
+            written = [(write_response(wave, organization, one).pk, one) for one in organization_respondents]
+            if any(one.is_submitted and not one.is_revoked for one in organization_respondents):
+                expected[organization.pk] = (sector, expected_entries(written, questionnaire))
 
-        read = microdata_of(wave.pk)
+        microdata = microdata_of(wave.pk)
 
-        assert read.data.units.tolist() == sorted(expected)
-        for place, unit in enumerate(read.data.units.tolist()):
+        assert microdata.data.units.tolist() == sorted(expected)
+        for position, unit in enumerate(microdata.data.units.tolist()):
             sector, entries = expected[unit]
-            assert ("", *DIMENSIONS[0].codes)[read.data.segments["sector"][place]] == sector
-            for code, column in read.data.columns.items():
-                assert same(column.entry(place), entries[code]), (unit, code, entries[code])
-            alone = microdata_of_organizations(wave.pk, [unit]).data
-            assert all(same(alone.item(code).entry(0), what) for code, what in entries.items())
+            assert ("", *DIMENSIONS[0].codes)[microdata.data.segments["sector"][position]] == sector
+            for code, column in microdata.data.columns.items():
+                assert is_equal_entry(column.entry(position), entries[code]), (unit, code, entries[code])
+            single = microdata_of_organizations(wave.pk, [unit]).data
+            assert all(
+                is_equal_entry(single.item(code).entry(0), expected_entry)
+                for code, expected_entry in entries.items()
+            )
         transaction.set_rollback(True)

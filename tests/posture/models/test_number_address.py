@@ -13,8 +13,8 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="/\n"), min_size
 def test_an_address_is_what_django_reverses(release: str, identity: tuple[str, str, str, str, str]) -> None:
     kind, subject, statistic, option, cohort = identity
     parts = dict(zip(PARTS, (release, cohort, kind, subject, statistic, option), strict=True))
-    wanted = {name: part for name, part in parts.items() if part}
-    assert number_address(release, identity) == reverse("posture:number", kwargs=wanted)
+    arguments = {name: part for name, part in parts.items() if part}
+    assert number_address(release, identity) == reverse("posture:number", kwargs=arguments)
 
 
 def test_the_address_of_a_number_leads_to_it() -> None:

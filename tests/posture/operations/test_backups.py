@@ -193,7 +193,7 @@ def backed_up(world: Path) -> Path:
 @pytest.mark.database
 def test_an_archive_lists_what_the_database_holds(world: Path) -> None:
     target = backed_up(world)
-    manifest = restoring.check(target)
+    manifest = restoring.check_archive(target)
     assert manifest.engine == connection.vendor
     assert manifest.tables["surveys_answer"].rows == Answer.objects.count() == 4
     assert manifest.tables["surveys_answerversion"].rows == AnswerVersion.objects.count()
@@ -209,14 +209,14 @@ def test_proving_leaves_the_database_of_the_owner_alone(
     world: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_OWNER_URL", f"sqlite:///{tmp_path}/owner.sqlite3")
-    rehearsing.rehearse(backed_up(world))
+    rehearsing.verify_archive(backed_up(world))
     assert not (tmp_path / "owner.sqlite3").exists()
 
 
 @pytest.mark.database
 def test_an_archive_is_proved_by_a_restore_on_sqlite(world: Path) -> None:
     """Also an archive from PostgreSQL: the digests of the scratch database equal those of the archive."""
-    manifest, told = rehearsing.rehearse(backed_up(world))
+    manifest, told = rehearsing.verify_archive(backed_up(world))
     assert manifest.tables["surveys_organization"].rows == 1
     assert "every table says what the archive says" in told
     assert "audit trail: whole" in told
@@ -236,10 +236,10 @@ def test_a_bad_archive_changes_nothing(world: Path, damage: Damage) -> None:
 
 def test_a_newer_schema_is_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = backed_up(world)
-    older = restoring.shipped() - {("surveys", "0003_tally")}
-    monkeypatch.setattr(restoring, "shipped", lambda: older)
+    older = restoring.shipped_migrations() - {("surveys", "0003_tally")}
+    monkeypatch.setattr(restoring, "shipped_migrations", lambda: older)
     with pytest.raises(ArchiveRefused, match=r"made by a newer version.*0003_tally"):
-        restoring.check(target)
+        restoring.check_archive(target)
 
 
 def test_a_table_that_is_not_there_is_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,18 +252,20 @@ def test_a_table_that_is_not_there_is_refused(world: Path, monkeypatch: pytest.M
     )
     target = backed_up(world)
     with pytest.raises(ArchiveRefused, match="not those that its manifest lists"):
-        restoring.check(target)
+        restoring.check_archive(target)
 
 
 def test_rows_that_are_not_listed_are_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = archive.Tally.contents
+    counted = archive.TableDigest.contents
     monkeypatch.setattr(
-        archive.Tally, "contents", lambda self: archive.Contents(self.rows + 1, counted(self).sha256)
+        archive.TableDigest,
+        "contents",
+        lambda self: archive.TableContents(self.rows + 1, counted(self).sha256),
     )
     target = backed_up(world)
-    monkeypatch.setattr(archive.Tally, "contents", counted)
+    monkeypatch.setattr(archive.TableDigest, "contents", counted)
     with pytest.raises(ArchiveRefused, match="not those that its manifest lists"):
-        restoring.check(target)
+        restoring.check_archive(target)
 
 
 @pytest.mark.database
@@ -286,14 +288,14 @@ def test_the_newest_is_verified(world: Path) -> None:
 @pytest.mark.database
 def test_the_clock_makes_one_and_notes_it(world: Path) -> None:
     tasks.back_up(Job(kind=tasks.BACKUP), at=NOW)()
-    assert restoring.check(names.latest()).tables["surveys_organization"].rows == 1
+    assert restoring.check_archive(names.latest()).tables["surveys_organization"].rows == 1
     assert AuditEntry.objects.filter(action="backup made", about=names.latest().name).count() == 1
 
 
 def test_a_key_that_others_can_read_is_refused(world: Path) -> None:
     key.sealing_key()
-    assert key.file().stat().st_mode & 0o777 == 0o600
-    key.file().chmod(0o640)
+    assert key.key_file().stat().st_mode & 0o777 == 0o600
+    key.key_file().chmod(0o640)
     with pytest.raises(BackupError, match="can be read by others"):
         backed_up(world)
 
@@ -303,9 +305,9 @@ def test_an_older_key_still_opens(world: Path, settings: Any) -> None:
     target = backed_up(world)
     settings.BACKUP_KEY = "B" * 42 + "A="
     with pytest.raises(ArchiveRefused, match="another key"):
-        restoring.check(target)
+        restoring.check_archive(target)
     settings.BACKUP_KEY += "," + "A" * 43 + "="
-    assert restoring.check(target).tables["surveys_organization"].rows == 1
+    assert restoring.check_archive(target).tables["surveys_organization"].rows == 1
     settings.BACKUP_KEY = "too short"
     with pytest.raises(BackupError, match="256 bits"):
         backed_up(world)

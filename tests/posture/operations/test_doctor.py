@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from posture.operations.doctor import backups, files, postgresql, process, sqlite, work
 from posture.operations.doctor.examination import examine
-from posture.operations.doctor.finding import Area, Finding, found
+from posture.operations.doctor.finding import Area, Finding, make_finding
 from surveys.jobs import job_queue
 from surveys.models import Job
 
@@ -142,10 +142,10 @@ def test_an_area_that_cannot_be_examined_is_a_problem(monkeypatch: pytest.Monkey
 
 def test_the_exit_code_and_the_json(monkeypatch: pytest.MonkeyPatch) -> None:
     def whole(at: Any) -> Any:
-        yield found("fsync", "on")
+        yield make_finding("fsync", "on")
 
     def broken(at: Any) -> Any:
-        yield found("fsync", "off", wrong=True, fix="Set fsync to on.")
+        yield make_finding("fsync", "off", is_wrong=True, fix="Set fsync to on.")
 
     monkeypatch.setattr("posture.operations.doctor.examination.AREAS", {"database": whole})
     call_command("doctor")

@@ -19,10 +19,10 @@ from posture.analysis.estimates.rows import Row
 from posture.api.contract import columns
 from posture.models import Benchmark, Comparison, Pack, QuotedBenchmark, Release
 from posture.releases.benchmark_comparisons import Table
-from posture.releases.difference_comparisons import composition, of_gaps
+from posture.releases.difference_comparisons import composition, gap_comparisons
 from posture.releases.late_comparisons import fill_comparisons
 from posture.reports.page_cache import PAGES
-from posture.reports.wording import comparison_words
+from posture.reports.wording import verdict_text
 from posture.stored_definitions.catalogue import BENCHMARK_COLUMNS
 from tests.posture.analysis.small_waves import small
 from tests.support.builders import NOW
@@ -114,7 +114,7 @@ def test_page_csv_pack_and_api_agree(release: Release, machine: Client) -> None:
     text = page(release)
     for comparison in release.comparisons.filter(compared_with="benchmark", cohort="all"):
         assert comparison.benchmark is not None
-        words = comparison_words(comparison)
+        words = verdict_text(comparison)
         assert shown[comparison.subject, comparison.benchmark.code]["comparison"] == words
         assert words in text
 
@@ -286,7 +286,7 @@ def gaps(*ps: float) -> list[str]:
     pair = small().core_pairs[0]
     pairs = [pair.model_copy(update={"code": f"P{number}"}) for number in range(len(ps))]
     table: Table = {("pair", f"P{number}", "gap", ""): gap(f"P{number}", p) for number, p in enumerate(ps)}
-    return [row.outcome for row in of_gaps(table, pairs, level=0.95)]
+    return [row.outcome for row in gap_comparisons(table, pairs, level=0.95)]
 
 
 def test_of_twenty_gaps_one_that_came_by_chance_is_not_clear() -> None:

@@ -15,10 +15,10 @@ from posture.api.contract import columns
 from posture.definitions.targets import Targets
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
-from posture.releases.conduct_statement import kept_statement
+from posture.releases.conduct_statement import stored_statement
 from posture.releases.lifecycle import ReleaseError, compute_release, publish_release, request_release
 from posture.releases.recomputation import recompute
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.waves import state_wave
 from surveys.models import Invitation, Response, Wave
@@ -148,7 +148,7 @@ def test_the_statement_is_kept_as_it_was(wave: Wave, analyst: Any) -> None:
     before = release.statement
     state_wave(wave, STATED | {"sponsor": "Somebody else"}, at=NOW)
     assert Release.objects.get(pk=release.pk).statement == before
-    kept = kept_statement(release)
+    kept = stored_statement(release)
     assert kept is not None
     assert kept.sponsor == "A foundation"
     assert list(recompute(release)) == []
@@ -285,7 +285,7 @@ def test_a_weighted_release_is_not_corrected_as_well(wave: Wave, analyst: Any) -
         code="register", title="A register", population="Hospitals", source="A register", as_of=NOW.date(),
         vouched_by="The office that keeps it", margins={"sector": {"healthcare": 15, "retail": 15}},
     )  # fmt: skip
-    targets = keep_upload(found, by=None, at=NOW)
+    targets = save_upload(found, by=None, at=NOW)
     with pytest.raises(ReleaseError, match="choose one of them"):
         request_release(wave.pk, by=analyst, at=NOW, targets=targets, finite_population=True)
 

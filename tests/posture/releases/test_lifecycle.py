@@ -18,8 +18,8 @@ from posture.models import Estimate, Release
 from posture.releases import computation
 from posture.releases.lifecycle import (
     ReleaseError,
+    compute_job_effect,
     compute_release,
-    prepared,
     publish_release,
     request_release,
     withdraw_release,
@@ -118,7 +118,7 @@ def test_a_release_is_computed_once(analyst: Any) -> None:
     release = request_release(answered_wave(1).pk, by=analyst, at=NOW)
     assert compute_release(release.pk, at=NOW)
     assert not compute_release(release.pk, at=NOW)
-    assert prepared(Job.objects.get(), at=NOW) is None, "nor by a job that was begun twice"
+    assert compute_job_effect(Job.objects.get(), at=NOW) is None, "nor by a job that was begun twice"
 
 
 def test_a_failure_is_tried_again_and_then_kept(analyst: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from math import ceil, floor
 
 import pytest
 
-from posture.methods.disclosure import Cell, judge
+from posture.methods.disclosure import Cell, audit_cells
 from posture.models import Estimate, Release
 from tests.posture.releases import attacked_release
 from tests.posture.releases.test_disclosure_attack import in_cohort
@@ -93,7 +93,7 @@ def test_nothing_follows_from_the_published_shares_even_for_members(release: Rel
         assert len(found) >= 10
         assert all(sum(true[name] for name in cell.members) in cell.counts for cell in found)
         for known in readers(found, true):
-            judged = judge(found, k=attacked_release.K, known=known)
+            judged = audit_cells(found, k=attacked_release.K, known=known)
             assert judged.is_safe, (question, known, judged)
             assert judged.may_be_published, (question, known, judged)
 
@@ -105,6 +105,6 @@ def test_exact_shares_would_give_answers_away(release: Release) -> None:
         replace(cell, counts=(sum(true[name] for name in cell.members),), is_capped=False)
         for cell in cells(release, "incident")
     ]
-    judged = judge(exact, k=attacked_release.K)
+    judged = audit_cells(exact, k=attacked_release.K)
     assert not judged.may_be_published
     assert len(judged.revealed) >= attacked_release.K

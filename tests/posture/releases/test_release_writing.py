@@ -14,9 +14,9 @@ from django.test import Client
 from posture.analysis.estimates.rows import Row
 from posture.models import Estimate, Release
 from posture.releases import computation, forecast_inputs, short_transactions
-from posture.releases.lifecycle import compute_release, prepared, request_release
+from posture.releases.lifecycle import compute_job_effect, compute_release, request_release
 from posture.releases.queries import visible_release
-from posture.releases.short_transactions import LONGEST_GAP_SECONDS, ROWS_AT_ONCE, ShortTransactions
+from posture.releases.short_transactions import MAX_GAP_SECONDS, ROWS_PER_TRANSACTION, ShortTransactions
 from surveys.jobs import job_queue, outbox
 from surveys.models import Job
 from tests.posture.releases.test_lifecycle import answered_wave
@@ -47,7 +47,7 @@ def release(analyst: Any) -> Release:
 
 @pytest.mark.database
 def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: Any) -> None:
-    show = prepared(leased(Job.objects.get()), at=NOW)
+    show = compute_job_effect(leased(Job.objects.get()), at=NOW)
     assert show is not None
     assert release.estimates.filter(status="published").exists()
     client = Client()
@@ -56,7 +56,7 @@ def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: A
     page = client.get(f"/studio/releases/{release.slug}/")
     assert (page.context["counts"], page.context["pack"]) == ({"published": 0, "suppressed": 0}, None)
     show()
-    assert visible_release(release.slug, to=analyst)
+    assert visible_release(release.slug, reader=analyst)
     page = client.get(f"/studio/releases/{release.slug}/")
     assert page.context["counts"]["published"] == release.estimates.filter(status="published").count() > 0
 
@@ -70,14 +70,14 @@ def test_forecasts_count_as_told_only_in_a_complete_release(
     Estimate.objects.create(release=release, **row.as_columns())
     Release.objects.filter(pk=release.pk).update(status=status)
     another = Release(wave_id=release.wave_id, follows_id=release.pk)
-    assert forecast_inputs._others(another).exists() is is_told
+    assert forecast_inputs._published_forecasts(another).exists() is is_told
 
 
 @pytest.mark.database
 def test_what_an_interrupted_try_left_is_removed_first(release: Release) -> None:
-    assert prepared(leased(Job.objects.get()), at=NOW) is not None
+    assert compute_job_effect(leased(Job.objects.get()), at=NOW) is not None
     left = set(release.estimates.values_list("pk", flat=True))
-    show = prepared(leased(Job.objects.get()), at=NOW)
+    show = compute_job_effect(leased(Job.objects.get()), at=NOW)
     assert show is not None
     assert left.isdisjoint(release.estimates.values_list("pk", flat=True))
     assert release.estimates.count() == len(left)
@@ -89,7 +89,7 @@ def test_a_worker_that_lost_its_job_writes_nothing(
     release: Release, monkeypatch: pytest.MonkeyPatch, transactions: int
 ) -> None:
     """Another worker takes the job after this number of transactions."""
-    monkeypatch.setattr(short_transactions, "ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(short_transactions, "ROWS_PER_TRANSACTION", 5)
     held, begun = outbox.holding, iter(range(1000))
 
     def overtaken(self: ShortTransactions) -> AbstractContextManager[None]:
@@ -101,9 +101,9 @@ def test_a_worker_that_lost_its_job_writes_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(ShortTransactions, "_transaction", overtaken)
         with pytest.raises(outbox.LeaseLost):
-            prepared(job, at=NOW)
+            compute_job_effect(job, at=NOW)
     assert release.estimates.count() == 5 * transactions
-    show = prepared(Job.objects.get(), at=NOW)
+    show = compute_job_effect(Job.objects.get(), at=NOW)
     assert show is not None
     show()
     release.refresh_from_db()
@@ -173,11 +173,11 @@ def test_no_transaction_of_a_large_release_holds_the_lock_long(
     monkeypatch.setattr(computation.Computation, "objections", lambda *_: [])
     lock = WriteLock()
     with lock.measured(monkeypatch):
-        assert prepared(leased(Job.objects.get()), at=NOW) is not None
+        assert compute_job_effect(leased(Job.objects.get()), at=NOW) is not None
         Job.objects.update(state=Job.State.WAITING, leased_until=None)
         assert compute_release(release.pk, at=NOW)
     assert Release.objects.get().estimates.count() > MANY
     assert max(lock.worked) < LONGEST_SECONDS
-    assert len(lock.worked) > 3 * MANY / ROWS_AT_ONCE
+    assert len(lock.worked) > 3 * MANY / ROWS_PER_TRANSACTION
     long = [place for place, worked in enumerate(lock.worked[:-1]) if worked > LONGEST_SECONDS / 10]
-    assert all(lock.pauses[place + 1] >= min(lock.worked[place], LONGEST_GAP_SECONDS) for place in long)
+    assert all(lock.pauses[place + 1] >= min(lock.worked[place], MAX_GAP_SECONDS) for place in long)

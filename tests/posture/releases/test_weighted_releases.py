@@ -11,7 +11,7 @@ from posture.definitions.targets import Targets
 from posture.models import Release, TargetSet, WeightDiagnostics
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.releases.recomputation import recompute
-from posture.stored_definitions.target_sets import keep_upload
+from posture.stored_definitions.target_sets import save_upload
 from surveys.models import Organization, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 
@@ -49,7 +49,7 @@ def targets(**margins: dict[str, int]) -> TargetSet:
         vouched_by="The office that keeps it",
         margins=margins or COUNTS,
     )
-    return keep_upload(found, by=None, at=NOW)
+    return save_upload(found, by=None, at=NOW)
 
 
 def computed(wave: Wave, analyst: Any, **options: Any) -> Release:

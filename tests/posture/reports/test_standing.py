@@ -5,7 +5,7 @@ import pytest
 from posture.models import OrganizationStanding, Release
 from posture.releases.lifecycle import compute_release, request_release, withdraw_release
 from posture.reports.organization import OrganizationReport, organization_report
-from posture.reports.standing import LATER
+from posture.reports.standing import NOT_YET_PUBLISHED
 from surveys.fieldwork.queries import participation_of
 from surveys.models import Answer, Organization, Wave
 from tests.support.builders import NOW
@@ -56,7 +56,7 @@ def test_an_answer_that_is_changed_moves_nobodys_place(release: Release) -> None
         ].response.invitation.organization_id
     )
     Answer.objects.filter(number__isnull=False).update(number=0)
-    assert {one.standing for one in report(organization, open_wave).scores} == {LATER}
+    assert {one.standing for one in report(organization, open_wave).scores} == {NOT_YET_PUBLISHED}
     assert list(OrganizationStanding.objects.order_by("pk").values()) == before
 
 
@@ -66,4 +66,4 @@ def test_a_draft_tells_nobody_where_they_stand(release: Release) -> None:
     draft = request_release(release.wave_id, by=release.requested_by, at=NOW)
     compute_release(draft.pk, at=NOW)
     assert OrganizationStanding.objects.filter(release=draft, organization=placed.organization).exists()
-    assert {one.standing for one in report(placed.organization, release.wave).scores} == {LATER}
+    assert {one.standing for one in report(placed.organization, release.wave).scores} == {NOT_YET_PUBLISHED}

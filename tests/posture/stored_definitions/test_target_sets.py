@@ -10,7 +10,7 @@ from django.test import Client
 from posture.definitions.targets import Targets, parse, read_table
 from posture.models import Release, TargetSet
 from posture.releases.lifecycle import request_release
-from posture.stored_definitions.target_sets import keep_upload, load_target_files
+from posture.stored_definitions.target_sets import load_target_files, save_upload
 from surveys.instrument.definition_file import InvalidDefinition
 from tests.support.builders import NOW, make_user, make_wave
 
@@ -38,8 +38,8 @@ def errors(text: str) -> list[str]:
 
 
 def test_a_file_is_read() -> None:
-    found = parse(GOOD, name="real.toml")
-    assert found.margins == {"sector": {"healthcare": 60, "retail": 40}, "region": {"europe": 100}}
+    targets = parse(GOOD, name="real.toml")
+    assert targets.margins == {"sector": {"healthcare": 60, "retail": 40}, "region": {"europe": 100}}
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_table_is_read_with_blank_lines_and_a_byte_order_mark() -> None:
     assert read_table(text, name="upload") == {"sector": {"retail": 40, "healthcare": 60}}
 
 
-def test_every_wrong_line_is_named_with_its_field_and_what_was_expected() -> None:
-    found = errors(
+def test_every_invalid_line_is_reported_with_field_and_expected_value() -> None:
+    messages = errors(
         "dimension,category,count\n"
         "planet,earth,1\n"
         "sector,shops,40\n"
@@ -77,7 +77,7 @@ def test_every_wrong_line_is_named_with_its_field_and_what_was_expected() -> Non
         "sector,education,10\n"
         "region,europe,1e3\n"
     )
-    assert [line.split(": ")[1] for line in found] == [
+    assert [message.split(": ")[1] for message in messages] == [
         "line 2, dimension",
         "line 3, category",
         "line 4, count",
@@ -86,7 +86,7 @@ def test_every_wrong_line_is_named_with_its_field_and_what_was_expected() -> Non
         "line 8, category",
         "line 9, count",
     ]
-    assert "expected a whole number of 1 or more, without separators, found 4.5" in found[2]
+    assert "expected a whole number of 1 or more, without separators, found 4.5" in messages[2]
 
 
 @pytest.mark.parametrize(
@@ -102,28 +102,28 @@ def test_every_wrong_line_is_named_with_its_field_and_what_was_expected() -> Non
         ),
     ],
 )
-def test_a_table_that_is_no_table_says_so(text: str, expected: str) -> None:
+def test_an_invalid_table_is_reported(text: str, expected: str) -> None:
     assert expected in errors(text)[0]
 
 
-def stored(code: str = "real") -> TargetSet:
+def make_target_set(code: str = "real") -> TargetSet:
     targets = parse(GOOD.replace('"real"', f'"{code}"'), name="real.toml")
-    return keep_upload(targets, by=make_user(f"of-{code}", is_staff=True), at=NOW)
+    return save_upload(targets, by=make_user(f"of-{code}", is_staff=True), at=NOW)
 
 
 @pytest.mark.django_db
 @pytest.mark.database
-def test_what_is_stored_is_what_was_read() -> None:
-    found = stored()
-    assert found.margins == parse(GOOD, name="real.toml").margins
-    assert (found.as_of, found.vouched_by) == (date(2026, 1, 1), "The office that keeps it")
+def test_stored_targets_equal_the_file() -> None:
+    target_set = make_target_set()
+    assert target_set.margins == parse(GOOD, name="real.toml").margins
+    assert (target_set.as_of, target_set.vouched_by) == (date(2026, 1, 1), "The office that keeps it")
     with pytest.raises(InvalidDefinition, match="a code that is not taken"):
-        keep_upload(Targets.model_validate(parse(GOOD, name="x").model_dump()), by=None, at=NOW)
+        save_upload(Targets.model_validate(parse(GOOD, name="x").model_dump()), by=None, at=NOW)
 
 
 @pytest.mark.django_db
 @pytest.mark.database
-def test_a_file_may_change_until_a_release_rests_on_it(tmp_path: Path) -> None:
+def test_a_file_may_change_until_a_release_uses_it(tmp_path: Path) -> None:
     file = tmp_path / "real.toml"
     file.write_text(GOOD)
     assert load_target_files(at=NOW, folder=tmp_path) == {"created": 1}
@@ -161,9 +161,9 @@ def analyst() -> Client:
 def test_an_analyst_uploads_targets(analyst: Client) -> None:
     page = analyst.post("/studio/targets/", FORM, follow=True)
     assert page.status_code == 200
-    found = TargetSet.objects.get(code="uploaded")
-    assert found.margins == {"sector": {"retail": 40, "healthcare": 60}}
-    assert found.uploaded_by is not None
+    target_set = TargetSet.objects.get(code="uploaded")
+    assert target_set.margins == {"sector": {"retail": 40, "healthcare": 60}}
+    assert target_set.uploaded_by is not None
     assert b"The office that keeps it" in analyst.get("/targets/uploaded/").content
 
 
@@ -179,11 +179,11 @@ def test_a_wrong_upload_keeps_everything_that_was_typed_and_names_every_error(an
 
 
 @pytest.mark.django_db
-def test_a_file_is_taken_in_place_of_the_typed_table(analyst: Client, tmp_path: Path) -> None:
+def test_a_file_replaces_the_typed_table(analyst: Client, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_text("dimension,category,count\nregion,europe,7\n")
-    with file.open("rb") as opened:
-        analyst.post("/studio/targets/", FORM | {"table": "", "file": opened})
+    with file.open("rb") as upload:
+        analyst.post("/studio/targets/", FORM | {"table": "", "file": upload})
     assert TargetSet.objects.get(code="uploaded").margins == {"region": {"europe": 7}}
 
 
@@ -191,25 +191,25 @@ def test_a_file_is_taken_in_place_of_the_typed_table(analyst: Client, tmp_path: 
 def test_a_file_that_is_no_text_is_named(analyst: Client, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_bytes(b"\x81\x00d")
-    with file.open("rb") as opened:
-        page = analyst.post("/studio/targets/", FORM | {"table": "", "file": opened})
+    with file.open("rb") as upload:
+        page = analyst.post("/studio/targets/", FORM | {"table": "", "file": upload})
     assert b"UTF-8" in page.content
 
 
 @pytest.mark.django_db
-def test_what_was_typed_is_not_lost_to_a_file(analyst: Client, tmp_path: Path) -> None:
+def test_typed_text_is_kept_beside_a_file(analyst: Client, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_text("dimension,category,count\nregion,europe,7\n")
-    with file.open("rb") as opened:
-        page = analyst.post("/studio/targets/", FORM | {"file": opened})
+    with file.open("rb") as upload:
+        page = analyst.post("/studio/targets/", FORM | {"file": upload})
     assert b"Either a table here or a file, not both." in page.content
     assert b"sector,healthcare,60" in page.content
     assert not TargetSet.objects.exists()
 
 
 @pytest.mark.django_db
-def test_targets_are_public_when_a_public_release_rests_on_them(analyst: Client) -> None:
-    targets = stored()
+def test_targets_are_public_when_a_public_release_uses_them(analyst: Client) -> None:
+    targets = make_target_set()
     assert Client().get("/targets/real/").status_code == 404
     assert analyst.get("/targets/real/").status_code == 200
     release = request_release(make_wave().pk, by=None, at=NOW, targets=targets)

@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from posture.definitions.indicators import Indicator, Link
+from posture.definitions.indicators import BenchmarkLink, Indicator
 from posture.models import Benchmark, Comparison, Estimate, QuotedBenchmark
-from posture.releases.benchmark_comparisons import against_benchmarks, compared
-from posture.reports.benchmark_comparisons import Against
+from posture.releases.benchmark_comparisons import benchmark_comparison_rows, compare_indicator
+from posture.reports.benchmark_comparisons import BenchmarkComparisonView
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_the_csv_has_every_figure() -> None:
 
 
 INDICATOR = Indicator(code="x", item="X", label="X", statistic="share", counts=("yes",))
-LINK = Link(benchmark="X", closeness="close")
+LINK = BenchmarkLink(benchmark="X", closeness="close")
 OURS = {
     ("indicator", "x", "share", ""): Estimate(
         subject_kind="indicator",
@@ -84,7 +84,7 @@ def published(**columns: object) -> Benchmark:
 
 
 def outcome(**columns: object) -> str:
-    return compared(OURS, INDICATOR, published(**columns), LINK).outcome
+    return compare_indicator(OURS, INDICATOR, published(**columns), LINK).outcome
 
 
 def test_a_verdict_holds_over_all_bases_that_accounts_give() -> None:
@@ -100,9 +100,9 @@ def test_a_verdict_says_when_it_hangs_on_the_design_of_the_publisher() -> None:
         (2 * smallest, ""),
     ):
         indicator = INDICATOR.model_copy(update={"benchmarks": (LINK,)})
-        (row,) = against_benchmarks(OURS, "all", (indicator,), {"X": published(n=n)}, level=0.95)
+        (row,) = benchmark_comparison_rows(OURS, "all", (indicator,), {"X": published(n=n)}, level=0.95)
         comparison = Comparison(depends_on_design=row.depends_on_design)
-        assert Against(QuotedBenchmark(), comparison, Estimate()).sensitivity == words
+        assert BenchmarkComparisonView(QuotedBenchmark(), comparison, Estimate()).sensitivity_text == words
 
 
 def test_the_smallest_base_stands_beside_the_other() -> None:

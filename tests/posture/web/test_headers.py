@@ -18,7 +18,7 @@ from django.urls import path
 
 from posture import middleware
 from posture import urls as project
-from posture.operations.log_lines import JsonLines, redacted
+from posture.operations.log_lines import JsonLines, redact
 from posture.web.routes import Route, routes
 from surveys.models import SecurityCount
 from surveys.rate_limits import limits
@@ -109,7 +109,7 @@ def test_every_route_keeps_to_the_table(client: Client, method: str) -> None:
 def test_a_header_left_out_would_show(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: no response gets the headers."""
     call_command("load_definitions", verbosity=0)
-    monkeypatch.setattr(middleware, "_guard", lambda request, response: None)
+    monkeypatch.setattr(middleware, "_set_headers", lambda request, response: None)
     home = next(route for route in routes() if route.name == "posture:home")
     assert len(list(deviations(home, client.get("/").headers))) >= 3
 
@@ -254,7 +254,7 @@ def test_names_and_digests_stay() -> None:
         f"audit anchor: chain 3, 17 entries, head {'0a' * 32}",
         "posture.operations.tasks.compute_waiting_releases_of_all_waves",
     ):
-        assert redacted(text) == text
+        assert redact(text) == text
 
 
 def test_a_line_is_one_line() -> None:
@@ -266,4 +266,4 @@ def test_a_line_is_one_line() -> None:
 
 def test_long_lines_take_no_time() -> None:
     for text in ("a" * 1_000_000, "/s/" * 300_000, "?" * 1_000_000, "a@" * 500_000, "token " * 100_000):
-        assert len(redacted(text)) <= 100_000
+        assert len(redact(text)) <= 100_000

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from posture.operations.retention import retain
+from posture.operations.retention import run_retention
 from surveys.models import AuditEntry, Invitation, Job, Response, RetentionReport, Wave
 from surveys.retention import retention_rules
 from surveys.retention.retention_guard import CLOCK, Share, Word
@@ -137,7 +137,7 @@ def test_an_analyst_gives_the_word_and_the_worker_removes(
     client.post("/studio/retention/", {"report": str(report.pk)})
     client.post("/studio/retention/", {"report": str(report.pk)})
     job = Job.objects.get(kind=retention_rules.RETENTION)
-    retain(job, at=NOW)
+    run_retention(job, at=NOW)
     assert not Response.objects.exists()
     assert AuditEntry.objects.filter(action="agreed to a removal", about="drafts").count() == 2
     assert "Waiting for your confirmation" not in client.get("/studio/retention/").content.decode()

@@ -13,7 +13,7 @@ from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.cuts import Cut, cut
 from posture.analysis.cubes.frame import Frame
 from posture.analysis.cubes.selection import Group, Query
-from posture.methods.survey import Refused
+from posture.methods.survey import EstimationRefused
 from tests.posture.analysis.cubes.frames import (
     AMOUNTS,
     YES_NO,
@@ -162,7 +162,7 @@ def test_an_organisation_in_two_waves_counts_in_one_only() -> None:
     frame = replace(frame, organizations=np.arange(40) // 2, segments=frame.segments.copy())
     frame.segments[:, 2] = np.arange(40) % 2
     cube = Cube.build(frame)
-    with pytest.raises(Refused, match="choose a wave, or break by wave"):
+    with pytest.raises(EstimationRefused, match="choose a wave, or break by wave"):
         cut(cube, Query(breaks=(("sector",),)), k=5)
     query = Query(breaks=(("sector",),), segments={"wave": ["first"]})
     first = cut(cube, query, k=5)

@@ -10,7 +10,7 @@ from posture.analysis.disclosure.audit import Objection, audit
 from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.estimates.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.release_rows.estimates import estimates
-from posture.releases.computation import ROUNDS
+from posture.releases.computation import MAX_AUDIT_ROUNDS
 from tests.posture.analysis.small_waves import number, small, wave
 
 K = 5
@@ -34,7 +34,7 @@ def data() -> WaveData:
 def audited(answers: WaveData, k: int) -> tuple[list[Row], list[Objection]]:
     """Computes rows as a release does: the rules get the findings of the audit, until it finds nothing."""
     follows: tuple[Followed, ...] = ()
-    for _ in range(ROUNDS):
+    for _ in range(MAX_AUDIT_ROUNDS):
         rows = estimates(answers, QUESTIONNAIRE, (), k=k, follows=follows)
         found = audit(rows, answers, QUESTIONNAIRE, (), k=k)
         follows += tuple(one.followed for one in found if one.followed is not None)

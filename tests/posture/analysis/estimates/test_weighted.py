@@ -13,7 +13,7 @@ from posture.analysis.estimates.weights import Scheme, Weighting, weigh
 from posture.analysis.release_rows.estimates import estimates
 from posture.definitions.indicators import Indicator
 from posture.methods.rounding import half_up
-from posture.methods.survey import Refused, t_quantile
+from posture.methods.survey import EstimationRefused, t_quantile
 from tests.posture.analysis.small_waves import Line, choice, small, special, wave
 
 K = 5
@@ -123,7 +123,7 @@ def test_what_is_withheld_has_no_weighted_number_either() -> None:
 
 def test_an_organisation_without_a_region_cannot_be_weighted_by_region() -> None:
     data = wave(3, [], region=["europe", "", "europe"])
-    with pytest.raises(Refused):
+    with pytest.raises(EstimationRefused):
         weigh(data.categories(), TARGETS, Scheme())
 
 

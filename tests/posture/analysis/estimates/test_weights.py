@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from posture.analysis.estimates.weights import Scheme, Weighting, weigh
-from posture.methods.survey import Design, Refused, mean
+from posture.methods.survey import Design, EstimationRefused, mean
 from posture.methods.weighting import jackknife, rake, rake_within
 
 REFERENCE = Path(__file__).parents[3] / "reference" / "methods"
@@ -158,42 +158,42 @@ def test_the_standard_error_is_that_of_the_reference_program(statistic: str) -> 
     ],
 )
 def test_targets_that_cannot_be_met_are_refused_with_the_reason(changed: Any, reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(EstimationRefused, match=reason):
         weigh(CATEGORIES, TARGETS | changed, Scheme())
 
 
 def test_a_missing_category_is_refused() -> None:
-    with pytest.raises(Refused, match="sector: 1 without a category"):
+    with pytest.raises(EstimationRefused, match="sector: 1 without a category"):
         weigh(CATEGORIES | {"sector": ["", *SECTORS[1:]]}, TARGETS, Scheme())
 
 
 def test_bounds_that_cannot_be_met_are_refused() -> None:
-    with pytest.raises(Refused, match=r"the bounds 0\.95 to 1\.05 cannot meet the margins"):
+    with pytest.raises(EstimationRefused, match=r"the bounds 0\.95 to 1\.05 cannot meet the margins"):
         weigh(CATEGORIES, TARGETS, Scheme("raking", (0.95, 1.05)))
 
 
 def test_margins_that_contradict_each_other_are_refused() -> None:
     """All of a are s, so there cannot be more of a than of s."""
     categories = {"sector": ["a", "a", "a", "b", "b", "b"], "size_band": ["s", "s", "s", "l", "l", "l"]}
-    with pytest.raises(Refused, match="cannot be met together"):
+    with pytest.raises(EstimationRefused, match="cannot be met together"):
         weigh(categories, {"sector": {"a": 60, "b": 40}, "size_band": {"s": 40, "l": 60}}, Scheme())
 
 
 def test_a_category_with_one_organisation_has_no_standard_error_so_no_weights() -> None:
     categories = {"sector": ["a"] * 5 + ["b"]}
-    with pytest.raises(Refused, match=r"without one organisation \(b\) the standard error fails"):
+    with pytest.raises(EstimationRefused, match=r"without one organisation \(b\) the standard error fails"):
         weigh(categories, {"sector": {"a": 80, "b": 20}}, Scheme())
 
 
 def test_post_stratification_takes_one_dimension() -> None:
-    with pytest.raises(Refused, match="these have 2"):
+    with pytest.raises(EstimationRefused, match="these have 2"):
         weigh(CATEGORIES, TARGETS, Scheme("poststratification"))
 
 
 def test_a_design_effect_of_three_stops() -> None:
     """Four of 40 represent 55 %: 40 (0.3025/4 + 0.2025/36) = 3.25; with 50 %: 40 (0.25/4 + 0.25/36) = 2.78."""
     categories = {"sector": ["a"] * 36 + ["b"] * 4}
-    with pytest.raises(Refused, match=r"design effect of 3\.2"):
+    with pytest.raises(EstimationRefused, match=r"design effect of 3\.2"):
         weigh(categories, {"sector": {"a": 45, "b": 55}}, Scheme("raking", (0.1, 10)))
     found = weigh(categories, {"sector": {"a": 50, "b": 50}}, Scheme("raking", (0.1, 10)))
     assert found.diagnostics.deff == approx(25 / 9)
@@ -201,7 +201,7 @@ def test_a_design_effect_of_three_stops() -> None:
 
 def test_one_organisation_with_more_than_a_quarter_stops() -> None:
     """Two of four represent 60 of 100, so each has 30 %, and the design effect is only 1.04."""
-    with pytest.raises(Refused, match="30% of all weights"):
+    with pytest.raises(EstimationRefused, match="30% of all weights"):
         weigh({"sector": ["a", "a", "b", "b"]}, {"sector": {"a": 60, "b": 40}}, Scheme())
 
 

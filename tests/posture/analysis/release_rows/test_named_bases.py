@@ -13,7 +13,7 @@ from posture.analysis.estimates.rows import Row
 from posture.analysis.estimates.weights import Scheme, Weighting, weigh
 from posture.analysis.release_rows.estimates import estimates
 from posture.definitions.indicators import Indicator
-from posture.methods.survey import Refused
+from posture.methods.survey import EstimationRefused
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
 from tests.posture.analysis.release_rows.named_bases import Answers, untrue
 
@@ -58,7 +58,7 @@ def told_of(drawn: dict[str, Any], *, is_weighted: bool = False) -> list[str]:
     if is_weighted:
         try:
             weighting = weigh(data.categories(), {"region": {"europe": 60, "north-america": 40}}, Scheme())
-        except Refused:
+        except EstimationRefused:
             return []
     found = estimates(data, five_pairs(), indicators(), k=K, weighting=weighting)
     return list(untrue(found, Answers(data, five_pairs(), indicators()), weighting))
