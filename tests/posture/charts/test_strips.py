@@ -2,7 +2,7 @@
 
 import pytest
 
-from posture.charts.dumbbell import Dot, DumbbellRow, Mark
+from posture.charts.dumbbell import Dot, DumbbellRow, BenchmarkMark
 from posture.charts.strips import (
     PERCENT,
     Axis,
@@ -32,7 +32,10 @@ def test_an_axis_of_durations_starts_at_its_first_duration() -> None:
 
 def test_a_pair_has_its_gap_its_intervals_and_its_symbols() -> None:
     row = DumbbellRow(
-        "", dot(62, 50, 74), dot(34, 22, 48), (Mark(30, "", is_close=True), Mark(21, "", is_close=False))
+        "",
+        dot(62, 50, 74),
+        dot(34, 22, 48),
+        (BenchmarkMark(30, "", is_close=True), BenchmarkMark(21, "", is_close=False)),
     )
     strip = dumbbell_strip(row, PERCENT)
     assert strip.lines == (
