@@ -24,7 +24,7 @@ from surveys.fieldwork.queries import standing_without_words
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import close_wave, open_wave
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
 from surveys.people.user_accounts import create_person
@@ -181,12 +181,12 @@ def _answered(
     for item in standing.items:
         asking = next((option.code for option in item.options if option.asks_text), None)
         if asking:
-            given[item.code] = Given(options=(asking,), texts=((asking, world.canaries.new(slug)),))
+            given[item.code] = AnswerValue(options=(asking,), texts=((asking, world.canaries.new(slug)),))
     record_answers(response, given, at=at)
     return response, link
 
 
-def _marked(world: CanaryWorld, given: Given, organization: Organization) -> Given:
+def _marked(world: CanaryWorld, given: AnswerValue, organization: Organization) -> AnswerValue:
     """Returns a number as canary: its remainder identifies the organisation, so that a leaked figure is recognised
     anywhere."""
     if given.number is None:

@@ -1,4 +1,4 @@
-"""Converts the versions of answers between `Given` values and rows of the history."""
+"""Converts the versions of answers between `AnswerValue` values and rows of the history."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from surveys.database.select_statements import moment
 from surveys.encryption.sealing import unseal
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import AnswerVersion, Response
 
 COLUMNS = ("item__code", "item__type", "version", "saved_at", "options", "number", "text", "basis")
 
-NOTHING = Given()
+NOTHING = AnswerValue()
 TEXT = AnswerVersion._meta.get_field("text").place
 
 
@@ -36,7 +36,7 @@ class StoredAnswer:
     """The stored answer to an item. Version 0 means that the item was never answered."""
 
     version: int = 0
-    given: Given = NOTHING
+    given: AnswerValue = NOTHING
     saved_at: datetime | None = None
 
 
@@ -58,7 +58,7 @@ def at_version(response: Response, code: str, version: int) -> StoredAnswer:
 
 
 def row(
-    response: Response, item: int, version: int, given: Given, *, at: datetime, is_refused: bool = False
+    response: Response, item: int, version: int, given: AnswerValue, *, at: datetime, is_refused: bool = False
 ) -> AnswerVersion:
     columns = columns_of(given)
     return AnswerVersion(
@@ -74,7 +74,7 @@ def row(
     )
 
 
-def columns_of(given: Given) -> AnswerColumns:
+def columns_of(given: AnswerValue) -> AnswerColumns:
     """Returns the column values of an answer. `words` holds the text of a text item, or one line for each text beside
     an option."""
     words = given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts)
@@ -98,10 +98,10 @@ def read_row(
     return StoredAnswer(version, _given(type_, options, number, words, basis), moment(saved_at))
 
 
-def _given(type_: str, options: str, number: int | None, text: str, basis: str) -> Given:
+def _given(type_: str, options: str, number: int | None, text: str, basis: str) -> AnswerValue:
     lines = text.split("\n") if text and type_ != "text" else []
     pairs = (line.partition(": ") for line in lines)
-    return Given(
+    return AnswerValue(
         options=tuple(options.split()),
         number=number,
         text=text if type_ == "text" else "",

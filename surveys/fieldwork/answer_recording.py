@@ -18,7 +18,7 @@ from surveys.fieldwork.audit_notes import RESPONDENT, note
 from surveys.fieldwork.queries import standing_without_words
 from surveys.fieldwork.responses import locked, note_first_answer, refuse_unless_open
 from surveys.instrument.answer_decisions import decide
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import RespondentSession, Response
 
 
@@ -39,7 +39,7 @@ class Recorded:
 @transaction.atomic
 def record_answers(
     response: Response,
-    given: Mapping[str, Given],
+    given: Mapping[str, AnswerValue],
     *,
     at: datetime,
     based_on: Mapping[str, int] | None = None,
@@ -62,7 +62,7 @@ def record_answers(
 
 def record(
     batch: AnswerBatch,
-    answers: Mapping[str, Given],
+    answers: Mapping[str, AnswerValue],
     *,
     at: datetime,
     seen: Mapping[str, int] | None = None,
@@ -100,8 +100,8 @@ def _is_worth_a_note(stored: StoredAnswer, noted_after: timedelta | None, at: da
 
 
 def _without_untouched(
-    batch: AnswerBatch, answers: Mapping[str, Given], seen: Mapping[str, int]
-) -> dict[str, Given]:
+    batch: AnswerBatch, answers: Mapping[str, AnswerValue], seen: Mapping[str, int]
+) -> dict[str, AnswerValue]:
     """Drops the answers that the respondent left as they were on the page while a newer version was saved.
 
     A page sends all its fields. The newer version stays, and no conflict is shown.

@@ -7,7 +7,7 @@ from datetime import datetime
 from surveys.database.insert_statements import Insertion
 from surveys.fieldwork import answer_history
 from surveys.fieldwork.answer_history import StoredAnswer
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, AnswerVersion, Item, Option, Response, Selection
 
 ANSWERS = Insertion(Answer, once=("response", "item"))
@@ -40,7 +40,7 @@ def batch_of(response: Response, codes: Collection[str]) -> AnswerBatch:
     )
 
 
-def write(batch: AnswerBatch, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
+def write(batch: AnswerBatch, given: Mapping[str, AnswerValue], *, at: datetime) -> dict[str, int]:
     """Writes the changed answers. Returns the version of each item afterwards; unchanged answers get no new version."""
     changed = {code: value for code, value in given.items() if value != batch.stored_of(code).given}
     versions = {code: batch.stored_of(code).version + (code in changed) for code in given}
@@ -53,7 +53,9 @@ def write(batch: AnswerBatch, given: Mapping[str, Given], *, at: datetime) -> di
     return versions
 
 
-def refuse(batch: AnswerBatch, given: Mapping[str, Given], seen: Mapping[str, int], *, at: datetime) -> None:
+def refuse(
+    batch: AnswerBatch, given: Mapping[str, AnswerValue], seen: Mapping[str, int], *, at: datetime
+) -> None:
     """Adds answers to the history as refused, because the sender had not seen the newest version.
 
     An answer that equals the newest version is not added.
@@ -68,7 +70,7 @@ def refuse(batch: AnswerBatch, given: Mapping[str, Given], seen: Mapping[str, in
 
 
 def _write_answers(
-    batch: AnswerBatch, changed: Mapping[str, Given], versions: Mapping[str, int], at: datetime
+    batch: AnswerBatch, changed: Mapping[str, AnswerValue], versions: Mapping[str, int], at: datetime
 ) -> None:
     cleared = [batch.items[code] for code, value in changed.items() if value.is_blank]
     if cleared:
@@ -96,7 +98,7 @@ def _write_answers(
 def _write_selections(
     batch: AnswerBatch,
     answers: Mapping[str, Answer],
-    kept: Mapping[str, Given],
+    kept: Mapping[str, AnswerValue],
     options: Mapping[tuple[int, str], int],
 ) -> None:
     several = {code: answer for code, answer in answers.items() if code in batch.multiple}
@@ -115,7 +117,7 @@ def _write_selections(
     )
 
 
-def _options(batch: AnswerBatch, kept: Mapping[str, Given]) -> dict[tuple[int, str], int]:
+def _options(batch: AnswerBatch, kept: Mapping[str, AnswerValue]) -> dict[tuple[int, str], int]:
     items = [batch.items[code] for code, value in kept.items() if value.options]
     if not items:
         return {}
@@ -124,14 +126,14 @@ def _options(batch: AnswerBatch, kept: Mapping[str, Given]) -> dict[tuple[int, s
 
 
 def _single_option(
-    batch: AnswerBatch, code: str, given: Given, options: Mapping[tuple[int, str], int]
+    batch: AnswerBatch, code: str, given: AnswerValue, options: Mapping[tuple[int, str], int]
 ) -> int | None:
     if code in batch.multiple or not given.options:
         return None
     return options[batch.items[code], given.options[0]]
 
 
-def text_of_answer(given: Given, *, is_multiple: bool) -> str:
+def text_of_answer(given: AnswerValue, *, is_multiple: bool) -> str:
     """Returns the text column of an answer. Texts beside the options of a multiple item are stored with its
     selections."""
     return given.text if is_multiple or not given.texts else given.texts[0][1]

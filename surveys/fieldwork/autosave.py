@@ -21,7 +21,7 @@ from surveys.fieldwork.responses import refuse_unless_open
 from surveys.instrument.answer_decisions import decide
 from surveys.instrument.answer_json import shown
 from surveys.instrument.questionnaire_definition import Item
-from surveys.instrument.routing import Given, decided_by, decides_others
+from surveys.instrument.routing import AnswerValue, decided_by, decides_others
 from surveys.models import AnsweredRequest, RespondentSession, Response
 
 KEPT = timedelta(days=7)
@@ -41,7 +41,7 @@ class Save:
     """A request to save an answer. `version` is the version that its sender saw; `key` makes repetitions harmless."""
 
     code: str
-    given: Given
+    given: AnswerValue
     version: int
     key: str
     digest: str

@@ -12,13 +12,13 @@ from django.db.models import Count, Q, QuerySet
 
 from surveys.database.select_statements import all_rows
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Answers, Given
-from surveys.instrument.standing import Standing
+from surveys.instrument.routing import Answers, AnswerValue
+from surveys.instrument.standing import ResponseState
 from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
 
 
-def standing_of(response: Response) -> Standing:
+def standing_of(response: Response) -> ResponseState:
     """Returns the answers and progress of a response with all texts. Runs two queries for any number of answers.
 
     The invitation must not be revoked.
@@ -32,7 +32,7 @@ def standing_of(response: Response) -> Standing:
     return _standing(response, given_answers(answers))
 
 
-def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> Standing:
+def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> ResponseState:
     """Returns the answers and progress of a response without texts, which neither routing nor progress needs.
 
     Runs one statement, or none if `about` is empty. `about` limits the answers to these item codes.
@@ -40,13 +40,13 @@ def standing_without_words(response: Response, *, about: Collection[str] | None 
     return _standing(response, _said(response.invitation, about))
 
 
-def _standing(response: Response, rows: Iterable[tuple[int, str, Given]]) -> Standing:
-    own: dict[str, Given] = {}
-    colleagues: dict[str, Given] = {}
+def _standing(response: Response, rows: Iterable[tuple[int, str, AnswerValue]]) -> ResponseState:
+    own: dict[str, AnswerValue] = {}
+    colleagues: dict[str, AnswerValue] = {}
     for of_response, code, given in rows:
         (own if of_response == response.pk else colleagues)[code] = given
     invitation = response.invitation
-    return Standing(invitation.wave.questionnaire.definition, invitation.role, own, colleagues | own)
+    return ResponseState(invitation.wave.questionnaire.definition, invitation.role, own, colleagues | own)
 
 
 SAID = """
@@ -63,7 +63,7 @@ SAID = """
 """
 
 
-def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tuple[int, str, Given]]:
+def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tuple[int, str, AnswerValue]]:
     if codes is not None and not codes:
         return
     about = f"AND item.code IN ({', '.join(['%s'] * len(codes))})" if codes else ""
@@ -71,10 +71,10 @@ def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tup
     rows = all_rows(SAID.format(about=about), parameters)
     for (response, code, number, basis), of_answer in groupby(rows, key=lambda row: row[:4]):
         options = tuple(option for *_, option in of_answer if option)
-        yield response, code, Given(options=options, number=number, basis=basis)
+        yield response, code, AnswerValue(options=options, number=number, basis=basis)
 
 
-def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]:
+def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, AnswerValue]]:
     """Yields response key, item code and answer, the first saved first. Runs two queries."""
     answers = answers.order_by("saved_at", "pk")
     selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -89,7 +89,7 @@ def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]
         yield (
             response,
             code,
-            Given(
+            AnswerValue(
                 options=tuple(option for option, _ in chosen),
                 number=number,
                 text=str(text),
@@ -113,7 +113,7 @@ def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own: Answ
     ]
 
 
-def wants_basis(item: Item, given: Given) -> bool:
+def wants_basis(item: Item, given: AnswerValue) -> bool:
     substantive = given.number is not None or any(item.option(code).is_substantive for code in given.options)
     return substantive and not given.basis
 

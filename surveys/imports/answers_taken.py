@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from surveys.instrument.questionnaire_definition import ANY_ROLE, Questionnaire
-from surveys.instrument.routing import Given, may_be_asked, route
+from surveys.instrument.routing import AnswerValue, may_be_asked, route
 
 
 class AnswersTaken:
@@ -33,8 +33,8 @@ class AnswersTaken:
         }
 
     def of(
-        self, role: str, given: Mapping[str, Given], *, by_colleagues: Collection[str] = ()
-    ) -> tuple[dict[str, Given], list[str]]:
+        self, role: str, given: Mapping[str, AnswerValue], *, by_colleagues: Collection[str] = ()
+    ) -> tuple[dict[str, AnswerValue], list[str]]:
         """Returns the answers taken, and the codes of answered items that are not asked.
 
         `by_colleagues` holds the items for any role that another respondent of the organisation has answered.

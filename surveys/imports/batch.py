@@ -24,11 +24,11 @@ from surveys.imports.stored_answers import (
     lock_wave,
     stored_responses,
 )
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Questionnaire, Wave
 
 NOT_ASKED = "not taken, because this respondent is not asked by the routing and the role"
-CLEARED = Given()
+CLEARED = AnswerValue()
 DELETE_SELECTIONS = """
     DELETE FROM surveys_selection WHERE answer_id IN
         (SELECT id FROM surveys_answer WHERE response_id = %s AND item_id = %s)

@@ -11,7 +11,7 @@ from surveys.imports.mapping import Mapping as FileMapping
 from surveys.imports.mapping import Respondent
 from surveys.imports.organizations import slug_of
 from surveys.imports.stored_answers import ItemRow
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Wave
 
 MOST_REMEMBERED = 20_000
@@ -25,7 +25,7 @@ class PreparedAnswer(NamedTuple):
     """
 
     item: ItemRow
-    given: Given
+    given: AnswerValue
     written: AnswerColumns
     option: int | None
     selected: tuple[tuple[str, int], ...]
@@ -42,7 +42,7 @@ class PreparedRow:
     not_asked: Collection[str]
 
 
-def prepared_answer(item: ItemRow, given: Given) -> PreparedAnswer:
+def prepared_answer(item: ItemRow, given: AnswerValue) -> PreparedAnswer:
     written = columns_of(given)
     keys = [(code, item.options[code]) for code in given.options]
     if item.is_multiple:
@@ -51,7 +51,7 @@ def prepared_answer(item: ItemRow, given: Given) -> PreparedAnswer:
 
 
 class Preparation:
-    """Prepares rows, and caches prepared answers by the identity of the `Given` object.
+    """Prepares rows, and caches prepared answers by the identity of the `AnswerValue` object.
 
     Most rows repeat few answers, and the reader of an item returns one object for all cells with the same texts. A
     cached answer holds its object, so that no other object gets the same id. Answers with free text are not cached.
@@ -72,7 +72,7 @@ class Preparation:
         }
         return PreparedRow(line, respondent, slug_of(self.mapping, self.wave, respondent), answers, not_asked)
 
-    def _answer(self, code: str, given: Given) -> PreparedAnswer:
+    def _answer(self, code: str, given: AnswerValue) -> PreparedAnswer:
         answer = prepared_answer(self.items[code], given)
         if not answer.written.words and self._room:
             self._room -= 1

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from surveys.instrument.routing import Answers, Given, route
-from surveys.instrument.standing import Standing
+from surveys.instrument.routing import Answers, AnswerValue, route
+from surveys.instrument.standing import ResponseState
 from surveys.instrument.validity import InvalidAnswer, valid_answer
 
 
@@ -15,15 +15,15 @@ class Decisions:
     lists the codes of items that are not asked.
     """
 
-    taken: dict[str, Given] = field(default_factory=dict)
+    taken: dict[str, AnswerValue] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     not_asked: list[str] = field(default_factory=list)
 
 
-def decide(standing: Standing, given: Answers) -> Decisions:
+def decide(standing: ResponseState, given: Answers) -> Decisions:
     """Decides on each answer. A blank answer is valid, and clears the item."""
     questionnaire = standing.questionnaire
-    valid: dict[str, Given] = {}
+    valid: dict[str, AnswerValue] = {}
     refused: dict[str, str] = {}
     for item in questionnaire.items:
         if item.code in given:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 
 MOST_DIGITS = 12
 FIELDS = ("options", "number", "text", "basis", "texts")
@@ -16,7 +16,7 @@ class Unreadable(Exception):
     expected: str
 
 
-def read(body: bytes) -> Given:
+def read(body: bytes) -> AnswerValue:
     """Parses the body of a request. Raises Unreadable."""
     fields = _object(body)
     unknown = next((name for name in fields if name not in FIELDS), None)
@@ -26,7 +26,7 @@ def read(body: bytes) -> Given:
         raise Unreadable(
             "body", "an answer: options, a number or a text; or an empty one of these to clear it"
         )
-    return Given(
+    return AnswerValue(
         options=_options(fields.get("options", [])),
         number=_number(fields.get("number")),
         text=_words("text", fields.get("text", "")),
@@ -35,7 +35,7 @@ def read(body: bytes) -> Given:
     )
 
 
-def shown(given: Given) -> dict[str, Any]:
+def shown(given: AnswerValue) -> dict[str, Any]:
     return {
         "options": list(given.options),
         "number": given.number,

@@ -10,7 +10,7 @@ from surveys.instrument.questionnaire_definition import ANY_ROLE, Item, Question
 
 
 @dataclass(frozen=True)
-class Given:
+class AnswerValue:
     """An answer to one item: option codes, a number or a text, with texts beside options and the evidence basis."""
 
     options: tuple[str, ...] = ()
@@ -24,14 +24,14 @@ class Given:
         return not self.options and self.number is None and not self.text
 
 
-def normal_form(item: Item, given: Given) -> Given:
+def normal_form(item: Item, given: AnswerValue) -> AnswerValue:
     """Returns the answer in normal form, so that equal answers compare as equal.
 
     Options and their texts are in the order of the item, and line ends are `\\n`. A basis without an answer is
     dropped.
     """
     if given.is_blank:
-        return Given()
+        return AnswerValue()
     codes, texts = [option.code for option in item.options], dict(given.texts)
     return replace(
         given,
@@ -41,7 +41,7 @@ def normal_form(item: Item, given: Given) -> Given:
     )
 
 
-Answers = Mapping[str, Given]
+Answers = Mapping[str, AnswerValue]
 
 
 def decided_by(item: Item) -> frozenset[str]:
@@ -93,13 +93,13 @@ def is_asked(
 
 def route(
     questionnaire: Questionnaire, answers: Answers, *, role: str, own: Answers, organization: Answers
-) -> dict[str, Given]:
+) -> dict[str, AnswerValue]:
     """Returns the answers to items that are asked, in the order of the questionnaire.
 
     An answer adds or removes later items, like the earlier answers of the respondent (`own`) and of the organisation.
     """
     own, organization = dict(own), dict(organization)
-    routed: dict[str, Given] = {}
+    routed: dict[str, AnswerValue] = {}
     for item in questionnaire.items:
         given = answers.get(item.code)
         if given is None or not is_asked(questionnaire, item, role=role, own=own, organization=organization):

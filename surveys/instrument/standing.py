@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given, asked_items, may_be_asked
+from surveys.instrument.routing import AnswerValue, asked_items, may_be_asked
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ResponseState:
     """The own answers of a response, those of its organisation, and the items that are asked."""
 
     questionnaire: Questionnaire
     role: str
-    own: dict[str, Given]
-    organization: dict[str, Given]
+    own: dict[str, AnswerValue]
+    organization: dict[str, AnswerValue]
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -2,7 +2,7 @@
 
 from surveys.instrument.plain_text import expected_of_text
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given, normal_form
+from surveys.instrument.routing import AnswerValue, normal_form
 
 LARGEST_COUNT = 1_000_000_000
 
@@ -15,7 +15,7 @@ class InvalidAnswer(ValueError):
         self.expected = expected
 
 
-def valid_answer(questionnaire: Questionnaire, item: Item, given: Given) -> Given:
+def valid_answer(questionnaire: Questionnaire, item: Item, given: AnswerValue) -> AnswerValue:
     """Returns the answer in normal form. Raises InvalidAnswer."""
     expected = expected_instead(questionnaire, item, given)
     if expected:
@@ -23,7 +23,7 @@ def valid_answer(questionnaire: Questionnaire, item: Item, given: Given) -> Give
     return normal_form(item, given)
 
 
-def expected_instead(questionnaire: Questionnaire, item: Item, given: Given) -> str | None:
+def expected_instead(questionnaire: Questionnaire, item: Item, given: AnswerValue) -> str | None:
     """Returns a description of a valid answer, in words for the respondent, or None if the answer is valid.
 
     A blank answer is always valid.
@@ -35,7 +35,7 @@ def expected_instead(questionnaire: Questionnaire, item: Item, given: Given) -> 
     )
 
 
-def _expected_value(item: Item, given: Given) -> str | None:
+def _expected_value(item: Item, given: AnswerValue) -> str | None:
     if item.type == "text":
         return None if given.number is None and not given.options else "a text"
     if item.is_numeric:
@@ -55,7 +55,7 @@ def _expected_value(item: Item, given: Given) -> str | None:
     return None
 
 
-def _expected_number(item: Item, given: Given) -> str | None:
+def _expected_number(item: Item, given: AnswerValue) -> str | None:
     special = {option.code for option in item.options}
     if given.options:
         wrong = given.number is not None or len(given.options) > 1 or given.options[0] not in special
@@ -67,7 +67,7 @@ def _expected_number(item: Item, given: Given) -> str | None:
     return None
 
 
-def _expected_text(item: Item, given: Given) -> str | None:
+def _expected_text(item: Item, given: AnswerValue) -> str | None:
     if given.text and item.type != "text":
         return "no text of its own"
     for text in (given.text, *(text for _, text in given.texts)):
@@ -79,7 +79,7 @@ def _expected_text(item: Item, given: Given) -> str | None:
     return None
 
 
-def _expected_basis(questionnaire: Questionnaire, item: Item, given: Given) -> str | None:
+def _expected_basis(questionnaire: Questionnaire, item: Item, given: AnswerValue) -> str | None:
     if given.basis and given.basis not in {basis.code for basis in questionnaire.evidence_bases}:
         return "one of the listed ways of knowing"
     return None

@@ -11,7 +11,7 @@ from surveys.fieldwork import answer_history, queries, responses
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.audit_notes import RESPONDENT
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
-from surveys.instrument.standing import Standing
+from surveys.instrument.standing import ResponseState
 from surveys.models import Response
 from surveys.web.access import respondent
 from surveys.web.annotated_request import AnnotatedRequest
@@ -64,7 +64,9 @@ def section(request: AnnotatedRequest, public_id: uuid.UUID, code: str) -> HttpR
     return _after_section(request, public_id, after, code)
 
 
-def _after_section(request: HttpRequest, public_id: uuid.UUID, standing: Standing, code: str) -> HttpResponse:
+def _after_section(
+    request: HttpRequest, public_id: uuid.UUID, standing: ResponseState, code: str
+) -> HttpResponse:
     """Without script, redirects to the next section, or first to items that the answers of this page added."""
     opened = [item for item in standing.items_of(code) if f"{item.code}.shown" not in request.POST]
     if opened:
@@ -116,7 +118,7 @@ def _response(request: AnnotatedRequest) -> Response:
     return response
 
 
-def _context(response: Response, standing: Standing) -> dict[str, object]:
+def _context(response: Response, standing: ResponseState) -> dict[str, object]:
     return {
         "response": response,
         "invitation": response.invitation,
@@ -130,7 +132,7 @@ def _context(response: Response, standing: Standing) -> dict[str, object]:
 def _section_page(
     request: HttpRequest,
     response: Response,
-    standing: Standing,
+    standing: ResponseState,
     code: str,
     *,
     sent: Sent | None = None,

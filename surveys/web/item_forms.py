@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
-from surveys.instrument.routing import Given
-from surveys.instrument.standing import Standing
+from surveys.instrument.routing import AnswerValue
+from surveys.instrument.standing import ResponseState
 
 MOST_DIGITS = 12
 NOTHING = lazy("no answer")
@@ -72,7 +72,7 @@ class ItemField:
 class Posted:
     """The posted answers with the versions that the page had shown, and the expected values of unreadable answers."""
 
-    given: dict[str, Given]
+    given: dict[str, AnswerValue]
     versions: dict[str, int]
     unreadable: dict[str, str]
 
@@ -98,10 +98,10 @@ def _version(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < MOST_DIGITS - 2 else 0
 
 
-def _given(item: Item, form: QueryDict, number: int | None) -> Given:
+def _given(item: Item, form: QueryDict, number: int | None) -> AnswerValue:
     options = tuple(code for code in form.getlist(item.code) if code)
     texts = ((code, form.get(f"{item.code}{TEXT}.{code}", "").strip()) for code in options)
-    return Given(
+    return AnswerValue(
         options=options,
         number=number,
         text=form.get(item.code + TEXT, "").strip(),
@@ -123,7 +123,7 @@ class Sent:
 
 
 def item_fields(
-    standing: Standing, section: str, versions: Mapping[str, int], *, sent: Sent | None = None
+    standing: ResponseState, section: str, versions: Mapping[str, int], *, sent: Sent | None = None
 ) -> list[ItemField]:
     """Returns the fields of a section. Items of `sent` that were not accepted show the posted values again.
 
@@ -136,8 +136,8 @@ def item_fields(
     ]
 
 
-def _field(standing: Standing, item: Item, version: int, is_asked: bool, sent: Sent | None) -> ItemField:
-    questionnaire, given = standing.questionnaire, standing.own.get(item.code, Given())
+def _field(standing: ResponseState, item: Item, version: int, is_asked: bool, sent: Sent | None) -> ItemField:
+    questionnaire, given = standing.questionnaire, standing.own.get(item.code, AnswerValue())
     number = "" if given.number is None else str(given.number)
     if sent is not None and sent.is_typed(item.code):
         number = sent.form.get(item.code + NUMBER, "")
@@ -163,7 +163,7 @@ def _field(standing: Standing, item: Item, version: int, is_asked: bool, sent: S
 
 
 def _conflict(
-    questionnaire: Questionnaire, item: Item, mine: Given, number: str, sent: Sent
+    questionnaire: Questionnaire, item: Item, mine: AnswerValue, number: str, sent: Sent
 ) -> Conflict | None:
     stored = sent.conflicts.get(item.code)
     if stored is None:
@@ -176,7 +176,7 @@ def _conflict(
     )
 
 
-def in_words(questionnaire: Questionnaire, item: Item, given: Given) -> str:
+def in_words(questionnaire: Questionnaire, item: Item, given: AnswerValue) -> str:
     parts = ["" if given.number is None else str(given.number)]
     texts = dict(given.texts)
     for option in item.options:

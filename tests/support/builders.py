@@ -14,7 +14,7 @@ from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import open_wave
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import (
     ImportRemark,
     ImportRun,
@@ -273,7 +273,7 @@ def make_response(
     wave: Wave,
     organization: Organization,
     role: str,
-    given: dict[str, Given] | None = None,
+    given: dict[str, AnswerValue] | None = None,
     *,
     submit: bool = False,
     address: str | None = None,
@@ -301,12 +301,12 @@ def admit(client: Client, response: Response, *, confirmed: bool = True) -> Resp
     return session
 
 
-def percent(number: int, basis: str = "") -> Given:
-    return Given(number=number, basis=basis)
+def percent(number: int, basis: str = "") -> AnswerValue:
+    return AnswerValue(number=number, basis=basis)
 
 
-def chose(*codes: str, basis: str = "") -> Given:
-    return Given(options=codes, basis=basis)
+def chose(*codes: str, basis: str = "") -> AnswerValue:
+    return AnswerValue(options=codes, basis=basis)
 
 
 def make_user(

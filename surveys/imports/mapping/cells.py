@@ -8,11 +8,11 @@ from operator import itemgetter
 from surveys.imports.mapping.numbers import DecimalMark, whole_number
 from surveys.imports.mapping.problems import CellProblem, expected_one_of, folded, quoted
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.instrument.validity import InvalidAnswer, valid_answer
 
 MOST_REMEMBERED = 5_000
-NOTHING = Given()
+NOTHING = AnswerValue()
 USUAL_SEPARATORS = (";", ",", "|", "\n")
 
 
@@ -195,9 +195,9 @@ class ItemReader:
         self.value, self.words, self.basis = value, words, basis
         self.positions = [*positions, *(one.position for one in (words, basis) if one)]
         self._cells = itemgetter(*self.positions)
-        self._remembered: dict[str | tuple[str, ...], Given] = {}
+        self._remembered: dict[str | tuple[str, ...], AnswerValue] = {}
 
-    def read(self, row: Sequence[str]) -> Given:
+    def read(self, row: Sequence[str]) -> AnswerValue:
         """Returns the answer in normal form, or the object NOTHING for no answer. Raises CellProblem."""
         cells = self._cells(row)
         given = self._remembered.get(cells)
@@ -210,10 +210,10 @@ class ItemReader:
     def is_blank(self, row: Sequence[str]) -> bool:
         return not any(row[position].strip() for position in self.positions)
 
-    def _given(self, cells: Sequence[str]) -> Given:
+    def _given(self, cells: Sequence[str]) -> AnswerValue:
         read = self.value(cells)
         options, texts = self._with_words(read, cells)
-        given = Given(
+        given = AnswerValue(
             options=options, number=read.number, text=read.text, texts=texts, basis=self._basis(cells)
         )
         try:
@@ -249,5 +249,5 @@ class ItemReader:
             ) from None
 
 
-def _shown(given: Given) -> str:
+def _shown(given: AnswerValue) -> str:
     return ", ".join(given.options) or quoted(given.text if given.number is None else str(given.number))

@@ -15,7 +15,7 @@ from surveys.instrument import cohorts
 from surveys.instrument.definition_file import InvalidDefinition
 from surveys.instrument.plain_text import expected_of_text
 from surveys.instrument.questionnaire_definition import Questionnaire
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 
 # An identifier followed by a role fits into the 100 characters that are stored.
 LONGEST_IDENTIFIER, LONGEST_ROLE, LONGEST_NAME = 100, 41, 200
@@ -45,7 +45,7 @@ class Respondent:
     organization: OrganizationFacts
     started_at: datetime
     submitted_at: datetime
-    given: dict[str, Given]
+    given: dict[str, AnswerValue]
 
 
 class Unreadable(ValueError):
@@ -133,8 +133,8 @@ class RowReader:
             raise Unreadable(problems)
         return Respondent(name, role, facts, started_at, submitted_at, given)
 
-    def _given(self, row: Row, problems: list[CellProblem]) -> dict[str, Given]:
-        given: dict[str, Given] = {}
+    def _given(self, row: Row, problems: list[CellProblem]) -> dict[str, AnswerValue]:
+        given: dict[str, AnswerValue] = {}
         for reader in self._items:
             try:
                 value = reader.read(row)

@@ -20,7 +20,7 @@ from surveys.fieldwork.invitations import hash_of
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given, gate_is_open
+from surveys.instrument.routing import AnswerValue, gate_is_open
 from tests.support.builders import NOW, SMALL, make_organization, make_wave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -68,7 +68,7 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class Said:
-    given: Given
+    given: AnswerValue
     minute: int
 
 
@@ -86,16 +86,16 @@ def questionnaire_row() -> models.Questionnaire:
     return models.Questionnaire.objects.get(slug="small")
 
 
-def what_was_given(item: Item) -> st.SearchStrategy[Given]:
+def what_was_given(item: Item) -> st.SearchStrategy[AnswerValue]:
     codes = [option.code for option in item.options]
     bases = st.sampled_from(["", "exported", "estimated"])
     if item.type == "text":
-        return st.just(Given(text="something private"))
+        return st.just(AnswerValue(text="something private"))
     if item.type == "multiple":
         some = st.sets(st.sampled_from(codes), min_size=1).map(lambda found: in_order_of(codes, found))
-        return st.builds(Given, options=some, basis=bases)
-    one = st.builds(Given, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
-    number = st.builds(Given, number=st.sampled_from([0, 1, 50, 100]), basis=bases)
+        return st.builds(AnswerValue, options=some, basis=bases)
+    one = st.builds(AnswerValue, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
+    number = st.builds(AnswerValue, number=st.sampled_from([0, 1, 50, 100]), basis=bases)
     return one | number if item.is_numeric else one
 
 
@@ -158,16 +158,16 @@ def write(wave: models.Wave, organization: models.Organization, respondent: Resp
 def plainly(found: list[tuple[int, Respondent]], questionnaire: Questionnaire) -> dict[str, Entry]:
     """Returns the organisation's answer to each core item, one after the other."""
     counted = [one for one in found if one[1].is_submitted and not one[1].is_revoked]
-    in_time: list[tuple[int, int, str, Given, str]] = []
+    in_time: list[tuple[int, int, str, AnswerValue, str]] = []
     for number, (response, respondent) in enumerate(counted):
         person = respondent.address.lower() or f"response {response}"
         for code, said in respondent.answers.items():
             in_time.append((said.minute, number, code, said.given, person))
-    given: dict[str, Given] = {}
+    given: dict[str, AnswerValue] = {}
     people: dict[str, str] = {}
     for _, _, code, what, person in sorted(in_time, key=lambda one: one[:2]):
         if code not in given:
-            given[code] = Given(options=what.options, number=what.number, basis=what.basis)
+            given[code] = AnswerValue(options=what.options, number=what.number, basis=what.basis)
             people[code] = person
     roles = {respondent.role for _, respondent in counted}
     everybody = list(
@@ -179,7 +179,7 @@ def plainly(found: list[tuple[int, Respondent]], questionnaire: Questionnaire) -
     }
 
 
-def entry(item: Item, given: dict[str, Given], roles: set[str], informant: int) -> Entry:
+def entry(item: Item, given: dict[str, AnswerValue], roles: set[str], informant: int) -> Entry:
     nothing = float("nan")
     if gate_is_open(item, given) is False:
         return Entry("routed_out", nothing, (), "", informant)

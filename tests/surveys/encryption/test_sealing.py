@@ -14,7 +14,7 @@ from django.urls import reverse
 from surveys.encryption import cipher, installation_key, sealing, unsealed_rows
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.jobs import outbox
 from surveys.mail import emails
 from surveys.models import (
@@ -185,7 +185,7 @@ def answered_in_words() -> Response:
     wave = make_wave(small_questionnaire())
     given = {
         "I-R": chose("yes"),
-        "KEYS": Given(options=("other",), texts=(("other", WORDS),)),
+        "KEYS": AnswerValue(options=("other",), texts=(("other", WORDS),)),
     }
     response = make_response(wave, make_organization("acme"), "engineer", given, address="jo@acme.example")
     outbox.queue(
@@ -308,7 +308,7 @@ def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
     client = Client()
     client.post(f"/s/{token}/")
     response = Response.objects.get(invitation=invitation)
-    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", WORDS),))}
+    given = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", WORDS),))}
     record_answers(response, given, at=NOW)
     RespondentSession.objects.filter(response=response).update(confirmed_at=NOW)
     return client, response

@@ -2,7 +2,7 @@ import pytest
 
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.queries import standing_of
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, AnswerVersion
 from tests.support.answers import correct_answers
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
@@ -15,7 +15,7 @@ def test_an_answer_has_versions_and_a_history() -> None:
 
     same = record_answers(response, {"COUNT": percent(3)}, at=NOW)
     changed = record_answers(response, {"COUNT": percent(4)}, at=NOW)
-    cleared = record_answers(response, {"COUNT": Given()}, at=NOW)
+    cleared = record_answers(response, {"COUNT": AnswerValue()}, at=NOW)
 
     assert (same.saved, changed.saved, cleared.saved) == ({"COUNT": 1}, {"COUNT": 2}, {"COUNT": 3})
     assert not Answer.objects.filter(response=response).exists()
@@ -74,7 +74,7 @@ def test_dont_know_about_the_number_keeps_its_items_open() -> None:
 
 def test_words_beside_an_option_come_back() -> None:
     response = make_response(make_wave(), make_organization(), "engineer", {"I-R": chose("yes")})
-    given = Given(options=("shared", "other"), texts=(("other", "a vault"),))
+    given = AnswerValue(options=("shared", "other"), texts=(("other", "a vault"),))
 
     record_answers(response, {"KEYS": given}, at=NOW)
 

@@ -19,7 +19,7 @@ from surveys.imports.bulk_tables import BulkTable, array_literal, new_keys
 from surveys.imports.mapping import cells
 from surveys.imports.outcomes import Outcome
 from surveys.imports.pacing import Pacing
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import (
     Answer,
     AnswerVersion,
@@ -42,12 +42,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 WORDS = 'Zoë said:\n"half \\ of it"'
 ROW = ["R1", "", "In between", "Saw,Axe, large", "82", WORDS, "1", "0"]
 GIVEN = {
-    "PLACE": Given(("other",), texts=(("other", "In between"),)),
-    "TOOLS": Given(("saw", "axe")),
-    "SHARE": Given(number=82),
-    "WORDS": Given(text=WORDS),
-    "HAD": Given(("yes",)),
-    "MANY": Given(number=0),
+    "PLACE": AnswerValue(("other",), texts=(("other", "In between"),)),
+    "TOOLS": AnswerValue(("saw", "axe")),
+    "SHARE": AnswerValue(number=82),
+    "WORDS": AnswerValue(text=WORDS),
+    "HAD": AnswerValue(("yes",)),
+    "MANY": AnswerValue(number=0),
 }
 KEYS = {"id", "response", "response_id", "organization", "organization_id", "answer_id", "invitation_id"}
 LONGEST_MILLISECONDS = 200
@@ -66,7 +66,7 @@ def import_row(questionnaire: Questionnaire, row: list[str]) -> Outcome:
     return outcome
 
 
-def by_the_verbs(wave: Wave, given: dict[str, Given]) -> Response:
+def by_the_verbs(wave: Wave, given: dict[str, AnswerValue]) -> Response:
     organization = Organization.objects.create(name="Verbs", slug="verbs")
     at = wave.opens_at
     invitation, _ = invitations.invite(organization, wave=wave, role="lead", address="", at=at)
@@ -123,11 +123,11 @@ def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire:
     response = Response.objects.get()
     assert response.corrected_at is not None
     assert given_by_item(response.answers.all()) == {
-        "PLACE": Given(("here",)),
-        "TOOLS": Given(("saw",)),
-        "SHARE": Given(number=82),
-        "WORDS": Given(text=WORDS + "!"),
-        "HAD": Given(("no",)),
+        "PLACE": AnswerValue(("here",)),
+        "TOOLS": AnswerValue(("saw",)),
+        "SHARE": AnswerValue(number=82),
+        "WORDS": AnswerValue(text=WORDS + "!"),
+        "HAD": AnswerValue(("no",)),
     }
     versions = AnswerVersion.objects.order_by("item__position", "version")
     assert list(versions.values_list("item__code", "version", "options", "number")) == [
@@ -147,7 +147,7 @@ def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnai
     verbs = by_the_verbs(Wave.objects.get(), GIVEN)
     import_row(questionnaire, ["R1", "Here", "", "Saw", "", WORDS, "", ""])
     imported.refresh_from_db()
-    corrected = {"PLACE": Given(("here",)), "TOOLS": Given(("saw",)), "WORDS": GIVEN["WORDS"]}
+    corrected = {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw",)), "WORDS": GIVEN["WORDS"]}
     assert imported.corrected_at is not None
     correct_answers(verbs, corrected, at=imported.corrected_at)
     for model in (Answer, AnswerVersion):

@@ -13,7 +13,7 @@ from surveys.imports.mapping.numbers import identifier, whole_number
 from surveys.imports.outcomes import Account, Outcome
 from surveys.imports.table_reader.bounds import TableFormat
 from surveys.instrument.definition_file import InvalidDefinition
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, Organization, Questionnaire, Response
 from tests.support.answers import given_by_item
 from tests.surveys.imports.files import (
@@ -63,7 +63,7 @@ def questionnaire(db: None) -> Questionnaire:
     return load()
 
 
-def given_of(identifier: str) -> dict[str, Given]:
+def given_of(identifier: str) -> dict[str, AnswerValue]:
     return given_by_item(Response.objects.get(source_row=identifier).answers.all())
 
 
@@ -111,8 +111,8 @@ unmarked = ["nein"]
         (5, "P1"),
         (5, "T1"),
     ]
-    assert given_of("R1") == {"PLACE": Given(("here",)), "TOOLS": Given(("saw", "axe"))}
-    assert given_of("R2") == {"PLACE": Given(("other",), texts=(("other", "On the way"),))}
+    assert given_of("R1") == {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw", "axe"))}
+    assert given_of("R2") == {"PLACE": AnswerValue(("other",), texts=(("other", "On the way"),))}
 
 
 def test_numbers_with_a_decimal_comma_and_dates_of_the_mapping(questionnaire: Questionnaire) -> None:
@@ -155,8 +155,8 @@ def test_rows_of_several_roles_belong_to_one_organization(questionnaire: Questio
     acme = Organization.objects.get(name="Acme")
     assert (acme.sector, acme.size_band, acme.region) == ("financial-services", "50-249", "europe")
     assert acme.invitations.count() == 2
-    assert given_of("A lead") == {"HAD": Given(("yes",)), "SIZE": Given(("small",))}
-    assert given_of("A engineer") == {"BUILT": Given(("no",))}
+    assert given_of("A lead") == {"HAD": AnswerValue(("yes",)), "SIZE": AnswerValue(("small",))}
+    assert given_of("A engineer") == {"BUILT": AnswerValue(("no",))}
     again = import_table(table, how, questionnaire)
     assert [again.counts[one] for one in Outcome] == [0, 0, 3, 1, 1]
 

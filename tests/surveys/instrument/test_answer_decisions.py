@@ -2,15 +2,15 @@
 
 from surveys.instrument.answer_decisions import Decisions, decide
 from surveys.instrument.questionnaire_definition import parse
-from surveys.instrument.routing import Given
-from surveys.instrument.standing import Standing
+from surveys.instrument.routing import AnswerValue
+from surveys.instrument.standing import ResponseState
 from tests.support.builders import SMALL, chose, percent
 
 DEFINITION = parse(SMALL, name="small")
 
 
-def standing(role: str = "engineer", **own: Given) -> Standing:
-    return Standing(DEFINITION, role, own, own)
+def standing(role: str = "engineer", **own: AnswerValue) -> ResponseState:
+    return ResponseState(DEFINITION, role, own, own)
 
 
 def test_each_answer_is_taken_refused_or_not_asked() -> None:
@@ -26,12 +26,12 @@ def test_an_answer_of_the_set_counts_before_what_is_stored() -> None:
     stored = standing(COUNT=percent(3))
     assert decide(stored, {"A-R": percent(10)}).taken == {"A-R": percent(10)}
     assert decide(stored, {"COUNT": percent(0), "A-R": percent(10)}).not_asked == ["A-R"]
-    assert decide(stored, {"COUNT": Given(), "A-R": percent(10)}).not_asked == ["A-R"]
+    assert decide(stored, {"COUNT": AnswerValue(), "A-R": percent(10)}).not_asked == ["A-R"]
     assert stored.own == {"COUNT": percent(3)}
 
 
 def test_an_invalid_answer_routes_nothing() -> None:
-    decisions = decide(standing(COUNT=percent(3)), {"COUNT": Given(number=-1), "A-R": percent(10)})
+    decisions = decide(standing(COUNT=percent(3)), {"COUNT": AnswerValue(number=-1), "A-R": percent(10)})
     assert list(decisions.refused) == ["COUNT"]
     assert decisions.taken == {"A-R": percent(10)}
 

@@ -19,7 +19,7 @@ from django.test import Client
 from surveys.audit import trail
 from surveys.encryption import sealing
 from surveys.fieldwork.invitations import invite
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.mail import emails
 from surveys.models import (
     AuditEntry,
@@ -47,7 +47,7 @@ from tests.support.builders import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-WORDS = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", "what acme wrote"),))}
+WORDS = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", "what acme wrote"),))}
 
 
 @pytest.fixture(autouse=True)
