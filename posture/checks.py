@@ -54,7 +54,7 @@ def mail_is_encrypted_on_its_way(**_: Any) -> list[Error]:
 
 @register(deploy=True)
 def words_can_be_sealed(**_: Any) -> list[Error]:
-    if sealing.makes_its_own():
+    if sealing.creates_own_installation_key():
         return []
     try:
         installation_keys()

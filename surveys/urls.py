@@ -4,11 +4,11 @@ from django.urls import URLPattern, path
 
 from surveys.views import (
     answers,
-    entering,
     imports,
     jobs,
     people,
     respond,
+    respondent_entry,
     retention,
     studio,
     trail,
@@ -17,9 +17,9 @@ from surveys.views import (
 
 app_name = "surveys"
 urlpatterns: list[URLPattern] = [
-    path("s/<str:token>/", entering.invitation, name="invitation"),
-    path("respond/<uuid:public_id>/code/", entering.code, name="code"),
-    path("respond/<uuid:public_id>/code/send/", entering.send_code, name="send-code"),
+    path("s/<str:token>/", respondent_entry.invitation, name="invitation"),
+    path("respond/<uuid:public_id>/code/", respondent_entry.code, name="code"),
+    path("respond/<uuid:public_id>/code/send/", respondent_entry.send_code, name="send-code"),
     path("respond/<uuid:public_id>/", respond.overview, name="overview"),
     path("respond/<uuid:public_id>/review/", respond.review, name="review"),
     path("respond/<uuid:public_id>/submit/", respond.submit, name="submit"),
@@ -38,15 +38,15 @@ urlpatterns: list[URLPattern] = [
     path("studio/waves/<slug:slug>/statement/", studio.statement, name="wave-statement"),
     path("studio/retention/", retention.retention, name="retention"),
     path("studio/imports/", imports.imports, name="imports"),
-    path("studio/imports/<int:pk>/", imports.one_import, name="import"),
+    path("studio/imports/<int:pk>/", imports.import_run, name="import"),
     path("studio/jobs/", jobs.jobs, name="jobs"),
-    path("studio/jobs/again/", jobs.all_again, name="all-jobs-again"),
-    path("studio/jobs/<int:pk>/again/", jobs.again, name="job-again"),
-    path("studio/trail/", trail.of_all, name="installation-trail"),
-    path("studio/trail.csv", trail.of_all_csv, name="installation-trail-csv"),
+    path("studio/jobs/again/", jobs.retry_all, name="all-jobs-again"),
+    path("studio/jobs/<int:pk>/again/", jobs.retry_job, name="job-again"),
+    path("studio/trail/", trail.installation_trail, name="installation-trail"),
+    path("studio/trail.csv", trail.installation_trail_csv, name="installation-trail-csv"),
     path("welcome/<str:token>/", people.welcome, name="welcome"),
     path("organizations/<slug:slug>/people/", people.people, name="people"),
     path("organizations/<slug:slug>/people/<int:pk>/", people.change_member, name="change-member"),
-    path("organizations/<slug:slug>/trail/", trail.of_organization, name="trail"),
-    path("organizations/<slug:slug>/trail.csv", trail.of_organization_csv, name="trail-csv"),
+    path("organizations/<slug:slug>/trail/", trail.organization_trail, name="trail"),
+    path("organizations/<slug:slug>/trail.csv", trail.organization_trail_csv, name="trail-csv"),
 ]

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from surveys.database.row_locks import SomebodyWasFaster
+from surveys.database.row_locks import ConcurrentChange
 from surveys.rate_limits import limits
 from surveys.web.access import View
 
@@ -25,10 +25,12 @@ def one_at_a_time(view: View) -> View:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         user: Any = request.user
-        place = limits.place("own account", user.pk, places=1, seconds=LONGEST_SECONDS, at=timezone.now())
+        place = limits.concurrent_slot(
+            "own account", user.pk, places=1, seconds=LONGEST_SECONDS, at=timezone.now()
+        )
         with place as is_free:
             if not is_free:
-                raise SomebodyWasFaster
+                raise ConcurrentChange
             _read_again(user)
             return view(request, *args, **kwargs)
 
@@ -39,4 +41,4 @@ def _read_again(user: Any) -> None:
     try:
         user.refresh_from_db()
     except ObjectDoesNotExist:
-        raise SomebodyWasFaster from None
+        raise ConcurrentChange from None

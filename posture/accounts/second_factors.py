@@ -18,7 +18,7 @@ from surveys.encryption.sealing import seal, unseal
 from surveys.rate_limits import limits
 
 PLACE = "second factor"
-TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
+TRIES = limits.BackoffRate(5, 15 * 60, first=15, longest=120)
 ONCE = limits.Rate(1, 5 * 60)
 
 
@@ -78,7 +78,7 @@ class _Limited(forms.BaseAuthenticateForm):
         typed = "".join(code.split())
         if not limits.allow("second factor used", f"{self.user.pk}:{typed}", rate=ONCE, at=now):
             raise adapter.validation_error("incorrect_code")
-        limits.forget("second factor", self.user.pk)
+        limits.reset("second factor", self.user.pk)
         return code
 
 

@@ -1,6 +1,6 @@
 """Classifies database errors by their code: the SQLSTATE of PostgreSQL or the error name of SQLite."""
 
-from surveys.database.error_causes import chain_of
+from surveys.database.error_causes import error_chain
 
 # Violations of unique keys and foreign keys.
 OF_ANOTHER = {
@@ -23,7 +23,7 @@ DAMAGED_FOR_OPERATORS = (
 
 def code_of(error: BaseException) -> str:
     """Returns the error code; "" for an error that no database raised."""
-    for one in chain_of(error):
+    for one in error_chain(error):
         code = getattr(one, "sqlstate", None) or getattr(one, "sqlite_errorname", None)
         if code:
             return str(code)

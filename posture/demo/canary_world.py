@@ -20,14 +20,14 @@ from posture.releases.lifecycle import compute_release, publish_release, request
 from posture.stored_definitions.target_sets import keep_upload
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
-from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.queries import response_state_without_texts
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import close_wave, open_wave
 from surveys.instrument.routing import AnswerValue
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
-from surveys.people.user_accounts import create_person
+from surveys.people.user_accounts import create_user
 
 if TYPE_CHECKING:
     from surveys.models import Invitation, Organization, Response, Wave
@@ -94,7 +94,7 @@ def _shown(entry: dict[str, Any]) -> dict[str, Any]:
 def _person(world: CanaryWorld, owner: str, state: str) -> dict[str, Any]:
     address = f"{world.canaries.new(owner)}@canary.example"
     password = secrets.token_urlsafe(18)
-    user = create_person(address, password=password)
+    user = create_user(address, password=password)
     user.is_staff, user.is_superuser = state == "analyst", state == "admin"
     user.is_active = state != "suspended person"
     user.save()
@@ -174,7 +174,7 @@ def _answered(
     invitation, link = _invited(world, organization, slug, wave, role)
     source = world.canaries.new(slug)
     response = open_response(invitation, at=at, source_row=source)
-    standing = standing_without_words(response)
+    standing = response_state_without_texts(response)
     nature = character(world.random, sector="technology", size_band="250-999")
     given = answers(world.random, standing.questionnaire, standing.items, nature)
     given = {code: _marked(world, answer, organization) for code, answer in given.items()}

@@ -12,7 +12,7 @@ from django.db import transaction
 from posture.demo.answers import Character, answers, character, later
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.queries import response_state_without_texts
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import Questionnaire
@@ -103,7 +103,7 @@ def _respond(
 ) -> None:
     response = open_response(invitation, at=at)
     for _ in range(2):
-        standing = standing_without_words(response)
+        standing = response_state_without_texts(response)
         unanswered = tuple(item for item in standing.items if item.code not in standing.own)
         if not unanswered:
             break

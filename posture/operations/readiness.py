@@ -44,9 +44,9 @@ def _is_read_only() -> bool:
 
 def room() -> str:
     for folder in disk_space.folders():
-        if not disk_space.takes_files(folder):
+        if not disk_space.is_writable(folder):
             return READ_ONLY
-        found = disk_space.room(folder)
+        found = disk_space.free_space(folder)
         if found.is_low:
             return f"{found.free // MEGABYTE} MB of {found.total // MEGABYTE} MB left"
     return OK

@@ -133,7 +133,7 @@ def _no_correction(facts: WaveFacts, *, is_weighted: bool) -> str:
 
 def compute_release(release_id: int, *, at: datetime) -> bool:
     """Computes a release at once, without a worker, for the demo data and tests."""
-    return job_queue.carry_out_now(_key(release_id), at=at) is outbox.Outcome.DONE
+    return job_queue.carry_out_now(_key(release_id), at=at) is outbox.JobOutcome.DONE
 
 
 def prepared(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:

@@ -39,7 +39,7 @@ def few_mails(view: View) -> View:
     @wraps(view)
     def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
-            limits.demand("address mails", request.user.pk, rate=ADDRESS_MAILS, at=timezone.now())
+            limits.enforce("address mails", request.user.pk, rate=ADDRESS_MAILS, at=timezone.now())
         return view(request, *args, **kwargs)
 
     return counted

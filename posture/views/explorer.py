@@ -26,10 +26,10 @@ from posture.stored_definitions import catalogue
 from posture.views.tables import csv_response, xlsx_response
 from surveys.audit.trail import note
 from surveys.fieldwork.queries import waves, waves_of
-from surveys.instrument.cohorts import crossed_words
+from surveys.instrument.cohorts import crossed_title
 from surveys.web.access import analyst
 from surveys.web.costly_requests import costly
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 COLUMNS = (
     "subject", "label", "statistic", "option", "group", "unit", "value", "ci_low", "ci_high", "level", "base",
@@ -130,7 +130,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @analyst("GET")
-@needs_room
+@requires_disk_space
 @costly()
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the table as CSV; while nothing is counted yet, a page that says so."""
@@ -143,7 +143,7 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @analyst("GET")
-@needs_room
+@requires_disk_space
 @costly()
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the table as XLSX; while nothing is counted yet, a page that says so."""
@@ -195,7 +195,7 @@ def _kept_context(one: Asked) -> dict[str, object]:
     cuts = ReleasedCut.objects.filter(wave__in=[wave.pk for wave in one.waves]).select_related("wave")
     return {
         "saved": SavedView.objects.filter(questionnaire=one.slug),
-        "cuts": [{"pk": cut.pk, "wave": cut.wave, "words": crossed_words(cut.dimensions)} for cut in cuts],
+        "cuts": [{"pk": cut.pk, "wave": cut.wave, "words": crossed_title(cut.dimensions)} for cut in cuts],
         "cut_refusal": cut_refusal(one.question.breaks, by_answer=bool(one.question.answers)),
         "cut_words": cut_words(one.question, one.offer),
         "cut_waves": {wave.slug: wave.title for wave in reversed(one.waves)},

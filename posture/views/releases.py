@@ -15,7 +15,7 @@ from posture.views.tables import csv_response
 from surveys.instrument.cohorts import ALL
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 POSSIBLE = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 GAP_COLUMNS = (
@@ -46,7 +46,7 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public("GET")
-@needs_room
+@requires_disk_space
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the pack of the release as a zip file."""
     found = visible_or_404(request, slug)
@@ -60,7 +60,7 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public("GET")
 @costly()
-@needs_room
+@requires_disk_space
 def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns all data that the charts of one cohort draw."""
     found = visible_or_404(request, slug)
@@ -90,7 +90,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public("GET")
 @costly()
-@needs_room
+@requires_disk_space
 def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible_or_404(request, slug)
     if found.status == Release.Status.WITHDRAWN:

@@ -18,8 +18,8 @@ from django.db.models import F, Q
 from surveys.models import AuditChain, AuditEntry, Organization
 from surveys.tenancy.organization_scope import for_all_organizations
 
-BEGINNING = "0" * 64
-LONGEST_ABOUT = 400
+FIRST_DIGEST = "0" * 64
+MAX_ABOUT_LENGTH = 400
 ANCHOR = re.compile(r"audit anchor: chain (installation|\d+), (\d+) entries, head ([0-9a-f]{64})")
 
 
@@ -48,7 +48,7 @@ def note(
         at=at,
         action=action,
         actor=_actor(by),
-        about=about if len(about) <= LONGEST_ABOUT else f"{about[: LONGEST_ABOUT - 1]}…",
+        about=about if len(about) <= MAX_ABOUT_LENGTH else f"{about[: MAX_ABOUT_LENGTH - 1]}…",
         previous=chain.head,
     )
     entry.digest = digest_of(entry)
@@ -63,7 +63,7 @@ def _locked_chain(organization: Organization | None) -> AuditChain:
     if found is not None:
         return found
     AuditChain.objects.bulk_create(
-        [AuditChain(organization=organization, head=BEGINNING, anchor=BEGINNING)], ignore_conflicts=True
+        [AuditChain(organization=organization, head=FIRST_DIGEST, anchor=FIRST_DIGEST)], ignore_conflicts=True
     )
     return AuditChain.objects.select_for_update().get(of_it)
 
@@ -121,7 +121,7 @@ def _flaws_of(chain: AuditChain) -> Iterator[Flaw]:
 
 
 @transaction.atomic
-def forget_entries_before(moment: datetime) -> int:
+def remove_entries_before(moment: datetime) -> int:
     """Removes entries older than `moment` for retention, and sets the anchor of each chain to its last removed entry.
 
     Returns the number of removed entries.
@@ -162,7 +162,7 @@ def missing_anchors(log: str) -> list[str]:
 
 
 @transaction.atomic
-def forget_chain(organization: Organization) -> int:
+def delete_chain(organization: Organization) -> int:
     """Deletes the whole chain of an organisation, for its erasure. Returns the number of entries."""
     AuditChain.objects.filter(organization=organization).update(anchor_length=F("length"), anchor=F("head"))
     removed = AuditEntry.objects.filter(organization=organization).delete()[0]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 
-def chain_of(error: BaseException) -> Iterator[BaseException]:
+def error_chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     now: BaseException | None = error
     while now is not None and id(now) not in seen:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.db import connection, models
 
-from surveys.tenancy.organization_scope import claim
+from surveys.tenancy.organization_scope import assign_owner
 
 M = TypeVar("M", bound=models.Model)
 
@@ -25,7 +25,7 @@ class Insertion(Generic[M]):
         """Inserts rows by one statement. Returns them with their primary keys."""
         added = list(rows)
         if added:
-            claim(self.model, added)
+            assign_owner(self.model, added)
             before, places, after = self._statement
             values = [value for row in added for value in self._values(row)]
             with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from surveys.encryption import sealing
 from surveys.encryption.cipher import Key, key_id_of
 
-AT_A_TIME = 500
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ COLUMNS = (
 )
 
 
-class Keys:
+class KeyStore:
     """Reads and creates keys by the given models, which in a migration are the historical models."""
 
     def __init__(self, sealing_keys: Any, lookup_keys: Any) -> None:
@@ -82,13 +82,13 @@ class Keys:
         return sealing.unwrap(row.key_id, row.wrapped, place="lookup")
 
 
-def seal_rows(keys: Keys) -> dict[str, int]:
+def seal_rows(keys: KeyStore) -> dict[str, int]:
     """Seals all rows in plain text. Returns the number of texts by table."""
     known = keys.known_ids()
     return {column.table: sum(_sealed(column, keys, known)) for column in COLUMNS}
 
 
-def _sealed(column: Column, keys: Keys, known: set[str]) -> Iterator[int]:
+def _sealed(column: Column, keys: KeyStore, known: set[str]) -> Iterator[int]:
     last = 0
     while rows := _rows(column, after=last):
         plain = [row for row in rows if key_id_of(row[1]) not in known]
@@ -104,13 +104,15 @@ def _rows(column: Column, *, after: int) -> list[tuple[int, str, int | None]]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT one.id, one.{column.name}, {column.organization} FROM {column.table} AS one {column.rows}"
-            f" WHERE one.id > %s AND one.{column.name} <> '' ORDER BY one.id LIMIT {AT_A_TIME}",
+            f" WHERE one.id > %s AND one.{column.name} <> '' ORDER BY one.id LIMIT {BATCH_SIZE}",
             [after],
         )
         return list(cursor.fetchall())
 
 
-def _update(cursor: Any, column: Column, keys: Keys, pk: int, text: str, organization: int | None) -> None:
+def _update(
+    cursor: Any, column: Column, keys: KeyStore, pk: int, text: str, organization: int | None
+) -> None:
     """Seals one text. A row that was changed since it was read stays for the next run."""
     sealed = keys.of(organization).seal(text.encode(), place=f"{organization} {column.place}")
     values = {column.name: sealed}

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
-from surveys.database.select_statements import moment
+from surveys.database.select_statements import utc_time
 from surveys.encryption.sealing import unseal
 from surveys.instrument.routing import AnswerValue
 from surveys.models import AnswerVersion, Response
 
 COLUMNS = ("item__code", "item__type", "version", "saved_at", "options", "number", "text", "basis")
 
-NOTHING = AnswerValue()
-TEXT = AnswerVersion._meta.get_field("text").place
+BLANK = AnswerValue()
+TEXT_PLACE = AnswerVersion._meta.get_field("text").place
 
 
 class AnswerColumns(NamedTuple):
@@ -36,15 +36,15 @@ class StoredAnswer:
     """The stored answer to an item. Version 0 means that the item was never answered."""
 
     version: int = 0
-    given: AnswerValue = NOTHING
+    given: AnswerValue = BLANK
     saved_at: datetime | None = None
 
 
-def newest(response: Response, items: Iterable[int]) -> dict[str, StoredAnswer]:
+def newest_answers(response: Response, items: Iterable[int]) -> dict[str, StoredAnswer]:
     """Returns the newest version of the answer to each item, by item code. Runs one query."""
     accepted = AnswerVersion.objects.filter(response=response, is_refused=False)
     last = accepted.filter(item=OuterRef("item")).order_by("-version").values("version")[:1]
-    return _read(accepted.filter(item__in=items, version=Subquery(last)))
+    return _read_versions(accepted.filter(item__in=items, version=Subquery(last)))
 
 
 def versions_of(response: Response, codes: Iterable[str]) -> dict[str, int]:
@@ -52,12 +52,12 @@ def versions_of(response: Response, codes: Iterable[str]) -> dict[str, int]:
     return dict(rows.order_by().values_list("item__code").annotate(Max("version")))
 
 
-def at_version(response: Response, code: str, version: int) -> StoredAnswer:
+def answer_at_version(response: Response, code: str, version: int) -> StoredAnswer:
     rows = AnswerVersion.objects.filter(response=response, item__code=code, version=version, is_refused=False)
-    return _read(rows).get(code, StoredAnswer())
+    return _read_versions(rows).get(code, StoredAnswer())
 
 
-def row(
+def version_row(
     response: Response, item: int, version: int, given: AnswerValue, *, at: datetime, is_refused: bool = False
 ) -> AnswerVersion:
     columns = columns_of(given)
@@ -77,28 +77,28 @@ def row(
 def columns_of(given: AnswerValue) -> AnswerColumns:
     """Returns the column values of an answer. `words` holds the text of a text item, or one line for each text beside
     an option."""
-    words = given.text or "\n".join(f"{code}: {_one_line(words)}" for code, words in given.texts)
+    words = given.text or "\n".join(f"{code}: {_escaped(words)}" for code, words in given.texts)
     return AnswerColumns(" ".join(given.options), given.number, given.basis, words)
 
 
-def _read(rows: QuerySet[AnswerVersion]) -> dict[str, StoredAnswer]:
+def _read_versions(rows: QuerySet[AnswerVersion]) -> dict[str, StoredAnswer]:
     return {
-        code: StoredAnswer(version, _given(type_, options, number, str(text), basis), saved_at)
+        code: StoredAnswer(version, _answer_value(type_, options, number, str(text), basis), saved_at)
         for code, type_, version, saved_at, options, number, text, basis in rows.order_by().values_list(
             *COLUMNS
         )
     }
 
 
-def read_row(
+def stored_answer(
     type_: str, version: int, saved_at: datetime, options: str, number: int | None, text: str, basis: str
 ) -> StoredAnswer:
     """Converts a row of raw column values, as the database stores them."""
-    words = unseal(text, place=TEXT) if text else ""
-    return StoredAnswer(version, _given(type_, options, number, words, basis), moment(saved_at))
+    words = unseal(text, place=TEXT_PLACE) if text else ""
+    return StoredAnswer(version, _answer_value(type_, options, number, words, basis), utc_time(saved_at))
 
 
-def _given(type_: str, options: str, number: int | None, text: str, basis: str) -> AnswerValue:
+def _answer_value(type_: str, options: str, number: int | None, text: str, basis: str) -> AnswerValue:
     lines = text.split("\n") if text and type_ != "text" else []
     pairs = (line.partition(": ") for line in lines)
     return AnswerValue(
@@ -106,14 +106,14 @@ def _given(type_: str, options: str, number: int | None, text: str, basis: str) 
         number=number,
         text=text if type_ == "text" else "",
         basis=basis,
-        texts=tuple((code, _several_lines(words)) for code, _, words in pairs),
+        texts=tuple((code, _unescaped(words)) for code, _, words in pairs),
     )
 
 
-def _one_line(words: str) -> str:
+def _escaped(words: str) -> str:
     return words.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
 
 
-def _several_lines(words: str) -> str:
+def _unescaped(words: str) -> str:
     parts = words.split("\\\\")
     return "\\".join(part.replace("\\n", "\n").replace("\\r", "\r") for part in parts)

@@ -15,15 +15,15 @@ from surveys.fieldwork import answer_history, answer_writer
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.fieldwork.answer_writer import AnswerBatch
 from surveys.fieldwork.audit_notes import RESPONDENT, note
-from surveys.fieldwork.queries import standing_without_words
-from surveys.fieldwork.responses import locked, note_first_answer, refuse_unless_open
+from surveys.fieldwork.queries import response_state_without_texts
+from surveys.fieldwork.responses import lock_and_reload, note_first_answer, refuse_unless_open
 from surveys.instrument.answer_decisions import decide
 from surveys.instrument.routing import AnswerValue
 from surveys.models import RespondentSession, Response
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordResult:
     """The result of a save, by item code.
 
     `saved` holds the new versions, `refused` the expected values of invalid answers. `conflicts` holds the stored
@@ -44,20 +44,22 @@ def record_answers(
     at: datetime,
     based_on: Mapping[str, int] | None = None,
     session: RespondentSession | None = None,
-) -> Recorded:
+) -> RecordResult:
     """Saves the valid answers and reports the others, so that one invalid answer loses no other.
 
     A blank answer clears the item. `based_on` holds the versions that the respondent saw; without it, the given
     answers replace the stored ones. Raises WaveClosed or AlreadySubmitted, and then nothing is saved.
     """
-    response = locked(response)
+    response = lock_and_reload(response)
     refuse_unless_open(response, at)
-    decisions = decide(standing_without_words(response), given)
+    decisions = decide(response_state_without_texts(response), given)
     batch = answer_writer.batch_of(response, decisions.taken)
-    answers = decisions.taken if based_on is None else _without_untouched(batch, decisions.taken, based_on)
+    answers = (
+        decisions.taken if based_on is None else _without_stale_repeats(batch, decisions.taken, based_on)
+    )
     saved, stale = record(batch, answers, seen=based_on, session=session, at=at)
     conflicts = {code: stored for code, stored in stale.items() if stored.given != answers[code]}
-    return Recorded(saved, decisions.refused, decisions.not_asked, conflicts)
+    return RecordResult(saved, decisions.refused, decisions.not_asked, conflicts)
 
 
 def record(
@@ -87,19 +89,18 @@ def record(
     changed = [
         code
         for code, version in versions.items()
-        if version != batch.stored_of(code).version
-        and _is_worth_a_note(batch.stored_of(code), noted_after, at)
+        if version != batch.stored_of(code).version and _needs_note(batch.stored_of(code), noted_after, at)
     ]
     if changed and session is not None:
         note("saved answers", batch.response.invitation, by=RESPONDENT, about=" ".join(changed), at=at)
     return versions, stale
 
 
-def _is_worth_a_note(stored: StoredAnswer, noted_after: timedelta | None, at: datetime) -> bool:
+def _needs_note(stored: StoredAnswer, noted_after: timedelta | None, at: datetime) -> bool:
     return noted_after is None or stored.saved_at is None or at - stored.saved_at > noted_after
 
 
-def _without_untouched(
+def _without_stale_repeats(
     batch: AnswerBatch, answers: Mapping[str, AnswerValue], seen: Mapping[str, int]
 ) -> dict[str, AnswerValue]:
     """Drops the answers that the respondent left as they were on the page while a newer version was saved.
@@ -111,5 +112,5 @@ def _without_untouched(
         for code, value in answers.items()
         if seen.get(code, 0) == batch.stored_of(code).version
         or value == batch.stored_of(code).given
-        or value != answer_history.at_version(batch.response, code, seen.get(code, 0)).given
+        or value != answer_history.answer_at_version(batch.response, code, seen.get(code, 0)).given
     }

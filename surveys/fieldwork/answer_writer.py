@@ -36,7 +36,7 @@ def batch_of(response: Response, codes: Collection[str]) -> AnswerBatch:
     items = {code: pk for code, pk, _ in columns}
     multiple = frozenset(code for code, _, type_ in columns if type_ == "multiple")
     return AnswerBatch(
-        response, items, multiple, answer_history.newest(response, items.values()) if items else {}
+        response, items, multiple, answer_history.newest_answers(response, items.values()) if items else {}
     )
 
 
@@ -47,7 +47,7 @@ def write(batch: AnswerBatch, given: Mapping[str, AnswerValue], *, at: datetime)
     if changed:
         _write_answers(batch, changed, versions, at)
         VERSIONS.add(
-            answer_history.row(batch.response, batch.items[code], versions[code], value, at=at)
+            answer_history.version_row(batch.response, batch.items[code], versions[code], value, at=at)
             for code, value in changed.items()
         )
     return versions
@@ -61,7 +61,7 @@ def refuse(
     An answer that equals the newest version is not added.
     """
     VERSIONS.add(
-        answer_history.row(
+        answer_history.version_row(
             batch.response, batch.items[code], seen.get(code, 0), value, at=at, is_refused=True
         )
         for code, value in given.items()

@@ -10,34 +10,34 @@ from django.utils.crypto import salted_hmac
 
 from surveys.database.insert_statements import Insertion
 from surveys.database.row_locks import lock_response
-from surveys.database.select_statements import moment, one
+from surveys.database.select_statements import one_row, utc_time
 from surveys.fieldwork import answer_history
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.fieldwork.answer_recording import record
 from surveys.fieldwork.answer_writer import AnswerBatch
-from surveys.fieldwork.errors import InvitationGone
-from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.errors import InvitationUnusable
+from surveys.fieldwork.queries import response_state_without_texts
 from surveys.fieldwork.responses import refuse_unless_open
 from surveys.instrument.answer_decisions import decide
-from surveys.instrument.answer_json import shown
+from surveys.instrument.answer_json import as_json
 from surveys.instrument.questionnaire_definition import Item
 from surveys.instrument.routing import AnswerValue, decided_by, decides_others
 from surveys.models import AnsweredRequest, RespondentSession, Response
 
-KEPT = timedelta(days=7)
+REQUEST_RETENTION = timedelta(days=7)
 # A respondent who types saves every second. The history keeps every version; the audit trail gets one note for each
 # sitting.
-ONE_SITTING = timedelta(minutes=15)
+SITTING_DURATION = timedelta(minutes=15)
 REQUESTS = Insertion(AnsweredRequest)
 SAVED, STALE, INVALID = 200, 409, 422
 
 
-class KeyUsedAgain(Exception):
+class IdempotencyKeyReused(Exception):
     """The idempotency key was used before with another item or body."""
 
 
 @dataclass(frozen=True)
-class Save:
+class SaveRequest:
     """A request to save an answer. `version` is the version that its sender saw; `key` makes repetitions harmless."""
 
     code: str
@@ -48,7 +48,7 @@ class Save:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SaveResult:
     status: int
     body: dict[str, Any]
 
@@ -60,21 +60,21 @@ def digest_of(code: str, body: bytes) -> str:
 
 
 @transaction.atomic
-def save_answer(session: RespondentSession, save: Save, *, at: datetime) -> Outcome:
+def save_answer(session: RespondentSession, save: SaveRequest, *, at: datetime) -> SaveResult:
     """Saves an answer once, and answers a repeated request as before.
 
-    Raises KeyError for an item that the questionnaire lacks, KeyUsedAgain, and the exceptions of
+    Raises KeyError for an item that the questionnaire lacks, IdempotencyKeyReused, and the exceptions of
     `refuse_unless_open`.
     """
     response = session.response
     item = response.invitation.wave.questionnaire.definition.item(save.code)
-    earlier, batch = _locked(response, save)
+    earlier, batch = _lock_and_read(response, save)
     if earlier is not None:
         if earlier.digest != save.digest:
-            raise KeyUsedAgain
-        return _again(response, earlier)
+            raise IdempotencyKeyReused
+        return _repeated_result(response, earlier)
     refuse_unless_open(response, at)
-    outcome = _outcome(batch, item, save, session, at)
+    outcome = _save(batch, item, save, session, at)
     kept = {name: value for name, value in outcome.body.items() if name != "value"}
     request = AnsweredRequest(
         response=response,
@@ -114,75 +114,79 @@ CONTEXT = """
 """
 
 
-def _locked(response: Response, save: Save) -> tuple[EarlierRequest | None, AnswerBatch]:
+def _lock_and_read(response: Response, save: SaveRequest) -> tuple[EarlierRequest | None, AnswerBatch]:
     """Locks the response. Returns the earlier request with the same key, if any, and the item with its stored answer.
 
     The lock serialises saves and the submission of one response, also those of several devices.
     """
     locked = lock_response(response.pk)
     if locked is None:
-        raise InvitationGone
+        raise InvitationUnusable
     response.submitted_at, response.answered_at = locked
     questionnaire = response.invitation.wave.questionnaire_id
-    row = one(CONTEXT, [response.invitation_id, response.pk, save.key, response.pk, questionnaire, save.code])
+    row = one_row(
+        CONTEXT, [response.invitation_id, response.pk, save.key, response.pk, questionnaire, save.code]
+    )
     if row is None:
         raise KeyError(save.code)
-    response.invitation.revoked_at, *times = map(moment, row[:4])
+    response.invitation.revoked_at, *times = map(utc_time, row[:4])
     wave = response.invitation.wave
     wave.opens_at, wave.closes_at, wave.closed_at = times  # type: ignore[assignment]
     item, type_, *earlier = row[4:10]
     version, saved_at, *columns = row[10:]
-    stored = {save.code: answer_history.read_row(type_, version, saved_at, *columns)} if version else {}
+    stored = {save.code: answer_history.stored_answer(type_, version, saved_at, *columns)} if version else {}
     multiple = frozenset({save.code} if type_ == "multiple" else ())
     request = EarlierRequest(*earlier) if earlier[0] else None
     return request, AnswerBatch(response, {save.code: item}, multiple, stored)
 
 
-def forget_requests(*, at: datetime) -> int:
+def delete_old_requests(*, at: datetime) -> int:
     """Deletes the requests that were answered more than seven days ago. Returns their number."""
-    return AnsweredRequest.objects.filter(answered_at__lt=at - KEPT).delete()[0]
+    return AnsweredRequest.objects.filter(answered_at__lt=at - REQUEST_RETENTION).delete()[0]
 
 
-def _again(response: Response, earlier: EarlierRequest) -> Outcome:
+def _repeated_result(response: Response, earlier: EarlierRequest) -> SaveResult:
     body = json.loads(earlier.outcome)
     if earlier.status == STALE:
-        body = _conflict(answer_history.at_version(response, earlier.item, body["version"]))
-    return Outcome(earlier.status, body)
+        body = _conflict(answer_history.answer_at_version(response, earlier.item, body["version"]))
+    return SaveResult(earlier.status, body)
 
 
-def _outcome(batch: AnswerBatch, item: Item, save: Save, session: RespondentSession, at: datetime) -> Outcome:
-    standing = standing_without_words(batch.response, about=decided_by(item))
+def _save(
+    batch: AnswerBatch, item: Item, save: SaveRequest, session: RespondentSession, at: datetime
+) -> SaveResult:
+    standing = response_state_without_texts(batch.response, about=decided_by(item))
     decisions = decide(standing, {save.code: save.given})
     if save.code not in decisions.taken:
         expected = decisions.refused.get(save.code, "a question that is asked of you now")
-        return Outcome(INVALID, {"field": save.code, "expected": expected})
+        return SaveResult(INVALID, {"field": save.code, "expected": expected})
     versions, stale = record(
         batch,
         decisions.taken,
         seen={save.code: save.version},
         session=session,
-        noted_after=ONE_SITTING,
+        noted_after=SITTING_DURATION,
         at=at,
     )
     stored = batch.stored_of(save.code)
     if stale:
-        return Outcome(STALE, _conflict(stored))
+        return SaveResult(STALE, _conflict(stored))
     version = versions[save.code]
     saved_at = stored.saved_at if version == stored.version and stored.saved_at else at
     body: dict[str, Any] = {"version": version, "saved_at": saved_at.isoformat()}
     if decides_others(standing.questionnaire, item):
-        body |= _asked_now(batch.response, item.section)
-    return Outcome(SAVED, body)
+        body |= _asked_items(batch.response, item.section)
+    return SaveResult(SAVED, body)
 
 
 def _conflict(stored: StoredAnswer) -> dict[str, Any]:
     saved_at = stored.saved_at.isoformat() if stored.saved_at else None
-    return {"version": stored.version, "saved_at": saved_at, "value": shown(stored.given)}
+    return {"version": stored.version, "saved_at": saved_at, "value": as_json(stored.given)}
 
 
-def _asked_now(response: Response, section: str) -> dict[str, Any]:
+def _asked_items(response: Response, section: str) -> dict[str, Any]:
     """Returns the items asked in a section and the progress, for a page whose answer adds or removes other items."""
-    standing = standing_without_words(response)
+    standing = response_state_without_texts(response)
     progress = standing.progress
     return {
         "asked": [item.code for item in standing.items_of(section)],

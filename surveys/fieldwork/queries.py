@@ -12,13 +12,13 @@ from django.db.models import Count, Q, QuerySet
 
 from surveys.database.select_statements import all_rows
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
+from surveys.instrument.response_state import ResponseState
 from surveys.instrument.routing import Answers, AnswerValue
-from surveys.instrument.standing import ResponseState
 from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
 
 
-def standing_of(response: Response) -> ResponseState:
+def response_state(response: Response) -> ResponseState:
     """Returns the answers and progress of a response with all texts. Runs two queries for any number of answers.
 
     The invitation must not be revoked.
@@ -29,18 +29,20 @@ def standing_of(response: Response) -> ResponseState:
         response__invitation__wave_id=invitation.wave_id,
         response__invitation__revoked_at=None,
     )
-    return _standing(response, given_answers(answers))
+    return _response_state(response, answer_values(answers))
 
 
-def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> ResponseState:
+def response_state_without_texts(
+    response: Response, *, about: Collection[str] | None = None
+) -> ResponseState:
     """Returns the answers and progress of a response without texts, which neither routing nor progress needs.
 
     Runs one statement, or none if `about` is empty. `about` limits the answers to these item codes.
     """
-    return _standing(response, _said(response.invitation, about))
+    return _response_state(response, _answers_without_texts(response.invitation, about))
 
 
-def _standing(response: Response, rows: Iterable[tuple[int, str, AnswerValue]]) -> ResponseState:
+def _response_state(response: Response, rows: Iterable[tuple[int, str, AnswerValue]]) -> ResponseState:
     own: dict[str, AnswerValue] = {}
     colleagues: dict[str, AnswerValue] = {}
     for of_response, code, given in rows:
@@ -49,7 +51,7 @@ def _standing(response: Response, rows: Iterable[tuple[int, str, AnswerValue]]) 
     return ResponseState(invitation.wave.questionnaire.definition, invitation.role, own, colleagues | own)
 
 
-SAID = """
+ANSWERS_WITHOUT_TEXTS = """
     SELECT answer.response_id, item.code, answer.number, answer.basis, option.code
     FROM surveys_invitation AS invitation
     JOIN surveys_response AS response ON response.invitation_id = invitation.id
@@ -63,18 +65,20 @@ SAID = """
 """
 
 
-def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tuple[int, str, AnswerValue]]:
+def _answers_without_texts(
+    invitation: Invitation, codes: Collection[str] | None
+) -> Iterator[tuple[int, str, AnswerValue]]:
     if codes is not None and not codes:
         return
     about = f"AND item.code IN ({', '.join(['%s'] * len(codes))})" if codes else ""
     parameters = [invitation.organization_id, invitation.wave_id, *(codes or ())]
-    rows = all_rows(SAID.format(about=about), parameters)
+    rows = all_rows(ANSWERS_WITHOUT_TEXTS.format(about=about), parameters)
     for (response, code, number, basis), of_answer in groupby(rows, key=lambda row: row[:4]):
         options = tuple(option for *_, option in of_answer if option)
         yield response, code, AnswerValue(options=options, number=number, basis=basis)
 
 
-def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, AnswerValue]]:
+def answer_values(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, AnswerValue]]:
     """Yields response key, item code and answer, the first saved first. Runs two queries."""
     answers = answers.order_by("saved_at", "pk")
     selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -109,11 +113,11 @@ def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own: Answ
     return [
         item
         for item in items
-        if item.code in own and questionnaire.takes_basis(item) and wants_basis(item, own[item.code])
+        if item.code in own and questionnaire.takes_basis(item) and needs_basis(item, own[item.code])
     ]
 
 
-def wants_basis(item: Item, given: AnswerValue) -> bool:
+def needs_basis(item: Item, given: AnswerValue) -> bool:
     substantive = given.number is not None or any(item.option(code).is_substantive for code in given.options)
     return substantive and not given.basis
 
@@ -221,7 +225,7 @@ def participation_of(organization: Organization, wave_slug: str, *, at: datetime
     wave = invitations[0].wave
     questionnaire = wave.questionnaire.definition
     asked_for_beliefs = {item.role for item in questionnaire.core_items if item.kind == "belief"}
-    submitted = {one.role for one in invitations if _submitted(one)}
+    submitted = {one.role for one in invitations if _is_submitted(one)}
     waiting = {one.role for one in invitations} & asked_for_beliefs - submitted
     return Participation(
         organization=organization,
@@ -234,5 +238,5 @@ def participation_of(organization: Organization, wave_slug: str, *, at: datetime
     )
 
 
-def _submitted(invitation: Invitation) -> bool:
+def _is_submitted(invitation: Invitation) -> bool:
     return hasattr(invitation, "response") and invitation.response.submitted_at is not None

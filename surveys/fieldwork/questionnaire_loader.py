@@ -16,7 +16,7 @@ ITEM_COLUMNS = ["section", "role", "kind", "type", "wording", "position"]
 DEFINITIONS = Path(__file__).resolve().parents[1] / "definitions"
 
 
-class Loaded(StrEnum):
+class LoadResult(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
@@ -26,7 +26,7 @@ class FieldedVersionChanged(ValueError):
     pass
 
 
-def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str, Loaded]:
+def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str, LoadResult]:
     """Loads every definition of a folder, all or none."""
     with transaction.atomic():
         return {
@@ -36,7 +36,7 @@ def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str
 
 
 @transaction.atomic
-def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
+def load_questionnaire(text: str, *, name: str, at: datetime) -> LoadResult:
     """Loads one definition. Raises InvalidDefinition, or FieldedVersionChanged if a wave already uses this version."""
     definition = questionnaire_definition.parse(text, name=name)
     if name not in (definition.key, f"{definition.key}.toml"):
@@ -46,7 +46,7 @@ def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = Questionnaire.objects.filter(slug=definition.slug, version=definition.version).first()
     if known is not None and known.digest == digest:
-        return Loaded.UNCHANGED
+        return LoadResult.UNCHANGED
     if known is not None and known.waves.exists():
         raise FieldedVersionChanged(
             f"{name}: version {definition.version} has been fielded and stays as it is;"
@@ -57,11 +57,11 @@ def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
         version=definition.version,
         defaults={"title": definition.title, "source": text, "digest": digest, "loaded_at": at},
     )
-    _write(definition, row)
-    return Loaded.CREATED if is_new else Loaded.CHANGED
+    _write_rows(definition, row)
+    return LoadResult.CREATED if is_new else LoadResult.CHANGED
 
 
-def _write(definition: questionnaire_definition.Questionnaire, questionnaire: Questionnaire) -> None:
+def _write_rows(definition: questionnaire_definition.Questionnaire, questionnaire: Questionnaire) -> None:
     """Writes sections, items and options. Updates existing rows, because for each deleted row the database searches
     all answers."""
     sections = {

@@ -7,21 +7,26 @@ from datetime import datetime
 
 from django.db import connection
 
-from surveys.imports.answers_taken import AnswersTaken
-from surveys.imports.bulk_tables import stored_moment
+from surveys.imports.answer_router import AnswerRouter
+from surveys.imports.bulk_tables import stored_time
 from surveys.imports.mapping import CellProblem, Respondent
 from surveys.imports.mapping import Mapping as FileMapping
 from surveys.imports.new_rows import NewAnswer, insert_answers, insert_responses
-from surveys.imports.organizations import FactsOfFile, OrganizationsOfBatch, check_stays, corrected
-from surveys.imports.outcomes import Outcome, Remark, RowOutcome, rejected
-from surveys.imports.prepared import Preparation, PreparedAnswer, PreparedRow, prepared_answer
+from surveys.imports.organizations import (
+    FrameDataOfFile,
+    OrganizationsOfBatch,
+    check_unchanged,
+    with_corrections,
+)
+from surveys.imports.prepared_rows import PreparedAnswer, PreparedRow, RowPreparer, prepared_answer
+from surveys.imports.row_outcomes import Remark, RowOutcome, RowOutcomeKind, rejected
 from surveys.imports.stored_answers import (
     NOT_ANSWERED,
-    Facts,
+    StoredOrganization,
     StoredResponse,
-    answered_for_all,
     item_rows,
     lock_wave,
+    responses_to_shared_items,
     stored_responses,
 )
 from surveys.instrument.routing import AnswerValue
@@ -47,9 +52,9 @@ class BatchWriter:
         self.mapping, self.wave = mapping, wave
         self.items = item_rows(questionnaire)
         self.codes = {item.pk: code for code, item in self.items.items()}
-        self.taken = AnswersTaken(questionnaire.definition)
-        self.preparation = Preparation(mapping, wave, self.items, self.taken)
-        self.facts = FactsOfFile()
+        self.taken = AnswerRouter(questionnaire.definition)
+        self.preparation = RowPreparer(mapping, wave, self.items, self.taken)
+        self.facts = FrameDataOfFile()
 
     def prepare(self, line: int, respondent: Respondent) -> PreparedRow:
         """Converts a respondent to a row to be written. Needs no transaction."""
@@ -70,16 +75,16 @@ class BatchWriter:
 
 class _Batch:
     def __init__(self, writer: BatchWriter, rows: Sequence[PreparedRow], at: datetime) -> None:
-        self.writer, self.rows, self.at = writer, rows, stored_moment(at)
+        self.writer, self.rows, self.at = writer, rows, stored_time(at)
         self.is_closed = lock_wave(writer.wave)
         self.stored = stored_responses(writer.wave, [row.respondent.identifier for row in rows])
         new = [row.slug for row in rows if row.respondent.identifier not in self.stored]
         self.organizations = OrganizationsOfBatch(writer.wave, new)
         self.answered_for_all = self._answered_for_all()
-        self.new: list[tuple[PreparedRow, Facts]] = []
+        self.new: list[tuple[PreparedRow, StoredOrganization]] = []
         self.changed: list[NewAnswer] = []
         self.corrected: list[int] = []
-        self.corrected_facts: dict[int, Facts] = {}
+        self.corrected_facts: dict[int, StoredOrganization] = {}
 
     def _answered_for_all(self) -> dict[str, dict[str, object]]:
         """Returns for each organisation, by slug, and item for any role the response that answered it."""
@@ -89,7 +94,7 @@ class _Batch:
             return answered
         slugs = {key: row.slug for row in self.rows if (key := self._organization_key(row))}
         items = [self.writer.items[code].pk for code in codes]
-        for key, by_item in answered_for_all(self.writer.wave, list(slugs), items).items():
+        for key, by_item in responses_to_shared_items(self.writer.wave, list(slugs), items).items():
             answered[slugs[key]] = {self.writer.codes[item]: response for item, response in by_item.items()}
         return answered
 
@@ -120,7 +125,7 @@ class _Batch:
         """Checks a row against the file and the stored rows. Raises CellProblem."""
         self.writer.facts.check(row.line, row.respondent.organization)
         if stored is not None:
-            check_stays(stored, row.slug, row.respondent)
+            check_unchanged(stored, row.slug, row.respondent)
         elif self.is_closed:
             raise CellProblem("the row", "the wave was closed, and takes no new respondents")
         else:
@@ -139,14 +144,14 @@ class _Batch:
             by_item.setdefault(code, own)
         return row
 
-    def _new(self, row: PreparedRow) -> Outcome:
+    def _new(self, row: PreparedRow) -> RowOutcomeKind:
         facts = self.organizations.facts(row.slug, row.respondent)
         if facts.pk:
             self._correct_facts(facts, row.respondent)
         self.new.append((row, facts))
-        return Outcome.INSERTED
+        return RowOutcomeKind.INSERTED
 
-    def _known(self, row: PreparedRow, stored: StoredResponse) -> Outcome:
+    def _known(self, row: PreparedRow, stored: StoredResponse) -> RowOutcomeKind:
         """Updates a stored response. Clears items that the file no longer answers; every earlier version stays in the
         history."""
         answers: Mapping[str, PreparedAnswer] = row.answers
@@ -166,12 +171,12 @@ class _Batch:
         if changed:
             self.corrected.append(stored.pk)
         has_facts_changed = self._correct_facts(stored.organization, row.respondent)
-        return Outcome.UPDATED if changed or has_facts_changed else Outcome.UNCHANGED
+        return RowOutcomeKind.UPDATED if changed or has_facts_changed else RowOutcomeKind.UNCHANGED
 
-    def _correct_facts(self, stored: Facts, respondent: Respondent) -> bool:
+    def _correct_facts(self, stored: StoredOrganization, respondent: Respondent) -> bool:
         """Corrects the frame data of an organisation, once even if it has several respondents. Returns whether it
         changed."""
-        facts = corrected(stored, respondent.organization)
+        facts = with_corrections(stored, respondent.organization)
         if facts == stored or facts.pk in self.corrected_facts:
             return False
         self.corrected_facts[facts.pk] = facts

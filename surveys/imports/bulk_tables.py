@@ -12,18 +12,18 @@ from typing import Any
 
 from django.db import connection, models
 
-from surveys.database.select_statements import all_rows, one
-from surveys.tenancy.organization_scope import NoOrganization, Reach, present_scope
+from surveys.database.select_statements import all_rows, one_row
+from surveys.tenancy.organization_scope import NoOrganization, ScopeKind, present_scope
 
 StoredRow = tuple[Any, ...]
-MOST_ROWS_OF_STATEMENT = 256
+MAX_ROWS_PER_STATEMENT = 256
 
 
 class BulkTable:
     """Inserts rows into the table of a model.
 
     `columns` holds the field names in the order of the values of a row. It names all fields except the primary key,
-    which the database may assign. Values have the form that the database stores (`stored_moment`).
+    which the database may assign. Values have the form that the database stores (`stored_time`).
     """
 
     def __init__(self, model: type[models.Model], *columns: str) -> None:
@@ -36,7 +36,7 @@ class BulkTable:
 
     def insert(self, rows: Sequence[StoredRow]) -> None:
         """Inserts rows of any organisations. Raises NoOrganization outside of the scope of all organisations."""
-        if present_scope() is not Reach.EVERYBODY:
+        if present_scope() is not ScopeKind.EVERYBODY:
             raise NoOrganization("Rows of many organisations are written across organisations only.")
         if not rows:
             return
@@ -68,7 +68,7 @@ class BulkTable:
         start = 0
         with connection.wrap_database_errors:
             while left := len(rows) - start:
-                number = min(MOST_ROWS_OF_STATEMENT, 1 << left.bit_length() - 1)
+                number = min(MAX_ROWS_PER_STATEMENT, 1 << left.bit_length() - 1)
                 some = rows[start : start + number]
                 statement = f"{self._into} VALUES {', '.join([self._places] * number)}"
                 connection.connection.execute(statement, list(chain.from_iterable(some)))
@@ -112,7 +112,7 @@ def new_keys(model: type[models.Model], number: int) -> list[int]:
         return []
     if connection.vendor == "postgresql":
         return [key for (key,) in all_rows(NEXT_KEYS, [model._meta.db_table, number])]
-    row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+    row = one_row("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
     last = row[0] if row else 0
     return list(range(last + 1, last + 1 + number))
 
@@ -144,13 +144,13 @@ def _element(value: Any) -> str:
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
-def stored_moment(moment: datetime) -> Any:
+def stored_time(moment: datetime) -> Any:
     """Converts a time to the form that the database stores: on SQLite a text in UTC."""
-    return moment_storage()(moment)
+    return time_converter()(moment)
 
 
-def moment_storage() -> Callable[[datetime], Any]:
-    """Returns the conversion of `stored_moment`, so that many times need one look at the vendor of the database."""
+def time_converter() -> Callable[[datetime], Any]:
+    """Returns the conversion of `stored_time`, so that many times need one look at the vendor of the database."""
     return _unchanged if connection.vendor == "postgresql" else _text_in_utc
 
 

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from surveys.encryption import sealing
 
-ROWS_OF_LINE = 200
-KEPT = timedelta(days=7)
+ROWS_PER_LINE = 200
+RETENTION = timedelta(days=7)
 PLACE = "import"
 
 Row = tuple[int, list[str]]
@@ -34,7 +34,7 @@ def store(rows: Iterable[Row]) -> str:
     part = folder() / f"{name}.part"
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
         following = iter(rows)
-        while some := list(islice(following, ROWS_OF_LINE)):
+        while some := list(islice(following, ROWS_PER_LINE)):
             file.write(sealing.seal(json.dumps(some), None, place=PLACE) + "\n")
         file.flush()
         os.fsync(file.fileno())
@@ -56,7 +56,7 @@ def remove(name: str) -> None:
 def remove_old(*, at: datetime, is_rehearsal: bool = False) -> int:
     """Removes files older than seven days, for the nightly retention. Returns their number; a rehearsal removes
     none."""
-    old = [one for one in folder().iterdir() if one.stat().st_mtime < (at - KEPT).timestamp()]
+    old = [one for one in folder().iterdir() if one.stat().st_mtime < (at - RETENTION).timestamp()]
     for one in old:
         if not is_rehearsal:
             one.unlink(missing_ok=True)

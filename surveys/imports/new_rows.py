@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
-from surveys.fieldwork.answer_history import TEXT as TEXT_OF_VERSION
+from surveys.fieldwork.answer_history import TEXT_PLACE as TEXT_OF_VERSION
 from surveys.fieldwork.answer_writer import text_of_answer
 from surveys.fieldwork.invitations import TOKEN_BYTES, hash_of
 from surveys.fieldwork.responses import new_receipt
-from surveys.imports.bulk_tables import BulkTable, StoredRow, moment_storage, new_keys
-from surveys.imports.prepared import PreparedAnswer, PreparedRow
-from surveys.imports.stored_answers import Facts
+from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, time_converter
+from surveys.imports.prepared_rows import PreparedAnswer, PreparedRow
+from surveys.imports.stored_answers import StoredOrganization
 from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
 
 ORGANIZATIONS = BulkTable(
@@ -40,7 +40,7 @@ VERSIONS = BulkTable(
     *("response", "organization", "item", "version", "is_refused", "options", "number", "text", "basis"),
     "saved_at",
 )
-NO_WORDS: Mapping[str, str] = {}
+NO_TEXTS: Mapping[str, str] = {}
 TEXT_OF_ANSWER = Answer._meta.get_field("text").place
 TEXT_OF_SELECTION = Selection._meta.get_field("text").place
 
@@ -76,7 +76,7 @@ class AnswerRows:
         text = text_of_answer(given, is_multiple=item.is_multiple) if words else ""
         sealed = _sealed(text, whose, TEXT_OF_ANSWER) if text else ""
         self.answers.append((key, response, whose, item.pk, option, number, sealed, basis, version, saved_at))
-        beside = dict(given.texts) if selected and words else NO_WORDS
+        beside = dict(given.texts) if selected and words else NO_TEXTS
         for code, chosen in selected:
             sealed = _sealed(beside[code], whose, TEXT_OF_SELECTION) if code in beside else ""
             self.selections.append((key, whose, chosen, sealed))
@@ -100,7 +100,7 @@ def insert_answers(new: Sequence[NewAnswer]) -> None:
 
 
 def insert_responses(
-    new: Sequence[tuple[PreparedRow, Facts]], wave: Wave
+    new: Sequence[tuple[PreparedRow, StoredOrganization]], wave: Wave
 ) -> list[tuple[PreparedRow, int, int, object]]:
     """Inserts responses with their invitations, and organisations that have no key.
 
@@ -110,7 +110,7 @@ def insert_responses(
     invitations = new_keys(Invitation, len(new))
     responses = new_keys(Response, len(new))
     of_invitations, of_responses, inserted = [], [], []
-    stored = moment_storage()
+    stored = time_converter()
     expires_at = stored(wave.closes_at)
     for (row, _), whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
         respondent = row.respondent
@@ -129,7 +129,7 @@ def insert_responses(
     return inserted
 
 
-def _insert_organizations(new: Sequence[tuple[PreparedRow, Facts]]) -> list[int]:
+def _insert_organizations(new: Sequence[tuple[PreparedRow, StoredOrganization]]) -> list[int]:
     """Inserts new organisations. Returns the key of the organisation of each response; several responses may share
     one."""
     unknown = {row.slug: facts for row, facts in reversed(new) if not facts.pk}

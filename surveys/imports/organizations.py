@@ -5,11 +5,16 @@ from collections.abc import Iterable
 
 from django.core.validators import slug_re
 
-from surveys.imports.mapping import CellProblem, Mapping, OrganizationFacts, Respondent, quoted
-from surveys.imports.stored_answers import Facts, StoredResponse, roles_asked, stored_organizations
+from surveys.imports.mapping import CellProblem, FrameData, Mapping, Respondent, quoted
+from surveys.imports.stored_answers import (
+    StoredOrganization,
+    StoredResponse,
+    invited_roles,
+    stored_organizations,
+)
 from surveys.models import Wave
 
-LONGEST_SLUG = 80
+MAX_SLUG_LENGTH = 80
 FIELDS = ("name", "sector", "size_band", "region")
 
 
@@ -18,33 +23,33 @@ def slug_of(mapping: Mapping, wave: Wave, respondent: Respondent) -> str:
     namespace = mapping.organization.namespace or wave.slug
     identifier = respondent.organization.identifier or respondent.identifier
     name = f"{namespace}-{identifier}".lower()
-    if len(name) <= LONGEST_SLUG and slug_re.fullmatch(name):
+    if len(name) <= MAX_SLUG_LENGTH and slug_re.fullmatch(name):
         return name
     digest = hashlib.sha256(f"{namespace} {identifier}".encode()).hexdigest()[:16]
     return f"{namespace[:60]}-{digest}"
 
 
-def new_facts(respondent: Respondent) -> Facts:
+def new_organization(respondent: Respondent) -> StoredOrganization:
     """Returns the data of an organisation that is not stored yet, with key 0."""
     facts = respondent.organization
     name = facts.name or (
         f"Organisation {facts.identifier}" if facts.identifier else f"Respondent {respondent.identifier}"
     )
-    return Facts(0, name, facts.sector, facts.size_band, facts.region)
+    return StoredOrganization(0, name, facts.sector, facts.size_band, facts.region)
 
 
-def corrected(stored: Facts, said: OrganizationFacts) -> Facts:
+def with_corrections(stored: StoredOrganization, said: FrameData) -> StoredOrganization:
     """Returns the stored data with the changes of the file. A blank cell in the file changes nothing."""
-    return Facts(stored.pk, *(getattr(said, name) or getattr(stored, name) for name in FIELDS))
+    return StoredOrganization(stored.pk, *(getattr(said, name) or getattr(stored, name) for name in FIELDS))
 
 
-class FactsOfFile:
+class FrameDataOfFile:
     """The frame data that the rows of a file give for each organisation. Rows must not contradict each other."""
 
     def __init__(self) -> None:
-        self._said: dict[str, tuple[int, OrganizationFacts]] = {}
+        self._said: dict[str, tuple[int, FrameData]] = {}
 
-    def check(self, line: int, facts: OrganizationFacts) -> None:
+    def check(self, line: int, facts: FrameData) -> None:
         """Raises CellProblem if an earlier line has other values for the organisation."""
         if not facts.identifier:
             return
@@ -65,7 +70,7 @@ class OrganizationsOfBatch:
     def __init__(self, wave: Wave, slugs: Iterable[str]) -> None:
         self._facts = stored_organizations(set(slugs))
         keys = {facts.pk: slug for slug, facts in self._facts.items()}
-        self._asked = {(keys[pk], role) for pk, role in roles_asked(wave, keys)}
+        self._asked = {(keys[pk], role) for pk, role in invited_roles(wave, keys)}
 
     def take_role(self, slug: str, respondent: Respondent) -> None:
         """Assigns a role of the organisation to a respondent. Raises CellProblem if the role is taken."""
@@ -77,11 +82,11 @@ class OrganizationsOfBatch:
             )
         self._asked.add((slug, respondent.role))
 
-    def facts(self, slug: str, respondent: Respondent) -> Facts:
-        return self._facts.get(slug) or new_facts(respondent)
+    def facts(self, slug: str, respondent: Respondent) -> StoredOrganization:
+        return self._facts.get(slug) or new_organization(respondent)
 
 
-def check_stays(stored: StoredResponse, slug: str, respondent: Respondent) -> None:
+def check_unchanged(stored: StoredResponse, slug: str, respondent: Respondent) -> None:
     """Checks that role and organisation of a stored respondent do not change. Raises CellProblem."""
     if stored.role != respondent.role:
         raise CellProblem(

@@ -15,17 +15,17 @@ from django.db import connection
 
 TARGET_SECONDS = {"sqlite": 0.08, "postgresql": 0.1}
 GAP_SECONDS = 0.03
-FIRST_ANSWERS, FEWEST_ANSWERS = 500, 200
-MOST_ROWS = 1_000
-MOST_GROWTH = 1.5
+FIRST_ANSWERS, MIN_ANSWERS = 500, 200
+MAX_ROWS = 1_000
+MAX_GROWTH = 1.5
 
 
-class Pacing:
+class BatchPacing:
     """Adapts the size of batches to the duration of their transactions. `rows` is the size of the next batch."""
 
     def __init__(self, *, items: int) -> None:
         self.rows = max(1, FIRST_ANSWERS // max(items, 1))
-        self.fewest = max(1, FEWEST_ANSWERS // max(items, 1))
+        self.fewest = max(1, MIN_ANSWERS // max(items, 1))
         self._ended_at = 0.0
 
     @contextmanager
@@ -56,4 +56,4 @@ class Pacing:
         self._ended_at = time.monotonic()
         if rows:
             fitting = int(rows * TARGET_SECONDS[connection.vendor] / max(seconds, 0.001))
-            self.rows = min(max(self.fewest, fitting), int(self.rows * MOST_GROWTH) + 1, MOST_ROWS)
+            self.rows = min(max(self.fewest, fitting), int(self.rows * MAX_GROWTH) + 1, MAX_ROWS)

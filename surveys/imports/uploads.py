@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.imports.table_reader.bounds import Bounds, TableFormat, to_arguments
 
-CHUNK = 64_000
-LONGEST_NAME = 100
-TOO_LONG = lazy("Reading the file took longer or needed more memory than a table needs.")
+CHUNK_BYTES = 64_000
+MAX_NAME_LENGTH = 100
+LIMITS_EXCEEDED = lazy("Reading the file took longer or needed more memory than a table needs.")
 ANY_FORMAT = TableFormat()
-__all__ = ["OpenTable", "Table", "TableFormat", "UploadRefused", "open_table", "read_table", "shown_name"]
+__all__ = ["OpenTable", "Table", "TableFormat", "UploadRefused", "display_name", "open_table", "read_table"]
 
 
 class UploadRefused(ValueError):
@@ -77,7 +77,7 @@ def bounds() -> Bounds:
 def open_table(file: Any, table_format: TableFormat = ANY_FORMAT) -> Iterator[OpenTable]:
     """Opens a table of any size. Raises UploadRefused."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as written:
-        for chunk in iter(lambda: file.read(CHUNK), b""):
+        for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
             given.write(chunk)
         given.seek(0)
         _run(given, written, bounds(), table_format)
@@ -111,7 +111,7 @@ def _table(written: IO[bytes]) -> OpenTable:
             said.append(json.loads(line))
     refused = next((one["refused"] for one in said if "refused" in one), None)
     if refused or len(said) < 2 or said[-1].get("rows") != rows:
-        raise UploadRefused(refused or TOO_LONG)
+        raise UploadRefused(refused or LIMITS_EXCEEDED)
     if not rows:
         raise UploadRefused(_("The table is empty."))
     head, end = said[0], said[-1]
@@ -123,9 +123,9 @@ def _lines(written: IO[bytes]) -> Iterator[Any]:
         yield json.loads(line)
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """Returns the file name that the browser sent, for display only, never for opening."""
     printable = "".join(
         one if one.isprintable() else "�" for one in name.replace("\\", "/").rsplit("/", 1)[-1]
     )
-    return printable[:LONGEST_NAME] or "a file"
+    return printable[:MAX_NAME_LENGTH] or "a file"

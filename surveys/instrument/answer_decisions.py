@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from surveys.instrument.response_state import ResponseState
 from surveys.instrument.routing import Answers, AnswerValue, route
-from surveys.instrument.standing import ResponseState
 from surveys.instrument.validity import InvalidAnswer, valid_answer
 
 
 @dataclass(frozen=True)
-class Decisions:
+class AnswerDecisions:
     """The decisions on a set of answers, by item code.
 
     `taken` holds the accepted answers in normal form, `refused` the expected values of invalid answers. `not_asked`
@@ -20,7 +20,7 @@ class Decisions:
     not_asked: list[str] = field(default_factory=list)
 
 
-def decide(standing: ResponseState, given: Answers) -> Decisions:
+def decide(standing: ResponseState, given: Answers) -> AnswerDecisions:
     """Decides on each answer. A blank answer is valid, and clears the item."""
     questionnaire = standing.questionnaire
     valid: dict[str, AnswerValue] = {}
@@ -35,4 +35,4 @@ def decide(standing: ResponseState, given: Answers) -> Decisions:
         questionnaire, valid, role=standing.role, own=standing.own, organization=standing.organization
     )
     not_asked = [code for code in given if code not in taken and code not in refused]
-    return Decisions(taken, refused, not_asked)
+    return AnswerDecisions(taken, refused, not_asked)

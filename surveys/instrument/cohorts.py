@@ -87,7 +87,7 @@ def dimension(code: str) -> Dimension:
     return next(known for known in DIMENSIONS if known.code == code)
 
 
-def crossed_words(dimensions: str) -> str:
+def crossed_title(dimensions: str) -> str:
     """Returns the words for crossed dimensions, such as "sector+size_band"."""
     return " by ".join(dimension(code).title.lower() for code in dimensions.split(CROSSED)).capitalize()
 
@@ -141,7 +141,7 @@ def is_in_cohort(slug: str, dimension_code: str, value: str) -> bool:
     return is_single and (value or NOT_STATED) in cohort_values(slug)
 
 
-def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+def merged_groups(dimension: Dimension, sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
     """Merges the values of a dimension into groups of at least `smallest` organisations.
 
     Merges depend on the sizes of the groups only. In ordered dimensions neighbours are merged, otherwise all small
@@ -149,12 +149,14 @@ def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int
     """
     values = [value for value in dimension.values if value in sizes]
     grouped = (
-        _neighbours(values, sizes, smallest) if dimension.is_ordered else _small(values, sizes, smallest)
+        _merge_neighbours(values, sizes, smallest)
+        if dimension.is_ordered
+        else _merge_small(values, sizes, smallest)
     )
     return sorted(grouped, key=lambda group: values.index(group[0]))
 
 
-def _neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+def _merge_neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
     """Merges neighbours from the first value on. A small group at the end joins the group before it.
 
     Organisations without a stated value join the smallest group if they are fewer than `smallest`.
@@ -173,7 +175,7 @@ def _neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> l
     return [tuple(group) for group in groups]
 
 
-def _small(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+def _merge_small(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
     """Merges all small values. If they are too few together, the smallest of the other values joins them."""
     small = [value for value in values if sizes[value] < smallest]
     large = [value for value in values if value not in small]

@@ -24,18 +24,18 @@ PAIR_TYPES = {
 }
 
 
-def problems_between(questionnaire: Questionnaire) -> Iterator[Finding]:
-    yield from _repeated("sections", [section.code for section in questionnaire.sections])
-    yield from _repeated("items", [item.code for item in questionnaire.items])
-    yield from _repeated("pairs", [pair.code for pair in questionnaire.pairs])
-    yield from _repeated("roles", [role.code for role in questionnaire.roles])
+def reference_problems(questionnaire: Questionnaire) -> Iterator[Finding]:
+    yield from _duplicate_codes("sections", [section.code for section in questionnaire.sections])
+    yield from _duplicate_codes("items", [item.code for item in questionnaire.items])
+    yield from _duplicate_codes("pairs", [pair.code for pair in questionnaire.pairs])
+    yield from _duplicate_codes("roles", [role.code for role in questionnaire.roles])
     for item in questionnaire.items:
         yield from _item_problems(questionnaire, item)
     for pair in questionnaire.pairs:
         yield from _pair_problems(questionnaire, pair)
 
 
-def _repeated(collection: str, codes: Iterable[str]) -> Iterator[Finding]:
+def _duplicate_codes(collection: str, codes: Iterable[str]) -> Iterator[Finding]:
     for code, times in Counter(codes).items():
         if times > 1:
             yield f"{collection} {code}", "each code once", f"{times} times"
@@ -43,7 +43,7 @@ def _repeated(collection: str, codes: Iterable[str]) -> Iterator[Finding]:
 
 def _item_problems(questionnaire: Questionnaire, item: Item) -> Iterator[Finding]:
     place = f"items {item.code}"
-    yield from _repeated(f"{place} > options", [option.code for option in item.options])
+    yield from _duplicate_codes(f"{place} > options", [option.code for option in item.options])
     if item.section not in {section.code for section in questionnaire.sections}:
         yield f"{place} > section", "the code of a section", repr(item.section)
     if item.role not in {"any", *(role.code for role in questionnaire.roles)}:

@@ -14,11 +14,11 @@ class Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-LARGEST = 1_000_000
-DEEPEST = 20
-MOST_VALUES = 100_000
-LARGEST_NUMBER = 10**15
-LONGEST_REASON = 300
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 20
+MAX_VALUES = 100_000
+MAX_NUMBER = 10**15
+MAX_REASON_LENGTH = 300
 
 D = TypeVar("D", bound=Definition)
 
@@ -46,15 +46,15 @@ class InvalidDefinition(ValueError):
 def read(model: type[D], text: str, *, name: str) -> D:
     """Parses a definition file. Raises InvalidDefinition: one problem if it is not TOML, else one for each wrong
     field."""
-    if len(text) > LARGEST:
-        raise InvalidDefinition([Problem(name, "the file", f"at most {LARGEST:,} characters")])
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidDefinition([Problem(name, "the file", f"at most {MAX_CHARACTERS:,} characters")])
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidDefinition(
-            [Problem(name, "the file", "valid TOML", str(error)[:LONGEST_REASON])]
+            [Problem(name, "the file", "valid TOML", str(error)[:MAX_REASON_LENGTH])]
         ) from error
-    unsound = next(_unsound(document), None)
+    unsound = next(_exceeded_limits(document), None)
     if unsound:
         raise InvalidDefinition([Problem(name, "the file", unsound)])
     try:
@@ -64,7 +64,7 @@ def read(model: type[D], text: str, *, name: str) -> D:
         raise InvalidDefinition(problems) from error
 
 
-def _unsound(document: object) -> Iterator[str]:
+def _exceeded_limits(document: object) -> Iterator[str]:
     """Yields limits that the document exceeds: depth, number of values, size of numbers, and texts that can't be
     stored."""
     waiting: list[tuple[object, int]] = [(document, 0)]
@@ -72,8 +72,8 @@ def _unsound(document: object) -> Iterator[str]:
     while waiting:
         value, depth = waiting.pop()
         seen += 1
-        if depth > DEEPEST or seen > MOST_VALUES:
-            yield f"at most {DEEPEST} levels and {MOST_VALUES:,} values"
+        if depth > MAX_DEPTH or seen > MAX_VALUES:
+            yield f"at most {MAX_DEPTH} levels and {MAX_VALUES:,} values"
             return
         if isinstance(value, dict):
             waiting += [(one, depth + 1) for pair in value.items() for one in pair]
@@ -81,8 +81,8 @@ def _unsound(document: object) -> Iterator[str]:
             waiting += [(one, depth + 1) for one in value]
         elif isinstance(value, str) and (expected := expected_of_text(value)):
             yield f"in each text {expected}"
-        elif isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
-            yield f"numbers of at most {LARGEST_NUMBER:,}"
+        elif isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+            yield f"numbers of at most {MAX_NUMBER:,}"
 
 
 def _problem(name: str, document: Any, detail: dict[str, Any]) -> Problem:
@@ -103,7 +103,7 @@ def place_of(document: Any, location: tuple[int | str, ...]) -> str:
     words: list[str] = []
     here = document
     for step in location:
-        here = _below(here, step)
+        here = _child(here, step)
         code = here.get("code") if isinstance(step, int) and isinstance(here, dict) else None
         if isinstance(step, int) and words:
             words[-1] += f" {code or step + 1}"
@@ -112,7 +112,7 @@ def place_of(document: Any, location: tuple[int | str, ...]) -> str:
     return " > ".join(words)
 
 
-def _below(here: Any, step: int | str) -> Any:
+def _child(here: Any, step: int | str) -> Any:
     try:
         return here[step]
     except (KeyError, IndexError, TypeError):

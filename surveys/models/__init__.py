@@ -12,7 +12,14 @@ from surveys.models.organization import Membership, Organization
 from surveys.models.outbox import Job, Process
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.respondent import MailedCode, RespondentSession
-from surveys.models.response import Answer, AnsweredRequest, AnswerVersion, HistoryStays, Response, Selection
+from surveys.models.response import (
+    Answer,
+    AnsweredRequest,
+    AnswerVersion,
+    AppendOnlyViolation,
+    Response,
+    Selection,
+)
 from surveys.models.retention import RetentionReport
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
@@ -23,10 +30,10 @@ __all__ = [
     "Answer",
     "AnswerVersion",
     "AnsweredRequest",
+    "AppendOnlyViolation",
     "AuditChain",
     "AuditEntry",
     "Erasure",
-    "HistoryStays",
     "ImportRemark",
     "ImportRun",
     "Invitation",

@@ -10,14 +10,14 @@ Status = Membership.Status
 PENDING, ACTIVE, SUSPENDED = Status.PENDING, Status.ACTIVE, Status.SUSPENDED
 
 # For each action: the new state by the current state.
-MOVES: dict[str, dict[str, str]] = {
+TRANSITIONS: dict[str, dict[str, str]] = {
     "accept": {PENDING: ACTIVE},
     "resend": {PENDING: PENDING},
     "suspend": {ACTIVE: SUSPENDED},
     "resume": {SUSPENDED: ACTIVE},
     "change_role": {PENDING: PENDING, ACTIVE: ACTIVE, SUSPENDED: SUSPENDED},
 }
-REFUSED: dict[tuple[str, str], str] = {
+REFUSAL_REASONS: dict[tuple[str, str], str] = {
     ("accept", ACTIVE): "This person is in already.",
     ("accept", SUSPENDED): "This person is suspended.",
     ("resend", ACTIVE): "This person is in already, so no mail was sent.",
@@ -33,19 +33,19 @@ class MembershipError(Exception):
     """An action is refused. The message gives the reason."""
 
 
-class NotInThisState(MembershipError):
+class TransitionRefused(MembershipError):
     """The state of the membership does not allow the action."""
 
 
-def move(membership: Membership, verb: str) -> None:
+def change_status(membership: Membership, verb: str) -> None:
     """Locks a membership and changes its state by an action.
 
-    Raises NotInThisState, and SomebodyWasFaster for a membership that was removed meanwhile.
+    Raises TransitionRefused, and ConcurrentChange for a membership that was removed meanwhile.
     """
     lock(membership)
-    moves = MOVES[verb]
+    moves = TRANSITIONS[verb]
     if membership.status not in moves:
-        raise NotInThisState(REFUSED[verb, membership.status])
+        raise TransitionRefused(REFUSAL_REASONS[verb, membership.status])
     if moves[membership.status] != membership.status:
         membership.status = moves[membership.status]
         membership.save(update_fields=["status"])

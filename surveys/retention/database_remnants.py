@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from django.db import DatabaseError, connection
 
 
-def tables_with_traces() -> list[str]:
+def tables_with_remnants() -> list[str]:
     return connection.introspection.table_names()
 
 
-def clear_traces(tables: Iterable[str]) -> list[str]:
+def clear_remnants(tables: Iterable[str]) -> list[str]:
     """Clears remnants. Runs outside of transactions. Returns sentences on what could not be done, with a remedy."""
     if connection.vendor == "sqlite":
         return _clear_sqlite()

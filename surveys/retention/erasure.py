@@ -33,7 +33,7 @@ RESPONDENT, ORGANIZATION = Erasure.Kind.RESPONDENT, Erasure.Kind.ORGANIZATION
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasureResult:
     """The result of an erasure.
 
     `counts` holds rows by the label of their model, and mails. `questionnaires` names those whose counted answers are
@@ -54,7 +54,7 @@ class Erased:
         return sum(count for label, count in self.counts.items() if "." in label)
 
 
-def found_respondent(identifier: str) -> Invitation | None:
+def find_respondent(identifier: str) -> Invitation | None:
     """Finds an invitation by its primary key, or by the public id of its response."""
     rows = Invitation.objects.select_related("organization", "wave__questionnaire")
     if identifier.isascii() and identifier.isdecimal():
@@ -65,11 +65,11 @@ def found_respondent(identifier: str) -> Invitation | None:
         return None
 
 
-def found_organization(slug: str) -> Organization | None:
+def find_organization(slug: str) -> Organization | None:
     return Organization.objects.filter(slug=slug).first()
 
 
-def others_of(invitation: Invitation) -> list[Invitation]:
+def other_invitations(invitation: Invitation) -> list[Invitation]:
     """Returns the other invitations to the same address, of any wave and organisation."""
     if not invitation.address_digest:
         return []
@@ -78,16 +78,18 @@ def others_of(invitation: Invitation) -> list[Invitation]:
 
 
 @transaction.atomic
-def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False) -> Erased:
+def erase_respondent(
+    invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False
+) -> ErasureResult:
     """Erases an invitation with its answers, their history, sessions, codes and mails.
 
-    A rehearsal changes nothing. Raises SomebodyWasFaster if they are gone.
+    A rehearsal changes nothing. Raises ConcurrentChange if they are gone.
     """
     lock_respondent(invitation.pk)
     name, organization = _name_of_respondent(invitation), invitation.organization
     questionnaires = frozenset([invitation.wave.questionnaire.slug])
-    counts = _respondent_gone(invitation, is_rehearsal)
-    erased = Erased(RESPONDENT, _receipt(), counts, questionnaires)
+    counts = _delete_respondent(invitation, is_rehearsal)
+    erased = ErasureResult(RESPONDENT, _receipt(), counts, questionnaires)
     if is_rehearsal:
         transaction.set_rollback(True)
         return erased
@@ -96,7 +98,7 @@ def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehear
 
 
 @transaction.atomic
-def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
+def withdraw(invitation: Invitation, *, at: datetime) -> ErasureResult:
     """Erases a respondent at their own request. A worker clears the remnants afterwards."""
     erased = erase_respondent(invitation, by="respondent", at=at)
     payload = {"tables": sorted(erased.tables), "questionnaires": sorted(erased.questionnaires)}
@@ -107,7 +109,7 @@ def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
 @transaction.atomic
 def erase_organization(
     organization: Organization, *, by: Any, at: datetime, is_rehearsal: bool = False
-) -> Erased:
+) -> ErasureResult:
     """Erases an organisation with its respondents, members of no other organisation, audit trail and key.
 
     A rehearsal changes nothing.
@@ -115,8 +117,8 @@ def erase_organization(
     slugs = organization.invitations.values_list("wave__questionnaire__slug", flat=True)
     questionnaires = frozenset(slugs)
     name = _name_of_organization(organization)
-    counts = _organization_gone(organization, is_rehearsal)
-    erased = Erased(ORGANIZATION, _receipt(), counts, questionnaires)
+    counts = _delete_organization(organization, is_rehearsal)
+    erased = ErasureResult(ORGANIZATION, _receipt(), counts, questionnaires)
     if is_rehearsal:
         transaction.set_rollback(True)
         return erased
@@ -125,14 +127,16 @@ def erase_organization(
 
 
 @transaction.atomic
-def reapply(*, at: datetime) -> list[Erased]:
+def reapply_ledger(*, at: datetime) -> list[ErasureResult]:
     """Erases again the data noted in the ledger, after an old backup was restored. Receipts stay as they are."""
     again = []
-    for organization, receipt in _noted(Organization.objects.all(), ORGANIZATION, _name_of_organization):
-        again.append(Erased(ORGANIZATION, receipt, _organization_gone(organization, False)))
-    for invitation, receipt in _noted(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
+    for organization, receipt in _rows_in_ledger(
+        Organization.objects.all(), ORGANIZATION, _name_of_organization
+    ):
+        again.append(ErasureResult(ORGANIZATION, receipt, _delete_organization(organization, False)))
+    for invitation, receipt in _rows_in_ledger(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
         lock_respondent(invitation.pk)
-        again.append(Erased(RESPONDENT, receipt, _respondent_gone(invitation, False)))
+        again.append(ErasureResult(RESPONDENT, receipt, _delete_respondent(invitation, False)))
     for erased in again:
         trail.note(
             "erased again what the ledger notes",
@@ -143,12 +147,12 @@ def reapply(*, at: datetime) -> list[Erased]:
     return again
 
 
-def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[tuple[Any, str]]:
+def _rows_in_ledger(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[tuple[Any, str]]:
     receipts = dict(Erasure.objects.filter(kind=kind).values_list("digest", "receipt"))
     if not receipts:
         return []
     if not sealing.has_lookup_key():
-        raise sealing.KeyGone(
+        raise sealing.KeyMissing(
             "The ledger of erasures cannot be read: bring the key ring back (manage.py key_ring restore), then run"
             " manage.py erase --reapply."
         )
@@ -157,7 +161,7 @@ def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[t
     return [(row, receipt) for row, receipt in named if receipt]
 
 
-def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
+def _delete_respondent(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
     """Deletes a respondent whose rows are locked. Returns the counts."""
     counts: Counter[str] = Counter()
     address = invitation.address if _is_open(invitation) else ""
@@ -167,16 +171,16 @@ def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]
     return counts
 
 
-def _organization_gone(organization: Organization, is_rehearsal: bool) -> Counter[str]:
+def _delete_organization(organization: Organization, is_rehearsal: bool) -> Counter[str]:
     counts: Counter[str] = Counter()
-    people = _people_only_of(organization)
+    people = _accounts_only_of(organization)
     addresses = [invitation.address for invitation in organization.invitations.all() if _is_open(invitation)]
     addresses += [person.email for person in people]
     counts["mails"] = mail_folder.remove_mails_to(addresses, is_rehearsal=is_rehearsal)
     _delete(_jobs_about(None, addresses), counts)
     sessions = UserSession.objects.filter(user__in=people).values_list("session_key", flat=True)
     _delete(Session.objects.filter(session_key__in=list(sessions)), counts)
-    counts["surveys.AuditEntry"] = trail.forget_chain(organization)
+    counts["surveys.AuditEntry"] = trail.delete_chain(organization)
     _delete(people, counts)
     counts["surveys.SealingKey"] = SealingKey.objects.filter(organization=organization).count()
     sealing.destroy_key(organization.pk)
@@ -184,7 +188,7 @@ def _organization_gone(organization: Organization, is_rehearsal: bool) -> Counte
     return counts
 
 
-def _people_only_of(organization: Organization) -> list[Any]:
+def _accounts_only_of(organization: Organization) -> list[Any]:
     """Returns the accounts whose only memberships are in this organisation; staff is excluded.
 
     A pending invitation to another organisation is no membership.
@@ -225,7 +229,9 @@ def _delete(rows: Any, counts: Counter[str]) -> None:
         counts.update({label: count for label, count in row.delete()[1].items() if count})
 
 
-def _note(erased: Erased, name: str, *, organization: Organization | None, by: Any, at: datetime) -> None:
+def _note(
+    erased: ErasureResult, name: str, *, organization: Organization | None, by: Any, at: datetime
+) -> None:
     Erasure.objects.create(
         digest=sealing.lookup_key().digest(f"erased {erased.kind}", name),
         kind=erased.kind,

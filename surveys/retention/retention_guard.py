@@ -15,11 +15,11 @@ from django.conf import settings
 from surveys.models import RetentionReport
 
 CLOCK = "clock"
-NIGHTS_APART = timedelta(days=3)
-WORD_LASTS = timedelta(days=1)
+MAX_PAUSE = timedelta(days=3)
+CONSENT_VALIDITY = timedelta(days=1)
 
 
-class Share(NamedTuple):
+class RemovalShare(NamedTuple):
     """How many rows would be removed, and how many there are."""
 
     going: int
@@ -31,26 +31,28 @@ class Share(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Word:
+class Consent:
     """The consent of a person: the largest number to remove by each rule, at about the time `at`."""
 
     counts: Mapping[str, int]
     at: datetime
 
     @classmethod
-    def about(cls, report: RetentionReport) -> "Word":
+    def about(cls, report: RetentionReport) -> "Consent":
         return cls({code: going for code, (going, _) in report.held_back.items()}, report.at)
 
 
-def held_back(shares: Mapping[str, Share], *, at: datetime, word: Word | None = None) -> dict[str, Share]:
+def held_back(
+    shares: Mapping[str, RemovalShare], *, at: datetime, word: Consent | None = None
+) -> dict[str, RemovalShare]:
     """Returns the shares held back, by the code of the rule.
 
     CLOCK holds back all rules. Its share is the days since the last night, and the days allowed.
     """
-    agreed = word.counts if word is not None and abs(at - word.at) < WORD_LASTS else {}
+    agreed = word.counts if word is not None and abs(at - word.at) < CONSENT_VALIDITY else {}
     pause = _since_last_night(at)
-    if pause > NIGHTS_APART and CLOCK not in agreed:
-        return {CLOCK: Share(pause.days, NIGHTS_APART.days)}
+    if pause > MAX_PAUSE and CLOCK not in agreed:
+        return {CLOCK: RemovalShare(pause.days, MAX_PAUSE.days)}
     return {code: one for code, one in shares.items() if one.is_large and one.going > agreed.get(code, 0)}
 
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from surveys.mail.emails import NoBaseAddress
+from surveys.mail.emails import NoBaseUrl
 from surveys.models import Membership, Organization
 from surveys.people import memberships
-from surveys.people.account_invitations import WelcomeGone, accept, welcome_for
+from surveys.people.account_invitations import AccountInvitationUnusable, accept, account_invitation_for
 from surveys.people.membership_states import MembershipError
 from surveys.people.memberships import UnknownRole
-from surveys.web.access import confirmed_first, member, public
+from surveys.web.access import member, public, requires_reauthentication
 from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.people_forms import FirstPasswordForm, MemberForm
 
@@ -27,14 +27,14 @@ UNPROCESSABLE = 422
 
 
 @member("GET", "POST", role="owner")
-@confirmed_first
+@requires_reauthentication
 def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
     organization: Organization = request.organization
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             memberships.invite_member(organization, **form.cleaned_data, by=request.user, at=timezone.now())
-        except (MembershipError, NoBaseAddress) as refused:
+        except (MembershipError, NoBaseUrl) as refused:
             form.add_error("address", str(refused))
         else:
             messages.success(request, _("Invited. The mail holds a link that works once, for seven days."))
@@ -62,14 +62,14 @@ ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
     "resume": (lambda one, _, **who: memberships.resume_member(one, **who), lazy("Let in again.")),
     "remove": (lambda one, _, **who: memberships.remove_member(one, **who), lazy("Removed, at once.")),
     "resend": (
-        lambda one, _, **who: memberships.send_again(one, **who),
+        lambda one, _, **who: memberships.resend_invitation(one, **who),
         lazy("A new link is on its way; the old one no longer works."),
     ),
 }
 
 
 @member("POST", role="owner")
-@confirmed_first
+@requires_reauthentication
 def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)
     action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
@@ -78,7 +78,7 @@ def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse
     try:
         action(membership, request, by=request.user, at=timezone.now())
         messages.success(request, said)
-    except (MembershipError, NoBaseAddress) as refused:
+    except (MembershipError, NoBaseUrl) as refused:
         messages.error(request, str(refused))
     return redirect("surveys:people", slug)
 
@@ -93,15 +93,15 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 def _welcome(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        found = welcome_for(token, at=timezone.now())
-    except WelcomeGone:
+        found = account_invitation_for(token, at=timezone.now())
+    except AccountInvitationUnusable:
         return render(request, "surveys/welcome_gone.html", status=410)
     needs_password = not found.user.has_usable_password()
     form = FirstPasswordForm(request.POST or None, person=found.user) if needs_password else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             accept(found, password=form.cleaned_data["password"] if form else "", at=timezone.now())
-        except WelcomeGone:
+        except AccountInvitationUnusable:
             return render(request, "surveys/welcome_gone.html", status=410)
         messages.success(request, _("Your account is ready. Sign in with your address and password."))
         return redirect("account_login")

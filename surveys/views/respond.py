@@ -11,17 +11,17 @@ from surveys.fieldwork import answer_history, queries, responses
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.audit_notes import RESPONDENT
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
-from surveys.instrument.standing import ResponseState
+from surveys.instrument.response_state import ResponseState
 from surveys.models import Response
 from surveys.web.access import respondent
 from surveys.web.annotated_request import AnnotatedRequest
-from surveys.web.item_forms import Sent, item_fields, posted_answers
+from surveys.web.item_forms import RejectedForm, item_fields, posted_answers
 
 
 @respondent("GET")
 def overview(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
-    standing = queries.standing_without_words(response)
+    standing = queries.response_state_without_texts(response)
     sections = [
         {"section": standing.questionnaire.section(code), "progress": standing.progress_of(code)}
         for code in standing.sections
@@ -38,7 +38,7 @@ def overview(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
 @respondent("GET", "POST")
 def section(request: AnnotatedRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
     response = _response(request)
-    standing = queries.standing_of(response)
+    standing = queries.response_state(response)
     if code not in standing.sections:
         raise Http404
     if response.submitted_at is not None:
@@ -57,8 +57,8 @@ def section(request: AnnotatedRequest, public_id: uuid.UUID, code: str) -> HttpR
         )
     except FieldworkError as error:
         return _not_saved(request, response, error)
-    sent = Sent(request.POST, posted.unreadable | recorded.refused, recorded.conflicts)
-    after = queries.standing_of(response)
+    sent = RejectedForm(request.POST, posted.unreadable | recorded.refused, recorded.conflicts)
+    after = queries.response_state(response)
     if sent.errors or sent.conflicts:
         return _section_page(request, response, after, code, sent=sent, status=422 if sent.errors else 409)
     return _after_section(request, public_id, after, code)
@@ -83,7 +83,7 @@ def review(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     if response.submitted_at is not None:
         return redirect("surveys:receipt", public_id)
-    standing = queries.standing_without_words(response)
+    standing = queries.response_state_without_texts(response)
     questionnaire = standing.questionnaire
     context = {
         "open_items": [item for item in standing.items if item.code not in standing.own],
@@ -135,7 +135,7 @@ def _section_page(
     standing: ResponseState,
     code: str,
     *,
-    sent: Sent | None = None,
+    sent: RejectedForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     order = standing.sections

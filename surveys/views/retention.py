@@ -14,7 +14,7 @@ from surveys.web.access import analyst
 NIGHTS = 30
 
 
-def _waiting(report: RetentionReport) -> list[str]:
+def _held_back_texts(report: RetentionReport) -> list[str]:
     rules = {rule.code: rule.what for rule in retention_rules.known_rules()}
     found = []
     for code, (going, there) in report.held_back.items():
@@ -32,10 +32,10 @@ def _waiting(report: RetentionReport) -> list[str]:
 
 @analyst("GET", "POST")
 def retention(request: HttpRequest) -> HttpResponse:
-    last = retention_rules.last_report()
+    last = retention_rules.latest_report()
     if request.method == "POST":
         if last is not None and last.held_back and request.POST.get("report") == str(last.pk):
-            retention_rules.agree(last, by=request.user, at=timezone.now())
+            retention_rules.consent_to_removal(last, by=request.user, at=timezone.now())
             messages.success(request, _("The worker removes it within a minute."))
         else:
             messages.error(request, _("That was another night. See what is held back now."))
@@ -52,7 +52,7 @@ def retention(request: HttpRequest) -> HttpResponse:
         "rules": rules.values(),
         "lines": lines,
         "last": last,
-        "waiting": _waiting(last) if last is not None else [],
+        "waiting": _held_back_texts(last) if last is not None else [],
         "on_hold": retention_rules.on_hold(),
         "erasures": Erasure.objects.order_by("-at")[:NIGHTS],
         "section": "studio",

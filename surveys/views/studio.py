@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from surveys.audit.trail import note
 from surveys.fieldwork import invitations, queries
-from surveys.fieldwork.errors import FieldworkError, InvitationGone
+from surveys.fieldwork.errors import FieldworkError, InvitationUnusable
 from surveys.fieldwork.waves import close_wave, hold_wave, open_wave, state_wave
 from surveys.mail import emails
 from surveys.models import Invitation, Wave
@@ -50,12 +50,12 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     organization = form.cleaned_data["organization"]
-    limits.demand("invitations", organization.pk, rate=INVITATIONS, at=timezone.now())
+    limits.enforce("invitations", organization.pk, rate=INVITATIONS, at=timezone.now())
     try:
         invitation, token = invitations.invite(
             wave=wave, by=request.user, at=timezone.now(), by_mail=True, **form.cleaned_data
         )
-    except (FieldworkError, emails.NoBaseAddress) as error:
+    except (FieldworkError, emails.NoBaseUrl) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     who = f"{invitation.organization}, {invitation.role_label}"
@@ -96,10 +96,10 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Mails a new link, and shows it once as well. The old link becomes invalid."""
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
-    limits.demand("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
+    limits.enforce("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
     try:
         token = invitations.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
-    except (InvitationGone, emails.NoBaseAddress) as error:
+    except (InvitationUnusable, emails.NoBaseUrl) as error:
         messages.error(
             request,
             str(error) or _("The invitation of {invitation} has expired.").format(invitation=invitation),
@@ -160,7 +160,7 @@ def _wave_page(
     wanted = request.GET.get("organization", "").strip()
     rows = queries.invitations_of(wave, organization=wanted)
     page = Paginator(rows, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
-    mails = emails.states_of(page)
+    mails = emails.mail_states(page)
     context = {
         "wave": wave,
         "is_open": wave.is_open(timezone.now()),

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
+from surveys.instrument.response_state import ResponseState
 from surveys.instrument.routing import AnswerValue
-from surveys.instrument.standing import ResponseState
 
-MOST_DIGITS = 12
-NOTHING = lazy("no answer")
+MAX_DIGITS = 12
+NO_ANSWER = lazy("no answer")
 NUMBER, BASIS, TEXT, SHOWN, VERSION = ".number", ".basis", ".text", ".shown", ".version"
 
 
@@ -69,7 +69,7 @@ class ItemField:
 
 
 @dataclass(frozen=True)
-class Posted:
+class PostedAnswers:
     """The posted answers with the versions that the page had shown, and the expected values of unreadable answers."""
 
     given: dict[str, AnswerValue]
@@ -77,28 +77,28 @@ class Posted:
     unreadable: dict[str, str]
 
 
-def posted_answers(items: Iterable[Item], form: QueryDict) -> Posted:
+def posted_answers(items: Iterable[Item], form: QueryDict) -> PostedAnswers:
     """Reads the posted answers. Only items that were on the page count: an absent field is not an answer."""
-    posted = Posted({}, {}, {})
+    posted = PostedAnswers({}, {}, {})
     for item in items:
         if item.code + SHOWN not in form:
             continue
         number = form.get(item.code + NUMBER, "").strip()
-        if number and not (number.isdecimal() and len(number) <= MOST_DIGITS):
+        if number and not (number.isdecimal() and len(number) <= MAX_DIGITS):
             posted.unreadable[item.code] = _(
                 "a whole number, in at most {most_digits} digits and nothing else"
-            ).format(most_digits=MOST_DIGITS)
+            ).format(most_digits=MAX_DIGITS)
             continue
-        posted.given[item.code] = _given(item, form, int(number) if number else None)
+        posted.given[item.code] = _answer_value(item, form, int(number) if number else None)
         posted.versions[item.code] = _version(form.get(item.code + VERSION, ""))
     return posted
 
 
 def _version(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < MOST_DIGITS - 2 else 0
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS - 2 else 0
 
 
-def _given(item: Item, form: QueryDict, number: int | None) -> AnswerValue:
+def _answer_value(item: Item, form: QueryDict, number: int | None) -> AnswerValue:
     options = tuple(code for code in form.getlist(item.code) if code)
     texts = ((code, form.get(f"{item.code}{TEXT}.{code}", "").strip()) for code in options)
     return AnswerValue(
@@ -111,7 +111,7 @@ def _given(item: Item, form: QueryDict, number: int | None) -> AnswerValue:
 
 
 @dataclass(frozen=True)
-class Sent:
+class RejectedForm:
     """A form that was not accepted completely: its values, its errors, and the items changed meanwhile."""
 
     form: QueryDict
@@ -123,7 +123,7 @@ class Sent:
 
 
 def item_fields(
-    standing: ResponseState, section: str, versions: Mapping[str, int], *, sent: Sent | None = None
+    standing: ResponseState, section: str, versions: Mapping[str, int], *, sent: RejectedForm | None = None
 ) -> list[ItemField]:
     """Returns the fields of a section. Items of `sent` that were not accepted show the posted values again.
 
@@ -136,12 +136,14 @@ def item_fields(
     ]
 
 
-def _field(standing: ResponseState, item: Item, version: int, is_asked: bool, sent: Sent | None) -> ItemField:
+def _field(
+    standing: ResponseState, item: Item, version: int, is_asked: bool, sent: RejectedForm | None
+) -> ItemField:
     questionnaire, given = standing.questionnaire, standing.own.get(item.code, AnswerValue())
     number = "" if given.number is None else str(given.number)
     if sent is not None and sent.is_typed(item.code):
         number = sent.form.get(item.code + NUMBER, "")
-        given = _given(item, sent.form, None)
+        given = _answer_value(item, sent.form, None)
     texts = dict(given.texts)
     return ItemField(
         item=item,
@@ -163,20 +165,20 @@ def _field(standing: ResponseState, item: Item, version: int, is_asked: bool, se
 
 
 def _conflict(
-    questionnaire: Questionnaire, item: Item, mine: AnswerValue, number: str, sent: Sent
+    questionnaire: Questionnaire, item: Item, mine: AnswerValue, number: str, sent: RejectedForm
 ) -> Conflict | None:
     stored = sent.conflicts.get(item.code)
     if stored is None:
         return None
-    words = in_words(questionnaire, item, mine)
+    words = answer_text(questionnaire, item, mine)
     return Conflict(
-        mine=f"{number}{', ' if number and words else ''}{words}" or str(NOTHING),
-        theirs=in_words(questionnaire, item, stored.given) or str(NOTHING),
+        mine=f"{number}{', ' if number and words else ''}{words}" or str(NO_ANSWER),
+        theirs=answer_text(questionnaire, item, stored.given) or str(NO_ANSWER),
         saved_at=stored.saved_at,
     )
 
 
-def in_words(questionnaire: Questionnaire, item: Item, given: AnswerValue) -> str:
+def answer_text(questionnaire: Questionnaire, item: Item, given: AnswerValue) -> str:
     parts = ["" if given.number is None else str(given.number)]
     texts = dict(given.texts)
     for option in item.options:

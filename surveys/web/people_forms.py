@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.models import Membership
 
-LONGEST_TYPED = 128
+MAX_PASSWORD_LENGTH = 128
 
 
 class MemberForm(forms.Form):
@@ -31,13 +31,13 @@ class FirstPasswordForm(forms.Form):
 
     password = forms.CharField(
         strip=False,
-        max_length=LONGEST_TYPED,
+        max_length=MAX_PASSWORD_LENGTH,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     again = forms.CharField(
         label=lazy("Password again"),
         strip=False,
-        max_length=LONGEST_TYPED,
+        max_length=MAX_PASSWORD_LENGTH,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 

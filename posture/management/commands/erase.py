@@ -12,7 +12,7 @@ from django.utils import timezone
 from posture.operations import after_erasure
 from surveys.encryption.cipher import SealingError
 from surveys.retention import erasure as erasing
-from surveys.retention.erasure import Erased
+from surveys.retention.erasure import ErasureResult
 
 Row = TypeVar("Row")
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["reapply"]:
-                self._finish(erasing.reapply(at=timezone.now()), "erased again")
+                self._finish(erasing.reapply_ledger(at=timezone.now()), "erased again")
             elif options["clear"]:
                 self._tell(after_erasure.clear_everything())
             elif not options["what"] or not options["which"]:
@@ -56,10 +56,10 @@ class Command(BaseCommand):
     def _erase(self, *, what: str, which: str, dry_run: bool, everywhere: bool, **_: Any) -> None:
         said: dict[str, Any] = {"by": "operator", "at": timezone.now(), "is_rehearsal": dry_run}
         if what == "organization":
-            erased = [erasing.erase_organization(found(erasing.found_organization(which), which), **said)]
+            erased = [erasing.erase_organization(found(erasing.find_organization(which), which), **said)]
         else:
-            asked = found(erasing.found_respondent(which), which)
-            others = erasing.others_of(asked)
+            asked = found(erasing.find_respondent(which), which)
+            others = erasing.other_invitations(asked)
             if others and not everywhere:
                 numbers = ", ".join(str(one.pk) for one in others)
                 self.stdout.write(f"The same address has other invitations: {numbers} (--everywhere).")
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             erased = [erasing.erase_respondent(one, **said) for one in asked_for]
         self._finish(erased, "would be erased" if dry_run else "erased", clears=not dry_run)
 
-    def _finish(self, erased: list[Erased], word: str, *, clears: bool = True) -> None:
+    def _finish(self, erased: list[ErasureResult], word: str, *, clears: bool = True) -> None:
         for one in erased:
             for label, count in sorted(one.counts.items()):
                 self.stdout.write(f"  {label:<28} {count:>7}")

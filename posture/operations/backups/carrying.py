@@ -5,17 +5,17 @@ made stay destroyed."""
 from django.db import DatabaseError, transaction
 
 from surveys.retention import key_ring
-from surveys.retention.key_ring import Added, Ring
+from surveys.retention.key_ring import AddedCounts, KeyRing
 
 
-def pick_up() -> Ring:
+def pick_up() -> KeyRing:
     """Reads the key ring. Returns an empty ring for a database that cannot be read or has no keys yet."""
     try:
         with transaction.atomic():
-            return key_ring.present()
+            return key_ring.current_key_ring()
     except DatabaseError:
-        return Ring([], [], [])
+        return KeyRing([], [], [])
 
 
-def put_down(ring: Ring) -> Added:
-    return key_ring.add(ring)
+def put_down(ring: KeyRing) -> AddedCounts:
+    return key_ring.restore_key_ring(ring)

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from posture.operations.backups.errors import BackupError
-from surveys.encryption.key_file import KeyFileRefused, random_key, read, read_or_make
+from surveys.encryption.key_file import KeyFileRefused, random_key, read_or_create, read_secret
 
 KEY_BYTES = 32
 FILE = "backup_key"
@@ -50,7 +50,7 @@ def _keys(*, may_make: bool) -> list[BackupKey]:
     if not may_make and not file().exists():
         raise BackupError(f"There is no backup key: put it into BACKUP_KEY or {file()}.")
     try:
-        text = read_or_make(file(), random_key) if may_make else read(file())
+        text = read_or_create(file(), random_key) if may_make else read_secret(file())
     except (KeyFileRefused, OSError) as error:
         raise BackupError(str(error)) from error
     return [_parsed(line, str(file())) for line in text.split()]

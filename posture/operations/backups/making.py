@@ -32,7 +32,7 @@ def make_backup(target: Path, *, at: datetime) -> Manifest:
                 table.name: writer.table(table, found.rows(table)) for table in tables
             }
             manifest = writer.finish(contents, found.sequences(tables))
-        key_ring.write()
+        key_ring.write_key_ring()
         return manifest
     except OSError as error:
         raise BackupError(f"The backup cannot be written: {error}") from error

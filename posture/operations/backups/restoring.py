@@ -25,8 +25,8 @@ from posture.operations.backups.tables import tables_of
 from posture.operations.readiness import shipped
 from surveys.audit import trail
 from surveys.encryption.cipher import SealingError
-from surveys.retention.database_remnants import clear_traces
-from surveys.retention.erasure import Erased, reapply
+from surveys.retention.database_remnants import clear_remnants
+from surveys.retention.erasure import ErasureResult, reapply_ledger
 
 # Derived from the database, and invalid for another one.
 DERIVED = ("frames",)
@@ -90,7 +90,7 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
         else "keys: none here; words and addresses open when the key ring is back"
     )
     tell(f"erasures: {erasures}")
-    for sentence in clear_traces({table for one in again for table in one.tables}) if again else ():
+    for sentence in clear_remnants({table for one in again for table in one.tables}) if again else ():
         tell(sentence)
     for flaw in flaws:
         tell(f"audit trail: {flaw}")
@@ -100,9 +100,9 @@ def restore(archive: Path, *, replace: bool, at: datetime, tell: Tell) -> Manife
     return manifest
 
 
-def _erased_again(at: datetime) -> tuple[list[Erased], str]:
+def _erased_again(at: datetime) -> tuple[list[ErasureResult], str]:
     try:
-        again = reapply(at=at)
+        again = reapply_ledger(at=at)
     except SealingError as error:
         return [], str(error)
     return again, f"{len(again)} of the ledger erased again"

@@ -13,14 +13,14 @@ OLDEST_RING = timedelta(days=1)
 def findings(at: datetime) -> Iterator[Finding]:
     keys = installation_key.installation_keys()
     yield found("installation key", f"{keys[0].id}, and {len(keys) - 1} older")
-    opened, closed = key_ring.tried()
+    opened, closed = key_ring.count_usable_keys()
     yield found(
         "keys of organisations",
         f"{opened} open, {closed} do not",
         wrong=closed > 0,
         fix="Their words cannot be read: put the older installation key back, or bring back the key ring.",
     )
-    ring = key_ring.path()
+    ring = key_ring.default_path()
     written = datetime.fromtimestamp(ring.stat().st_mtime, UTC) if ring.exists() else None
     yield found(
         "key ring",

@@ -21,7 +21,7 @@ def findings(at: datetime) -> Iterator[Finding]:
         fix="Mails and computations wait until the broker of REDIS_URL answers; nothing is lost.",
     )
     for kind in ("relay", "worker"):
-        standing = job_queue.standing_of(kind, at=at)
+        standing = job_queue.process_status(kind, at=at)
         seen = f", last seen {standing.last_seen:%Y-%m-%d %H:%M} UTC" if standing.last_seen else ""
         yield found(
             f"{kind} processes",

@@ -11,13 +11,13 @@ from surveys.instrument.questionnaire_definition import Item, Questionnaire
 from surveys.instrument.routing import AnswerValue
 from surveys.instrument.validity import InvalidAnswer, valid_answer
 
-MOST_REMEMBERED = 5_000
-NOTHING = AnswerValue()
+MAX_CACHED_ANSWERS = 5_000
+NO_ANSWER = AnswerValue()
 USUAL_SEPARATORS = (";", ",", "|", "\n")
 
 
 @dataclass(frozen=True)
-class Texts:
+class CodeBook:
     """The meaning of the texts in a column.
 
     `codes` maps folded texts to codes. `missing` holds the folded texts that mean no answer.
@@ -54,11 +54,11 @@ ReadValue = Callable[[Sequence[str]], ReadCells]
 
 
 @dataclass(frozen=True)
-class OneCell:
+class SingleChoiceCell:
     """Reads a single choice from one cell."""
 
     column: str
-    texts: Texts
+    texts: CodeBook
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
         try:
@@ -76,12 +76,12 @@ class OneCell:
 
 
 @dataclass(frozen=True)
-class SeveralInOneCell:
+class MultipleChoiceCell:
     """Reads a multiple choice from one cell. An option may contain the separator: the longest text that is an option
     counts."""
 
     column: str
-    texts: Texts
+    texts: CodeBook
     separator: str
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
@@ -125,7 +125,7 @@ class OptionColumn:
 
 
 @dataclass(frozen=True)
-class OneColumnPerOption:
+class OptionColumns:
     """Reads a choice from several columns, one for each option, in the order of `columns`."""
 
     column: str
@@ -141,7 +141,7 @@ class NumberCell:
     """Reads a number, or an option that the item offers beside it."""
 
     column: str
-    texts: Texts
+    texts: CodeBook
     decimal: DecimalMark
     is_percent: bool
 
@@ -159,19 +159,19 @@ class NumberCell:
 @dataclass(frozen=True)
 class TextCell:
     column: str
-    texts: Texts
+    texts: CodeBook
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
         return ReadCells(self.column, text="" if self.texts.is_missing(cells[0]) else cells[0].strip())
 
 
 @dataclass(frozen=True)
-class Beside:
+class CompanionColumn:
     """A column beside the value of an item: its free text or its evidence basis."""
 
     position: int
     column: str
-    texts: Texts
+    texts: CodeBook
 
 
 class ItemReader:
@@ -188,8 +188,8 @@ class ItemReader:
         *,
         positions: Sequence[int],
         value: ReadValue,
-        words: Beside | None = None,
-        basis: Beside | None = None,
+        words: CompanionColumn | None = None,
+        basis: CompanionColumn | None = None,
     ) -> None:
         self.questionnaire, self.item = questionnaire, item
         self.value, self.words, self.basis = value, words, basis
@@ -203,7 +203,7 @@ class ItemReader:
         given = self._remembered.get(cells)
         if given is None:
             given = self._given((cells,) if isinstance(cells, str) else cells)
-            if len(self._remembered) < MOST_REMEMBERED:
+            if len(self._remembered) < MAX_CACHED_ANSWERS:
                 self._remembered[cells] = given
         return given
 
@@ -219,10 +219,10 @@ class ItemReader:
         try:
             answer = valid_answer(self.questionnaire, self.item, given)
         except InvalidAnswer as error:
-            raise CellProblem(read.column, f"expected {error.expected}, found {_shown(given)}") from None
+            raise CellProblem(read.column, f"expected {error.expected}, found {_as_text(given)}") from None
         if given.is_blank and given.basis and self.basis is not None:
             raise CellProblem(self.basis.column, "expected an answer beside it, found none")
-        return NOTHING if answer.is_blank else answer
+        return NO_ANSWER if answer.is_blank else answer
 
     def _with_words(
         self, read: ReadCells, cells: Sequence[str]
@@ -249,5 +249,5 @@ class ItemReader:
             ) from None
 
 
-def _shown(given: AnswerValue) -> str:
+def _as_text(given: AnswerValue) -> str:
     return ", ".join(given.options) or quoted(given.text if given.number is None else str(given.number))

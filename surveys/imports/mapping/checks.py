@@ -10,7 +10,7 @@ from surveys.instrument.questionnaire_definition import Item, Questionnaire
 from surveys.instrument.routing import may_be_asked
 
 
-def check(mapping: Mapping, questionnaire: Questionnaire, *, name: str) -> None:
+def check_mapping(mapping: Mapping, questionnaire: Questionnaire, *, name: str) -> None:
     """Raises InvalidDefinition with every problem."""
     problems = [
         Problem(name, place, expected, found) for place, expected, found in _problems(mapping, questionnaire)
@@ -19,10 +19,10 @@ def check(mapping: Mapping, questionnaire: Questionnaire, *, name: str) -> None:
         raise InvalidDefinition(problems)
 
 
-Found = Iterator[tuple[str, str, str]]
+Problems = Iterator[tuple[str, str, str]]
 
 
-def _problems(mapping: Mapping, questionnaire: Questionnaire) -> Found:
+def _problems(mapping: Mapping, questionnaire: Questionnaire) -> Problems:
     yield from _respondent(mapping, questionnaire)
     for dimension, column in mapping.organization.frame.items():
         known = cohorts.dimension(dimension).codes
@@ -38,7 +38,7 @@ def _problems(mapping: Mapping, questionnaire: Questionnaire) -> Found:
             yield from _item(spec, items[spec.item], mapping, questionnaire)
 
 
-def _respondent(mapping: Mapping, questionnaire: Questionnaire) -> Found:
+def _respondent(mapping: Mapping, questionnaire: Questionnaire) -> Problems:
     roles = [role.code for role in questionnaire.roles]
     respondent, wave = mapping.respondent, mapping.wave
     if respondent.role and respondent.role not in roles:
@@ -56,13 +56,13 @@ def _respondent(mapping: Mapping, questionnaire: Questionnaire) -> Found:
         yield "respondent > date", "a time while the wave is open", str(date)
 
 
-def _codes(place: str, column: CodedColumn, known: list[str] | tuple[str, ...]) -> Found:
+def _codes(place: str, column: CodedColumn, known: list[str] | tuple[str, ...]) -> Problems:
     for text, code in column.codes.items():
         if code not in known:
             yield f"{place} > codes > {text}", f"one of {', '.join(known)}", code
 
 
-def _item(spec: ItemColumns, item: Item, mapping: Mapping, questionnaire: Questionnaire) -> Found:
+def _item(spec: ItemColumns, item: Item, mapping: Mapping, questionnaire: Questionnaire) -> Problems:
     place = f"items {spec.item}"
     role = mapping.respondent.role
     if role and not may_be_asked(item, role):
@@ -83,7 +83,7 @@ def _item(spec: ItemColumns, item: Item, mapping: Mapping, questionnaire: Questi
             yield f"{place} > basis", "an item of evidence", item.kind
 
 
-def _columns(spec: ItemColumns, item: Item, mapping: Mapping) -> Found:
+def _columns(spec: ItemColumns, item: Item, mapping: Mapping) -> Problems:
     place = f"items {spec.item}"
     if spec.question and not mapping.has_questions_over_options:
         yield f"{place} > question", "column or columns, because there is no response_header", spec.question

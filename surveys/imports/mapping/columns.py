@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from surveys.imports.mapping.cells import (
-    Beside,
+    CodeBook,
+    CompanionColumn,
     ItemReader,
+    MultipleChoiceCell,
     NumberCell,
-    OneCell,
-    OneColumnPerOption,
     OptionColumn,
+    OptionColumns,
     ReadValue,
-    SeveralInOneCell,
+    SingleChoiceCell,
     TextCell,
-    Texts,
 )
 from surveys.imports.mapping.definition import CodedColumn, ItemColumns, Mapping
 from surveys.imports.mapping.header import Header
@@ -63,30 +63,30 @@ def item_reader(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnF
     """Returns the reader of an item. If a column is missing, `finder` gets a problem, and the reader must not be
     used."""
     item = questionnaire.item(spec.item)
-    words = _words(spec, item, finder)
-    positions, value = _value(spec, item, finder)
+    words = _text_column(spec, item, finder)
+    positions, value = _value_columns(spec, item, finder)
     return ItemReader(
         questionnaire,
         item,
         positions=positions,
         value=value,
         words=words,
-        basis=_basis(spec, questionnaire, finder),
+        basis=_basis_column(spec, questionnaire, finder),
     )
 
 
-def _value(spec: ItemColumns, item: Item, finder: ColumnFinder) -> tuple[Sequence[int], ReadValue]:
+def _value_columns(spec: ItemColumns, item: Item, finder: ColumnFinder) -> tuple[Sequence[int], ReadValue]:
     if spec.columns or (item.type == "multiple" and not spec.separator):
         return _option_columns(spec, item, finder)
     position, name = _single_column(spec, finder)
-    texts = texts_of_options(spec, item, finder.mapping)
+    texts = code_book_of_options(spec, item, finder.mapping)
     if item.type == "multiple":
-        return [position], SeveralInOneCell(name, texts, spec.separator)
+        return [position], MultipleChoiceCell(name, texts, spec.separator)
     if item.is_numeric:
         return [position], NumberCell(name, texts, spec.decimal, item.type == "percent")
     if item.type == "text":
         return [position], TextCell(name, texts)
-    return [position], OneCell(name, texts)
+    return [position], SingleChoiceCell(name, texts)
 
 
 def _single_column(spec: ItemColumns, finder: ColumnFinder) -> tuple[int, str]:
@@ -99,11 +99,11 @@ def _single_column(spec: ItemColumns, finder: ColumnFinder) -> tuple[int, str]:
 
 def _option_columns(
     spec: ItemColumns, item: Item, finder: ColumnFinder
-) -> tuple[Sequence[int], OneColumnPerOption]:
+) -> tuple[Sequence[int], OptionColumns]:
     options = [option for option in item.options if _has_column(option, spec, finder.mapping)]
     positions = [_option_column(option, spec, finder) for option in options]
-    columns = tuple(_texts_of_column(option, spec, finder) for option in options)
-    return positions, OneColumnPerOption(spec.question or item.code, columns)
+    columns = tuple(_option_texts(option, spec, finder) for option in options)
+    return positions, OptionColumns(spec.question or item.code, columns)
 
 
 def _has_column(option: Option, spec: ItemColumns, mapping: Mapping) -> bool:
@@ -114,7 +114,7 @@ def _has_column(option: Option, spec: ItemColumns, mapping: Mapping) -> bool:
     if option.code in spec.absent:
         return False
     is_named = option.code in spec.columns
-    is_told_by_words = option.asks_text and _words_header(spec, mapping) in ("", option.label)
+    is_told_by_words = option.asks_text and _text_header(spec, mapping) in ("", option.label)
     return is_named or not (option.asks_text and (is_told_by_words or spec.columns))
 
 
@@ -124,7 +124,7 @@ def _option_column(option: Option, spec: ItemColumns, finder: ColumnFinder) -> i
     return finder.found(spec.question, spec.columns.get(option.code, option.label))
 
 
-def _texts_of_column(option: Option, spec: ItemColumns, finder: ColumnFinder) -> OptionColumn:
+def _option_texts(option: Option, spec: ItemColumns, finder: ColumnFinder) -> OptionColumn:
     name = spec.columns.get(option.code, option.label)
     own = frozenset((folded(option.label),))
     default = own if finder.mapping.has_questions_over_options else own | MARKED
@@ -139,27 +139,27 @@ def _texts_of_column(option: Option, spec: ItemColumns, finder: ColumnFinder) ->
     )
 
 
-def texts_of_options(spec: ItemColumns, item: Item, mapping: Mapping) -> Texts:
+def code_book_of_options(spec: ItemColumns, item: Item, mapping: Mapping) -> CodeBook:
     """Returns the codes of the labels of the options and of the texts in the code book of the mapping."""
     codes = {folded(option.label): option.code for option in item.options}
     codes |= {folded(text): code for text, code in spec.codes.items()}
-    return Texts(codes, frozenset(folded(text) for text in (*spec.missing, *mapping.missing)))
+    return CodeBook(codes, frozenset(folded(text) for text in (*spec.missing, *mapping.missing)))
 
 
-def texts_of_codes(spec: CodedColumn, known: Iterable[tuple[str, str]], mapping: Mapping) -> Texts:
+def code_book_of_column(spec: CodedColumn, known: Iterable[tuple[str, str]], mapping: Mapping) -> CodeBook:
     """Returns the codes of a column. `known` holds code and label of each possible value."""
     pairs = list(known)
     codes = {folded(label): code for code, label in pairs} | {code: code for code, _ in pairs}
     codes |= {folded(text): code for text, code in spec.codes.items()}
-    return Texts(codes, frozenset(folded(text) for text in mapping.missing))
+    return CodeBook(codes, frozenset(folded(text) for text in mapping.missing))
 
 
-def _words_header(spec: ItemColumns, mapping: Mapping) -> str:
+def _text_header(spec: ItemColumns, mapping: Mapping) -> str:
     return spec.other or (mapping.other_header if spec.question else "")
 
 
-def _words(spec: ItemColumns, item: Item, finder: ColumnFinder) -> Beside | None:
-    name = _words_header(spec, finder.mapping)
+def _text_column(spec: ItemColumns, item: Item, finder: ColumnFinder) -> CompanionColumn | None:
+    name = _text_header(spec, finder.mapping)
     if not name or spec.row:
         return None
     asking = [option.code for option in item.options if option.asks_text]
@@ -174,12 +174,16 @@ def _words(spec: ItemColumns, item: Item, finder: ColumnFinder) -> Beside | None
         return None
     missing = frozenset(folded(text) for text in (*spec.missing, *finder.mapping.missing))
     shown = f"{spec.question} / {name}" if spec.question else name
-    return Beside(position, shown, Texts({}, missing))
+    return CompanionColumn(position, shown, CodeBook({}, missing))
 
 
-def _basis(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder) -> Beside | None:
+def _basis_column(
+    spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder
+) -> CompanionColumn | None:
     if spec.basis is None:
         return None
     known = [(basis.code, basis.label) for basis in questionnaire.evidence_bases]
     position = finder.column(spec.basis.column)
-    return Beside(position, quoted(spec.basis.column), texts_of_codes(spec.basis, known, finder.mapping))
+    return CompanionColumn(
+        position, quoted(spec.basis.column), code_book_of_column(spec.basis, known, finder.mapping)
+    )

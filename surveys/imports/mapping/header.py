@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from surveys.imports.mapping.definition import Mapping
 from surveys.imports.mapping.problems import folded, quoted
 
-NO_NAME = "no name"
+UNNAMED = "no name"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Header:
         distinct = []
         for position, name in enumerate(names, start=1):
             if not (name.question or name.below):
-                distinct.append(ColumnName(f"column {position} ({NO_NAME})"))
+                distinct.append(ColumnName(f"column {position} ({UNNAMED})"))
                 continue
             seen[name] += 1
             if seen[name] == 1:

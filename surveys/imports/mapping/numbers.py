@@ -14,7 +14,7 @@ PATTERNS = {
     )
     for mark in THOUSANDS
 }
-MOST_DIGITS = 15
+MAX_DIGITS = 15
 
 
 def whole_number(text: str, *, decimal: DecimalMark = ".", is_percent: bool = False) -> int | None:
@@ -26,7 +26,7 @@ def whole_number(text: str, *, decimal: DecimalMark = ".", is_percent: bool = Fa
     if found is None:
         return None
     digits = found["whole"].replace(THOUSANDS[decimal], "")
-    return int(digits) if len(digits) <= MOST_DIGITS else None
+    return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
 def identifier(text: str) -> str | None:

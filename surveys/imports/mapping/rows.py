@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from surveys.imports.mapping.cells import NOTHING, Texts
-from surveys.imports.mapping.columns import ColumnFinder, item_reader, texts_of_codes
+from surveys.imports.mapping.cells import NO_ANSWER, CodeBook
+from surveys.imports.mapping.columns import ColumnFinder, code_book_of_column, item_reader
 from surveys.imports.mapping.definition import CodedColumn, Mapping
 from surveys.imports.mapping.header import Header
-from surveys.imports.mapping.moments import Moments
 from surveys.imports.mapping.numbers import identifier
 from surveys.imports.mapping.problems import CellProblem, expected_one_of, folded, quoted
+from surveys.imports.mapping.response_times import ResponseTimes
 from surveys.instrument import cohorts
 from surveys.instrument.definition_file import InvalidDefinition
 from surveys.instrument.plain_text import expected_of_text
@@ -24,7 +24,7 @@ Row = Sequence[str]
 
 
 @dataclass(frozen=True)
-class OrganizationFacts:
+class FrameData:
     """The data of an organisation from the sampling frame. `identifier` is empty if each respondent is an
     organisation."""
 
@@ -35,20 +35,20 @@ class OrganizationFacts:
     region: str = ""
 
 
-NO_FACTS = OrganizationFacts()
+NO_FRAME_DATA = FrameData()
 
 
 @dataclass(frozen=True)
 class Respondent:
     identifier: str
     role: str
-    organization: OrganizationFacts
+    organization: FrameData
     started_at: datetime
     submitted_at: datetime
     given: dict[str, AnswerValue]
 
 
-class Unreadable(ValueError):
+class RowRejected(ValueError):
     """A row that cannot be taken, with every reason."""
 
     def __init__(self, problems: Sequence[CellProblem]) -> None:
@@ -57,10 +57,10 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
-class _Coded:
+class _CodedReader:
     position: int
     column: str
-    texts: Texts
+    texts: CodeBook
 
     def read(self, row: Row) -> str:
         """Returns the code of the cell, or an empty text. Raises CellProblem."""
@@ -81,7 +81,7 @@ class RowReader:
         finder = ColumnFinder(self.header, mapping)
         names, organization = mapping.respondent, mapping.organization
         self._id = finder.column(names.id) if names.id else None
-        self._moments = Moments(mapping, finder)
+        self._moments = ResponseTimes(mapping, finder)
         self._role = self._coded(names.role_column, [(r.code, r.label) for r in questionnaire.roles], finder)
         self._organization_id = finder.column(organization.id) if organization.id else None
         self._organization_name = finder.column(organization.name) if organization.name else None
@@ -100,10 +100,12 @@ class RowReader:
 
     def _coded(
         self, spec: CodedColumn | None, known: Sequence[tuple[str, str]], finder: ColumnFinder
-    ) -> _Coded | None:
+    ) -> _CodedReader | None:
         if spec is None:
             return None
-        return _Coded(finder.column(spec.column), spec.column, texts_of_codes(spec, known, self.mapping))
+        return _CodedReader(
+            finder.column(spec.column), spec.column, code_book_of_column(spec, known, self.mapping)
+        )
 
     def _columns_not_taken(self, finder: ColumnFinder) -> list[str]:
         """Returns remarks on the columns that are not read, for the report of the import."""
@@ -120,7 +122,7 @@ class RowReader:
         """Reads one row. Raises Unreadable with every cell that cannot be taken."""
         row = self._whole(row)
         problems: list[CellProblem] = []
-        name, role, facts = "", self.mapping.respondent.role, NO_FACTS
+        name, role, facts = "", self.mapping.respondent.role, NO_FRAME_DATA
         try:
             role = self._role_of(row)
             name = self._identifier(row, line, role)
@@ -130,7 +132,7 @@ class RowReader:
         started_at, submitted_at = self._moments.read(row, problems)
         given = self._given(row, problems)
         if problems:
-            raise Unreadable(problems)
+            raise RowRejected(problems)
         return Respondent(name, role, facts, started_at, submitted_at, given)
 
     def _given(self, row: Row, problems: list[CellProblem]) -> dict[str, AnswerValue]:
@@ -141,7 +143,7 @@ class RowReader:
             except CellProblem as problem:
                 problems.append(problem)
                 continue
-            if value is not NOTHING:
+            if value is not NO_ANSWER:
                 given[reader.item.code] = value
         return given
 
@@ -151,14 +153,14 @@ class RowReader:
         Raises Unreadable for a blank row, missing cells, or text beyond the header.
         """
         if not any(cell and not cell.isspace() for cell in row):
-            raise Unreadable([CellProblem(WHOLE_ROW, "it is blank")])
+            raise RowRejected([CellProblem(WHOLE_ROW, "it is blank")])
         if len(row) == self.width:
             return row
         beyond = [cell for cell in row[self.width :] if cell.strip()]
         if len(row) < self.width or beyond:
             found = f"expected {self.width} cells, found {len(row)}"
             shown = f", the first beyond is {quoted(beyond[0])}" if beyond else ""
-            raise Unreadable([CellProblem(WHOLE_ROW, found + shown)])
+            raise RowRejected([CellProblem(WHOLE_ROW, found + shown)])
         return row[: self.width]
 
     def _identifier(self, row: Row, line: int, role: str) -> str:
@@ -193,9 +195,9 @@ class RowReader:
             raise CellProblem(self._role.column, "expected a role, found nothing")
         return code
 
-    def _facts(self, row: Row) -> OrganizationFacts:
+    def _facts(self, row: Row) -> FrameData:
         if self._organization_id is None and self._organization_name is None and not self._frame:
-            return NO_FACTS
+            return NO_FRAME_DATA
         columns = self.mapping.organization
         frame = {code: column.read(row) for code, column in self._frame.items() if column}
         name = row[self._organization_name].strip() if self._organization_name is not None else ""
@@ -204,4 +206,4 @@ class RowReader:
         known = (
             self._name(row, self._organization_id, columns.id) if self._organization_id is not None else ""
         )
-        return OrganizationFacts(known, folded(name), **frame)
+        return FrameData(known, folded(name), **frame)

@@ -3,14 +3,14 @@
 import json
 from dataclasses import asdict, dataclass
 
-MOST_RATIO = 100
-MOST_ENTRIES = 200
-LONGEST_CELL = 32_767
+MAX_RATIO = 100
+MAX_ENTRIES = 200
+MAX_CELL_LENGTH = 32_767
 WRITTEN_PER_BYTE = 4
 SECONDS, SECONDS_PER_MEGABYTE = 10, 1
 
 
-class Refused(ValueError):
+class FileRefused(ValueError):
     """The file is refused. The message is for the person who uploaded it, and quotes nothing of the file."""
 
 

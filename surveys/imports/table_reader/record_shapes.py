@@ -6,7 +6,7 @@ pandas fills short records with blanks and reports neither number, but messages 
 from array import array
 from collections.abc import Iterable
 
-from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused
+from surveys.imports.table_reader.bounds import MAX_CELL_LENGTH, Bounds, FileRefused
 
 
 class RecordShapes:
@@ -49,10 +49,10 @@ class RecordShapes:
 
     def _end_record(self, cells: int) -> None:
         if cells > self.bounds.most_columns:
-            raise Refused(f"Line {self._begins_at} has more than {self.bounds.most_columns:,} columns.")
+            raise FileRefused(f"Line {self._begins_at} has more than {self.bounds.most_columns:,} columns.")
         self.records += cells > 0
         if self.records > self.bounds.most_rows:
-            raise Refused(f"The table has more than {self.bounds.most_rows:,} rows.")
+            raise FileRefused(f"The table has more than {self.bounds.most_rows:,} rows.")
         self.lines.append(self._begins_at)
         self.cells.append(cells)
         self.widest = max(self.widest, cells)
@@ -78,8 +78,8 @@ class RecordShapes:
 
     def _refuse_long(self, line: str) -> None:
         """Raises Refused for text that is too long for a cell, before it fills the memory."""
-        if self._is_quoted and self._length + len(line) > LONGEST_CELL * self.bounds.most_columns:
-            raise self._refused(f"a cell has more than {LONGEST_CELL:,} characters")
+        if self._is_quoted and self._length + len(line) > MAX_CELL_LENGTH * self.bounds.most_columns:
+            raise self._refused(f"a cell has more than {MAX_CELL_LENGTH:,} characters")
 
-    def _refused(self, what: str) -> Refused:
-        return Refused(f"After line {self._begins_at - 1} {what}.")
+    def _refused(self, what: str) -> FileRefused:
+        return FileRefused(f"After line {self._begins_at - 1} {what}.")

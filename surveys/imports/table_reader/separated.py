@@ -8,13 +8,13 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused, TableFormat
+from surveys.imports.table_reader.bounds import MAX_CELL_LENGTH, Bounds, FileRefused, TableFormat
 from surveys.imports.table_reader.record_shapes import RecordShapes
 from surveys.imports.table_reader.text_stream import TextStream, encoding_of
 
 SEPARATORS = ",;\t|"
-CELLS_AT_ONCE = 20_000
-MOST_LISTED = 20
+CELLS_PER_CHUNK = 20_000
+MAX_LISTED = 20
 Row = tuple[int, list[str]]
 
 
@@ -54,14 +54,14 @@ class SeparatedTable:
                 if len(header) < self.format.header_rows:
                     header.append(cells)
                     dates = _date_columns(header, self.format)
-                yield line, _checked(cells[:width], line)
+                yield line, _check_cells(cells[:width], line)
         if place != len(self.shapes.lines):
-            raise Refused("The quotes in the table do not match.")
+            raise FileRefused("The quotes in the table do not match.")
 
     def _chunks(self) -> Iterator[pd.DataFrame]:
         """Yields the table in chunks. The header is a chunk of its own, so that the columns of dates are known after
         it."""
-        rows = max(1, CELLS_AT_ONCE // self.shapes.widest)
+        rows = max(1, CELLS_PER_CHUNK // self.shapes.widest)
         with pd.read_csv(
             TextStream(self.file, self.encoding),  # type: ignore[call-overload]
             sep=self.separator,
@@ -114,9 +114,9 @@ def _write_dates(texts: Any, chunk: pd.DataFrame, dates: dict[int, str]) -> None
         texts[known, position] = np.datetime_as_string(moments.to_numpy()[known], unit="s")
 
 
-def _checked(cells: list[str], line: int) -> list[str]:
-    if max(map(len, cells)) > LONGEST_CELL:
-        raise Refused(f"In line {line} there is a cell of more than {LONGEST_CELL:,} characters.")
+def _check_cells(cells: list[str], line: int) -> list[str]:
+    if max(map(len, cells)) > MAX_CELL_LENGTH:
+        raise FileRefused(f"In line {line} there is a cell of more than {MAX_CELL_LENGTH:,} characters.")
     return cells
 
 
@@ -124,11 +124,11 @@ def _blank_lines(shapes: RecordShapes) -> list[str]:
     lines = [line for line, width in zip(shapes.lines, shapes.cells, strict=True) if not width]
     if not lines:
         return []
-    listed = ", ".join(map(str, lines[:MOST_LISTED])) + (", …" if len(lines) > MOST_LISTED else "")
+    listed = ", ".join(map(str, lines[:MAX_LISTED])) + (", …" if len(lines) > MAX_LISTED else "")
     return [f"{len(lines)} blank lines are no rows: {listed}."]
 
 
-def prepare(table_format: TableFormat) -> None:
+def load_modules(table_format: TableFormat) -> None:
     """Reads a small table to load all modules that pandas needs, before the process can open no more files."""
     moment = datetime(2026, 1, 31, 12)
     forms = [written_as for _, written_as in table_format.dates] or ["%Y-%m-%d"]

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from surveys.models import Membership, Organization
 from surveys.people.memberships import add_member
-from surveys.people.user_accounts import create_person, person_of
+from surveys.people.user_accounts import create_user, user_with_address
 
 PASSWORD_BYTES = 15
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except ValidationError:
             raise CommandError(f"Expected an e-mail address, not {email}.") from None
         organizations = [self._organization(slug) for slug in options["member_of"]]
-        person = person_of(email) or self._new(email)
+        person = user_with_address(email) or self._new(email)
         if options["analyst"]:
             person.is_staff = True
             person.save(update_fields=["is_staff"])
@@ -63,4 +63,4 @@ class Command(BaseCommand):
     def _new(self, email: str) -> Any:
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         self.stdout.write(f"password, shown only now: {password}")
-        return create_person(email, password=password)
+        return create_user(email, password=password)

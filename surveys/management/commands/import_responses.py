@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from surveys.fieldwork.questionnaire_loader import questionnaire_by_key
 from surveys.imports import mapping
-from surveys.imports.importer import MAPPINGS, UnreadableFile, import_responses
+from surveys.imports.importer import MAPPINGS, FileNotImportable, import_responses
 from surveys.instrument.definition_file import InvalidDefinition
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             if questionnaire is None:
                 raise CommandError(f"Load {found.questionnaire} first: manage.py load_definitions.")
             account = import_responses(options["file"], found, questionnaire, at=timezone.now())
-        except (InvalidDefinition, UnreadableFile) as error:
+        except (InvalidDefinition, FileNotImportable) as error:
             raise CommandError(str(error)) from error
         for note in account.notes:
             self.stderr.write(note)

@@ -16,10 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["print"]:
-            self.stdout.write(installation_key.fresh_key())
+            self.stdout.write(installation_key.random_key())
             return
         try:
-            path = installation_key.make_file()
+            path = installation_key.create_file()
         except installation_key.InstallationKeyError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(

@@ -27,14 +27,16 @@ class Command(BaseCommand):
         in_file = not settings.INSTALLATION_KEY
         try:
             if in_file and not options["finish"]:
-                installation_key.put_first(installation_key.fresh_key())
-            count = key_ring.rewrap()
-            key_ring.write()
+                installation_key.prepend_key(installation_key.random_key())
+            count = key_ring.rewrap_keys()
+            key_ring.write_key_ring()
             if in_file and options["finish"]:
-                installation_key.keep_first()
+                installation_key.drop_older_keys()
         except SealingError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{count} keys are wrapped with installation key {installation_key.present().id}.")
+        self.stdout.write(
+            f"{count} keys are wrapped with installation key {installation_key.current_key().id}."
+        )
         if in_file and not options["finish"]:
             self.stdout.write(
                 f"Copy {settings.INSTALLATION_KEY_FILE} to every machine and to its safe place,"

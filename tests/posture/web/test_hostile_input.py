@@ -26,7 +26,7 @@ from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
 from surveys.instrument.definition_file import InvalidDefinition
-from surveys.instrument.plain_text import LONGEST_FREE_TEXT, expected_of_text
+from surveys.instrument.plain_text import MAX_TEXT_LENGTH, expected_of_text
 from surveys.instrument.questionnaire_definition import parse
 from surveys.instrument.routing import AnswerValue
 from surveys.mail import emails
@@ -55,7 +55,7 @@ wording = "Anything else?"
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=60),
     st.sampled_from(SPECIAL),
-    st.integers(LONGEST_FREE_TEXT - 1, LONGEST_FREE_TEXT + 1).map(lambda length: "ü" * length),
+    st.integers(MAX_TEXT_LENGTH - 1, MAX_TEXT_LENGTH + 1).map(lambda length: "ü" * length),
 )
 
 

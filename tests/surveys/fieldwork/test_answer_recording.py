@@ -1,7 +1,7 @@
 import pytest
 
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.fieldwork.queries import standing_of
+from surveys.fieldwork.queries import response_state
 from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, AnswerVersion
 from tests.support.answers import correct_answers
@@ -58,18 +58,18 @@ def test_one_set_of_answers_routes_its_own_later_items() -> None:
 def test_routing_is_per_organisation() -> None:
     wave, organization = make_wave(), make_organization()
     executive = make_response(wave, organization, "executive")
-    assert "A-C" in {item.code for item in standing_of(executive).items}
+    assert "A-C" in {item.code for item in response_state(executive).items}
 
     make_response(wave, organization, "engineer", {"COUNT": percent(0)})
 
-    assert "A-C" not in {item.code for item in standing_of(executive).items}
-    assert "I-C" in {item.code for item in standing_of(executive).items}
+    assert "A-C" not in {item.code for item in response_state(executive).items}
+    assert "I-C" in {item.code for item in response_state(executive).items}
 
 
 def test_dont_know_about_the_number_keeps_its_items_open() -> None:
     response = make_response(make_wave(), make_organization(), "engineer", {"COUNT": chose("dont-know")})
 
-    assert "A-R" in {item.code for item in standing_of(response).items}
+    assert "A-R" in {item.code for item in response_state(response).items}
 
 
 def test_words_beside_an_option_come_back() -> None:
@@ -78,7 +78,7 @@ def test_words_beside_an_option_come_back() -> None:
 
     record_answers(response, {"KEYS": given}, at=NOW)
 
-    assert standing_of(response).own["KEYS"] == given
+    assert response_state(response).own["KEYS"] == given
 
 
 def test_correcting_clears_what_the_source_no_longer_says() -> None:
@@ -88,4 +88,4 @@ def test_correcting_clears_what_the_source_no_longer_says() -> None:
 
     correct_answers(response, {"COUNT": percent(5)}, at=NOW)
 
-    assert standing_of(response).own == {"COUNT": percent(5)}
+    assert response_state(response).own == {"COUNT": percent(5)}

@@ -1,9 +1,9 @@
 """Tests which answers of a set are taken. COUNT opens A-R unless it is 0."""
 
-from surveys.instrument.answer_decisions import Decisions, decide
+from surveys.instrument.answer_decisions import AnswerDecisions, decide
 from surveys.instrument.questionnaire_definition import parse
+from surveys.instrument.response_state import ResponseState
 from surveys.instrument.routing import AnswerValue
-from surveys.instrument.standing import ResponseState
 from tests.support.builders import SMALL, chose, percent
 
 DEFINITION = parse(SMALL, name="small")
@@ -15,7 +15,7 @@ def standing(role: str = "engineer", **own: AnswerValue) -> ResponseState:
 
 def test_each_answer_is_taken_refused_or_not_asked() -> None:
     given = {"A-R": percent(101), "A-C": percent(1), "COUNT": percent(3), "NOPE": percent(1)}
-    assert decide(standing(), given) == Decisions(
+    assert decide(standing(), given) == AnswerDecisions(
         taken={"COUNT": percent(3)},
         refused={"A-R": "a whole number from 0 to 100"},
         not_asked=["A-C", "NOPE"],

@@ -1,6 +1,6 @@
 import pytest
 
-from surveys.instrument.plain_text import LONGEST_FREE_TEXT
+from surveys.instrument.plain_text import MAX_TEXT_LENGTH
 from surveys.instrument.questionnaire_definition import parse
 from surveys.instrument.routing import AnswerValue
 from surveys.instrument.validity import expected_instead
@@ -20,7 +20,7 @@ QUESTIONNAIRE = parse(SMALL, name="small-1")
         ("I-C", chose("yes")),
         ("KEYS", chose("shared", "own")),
         ("KEYS", chose("none")),
-        ("KEYS", AnswerValue(options=("other",), texts=(("other", "x" * LONGEST_FREE_TEXT),))),
+        ("KEYS", AnswerValue(options=("other",), texts=(("other", "x" * MAX_TEXT_LENGTH),))),
         ("A-C", AnswerValue()),
     ],
 )

@@ -7,9 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from surveys.fieldwork import invitations
-from surveys.fieldwork.queries import standing_of, standing_without_words
+from surveys.fieldwork.queries import response_state, response_state_without_texts
+from surveys.instrument.response_state import ResponseState
 from surveys.instrument.routing import AnswerValue
-from surveys.instrument.standing import ResponseState
 from surveys.models import Response
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
@@ -38,7 +38,7 @@ def respondents(colleague: dict[str, AnswerValue]) -> tuple[Response, Response]:
 @pytest.mark.parametrize("colleague", COLLEAGUES)
 def test_leaving_out_the_words_changes_nothing_else(colleague: dict[str, AnswerValue]) -> None:
     for response in respondents(colleague):
-        full, lean = standing_of(response), standing_without_words(response)
+        full, lean = response_state(response), response_state_without_texts(response)
         assert lean.items == full.items
         assert lean.progress == full.progress
         for own, said in ((full.own, lean.own), (full.organization, lean.organization)):
@@ -54,11 +54,11 @@ def test_it_takes_one_statement_or_none(django_assert_num_queries: DjangoAssertN
     ]
     for statements, about, found in asked:
         with django_assert_num_queries(statements):
-            standing: ResponseState = standing_without_words(response, about=about)
+            standing: ResponseState = response_state_without_texts(response, about=about)
         assert set(standing.organization) == found
 
 
 def test_a_revoked_invitation_says_nothing() -> None:
     engineer, executive = respondents(COLLEAGUES[-1])
     invitations.revoke(engineer.invitation, by="analyst", at=NOW)
-    assert set(standing_without_words(executive).organization) == {"I-C"}
+    assert set(response_state_without_texts(executive).organization) == {"I-C"}

@@ -7,7 +7,7 @@ from surveys.instrument.questionnaire_definition import ANY_ROLE, Questionnaire
 from surveys.instrument.routing import AnswerValue, may_be_asked, route
 
 
-class AnswersTaken:
+class AnswerRouter:
     """Routes the answers of a row by the row itself, so that the order of rows does not matter.
 
     A second run therefore decides as the first did. An item for any role takes the answer of the first row of an

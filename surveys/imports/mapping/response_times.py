@@ -9,10 +9,10 @@ from surveys.imports.mapping.definition import Mapping
 from surveys.imports.mapping.problems import CellProblem, quoted
 
 # The form of times in workbooks, and in the output of the confined reader (`surveys.imports.table_reader`).
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
+ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
-class Moments:
+class ResponseTimes:
     """Reads the times of rows. Without columns, every row has the date of the mapping, or the opening time of the
     wave."""
 
@@ -41,7 +41,7 @@ class Moments:
     def _moment(self, text: str, name: str) -> datetime:
         written_as = self.mapping.respondent.date_format
         try:
-            is_known = MOMENT.fullmatch(text)
+            is_known = ISO_TIME.fullmatch(text)
             read = datetime.fromisoformat(text) if is_known else datetime.strptime(text, written_as)
         except ValueError:
             raise CellProblem(name, f"expected a time like {written_as}, found {quoted(text)}") from None

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as some
 
 from surveys.fieldwork import questionnaire_loader
-from surveys.imports.answers_taken import AnswersTaken
+from surveys.imports.answer_router import AnswerRouter
 from surveys.instrument.questionnaire_definition import Questionnaire, parse
 from surveys.instrument.routing import AnswerValue, is_asked
 
@@ -50,6 +50,6 @@ def test_answers_are_taken_by_the_rules_of_routing(
     row: tuple[Questionnaire, str, dict[str, AnswerValue], set[str]],
 ) -> None:
     questionnaire, role, given, by_colleagues = row
-    taken, not_asked = AnswersTaken(questionnaire).of(role, given, by_colleagues=by_colleagues)
+    taken, not_asked = AnswerRouter(questionnaire).of(role, given, by_colleagues=by_colleagues)
     assert taken == by_the_rules(questionnaire, role, given, by_colleagues)
     assert not_asked == [code for code in given if code not in taken]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from surveys.fieldwork.answer_history import AnswerColumns, columns_of
-from surveys.imports.answers_taken import AnswersTaken
+from surveys.imports.answer_router import AnswerRouter
 from surveys.imports.mapping import Mapping as FileMapping
 from surveys.imports.mapping import Respondent
 from surveys.imports.organizations import slug_of
@@ -14,7 +14,7 @@ from surveys.imports.stored_answers import ItemRow
 from surveys.instrument.routing import AnswerValue
 from surveys.models import Wave
 
-MOST_REMEMBERED = 20_000
+MAX_CACHED_ANSWERS = 20_000
 
 
 class PreparedAnswer(NamedTuple):
@@ -50,7 +50,7 @@ def prepared_answer(item: ItemRow, given: AnswerValue) -> PreparedAnswer:
     return PreparedAnswer(item, given, written, keys[0][1] if keys else None, ())
 
 
-class Preparation:
+class RowPreparer:
     """Prepares rows, and caches prepared answers by the identity of the `AnswerValue` object.
 
     Most rows repeat few answers, and the reader of an item returns one object for all cells with the same texts. A
@@ -58,11 +58,11 @@ class Preparation:
     """
 
     def __init__(
-        self, mapping: FileMapping, wave: Wave, items: Mapping[str, ItemRow], taken: AnswersTaken
+        self, mapping: FileMapping, wave: Wave, items: Mapping[str, ItemRow], taken: AnswerRouter
     ) -> None:
         self.mapping, self.wave, self.items, self.taken = mapping, wave, items, taken
         self._remembered: dict[str, dict[int, PreparedAnswer]] = {code: {} for code in items}
-        self._room = MOST_REMEMBERED
+        self._room = MAX_CACHED_ANSWERS
 
     def row(self, line: int, respondent: Respondent, *, by_colleagues: Collection[str] = ()) -> PreparedRow:
         given, not_asked = self.taken.of(respondent.role, respondent.given, by_colleagues=by_colleagues)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from surveys.imports.mapping import CellProblem
 
 
-class Outcome(StrEnum):
+class RowOutcomeKind(StrEnum):
     INSERTED = "inserted"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -31,20 +31,22 @@ class Remark:
 @dataclass(frozen=True)
 class RowOutcome:
     line: int
-    outcome: Outcome
+    outcome: RowOutcomeKind
     remarks: tuple[Remark, ...] = ()
 
 
 def rejected(line: int, problems: Iterable[CellProblem]) -> RowOutcome:
-    return RowOutcome(line, Outcome.REJECTED, tuple(Remark(line, one.column, one.reason) for one in problems))
+    return RowOutcome(
+        line, RowOutcomeKind.REJECTED, tuple(Remark(line, one.column, one.reason) for one in problems)
+    )
 
 
 @dataclass
-class Account:
+class ImportReport:
     """Counts of outcomes, and remarks on rows. `notes` lists assumptions about the file, and columns and lines not
     taken."""
 
-    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    counts: dict[RowOutcomeKind, int] = field(default_factory=lambda: dict.fromkeys(RowOutcomeKind, 0))
     remarks: list[Remark] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -58,5 +60,5 @@ class Account:
         return sum(self.counts.values())
 
 
-def counted(outcomes: Iterable[RowOutcome]) -> Counter[Outcome]:
+def outcome_counts(outcomes: Iterable[RowOutcome]) -> Counter[RowOutcomeKind]:
     return Counter(one.outcome for one in outcomes)
