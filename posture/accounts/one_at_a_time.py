@@ -26,7 +26,7 @@ def one_at_a_time(view: View) -> View:
             return view(request, *args, **kwargs)
         user: Any = request.user
         place = limits.concurrent_slot(
-            "own account", user.pk, places=1, seconds=LONGEST_SECONDS, at=timezone.now()
+            "own account", user.pk, slots=1, seconds=LONGEST_SECONDS, at=timezone.now()
         )
         with place as is_free:
             if not is_free:

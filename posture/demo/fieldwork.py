@@ -104,7 +104,7 @@ def _respond(
     response = open_response(invitation, at=at)
     for _ in range(2):
         standing = response_state_without_texts(response)
-        unanswered = tuple(item for item in standing.items if item.code not in standing.own)
+        unanswered = tuple(item for item in standing.items if item.code not in standing.own_answers)
         if not unanswered:
             break
         record_answers(response, answers(random, questionnaire, unanswered, nature), at=at)

@@ -39,7 +39,7 @@ retention_rules.add_rule(
 @outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=PATIENCE_SECONDS)
 def retain(job: outbox.Job, *, at: datetime) -> None:
     """agreed: the key of the report of a night whose removals a person approved."""
-    retention_rules.apply_rules(at=at, word=retention_rules.consent_for(job.payload.get("agreed")))
+    retention_rules.apply_rules(at=at, consent=retention_rules.consent_for(job.payload.get("agreed")))
 
 
 job_queue.register_periodic_job(NIGHT_SECONDS, RETENTION)

@@ -18,13 +18,13 @@ PERSON_PREFIX = "person "
 class TrailRow:
     sequence: int
     at: datetime
-    who: str
-    what: str
+    actor: str
+    action: str
     about: str
     digest: str
 
     def as_row(self) -> tuple[object, ...]:
-        return self.sequence, self.at.isoformat(), self.who, self.what, self.about, self.digest
+        return self.sequence, self.at.isoformat(), self.actor, self.action, self.about, self.digest
 
 
 def entries_of(organization: Organization | None) -> QuerySet[AuditEntry]:
@@ -43,12 +43,12 @@ def rows_for_admin(entries: Iterable[AuditEntry]) -> list[TrailRow]:
     return _rows(entries, dict(get_user_model().objects.values_list("pk", "email")), other="a former account")
 
 
-def _rows(entries: Iterable[AuditEntry], people: dict[int, str], *, other: str) -> list[TrailRow]:
+def _rows(entries: Iterable[AuditEntry], addresses: dict[int, str], *, other: str) -> list[TrailRow]:
     return [
         TrailRow(
             entry.sequence,
             entry.at,
-            _actor_name(entry.actor, people, other),
+            _actor_name(entry.actor, addresses, other),
             entry.action,
             entry.about,
             entry.digest,
@@ -57,7 +57,7 @@ def _rows(entries: Iterable[AuditEntry], people: dict[int, str], *, other: str) 
     ]
 
 
-def _actor_name(actor: str, people: dict[int, str], other: str) -> str:
+def _actor_name(actor: str, addresses: dict[int, str], other: str) -> str:
     if not actor.startswith(PERSON_PREFIX):
         return actor
-    return people.get(int(actor.removeprefix(PERSON_PREFIX)), other)
+    return addresses.get(int(actor.removeprefix(PERSON_PREFIX)), other)

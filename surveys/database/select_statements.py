@@ -25,9 +25,9 @@ def all_rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]
         return list(cursor.fetchall())
 
 
-def utc_time(stored: datetime | None) -> datetime | None:
+def utc_time(time: datetime | None) -> datetime | None:
     """Adds the time zone that SQLite does not store, which is always UTC."""
-    return stored if stored is None or stored.tzinfo else stored.replace(tzinfo=UTC)
+    return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def stored_uuid(value: uuid.UUID) -> uuid.UUID | str:

@@ -48,10 +48,10 @@ class Key:
 
     def unseal(self, text: str, *, place: str) -> bytes:
         """Decrypts a sealed text. Raises DecryptionFailed."""
-        form = SEALED_FORM.fullmatch(text)
-        if form is None or form[1] != self.id:
+        match = SEALED_FORM.fullmatch(text)
+        if match is None or match[1] != self.id:
             raise DecryptionFailed
-        body = base64.urlsafe_b64decode(form[2] + "=" * (-len(form[2]) % 4))
+        body = base64.urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
         try:
             return AESGCM(self.secret).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], self._bound_to(place))
         except (InvalidTag, ValueError):
@@ -66,8 +66,8 @@ class Key:
 
 def key_id_of(text: str) -> str | None:
     """Returns the id of the key of a sealed text, or None for a text that is not sealed."""
-    form = SEALED_FORM.fullmatch(text)
-    return form[1] if form else None
+    match = SEALED_FORM.fullmatch(text)
+    return match[1] if match else None
 
 
 def encoded_key(secret: bytes) -> str:

@@ -46,16 +46,16 @@ def random_key() -> str:
 
 def _write_new(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{text}\n")
             file.flush()
             os.fsync(file.fileno())
         try:
-            path.hardlink_to(own)
+            path.hardlink_to(temporary)
         except FileExistsError:
             return
     finally:
-        own.unlink()
+        temporary.unlink()

@@ -78,8 +78,8 @@ def tables_without_backup() -> tuple[str, ...]:
 @for_all_organizations
 def read_keys(sealed: Iterable[str]) -> None:
     """Loads the keys of many texts by one query, before the texts are decrypted one by one."""
-    wanted = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _unwrapped_keys}
-    for row in _sealing_keys().filter(key_id__in=wanted) if wanted else ():
+    key_ids = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _unwrapped_keys}
+    for row in _sealing_keys().filter(key_id__in=key_ids) if key_ids else ():
         _cache_key(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
 
 
@@ -89,28 +89,32 @@ def prepare_keys(organizations: Collection[int]) -> None:
 
     For transactions that seal texts of many organisations.
     """
-    memory = _transaction_keys()
-    missing = [one for one in organizations if one not in memory]
+    keys = _transaction_keys()
+    missing = [organization_id for organization_id in organizations if organization_id not in keys]
     if not missing:
         return
     for row in _sealing_keys().filter(organization_id__in=missing).order_by("-pk"):
-        known = _unwrapped_keys.get(row.key_id)
-        memory[row.organization_id] = (
-            known[1]
-            if known
+        cached = _unwrapped_keys.get(row.key_id)
+        keys[row.organization_id] = (
+            cached[1]
+            if cached
             else _cache_key(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
         )
-    without = {one: Key.fresh() for one in missing if one not in memory}
-    if without:
+    new_keys = {organization_id: Key.fresh() for organization_id in missing if organization_id not in keys}
+    if new_keys:
         ensure_installation_key(_sealing_keys(), _lookup_keys())
         installation = installation_key.current_key()
         _sealing_keys().bulk_create(
             _sealing_keys().model(
-                key_id=key.id, organization_id=one, wrapped=_wrapped(key, one, installation)
+                key_id=key.id,
+                organization_id=organization_id,
+                wrapped=_wrapped(key, organization_id, installation),
             )
-            for one, key in without.items()
+            for organization_id, key in new_keys.items()
         )
-    memory.update({one: _cache_key(one, key) for one, key in without.items()})
+    keys.update(
+        {organization_id: _cache_key(organization_id, key) for organization_id, key in new_keys.items()}
+    )
 
 
 def _wrapped(key: Key, organization_id: int, installation: Key) -> str:
@@ -174,22 +178,22 @@ class _TransactionKeys:
 
 
 def _key_of(organization_id: int | None) -> Key:
-    memory = _transaction_keys()
-    if organization_id not in memory:
-        memory[organization_id] = _stored_key(organization_id)
-    return memory[organization_id]
+    keys = _transaction_keys()
+    if organization_id not in keys:
+        keys[organization_id] = _stored_key(organization_id)
+    return keys[organization_id]
 
 
 def _transaction_keys() -> dict[int | None, Key]:
     if not connection.in_atomic_block:
         return {}
     savepoints = set(connection.savepoint_ids)
-    for within, callback, *_ in connection.run_on_commit:
-        if isinstance(callback, _TransactionKeys) and within == savepoints:
+    for callback_savepoints, callback, *_ in connection.run_on_commit:
+        if isinstance(callback, _TransactionKeys) and callback_savepoints == savepoints:
             return callback.keys
-    here = _TransactionKeys()
-    transaction.on_commit(here)
-    return here.keys
+    transaction_keys = _TransactionKeys()
+    transaction.on_commit(transaction_keys)
+    return transaction_keys.keys
 
 
 @for_all_organizations
@@ -197,11 +201,11 @@ def _stored_key(organization_id: int | None) -> Key:
     row = _sealing_keys().filter(_owned_by(organization_id)).first()
     if row is None:
         ensure_installation_key(_sealing_keys(), _lookup_keys())
-        fresh = Key.fresh()
-        wrapped = wrap(fresh, place=str(organization_id))
-        row = _sealing_keys().create(key_id=fresh.id, organization_id=organization_id, wrapped=wrapped)
-    known = _unwrapped_keys.get(row.key_id)
-    return known[1] if known else _cache_key(organization_id, _unwrapped(row, place=str(organization_id)))
+        new_key = Key.fresh()
+        wrapped = wrap(new_key, place=str(organization_id))
+        row = _sealing_keys().create(key_id=new_key.id, organization_id=organization_id, wrapped=wrapped)
+    cached = _unwrapped_keys.get(row.key_id)
+    return cached[1] if cached else _cache_key(organization_id, _unwrapped(row, place=str(organization_id)))
 
 
 @for_all_organizations
@@ -222,8 +226,8 @@ def lookup_key() -> Key:
     row = _lookup_keys().first()
     if row is None:
         ensure_installation_key(_sealing_keys(), _lookup_keys())
-        fresh = Key.fresh()
-        defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place="lookup")}
+        new_key = Key.fresh()
+        defaults = {"key_id": new_key.id, "wrapped": wrap(new_key, place="lookup")}
         row, _ = _lookup_keys().get_or_create(pk=1, defaults=defaults)
     return _unwrapped(row, place="lookup")
 
@@ -232,13 +236,13 @@ def has_lookup_key() -> bool:
     return bool(_lookup_keys().exists())
 
 
-def ensure_installation_key(*wrapped: Any) -> None:
+def ensure_installation_key(*tables: Any) -> None:
     """Creates the installation key if one machine holds key and database and no key has been wrapped yet.
 
     If keys have been wrapped, their installation key must be restored. With a separate PostgreSQL server the operator
     provides the key, because this machine may be one of several, or be replaced.
     """
-    if creates_own_installation_key() and not any(rows.exists() for rows in wrapped):
+    if creates_own_installation_key() and not any(rows.exists() for rows in tables):
         installation_key.create_file()
 
 

@@ -37,14 +37,14 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Yields the CSV in parts of about 500 lines, for responses that are streamed."""
-    lines = _LineBuffer()
-    writer = csv.writer(lines, lineterminator="\r\n")
+    buffer = _LineBuffer()
+    writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(map(cell, header))
     for row in rows:
         writer.writerow(map(cell, row))
-        if len(lines.written) >= LINES_PER_CHUNK:
-            yield lines.taken()
-    yield lines.taken()
+        if len(buffer.lines) >= LINES_PER_CHUNK:
+            yield buffer.pop_text()
+    yield buffer.pop_text()
 
 
 class _LineBuffer:
@@ -55,13 +55,13 @@ class _LineBuffer:
     """
 
     def __init__(self) -> None:
-        self.written: list[str] = []
+        self.lines: list[str] = []
 
     def write(self, line: str) -> int:
-        self.written.append(f"{line[:-2]}\n")
+        self.lines.append(f"{line[:-2]}\n")
         return len(line)
 
-    def taken(self) -> str:
-        text = "".join(self.written)
-        self.written.clear()
+    def pop_text(self) -> str:
+        text = "".join(self.lines)
+        self.lines.clear()
         return text

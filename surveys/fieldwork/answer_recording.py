@@ -39,26 +39,28 @@ class RecordResult:
 @transaction.atomic
 def record_answers(
     response: Response,
-    given: Mapping[str, AnswerValue],
+    answers: Mapping[str, AnswerValue],
     *,
     at: datetime,
-    based_on: Mapping[str, int] | None = None,
+    seen_versions: Mapping[str, int] | None = None,
     session: RespondentSession | None = None,
 ) -> RecordResult:
     """Saves the valid answers and reports the others, so that one invalid answer loses no other.
 
-    A blank answer clears the item. `based_on` holds the versions that the respondent saw; without it, the given
+    A blank answer clears the item. `seen_versions` holds the versions that the respondent saw; without it, the given
     answers replace the stored ones. Raises WaveClosed or AlreadySubmitted, and then nothing is saved.
     """
     response = lock_and_reload(response)
     refuse_unless_open(response, at)
-    decisions = decide(response_state_without_texts(response), given)
-    batch = answer_writer.batch_of(response, decisions.taken)
-    answers = (
-        decisions.taken if based_on is None else _without_stale_repeats(batch, decisions.taken, based_on)
+    decisions = decide(response_state_without_texts(response), answers)
+    batch = answer_writer.batch_of(response, decisions.accepted)
+    changed_answers = (
+        decisions.accepted
+        if seen_versions is None
+        else _without_stale_repeats(batch, decisions.accepted, seen_versions)
     )
-    saved, stale = record(batch, answers, seen=based_on, session=session, at=at)
-    conflicts = {code: stored for code, stored in stale.items() if stored.given != answers[code]}
+    saved, stale = record(batch, changed_answers, seen_versions=seen_versions, session=session, at=at)
+    conflicts = {code: stored for code, stored in stale.items() if stored.value != changed_answers[code]}
     return RecordResult(saved, decisions.refused, decisions.not_asked, conflicts)
 
 
@@ -67,23 +69,23 @@ def record(
     answers: Mapping[str, AnswerValue],
     *,
     at: datetime,
-    seen: Mapping[str, int] | None = None,
+    seen_versions: Mapping[str, int] | None = None,
     session: RespondentSession | None = None,
     noted_after: timedelta | None = None,
 ) -> tuple[dict[str, int], dict[str, StoredAnswer]]:
-    """Writes answers on top of the versions in `seen`. Returns the versions afterwards, and the stale items.
+    """Writes answers on top of the versions that the sender saw. Returns the new versions and the stale items.
 
-    An item is stale if its newest version is not the one in `seen`. Its stored answer stays and is returned. If the
-    stored answer was saved within `noted_after` before `at`, its change gets no note in the audit trail.
+    An item is stale if its newest version is not the one in `seen_versions`. Its stored answer stays and is returned.
+    If the stored answer was saved within `noted_after` before `at`, its change gets no note in the audit trail.
     """
     stale = {
         code: batch.stored_of(code)
         for code in answers
-        if seen is not None and seen.get(code, 0) != batch.stored_of(code).version
+        if seen_versions is not None and seen_versions.get(code, 0) != batch.stored_of(code).version
     }
-    answer_writer.refuse(batch, {code: answers[code] for code in stale}, seen or {}, at=at)
-    newest = {code: value for code, value in answers.items() if code not in stale}
-    versions = answer_writer.write(batch, newest, at=at)
+    answer_writer.refuse(batch, {code: answers[code] for code in stale}, seen_versions or {}, at=at)
+    current = {code: value for code, value in answers.items() if code not in stale}
+    versions = answer_writer.write(batch, current, at=at)
     if any(versions.values()):
         note_first_answer(batch.response, session=session, at=at)
     changed = [
@@ -101,7 +103,7 @@ def _needs_note(stored: StoredAnswer, noted_after: timedelta | None, at: datetim
 
 
 def _without_stale_repeats(
-    batch: AnswerBatch, answers: Mapping[str, AnswerValue], seen: Mapping[str, int]
+    batch: AnswerBatch, answers: Mapping[str, AnswerValue], seen_versions: Mapping[str, int]
 ) -> dict[str, AnswerValue]:
     """Drops the answers that the respondent left as they were on the page while a newer version was saved.
 
@@ -110,7 +112,7 @@ def _without_stale_repeats(
     return {
         code: value
         for code, value in answers.items()
-        if seen.get(code, 0) == batch.stored_of(code).version
-        or value == batch.stored_of(code).given
-        or value != answer_history.answer_at_version(batch.response, code, seen.get(code, 0)).given
+        if seen_versions.get(code, 0) == batch.stored_of(code).version
+        or value == batch.stored_of(code).value
+        or value != answer_history.answer_at_version(batch.response, code, seen_versions.get(code, 0)).value
     }

@@ -36,16 +36,16 @@ def invite(
     if that one has a response. With `by_mail` the link is sent to the address. Then the function raises
     mail.NoBaseUrl where links cannot be built, and changes nothing. Raises UnknownRole.
     """
-    if role not in {known.code for known in wave.questionnaire.definition.roles}:
+    if role not in {role.code for role in wave.questionnaire.definition.roles}:
         raise UnknownRole(f"{role} is not a role of {wave.questionnaire}")
-    earlier = Invitation.objects.filter(
+    earlier_invitation = Invitation.objects.filter(
         organization=organization, wave=wave, role=role, revoked_at=None
     ).first()
-    if earlier is not None:
-        lock_respondent(earlier.pk)
-        if Response.objects.filter(invitation=earlier).exists():
+    if earlier_invitation is not None:
+        lock_respondent(earlier_invitation.pk)
+        if Response.objects.filter(invitation=earlier_invitation).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
-        _end_locked(earlier, at)
+        _end_locked(earlier_invitation, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
         organization=organization,
@@ -59,8 +59,8 @@ def invite(
     )
     if by_mail:
         emails.queue_invitation(invitation, token, at=at)
-    if earlier is not None:
-        note("revoked an invitation", earlier, by=by, at=at)
+    if earlier_invitation is not None:
+        note("revoked an invitation", earlier_invitation, by=by, at=at)
     note("invited an informant", invitation, by=by, at=at)
     return invitation, token
 

@@ -113,15 +113,20 @@ def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
 
 @transaction.atomic
 def exchange_link(
-    invitation: Invitation, *, before: Callable[[uuid.UUID], RespondentSession | None], at: datetime
+    invitation: Invitation,
+    *,
+    find_earlier_session: Callable[[uuid.UUID], RespondentSession | None],
+    at: datetime,
 ) -> tuple[RespondentSession, str]:
     """Exchanges a link for a session of its response. Returns the session and its secret.
 
-    Sends a mailed code if the session needs one and a mail can be sent. `before` returns the session of this device
-    for a response. Raises WaveClosed and InvitationUnusable.
+    Sends a mailed code if the session needs one and a mail can be sent. `find_earlier_session` returns the session of
+    this device for a response. Raises WaveClosed and InvitationUnusable.
     """
     response = open_response(invitation, at=at)
-    session, secret = create_session(response, before=before(response.public_id), at=at)
+    session, secret = create_session(
+        response, earlier_session=find_earlier_session(response.public_id), at=at
+    )
     is_sent = session.confirmed_at is None and _try_to_queue_code(session, at)
     # Notes lock the trail until the end of the transaction, so they come last.
     if response.started_at == at:
@@ -134,19 +139,18 @@ def exchange_link(
 
 @transaction.atomic
 def create_session(
-    response: Response, *, before: RespondentSession | None, at: datetime
+    response: Response, *, earlier_session: RespondentSession | None, at: datetime
 ) -> tuple[RespondentSession, str]:
     """Creates a session. Returns it with its secret.
 
-    It replaces the session that this device had `before`, and takes over its confirmation. Without an earlier
-    session, a code is needed once the response has answers, or if the wave requires codes. Raises InvitationUnusable.
+    It replaces the earlier session of this device, and takes over its confirmation. Without an earlier session, a code is needed once the response has answers, or if the wave requires codes. Raises InvitationUnusable.
     """
     if lock_response(response.pk) is None:
         raise InvitationUnusable
     needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
-    is_confirmed = before is not None and before.confirmed_at is not None
-    if before is not None:
-        before.delete()
+    is_confirmed = earlier_session is not None and earlier_session.confirmed_at is not None
+    if earlier_session is not None:
+        earlier_session.delete()
     secret = secrets.token_urlsafe(SECRET_BYTES)
     session = RespondentSession.objects.create(
         response=response,
@@ -206,15 +210,17 @@ def confirm_session(session: RespondentSession, code: str, *, at: datetime) -> s
     Raises WrongCode or CodeUnusable. The attempt is counted before the code is compared, so that concurrent attempts
     are all counted.
     """
-    found = _usable_codes(session, at).first()
-    if found is None or not _usable_codes(session, at).filter(pk=found.pk).update(tries=F("tries") + 1):
+    mailed_code = _usable_codes(session, at).first()
+    if mailed_code is None or not _usable_codes(session, at).filter(pk=mailed_code.pk).update(
+        tries=F("tries") + 1
+    ):
         raise CodeUnusable
-    if not hmac.compare_digest(found.digest, _digest(session, "".join(code.split()))):
+    if not hmac.compare_digest(mailed_code.digest, _digest(session, "".join(code.split()))):
         note("gave a wrong code", session.response.invitation, by=RESPONDENT, at=at)
         raise WrongCode
     with transaction.atomic():
         lock_response(session.response_id)
-        if not MailedCode.objects.filter(pk=found.pk, ended_at=None).update(ended_at=at):
+        if not MailedCode.objects.filter(pk=mailed_code.pk, ended_at=None).update(ended_at=at):
             raise CodeUnusable
         secret = secrets.token_urlsafe(SECRET_BYTES)
         RespondentSession.objects.filter(pk=session.pk).update(

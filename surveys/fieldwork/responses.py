@@ -65,8 +65,8 @@ def note_first_answer(response: Response, *, session: RespondentSession | None, 
     if response.answered_at is None:
         response.answered_at = at
         response.save(update_fields=["answered_at"])
-        others = RespondentSession.objects.filter(response=response)
-        (others.exclude(pk=session.pk) if session else others).update(confirmed_at=None)
+        other_sessions = RespondentSession.objects.filter(response=response)
+        (other_sessions.exclude(pk=session.pk) if session else other_sessions).update(confirmed_at=None)
 
 
 @transaction.atomic

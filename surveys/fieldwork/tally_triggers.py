@@ -81,42 +81,42 @@ def _differs(columns: tuple[str, ...], word: str, old: str, new: str) -> str:
 
 def _sqlite_triggers() -> dict[str, tuple[str, str]]:
     """Returns for each trigger name the event and the SQL that runs for each row."""
-    submitted = "SELECT wave_id, NEW.submitted_at FROM surveys_invitation WHERE id = NEW.invitation_id"
-    asked = "SELECT wave_id FROM surveys_invitation WHERE id"
-    answered = (
+    submitted_waves = "SELECT wave_id, NEW.submitted_at FROM surveys_invitation WHERE id = NEW.invitation_id"
+    waves_of_invitations = "SELECT wave_id FROM surveys_invitation WHERE id"
+    is_answered = (
         "EXISTS (SELECT 1 FROM surveys_response WHERE invitation_id = NEW.id AND submitted_at IS NOT NULL)"
     )
-    of_organization = (
+    waves_of_organization = (
         "SELECT wave_id FROM surveys_invitation JOIN surveys_response ON invitation_id = surveys_invitation.id"
         " WHERE surveys_invitation.organization_id = NEW.id AND submitted_at IS NOT NULL"
     )
     return {
         "surveys_tally_inserted": (
             "INSERT ON surveys_response WHEN NEW.submitted_at IS NOT NULL",
-            _add_submissions(submitted),
+            _add_submissions(submitted_waves),
         ),
         "surveys_tally_submitted": (
             "UPDATE ON surveys_response WHEN OLD.submitted_at IS NULL AND NEW.submitted_at IS NOT NULL",
-            _add_submissions(submitted),
+            _add_submissions(submitted_waves),
         ),
         "surveys_tally_corrected": (
             "UPDATE ON surveys_response WHEN OLD.submitted_at IS NOT NULL AND "
             + _differs(RESPONSE_COLUMNS, "IS NOT", "OLD", "NEW"),
-            _count_change(f"{asked} IN (OLD.invitation_id, NEW.invitation_id)"),
+            _count_change(f"{waves_of_invitations} IN (OLD.invitation_id, NEW.invitation_id)"),
         ),
         "surveys_tally_deleted": (
             "DELETE ON surveys_response WHEN OLD.submitted_at IS NOT NULL",
-            _count_change(f"{asked} = OLD.invitation_id"),
+            _count_change(f"{waves_of_invitations} = OLD.invitation_id"),
         ),
         "surveys_tally_invitation": (
             "UPDATE ON surveys_invitation WHEN "
             + _differs(INVITATION_COLUMNS, "IS NOT", "OLD", "NEW")
-            + f" AND {answered}",
+            + f" AND {is_answered}",
             _count_change("OLD.wave_id, NEW.wave_id"),
         ),
         "surveys_tally_organization": (
             "UPDATE ON surveys_organization WHEN " + _differs(ORGANIZATION_COLUMNS, "IS NOT", "OLD", "NEW"),
-            _count_change(of_organization),
+            _count_change(waves_of_organization),
         ),
     }
 
@@ -124,49 +124,52 @@ def _sqlite_triggers() -> dict[str, tuple[str, str]]:
 def _postgresql_response_triggers() -> dict[str, tuple[str, str, str]]:
     """Returns the PostgreSQL triggers on responses: by name the event, its transition tables, and the SQL for all
     rows."""
-    submitted = "SELECT wave_id, new_rows.submitted_at FROM {} JOIN surveys_invitation AS invitation"
-    submitted += " ON invitation.id = new_rows.invitation_id WHERE new_rows.submitted_at IS NOT NULL"
-    asked = "SELECT invitation.wave_id FROM {} JOIN surveys_invitation AS invitation ON invitation.id"
-    corrected = _differs(RESPONSE_COLUMNS, "IS DISTINCT FROM", "old_rows", "new_rows")
+    submitted_waves = "SELECT wave_id, new_rows.submitted_at FROM {} JOIN surveys_invitation AS invitation"
+    submitted_waves += " ON invitation.id = new_rows.invitation_id WHERE new_rows.submitted_at IS NOT NULL"
+    waves_of_invitations = (
+        "SELECT invitation.wave_id FROM {} JOIN surveys_invitation AS invitation ON invitation.id"
+    )
+    is_corrected = _differs(RESPONSE_COLUMNS, "IS DISTINCT FROM", "old_rows", "new_rows")
     return {
         "surveys_tally_inserted": (
             "INSERT ON surveys_response",
             "NEW TABLE AS new_rows",
-            _add_submissions(submitted.format("new_rows")),
+            _add_submissions(submitted_waves.format("new_rows")),
         ),
         "surveys_tally_updated": (
             "UPDATE ON surveys_response",
             OLD_AND_NEW_ROWS,
-            _add_submissions(f"{submitted.format(CHANGED_ROWS)} AND old_rows.submitted_at IS NULL")
+            _add_submissions(f"{submitted_waves.format(CHANGED_ROWS)} AND old_rows.submitted_at IS NULL")
             + "; "
             + _count_change(
-                f"{asked.format(CHANGED_ROWS)} IN (old_rows.invitation_id, new_rows.invitation_id)"
-                f" WHERE old_rows.submitted_at IS NOT NULL AND {corrected}"
+                f"{waves_of_invitations.format(CHANGED_ROWS)} IN (old_rows.invitation_id, new_rows.invitation_id)"
+                f" WHERE old_rows.submitted_at IS NOT NULL AND {is_corrected}"
             ),
         ),
         "surveys_tally_deleted": (
             "DELETE ON surveys_response",
             "OLD TABLE AS old_rows",
             _count_change(
-                f"{asked.format('old_rows')} = old_rows.invitation_id WHERE old_rows.submitted_at IS NOT NULL"
+                f"{waves_of_invitations.format('old_rows')} = old_rows.invitation_id"
+                " WHERE old_rows.submitted_at IS NOT NULL"
             ),
         ),
     }
 
 
 def _postgresql_origin_triggers() -> dict[str, tuple[str, str, str]]:
-    response = (
+    join_response = (
         "JOIN surveys_response AS response ON response.submitted_at IS NOT NULL AND response.invitation_id"
     )
-    invited = _differs(INVITATION_COLUMNS, "IS DISTINCT FROM", "old_rows", "new_rows")
-    belongs = _differs(ORGANIZATION_COLUMNS, "IS DISTINCT FROM", "old_rows", "new_rows")
+    invitation_changed = _differs(INVITATION_COLUMNS, "IS DISTINCT FROM", "old_rows", "new_rows")
+    organization_changed = _differs(ORGANIZATION_COLUMNS, "IS DISTINCT FROM", "old_rows", "new_rows")
     return {
         "surveys_tally_invitation": (
             "UPDATE ON surveys_invitation",
             OLD_AND_NEW_ROWS,
             _count_change(
                 f"SELECT unnest(ARRAY[old_rows.wave_id, new_rows.wave_id]) FROM {CHANGED_ROWS}"
-                f" {response} = new_rows.id WHERE {invited}"
+                f" {join_response} = new_rows.id WHERE {invitation_changed}"
             ),
         ),
         "surveys_tally_organization": (
@@ -174,7 +177,8 @@ def _postgresql_origin_triggers() -> dict[str, tuple[str, str, str]]:
             OLD_AND_NEW_ROWS,
             _count_change(
                 f"SELECT invitation.wave_id FROM {CHANGED_ROWS} JOIN surveys_invitation AS invitation"
-                f" ON invitation.organization_id = new_rows.id {response} = invitation.id WHERE {belongs}"
+                f" ON invitation.organization_id = new_rows.id {join_response} = invitation.id"
+                f" WHERE {organization_changed}"
             ),
         ),
     }

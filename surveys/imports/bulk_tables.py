@@ -51,10 +51,10 @@ class BulkTable:
         The first column is always an array, so that the statement inserts all rows.
         """
         columns = list(zip(*rows, strict=True))
-        is_array = [place == 0 or len(set(column)) > 1 for place, column in enumerate(columns)]
+        is_array = [position == 0 or len(set(column)) > 1 for position, column in enumerate(columns)]
         values = [
-            array_literal(column) if varies else column[0]
-            for varies, column in zip(is_array, columns, strict=True)
+            array_literal(column) if is_array_column else column[0]
+            for is_array_column, column in zip(is_array, columns, strict=True)
         ]
         with connection.cursor() as cursor:
             cursor.execute(self._from_arrays(is_array), self._in_order(values, is_array))
@@ -67,11 +67,11 @@ class BulkTable:
         """
         start = 0
         with connection.wrap_database_errors:
-            while left := len(rows) - start:
-                number = min(MAX_ROWS_PER_STATEMENT, 1 << left.bit_length() - 1)
-                some = rows[start : start + number]
-                statement = f"{self._into} VALUES {', '.join([self._places] * number)}"
-                connection.connection.execute(statement, list(chain.from_iterable(some)))
+            while remaining := len(rows) - start:
+                number = min(MAX_ROWS_PER_STATEMENT, 1 << remaining.bit_length() - 1)
+                chunk = rows[start : start + number]
+                statement = f"{self._into} VALUES {', '.join([self._placeholders] * number)}"
+                connection.connection.execute(statement, list(chain.from_iterable(chunk)))
                 start += number
 
     @cached_property
@@ -81,23 +81,28 @@ class BulkTable:
         return f"INSERT INTO {quote(self.model._meta.db_table)} ({names})"
 
     @cached_property
-    def _places(self) -> str:
+    def _placeholders(self) -> str:
         return f"({', '.join(['?'] * len(self.fields))})"
 
     def _from_arrays(self, is_array: Sequence[bool]) -> str:
         """Returns the INSERT. Placeholders of single values come before those of arrays, as in `_in_order`."""
-        kinds = list(zip(map(_type_of, self.fields), is_array, strict=True))
-        chosen = [
-            f"given.c{place}" if varies else f"%s::{kind}" for place, (kind, varies) in enumerate(kinds)
+        types = list(zip(map(_type_of, self.fields), is_array, strict=True))
+        expressions = [
+            f"given.c{position}" if is_array_column else f"%s::{type_name}"
+            for position, (type_name, is_array_column) in enumerate(types)
         ]
-        names = ", ".join(f"c{place}" for place, (_, varies) in enumerate(kinds) if varies)
-        arrays = ", ".join(f"%s::{kind}[]" for kind, varies in kinds if varies)
-        return f"{self._into} SELECT {', '.join(chosen)} FROM unnest({arrays}) AS given ({names})"
+        names = ", ".join(
+            f"c{position}" for position, (_, is_array_column) in enumerate(types) if is_array_column
+        )
+        arrays = ", ".join(f"%s::{type_name}[]" for type_name, is_array_column in types if is_array_column)
+        return f"{self._into} SELECT {', '.join(expressions)} FROM unnest({arrays}) AS given ({names})"
 
     @staticmethod
     def _in_order(values: Sequence[Any], is_array: Sequence[bool]) -> list[Any]:
-        both = list(zip(values, is_array, strict=True))
-        return [value for value, varies in both if not varies] + [value for value, varies in both if varies]
+        pairs = list(zip(values, is_array, strict=True))
+        return [value for value, is_array_column in pairs if not is_array_column] + [
+            value for value, is_array_column in pairs if is_array_column
+        ]
 
 
 # The sub-select looks up the sequence once; without it PostgreSQL would look it up for each key.
@@ -144,9 +149,9 @@ def _element(value: Any) -> str:
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
-def stored_time(moment: datetime) -> Any:
+def stored_time(time: datetime) -> Any:
     """Converts a time to the form that the database stores: on SQLite a text in UTC."""
-    return time_converter()(moment)
+    return time_converter()(time)
 
 
 def time_converter() -> Callable[[datetime], Any]:
@@ -154,9 +159,9 @@ def time_converter() -> Callable[[datetime], Any]:
     return _unchanged if connection.vendor == "postgresql" else _text_in_utc
 
 
-def _unchanged(moment: datetime) -> datetime:
-    return moment
+def _unchanged(time: datetime) -> datetime:
+    return time
 
 
-def _text_in_utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+def _text_in_utc(time: datetime) -> str:
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -36,9 +36,9 @@ ROWS_MISSING = "The rows of the file are no longer there: they are kept for seve
 
 def start_import(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
     """Starts an import. Raises FileNotImportable or InvalidDefinition if the header does not match the mapping."""
-    found, questionnaire = _mapping(mapping_name)
-    reader = reader_of(islice(table.rows(), found.header_rows), found, questionnaire)
-    require_questionnaire(found, questionnaire)
+    mapping, questionnaire = _mapping(mapping_name)
+    reader = reader_of(islice(table.rows(), mapping.header_rows), mapping, questionnaire)
+    require_questionnaire(mapping, questionnaire)
     spool = import_spool.store(table.rows())
     with transaction.atomic():
         run = ImportRun.objects.create(
@@ -48,7 +48,7 @@ def start_import(table: OpenTable, *, mapping_name: str, file_name: str, by: Any
             by=by,
             uploaded_at=at,
             spool=spool,
-            rows=table.row_count - found.header_rows,
+            rows=table.row_count - mapping.header_rows,
         )
         _queue(run, at=at)
         note("began an import", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
@@ -57,11 +57,11 @@ def start_import(table: OpenTable, *, mapping_name: str, file_name: str, by: Any
 
 def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
     path = mappings()[name]
-    found = mapping.parse(path.read_text("utf-8"), name=path.name)
-    questionnaire = questionnaire_by_key(found.questionnaire)
+    parsed = mapping.parse(path.read_text("utf-8"), name=path.name)
+    questionnaire = questionnaire_by_key(parsed.questionnaire)
     if questionnaire is None:
-        raise FileNotImportable(f"the questionnaire {found.questionnaire} is not loaded")
-    return found, questionnaire
+        raise FileNotImportable(f"the questionnaire {parsed.questionnaire} is not loaded")
+    return parsed, questionnaire
 
 
 def format_of(mapping_name: str) -> TableFormat:
@@ -89,7 +89,7 @@ def continue_import(job: Job, *, at: datetime) -> outbox.Effect:
     with across_organizations():
         run = ImportRun.objects.get(pk=job.payload["run"])
         try:
-            _Import(run).go_on(until=time.monotonic() + SECONDS_PER_JOB, at=at)
+            _Import(run).import_until(deadline=time.monotonic() + SECONDS_PER_JOB, at=at)
         except FileNotFoundError:
             raise outbox.JobFailed(ROWS_MISSING) from None
     return lambda: _finish_or_requeue(run.pk, at=at)
@@ -120,11 +120,11 @@ class _Import:
         self.importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
         self.importer.remember(islice(self.rows, run.position))
 
-    def go_on(self, *, until: float, at: datetime) -> None:
+    def import_until(self, *, deadline: float, at: datetime) -> None:
         for batch, pacing in read_batches(self.importer, self.rows):
             with pacing.around_transaction(rows=len(batch)):
                 self.write(batch, at=at)
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 return
 
     @transaction.atomic
@@ -137,7 +137,9 @@ class _Import:
             setattr(run, outcome, getattr(run, outcome) + number)
         run.position += len(batch)
         run.save(update_fields=["position", *RowOutcomeKind])
-        ImportRemark.objects.bulk_create(_stored(run, remark) for one in outcomes for remark in one.remarks)
+        ImportRemark.objects.bulk_create(
+            _stored(run, remark) for outcome in outcomes for remark in outcome.remarks
+        )
         self.run = run
 
 

@@ -46,7 +46,7 @@ class Importer:
     """Reads the rows of one file and writes them into its wave."""
 
     def __init__(self, reader: RowReader, questionnaire: Questionnaire, wave: Wave) -> None:
-        self.reader, self.seen = reader, dict[str, int]()
+        self.reader, self.first_lines = reader, dict[str, int]()
         self.writer = BatchWriter(reader.mapping, questionnaire, wave)
 
     def read(self, rows: Iterable[Row]) -> list[ReadRow]:
@@ -60,7 +60,7 @@ class Importer:
                 respondent = self.reader.respondent(row, line)
             except RowRejected:
                 continue
-            if self.seen.setdefault(respondent.identifier, line) == line:
+            if self.first_lines.setdefault(respondent.identifier, line) == line:
                 self.writer.remember(line, respondent)
 
     def _read(self, line: int, row: Sequence[str]) -> ReadRow:
@@ -68,17 +68,17 @@ class Importer:
             respondent = self.reader.respondent(row, line)
         except RowRejected as error:
             return ReadRow(line, None, rejected(line, error.problems))
-        first = self.seen.setdefault(respondent.identifier, line)
-        if first == line:
+        first_line = self.first_lines.setdefault(respondent.identifier, line)
+        if first_line == line:
             return ReadRow(line, self.writer.prepare(line, respondent), None)
         column = self.reader.mapping.respondent.id
-        remark = Remark(line, column, f"the same respondent as line {first}")
+        remark = Remark(line, column, f"the same respondent as line {first_line}")
         return ReadRow(line, None, RowOutcome(line, RowOutcomeKind.DUPLICATE, (remark,)))
 
     def write(self, rows: Sequence[ReadRow], *, at: datetime) -> list[RowOutcome]:
         """Writes rows inside a transaction. Returns the outcomes of all rows in their order."""
         prepared = [row.prepared for row in rows if row.prepared is not None]
-        written = {one.line: one for one in self.writer.write(prepared, at=at)}
+        written = {outcome.line: outcome for outcome in self.writer.write(prepared, at=at)}
         return [row.outcome or written[row.line] for row in rows]
 
 
@@ -146,14 +146,16 @@ def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Quest
 
 def require_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> None:
     """Raises FileNotImportable if the wave of the mapping exists and uses another questionnaire."""
-    known = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
-    if known is not None:
-        raise FileNotImportable(f"the wave {known.slug} asks another questionnaire than {questionnaire.key}")
+    other_wave = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
+    if other_wave is not None:
+        raise FileNotImportable(
+            f"the wave {other_wave.slug} asks another questionnaire than {questionnaire.key}"
+        )
 
 
 def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
     """Returns the wave of the mapping, and opens it on the first import. Raises FileNotImportable for another
     questionnaire."""
     require_questionnaire(mapping, questionnaire)
-    known = Wave.objects.filter(slug=mapping.wave.slug).first()
-    return known or open_wave(questionnaire, **mapping.wave.model_dump())
+    stored = Wave.objects.filter(slug=mapping.wave.slug).first()
+    return stored or open_wave(questionnaire, **mapping.wave.model_dump())

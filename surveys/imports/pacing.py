@@ -25,7 +25,7 @@ class BatchPacing:
 
     def __init__(self, *, items: int) -> None:
         self.rows = max(1, FIRST_ANSWERS // max(items, 1))
-        self.fewest = max(1, MIN_ANSWERS // max(items, 1))
+        self.min_rows = max(1, MIN_ANSWERS // max(items, 1))
         self._ended_at = 0.0
 
     @contextmanager
@@ -35,25 +35,25 @@ class BatchPacing:
         Garbage collection is disabled meanwhile: a full collection takes 100 ms, and all saves would wait for it.
         """
         self._wait()
-        is_collecting = gc.isenabled()
+        was_enabled = gc.isenabled()
         gc.disable()
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             yield
         finally:
-            if is_collecting:
+            if was_enabled:
                 gc.enable()
-        self.note(rows=rows, seconds=time.monotonic() - began)
+        self.adapt(rows=rows, seconds=time.monotonic() - started)
 
     def _wait(self) -> None:
         """Sleeps for the rest of the gap on SQLite. Reading the next rows counts as part of the gap."""
-        left = self._ended_at + GAP_SECONDS - time.monotonic()
-        if left > 0 and connection.vendor == "sqlite":
-            time.sleep(left)
+        remaining = self._ended_at + GAP_SECONDS - time.monotonic()
+        if remaining > 0 and connection.vendor == "sqlite":
+            time.sleep(remaining)
 
-    def note(self, *, rows: int, seconds: float) -> None:
+    def adapt(self, *, rows: int, seconds: float) -> None:
         """Adapts `rows` after a transaction of this many rows and seconds."""
         self._ended_at = time.monotonic()
         if rows:
             fitting = int(rows * TARGET_SECONDS[connection.vendor] / max(seconds, 0.001))
-            self.rows = min(max(self.fewest, fitting), int(self.rows * MAX_GROWTH) + 1, MAX_ROWS)
+            self.rows = min(max(self.min_rows, fitting), int(self.rows * MAX_GROWTH) + 1, MAX_ROWS)

@@ -26,7 +26,7 @@ class PreparedAnswer(NamedTuple):
 
     item: ItemRow
     given: AnswerValue
-    written: AnswerColumns
+    columns: AnswerColumns
     option: int | None
     selected: tuple[tuple[str, int], ...]
 
@@ -42,12 +42,12 @@ class PreparedRow:
     not_asked: Collection[str]
 
 
-def prepared_answer(item: ItemRow, given: AnswerValue) -> PreparedAnswer:
-    written = columns_of(given)
-    keys = [(code, item.options[code]) for code in given.options]
+def prepared_answer(item: ItemRow, value: AnswerValue) -> PreparedAnswer:
+    columns = columns_of(value)
+    option_keys = [(code, item.options[code]) for code in value.options]
     if item.is_multiple:
-        return PreparedAnswer(item, given, written, None, tuple(keys))
-    return PreparedAnswer(item, given, written, keys[0][1] if keys else None, ())
+        return PreparedAnswer(item, value, columns, None, tuple(option_keys))
+    return PreparedAnswer(item, value, columns, option_keys[0][1] if option_keys else None, ())
 
 
 class RowPreparer:
@@ -58,23 +58,29 @@ class RowPreparer:
     """
 
     def __init__(
-        self, mapping: FileMapping, wave: Wave, items: Mapping[str, ItemRow], taken: AnswerRouter
+        self, mapping: FileMapping, wave: Wave, items: Mapping[str, ItemRow], router: AnswerRouter
     ) -> None:
-        self.mapping, self.wave, self.items, self.taken = mapping, wave, items, taken
-        self._remembered: dict[str, dict[int, PreparedAnswer]] = {code: {} for code in items}
-        self._room = MAX_CACHED_ANSWERS
+        self.mapping, self.wave, self.items, self.router = mapping, wave, items, router
+        self._cache: dict[str, dict[int, PreparedAnswer]] = {code: {} for code in items}
+        self._free_entries = MAX_CACHED_ANSWERS
 
-    def row(self, line: int, respondent: Respondent, *, by_colleagues: Collection[str] = ()) -> PreparedRow:
-        given, not_asked = self.taken.of(respondent.role, respondent.given, by_colleagues=by_colleagues)
-        answers = {
-            code: self._remembered[code].get(id(value)) or self._answer(code, value)
-            for code, value in given.items()
+    def row(
+        self, line: int, respondent: Respondent, *, answered_by_others: Collection[str] = ()
+    ) -> PreparedRow:
+        answers, not_asked = self.router.route(
+            respondent.role, respondent.answers, answered_by_others=answered_by_others
+        )
+        prepared = {
+            code: self._cache[code].get(id(value)) or self._answer(code, value)
+            for code, value in answers.items()
         }
-        return PreparedRow(line, respondent, slug_of(self.mapping, self.wave, respondent), answers, not_asked)
+        return PreparedRow(
+            line, respondent, slug_of(self.mapping, self.wave, respondent), prepared, not_asked
+        )
 
-    def _answer(self, code: str, given: AnswerValue) -> PreparedAnswer:
-        answer = prepared_answer(self.items[code], given)
-        if not answer.written.words and self._room:
-            self._room -= 1
-            self._remembered[code][id(given)] = answer
+    def _answer(self, code: str, value: AnswerValue) -> PreparedAnswer:
+        answer = prepared_answer(self.items[code], value)
+        if not answer.columns.text and self._free_entries:
+            self._free_entries -= 1
+            self._cache[code][id(value)] = answer
         return answer

@@ -37,7 +37,9 @@ class RowOutcome:
 
 def rejected(line: int, problems: Iterable[CellProblem]) -> RowOutcome:
     return RowOutcome(
-        line, RowOutcomeKind.REJECTED, tuple(Remark(line, one.column, one.reason) for one in problems)
+        line,
+        RowOutcomeKind.REJECTED,
+        tuple(Remark(line, problem.column, problem.reason) for problem in problems),
     )
 
 
@@ -51,9 +53,9 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
 
     def add(self, outcomes: Iterable[RowOutcome]) -> None:
-        for one in outcomes:
-            self.counts[one.outcome] += 1
-            self.remarks += one.remarks
+        for outcome in outcomes:
+            self.counts[outcome.outcome] += 1
+            self.remarks += outcome.remarks
 
     @property
     def read(self) -> int:
@@ -61,4 +63,4 @@ class ImportReport:
 
 
 def outcome_counts(outcomes: Iterable[RowOutcome]) -> Counter[RowOutcomeKind]:
-    return Counter(one.outcome for one in outcomes)
+    return Counter(outcome.outcome for outcome in outcomes)

@@ -111,21 +111,23 @@ def stored_responses(wave: Wave, identifiers: Collection[str]) -> dict[str, Stor
     """Returns the stored responses by identifier, each locked and with the newest version of its answers."""
     if not identifiers:
         return {}
-    named = all_rows(for_update(_with_placeholders(RESPONSES_BY_SOURCE_ROW, identifiers)), list(identifiers))
-    if not named:
+    response_rows = all_rows(
+        for_update(_with_placeholders(RESPONSES_BY_SOURCE_ROW, identifiers)), list(identifiers)
+    )
+    if not response_rows:
         return {}
-    keys = [row[2] for row in named]
-    invited = {
+    keys = [row[2] for row in response_rows]
+    invitation_rows = {
         row[0]: row[1:] for row in all_rows(_with_placeholders(INVITATIONS_BY_ID, keys), [*keys, wave.pk])
     }
     responses = {}
-    for identifier, pk, invitation in named:
-        if invitation in invited:
-            role, slug, *facts = invited[invitation]
-            responses[identifier] = StoredResponse(pk, role, slug, StoredOrganization(*facts))
-    by_key = {response.pk: response for response in responses.values()}
-    if by_key:
-        _read_versions(by_key)
+    for identifier, pk, invitation in response_rows:
+        if invitation in invitation_rows:
+            role, slug, *organization = invitation_rows[invitation]
+            responses[identifier] = StoredResponse(pk, role, slug, StoredOrganization(*organization))
+    responses_by_key = {response.pk: response for response in responses.values()}
+    if responses_by_key:
+        _read_versions(responses_by_key)
     return responses
 
 
@@ -135,9 +137,9 @@ def _read_versions(responses: dict[int, StoredResponse]) -> None:
     # Rows come in the order of versions, so that the newest one remains; only its text is decrypted.
     newest = {(row[0], row[1]): row for row in rows}
     for (response, item), (_, _, version, options, number, basis, text) in newest.items():
-        words = unseal(text, place=TEXT_PLACE) if text else ""
+        plain_text = unseal(text, place=TEXT_PLACE) if text else ""
         responses[response].versions[item] = version
-        responses[response].answers[item] = AnswerColumns(options, number, basis, words)
+        responses[response].answers[item] = AnswerColumns(options, number, basis, plain_text)
 
 
 def stored_organizations(slugs: Collection[str]) -> dict[str, StoredOrganization]:
@@ -160,14 +162,14 @@ def responses_to_shared_items(
     wave: Wave, organizations: Collection[int], items: Sequence[int]
 ) -> dict[int, dict[int, int]]:
     """Returns by organisation and item the response that answered an item for any role."""
-    found: dict[int, dict[int, int]] = defaultdict(dict)
+    responses: dict[int, dict[int, int]] = defaultdict(dict)
     if organizations and items:
         statement = RESPONSES_TO_SHARED_ITEMS.format(
             places=_placeholders(organizations), items=_placeholders(items)
         )
         for organization, response, item in all_rows(statement, [*organizations, *items, wave.pk]):
-            found[organization][item] = response
-    return found
+            responses[organization][item] = response
+    return responses
 
 
 def _with_placeholders(statement: str, values: Collection[object]) -> str:

@@ -35,19 +35,19 @@ def parse_answer(body: bytes) -> AnswerValue:
     )
 
 
-def as_json(given: AnswerValue) -> dict[str, Any]:
+def as_json(answer: AnswerValue) -> dict[str, Any]:
     return {
-        "options": list(given.options),
-        "number": given.number,
-        "text": given.text,
-        "basis": given.basis,
-        "texts": dict(given.texts),
+        "options": list(answer.options),
+        "number": answer.number,
+        "text": answer.text,
+        "basis": answer.basis,
+        "texts": dict(answer.texts),
     }
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(
+        body_value = json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_object_without_duplicates,
             parse_constant=_refuse_number,
@@ -56,9 +56,9 @@ def _object(body: bytes) -> dict[str, Any]:
         )
     except (ValueError, RecursionError):
         raise InvalidAnswerJson("body", "a JSON object in UTF-8") from None
-    if not isinstance(found, dict):
+    if not isinstance(body_value, dict):
         raise InvalidAnswerJson("body", "a JSON object in UTF-8")
-    return found
+    return body_value
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,25 +78,25 @@ def _whole_number(digits: str) -> int:
     return int(digits)
 
 
-def _number(found: Any) -> int | None:
-    if found is not None and type(found) is not int:
+def _number(value: Any) -> int | None:
+    if value is not None and type(value) is not int:
         raise InvalidAnswerJson("number", "a whole number, or null")
-    return found
+    return value
 
 
-def _options(found: Any) -> tuple[str, ...]:
-    if not isinstance(found, list) or not all(isinstance(code, str) for code in found):
+def _options(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
         raise InvalidAnswerJson("options", "a list of option codes")
-    return tuple(found)
+    return tuple(value)
 
 
-def _text(field: str, found: Any) -> str:
-    if not isinstance(found, str):
+def _text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
         raise InvalidAnswerJson(field, "a text")
-    return found.strip()
+    return value.strip()
 
 
-def _texts(found: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(found, dict) or not all(isinstance(words, str) for words in found.values()):
+def _texts(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise InvalidAnswerJson("texts", "an object of option codes with the words beside them")
-    return tuple((code, words.strip()) for code, words in found.items() if words.strip())
+    return tuple((code, text.strip()) for code, text in value.items() if text.strip())

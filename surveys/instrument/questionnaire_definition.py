@@ -188,9 +188,9 @@ class Questionnaire(Definition):
         return self._by_code("roles", code)
 
     def _by_code(self, collection: str, code: str) -> Any:
-        for entry in getattr(self, collection):
-            if entry.code == code:
-                return entry
+        for part in getattr(self, collection):
+            if part.code == code:
+                return part
         raise KeyError(code)
 
     def takes_basis(self, item: Item) -> bool:

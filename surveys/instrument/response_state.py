@@ -27,12 +27,17 @@ class ResponseState:
 
     questionnaire: Questionnaire
     role: str
-    own: dict[str, AnswerValue]
-    organization: dict[str, AnswerValue]
+    own_answers: dict[str, AnswerValue]
+    organization_answers: dict[str, AnswerValue]
 
     @property
     def items(self) -> tuple[Item, ...]:
-        return asked_items(self.questionnaire, role=self.role, own=self.own, organization=self.organization)
+        return asked_items(
+            self.questionnaire,
+            role=self.role,
+            own_answers=self.own_answers,
+            organization_answers=self.organization_answers,
+        )
 
     @property
     def progress(self) -> Progress:
@@ -42,7 +47,7 @@ class ResponseState:
         return self._progress(self.items_of(section))
 
     def _progress(self, items: Iterable[Item]) -> Progress:
-        answered = [item.code in self.own for item in items]
+        answered = [item.code in self.own_answers for item in items]
         return Progress(len(answered), sum(answered))
 
     def items_of(self, section: str) -> tuple[Item, ...]:

@@ -52,8 +52,8 @@ def database_time() -> datetime:
         return timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        found: datetime = cursor.fetchone()[0]
-    return found.astimezone(UTC)
+        time: datetime = cursor.fetchone()[0]
+    return time.astimezone(UTC)
 
 
 def due_jobs(*, at: datetime) -> list[Job]:
@@ -63,25 +63,27 @@ def due_jobs(*, at: datetime) -> list[Job]:
     process free for the others.
     """
     processes = max(1, live_processes(Process.Kind.WORKER, at=at).count())
-    busy = list(Job.objects.filter(HANDED_OVER, next_at__gt=at).values_list("kind", flat=True))
-    running = list(Job.objects.filter(state=Job.State.LEASED).values_list("kind", flat=True))
-    room = JOBS_PER_PROCESS * processes - len(busy)
-    if room <= 0:
+    handed_over_kinds = list(Job.objects.filter(HANDED_OVER, next_at__gt=at).values_list("kind", flat=True))
+    running_kinds = list(Job.objects.filter(state=Job.State.LEASED).values_list("kind", flat=True))
+    free_places = JOBS_PER_PROCESS * processes - len(handed_over_kinds)
+    if free_places <= 0:
         return []
     rank = Window(RowNumber(), partition_by=[F("organization_id"), F("kind")], order_by=["next_at", "pk"])
     ranked = _due(at).annotate(rank=rank).order_by("rank", "next_at", "pk")
-    long = {kind.name for kind in outbox.JOB_KINDS.values() if kind.seconds > LONG_JOB_SECONDS}
-    places = max(1, processes - 1) - sum(kind in long for kind in busy + running)
-    chosen = list((ranked if places > 0 else ranked.exclude(kind__in=long))[:room])
-    too_many = [job for job in chosen if job.kind in long][max(0, places) :]
-    return [job for job in chosen if job not in too_many]
+    long_kinds = {kind.name for kind in outbox.JOB_KINDS.values() if kind.seconds > LONG_JOB_SECONDS}
+    places_for_long_jobs = max(1, processes - 1) - sum(
+        kind in long_kinds for kind in handed_over_kinds + running_kinds
+    )
+    chosen = list((ranked if places_for_long_jobs > 0 else ranked.exclude(kind__in=long_kinds))[:free_places])
+    excess = [job for job in chosen if job.kind in long_kinds][max(0, places_for_long_jobs) :]
+    return [job for job in chosen if job not in excess]
 
 
 def _due(at: datetime) -> QuerySet[Job]:
     """Returns the due jobs. A job without an attempt is due at any time, so that the clock of its writer does not
     matter."""
-    fresh = Q(attempts=0, published_at__isnull=True)
-    return Job.objects.filter(Q(next_at__lte=at) | fresh, state=Job.State.WAITING)
+    without_attempt = Q(attempts=0, published_at__isnull=True)
+    return Job.objects.filter(Q(next_at__lte=at) | without_attempt, state=Job.State.WAITING)
 
 
 def hand_over(job: Job, *, at: datetime) -> bool:
@@ -89,11 +91,11 @@ def hand_over(job: Job, *, at: datetime) -> bool:
 
     A job that no worker starts is due again after OUTBOX_UNHEARD_SECONDS.
     """
-    mine = Job.objects.filter(
+    unchanged = Job.objects.filter(
         pk=job.pk, state=Job.State.WAITING, next_at=job.next_at, published_at=job.published_at
     )
-    again_at = at + timedelta(seconds=settings.OUTBOX_UNHEARD_SECONDS)
-    return bool(mine.update(published_at=at, next_at=again_at))
+    due_again_at = at + timedelta(seconds=settings.OUTBOX_UNHEARD_SECONDS)
+    return bool(unchanged.update(published_at=at, next_at=due_again_at))
 
 
 def take_back(job: Job, *, at: datetime) -> None:
@@ -105,16 +107,16 @@ def carry_out_now(key: str, *, at: datetime) -> outbox.JobOutcome:
     """Carries out a job without a worker: for the demo data and tests."""
     job = _due(at).filter(key=key).first()
     if job is None or not hand_over(job, at=at):
-        return outbox.JobOutcome.NOT_OURS
+        return outbox.JobOutcome.NOT_HELD
     return outbox.carry_out(job.pk, at=at)
 
 
 def fail_lost_jobs(*, at: datetime) -> int:
     """Fails the jobs whose worker no longer reports that it is alive. Returns their number."""
-    lost = Job.objects.filter(state=Job.State.LEASED, leased_until__lt=at)
-    for job in lost:
+    lost_jobs = Job.objects.filter(state=Job.State.LEASED, leased_until__lt=at)
+    for job in lost_jobs:
         outbox.fail(job, reason=_loss_reason(job, at), at=at)
-    return len(lost)
+    return len(lost_jobs)
 
 
 def _loss_reason(job: Job, at: datetime) -> str:
@@ -139,14 +141,16 @@ def record_heartbeat(name: str, kind: str, *, started_at: datetime, at: datetime
 
     A lease ends once the job has run longer than its hard limit and the grace period.
     """
-    written = {"kind": kind, "started_at": started_at, "seen_at": at}
-    Process.objects.update_or_create(name=name, defaults=written)
+    columns = {"kind": kind, "started_at": started_at, "seen_at": at}
+    Process.objects.update_or_create(name=name, defaults=columns)
     for job in Job.objects.filter(state=Job.State.LEASED, leased_by=name):
         limit = outbox.JOB_KINDS[job.kind].hard_seconds if job.kind in outbox.JOB_KINDS else 0
-        until = min(at, (job.started_at or at) + timedelta(seconds=limit + settings.OUTBOX_GRACE_SECONDS))
-        lease = until + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+        running_until = min(
+            at, (job.started_at or at) + timedelta(seconds=limit + settings.OUTBOX_GRACE_SECONDS)
+        )
+        leased_until = running_until + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
         Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.State.LEASED).update(
-            leased_until=lease
+            leased_until=leased_until
         )
 
 
@@ -167,7 +171,7 @@ class ProcessStatus:
     last_seen: datetime | None
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         if not self.count:
             return f"No {self.kind}"
         if self.kind == Process.Kind.RELAY:
@@ -177,8 +181,8 @@ class ProcessStatus:
 
 def process_status(kind: str, *, at: datetime) -> ProcessStatus:
     count = live_processes(kind, at=at).count()
-    last = Process.objects.filter(kind=kind).order_by("-seen_at").first()
-    return ProcessStatus(kind, count, last.seen_at if last and not count else None)
+    newest = Process.objects.filter(kind=kind).order_by("-seen_at").first()
+    return ProcessStatus(kind, count, newest.seen_at if newest and not count else None)
 
 
 @transaction.atomic
@@ -199,10 +203,10 @@ register_periodic_job(3600, "outbox.tidy")
 
 def job_counts() -> dict[str, int]:
     """Returns the number of jobs by state, for the studio and for `doctor`."""
-    found = Job.objects.order_by().values_list("state").annotate(Count("pk"))
-    return dict.fromkeys(Job.State.values, 0) | dict(found)
+    counted = Job.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(Job.State.values, 0) | dict(counted)
 
 
-def recent_jobs(states: Iterable[str], *, most: int) -> list[Job]:
+def recent_jobs(states: Iterable[str], *, limit: int) -> list[Job]:
     rows = Job.objects.filter(state__in=states).select_related("organization")
-    return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[:most])
+    return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[:limit])

@@ -46,7 +46,7 @@ class JobOutcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
     PARKED = "parked"
-    NOT_OURS = "not ours"
+    NOT_HELD = "not ours"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def queue(
     """
     if kind not in JOB_KINDS:
         raise ValueError(f"No handler is registered for {kind}.")
-    written = {
+    columns = {
         "kind": kind,
         "payload_json": json.dumps(payload),
         "organization": organization,
@@ -104,7 +104,7 @@ def queue(
         "sealed": secret,
     }
     with across_organizations():
-        return Job.objects.get_or_create(key=key, defaults=written)[0]
+        return Job.objects.get_or_create(key=key, defaults=columns)[0]
 
 
 def carry_out(pk: int, *, at: datetime, by: str = "") -> JobOutcome:
@@ -116,7 +116,7 @@ def carry_out(pk: int, *, at: datetime, by: str = "") -> JobOutcome:
     """
     job = _claim(pk, at=at, by=by)
     if job is None:
-        return JobOutcome.NOT_OURS
+        return JobOutcome.NOT_HELD
     started = time.monotonic()
     try:
         with _scope_of(job):
@@ -133,14 +133,14 @@ def carry_out(pk: int, *, at: datetime, by: str = "") -> JobOutcome:
 def _claim(pk: int, *, at: datetime, by: str) -> Job | None:
     handed_over = Job.objects.filter(pk=pk, state=Job.State.WAITING, published_at__isnull=False)
     seconds = settings.OUTBOX_LEASE_SECONDS if by else max(kind.hard_seconds for kind in JOB_KINDS.values())
-    claimed = handed_over.update(
+    is_claimed = handed_over.update(
         state=Job.State.LEASED,
         attempts=F("attempts") + 1,
         started_at=at,
         leased_until=at + timedelta(seconds=seconds),
         leased_by=by,
     )
-    return Job.objects.select_related("organization").get(pk=pk) if claimed else None
+    return Job.objects.select_related("organization").get(pk=pk) if is_claimed else None
 
 
 def _handler(job: Job) -> Handler:
@@ -173,7 +173,7 @@ def holding(job: Job) -> Iterator[None]:
 
 def _lease_lost(job: Job) -> JobOutcome:
     log.warning("Job %s (%s) was given to another worker meanwhile.", job.pk, job.kind)
-    return JobOutcome.NOT_OURS
+    return JobOutcome.NOT_HELD
 
 
 @transaction.atomic
@@ -192,15 +192,15 @@ def fail(job: Job, *, reason: str, at: datetime) -> JobOutcome:
     """Makes a job due again after a growing pause, or parks it after the last attempt."""
     is_last = job.attempts >= MAX_ATTEMPTS
     pauses = settings.OUTBOX_PAUSES
-    failed = _held_row(job).update(
+    is_updated = _held_row(job).update(
         state=Job.State.PARKED if is_last else Job.State.WAITING,
         next_at=at + timedelta(seconds=pauses[min(job.attempts, len(pauses)) - 1]),
         reason=reason[:MAX_REASON_LENGTH],
         leased_until=None,
         published_at=None,
     )
-    if not failed:
-        return JobOutcome.NOT_OURS
+    if not is_updated:
+        return JobOutcome.NOT_HELD
     if not is_last:
         return JobOutcome.FAILED
     log.error("Job %s (%s) is parked after %s tries: %s", job.pk, job.kind, job.attempts, reason)
@@ -214,8 +214,8 @@ def fail(job: Job, *, reason: str, at: datetime) -> JobOutcome:
 
 def try_again(job: Job, *, at: datetime) -> bool:
     """Makes a parked job due at once, with all attempts. Returns False if it is not parked."""
-    parked = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
-    return bool(parked.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
+    parked_jobs = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
+    return bool(parked_jobs.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
 
 
 def _reason(job: Job, error: Exception) -> str:

@@ -60,8 +60,8 @@ def queue_mail(
     """
     absolute_url("")
     if rate is not None:
-        whose = organization.pk if organization else "installation"
-        limits.enforce("mail to an address", f"{whose} {to.lower()}", rate=rate, at=at)
+        owner = organization.pk if organization else "installation"
+        limits.enforce("mail to an address", f"{owner} {to.lower()}", rate=rate, at=at)
     message = {"to": to, "subject": _one_line(subject), "text": text.lstrip()}
     return outbox.queue(MAIL, {}, key=key, organization=organization, at=at, secret=json.dumps(message))
 
@@ -86,7 +86,7 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
 
 def mail_states(invitations: Iterable[Invitation]) -> dict[int, str]:
     """Returns the state of the mail of each invitation, in words. Mails sent more than a week ago are not listed."""
-    keys = {key_of_invitation(one): one.pk for one in invitations}
+    keys = {key_of_invitation(invitation): invitation.pk for invitation in invitations}
     return {keys[job.key]: _state_text(job) for job in Job.objects.filter(key__in=keys)}
 
 

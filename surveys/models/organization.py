@@ -77,9 +77,9 @@ class Membership(models.Model):
         OWNER = "owner"
 
         @classmethod
-        def from_(cls, least: str) -> tuple[str, ...]:
+        def at_least(cls, lowest: str) -> tuple[str, ...]:
             """Returns a role and all roles with more rights."""
-            return tuple(cls.values[cls.values.index(least) :])
+            return tuple(cls.values[cls.values.index(lowest) :])
 
     class Status(models.TextChoices):
         PENDING = "pending"

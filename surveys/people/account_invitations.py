@@ -28,16 +28,16 @@ class AccountInvitationUnusable(Exception):
 
 
 @transaction.atomic
-def send_account_invitation(person: Any, *, membership: Membership | None = None, at: datetime) -> None:
+def send_account_invitation(user: Any, *, membership: Membership | None = None, at: datetime) -> None:
     """Mails a link for a user and a membership, which replaces earlier links for both.
 
     Raises surveys.mail.emails.NoBaseUrl and surveys.rate_limits.limits.RateLimitExceeded.
     """
-    lock(person)
-    Welcome.objects.filter(user=person, membership=membership, used_at=None).delete()
+    lock(user)
+    Welcome.objects.filter(user=user, membership=membership, used_at=None).delete()
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    welcome = Welcome.objects.create(
-        user=person, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + VALIDITY
+    invitation = Welcome.objects.create(
+        user=user, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + VALIDITY
     )
     context = {
         "organization": membership.organization if membership else None,
@@ -46,10 +46,10 @@ def send_account_invitation(person: Any, *, membership: Membership | None = None
         "days": VALIDITY.days,
     }
     queue_mail(
-        to=person.email,
+        to=user.email,
         subject=_("Posture: you are invited"),
         text=render_to_string("surveys/mail/welcome.txt", context),
-        key=f"welcome:{welcome.pk}:{welcome.token_hash[:16]}",
+        key=f"welcome:{invitation.pk}:{invitation.token_hash[:16]}",
         organization=membership.organization if membership else None,
         at=at,
     )
@@ -58,36 +58,40 @@ def send_account_invitation(person: Any, *, membership: Membership | None = None
 @for_all_organizations
 def account_invitation_for(token: str, *, at: datetime) -> Welcome:
     """Returns the invitation of a token. Raises AccountInvitationUnusable."""
-    usable = Welcome.objects.filter(
+    usable_invitations = Welcome.objects.filter(
         token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True
     )
-    still_meant = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
-    found = usable.filter(still_meant).select_related("user", "membership__organization").first()
-    if found is None:
+    membership_pending = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
+    invitation = (
+        usable_invitations.filter(membership_pending)
+        .select_related("user", "membership__organization")
+        .first()
+    )
+    if invitation is None:
         raise AccountInvitationUnusable
-    return found
+    return invitation
 
 
 @for_all_organizations
 @transaction.atomic
-def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
+def accept(invitation: Welcome, *, password: str = "", at: datetime) -> None:
     """Accepts an invitation, and sets the password if the user has none.
 
     Raises AccountInvitationUnusable for a second use of the link, and for a user who was suspended meanwhile.
     """
-    person, membership = welcome.user, welcome.membership
+    user, membership = invitation.user, invitation.membership
     if membership is not None:
         _activate(membership)
-    lock(person)
-    is_used = not Welcome.objects.filter(pk=welcome.pk, used_at=None).update(used_at=at)
-    if is_used or not person.is_active:
+    lock(user)
+    is_used = not Welcome.objects.filter(pk=invitation.pk, used_at=None).update(used_at=at)
+    if is_used or not user.is_active:
         raise AccountInvitationUnusable
-    if not person.has_usable_password():
-        person.set_password(password)
-        person.save(update_fields=["password"])
-    EmailAddress.objects.filter(user=person, email__iexact=person.email).update(verified=True)
+    if not user.has_usable_password():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    EmailAddress.objects.filter(user=user, email__iexact=user.email).update(verified=True)
     organization = membership.organization if membership else None
-    trail.note("accepted an invitation", organization=organization, by=person, at=at)
+    trail.note("accepted an invitation", organization=organization, by=user, at=at)
 
 
 def _activate(membership: Membership) -> None:

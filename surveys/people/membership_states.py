@@ -37,15 +37,15 @@ class TransitionRefused(MembershipError):
     """The state of the membership does not allow the action."""
 
 
-def change_status(membership: Membership, verb: str) -> None:
+def change_status(membership: Membership, action: str) -> None:
     """Locks a membership and changes its state by an action.
 
     Raises TransitionRefused, and ConcurrentChange for a membership that was removed meanwhile.
     """
     lock(membership)
-    moves = TRANSITIONS[verb]
-    if membership.status not in moves:
-        raise TransitionRefused(REFUSAL_REASONS[verb, membership.status])
-    if moves[membership.status] != membership.status:
-        membership.status = moves[membership.status]
+    transitions = TRANSITIONS[action]
+    if membership.status not in transitions:
+        raise TransitionRefused(REFUSAL_REASONS[action, membership.status])
+    if transitions[membership.status] != membership.status:
+        membership.status = transitions[membership.status]
         membership.save(update_fields=["status"])

@@ -38,9 +38,9 @@ class UnknownRole(MembershipError):
 
 @for_all_organizations
 def owns_an_organization(user: Any, *, or_is_invited_to: bool = False) -> bool:
-    owned = Membership.objects.filter(user_id=user.pk, role=Role.OWNER)
-    counting = (Status.ACTIVE, Status.PENDING) if or_is_invited_to else (Status.ACTIVE,)
-    return owned.filter(status__in=counting).exists()
+    ownerships = Membership.objects.filter(user_id=user.pk, role=Role.OWNER)
+    statuses = (Status.ACTIVE, Status.PENDING) if or_is_invited_to else (Status.ACTIVE,)
+    return ownerships.filter(status__in=statuses).exists()
 
 
 @for_all_organizations
@@ -74,16 +74,16 @@ def invite_member(
 
     It does not reveal whether an account with the address exists.
     """
-    person = user_with_address(address) or create_user(address, is_verified=False)
+    user = user_with_address(address) or create_user(address, is_verified=False)
     membership, _ = Membership.objects.get_or_create(
-        organization=organization, user=person, defaults={"role": role, "status": Status.PENDING}
+        organization=organization, user=user, defaults={"role": role, "status": Status.PENDING}
     )
     lock(membership)
     if membership.status != Status.PENDING:
         raise AlreadyMember
     membership.role = Role(role)
     membership.save(update_fields=["role"])
-    send_account_invitation(person, membership=membership, at=at)
+    send_account_invitation(user, membership=membership, at=at)
     _note("invited a member", membership, by=by, at=at)
     return membership
 
@@ -135,13 +135,13 @@ def _require_another_owner(membership: Membership) -> None:
     lock(membership.organization)
     if not Membership.objects.filter(pk=membership.pk, role=Role.OWNER, status=Status.ACTIVE).exists():
         return
-    others = Membership.objects.filter(
+    other_owners = Membership.objects.filter(
         organization_id=membership.organization_id,
         role=Role.OWNER,
         status=Status.ACTIVE,
         user__is_active=True,
     ).exclude(pk=membership.pk)
-    if not others.exists():
+    if not other_owners.exists():
         raise LastOwner
 
 

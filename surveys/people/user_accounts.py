@@ -16,13 +16,13 @@ def user_with_address(address: str) -> Any:
     return get_user_model().objects.filter(email__iexact=address.strip()).first()
 
 
-def lock_active_user(person: Any) -> None:
+def lock_active_user(user: Any) -> None:
     """Locks a user before a right is granted that a suspension would end.
 
     Raises ConcurrentChange for a user who was suspended or erased meanwhile.
     """
-    people = get_user_model().objects.select_for_update(no_key=True)
-    if people.filter(pk=person.pk, is_active=True).values_list("pk").first() is None:
+    users = get_user_model().objects.select_for_update(no_key=True)
+    if users.filter(pk=user.pk, is_active=True).values_list("pk").first() is None:
         raise ConcurrentChange
 
 
@@ -34,9 +34,9 @@ def create_user(address: str, *, password: str | None = None, is_verified: bool 
     user with this address was created meanwhile.
     """
     address = address.strip().lower()
-    person = get_user_model().objects.create_user(_free_username(address), address, password)
-    EmailAddress.objects.create(user=person, email=address, primary=True, verified=is_verified)
-    return person
+    user = get_user_model().objects.create_user(_free_username(address), address, password)
+    EmailAddress.objects.create(user=user, email=address, primary=True, verified=is_verified)
+    return user
 
 
 def _free_username(address: str, number: int = 1) -> str:
@@ -46,11 +46,11 @@ def _free_username(address: str, number: int = 1) -> str:
     ConcurrentChange if a user with the address exists.
     """
     users = get_user_model()
-    wanted = address if number == 1 else f"{number}-{address}"
-    username = users.normalize_username(wanted[:MAX_USERNAME_LENGTH])
-    holder = users.objects.filter(username=username).first()
-    if holder is None:
+    candidate = address if number == 1 else f"{number}-{address}"
+    username = users.normalize_username(candidate[:MAX_USERNAME_LENGTH])
+    user_with_username = users.objects.filter(username=username).first()
+    if user_with_username is None:
         return username
-    if holder.email.lower() == address:
+    if user_with_username.email.lower() == address:
         raise ConcurrentChange
     return _free_username(address, number + 1)

@@ -35,12 +35,12 @@ def limited(view: View, policy: str) -> View:
     """Wraps a view with the limit. Goes below the access policy, so that only admitted requests are counted."""
 
     @wraps(view)
-    def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def limited_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in SAFE_METHODS:
             limits.enforce("change", _caller(request), rate=RATES[policy], at=timezone.now())
         return view(request, *args, **kwargs)
 
-    return counted
+    return limited_view
 
 
 def _caller(request: HttpRequest) -> str:

@@ -17,13 +17,13 @@ def client_address(request: HttpRequest) -> str:
     Each proxy appends the address that it saw to the right of X-Forwarded-For, so entries further left come from the
     client and are ignored. A header with fewer entries did not pass all proxies; then the peer counts.
     """
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    proxies = settings.TRUSTED_PROXIES
-    if not proxies:
-        return _normal_form(peer) or peer[:MAX_ADDRESS_LENGTH]
-    seen = request.headers.get("X-Forwarded-For", "")[-MAX_HEADER_LENGTH:].split(",")
-    named = _normal_form(seen[-proxies]) if len(seen) >= proxies else ""
-    return named or _normal_form(peer) or peer[:MAX_ADDRESS_LENGTH]
+    peer_address = str(request.META.get("REMOTE_ADDR", ""))
+    proxy_count = settings.TRUSTED_PROXIES
+    if not proxy_count:
+        return _normal_form(peer_address) or peer_address[:MAX_ADDRESS_LENGTH]
+    forwarded = request.headers.get("X-Forwarded-For", "")[-MAX_HEADER_LENGTH:].split(",")
+    forwarded_address = _normal_form(forwarded[-proxy_count]) if len(forwarded) >= proxy_count else ""
+    return forwarded_address or _normal_form(peer_address) or peer_address[:MAX_ADDRESS_LENGTH]
 
 
 def client_network(request: HttpRequest) -> str:

@@ -39,7 +39,7 @@ class Rate:
     count: int
     seconds: int
     burst: int = 0
-    alone: "Rate | None" = None
+    per_process: "Rate | None" = None
 
     @property
     def pause(self) -> int:
@@ -47,7 +47,7 @@ class Rate:
         return self.seconds * MICROSECONDS // self.count
 
     @property
-    def room(self) -> int:
+    def burst_allowance(self) -> int:
         """Returns how far ahead of the even pace an attempt may be, in microseconds."""
         return ((self.burst or self.count) - 1) * self.pause
 
@@ -116,35 +116,35 @@ BACKOFF_STATEMENT = """
 """
 
 
-def allow(name: str, who: object, *, rate: Rate | BackoffRate, at: datetime) -> LimitDecision:
-    """Counts an attempt of `who` and returns whether it is allowed. A refused attempt is not counted."""
+def allow(name: str, caller: object, *, rate: Rate | BackoffRate, at: datetime) -> LimitDecision:
+    """Counts an attempt of `caller` and returns whether it is allowed. A refused attempt is not counted."""
     if (
         isinstance(rate, Rate)
-        and rate.alone
-        and _local_counters.take(_key(name, who), rate.alone, _microseconds(at))
+        and rate.per_process
+        and _local_counters.take(_key(name, caller), rate.per_process, _microseconds(at))
     ):
         return LimitDecision()
-    key, now = _key(name, who), _microseconds(at)
+    key, now = _key(name, caller), _microseconds(at)
     if isinstance(rate, Rate):
-        given = {
+        rate_parameters = {
             "pause": rate.pause,
-            "room": rate.room,
-            "furthest": now + rate.room + rate.pause + MAX_CLOCK_SKEW,
+            "room": rate.burst_allowance,
+            "furthest": now + rate.burst_allowance + rate.pause + MAX_CLOCK_SKEW,
         }
-        statement, lasts = EVEN_RATE_STATEMENT, rate.seconds + rate.room // MICROSECONDS
+        statement, lifetime = EVEN_RATE_STATEMENT, rate.seconds + rate.burst_allowance // MICROSECONDS
     else:
-        given = {
+        rate_parameters = {
             "count": rate.count,
             "first": rate.first * MICROSECONDS,
             "longest": rate.longest * MICROSECONDS,
         }
-        given |= {
+        rate_parameters |= {
             "doublings": _doublings(rate),
             "furthest": now + rate.longest * MICROSECONDS + MAX_CLOCK_SKEW,
         }
-        statement, lasts = BACKOFF_STATEMENT, max(rate.seconds, rate.longest)
-    stale_at = _stored_time(at + timedelta(seconds=lasts))
-    known: dict[str, Any] = {
+        statement, lifetime = BACKOFF_STATEMENT, max(rate.seconds, rate.longest)
+    stale_at = _stored_time(at + timedelta(seconds=lifetime))
+    parameters: dict[str, Any] = {
         "key": key,
         "name": name,
         "now": now,
@@ -152,37 +152,37 @@ def allow(name: str, who: object, *, rate: Rate | BackoffRate, at: datetime) -> 
         "stale_at": stale_at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, known | given)
+        cursor.execute(statement, parameters | rate_parameters)
         if cursor.fetchall():
             return LimitDecision()
     return LimitDecision(_retry_after(key, now, rate))
 
 
-def enforce(name: str, who: object, *, rate: Rate | BackoffRate, at: datetime) -> None:
+def enforce(name: str, caller: object, *, rate: Rate | BackoffRate, at: datetime) -> None:
     """Counts an attempt. Raises RateLimitExceeded if it is not allowed."""
-    verdict = allow(name, who, rate=rate, at=at)
+    verdict = allow(name, caller, rate=rate, at=at)
     if not verdict:
         raise RateLimitExceeded(name, verdict.retry_after)
 
 
-def reset(name: str, who: object) -> None:
+def reset(name: str, caller: object) -> None:
     """Deletes a counter, for example after a successful login."""
-    Limit.objects.filter(key=_key(name, who)).delete()
+    Limit.objects.filter(key=_key(name, caller)).delete()
 
 
 @contextmanager
 def concurrent_slot(
-    name: str, who: object, *, places: int, seconds: int, at: datetime
+    name: str, caller: object, *, slots: int, seconds: int, at: datetime
 ) -> Iterator[LimitDecision]:
-    """Holds one of `places` concurrent places. A place that was not released is free again after `seconds`."""
+    """Holds one of `slots` concurrent places. A place that was not released is free again after `seconds`."""
     verdict = LimitDecision(seconds)
-    for number in range(places):
-        verdict = allow(name, f"{who}#{number}", rate=Rate(1, seconds), at=at)
+    for number in range(slots):
+        verdict = allow(name, f"{caller}#{number}", rate=Rate(1, seconds), at=at)
         if verdict:
             try:
                 yield verdict
             finally:
-                reset(name, f"{who}#{number}")
+                reset(name, f"{caller}#{number}")
             return
     yield verdict
 
@@ -194,16 +194,16 @@ def remove_stale(*, at: datetime) -> int:
 
 def _retry_after(key: str, now: int, rate: Rate | BackoffRate) -> int:
     free_at = Limit.objects.filter(key=key).values_list("free_at", flat=True).first() or now
-    room = rate.room if isinstance(rate, Rate) else 0
-    return max(1, -((now + room - free_at) // MICROSECONDS))
+    burst_allowance = rate.burst_allowance if isinstance(rate, Rate) else 0
+    return max(1, -((now + burst_allowance - free_at) // MICROSECONDS))
 
 
 def _doublings(rate: BackoffRate) -> int:
     return next((n for n in range(MAX_DOUBLINGS) if rate.first << n >= rate.longest), MAX_DOUBLINGS)
 
 
-def _key(name: str, who: object) -> str:
-    return salted_hmac("surveys.rate_limits.limits", f"{name}:{who}", algorithm="sha256").hexdigest()
+def _key(name: str, caller: object) -> str:
+    return salted_hmac("surveys.rate_limits.limits", f"{name}:{caller}", algorithm="sha256").hexdigest()
 
 
 def _microseconds(at: datetime) -> int:
@@ -228,13 +228,13 @@ class _LocalCounters:
     def take(self, key: str, rate: Rate, now: int) -> bool:
         with self._lock:
             free_at = self._free_at.pop(key, now)
-            if free_at > now + rate.room + rate.pause + MAX_CLOCK_SKEW:
+            if free_at > now + rate.burst_allowance + rate.pause + MAX_CLOCK_SKEW:
                 free_at = now
-            allowed = free_at <= now + rate.room
-            self._free_at[key] = max(free_at, now) + rate.pause if allowed else free_at
+            is_allowed = free_at <= now + rate.burst_allowance
+            self._free_at[key] = max(free_at, now) + rate.pause if is_allowed else free_at
             if len(self._free_at) > MAX_LOCAL_COUNTERS:
                 self._free_at.popitem(last=False)
-        return allowed
+        return is_allowed
 
 
 _local_counters = _LocalCounters()

@@ -59,18 +59,18 @@ def restore_key_ring(ring: KeyRing) -> AddedCounts:
     Existing keys stay, but the lookup key is replaced by that of the ring, with which the ledger was written. Keys of
     organisations that do not exist are skipped.
     """
-    there = set(SealingKey.objects.values_list("key_id", flat=True))
+    present_keys = set(SealingKey.objects.values_list("key_id", flat=True))
     organizations = {*Organization.objects.values_list("pk", flat=True), None}
     missing = [
         SealingKey(key_id=key_id, organization_id=organization, wrapped=wrapped)
         for key_id, organization, wrapped in ring.keys
-        if key_id not in there and organization in organizations
+        if key_id not in present_keys and organization in organizations
     ]
     SealingKey.objects.bulk_create(missing)
     for key_id, wrapped in ring.lookup:
         LookupKey.objects.update_or_create(pk=1, defaults={"key_id": key_id, "wrapped": wrapped})
-    known = set(Erasure.objects.values_list("digest", flat=True))
-    ledger = [Erasure(**row) for row in ring.erasures if row["digest"] not in known]
+    present_digests = set(Erasure.objects.values_list("digest", flat=True))
+    ledger = [Erasure(**row) for row in ring.erasures if row["digest"] not in present_digests]
     Erasure.objects.bulk_create(ledger)
     return AddedCounts(len(missing), len(ledger))
 
@@ -81,17 +81,17 @@ def rewrap_keys() -> int:
     for row in SealingKey.objects.select_for_update():
         row.wrapped = sealing.rewrap(row.key_id, row.wrapped, place=str(row.organization_id))
         row.save(update_fields=["wrapped"])
-    for own in LookupKey.objects.select_for_update():
-        own.wrapped = sealing.rewrap(own.key_id, own.wrapped, place="lookup")
-        own.save(update_fields=["wrapped"])
+    for lookup_key in LookupKey.objects.select_for_update():
+        lookup_key.wrapped = sealing.rewrap(lookup_key.key_id, lookup_key.wrapped, place="lookup")
+        lookup_key.save(update_fields=["wrapped"])
     return SealingKey.objects.count() + LookupKey.objects.count()
 
 
 def count_usable_keys() -> tuple[int, int]:
     """Returns how many keys the installation key can unwrap, and how many it cannot."""
     rows = list(SealingKey.objects.values_list("key_id", "wrapped", "organization_id"))
-    closed = sum(not _can_unwrap(key_id, wrapped, str(place)) for key_id, wrapped, place in rows)
-    return len(rows) - closed, closed
+    unusable = sum(not _can_unwrap(key_id, wrapped, str(place)) for key_id, wrapped, place in rows)
+    return len(rows) - unusable, unusable
 
 
 def _can_unwrap(key_id: str, wrapped: str, place: str) -> bool:
@@ -117,13 +117,13 @@ def write_key_ring(file: Path | None = None) -> Path:
 def read_key_ring(file: Path) -> KeyRing:
     """Reads a key ring. Raises UnreadableKeyRing."""
     try:
-        found = json.loads(file.read_text())
-        if found["form"] != FORMAT_VERSION:
+        content = json.loads(file.read_text())
+        if content["form"] != FORMAT_VERSION:
             raise UnreadableKeyRing(f"{file} was written by another version.")
         return KeyRing(
-            keys=[(key_id, organization, wrapped) for key_id, organization, wrapped in found["keys"]],
-            lookup=[(key_id, wrapped) for key_id, wrapped in found["lookup"]],
-            erasures=[{**row, "at": datetime.fromisoformat(row["at"])} for row in found["erasures"]],
+            keys=[(key_id, organization, wrapped) for key_id, organization, wrapped in content["keys"]],
+            lookup=[(key_id, wrapped) for key_id, wrapped in content["lookup"]],
+            erasures=[{**row, "at": datetime.fromisoformat(row["at"])} for row in content["erasures"]],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableKeyRing(f"{file} is no key ring: {error}") from None

@@ -22,12 +22,12 @@ CONSENT_VALIDITY = timedelta(days=1)
 class RemovalShare(NamedTuple):
     """How many rows would be removed, and how many there are."""
 
-    going: int
-    there: int
+    removed: int
+    total: int
 
     @property
     def is_large(self) -> bool:
-        return 100 * self.going > settings.RETENTION_LARGEST_SHARE * self.there
+        return 100 * self.removed > settings.RETENTION_LARGEST_SHARE * self.total
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,25 @@ class Consent:
 
     @classmethod
     def about(cls, report: RetentionReport) -> "Consent":
-        return cls({code: going for code, (going, _) in report.held_back.items()}, report.at)
+        return cls({code: removed for code, (removed, _) in report.held_back.items()}, report.at)
 
 
 def held_back(
-    shares: Mapping[str, RemovalShare], *, at: datetime, word: Consent | None = None
+    shares: Mapping[str, RemovalShare], *, at: datetime, consent: Consent | None = None
 ) -> dict[str, RemovalShare]:
     """Returns the shares held back, by the code of the rule.
 
     CLOCK holds back all rules. Its share is the days since the last night, and the days allowed.
     """
-    agreed = word.counts if word is not None and abs(at - word.at) < CONSENT_VALIDITY else {}
+    allowed_counts = consent.counts if consent is not None and abs(at - consent.at) < CONSENT_VALIDITY else {}
     pause = _since_last_night(at)
-    if pause > MAX_PAUSE and CLOCK not in agreed:
+    if pause > MAX_PAUSE and CLOCK not in allowed_counts:
         return {CLOCK: RemovalShare(pause.days, MAX_PAUSE.days)}
-    return {code: one for code, one in shares.items() if one.is_large and one.going > agreed.get(code, 0)}
+    return {
+        code: share
+        for code, share in shares.items()
+        if share.is_large and share.removed > allowed_counts.get(code, 0)
+    }
 
 
 def _since_last_night(at: datetime) -> timedelta:

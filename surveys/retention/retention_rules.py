@@ -60,9 +60,9 @@ class RetentionRule:
     """
 
     code: str
-    what: "StrOrPromise"
-    kept: "StrOrPromise"
-    removes: Callable[[datetime, bool], int]
+    data: "StrOrPromise"
+    period: "StrOrPromise"
+    remove: Callable[[datetime, bool], int]
     share: Callable[[datetime], RemovalShare] | None = None
 
 
@@ -73,24 +73,26 @@ def months_before(moment: datetime, months: int) -> datetime:
     return moment.replace(year=years, month=month + 1, day=day)
 
 
-def apply_rules(*, at: datetime, is_rehearsal: bool = False, word: Consent | None = None) -> dict[str, int]:
+def apply_rules(
+    *, at: datetime, is_rehearsal: bool = False, consent: Consent | None = None
+) -> dict[str, int]:
     """Removes by all rules. Returns the number of removed rows by the code of the rule.
 
-    Removals that are held back wait for a `word` of consent. A rehearsal changes nothing.
+    Removals that are held back wait for a `consent` of consent. A rehearsal changes nothing.
     """
     if is_rehearsal:
         with transaction.atomic():
-            counts = {rule.code: rule.removes(at, True) for rule in known_rules()}
+            counts = {rule.code: rule.remove(at, True) for rule in known_rules()}
             transaction.set_rollback(True)
         return counts
-    held = held_back(shares(at), at=at, word=word)
-    rules = [rule for rule in known_rules() if held.keys().isdisjoint({rule.code, CLOCK})]
-    counts = {rule.code: rule.removes(at, False) for rule in rules}
-    if CLOCK not in held:
+    held_shares = held_back(shares(at), at=at, consent=consent)
+    rules = [rule for rule in known_rules() if held_shares.keys().isdisjoint({rule.code, CLOCK})]
+    counts = {rule.code: rule.remove(at, False) for rule in rules}
+    if CLOCK not in held_shares:
         RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
-    RetentionReport.objects.create(at=at, counts=json.dumps(counts), held=json.dumps(held))
-    if held:
-        log.warning("Retention waits for a person's word: %s", ", ".join(held))
+    RetentionReport.objects.create(at=at, counts=json.dumps(counts), held=json.dumps(held_shares))
+    if held_shares:
+        log.warning("Retention waits for a person's word: %s", ", ".join(held_shares))
     removed = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
     trail.note("removed what was kept long enough", by="worker", about=removed or "nothing", at=at)
     return counts
@@ -103,8 +105,8 @@ def latest_report() -> RetentionReport | None:
 
 def consent_for(report: int | None) -> Consent | None:
     """Returns the consent to the removals that this report held back."""
-    found = RetentionReport.objects.filter(pk=report or 0).first()
-    return None if found is None else Consent.about(found)
+    stored_report = RetentionReport.objects.filter(pk=report or 0).first()
+    return None if stored_report is None else Consent.about(stored_report)
 
 
 @transaction.atomic
@@ -173,11 +175,11 @@ def _delete_in_batches(rows: QuerySet[Any]) -> Iterator[int]:
 
 
 def _sessions(at: datetime, _: bool) -> int:
-    gone = RespondentSession.objects.filter(created_at__lt=at - SESSIONS).delete()[0]
-    gone += MailedCode.objects.filter(sent_at__lt=at - SESSIONS).delete()[0]
-    gone += Session.objects.filter(expire_date__lt=at).delete()[0]
-    alive = Session.objects.values("session_key")
-    return int(gone + UserSession.objects.exclude(session_key__in=alive).delete()[0])
+    removed = RespondentSession.objects.filter(created_at__lt=at - SESSIONS).delete()[0]
+    removed += MailedCode.objects.filter(sent_at__lt=at - SESSIONS).delete()[0]
+    removed += Session.objects.filter(expire_date__lt=at).delete()[0]
+    live_sessions = Session.objects.values("session_key")
+    return int(removed + UserSession.objects.exclude(session_key__in=live_sessions).delete()[0])
 
 
 def _imports(at: datetime, is_rehearsal: bool) -> int:
@@ -187,11 +189,11 @@ def _imports(at: datetime, is_rehearsal: bool) -> int:
 
 def _log_files(at: datetime, is_rehearsal: bool) -> int:
     """Removes log files without a new line for 30 days."""
-    old = [path for path in _logs() if path.stat().st_mtime < (at - LOG_FILES).timestamp()]
-    for path in old:
+    old_files = [path for path in _logs() if path.stat().st_mtime < (at - LOG_FILES).timestamp()]
+    for path in old_files:
         if not is_rehearsal:
             path.unlink()
-    return len(old)
+    return len(old_files)
 
 
 def _logs() -> Iterator[Path]:

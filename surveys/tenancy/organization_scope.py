@@ -51,11 +51,11 @@ def present_scope() -> Scope:
 
 @contextmanager
 def _scope_set_to(scope: Scope) -> Iterator[None]:
-    before = _scope.set(scope)
+    token = _scope.set(scope)
     try:
         yield
     finally:
-        _scope.reset(before)
+        _scope.reset(token)
 
 
 @contextmanager
@@ -73,15 +73,15 @@ def across_organizations() -> Iterator[None]:
         yield
 
 
-def for_all_organizations(work: Callable[P, R]) -> Callable[P, R]:
+def for_all_organizations(function: Callable[P, R]) -> Callable[P, R]:
     """Runs a whole function, such as a task, inside `across_organizations`."""
 
-    @wraps(work)
-    def reaching(*args: P.args, **kwargs: P.kwargs) -> R:
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         with across_organizations():
-            return work(*args, **kwargs)
+            return function(*args, **kwargs)
 
-    return reaching
+    return wrapped
 
 
 def clear_scope_middleware(
@@ -127,17 +127,17 @@ def assign_owner(model: type[M], rows: Sequence[M]) -> None:
     Raises ForeignOrganization for rows of another organisation than the one in scope, and NoOrganization without a
     scope.
     """
-    owner, through = owner_column(model), getattr(model, "OWNED_THROUGH", None)
+    owner_field, parent_field = owner_column(model), getattr(model, "OWNED_THROUGH", None)
     for row in rows:
-        if through and getattr(row, owner) is None:
-            setattr(row, owner, getattr(getattr(row, through), owner, None))
-    _check(model, (getattr(row, owner) for row in rows))
+        if parent_field and getattr(row, owner_field) is None:
+            setattr(row, owner_field, getattr(getattr(row, parent_field), owner_field, None))
+    _check(model, (getattr(row, owner_field) for row in rows))
 
 
 def _check(model: type[models.Model], owners: Iterable[Any]) -> None:
     scope = present_scope()
     if scope is not ScopeKind.EVERYBODY and any(
-        getattr(one, "pk", one) != _organization_id(scope) for one in owners
+        getattr(owner, "pk", owner) != _organization_id(scope) for owner in owners
     ):
         raise ForeignOrganization(f"{model.__name__}: this row belongs to another organisation.")
 
@@ -146,8 +146,8 @@ class TenantQuerySet(models.QuerySet[M]):
     """A queryset that also checks writes: no row can be assigned to another organisation than the one in scope."""
 
     def update(self, **values: Any) -> int:
-        named = (value for name, value in values.items() if name in ("organization", "organization_id"))
-        _check(self.model, named)
+        owners = (value for name, value in values.items() if name in ("organization", "organization_id"))
+        _check(self.model, owners)
         return super().update(**values)
 
     def _update(self, values: Any) -> int:

@@ -56,9 +56,9 @@ class OwnershipLink:
 
 def ownership_links() -> Iterator[OwnershipLink]:
     for model in apps.get_models():
-        through = getattr(model, "OWNED_THROUGH", "")
-        if through:
-            field: Any = model._meta.get_field(through)
+        parent_field = getattr(model, "OWNED_THROUGH", "")
+        if parent_field:
+            field: Any = model._meta.get_field(parent_field)
             yield OwnershipLink(model._meta.db_table, field.column, field.related_model._meta.db_table)
 
 
@@ -71,11 +71,11 @@ def drop_ownership_triggers(*, using: str, plan: list[Any], **_: Any) -> None:
 def create_ownership_constraints(*, using: str, **_: Any) -> None:
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    present = [link for link in ownership_links() if {link.table, link.parent} <= tables]
+    present_links = [link for link in ownership_links() if {link.table, link.parent} <= tables]
     if connection.vendor == "sqlite":
         _drop_triggers(connection)
     with connection.cursor() as cursor:
-        for link in present:
+        for link in present_links:
             if connection.vendor == "sqlite":
                 for name, event in link.on_sqlite.items():
                     cursor.execute(
@@ -113,14 +113,14 @@ def lock_tables(
     """
     if connection.vendor != "postgresql":
         return
-    ends_at = time.monotonic() + MAX_WAIT_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
         try:
             with transaction.atomic(connection.alias), connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {', '.join(tables)} IN {mode} MODE NOWAIT")
                 return
         except OperationalError:
-            if time.monotonic() > ends_at:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(PAUSE_SECONDS)
 

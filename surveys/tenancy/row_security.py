@@ -41,15 +41,15 @@ def create_policies(*, using: str, **_: Any) -> None:
     database = connections[using]
     if database.vendor != "postgresql":
         return
-    present = set(database.introspection.table_names())
+    present_tables = set(database.introspection.table_names())
     for model in tenant_models():
-        if model._meta.db_table in present:
+        if model._meta.db_table in present_tables:
             with transaction.atomic(using), database.cursor() as cursor:
                 _enable_row_security(cursor, model)
     role = settings.DATABASE_APPLICATION_ROLE
     if role != database.settings_dict["USER"]:
         with transaction.atomic(using):
-            _grant_rights(database, role, present)
+            _grant_rights(database, role, present_tables)
 
 
 def _enable_row_security(cursor: Any, model: type[models.Model]) -> None:
@@ -66,28 +66,28 @@ def _enable_row_security(cursor: Any, model: type[models.Model]) -> None:
         cursor.execute(f"CREATE POLICY {POLICY} ON {table} USING ({ALL_IN_SCOPE} OR {owner} = {ID_IN_SCOPE})")
 
 
-def _grant_rights(database: Any, role: str, present: set[str]) -> None:
+def _grant_rights(database: Any, role: str, present_tables: set[str]) -> None:
     """Grants the application role the right to read and write rows.
 
     Append-only rows cannot be updated, and some of them not deleted. The table of applied migrations is read-only.
     """
     quote = database.ops.quote_name
-    added, removed_by_owner = _tables_declaring("APPEND_ONLY"), _tables_declaring("REMOVED_BY_OWNER")
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} & present
+    append_only, removed_by_owner = _tables_declaring("APPEND_ONLY"), _tables_declaring("REMOVED_BY_OWNER")
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} & present_tables
     rights = {
-        "SELECT, INSERT, UPDATE, DELETE": tables - added,
-        "SELECT, INSERT, DELETE": tables & added - removed_by_owner,
-        "SELECT, INSERT": tables & added & removed_by_owner,
-        "SELECT": {"django_migrations"} & present,
+        "SELECT, INSERT, UPDATE, DELETE": tables - append_only,
+        "SELECT, INSERT, DELETE": tables & append_only - removed_by_owner,
+        "SELECT, INSERT": tables & append_only & removed_by_owner,
+        "SELECT": {"django_migrations"} & present_tables,
     }
     statements = [
         "GRANT USAGE ON SCHEMA public TO {role}",
         "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         *(
-            f"GRANT {right} ON {', '.join(quote(table) for table in sorted(names))} TO {{role}}"
-            for right, names in rights.items()
-            if names
+            f"GRANT {right} ON {', '.join(quote(table) for table in sorted(granted_tables))} TO {{role}}"
+            for right, granted_tables in rights.items()
+            if granted_tables
         ),
     ]
     with database.cursor() as cursor:
@@ -95,8 +95,8 @@ def _grant_rights(database: Any, role: str, present: set[str]) -> None:
             cursor.execute(statement.format(role=quote(role)))
 
 
-def _tables_declaring(promise: str) -> set[str]:
-    return {model._meta.db_table for model in apps.get_models() if getattr(model, promise, False)}
+def _tables_declaring(attribute: str) -> set[str]:
+    return {model._meta.db_table for model in apps.get_models() if getattr(model, attribute, False)}
 
 
 def may_delete(model: type[models.Model]) -> bool:

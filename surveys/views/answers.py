@@ -30,11 +30,11 @@ END_REASONS = {
 def answer(request: AnnotatedRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
     session: RespondentSession = request.respondent
     limits.enforce("save", session.pk, rate=_rate(), at=timezone.now())
-    refused = _refused_by_its_headers(request)
-    if refused is not None:
-        return refused
+    refusal = _refused_by_its_headers(request)
+    if refusal is not None:
+        return refusal
     try:
-        outcome = autosave.save_answer(
+        result = autosave.save_answer(
             session,
             _save(request, item),
             at=timezone.now(),
@@ -47,13 +47,18 @@ def answer(request: AnnotatedRequest, public_id: uuid.UUID, item: str) -> HttpRe
         raise Http404 from None
     except FieldworkError as error:
         return _error(410, error=END_REASONS[type(error)])
-    return JsonResponse(outcome.body, status=outcome.status)
+    return JsonResponse(result.body, status=result.status)
 
 
 def _rate() -> limits.Rate:
     """Returns the rate of saves. Each process counts first by itself, because saves are the most frequent requests."""
-    often = settings.SAVES_PER_SECOND
-    return limits.Rate(often, 1, 4 * often, alone=limits.Rate(often, 1, 4 * often))
+    saves_per_second = settings.SAVES_PER_SECOND
+    return limits.Rate(
+        saves_per_second,
+        1,
+        4 * saves_per_second,
+        per_process=limits.Rate(saves_per_second, 1, 4 * saves_per_second),
+    )
 
 
 def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:
@@ -81,12 +86,12 @@ def _save(request: HttpRequest, item: str) -> autosave.SaveRequest:
     assert version is not None
     return autosave.SaveRequest(
         code=item,
-        given=answer_json.parse_answer(request.body),
+        value=answer_json.parse_answer(request.body),
         version=int(version[1]),
         key=request.headers["Idempotency-Key"],
         digest=autosave.digest_of(item, request.body),
     )
 
 
-def _error(status: int, **why: str) -> JsonResponse:
-    return JsonResponse(why, status=status)
+def _error(status: int, **details: str) -> JsonResponse:
+    return JsonResponse(details, status=status)

@@ -43,22 +43,22 @@ def retry_all(request: HttpRequest) -> HttpResponse:
     return redirect("surveys:jobs")
 
 
-def _retry(request: HttpRequest, found: list[Job]) -> None:
-    at, tried = timezone.now(), 0
-    for job in found:
+def _retry(request: HttpRequest, jobs: list[Job]) -> None:
+    at, count = timezone.now(), 0
+    for job in jobs:
         if outbox.try_again(job, at=at):
-            tried += 1
+            count += 1
             note(
                 "had a job tried again", organization=job.organization, by=request.user, about=str(job), at=at
             )
-    if tried:
+    if count:
         messages.success(
             request,
             ngettext(
                 "{number} job will be tried again at once.",
                 "{number} jobs will be tried again at once.",
-                tried,
-            ).format(number=tried),
+                count,
+            ).format(number=count),
         )
     else:
         messages.info(request, _("No failed job is left."))
@@ -67,5 +67,5 @@ def _retry(request: HttpRequest, found: list[Job]) -> None:
 def _rows(states: tuple[str, ...]) -> list[tuple[str, Job]]:
     return [
         (outbox.JOB_KINDS[job.kind].label if job.kind in outbox.JOB_KINDS else job.kind, job)
-        for job in job_queue.recent_jobs(states, most=MAX_SHOWN)
+        for job in job_queue.recent_jobs(states, limit=MAX_SHOWN)
     ]

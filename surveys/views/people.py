@@ -34,8 +34,8 @@ def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             memberships.invite_member(organization, **form.cleaned_data, by=request.user, at=timezone.now())
-        except (MembershipError, NoBaseUrl) as refused:
-            form.add_error("address", str(refused))
+        except (MembershipError, NoBaseUrl) as error:
+            form.add_error("address", str(error))
         else:
             messages.success(request, _("Invited. The mail holds a link that works once, for seven days."))
             return redirect("surveys:people", slug)
@@ -49,11 +49,11 @@ def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
     return render(request, "surveys/people.html", context)
 
 
-def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> None:
+def _change_role(membership: Membership, request: HttpRequest, **actor_and_time: Any) -> None:
     role = request.POST.get("role", "")
     if role not in Membership.Role.values:
         raise UnknownRole
-    memberships.change_role(membership, role=role, **who)
+    memberships.change_role(membership, role=role, **actor_and_time)
 
 
 ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
@@ -72,14 +72,14 @@ ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
 @requires_reauthentication
 def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)
-    action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
+    action, message = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
         return HttpResponse(_("Unknown action."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(membership, request, by=request.user, at=timezone.now())
-        messages.success(request, said)
-    except (MembershipError, NoBaseUrl) as refused:
-        messages.error(request, str(refused))
+        messages.success(request, message)
+    except (MembershipError, NoBaseUrl) as error:
+        messages.error(request, str(error))
     return redirect("surveys:people", slug)
 
 
@@ -93,18 +93,18 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 def _welcome(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        found = account_invitation_for(token, at=timezone.now())
+        invitation = account_invitation_for(token, at=timezone.now())
     except AccountInvitationUnusable:
         return render(request, "surveys/welcome_gone.html", status=410)
-    needs_password = not found.user.has_usable_password()
-    form = FirstPasswordForm(request.POST or None, person=found.user) if needs_password else None
+    needs_password = not invitation.user.has_usable_password()
+    form = FirstPasswordForm(request.POST or None, user=invitation.user) if needs_password else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            accept(found, password=form.cleaned_data["password"] if form else "", at=timezone.now())
+            accept(invitation, password=form.cleaned_data["password"] if form else "", at=timezone.now())
         except AccountInvitationUnusable:
             return render(request, "surveys/welcome_gone.html", status=410)
         messages.success(request, _("Your account is ready. Sign in with your address and password."))
         return redirect("account_login")
-    organization = found.membership.organization if found.membership else None
-    context = {"welcome": found, "organization": organization, "form": form}
+    organization = invitation.membership.organization if invitation.membership else None
+    context = {"welcome": invitation, "organization": organization, "form": form}
     return render(request, "surveys/welcome.html", context)

@@ -28,33 +28,35 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Shows an explanation on GET without names, because mail scanners follow links; POST starts the session."""
     try:
         with across_organizations():
-            found = invitation_for(token, at=timezone.now())
+            invitation = invitation_for(token, at=timezone.now())
         if request.method == "POST":
-            with organization_scope(found.organization_id):
-                return _exchange_link(request, found)
+            with organization_scope(invitation.organization_id):
+                return _exchange_link(request, invitation)
     except InvitationUnusable:
         now = timezone.now()
         security_events.record("bad link", at=now)
         limits.enforce("bad link", client_network(request), rate=BAD_LINKS, at=now)
         return render(request, "surveys/gone.html", status=404)
     except WaveClosed:
-        return render(request, "surveys/closed.html", {"wave": found.wave}, status=410)
+        return render(request, "surveys/closed.html", {"wave": invitation.wave}, status=410)
     context = {
-        "wave": found.wave,
-        "until": found.expires_at,
-        "questionnaire": found.wave.questionnaire.definition,
+        "wave": invitation.wave,
+        "until": invitation.expires_at,
+        "questionnaire": invitation.wave.questionnaire.definition,
     }
     return render(request, "surveys/invitation.html", context)
 
 
 def _exchange_link(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    before = partial(respondent_session, request)
-    session, secret = respondent_sessions.exchange_link(invitation, before=before, at=timezone.now())
-    wanted, public_id = (
+    find_earlier_session = partial(respondent_session, request)
+    session, secret = respondent_sessions.exchange_link(
+        invitation, find_earlier_session=find_earlier_session, at=timezone.now()
+    )
+    url_name, public_id = (
         "surveys:overview" if session.confirmed_at else "surveys:code",
         session.response.public_id,
     )
-    return set_session_cookie(redirect(wanted, public_id), public_id, secret)
+    return set_session_cookie(redirect(url_name, public_id), public_id, secret)
 
 
 @respondent("GET", "POST", confirmed=False)
@@ -85,9 +87,9 @@ def send_code(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     session: RespondentSession = request.respondent
     if session.confirmed_at is None and not respondent_sessions.send_code(session, at=timezone.now()):
         form = CodeForm()
-        answer = _code_page(request, session, form, too_many=True, status=429)
-        answer["Retry-After"] = str(int(respondent_sessions.CODES_PERIOD.total_seconds()))
-        return answer
+        response = _code_page(request, session, form, too_many=True, status=429)
+        response["Retry-After"] = str(int(respondent_sessions.CODES_PERIOD.total_seconds()))
+        return response
     return redirect("surveys:code", public_id)
 
 

@@ -58,12 +58,12 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     except (FieldworkError, emails.NoBaseUrl) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
-    who = f"{invitation.organization}, {invitation.role_label}"
+    informant = f"{invitation.organization}, {invitation.role_label}"
     link = emails.invitation_url(token)
     messages.success(
         request,
         _("{who}, is invited: the mail will be sent. Link, shown only now: {link}").format(
-            who=who, link=link
+            who=informant, link=link
         ),
     )
     return redirect("surveys:wave", slug)
@@ -127,9 +127,9 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def hold(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
-    wants = "on" in request.POST
-    hold_wave(wave, is_on_hold=wants, by=request.user, at=timezone.now())
-    state = "on hold: nothing of it is removed" if wants else "no longer on hold"
+    is_on_hold = "on" in request.POST
+    hold_wave(wave, is_on_hold=is_on_hold, by=request.user, at=timezone.now())
+    state = "on hold: nothing of it is removed" if is_on_hold else "no longer on hold"
     messages.success(request, f"{wave} is {state}.")
     return redirect("surveys:wave", slug)
 
@@ -157,8 +157,8 @@ def _wave_page(
     organization_form: OrganizationForm,
     status: int = 200,
 ) -> HttpResponse:
-    wanted = request.GET.get("organization", "").strip()
-    rows = queries.invitations_of(wave, organization=wanted)
+    organization_filter = request.GET.get("organization", "").strip()
+    rows = queries.invitations_of(wave, organization=organization_filter)
     page = Paginator(rows, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
     mails = emails.mail_states(page)
     context = {
@@ -166,8 +166,8 @@ def _wave_page(
         "is_open": wave.is_open(timezone.now()),
         "returns": queries.returns_by_role(wave),
         "page": page,
-        "lines": [(one, mails.get(one.pk, "")) for one in page],
-        "wanted": wanted,
+        "lines": [(invitation, mails.get(invitation.pk, "")) for invitation in page],
+        "wanted": organization_filter,
         "form": form,
         "organization_form": organization_form,
         "section": "studio",

@@ -65,9 +65,9 @@ def _requested_organization(request: HttpRequest) -> Organization | None:
     return get_object_or_404(Organization, slug=slug) if slug else None
 
 
-def _file(name: str, lines: list[TrailRow]) -> HttpResponse:
+def _file(name: str, rows: list[TrailRow]) -> HttpResponse:
     response = HttpResponse(
-        csv_text(HEADER, (line.as_row() for line in lines)), content_type="text/csv; charset=utf-8"
+        csv_text(HEADER, (row.as_row() for row in rows)), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -50,16 +50,16 @@ def signed_in(*methods: str) -> Declaration:
 
 
 def analyst(*methods: str) -> Declaration:
-    reaching: Declaration = for_all_organizations
+    across_all: Declaration = for_all_organizations
     return lambda view: _with_policy(
-        _for_user(limited(reaching(view), "analyst"), lambda user: user.is_staff), "analyst", methods
+        _for_user(limited(across_all(view), "analyst"), lambda user: user.is_staff), "analyst", methods
     )
 
 
 def admin(*methods: str) -> Declaration:
-    reaching: Declaration = for_all_organizations
+    across_all: Declaration = for_all_organizations
     return lambda view: _with_policy(
-        _for_user(limited(reaching(view), "admin"), lambda user: user.is_superuser), "admin", methods
+        _for_user(limited(across_all(view), "admin"), lambda user: user.is_superuser), "admin", methods
     )
 
 
@@ -69,20 +69,20 @@ def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
     An organisation without such a membership responds like one that does not exist. The view finds
     `request.organization` and `request.membership`.
     """
-    enough = Membership.Role.from_(role)
+    allowed_roles = Membership.Role.at_least(role)
 
     def declare(view: View) -> View:
-        counted = limited(view, "member")
+        limited_view = limited(view, "member")
 
         @wraps(view)
         def guarded(request: AnnotatedRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = _membership(request.user, slug)
-            if membership is None or membership.role not in enough:
+            if membership is None or membership.role not in allowed_roles:
                 raise Http404
             request.membership = membership
             request.organization = membership.organization
             with organization_scope(membership.organization_id):
-                return counted(request, slug, *args, **kwargs)
+                return limited_view(request, slug, *args, **kwargs)
 
         return _with_policy(_for_user(guarded, lambda user: True), "member", methods, role=role)
 
@@ -100,8 +100,8 @@ def requires_reauthentication(view: View) -> View:
 
     Goes below the access policy of a view. GET requests need no confirmation.
     """
-    asking: View = reauthentication_required(allow_get=True)(view)
-    return asking
+    wrapped: View = reauthentication_required(allow_get=True)(view)
+    return wrapped
 
 
 def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> Declaration:
@@ -112,7 +112,7 @@ def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> De
     """
 
     def declare(view: View) -> View:
-        counted = view if saves else limited(view, "respondent")
+        limited_view = view if saves else limited(view, "respondent")
 
         @wraps(view)
         def guarded(
@@ -125,7 +125,7 @@ def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> De
                 return _code_required(request, public_id)
             request.respondent = session
             with organization_scope(session.organization_id):
-                return counted(request, public_id, *args, **kwargs)
+                return limited_view(request, public_id, *args, **kwargs)
 
         return _with_policy(guarded, "respondent", methods)
 
@@ -140,9 +140,9 @@ def respondent_session(request: HttpRequest, public_id: uuid.UUID) -> Respondent
         return respondent_sessions.find_session(public_id, secret, at=timezone.now())
 
 
-def set_session_cookie(answer: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpResponse:
+def set_session_cookie(response: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpResponse:
     """Sets the cookie of a session. Each invitation has its own cookie, so that one browser can answer several."""
-    answer.set_cookie(
+    response.set_cookie(
         cookie_name(public_id),
         secret,
         max_age=respondent_sessions.MAX_AGE,
@@ -150,7 +150,7 @@ def set_session_cookie(answer: HttpResponse, public_id: uuid.UUID, secret: str) 
         httponly=True,
         samesite="Strict",
     )
-    return answer
+    return response
 
 
 def cookie_name(public_id: uuid.UUID) -> str:
@@ -165,12 +165,12 @@ def _code_required(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBa
     return JsonResponse({"error": "a mailed code is needed on this device"}, status=403)
 
 
-def _for_user(view: View, admits: Callable[[Any], bool]) -> View:
+def _for_user(view: View, is_admitted: Callable[[Any], bool]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if not admits(request.user):
+        if not is_admitted(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 
@@ -179,6 +179,6 @@ def _for_user(view: View, admits: Callable[[Any], bool]) -> View:
 
 def _with_policy(view: View, policy: str, methods: tuple[str, ...], *, role: str = "") -> View:
     allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
-    declared = require_http_methods(allowed)(view)
-    declared.access, declared.methods, declared.role = policy, methods, role  # type: ignore[attr-defined]
-    return declared
+    restricted_view = require_http_methods(allowed)(view)
+    restricted_view.access, restricted_view.methods, restricted_view.role = policy, methods, role  # type: ignore[attr-defined]
+    return restricted_view

@@ -52,11 +52,11 @@ class DiskSpace:
 
 def folders() -> list[Path]:
     """Returns the folders that this installation writes to: its data, and the folder of an SQLite database."""
-    found = [Path(settings.VAR)]
+    paths = [Path(settings.VAR)]
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
-        found.append(Path(database["NAME"]).parent)
-    return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+        paths.append(Path(database["NAME"]).parent)
+    return [folder for folder in dict.fromkeys(paths) if folder.is_dir()]
 
 
 def free_space(folder: Path) -> DiskSpace:
@@ -79,7 +79,7 @@ def is_low() -> bool:
 
 def is_full(error: BaseException) -> bool:
     """Returns whether an error, or one of its causes, means that the disk of the database is full."""
-    return any(_is_disk_full(each) for each in error_chain(error))
+    return any(_is_disk_full(cause) for cause in error_chain(error))
 
 
 def requires_disk_space(view: View) -> View:

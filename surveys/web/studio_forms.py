@@ -24,9 +24,9 @@ class PlainTextForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for one in self.fields.values():
-            if isinstance(one, forms.CharField):
-                one.validators.append(_validate_plain_text)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.validators.append(_validate_plain_text)
 
 
 def _validate_plain_text(text: str) -> None:

@@ -21,7 +21,9 @@ def correct_answers(response: Response, given: Mapping[str, AnswerValue], *, at:
     """Replaces the answers of a response by those of its source, also after submission. Items that the source no
     longer answers are cleared, and every earlier state stays in the history."""
     cleared = {
-        code: AnswerValue() for code in response_state_without_texts(response).own if code not in given
+        code: AnswerValue()
+        for code in response_state_without_texts(response).own_answers
+        if code not in given
     }
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])

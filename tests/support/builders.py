@@ -294,7 +294,7 @@ def make_response(
 def admit(client: Client, response: Response, *, confirmed: bool = True) -> RespondentSession:
     """Gives the client a respondent session, as after the link of this response and a code where one is needed."""
     now = timezone.now()
-    session, secret = respondent_sessions.create_session(response, before=None, at=now)
+    session, secret = respondent_sessions.create_session(response, earlier_session=None, at=now)
     session.confirmed_at = now if confirmed else None
     session.save()
     client.cookies[cookie_name(response.public_id)] = secret

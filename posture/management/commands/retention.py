@@ -21,10 +21,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         last = retention_rules.latest_report()
         word = Consent.about(last) if options["yes"] and last is not None else None
-        counts = retention_rules.apply_rules(at=timezone.now(), is_rehearsal=options["dry_run"], word=word)
+        counts = retention_rules.apply_rules(at=timezone.now(), is_rehearsal=options["dry_run"], consent=word)
         for rule in retention_rules.known_rules():
             said = counts.get(rule.code, "held back")
-            self.stdout.write(f"{said:>9}  {rule.what}, kept {rule.kept}")
+            self.stdout.write(f"{said:>9}  {rule.data}, kept {rule.period}")
         for wave in retention_rules.on_hold():
             self.stdout.write(f"   on hold  {wave}")
         if options["dry_run"]:

@@ -45,7 +45,7 @@ class Respondent:
     organization: FrameData
     started_at: datetime
     submitted_at: datetime
-    given: dict[str, AnswerValue]
+    answers: dict[str, AnswerValue]
 
 
 class RowRejected(ValueError):
@@ -81,7 +81,7 @@ class RowReader:
         finder = ColumnFinder(self.header, mapping)
         names, organization = mapping.respondent, mapping.organization
         self._id = finder.column(names.id) if names.id else None
-        self._moments = ResponseTimes(mapping, finder)
+        self._times = ResponseTimes(mapping, finder)
         self._role = self._coded(names.role_column, [(r.code, r.label) for r in questionnaire.roles], finder)
         self._organization_id = finder.column(organization.id) if organization.id else None
         self._organization_name = finder.column(organization.name) if organization.name else None
@@ -96,47 +96,47 @@ class RowReader:
             finder.column(name)
         if finder.problems:
             raise InvalidDefinition(finder.problems)
-        self.remarks = [*self.header.remarks, *self._columns_not_taken(finder)]
+        self.remarks = [*self.header.remarks, *self._unused_columns(finder)]
 
     def _coded(
-        self, spec: CodedColumn | None, known: Sequence[tuple[str, str]], finder: ColumnFinder
+        self, spec: CodedColumn | None, labels: Sequence[tuple[str, str]], finder: ColumnFinder
     ) -> _CodedReader | None:
         if spec is None:
             return None
         return _CodedReader(
-            finder.column(spec.column), spec.column, code_book_of_column(spec, known, self.mapping)
+            finder.column(spec.column), spec.column, code_book_of_column(spec, labels, self.mapping)
         )
 
-    def _columns_not_taken(self, finder: ColumnFinder) -> list[str]:
+    def _unused_columns(self, finder: ColumnFinder) -> list[str]:
         """Returns remarks on the columns that are not read, for the report of the import."""
-        said = [f"Column not used, as the mapping says: {quoted(name)}." for name in self.mapping.unused]
+        remarks = [f"Column not used, as the mapping says: {quoted(name)}." for name in self.mapping.unused]
         if self.mapping.weight:
-            said.append(
+            remarks.append(
                 f"Column of weights not used: {quoted(self.mapping.weight)}."
                 " Releases are weighted by population targets."
             )
         unmapped = self.header.not_in(finder.used)
-        return said + [f"Column not in the mapping, not taken: {quoted(str(name))}." for name in unmapped]
+        return remarks + [f"Column not in the mapping, not taken: {quoted(str(name))}." for name in unmapped]
 
     def respondent(self, row: Row, line: int) -> Respondent:
         """Reads one row. Raises Unreadable with every cell that cannot be taken."""
-        row = self._whole(row)
+        row = self._with_header_width(row)
         problems: list[CellProblem] = []
-        name, role, facts = "", self.mapping.respondent.role, NO_FRAME_DATA
+        identifier, role, frame_data = "", self.mapping.respondent.role, NO_FRAME_DATA
         try:
             role = self._role_of(row)
-            name = self._identifier(row, line, role)
-            facts = self._facts(row)
+            identifier = self._identifier(row, line, role)
+            frame_data = self._frame_data(row)
         except CellProblem as problem:
             problems.append(problem)
-        started_at, submitted_at = self._moments.read(row, problems)
-        given = self._given(row, problems)
+        started_at, submitted_at = self._times.read(row, problems)
+        answers = self._answers(row, problems)
         if problems:
             raise RowRejected(problems)
-        return Respondent(name, role, facts, started_at, submitted_at, given)
+        return Respondent(identifier, role, frame_data, started_at, submitted_at, answers)
 
-    def _given(self, row: Row, problems: list[CellProblem]) -> dict[str, AnswerValue]:
-        given: dict[str, AnswerValue] = {}
+    def _answers(self, row: Row, problems: list[CellProblem]) -> dict[str, AnswerValue]:
+        answers: dict[str, AnswerValue] = {}
         for reader in self._items:
             try:
                 value = reader.read(row)
@@ -144,10 +144,10 @@ class RowReader:
                 problems.append(problem)
                 continue
             if value is not NO_ANSWER:
-                given[reader.item.code] = value
-        return given
+                answers[reader.item.code] = value
+        return answers
 
-    def _whole(self, row: Row) -> Row:
+    def _with_header_width(self, row: Row) -> Row:
         """Returns the row with as many cells as the header. Blank cells beyond it are dropped.
 
         Raises Unreadable for a blank row, missing cells, or text beyond the header.
@@ -156,11 +156,11 @@ class RowReader:
             raise RowRejected([CellProblem(WHOLE_ROW, "it is blank")])
         if len(row) == self.width:
             return row
-        beyond = [cell for cell in row[self.width :] if cell.strip()]
-        if len(row) < self.width or beyond:
-            found = f"expected {self.width} cells, found {len(row)}"
-            shown = f", the first beyond is {quoted(beyond[0])}" if beyond else ""
-            raise RowRejected([CellProblem(WHOLE_ROW, found + shown)])
+        extra_cells = [cell for cell in row[self.width :] if cell.strip()]
+        if len(row) < self.width or extra_cells:
+            reason = f"expected {self.width} cells, found {len(row)}"
+            first_extra = f", the first beyond is {quoted(extra_cells[0])}" if extra_cells else ""
+            raise RowRejected([CellProblem(WHOLE_ROW, reason + first_extra)])
         return row[: self.width]
 
     def _identifier(self, row: Row, line: int, role: str) -> str:
@@ -180,12 +180,12 @@ class RowReader:
         longest = LONGEST_IDENTIFIER - (LONGEST_ROLE if self._role else 0)
         if expected := expected_of_text(text, longest=longest):
             raise CellProblem(column, f"expected {expected}")
-        known = identifier(text)
-        if known is None:
+        name = identifier(text)
+        if name is None:
             raise CellProblem(
                 column, f"expected an identifier, found {quoted(text)}, which a spreadsheet rounded"
             )
-        return known
+        return name
 
     def _role_of(self, row: Row) -> str:
         if self._role is None:
@@ -195,7 +195,7 @@ class RowReader:
             raise CellProblem(self._role.column, "expected a role, found nothing")
         return code
 
-    def _facts(self, row: Row) -> FrameData:
+    def _frame_data(self, row: Row) -> FrameData:
         if self._organization_id is None and self._organization_name is None and not self._frame:
             return NO_FRAME_DATA
         columns = self.mapping.organization
@@ -203,7 +203,7 @@ class RowReader:
         name = row[self._organization_name].strip() if self._organization_name is not None else ""
         if expected := expected_of_text(name, longest=LONGEST_NAME):
             raise CellProblem(columns.name, f"expected {expected}")
-        known = (
+        organization_id = (
             self._name(row, self._organization_id, columns.id) if self._organization_id is not None else ""
         )
-        return FrameData(known, folded(name), **frame)
+        return FrameData(organization_id, folded(name), **frame)

@@ -59,14 +59,14 @@ def _write(
 ) -> None:
     kind, notes, rows = _table(reader, file, table_format, bounds, is_workbook=is_workbook)
     _write_line({"kind": kind, "notes": notes})
-    written, width, blank, last = 0, 0, 0, 0
+    row_count, width, blank_count, last_line = 0, 0, 0, 0
     for number, cells in rows:
-        blank += number - last - 1
-        last = number
-        _write_line([number, [text_of_cell(one) for one in cells]])
-        written, width = written + 1, max(width, len(cells))
-    said = [f"{blank} blank rows are no rows of the table."] if blank and is_workbook else []
-    _write_line({"rows": written, "width": width, "notes": said})
+        blank_count += number - last_line - 1
+        last_line = number
+        _write_line([number, [text_of_cell(cell) for cell in cells]])
+        row_count, width = row_count + 1, max(width, len(cells))
+    notes = [f"{blank_count} blank rows are no rows of the table."] if blank_count and is_workbook else []
+    _write_line({"rows": row_count, "width": width, "notes": notes})
 
 
 def _table(
@@ -79,8 +79,8 @@ def _table(
     return "csv", table.notes, table.rows()
 
 
-def _write_line(found: object) -> None:
-    sys.stdout.write(json.dumps(found) + "\n")
+def _write_line(value: object) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
 
 
 main()

@@ -29,10 +29,10 @@ def confine(*, largest_output: int, seconds: int = 10) -> None:
     _limit(resource.RLIMIT_NOFILE, 3)
 
 
-def _limit(kind: int, most: int) -> None:
+def _limit(kind: int, limit: int) -> None:
     _, highest = resource.getrlimit(kind)
-    most = most if highest == resource.RLIM_INFINITY else min(most, highest)
-    resource.setrlimit(kind, (most, most))
+    limit = limit if highest == resource.RLIM_INFINITY else min(limit, highest)
+    resource.setrlimit(kind, (limit, limit))
 
 
 def _seconds_used() -> int:

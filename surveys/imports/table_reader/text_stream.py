@@ -27,7 +27,7 @@ ENCODING_GUESSED = "The file is not UTF-8; its letters were read as Windows-1252
 LINE_END = re.compile("\r{1,2}\n|\r")
 
 
-def encoding_of(file: BinaryIO, given: str) -> tuple[str, list[str]]:
+def encoding_of(file: BinaryIO, declared: str) -> tuple[str, list[str]]:
     """Returns the encoding, and the assumptions made. A byte order mark takes precedence over the given encoding.
 
     Raises Refused.
@@ -37,10 +37,10 @@ def encoding_of(file: BinaryIO, given: str) -> tuple[str, list[str]]:
     for bom, name in BOMS:
         if sample.startswith(bom):
             return name, []
-    if given:
-        return ENCODINGS[given], []
-    if wide := _utf16_without_bom(sample):
-        return wide, []
+    if declared:
+        return ENCODINGS[declared], []
+    if utf16 := _utf16_without_bom(sample):
+        return utf16, []
     if _contains_nul(file):
         raise FileRefused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
     return ("utf-8", []) if _is_utf8(file) else ("cp1252", [ENCODING_GUESSED])
@@ -90,12 +90,12 @@ class TextStream:
 
     def _decoded(self, chunks: Iterator[bytes]) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        held = ""
+        incomplete_end = ""
         for chunk in chunks:
-            text = held + self._decode(decoder, chunk)
-            held = text[len(text.rstrip("\r")) :]
-            yield from self._with_one_line_end(text[: len(text) - len(held)])
-        yield from self._with_one_line_end(held + self._decode(decoder, b""))
+            text = incomplete_end + self._decode(decoder, chunk)
+            incomplete_end = text[len(text.rstrip("\r")) :]
+            yield from self._with_one_line_end(text[: len(text) - len(incomplete_end)])
+        yield from self._with_one_line_end(incomplete_end + self._decode(decoder, b""))
 
     def _decode(self, decoder: codecs.IncrementalDecoder, chunk: bytes) -> str:
         try:

@@ -64,7 +64,7 @@ def _rows(sheet: Any, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
             )
         if len(row) > bounds.most_columns:
             raise FileRefused(f"Row {number} has more than {bounds.most_columns} columns.")
-        cells = [_text(one, number) for one in row]
+        cells = [_text(cell, number) for cell in row]
         if any(cells):
             yield number, cells
 

@@ -53,7 +53,10 @@ def _check_entry(entry: ZipInfo) -> None:
 
 
 def _check_sizes(entries: list[ZipInfo], most_unpacked: int) -> None:
-    unpacked, packed = sum(one.file_size for one in entries), sum(one.compress_size for one in entries)
+    unpacked, packed = (
+        sum(entry.file_size for entry in entries),
+        sum(entry.compress_size for entry in entries),
+    )
     if unpacked > most_unpacked:
         raise FileRefused(f"Unpacked the workbook has more than {most_unpacked // 1_000_000} MB.")
     if unpacked > MAX_RATIO * max(packed, 1):
@@ -62,10 +65,10 @@ def _check_sizes(entries: list[ZipInfo], most_unpacked: int) -> None:
 
 def _check_positions(entries: list[ZipInfo], *, end: int) -> None:
     """Refuses parts that overlap, because overlapping parts are typical of a zip bomb."""
-    free_from = 0
-    for entry in sorted(entries, key=lambda one: one.header_offset):
-        if entry.header_offset < free_from:
+    previous_end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < previous_end:
             raise FileRefused("Parts of the workbook overlap.")
-        free_from = entry.header_offset + LOCAL_HEADER + len(entry.filename.encode()) + entry.compress_size
-    if free_from > end:
+        previous_end = entry.header_offset + LOCAL_HEADER + len(entry.filename.encode()) + entry.compress_size
+    if previous_end > end:
         raise FileRefused("Parts of the workbook overlap.")

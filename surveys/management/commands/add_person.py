@@ -43,22 +43,22 @@ class Command(BaseCommand):
         except ValidationError:
             raise CommandError(f"Expected an e-mail address, not {email}.") from None
         organizations = [self._organization(slug) for slug in options["member_of"]]
-        person = user_with_address(email) or self._new(email)
+        user = user_with_address(email) or self._new(email)
         if options["analyst"]:
-            person.is_staff = True
-            person.save(update_fields=["is_staff"])
+            user.is_staff = True
+            user.save(update_fields=["is_staff"])
         for organization in organizations:
-            add_member(organization, user=person, role=options["role"])
+            add_member(organization, user=user, role=options["role"])
         names = ", ".join(organization.name for organization in organizations) or "no organisation"
         self.stdout.write(
-            f"{email}: {'analyst' if person.is_staff else 'no analyst'}, member of {names} added."
+            f"{email}: {'analyst' if user.is_staff else 'no analyst'}, member of {names} added."
         )
 
     def _organization(self, slug: str) -> Organization:
-        found = Organization.objects.filter(slug=slug).first()
-        if found is None:
+        organization = Organization.objects.filter(slug=slug).first()
+        if organization is None:
             raise CommandError(f"There is no organisation {slug}.")
-        return found
+        return organization
 
     def _new(self, email: str) -> Any:
         password = secrets.token_urlsafe(PASSWORD_BYTES)

@@ -27,11 +27,11 @@ class Command(BaseCommand):
         if options["verb"] == "anchors":
             self.stdout.write("\n".join(anchors()))
             return
-        found = [str(flaw) for flaw in flaws()]
+        problems = [str(flaw) for flaw in flaws()]
         if options["anchors"]:
-            found += missing_anchors(options["anchors"].read_text("utf-8"))
-        for sentence in found:
-            self.stderr.write(sentence)
-        if found:
-            raise CommandError(f"The audit trail is not as it was written: {len(found)} flaws.")
+            problems += missing_anchors(options["anchors"].read_text("utf-8"))
+        for problem in problems:
+            self.stderr.write(problem)
+        if problems:
+            raise CommandError(f"The audit trail is not as it was written: {len(problems)} flaws.")
         self.stdout.write(f"{AuditEntry.objects.count()} entries in {len(anchors())} chains, no flaw.")

@@ -28,16 +28,16 @@ class Command(BaseCommand):
         if not path.exists():
             raise CommandError(f"There is no mapping {path.name}.")
         try:
-            found = mapping.parse(path.read_text("utf-8"), name=path.name)
-            questionnaire = questionnaire_by_key(found.questionnaire)
+            parsed_mapping = mapping.parse(path.read_text("utf-8"), name=path.name)
+            questionnaire = questionnaire_by_key(parsed_mapping.questionnaire)
             if questionnaire is None:
-                raise CommandError(f"Load {found.questionnaire} first: manage.py load_definitions.")
-            account = import_responses(options["file"], found, questionnaire, at=timezone.now())
+                raise CommandError(f"Load {parsed_mapping.questionnaire} first: manage.py load_definitions.")
+            report = import_responses(options["file"], parsed_mapping, questionnaire, at=timezone.now())
         except (InvalidDefinition, FileNotImportable) as error:
             raise CommandError(str(error)) from error
-        for note in account.notes:
+        for note in report.notes:
             self.stderr.write(note)
-        for remark in account.remarks:
+        for remark in report.remarks:
             self.stderr.write(str(remark))
-        counts = " + ".join(f"{number} {outcome}" for outcome, number in account.counts.items())
-        self.stdout.write(f"{account.read} read = {counts}")
+        counts = " + ".join(f"{number} {outcome}" for outcome, number in report.counts.items())
+        self.stdout.write(f"{report.read} read = {counts}")

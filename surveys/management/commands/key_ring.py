@@ -21,10 +21,10 @@ class Command(BaseCommand):
             if options["action"] == "write":
                 self.stdout.write(f"The key ring is in {key_ring.write_key_ring(options['file'])}.")
                 return
-            added = key_ring.restore_key_ring(
+            restored = key_ring.restore_key_ring(
                 key_ring.read_key_ring(options["file"] or key_ring.default_path())
             )
         except (key_ring.UnreadableKeyRing, SealingError, OSError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{added.keys} keys and {added.erasures} notes of erasures came back.")
+        self.stdout.write(f"{restored.keys} keys and {restored.erasures} notes of erasures came back.")
         self.stdout.write("Now run `manage.py erase --reapply`: what the ledger notes is to be erased again.")

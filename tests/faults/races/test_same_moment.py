@@ -117,7 +117,9 @@ def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) 
     for number in range(rounds):
         response = begun(wave)
         windows = [Client(raise_request_exception=False) for _ in range(GUESSES)]
-        session, secret = respondent_sessions.create_session(response, before=None, at=timezone.now())
+        session, secret = respondent_sessions.create_session(
+            response, earlier_session=None, at=timezone.now()
+        )
         RespondentSession.objects.filter(pk=session.pk).update(confirmed_at=None)
         respondent_sessions.send_code(session, at=timezone.now())
         for window in windows:
@@ -171,7 +173,7 @@ def test_a_link_that_was_revoked_while_it_waited_begins_nothing() -> None:
     revoke(Invitation.objects.get(pk=invitation.pk), at=now)
     assert invitation.revoked_at is None
     with pytest.raises(InvitationUnusable):
-        respondent_sessions.exchange_link(invitation, before=lambda public_id: None, at=now)
+        respondent_sessions.exchange_link(invitation, find_earlier_session=lambda public_id: None, at=now)
     assert not Response.objects.filter(invitation=invitation).exists()
     assert not RespondentSession.objects.exists()
 

@@ -78,7 +78,7 @@ def test_words_beside_an_option_come_back() -> None:
 
     record_answers(response, {"KEYS": given}, at=NOW)
 
-    assert response_state(response).own["KEYS"] == given
+    assert response_state(response).own_answers["KEYS"] == given
 
 
 def test_correcting_clears_what_the_source_no_longer_says() -> None:
@@ -88,4 +88,4 @@ def test_correcting_clears_what_the_source_no_longer_says() -> None:
 
     correct_answers(response, {"COUNT": percent(5)}, at=NOW)
 
-    assert response_state(response).own == {"COUNT": percent(5)}
+    assert response_state(response).own_answers == {"COUNT": percent(5)}

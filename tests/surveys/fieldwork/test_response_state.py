@@ -41,7 +41,10 @@ def test_leaving_out_the_words_changes_nothing_else(colleague: dict[str, AnswerV
         full, lean = response_state(response), response_state_without_texts(response)
         assert lean.items == full.items
         assert lean.progress == full.progress
-        for own, said in ((full.own, lean.own), (full.organization, lean.organization)):
+        for own, said in (
+            (full.own_answers, lean.own_answers),
+            (full.organization_answers, lean.organization_answers),
+        ):
             assert {code: without_words(given) for code, given in own.items()} == said
 
 
@@ -55,10 +58,10 @@ def test_it_takes_one_statement_or_none(django_assert_num_queries: DjangoAssertN
     for statements, about, found in asked:
         with django_assert_num_queries(statements):
             standing: ResponseState = response_state_without_texts(response, about=about)
-        assert set(standing.organization) == found
+        assert set(standing.organization_answers) == found
 
 
 def test_a_revoked_invitation_says_nothing() -> None:
     engineer, executive = respondents(COLLEAGUES[-1])
     invitations.revoke(engineer.invitation, by="analyst", at=NOW)
-    assert set(response_state_without_texts(executive).organization) == {"I-C"}
+    assert set(response_state_without_texts(executive).organization_answers) == {"I-C"}

@@ -18,7 +18,7 @@ def test_after_submission_nothing_changes() -> None:
 
     with pytest.raises(AlreadySubmitted):
         record_answers(response, {"COUNT": percent(4)}, at=NOW)
-    assert response_state(response).own["COUNT"] == percent(3)
+    assert response_state(response).own_answers["COUNT"] == percent(3)
 
 
 def test_submitting_twice_gives_the_same_receipt() -> None:

@@ -222,7 +222,7 @@ def test_the_model_sees_a_server_that_ignores_versions() -> None:
         rows = AnswerVersion.objects.filter(response=session.response, item__code=save.code, is_refused=False)
         newest = rows.order_by("-version").values_list("version", flat=True).first() or 0
         return present(
-            session, autosave.SaveRequest(save.code, save.given, newest, save.key, save.digest), at=at
+            session, autosave.SaveRequest(save.code, save.value, newest, save.key, save.digest), at=at
         )
 
     with mock.patch.object(autosave, "save_answer", deaf), pytest.raises(AssertionError):

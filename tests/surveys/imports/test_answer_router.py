@@ -24,7 +24,7 @@ def by_the_rules(
         if item.code not in given or item.code in by_colleagues:
             continue
         own = {**taken, item.code: given[item.code]}
-        if is_asked(questionnaire, item, role=role, own=own, organization=own):
+        if is_asked(questionnaire, item, role=role, own_answers=own, organization_answers=own):
             taken[item.code] = given[item.code]
     return taken
 
@@ -50,6 +50,6 @@ def test_answers_are_taken_by_the_rules_of_routing(
     row: tuple[Questionnaire, str, dict[str, AnswerValue], set[str]],
 ) -> None:
     questionnaire, role, given, by_colleagues = row
-    taken, not_asked = AnswerRouter(questionnaire).of(role, given, by_colleagues=by_colleagues)
+    taken, not_asked = AnswerRouter(questionnaire).route(role, given, answered_by_others=by_colleagues)
     assert taken == by_the_rules(questionnaire, role, given, by_colleagues)
     assert not_asked == [code for code in given if code not in taken]

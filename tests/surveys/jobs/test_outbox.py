@@ -49,15 +49,15 @@ def test_the_same_key_twice_is_one_effect(handled: Handled) -> None:
 
     assert first == second
     assert carry_out_now("once", at=NOW) == JobOutcome.DONE
-    assert carry_out_now("once", at=NOW) == JobOutcome.NOT_OURS
+    assert carry_out_now("once", at=NOW) == JobOutcome.NOT_HELD
     assert handled.effects == 1
 
 
 def test_what_nobody_handed_over_is_not_begun(handled: Handled) -> None:
     job = outbox.queue("probe", {}, key="early", at=NOW)
 
-    assert outbox.carry_out(job.pk, at=NOW) == JobOutcome.NOT_OURS
-    assert outbox.carry_out(job.pk + 1, at=NOW) == JobOutcome.NOT_OURS
+    assert outbox.carry_out(job.pk, at=NOW) == JobOutcome.NOT_HELD
+    assert outbox.carry_out(job.pk + 1, at=NOW) == JobOutcome.NOT_HELD
     assert handled.calls == 0
 
 
@@ -68,7 +68,7 @@ def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(ha
     for _ in range(4):
         assert carry_out_now(job.key, at=at) == JobOutcome.FAILED
         job.refresh_from_db()
-        assert carry_out_now(job.key, at=job.next_at - timedelta(seconds=1)) == JobOutcome.NOT_OURS
+        assert carry_out_now(job.key, at=job.next_at - timedelta(seconds=1)) == JobOutcome.NOT_HELD
         pauses.append(round((job.next_at - at).total_seconds()))
         at = job.next_at
 
@@ -79,7 +79,7 @@ def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(ha
     assert "ValueError" in job.reason
     assert "answer" not in job.reason
     assert handled.parked == [job.pk]
-    assert carry_out_now(job.key, at=at + timedelta(days=1)) == JobOutcome.NOT_OURS
+    assert carry_out_now(job.key, at=at + timedelta(days=1)) == JobOutcome.NOT_HELD
 
     handled.raises = None
     assert outbox.try_again(job, at=at)
@@ -95,7 +95,7 @@ def test_a_late_worker_changes_nothing(handled: Handled) -> None:
         return handled._write
 
     outbox.JOB_KINDS["probe"] = outbox.JobKind("probe", "Probe", overtaken, 60, None)
-    assert carry_out_now(job.key, at=NOW) == JobOutcome.NOT_OURS
+    assert carry_out_now(job.key, at=NOW) == JobOutcome.NOT_HELD
     assert handled.effects == 0
 
 

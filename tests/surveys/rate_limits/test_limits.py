@@ -38,7 +38,7 @@ class TestRates:
         assert tries(rate, 30, at=after(100)) == 20
 
     @pytest.mark.parametrize(
-        "rate", [Rate(5, 1), Rate(5, 1, alone=Rate(5, 1)), BackoffRate(2, 60, first=15, longest=120)]
+        "rate", [Rate(5, 1), Rate(5, 1, per_process=Rate(5, 1)), BackoffRate(2, 60, first=15, longest=120)]
     )
     def test_a_clock_that_was_set_back_shuts_nobody_out(self, rate: Rate | BackoffRate) -> None:
         assert tries(rate, 30, at=after(86_400), who=f"{rate}")
@@ -79,12 +79,12 @@ class TestRates:
 
     def test_places_are_given_back(self) -> None:
         def enter() -> limits.LimitDecision:
-            with limits.concurrent_slot("export", 1, places=2, seconds=60, at=NOW) as verdict:
+            with limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as verdict:
                 return verdict
 
         with (
-            limits.concurrent_slot("export", 1, places=2, seconds=60, at=NOW) as first,
-            limits.concurrent_slot("export", 1, places=2, seconds=60, at=NOW) as second,
+            limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as first,
+            limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as second,
         ):
             assert first
             assert second
@@ -104,7 +104,7 @@ class TestRates:
     def test_a_process_alone_asks_the_database_only_above_its_share(
         self, django_assert_num_queries: Callable
     ) -> None:
-        rate = Rate(5, 1, burst=20, alone=Rate(1, 1, burst=10))
+        rate = Rate(5, 1, burst=20, per_process=Rate(1, 1, burst=10))
         who = secrets.token_hex()
         with django_assert_num_queries(0):
             assert tries(rate, 10, at=NOW, who=who) == 10
@@ -162,7 +162,7 @@ def test_invitations_of_an_organization_have_a_rate(monkeypatch: pytest.MonkeyPa
 @pytest.mark.django_db
 def test_places_are_given_back() -> None:
     def enter(depth: int) -> list[bool]:
-        with limits.concurrent_slot("test", "somebody", places=2, seconds=60, at=timezone.now()) as verdict:
+        with limits.concurrent_slot("test", "somebody", slots=2, seconds=60, at=timezone.now()) as verdict:
             return [bool(verdict), *(enter(depth - 1) if depth else [])]
 
     assert enter(2) == [True, True, False]

@@ -114,10 +114,10 @@ def test_a_word_is_for_what_was_seen(wave: Wave) -> None:
     retention_rules.apply_rules(at=NOW)
     word = Consent.about(newest())
     answered(wave, 1, days_ago=91, submit=False)
-    assert "drafts" not in retention_rules.apply_rules(at=NOW, word=word)
+    assert "drafts" not in retention_rules.apply_rules(at=NOW, consent=word)
     assert newest().held_back == {"drafts": [4, 4]}
-    assert "drafts" not in retention_rules.apply_rules(at=NOW + 2 * DAY, word=Consent.about(newest()))
-    assert retention_rules.apply_rules(at=NOW + 2 * DAY, word=Consent.about(newest()))["drafts"] == 4
+    assert "drafts" not in retention_rules.apply_rules(at=NOW + 2 * DAY, consent=Consent.about(newest()))
+    assert retention_rules.apply_rules(at=NOW + 2 * DAY, consent=Consent.about(newest()))["drafts"] == 4
 
 
 def test_an_analyst_gives_the_word_and_the_worker_removes(
