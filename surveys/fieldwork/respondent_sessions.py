@@ -143,7 +143,8 @@ def create_session(
 ) -> tuple[RespondentSession, str]:
     """Creates a session. Returns it with its secret.
 
-    It replaces the earlier session of this device, and takes over its confirmation. Without an earlier session, a code is needed once the response has answers, or if the wave requires codes. Raises InvitationUnusable.
+    It replaces the earlier session of this device, and takes over its confirmation. Without an earlier session, a code
+    is needed once the response has answers, or if the wave requires codes. Raises InvitationUnusable.
     """
     if lock_response(response.pk) is None:
         raise InvitationUnusable

@@ -53,9 +53,9 @@ REPORTS = timedelta(days=400)
 
 @dataclass(frozen=True)
 class RetentionRule:
-    """A retention rule: the data `what` is kept for the period `kept`.
+    """A retention rule: `data` is kept for `period`.
 
-    `removes` returns the number of removed rows; a rehearsal is rolled back, or only counts. `share` is set for data
+    `remove` returns the number of removed rows; a rehearsal is rolled back, or only counts. `share` is set for data
     that cannot be recreated. It returns how many rows would be removed, and how many there are.
     """
 

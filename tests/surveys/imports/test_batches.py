@@ -283,7 +283,7 @@ def test_batches_grow_to_their_time_and_shrink_at_once() -> None:
     pacing = BatchPacing(items=10)
     sizes = []
     for milliseconds_for_a_row in [0.1] * 12 + [10]:
-        pacing.note(rows=pacing.rows, seconds=pacing.rows * milliseconds_for_a_row / 1000)
+        pacing.adapt(rows=pacing.rows, seconds=pacing.rows * milliseconds_for_a_row / 1000)
         sizes.append(pacing.rows)
     assert sizes == [*sorted(sizes[:-1]), sizes[-1]]
     assert sizes[-2] * 0.1 <= LONGEST_MILLISECONDS

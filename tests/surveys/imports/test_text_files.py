@@ -143,7 +143,7 @@ def test_pandas_itself_is_confined(tmp_path: Path) -> None:
     program = (
         "from surveys.imports.table_reader import confinement, separated\n"
         "from surveys.imports.table_reader.bounds import TableFormat\n"
-        "separated.prepare(TableFormat())\n"
+        "separated.load_modules(TableFormat())\n"
         "confinement.confine(largest_output=1000)\n"
         "separated.pd.read_csv('/etc/hostname')\n"
     )
