@@ -30,7 +30,7 @@ def main() -> None:
     is_workbook = file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE
     reader = importlib.import_module(WORKBOOK if is_workbook else SEPARATED)
     if not is_workbook:
-        reader.prepare(table_format)
+        reader.load_modules(table_format)
     confine(largest_output=bounds.most_written, seconds=bounds.seconds)
     try:
         _check_beginning(file, bounds)
