@@ -4,6 +4,7 @@ This folder imports tenancy, encryption and the questionnaire definitions; all f
 answering side only `posture.microdata` may import it.
 """
 
+from surveys.models.account_invitation import AccountInvitation
 from surveys.models.erasure import Erasure
 from surveys.models.importing import ImportRemark, ImportRun
 from surveys.models.keys import LookupKey, SealingKey
@@ -24,9 +25,9 @@ from surveys.models.retention import RetentionReport
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
-from surveys.models.welcome import Welcome
 
 __all__ = [
+    "AccountInvitation",
     "Answer",
     "AnswerVersion",
     "AnsweredRequest",
@@ -56,5 +57,4 @@ __all__ = [
     "Selection",
     "Tally",
     "Wave",
-    "Welcome",
 ]

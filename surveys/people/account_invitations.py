@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from surveys.audit import trail
 from surveys.database.row_locks import ConcurrentChange, lock
 from surveys.mail.emails import absolute_url, queue_mail
-from surveys.models import Membership, Welcome
+from surveys.models import AccountInvitation, Membership
 from surveys.people.membership_states import TransitionRefused, change_status
 from surveys.tenancy.organization_scope import for_all_organizations
 
@@ -34,9 +34,9 @@ def send_account_invitation(user: Any, *, membership: Membership | None = None, 
     Raises surveys.mail.emails.NoBaseUrl and surveys.rate_limits.limits.RateLimitExceeded.
     """
     lock(user)
-    Welcome.objects.filter(user=user, membership=membership, used_at=None).delete()
+    AccountInvitation.objects.filter(user=user, membership=membership, used_at=None).delete()
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    invitation = Welcome.objects.create(
+    invitation = AccountInvitation.objects.create(
         user=user, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + VALIDITY
     )
     context = {
@@ -56,9 +56,9 @@ def send_account_invitation(user: Any, *, membership: Membership | None = None, 
 
 
 @for_all_organizations
-def account_invitation_for(token: str, *, at: datetime) -> Welcome:
+def account_invitation_for(token: str, *, at: datetime) -> AccountInvitation:
     """Returns the invitation of a token. Raises AccountInvitationUnusable."""
-    usable_invitations = Welcome.objects.filter(
+    usable_invitations = AccountInvitation.objects.filter(
         token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True
     )
     membership_pending = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
@@ -74,7 +74,7 @@ def account_invitation_for(token: str, *, at: datetime) -> Welcome:
 
 @for_all_organizations
 @transaction.atomic
-def accept(invitation: Welcome, *, password: str = "", at: datetime) -> None:
+def accept(invitation: AccountInvitation, *, password: str = "", at: datetime) -> None:
     """Accepts an invitation, and sets the password if the user has none.
 
     Raises AccountInvitationUnusable for a second use of the link, and for a user who was suspended meanwhile.
@@ -83,7 +83,7 @@ def accept(invitation: Welcome, *, password: str = "", at: datetime) -> None:
     if membership is not None:
         _activate(membership)
     lock(user)
-    is_used = not Welcome.objects.filter(pk=invitation.pk, used_at=None).update(used_at=at)
+    is_used = not AccountInvitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=at)
     if is_used or not user.is_active:
         raise AccountInvitationUnusable
     if not user.has_usable_password():

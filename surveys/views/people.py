@@ -84,14 +84,14 @@ def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse
 
 
 @public("GET", "POST")
-def welcome(request: HttpRequest, token: str) -> HttpResponse:
+def account_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accepts an account invitation. GET changes nothing, because mail scanners follow links."""
-    response = _welcome(request, token)
+    response = _account_invitation_page(request, token)
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def _welcome(request: HttpRequest, token: str) -> HttpResponse:
+def _account_invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         invitation = account_invitation_for(token, at=timezone.now())
     except AccountInvitationUnusable:
@@ -106,5 +106,5 @@ def _welcome(request: HttpRequest, token: str) -> HttpResponse:
         messages.success(request, _("Your account is ready. Sign in with your address and password."))
         return redirect("account_login")
     organization = invitation.membership.organization if invitation.membership else None
-    context = {"welcome": invitation, "organization": organization, "form": form}
+    context = {"invitation": invitation, "organization": organization, "form": form}
     return render(request, "surveys/welcome.html", context)

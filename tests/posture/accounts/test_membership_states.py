@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from surveys.database.row_locks import ConcurrentChange
-from surveys.models import Job, Membership, Organization, Welcome
+from surveys.models import AccountInvitation, Job, Membership, Organization
 from surveys.people import memberships
 from surveys.people.account_invitations import AccountInvitationUnusable, accept
 from surveys.people.membership_states import REFUSAL_REASONS, TRANSITIONS
@@ -95,7 +95,7 @@ def test_nobody_comes_in_by_being_suspended_and_let_in_again(acme: Organization,
 def test_a_removed_or_suspended_member_does_not_come_in_by_an_old_link(acme: Organization) -> None:
     by = make_user("owner", organization=acme, role="owner")
     one = invite_member(acme, address="new@people.example", role="viewer", by=by, at=timezone.now())
-    welcome = Welcome.objects.get(membership=one)
+    welcome = AccountInvitation.objects.get(membership=one)
     Membership.objects.filter(pk=one.pk).update(status="suspended")
     with pytest.raises(AccountInvitationUnusable):
         accept(welcome, password="a long enough password", at=timezone.now())
@@ -124,10 +124,10 @@ def test_an_invitation_of_who_accepted_meanwhile_is_refused(
 def test_who_was_suspended_meanwhile_does_not_come_in(acme: Organization) -> None:
     by = make_user("owner", organization=acme, role="owner")
     one = invite_member(acme, address="new@people.example", role="viewer", by=by, at=timezone.now())
-    welcome = Welcome.objects.select_related("user").get(membership=one)
+    welcome = AccountInvitation.objects.select_related("user").get(membership=one)
     get_user_model().objects.filter(pk=one.user_id).update(is_active=False)
     with pytest.raises(AccountInvitationUnusable):
         accept(welcome, password="a long enough password", at=timezone.now())
     one.refresh_from_db()
     assert (one.status, one.user.has_usable_password()) == ("pending", False)
-    assert Welcome.objects.get(pk=welcome.pk).used_at is None
+    assert AccountInvitation.objects.get(pk=welcome.pk).used_at is None
