@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.audit.trail import note
 from surveys.fieldwork.questionnaire_loader import questionnaire_by_key
@@ -31,7 +33,9 @@ from surveys.tenancy.organization_scope import across_organizations
 
 KIND = "import answers"
 SECONDS_PER_JOB = 40
-ROWS_MISSING = "The rows of the file are no longer there: they are kept for seven days. Upload it again."
+ROWS_MISSING = lazy(
+    "The rows of the file are no longer there: they are kept for seven days. Upload it again."
+)
 
 
 def start_import(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
@@ -60,7 +64,9 @@ def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
     parsed = mapping.parse(path.read_text("utf-8"), name=path.name)
     questionnaire = questionnaire_by_key(parsed.questionnaire)
     if questionnaire is None:
-        raise FileNotImportable(f"the questionnaire {parsed.questionnaire} is not loaded")
+        raise FileNotImportable(
+            _("the questionnaire {questionnaire} is not loaded").format(questionnaire=parsed.questionnaire)
+        )
     return parsed, questionnaire
 
 
@@ -79,7 +85,7 @@ def _mark_failed(job: Job) -> None:
     )
 
 
-@outbox.handles(KIND, label="Importing answers", seconds=120, on_parked=_mark_failed)
+@outbox.handles(KIND, label=lazy("Importing answers"), seconds=120, on_parked=_mark_failed)
 def continue_import(job: Job, *, at: datetime) -> outbox.Effect:
     """Imports rows for about 40 seconds, and queues a job for the rest.
 
@@ -91,7 +97,7 @@ def continue_import(job: Job, *, at: datetime) -> outbox.Effect:
         try:
             _Import(run).import_until(deadline=time.monotonic() + SECONDS_PER_JOB, at=at)
         except FileNotFoundError:
-            raise outbox.JobFailed(ROWS_MISSING) from None
+            raise outbox.JobFailed(str(ROWS_MISSING)) from None
     return lambda: _finish_or_requeue(run.pk, at=at)
 
 
@@ -131,7 +137,7 @@ class _Import:
     def write(self, batch: Sequence[ReadRow], *, at: datetime) -> None:
         run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
         if run.position != self.run.position:
-            raise outbox.JobFailed("Another worker went on with this import.")
+            raise outbox.JobFailed(_("Another worker went on with this import."))
         outcomes = self.importer.write(batch, at=at)
         for outcome, number in outcome_counts(outcomes).items():
             setattr(run, outcome, getattr(run, outcome) + number)

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from surveys.fieldwork.waves import open_wave
 from surveys.imports.batch import BatchWriter
@@ -140,7 +141,7 @@ def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Quest
     check_mapping(mapping, questionnaire.definition, name=f"the mapping of {mapping.wave.slug}")
     header = [cells for _, cells in header_rows]
     if len(header) < mapping.header_rows:
-        raise FileNotImportable(f"expected {mapping.header_rows} header rows")
+        raise FileNotImportable(_("expected {number} header rows").format(number=mapping.header_rows))
     return RowReader(mapping, questionnaire.definition, header)
 
 
@@ -149,7 +150,9 @@ def require_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> Non
     other_wave = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
     if other_wave is not None:
         raise FileNotImportable(
-            f"the wave {other_wave.slug} asks another questionnaire than {questionnaire.key}"
+            _("the wave {wave} asks another questionnaire than {questionnaire}").format(
+                wave=other_wave.slug, questionnaire=questionnaire.key
+            )
         )
 
 

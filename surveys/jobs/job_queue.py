@@ -13,6 +13,9 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from surveys.jobs import outbox
 from surveys.models import Job, Process
@@ -122,8 +125,10 @@ def fail_lost_jobs(*, at: datetime) -> int:
 def _loss_reason(job: Job, at: datetime) -> str:
     kind = outbox.JOB_KINDS.get(job.kind)
     if kind is not None and job.started_at and at >= job.started_at + timedelta(seconds=kind.hard_seconds):
-        return f"It took longer than {kind.hard_seconds} s, and its process was stopped."
-    return "Its process ended in the middle: it was stopped, crashed, or needed too much memory."
+        return _("It took longer than {seconds} s, and its process was stopped.").format(
+            seconds=kind.hard_seconds
+        )
+    return _("Its process ended in the middle: it was stopped, crashed, or needed too much memory.")
 
 
 def queue_periodic_jobs(*, at: datetime) -> None:
@@ -173,10 +178,12 @@ class ProcessStatus:
     @property
     def text(self) -> str:
         if not self.count:
-            return f"No {self.kind}"
+            return _("No relay") if self.kind == Process.Kind.RELAY else _("No worker")
         if self.kind == Process.Kind.RELAY:
-            return "A relay runs" if self.count == 1 else f"{self.count} relays run"
-        return f"Workers run, with {self.count} process{'' if self.count == 1 else 'es'}"
+            return ngettext("A relay runs", "{number} relays run", self.count).format(number=self.count)
+        return ngettext(
+            "Workers run, with {number} process", "Workers run, with {number} processes", self.count
+        ).format(number=self.count)
 
 
 def process_status(kind: str, *, at: datetime) -> ProcessStatus:
@@ -193,7 +200,7 @@ def delete_old_jobs(*, at: datetime) -> None:
     Process.objects.filter(seen_at__lt=at - timedelta(days=1)).delete()
 
 
-@outbox.handles("outbox.tidy", label="Removing old jobs")
+@outbox.handles("outbox.tidy", label=lazy("Removing old jobs"))
 def _delete_old_jobs_job(job: Job, *, at: datetime) -> outbox.Effect:
     return lambda: delete_old_jobs(at=at)
 

@@ -14,16 +14,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from surveys.models import Job as Job  # handlers of jobs in other folders name it
 from surveys.models import Organization
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ class JobKind:
     """A kind of job. `seconds` is the soft time limit. `on_parked` is called after the last failure."""
 
     name: str
-    label: str
+    label: "StrOrPromise"
     handler: Handler
     seconds: int
     on_parked: Callable[[Job], None] | None
@@ -69,7 +73,7 @@ JOB_KINDS: dict[str, JobKind] = {}
 
 
 def handles(
-    name: str, *, label: str, seconds: int = 60, on_parked: Callable[[Job], None] | None = None
+    name: str, *, label: "StrOrPromise", seconds: int = 60, on_parked: Callable[[Job], None] | None = None
 ) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if name in JOB_KINDS:
@@ -146,7 +150,7 @@ def _claim(pk: int, *, at: datetime, by: str) -> Job | None:
 def _handler(job: Job) -> Handler:
     kind = JOB_KINDS.get(job.kind)
     if kind is None:
-        raise JobFailed(f"Nothing here knows how to do {job.kind}.")
+        raise JobFailed(_("No handler is registered for jobs of the kind {kind}.").format(kind=job.kind))
     return kind.handler
 
 
@@ -222,10 +226,10 @@ def _reason(job: Job, error: Exception) -> str:
     if isinstance(error, JobFailed):
         return str(error)
     if isinstance(error, SoftTimeLimitExceeded):
-        return f"It took longer than {JOB_KINDS[job.kind].seconds} s."
+        return _("It took longer than {seconds} s.").format(seconds=JOB_KINDS[job.kind].seconds)
     if isinstance(error, MemoryError):
-        return "It needed more memory than a job may have."
-    return f"It ended with {type(error).__name__}; the log of the worker says where."
+        return _("It needed more memory than a job may have.")
+    return _("It ended with {error}; the log of the worker says where.").format(error=type(error).__name__)
 
 
 def _time_after(at: datetime, started: float) -> datetime:

@@ -15,6 +15,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.jobs import outbox
 from surveys.models import Invitation, Job, Organization, RespondentSession, Response
@@ -29,7 +30,7 @@ class NoBaseUrl(Exception):
     """BASE_URL is not set, so that no link can be written. No mail is sent then."""
 
     def __str__(self) -> str:
-        return "BASE_URL is not set, so that no link can be written: nothing was sent."
+        return _("BASE_URL is not set, so that no link can be written: nothing was sent.")
 
 
 def absolute_url(path: str) -> str:
@@ -133,7 +134,7 @@ def key_of_invitation(invitation: Invitation) -> str:
     return f"invitation:{invitation.pk}:{invitation.token_hash[:16]}"
 
 
-@outbox.handles(MAIL, label="Mail", seconds=60)
+@outbox.handles(MAIL, label=lazy("Mail"), seconds=60)
 def send(job: Job, *, at: datetime) -> None:
     if not settings.BASE_URL:
         raise outbox.JobFailed(str(NoBaseUrl()))
@@ -147,9 +148,13 @@ def send(job: Job, *, at: datetime) -> None:
     try:
         mail.send()
     except SMTPResponseException as error:
-        raise outbox.JobFailed(f"The mail server refused with code {error.smtp_code}.") from None
+        raise outbox.JobFailed(
+            _("The mail server refused with code {code}.").format(code=error.smtp_code)
+        ) from None
     except (SMTPException, OSError) as error:
-        raise outbox.JobFailed(f"The mail server could not be used: {type(error).__name__}.") from None
+        raise outbox.JobFailed(
+            _("The mail server could not be used: {error}.").format(error=type(error).__name__)
+        ) from None
 
 
 def message_id(key: str) -> str:

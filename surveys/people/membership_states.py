@@ -3,8 +3,15 @@
 An action that has no transition from the current state is refused with a reason, and changes nothing.
 """
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as lazy
+
 from surveys.database.row_locks import lock
 from surveys.models import Membership
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Status = Membership.Status
 PENDING, ACTIVE, SUSPENDED = Status.PENDING, Status.ACTIVE, Status.SUSPENDED
@@ -17,15 +24,17 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "resume": {SUSPENDED: ACTIVE},
     "change_role": {PENDING: PENDING, ACTIVE: ACTIVE, SUSPENDED: SUSPENDED},
 }
-REFUSAL_REASONS: dict[tuple[str, str], str] = {
-    ("accept", ACTIVE): "This person is in already.",
-    ("accept", SUSPENDED): "This person is suspended.",
-    ("resend", ACTIVE): "This person is in already, so no mail was sent.",
-    ("resend", SUSPENDED): "This person is suspended, so no mail was sent. Let them in again instead.",
-    ("suspend", PENDING): "This person has not accepted yet. Remove the invitation instead.",
-    ("suspend", SUSPENDED): "This person is suspended already.",
-    ("resume", PENDING): "This person has not accepted yet, and comes in by the mailed link.",
-    ("resume", ACTIVE): "This person is in already.",
+REFUSAL_REASONS: dict[tuple[str, str], "StrOrPromise"] = {
+    ("accept", ACTIVE): lazy("This person is a member already."),
+    ("accept", SUSPENDED): lazy("This person is suspended."),
+    ("resend", ACTIVE): lazy("This person is a member already, so no mail was sent."),
+    ("resend", SUSPENDED): lazy(
+        "This person is suspended, so no mail was sent. Resume the membership instead."
+    ),
+    ("suspend", PENDING): lazy("This person has not accepted yet. Remove the invitation instead."),
+    ("suspend", SUSPENDED): lazy("This person is suspended already."),
+    ("resume", PENDING): lazy("This person has not accepted yet, and joins by the mailed link."),
+    ("resume", ACTIVE): lazy("This person is a member already."),
 }
 
 

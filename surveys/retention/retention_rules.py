@@ -217,14 +217,14 @@ RULES = {
         RetentionRule(
             "submitted",
             lazy("Invitations and answers of a wave"),
-            lazy("as many months as the wave says"),
+            lazy("as many months as the wave specifies"),
             lambda at, _: _delete(_old_invitations(at)),
             lambda at: RemovalShare(_old_invitations(at).count(), _invitations().count()),
         ),
         RetentionRule(
             "requests",
             lazy("Answers to requests to save"),
-            "7 days",
+            lazy("7 days"),
             lambda at, _: autosave.delete_old_requests(at=at),
         ),
         RetentionRule(
@@ -232,23 +232,26 @@ RULES = {
         ),
         RetentionRule(
             "limits",
-            lazy("Counters of tries"),
-            lazy("until they say nothing any more"),
+            lazy("Counters of attempts"),
+            lazy("until they expire"),
             lambda at, _: limits.remove_stale(at=at),
         ),
         RetentionRule(
             "trail",
             lazy("Entries of the audit trail"),
-            "400 days",
+            lazy("400 days"),
             lambda at, _: trail.remove_entries_before(at - TRAIL) if may_delete(AuditEntry) else 0,
             _trail_share,
         ),
         RetentionRule(
-            "imports", lazy("Rows of uploaded files, and why some were not taken"), "7 days", _imports
+            "imports", lazy("Rows of uploaded files, and why some were not taken"), lazy("7 days"), _imports
         ),
         RetentionRule("logs", lazy("Log files"), lazy("30 days after the last line"), _log_files),
         RetentionRule(
-            "clear", lazy("Words in clear, from an older version"), lazy("sealed at once"), _seal_plain_texts
+            "clear",
+            lazy("Texts that an older version stored unencrypted"),
+            lazy("sealed at once"),
+            _seal_plain_texts,
         ),
     )
 }

@@ -66,6 +66,6 @@ def _retry(request: HttpRequest, jobs: list[Job]) -> None:
 
 def _rows(states: tuple[str, ...]) -> list[tuple[str, Job]]:
     return [
-        (outbox.JOB_KINDS[job.kind].label if job.kind in outbox.JOB_KINDS else job.kind, job)
+        (str(outbox.JOB_KINDS[job.kind].label) if job.kind in outbox.JOB_KINDS else job.kind, job)
         for job in job_queue.recent_jobs(states, limit=MAX_SHOWN)
     ]

@@ -49,20 +49,29 @@ def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
     return render(request, "surveys/people.html", context)
 
 
-def _change_role(membership: Membership, request: HttpRequest, **actor_and_time: Any) -> None:
+def _change_role(membership: Membership, request: HttpRequest, **by: Any) -> None:
     role = request.POST.get("role", "")
     if role not in Membership.Role.values:
         raise UnknownRole
-    memberships.change_role(membership, role=role, **actor_and_time)
+    memberships.change_role(membership, role=role, **by)
 
 
 ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
     "role": (_change_role, lazy("The role is changed.")),
-    "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), lazy("Suspended, at once.")),
-    "resume": (lambda one, _, **who: memberships.resume_member(one, **who), lazy("Let in again.")),
-    "remove": (lambda one, _, **who: memberships.remove_member(one, **who), lazy("Removed, at once.")),
+    "suspend": (
+        lambda membership, _, **by: memberships.suspend_member(membership, **by),
+        lazy("Suspended, at once."),
+    ),
+    "resume": (
+        lambda membership, _, **by: memberships.resume_member(membership, **by),
+        lazy("Let in again."),
+    ),
+    "remove": (
+        lambda membership, _, **by: memberships.remove_member(membership, **by),
+        lazy("Removed, at once."),
+    ),
     "resend": (
-        lambda one, _, **who: memberships.resend_invitation(one, **who),
+        lambda membership, _, **by: memberships.resend_invitation(membership, **by),
         lazy("A new link is on its way; the old one no longer works."),
     ),
 }

@@ -21,12 +21,14 @@ def _held_back_texts(report: RetentionReport) -> list[str]:
         if code == CLOCK:
             texts.append(
                 _(
-                    "Everything: the clock says that the last night was {going} days ago, and at most "
-                    "{there} are usual. Either the worker stood still, or the clock is wrong. See which."
-                ).format(going=removed, there=total)
+                    "Everything: by the clock, the last run was {days} days ago, and at most {usual} are usual. "
+                    "Either the worker did not run, or the clock is wrong. Check both."
+                ).format(days=removed, usual=total)
             )
         elif code in rules:
-            texts.append(f"{rules[code]}: {removed} of {total}.")
+            texts.append(
+                _("{rule}: {removed} of {total}.").format(rule=rules[code], removed=removed, total=total)
+            )
     return texts
 
 

@@ -129,8 +129,12 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
     is_on_hold = "on" in request.POST
     hold_wave(wave, is_on_hold=is_on_hold, by=request.user, at=timezone.now())
-    state = "on hold: nothing of it is removed" if is_on_hold else "no longer on hold"
-    messages.success(request, f"{wave} is {state}.")
+    text = (
+        _("{wave} is on hold: retention removes none of its data.")
+        if is_on_hold
+        else _("{wave} is no longer on hold.")
+    )
+    messages.success(request, text.format(wave=wave))
     return redirect("surveys:wave", slug)
 
 

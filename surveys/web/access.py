@@ -25,6 +25,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.fieldwork import respondent_sessions
@@ -162,7 +163,7 @@ def cookie_name(public_id: uuid.UUID) -> str:
 def _code_required(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     if request.method in ("GET", "HEAD", "POST"):
         return redirect("surveys:code", public_id)
-    return JsonResponse({"error": "a mailed code is needed on this device"}, status=403)
+    return JsonResponse({"error": _("a mailed code is needed on this device")}, status=403)
 
 
 def _for_user(view: View, is_admitted: Callable[[Any], bool]) -> View:

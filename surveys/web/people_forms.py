@@ -30,6 +30,7 @@ class FirstPasswordForm(forms.Form):
     """The form for a user who follows an account invitation and has no password yet."""
 
     password = forms.CharField(
+        label=lazy("Password"),
         strip=False,
         max_length=MAX_PASSWORD_LENGTH,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),

@@ -31,18 +31,18 @@ class PlainTextForm(forms.Form):
 
 def _validate_plain_text(text: str) -> None:
     if expected := expected_of_text(text):
-        raise ValidationError(f"Expected {expected}.")
+        raise ValidationError(_("Expected {expected}.").format(expected=expected))
 
 
 class OrganizationForm(PlainTextForm):
     """The form of an organisation. Sector, size and region define its cohorts, so they are entered before any
     answer."""
 
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, label=lazy("Name"))
     slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
-    sector = forms.ChoiceField(choices=_with_empty("sector"), required=False)
+    sector = forms.ChoiceField(choices=_with_empty("sector"), required=False, label=lazy("Sector"))
     size_band = forms.ChoiceField(choices=_with_empty("size_band"), required=False, label=lazy("Size"))
-    region = forms.ChoiceField(choices=_with_empty("region"), required=False)
+    region = forms.ChoiceField(choices=_with_empty("region"), required=False, label=lazy("Region"))
 
     def clean_slug(self) -> str:
         if Organization.objects.filter(slug=self.cleaned_data["slug"]).exists():
@@ -52,7 +52,7 @@ class OrganizationForm(PlainTextForm):
 
 class InvitationForm(PlainTextForm):
     organization = forms.ModelChoiceField(Organization.objects.all(), label=lazy("Organisation"))
-    role = forms.ChoiceField()
+    role = forms.ChoiceField(label=lazy("Role"))
     address = forms.EmailField(label=lazy("E-mail"))
 
     def __init__(self, wave: Wave, *args: Any, **kwargs: Any) -> None:
@@ -66,17 +66,17 @@ class _DateTime(forms.DateTimeInput):
 
 
 RETENTION_CHOICES = [
-    (6, "6 months"),
-    (12, "12 months"),
-    (24, "24 months"),
-    (36, "36 months"),
-    (60, "60 months"),
+    (6, lazy("6 months")),
+    (12, lazy("12 months")),
+    (24, lazy("24 months")),
+    (36, lazy("36 months")),
+    (60, lazy("60 months")),
 ]
 
 
 class WaveForm(PlainTextForm):
-    questionnaire = forms.ModelChoiceField(Questionnaire.objects.all())
-    title = forms.CharField(max_length=200)
+    questionnaire = forms.ModelChoiceField(Questionnaire.objects.all(), label=lazy("Questionnaire"))
+    title = forms.CharField(max_length=200, label=lazy("Title"))
     slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
     opens_at = forms.DateTimeField(widget=_DateTime, label=lazy("Opens (UTC)"))
     closes_at = forms.DateTimeField(widget=_DateTime, label=lazy("Closes (UTC)"))

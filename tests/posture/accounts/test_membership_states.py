@@ -64,7 +64,7 @@ def test_what_a_verb_makes_of_a_state(
     found = Membership.objects.filter(pk=one.pk).first()
     assert (found.status if found else None) == afterwards
     assert Job.objects.count() - waiting == mails
-    is_told = any(words in page for words in ("not accepted yet", "in already", "is suspended"))
+    is_told = any(words in page for words in ("not accepted yet", "a member already", "is suspended"))
     assert is_told is (verb not in ("role", "remove") and (verb, before) not in CHANGES)
 
 
