@@ -54,7 +54,7 @@ def mail_is_encrypted(**_: Any) -> list[Error]:
 
 @register(deploy=True)
 def installation_key_is_usable(**_: Any) -> list[Error]:
-    if sealing.makes_its_own():
+    if sealing.creates_own_installation_key():
         return []
     try:
         installation_keys()

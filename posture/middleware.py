@@ -20,11 +20,11 @@ from posture.operations.log_lines import request_id
 from posture.web.charset import OTHER_CHARSET
 from posture.web.error_responses import damaged_database, refusal
 from surveys.audit import security_events
-from surveys.database.row_locks import SomebodyWasFaster
+from surveys.database.row_locks import ConcurrentChange
 from surveys.encryption.cipher import SealingError
-from surveys.fieldwork.errors import InvitationGone
+from surveys.fieldwork.errors import InvitationUnusable
 from surveys.instrument.plain_text import expected_of_text
-from surveys.rate_limits.limits import TooMany
+from surveys.rate_limits.limits import RateLimitExceeded
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, TooMany):
+        if isinstance(error, RateLimitExceeded):
             security_events.record("too many requests", at=timezone.now(), about=error.name)
             return refusal(
                 request, 429, _("Too many requests. Nothing was lost."), retry_after=error.retry_after
@@ -156,9 +156,9 @@ class Refusals:
         if isinstance(error, SealingError):
             log.error("Sealed words cannot be opened: %s", error)
             return refusal(request, 503, str(MISSING_KEY_MESSAGE))
-        if isinstance(error, InvitationGone):
+        if isinstance(error, InvitationUnusable):
             return refusal(request, 410, str(GONE_MESSAGE))
-        if isinstance(error, SomebodyWasFaster):
+        if isinstance(error, ConcurrentChange):
             return refusal(request, 409, str(CONFLICT_MESSAGE))
         if _is_conflict(error):
             log.warning("Somebody else was faster: %s", error)

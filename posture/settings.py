@@ -60,7 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "surveys.tenancy.organization_scope.no_organization_yet",
+    "surveys.tenancy.organization_scope.clear_scope_middleware",
     "posture.middleware.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

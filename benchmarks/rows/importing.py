@@ -175,8 +175,8 @@ def import_again(rows: int, items: int) -> Call:
     return call
 
 
-def _check(account: importer.Account, outcome: str) -> None:
-    if account.counts[importer.Outcome(outcome)] != account.read or account.remarks:
+def _check(account: importer.ImportReport, outcome: str) -> None:
+    if account.counts[importer.RowOutcomeKind(outcome)] != account.read or account.remarks:
         raise ValueError(f"{account.counts}, {account.remarks[:3]}")
 
 

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as lazy
 from posture.accounts.mail import send_account_mail
 from posture.accounts.single_sign_on import refused_response
 from surveys.audit import security_events, trail
-from surveys.people.user_accounts import person_of
+from surveys.people.user_accounts import user_with_address
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_address, client_network
 from surveys.web.annotated_request import AnnotatedRequest
 
-ACCOUNT_RATE = limits.Growing(5, 15 * 60, first=15, longest=120)
-NETWORK_RATE = limits.Growing(30, 15 * 60, first=5, longest=120)
+ACCOUNT_RATE = limits.BackoffRate(5, 15 * 60, first=15, longest=120)
+NETWORK_RATE = limits.BackoffRate(30, 15 * 60, first=5, longest=120)
 REAUTHENTICATION_SECONDS = 5 * 60
 
 
@@ -71,11 +71,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if not user.is_active:
             self.authentication_failed(request, **credentials)
             return None
-        limits.forget("sign-in", credentials.get("email", "").lower())
+        limits.reset("sign-in", credentials.get("email", "").lower())
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        now, person = timezone.now(), person_of(credentials.get("email", ""))
+        now, person = timezone.now(), user_with_address(credentials.get("email", ""))
         security_events.record("login refused", at=now)
         if person is not None:
             trail.note("failed to sign in", by=person, at=now)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from posture.models import SetupCode
 from surveys.audit import trail
-from surveys.people.user_accounts import create_person, person_of
+from surveys.people.user_accounts import create_user, user_with_address
 
 CODE_BYTES = 16
 CODE_LIFETIME = timedelta(minutes=30)
@@ -42,7 +42,7 @@ def create_first_admin(code: str, *, address: str, password: str, at: datetime) 
     deleted, _ = SetupCode.objects.filter(code_hash=_hash(code), expires_at__gt=at).delete()
     if not deleted or has_admin():
         raise SetupRefused
-    admin = person_of(address) or create_person(address)
+    admin = user_with_address(address) or create_user(address)
     admin.set_password(password)
     admin.is_superuser = admin.is_staff = True
     admin.save(update_fields=["password", "is_superuser", "is_staff"])

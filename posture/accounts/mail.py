@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from surveys.mail.emails import NoBaseAddress, queue_mail
-from surveys.rate_limits.limits import TooMany
+from surveys.mail.emails import NoBaseUrl, queue_mail
+from surveys.rate_limits.limits import RateLimitExceeded
 
 log = logging.getLogger(__name__)
 
@@ -28,5 +28,5 @@ def send_account_mail(template_prefix: str, address: str, context: dict[str, Any
             key=f"account:{secrets.token_hex(16)}",
             at=at,
         )
-    except (NoBaseAddress, TooMany) as error:
+    except (NoBaseUrl, RateLimitExceeded) as error:
         log.error("A mail about an account: %s", error)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from surveys.database.row_locks import SomebodyWasFaster
+from surveys.database.row_locks import ConcurrentChange
 from surveys.rate_limits import limits
 from surveys.web.access import View
 
@@ -25,10 +25,12 @@ def serialise_account_changes(view: View) -> View:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         user: Any = request.user
-        account_lock = limits.place("own account", user.pk, places=1, seconds=LOCK_SECONDS, at=timezone.now())
+        account_lock = limits.concurrent_slot(
+            "own account", user.pk, slots=1, seconds=LOCK_SECONDS, at=timezone.now()
+        )
         with account_lock as is_free:
             if not is_free:
-                raise SomebodyWasFaster
+                raise ConcurrentChange
             _refresh(user)
             return view(request, *args, **kwargs)
 
@@ -39,4 +41,4 @@ def _refresh(user: Any) -> None:
     try:
         user.refresh_from_db()
     except ObjectDoesNotExist:
-        raise SomebodyWasFaster from None
+        raise ConcurrentChange from None

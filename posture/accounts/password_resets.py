@@ -13,7 +13,7 @@ from django.conf import settings
 
 from posture.accounts.mail import send_account_mail
 from surveys.jobs import outbox
-from surveys.mail.emails import NoBaseAddress
+from surveys.mail.emails import NoBaseUrl
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ RESET_JOB = "account.reset"
 def queue_reset_link(address: str, *, at: datetime) -> None:
     """Queues the lookup. Without a base address it only writes a log line, for every address alike."""
     if not settings.BASE_URL:
-        log.error("A link for a new password: %s", NoBaseAddress())
+        log.error("A link for a new password: %s", NoBaseUrl())
         return
     key = f"{RESET_JOB}:{secrets.token_hex(16)}"
     outbox.queue(RESET_JOB, {}, key=key, at=at, secret=json.dumps({"to": address}))

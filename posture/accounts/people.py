@@ -1,5 +1,5 @@
 """Actions of admins on the accounts of people. Each takes effect at once: sessions and tokens end together with the
-right. Each raises row_locks.SomebodyWasFaster for a person who was erased by a concurrent request."""
+right. Each raises row_locks.ConcurrentChange for a person who was erased by a concurrent request."""
 
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from posture.accounts.sessions import end_sessions
 from posture.accounts.tokens import revoke_tokens
 from surveys.audit import trail
 from surveys.database.row_locks import lock
-from surveys.people.account_invitations import send_welcome
-from surveys.people.user_accounts import create_person, person_of
+from surveys.people.account_invitations import send_account_invitation
+from surveys.people.user_accounts import create_user, user_with_address
 
 
 class LastAdmin(Exception):
@@ -29,20 +29,20 @@ def all_people() -> QuerySet[Any]:
 
 @transaction.atomic
 def invite_person(address: str, *, is_admin: bool, by: Any, at: datetime) -> Any:
-    """Invites an analyst, or an admin, who is also an analyst. Raises surveys.mail.emails.NoBaseAddress."""
-    person = person_of(address) or create_person(address, is_verified=False)
+    """Invites an analyst, or an admin, who is also an analyst. Raises surveys.mail.emails.NoBaseUrl."""
+    person = user_with_address(address) or create_user(address, is_verified=False)
     lock(person)
     _set_rights(person, is_staff=True, is_superuser=is_admin or person.is_superuser)
     if not person.has_usable_password():
-        send_welcome(person, at=at)
+        send_account_invitation(person, at=at)
     _note("invited a person", person, by=by, at=at)
     return person
 
 
 @transaction.atomic
 def resend_welcome(person: Any, *, by: Any, at: datetime) -> None:
-    """Sends a new link, which invalidates the previous one. Raises NoBaseAddress."""
-    send_welcome(person, at=at)
+    """Sends a new link, which invalidates the previous one. Raises NoBaseUrl."""
+    send_account_invitation(person, at=at)
     _note("sent a person a new link", person, by=by, at=at)
 
 

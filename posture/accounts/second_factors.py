@@ -18,7 +18,7 @@ from surveys.encryption.sealing import seal, unseal
 from surveys.rate_limits import limits
 
 SEALING_PLACE = "second factor"
-ATTEMPT_RATE = limits.Growing(5, 15 * 60, first=15, longest=120)
+ATTEMPT_RATE = limits.BackoffRate(5, 15 * 60, first=15, longest=120)
 USED_CODE_RATE = limits.Rate(1, 5 * 60)
 
 
@@ -78,7 +78,7 @@ class _LimitedAttempts(forms.BaseAuthenticateForm):
         digits = "".join(code.split())
         if not limits.allow("second factor used", f"{self.user.pk}:{digits}", rate=USED_CODE_RATE, at=now):
             raise adapter.validation_error("incorrect_code")
-        limits.forget("second factor", self.user.pk)
+        limits.reset("second factor", self.user.pk)
         return code
 
 

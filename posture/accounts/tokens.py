@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 
 from posture.models import ApiToken
 from surveys.audit import trail
-from surveys.people.memberships import belongs_somewhere
-from surveys.people.user_accounts import lock_active
+from surveys.people.memberships import has_active_membership
+from surveys.people.user_accounts import lock_active_user
 
 SCOPES = ("read",)
 MAX_DAYS = 366
@@ -24,8 +24,8 @@ LAST_USED_RESOLUTION = timedelta(minutes=1)
 @transaction.atomic
 def create_token(user: Any, *, name: str, expires_at: datetime, at: datetime) -> tuple[ApiToken, str]:
     """Returns the token row and its text, `posture_PREFIX_SECRET`; the text cannot be read again. Raises
-    SomebodyWasFaster if a concurrent request suspended the person, because tokens end with a suspension."""
-    lock_active(user)
+    ConcurrentChange if a concurrent request suspended the person, because tokens end with a suspension."""
+    lock_active_user(user)
     prefix, secret = secrets.token_hex(PREFIX_BYTES), secrets.token_hex(SECRET_BYTES)
     token = ApiToken.objects.create(
         user=user,
@@ -43,7 +43,7 @@ def create_token(user: Any, *, name: str, expires_at: datetime, at: datetime) ->
 def may_have_tokens(user: Any) -> bool:
     """Returns whether the person is an analyst, an admin or an active member. Checked at each use, so that a token
     ends with the last role."""
-    return user.is_active and (user.is_staff or user.is_superuser or belongs_somewhere(user))
+    return user.is_active and (user.is_staff or user.is_superuser or has_active_membership(user))
 
 
 def tokens_of(user: Any) -> QuerySet[ApiToken]:

@@ -29,7 +29,7 @@ class BearerToken(BaseAuthentication):
         token = token_from_text(header_parts[1], at=now)
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
-        limits.demand("api", token.pk, rate=RATE, at=now)
+        limits.enforce("api", token.pk, rate=RATE, at=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from posture.api.contract import columns
 from posture.models import Estimate
 from posture.models.number_address import absolute_address, number_address
-from surveys.exports.csv_text import csv_parts
+from surveys.exports.csv_text import csv_chunks
 
 RELEASE, RECEIPT = "release", "receipt"
 IDENTITY = ("subject_kind", "subject", "statistic", "option", "cohort")
@@ -18,7 +18,7 @@ ROWS_PER_FETCH = 500
 def estimates_csv(estimates: QuerySet[Estimate]) -> Iterator[str]:
     """In the columns of the contract. It is sent after the view has ended, when no organisation's rows are in reach,
     and needs none."""
-    return csv_parts(columns("estimates"), _rows(estimates))
+    return csv_chunks(columns("estimates"), _rows(estimates))
 
 
 def _rows(estimates: QuerySet[Estimate]) -> Iterator[list[Any]]:

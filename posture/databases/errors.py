@@ -1,6 +1,6 @@
 """Classifies database errors by their code: the SQLSTATE of PostgreSQL or the error name of SQLite."""
 
-from surveys.database.error_causes import chain_of
+from surveys.database.error_causes import error_chain
 
 # Violations of unique keys and foreign keys.
 CONSTRAINT_VIOLATIONS = {
@@ -23,7 +23,7 @@ OPERATOR_DAMAGE_MESSAGE = (
 
 def error_code(error: BaseException) -> str:
     """Returns the error code; "" for an error that no database raised."""
-    for cause in chain_of(error):
+    for cause in error_chain(error):
         code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
         if code:
             return str(code)

@@ -5,7 +5,7 @@ from random import Random
 
 from surveys.instrument import cohorts
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 
 OPTIMISM = 0.3
 DONT_KNOW_BY_KIND = {"belief": 0.08, "evidence": 0.12, "forecast": 0.1, "context": 0.02}
@@ -39,7 +39,7 @@ def half_a_year_later_character(random: Random, profile: OrganizationProfile) ->
 
 def random_answers(
     random: Random, questionnaire: Questionnaire, items: tuple[Item, ...], profile: OrganizationProfile
-) -> dict[str, Given]:
+) -> dict[str, AnswerValue]:
     generated = {
         item.code: _with_basis(random, questionnaire, item, _answer(random, questionnaire, item, profile))
         for item in items
@@ -47,25 +47,29 @@ def random_answers(
     return {code: answer for code, answer in generated.items() if not answer.is_blank}
 
 
-def _answer(random: Random, questionnaire: Questionnaire, item: Item, profile: OrganizationProfile) -> Given:
+def _answer(
+    random: Random, questionnaire: Questionnaire, item: Item, profile: OrganizationProfile
+) -> AnswerValue:
     frame_option = _frame_option(item, profile)
     if frame_option is not None:
-        return Given(options=(frame_option,))
+        return AnswerValue(options=(frame_option,))
     if random.random() < BLANK and item.ask_if is not None:
-        return Given()
+        return AnswerValue()
     special = _special_option(random, item)
     if special is not None:
-        return Given(options=(special.code,))
+        return AnswerValue(options=(special.code,))
     level = _level(random, item, profile)
     if item.type == "percent":
-        return Given(number=min(100, max(0, round(130 * level - 12))))
+        return AnswerValue(number=min(100, max(0, round(130 * level - 12))))
     if item.type == "count":
-        return Given(number=0 if random.random() < NO_AGENTS else 1 + int(random.lognormvariate(2.6, 1.0)))
+        return AnswerValue(
+            number=0 if random.random() < NO_AGENTS else 1 + int(random.lognormvariate(2.6, 1.0))
+        )
     if item.type == "text":
-        return Given(text="Synthetic comment.")
+        return AnswerValue(text="Synthetic comment.")
     if not _is_best_option_first(questionnaire, item):
         level = 1 - level
-    return Given(options=_chosen_options(random, item, level))
+    return AnswerValue(options=_chosen_options(random, item, level))
 
 
 def _special_option(random: Random, item: Item) -> Option | None:
@@ -123,10 +127,10 @@ def _is_best_option_first(questionnaire: Questionnaire, item: Item) -> bool:
     return not yes or (item.options[0].code in yes) != (pair.gap == "informant")
 
 
-def _with_basis(random: Random, questionnaire: Questionnaire, item: Item, given: Given) -> Given:
+def _with_basis(random: Random, questionnaire: Questionnaire, item: Item, given: AnswerValue) -> AnswerValue:
     if given.is_blank or not questionnaire.takes_basis(item):
         return given
     if given.number is None and not all(item.option(code).is_substantive for code in given.options):
         return given
     basis = random.choices(list(BASES), weights=list(BASES.values()))[0]
-    return Given(options=given.options, number=given.number, text=given.text, basis=basis)
+    return AnswerValue(options=given.options, number=given.number, text=given.text, basis=basis)

@@ -20,14 +20,14 @@ from posture.releases.lifecycle import compute_release, publish_release, request
 from posture.stored_definitions.target_sets import save_upload
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
-from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.queries import response_state_without_texts
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import close_wave, open_wave
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
-from surveys.people.user_accounts import create_person
+from surveys.people.user_accounts import create_user
 
 if TYPE_CHECKING:
     from surveys.models import Invitation, Organization, Response, Wave
@@ -96,7 +96,7 @@ def _public_entry(entry: dict[str, Any]) -> dict[str, Any]:
 def _person(data: CanaryData, owner: str, state: str) -> dict[str, Any]:
     address = f"{data.canaries.create(owner)}@canary.example"
     password = secrets.token_urlsafe(18)
-    user = create_person(address, password=password)
+    user = create_user(address, password=password)
     user.is_staff, user.is_superuser = state == "analyst", state == "admin"
     user.is_active = state != "suspended person"
     user.save()
@@ -176,7 +176,7 @@ def _answered_response(
     invitation, link = _invitation(data, organization, slug, wave, role)
     source = data.canaries.create(slug)
     response = open_response(invitation, at=at, source_row=source)
-    standing = standing_without_words(response)
+    standing = response_state_without_texts(response)
     profile = random_character(data.random, sector="technology", size_band="250-999")
     given_answers = random_answers(data.random, standing.questionnaire, standing.items, profile)
     given_answers = {
@@ -185,14 +185,14 @@ def _answered_response(
     for item in standing.items:
         text_option = next((option.code for option in item.options if option.asks_text), None)
         if text_option:
-            given_answers[item.code] = Given(
+            given_answers[item.code] = AnswerValue(
                 options=(text_option,), texts=((text_option, data.canaries.create(slug)),)
             )
     record_answers(response, given_answers, at=at)
     return response, link
 
 
-def _with_canary_number(data: CanaryData, given: Given, organization: Organization) -> Given:
+def _with_canary_number(data: CanaryData, given: AnswerValue, organization: Organization) -> AnswerValue:
     """Returns a number as canary: its remainder identifies the organisation, so that a leaked figure is recognised
     anywhere."""
     if given.number is None:

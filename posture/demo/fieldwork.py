@@ -17,7 +17,7 @@ from posture.demo.answers import (
 )
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.fieldwork.queries import standing_without_words
+from surveys.fieldwork.queries import response_state_without_texts
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import Questionnaire
@@ -110,8 +110,8 @@ def _respond(
 ) -> None:
     response = open_response(invitation, at=at)
     for _ in range(2):
-        standing = standing_without_words(response)
-        unanswered = tuple(item for item in standing.items if item.code not in standing.own)
+        standing = response_state_without_texts(response)
+        unanswered = tuple(item for item in standing.items if item.code not in standing.own_answers)
         if not unanswered:
             break
         record_answers(response, random_answers(random, questionnaire, unanswered, profile), at=at)

@@ -50,7 +50,7 @@ def save_view(questionnaire: str, *, name: str, address: str, by: Any, at: datet
 
 @transaction.atomic
 def delete_view(view: SavedView, *, by: Any, at: datetime) -> None:
-    """Deletes a view. Raises SomebodyWasFaster if it was deleted meanwhile."""
+    """Deletes a view. Raises ConcurrentChange if it was deleted meanwhile."""
     lock(view)
     note("deleted a view", by=by, about=f"{view.questionnaire}, view {view.pk}", at=at)
     view.delete()
@@ -87,7 +87,7 @@ def add_cut(wave_id: int, *, breaks: tuple[str, ...], by: Any, at: datetime) -> 
 
 @transaction.atomic
 def remove_cut(cut: ReleasedCut, *, by: Any, at: datetime) -> None:
-    """Removes a cut. Releases that were computed with it keep it. Raises SomebodyWasFaster if it was removed
+    """Removes a cut. Releases that were computed with it keep it. Raises ConcurrentChange if it was removed
     meanwhile."""
     lock(cut)
     note("removed a released cut", by=by, about=f"wave {cut.wave_id}, {cut.dimensions}", at=at)

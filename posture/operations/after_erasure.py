@@ -10,13 +10,13 @@ from django.conf import settings
 
 from surveys.jobs import outbox
 from surveys.retention import key_ring
-from surveys.retention.database_remnants import clear_traces, tables_with_traces
-from surveys.retention.erasure import CLEAR, Erased
+from surveys.retention.database_remnants import clear_remnants, tables_with_remnants
+from surveys.retention.erasure import CLEAR, ErasureResult
 
 TIMEOUT_SECONDS = 600
 
 
-def clean_up(erased: Iterable[Erased]) -> list[str]:
+def clean_up(erased: Iterable[ErasureResult]) -> list[str]:
     """Runs the clean-up outside any transaction. Returns the steps that failed, as sentences."""
     erasures = list(erased)
     questionnaires = {slug for erasure in erasures for slug in erasure.questionnaires}
@@ -25,14 +25,14 @@ def clean_up(erased: Iterable[Erased]) -> list[str]:
 
 def clean_up_everything() -> list[str]:
     folder = Path(settings.VAR) / "frames"
-    return _clean_up(tables_with_traces(), [path.name for path in folder.glob("*")])
+    return _clean_up(tables_with_remnants(), [path.name for path in folder.glob("*")])
 
 
 def _clean_up(tables: Collection[str], questionnaires: Collection[str]) -> list[str]:
     for slug in questionnaires:
         shutil.rmtree(Path(settings.VAR) / "frames" / slug, ignore_errors=True)
-    key_ring.write()
-    return clear_traces(tables)
+    key_ring.write_key_ring()
+    return clear_remnants(tables)
 
 
 @outbox.handles(CLEAR, label="Clearing what is left of something erased", seconds=TIMEOUT_SECONDS)

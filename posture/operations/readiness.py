@@ -44,9 +44,9 @@ def _is_read_only() -> bool:
 
 def disk_room() -> str:
     for folder in disk_space.folders():
-        if not disk_space.takes_files(folder):
+        if not disk_space.is_writable(folder):
             return READ_ONLY
-        space = disk_space.room(folder)
+        space = disk_space.free_space(folder)
         if space.is_low:
             return f"{space.free // MEGABYTE} MB of {space.total // MEGABYTE} MB left"
     return OK

@@ -42,10 +42,10 @@ class Relay:
     def publish_due(self) -> int:
         """Returns how many jobs the broker accepted. The first refused job ends the round, because a broker that
         hangs costs a second."""
-        at = job_queue.moment()
-        job_queue.release_lost(at=at)
-        job_queue.begin_periods(at=at)
-        jobs = job_queue.due(at=at)
+        at = job_queue.database_time()
+        job_queue.fail_lost_jobs(at=at)
+        job_queue.queue_periodic_jobs(at=at)
+        jobs = job_queue.due_jobs(at=at)
         if not jobs:
             return 0
         # A new connection for each round: an old connection would assume that its queue still exists after the broker
@@ -55,14 +55,14 @@ class Relay:
             return sum(1 for _ in takewhile(bool, (self._publish(job, broker) for job in jobs)))
 
     def _publish(self, job: outbox.Job, broker: Connection) -> bool:
-        if not job_queue.hand_over(job, at=job_queue.moment()):
+        if not job_queue.hand_over(job, at=job_queue.database_time()):
             return True
-        kind = outbox.KINDS.get(job.kind)
+        kind = outbox.JOB_KINDS.get(job.kind)
         limits = {"soft_time_limit": kind.seconds, "time_limit": kind.hard_seconds} if kind else {}
         try:
             carry_out.apply_async(args=[job.pk], connection=broker, retry=False, **limits)
         except Exception as error:
-            job_queue.take_back(job, at=job_queue.moment())
+            job_queue.take_back(job, at=job_queue.database_time())
             self._log_change(f"does not take jobs ({type(error).__name__}); they wait in the database.")
             return False
         self._log_change("takes jobs.")

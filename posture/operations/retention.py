@@ -6,8 +6,8 @@ from pathlib import Path
 from posture.operations.backups import names
 from surveys.jobs import job_queue, outbox
 from surveys.retention import retention_rules
-from surveys.retention.retention_guard import Share
-from surveys.retention.retention_rules import RETENTION, Rule
+from surveys.retention.retention_guard import RemovalShare
+from surveys.retention.retention_rules import RETENTION, RetentionRule
 
 DAY_SECONDS = 24 * 60 * 60
 TIMEOUT_SECONDS = 600
@@ -27,19 +27,19 @@ def _remove_backups(at: datetime, is_rehearsal: bool) -> int:
     return len(old)
 
 
-def _share_of_backups(at: datetime) -> Share:
-    return Share(len(_old_backups(at)), len(names.archives()))
+def _share_of_backups(at: datetime) -> RemovalShare:
+    return RemovalShare(len(_old_backups(at)), len(names.archives()))
 
 
 retention_rules.add_rule(
-    Rule("backups", "Backups", "35 days; the newest stays", _remove_backups, _share_of_backups)
+    RetentionRule("backups", "Backups", "35 days; the newest stays", _remove_backups, _share_of_backups)
 )
 
 
 @outbox.handles(RETENTION, label="Removing what was kept long enough", seconds=TIMEOUT_SECONDS)
 def run_retention(job: outbox.Job, *, at: datetime) -> None:
     """agreed: the key of the report of a night whose removals a person approved."""
-    retention_rules.run(at=at, word=retention_rules.word_about(job.payload.get("agreed")))
+    retention_rules.apply_rules(at=at, consent=retention_rules.consent_for(job.payload.get("agreed")))
 
 
-job_queue.every(DAY_SECONDS, RETENTION)
+job_queue.register_periodic_job(DAY_SECONDS, RETENTION)

@@ -27,7 +27,7 @@ BACKUP, BACKUP_SECONDS = "backup", 3600
 def carry_out(pk: int) -> None:
     """Runs the job with this number. The message contains only the number; the row contains the work, and the broker
     cannot change it."""
-    outcome = outbox.carry_out(pk, at=job_queue.moment(), by=process_name())
+    outcome = outbox.carry_out(pk, at=job_queue.database_time(), by=process_name())
     log.info("Job %s: %s.", pk, outcome)
 
 
@@ -66,6 +66,6 @@ def back_up(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     return note
 
 
-job_queue.every(60, FRAMES)
+job_queue.register_periodic_job(60, FRAMES)
 if settings.BACKUP_DIR:
-    job_queue.every(BACKUP_SECONDS, BACKUP)
+    job_queue.register_periodic_job(BACKUP_SECONDS, BACKUP)

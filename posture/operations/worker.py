@@ -36,9 +36,9 @@ class Heartbeat(threading.Thread):
         started_at = None
         while not self.stopped.is_set():
             try:
-                at = job_queue.moment()
+                at = job_queue.database_time()
                 started_at = started_at or at
-                job_queue.say_alive(self.identity, self.kind, started_at=started_at, at=at)
+                job_queue.record_heartbeat(self.identity, self.kind, started_at=started_at, at=at)
             except (DatabaseError, MemoryError):
                 log.exception("The database does not hear that this process is alive.")
                 connection.close()
@@ -48,7 +48,7 @@ class Heartbeat(threading.Thread):
         self.stopped.set()
         self.join(timeout=5)
         try:
-            job_queue.say_stopped(self.identity)
+            job_queue.remove_process(self.identity)
         except DatabaseError:
             log.warning("The database does not hear that this process stops.")
 

@@ -133,7 +133,7 @@ def _correction_refusal(facts: WaveFacts, *, is_weighted: bool) -> str:
 
 def compute_release(release_id: int, *, at: datetime) -> bool:
     """Computes a release at once, without a worker, for the demo data and tests."""
-    return job_queue.carry_out_now(_job_key(release_id), at=at) is outbox.Outcome.DONE
+    return job_queue.carry_out_now(_job_key(release_id), at=at) is outbox.JobOutcome.DONE
 
 
 def compute_job_effect(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Min, Q
 
 from posture.models import Estimate, Release
-from surveys.instrument.cohorts import ALL, CROSSED, cohort_label, crossed_words, dimension
+from surveys.instrument.cohorts import ALL, CROSSED, cohort_label, crossed_title, dimension
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _heading(slug: str) -> str:
     if slug == ALL:
         return ""
     if CROSSED in slug:
-        return crossed_words(CROSSED.join(part.partition(":")[0] for part in slug.split(CROSSED)))
+        return crossed_title(CROSSED.join(part.partition(":")[0] for part in slug.split(CROSSED)))
     return dimension(slug.partition(":")[0]).title
 
 

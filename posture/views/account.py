@@ -39,7 +39,7 @@ def limit_address_mails(view: View) -> View:
     @wraps(view)
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
-            limits.demand("address mails", request.user.pk, rate=ADDRESS_MAILS, at=timezone.now())
+            limits.enforce("address mails", request.user.pk, rate=ADDRESS_MAILS, at=timezone.now())
         return view(request, *args, **kwargs)
 
     return limited

@@ -13,7 +13,7 @@ from posture.releases.queries import family
 from posture.reports.wording import arithmetic_text, benchmark_value
 from posture.views.tables import csv_response
 from surveys.web.access import public
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 SPREAD = "incident-prevalence"
 LABEL_LENGTH = 44
@@ -60,7 +60,7 @@ def benchmark(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public("GET")
-@needs_room
+@requires_disk_space
 def benchmarks_csv(request: HttpRequest) -> HttpResponse:
     return csv_response("benchmarks", COLUMNS, Benchmark.objects.values_list(*COLUMNS))
 

@@ -15,7 +15,7 @@ from posture.views.tables import csv_response
 from surveys.instrument.cohorts import ALL
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 NUMBERS = (
     "unit", "base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level", "method", "status",
@@ -28,7 +28,7 @@ COLUMNS = (
 
 @public("GET")
 @costly()
-@needs_room
+@requires_disk_space
 def changes_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns every change of one cohort, and one line for each subject with a trend break. Empty if the release
     follows no other."""

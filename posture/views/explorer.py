@@ -26,10 +26,10 @@ from posture.stored_definitions import catalogue
 from posture.views.tables import csv_response, xlsx_response
 from surveys.audit.trail import note
 from surveys.fieldwork.queries import waves, waves_of
-from surveys.instrument.cohorts import crossed_words
+from surveys.instrument.cohorts import crossed_title
 from surveys.web.access import analyst
 from surveys.web.costly_requests import costly
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 COLUMNS = (
     "subject", "label", "statistic", "option", "group", "unit", "value", "ci_low", "ci_high", "level", "base",
@@ -133,7 +133,7 @@ def explorer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @analyst("GET")
-@needs_room
+@requires_disk_space
 @costly()
 def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the table as CSV; while nothing is counted yet, a page that says so."""
@@ -146,7 +146,7 @@ def explorer_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @analyst("GET")
-@needs_room
+@requires_disk_space
 @costly()
 def explorer_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the table as XLSX; while nothing is counted yet, a page that says so."""
@@ -198,7 +198,7 @@ def _saved_context(selection: ExplorerRequest) -> dict[str, object]:
     cuts = ReleasedCut.objects.filter(wave__in=[wave.pk for wave in selection.waves]).select_related("wave")
     return {
         "saved": SavedView.objects.filter(questionnaire=selection.slug),
-        "cuts": [{"pk": cut.pk, "wave": cut.wave, "words": crossed_words(cut.dimensions)} for cut in cuts],
+        "cuts": [{"pk": cut.pk, "wave": cut.wave, "words": crossed_title(cut.dimensions)} for cut in cuts],
         "cut_refusal": cut_refusal(selection.query.breaks, by_answer=bool(selection.query.answers)),
         "cut_words": cut_words(selection.query, selection.choices),
         "cut_waves": {wave.slug: wave.title for wave in reversed(selection.waves)},

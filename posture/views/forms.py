@@ -17,7 +17,7 @@ from surveys.exports.csv_text import csv_text
 from surveys.imports.uploads import UploadRefused
 from surveys.imports.uploads import read_table as read_upload
 from surveys.instrument.definition_file import InvalidDefinition
-from surveys.web.studio_forms import PlainTexts
+from surveys.web.studio_forms import PlainTextForm
 
 
 class ReleaseForm(forms.Form):
@@ -75,7 +75,7 @@ class ReleaseForm(forms.Form):
         }
 
 
-class TargetsForm(PlainTexts):
+class TargetsForm(PlainTextForm):
     """Provenance of targets, and their table, typed or uploaded as a file. The field of the table shows a refused
     file, so that it can be corrected there."""
 

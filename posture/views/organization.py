@@ -14,7 +14,7 @@ from surveys.fieldwork.queries import Participation, participation_of
 from surveys.web.access import member
 from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import costly
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 VIEWS = {"board": _("Board"), "security": _("Security lead")}
 
@@ -33,7 +33,7 @@ def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
 
 
 @member("GET")
-@needs_room
+@requires_disk_space
 @costly()
 def report_csv(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     participation = _participation(request, wave)

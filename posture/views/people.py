@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts import first_run
 from posture.accounts import people as accounts
-from surveys.mail.emails import NoBaseAddress
+from surveys.mail.emails import NoBaseUrl
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_network
-from surveys.web.access import admin, confirmed_first, public
+from surveys.web.access import admin, public, requires_reauthentication
 from surveys.web.people_forms import FirstPasswordForm
 
 UNPROCESSABLE = 422
-CODE_TRIES = limits.Growing(5, 15 * 60, first=15, longest=120)
+CODE_TRIES = limits.BackoffRate(5, 15 * 60, first=15, longest=120)
 
 
 class PersonForm(forms.Form):
@@ -28,7 +28,7 @@ class PersonForm(forms.Form):
 
 
 @admin("GET", "POST")
-@confirmed_first
+@requires_reauthentication
 def people(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -39,7 +39,7 @@ def people(request: HttpRequest) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-        except NoBaseAddress as error:
+        except NoBaseUrl as error:
             form.add_error("address", str(error))
         else:
             messages.success(
@@ -72,7 +72,7 @@ ACTIONS = {
 
 
 @admin("POST")
-@confirmed_first
+@requires_reauthentication
 def change_person(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(accounts.all_people(), pk=pk)
     action, message = ACTIONS.get(request.POST.get("action", ""), (None, ""))
@@ -81,7 +81,7 @@ def change_person(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         action(person, by=request.user, at=timezone.now())
         messages.success(request, message)
-    except (accounts.LastAdmin, NoBaseAddress) as error:
+    except (accounts.LastAdmin, NoBaseUrl) as error:
         messages.error(request, str(error))
     return redirect("posture:people")
 

@@ -13,7 +13,7 @@ from posture.views.tables import csv_response
 from surveys.instrument.cohorts import ALL
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
-from surveys.web.disk_space import needs_room
+from surveys.web.disk_space import requires_disk_space
 
 POSSIBLE_STATISTICS = (LOWEST, HIGHEST, LOWEST_OF_ALL, HIGHEST_OF_ALL)
 GAP_COLUMNS = (
@@ -30,7 +30,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 
 @public("GET")
-@needs_room
+@requires_disk_space
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns the pack of the release as a zip file."""
     selected = visible_or_404(request, slug)
@@ -44,7 +44,7 @@ def pack(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public("GET")
 @costly()
-@needs_room
+@requires_disk_space
 def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Returns all data that the charts of one cohort draw."""
     selected = visible_or_404(request, slug)
@@ -74,7 +74,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public("GET")
 @costly()
-@needs_room
+@requires_disk_space
 def indicators_csv(request: HttpRequest, slug: str) -> HttpResponse:
     selected = visible_or_404(request, slug)
     if selected.status == Release.Status.WITHDRAWN:

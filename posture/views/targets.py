@@ -21,7 +21,7 @@ from surveys.web.costly_requests import costly
 @costly("POST")
 def target_sets(request: HttpRequest) -> HttpResponse:
     if request.FILES and disk_space.is_low():
-        return disk_space.no_room()
+        return disk_space.insufficient_storage()
     form = TargetsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

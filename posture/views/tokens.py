@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from posture.accounts.tokens import MAX_DAYS, create_token, may_have_tokens, revoke_token, tokens_of
-from surveys.web.access import confirmed_first, signed_in
+from surveys.web.access import requires_reauthentication, signed_in
 
 
 class TokenForm(forms.Form):
@@ -20,7 +20,7 @@ class TokenForm(forms.Form):
 
 
 @signed_in("GET", "POST")
-@confirmed_first
+@requires_reauthentication
 def tokens(request: HttpRequest) -> HttpResponse:
     """Lists the tokens. POST creates one; only the response to this POST contains its text."""
     form, text, now = TokenForm(request.POST or None), "", timezone.now()

@@ -35,7 +35,7 @@ ON_POSTGRESQL = f"""
 """
 
 
-def place_guards(*, using: str, **_: Any) -> None:
+def create_audit_triggers(*, using: str, **_: Any) -> None:
     connection = connections[using]
     if TABLE not in connection.introspection.table_names():
         return

@@ -10,7 +10,7 @@ from surveys.models import SecurityCount
 
 log = logging.getLogger("posture.security")
 
-EVENTS = {
+SECURITY_EVENTS = {
     "too many requests": "Somebody tried something more often than its rate allows.",
     "too large": "A body was larger than anything we take.",
     "policy breach": "A browser reported that a page tried what its policy forbids.",
@@ -26,7 +26,7 @@ def record(event: str, *, at: datetime, about: str = "") -> None:
 
     An error of the database while counting does not fail the request.
     """
-    log.warning("%s: %s", event, about or EVENTS[event], extra={"event": event})
+    log.warning("%s: %s", event, about or SECURITY_EVENTS[event], extra={"event": event})
     try:
         row, _ = SecurityCount.objects.get_or_create(day=at.date(), event=event)
         SecurityCount.objects.filter(pk=row.pk).update(count=F("count") + 1)

@@ -18,8 +18,8 @@ from django.db.models import F, Q
 from surveys.models import AuditChain, AuditEntry, Organization
 from surveys.tenancy.organization_scope import for_all_organizations
 
-BEGINNING = "0" * 64
-LONGEST_ABOUT = 400
+FIRST_DIGEST = "0" * 64
+MAX_ABOUT_LENGTH = 400
 ANCHOR = re.compile(r"audit anchor: chain (installation|\d+), (\d+) entries, head ([0-9a-f]{64})")
 
 
@@ -29,10 +29,10 @@ class Flaw:
 
     chain: AuditChain
     sequence: int
-    what: str
+    description: str
 
     def __str__(self) -> str:
-        return f"{self.chain}, entry {self.sequence}: {self.what}"
+        return f"{self.chain}, entry {self.sequence}: {self.description}"
 
 
 @for_all_organizations
@@ -48,7 +48,7 @@ def note(
         at=at,
         action=action,
         actor=_actor(by),
-        about=about if len(about) <= LONGEST_ABOUT else f"{about[: LONGEST_ABOUT - 1]}…",
+        about=about if len(about) <= MAX_ABOUT_LENGTH else f"{about[: MAX_ABOUT_LENGTH - 1]}…",
         previous=chain.head,
     )
     entry.digest = digest_of(entry)
@@ -58,14 +58,14 @@ def note(
 
 
 def _locked_chain(organization: Organization | None) -> AuditChain:
-    of_it = Q(organization=organization) if organization else Q(organization__isnull=True)
-    found = AuditChain.objects.select_for_update().filter(of_it).first()
-    if found is not None:
-        return found
+    of_organization = Q(organization=organization) if organization else Q(organization__isnull=True)
+    chain = AuditChain.objects.select_for_update().filter(of_organization).first()
+    if chain is not None:
+        return chain
     AuditChain.objects.bulk_create(
-        [AuditChain(organization=organization, head=BEGINNING, anchor=BEGINNING)], ignore_conflicts=True
+        [AuditChain(organization=organization, head=FIRST_DIGEST, anchor=FIRST_DIGEST)], ignore_conflicts=True
     )
-    return AuditChain.objects.select_for_update().get(of_it)
+    return AuditChain.objects.select_for_update().get(of_organization)
 
 
 def _actor(by: Any) -> str:
@@ -75,7 +75,7 @@ def _actor(by: Any) -> str:
 
 
 def digest_of(entry: AuditEntry) -> str:
-    told = [
+    fields = [
         entry.organization_id,
         entry.sequence,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -84,7 +84,7 @@ def digest_of(entry: AuditEntry) -> str:
         entry.about,
         entry.previous,
     ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
 
 
 def flaws() -> Iterator[Flaw]:
@@ -92,8 +92,8 @@ def flaws() -> Iterator[Flaw]:
     the end."""
     for chain in AuditChain.objects.select_related("organization"):
         yield from _flaws_of(chain)
-    known = AuditChain.objects.filter(organization__isnull=False).values("organization")
-    orphans = AuditEntry.objects.exclude(organization__in=known)
+    organizations_with_chain = AuditChain.objects.filter(organization__isnull=False).values("organization")
+    orphans = AuditEntry.objects.exclude(organization__in=organizations_with_chain)
     if AuditChain.objects.filter(organization__isnull=True).exists():
         orphans = orphans.filter(organization__isnull=False)
     for entry in orphans.order_by("organization", "sequence").distinct():
@@ -121,15 +121,15 @@ def _flaws_of(chain: AuditChain) -> Iterator[Flaw]:
 
 
 @transaction.atomic
-def forget_entries_before(moment: datetime) -> int:
+def remove_entries_before(moment: datetime) -> int:
     """Removes entries older than `moment` for retention, and sets the anchor of each chain to its last removed entry.
 
     Returns the number of removed entries.
     """
     removed = 0
     for chain in AuditChain.objects.select_for_update():
-        old = AuditEntry.objects.filter(organization=chain.organization_id, at__lt=moment)
-        last = old.order_by("sequence").last()
+        old_entries = AuditEntry.objects.filter(organization=chain.organization_id, at__lt=moment)
+        last = old_entries.order_by("sequence").last()
         if last is None:
             continue
         AuditChain.objects.filter(pk=chain.pk).update(anchor_length=last.sequence, anchor=last.digest)
@@ -150,19 +150,19 @@ def anchors() -> list[str]:
 def missing_anchors(log: str) -> list[str]:
     """Returns the anchors of a log that no longer hold: retention did not remove the entry, but it is missing or
     differs."""
-    found = []
+    problems = []
     for chain, length, head in ANCHOR.findall(log):
         of_chain = Q(organization=None if chain == "installation" else int(chain))
-        kept = AuditChain.objects.filter(of_chain).first()
-        if kept is not None and kept.anchor_length >= int(length):
+        stored_chain = AuditChain.objects.filter(of_chain).first()
+        if stored_chain is not None and stored_chain.anchor_length >= int(length):
             continue
         if not AuditEntry.objects.filter(of_chain, sequence=length, digest=head).exists():
-            found.append(f"chain {chain}: entry {length} is not the one that was anchored")
-    return found
+            problems.append(f"chain {chain}: entry {length} is not the one that was anchored")
+    return problems
 
 
 @transaction.atomic
-def forget_chain(organization: Organization) -> int:
+def delete_chain(organization: Organization) -> int:
     """Deletes the whole chain of an organisation, for its erasure. Returns the number of entries."""
     AuditChain.objects.filter(organization=organization).update(anchor_length=F("length"), anchor=F("head"))
     removed = AuditEntry.objects.filter(organization=organization).delete()[0]

@@ -10,21 +10,21 @@ from django.db.models import QuerySet
 from surveys.models import AuditEntry, Membership, Organization
 
 HEADER = ("sequence", "at", "who", "what", "about", "digest")
-OF_THE_INSTALLATION = "staff of the installation"
-PERSON = "person "
+INSTALLATION_STAFF = "staff of the installation"
+PERSON_PREFIX = "person "
 
 
 @dataclass(frozen=True)
-class Line:
+class TrailRow:
     sequence: int
     at: datetime
-    who: str
-    what: str
+    actor: str
+    action: str
     about: str
     digest: str
 
     def as_row(self) -> tuple[object, ...]:
-        return self.sequence, self.at.isoformat(), self.who, self.what, self.about, self.digest
+        return self.sequence, self.at.isoformat(), self.actor, self.action, self.about, self.digest
 
 
 def entries_of(organization: Organization | None) -> QuerySet[AuditEntry]:
@@ -32,25 +32,23 @@ def entries_of(organization: Organization | None) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(organization=organization).order_by("-sequence")
 
 
-def lines_for_owner(entries: Iterable[AuditEntry], organization: Organization) -> list[Line]:
+def rows_for_owner(entries: Iterable[AuditEntry], organization: Organization) -> list[TrailRow]:
     """Returns the lines for an owner of the organisation. They name its members, but not the staff of the
     installation."""
     members = Membership.objects.filter(organization=organization)
-    return _lines(entries, dict(members.values_list("user_id", "user__email")), other=OF_THE_INSTALLATION)
+    return _rows(entries, dict(members.values_list("user_id", "user__email")), other=INSTALLATION_STAFF)
 
 
-def lines_for_admin(entries: Iterable[AuditEntry]) -> list[Line]:
-    return _lines(
-        entries, dict(get_user_model().objects.values_list("pk", "email")), other="a former account"
-    )
+def rows_for_admin(entries: Iterable[AuditEntry]) -> list[TrailRow]:
+    return _rows(entries, dict(get_user_model().objects.values_list("pk", "email")), other="a former account")
 
 
-def _lines(entries: Iterable[AuditEntry], people: dict[int, str], *, other: str) -> list[Line]:
+def _rows(entries: Iterable[AuditEntry], addresses: dict[int, str], *, other: str) -> list[TrailRow]:
     return [
-        Line(
+        TrailRow(
             entry.sequence,
             entry.at,
-            _who(entry.actor, people, other),
+            _actor_name(entry.actor, addresses, other),
             entry.action,
             entry.about,
             entry.digest,
@@ -59,7 +57,7 @@ def _lines(entries: Iterable[AuditEntry], people: dict[int, str], *, other: str)
     ]
 
 
-def _who(actor: str, people: dict[int, str], other: str) -> str:
-    if not actor.startswith(PERSON):
+def _actor_name(actor: str, addresses: dict[int, str], other: str) -> str:
+    if not actor.startswith(PERSON_PREFIX):
         return actor
-    return people.get(int(actor.removeprefix(PERSON)), other)
+    return addresses.get(int(actor.removeprefix(PERSON_PREFIX)), other)

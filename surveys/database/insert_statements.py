@@ -10,22 +10,22 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.db import connection, models
 
-from surveys.tenancy.organization_scope import claim
+from surveys.tenancy.organization_scope import assign_owner
 
 M = TypeVar("M", bound=models.Model)
 
 
 class Insertion(Generic[M]):
-    """Inserts rows of a model. `once` names unique columns: an existing row with equal values in them is updated."""
+    """Inserts rows of a model. An existing row with equal values in `unique_columns` is updated."""
 
-    def __init__(self, model: type[M], *, once: Sequence[str] = ()) -> None:
-        self.model, self.once = model, once
+    def __init__(self, model: type[M], *, unique_columns: Sequence[str] = ()) -> None:
+        self.model, self.unique_columns = model, unique_columns
 
     def add(self, rows: Iterable[M]) -> list[M]:
         """Inserts rows by one statement. Returns them with their primary keys."""
         added = list(rows)
         if added:
-            claim(self.model, added)
+            assign_owner(self.model, added)
             before, places, after = self._statement
             values = [value for row in added for value in self._values(row)]
             with connection.cursor() as cursor:
@@ -43,12 +43,19 @@ class Insertion(Generic[M]):
         """Returns the SQL before the values, the placeholders of one row, and the SQL after the values."""
         quoted, key = connection.ops.quote_name, cast(Any, self.model._meta.pk)
         columns = {field.name: quoted(field.column) for field in self._fields}
-        known = ", ".join(columns[name] for name in self.once)
-        new = ", ".join(f"{of} = EXCLUDED.{of}" for name, of in columns.items() if name not in self.once)
+        conflict_columns = ", ".join(columns[name] for name in self.unique_columns)
+        assignments = ", ".join(
+            f"{column} = EXCLUDED.{column}"
+            for name, column in columns.items()
+            if name not in self.unique_columns
+        )
+        on_conflict = (
+            f" ON CONFLICT ({conflict_columns}) DO UPDATE SET {assignments}" if conflict_columns else ""
+        )
         return (
             f"INSERT INTO {quoted(self.model._meta.db_table)} ({', '.join(columns.values())}) VALUES ",
             f"({', '.join(['%s'] * len(columns))})",
-            f"{f' ON CONFLICT ({known}) DO UPDATE SET {new}' if known else ''} RETURNING {quoted(key.column)}",
+            f"{on_conflict} RETURNING {quoted(key.column)}",
         )
 
     def _values(self, row: M) -> list[Any]:

@@ -20,10 +20,10 @@ from typing import NamedTuple
 
 from django.db.models import Model
 
-from surveys.database.select_statements import for_update, moment, one
+from surveys.database.select_statements import for_update, one_row, utc_time
 from surveys.models import Invitation, Response
 
-RESPONSE = "SELECT submitted_at, answered_at FROM surveys_response WHERE id = %s"
+TIMES_OF_RESPONSE = "SELECT submitted_at, answered_at FROM surveys_response WHERE id = %s"
 
 
 class LockedResponse(NamedTuple):
@@ -31,17 +31,17 @@ class LockedResponse(NamedTuple):
     answered_at: datetime | None
 
 
-class SomebodyWasFaster(Exception):
+class ConcurrentChange(Exception):
     """The row to be changed was deleted or changed meanwhile. The response is an error page with status 409."""
 
 
 def lock(row: Model) -> None:
-    """Locks a row that was read before, and reads it again. Raises SomebodyWasFaster if it was deleted."""
+    """Locks a row that was read before, and reads it again. Raises ConcurrentChange if it was deleted."""
     model = type(row)
     try:
         row.refresh_from_db(from_queryset=model._default_manager.select_for_update(no_key=True))
     except model.DoesNotExist:  # type: ignore[attr-defined]
-        raise SomebodyWasFaster from None
+        raise ConcurrentChange from None
 
 
 def lock_invitation(pk: int, *, may_be_revoked: bool = True) -> bool:
@@ -60,12 +60,12 @@ def lock_response(pk: int) -> LockedResponse | None:
 
     Every change of a response or its answers starts with this lock.
     """
-    row = one(for_update(RESPONSE), [pk])
-    return None if row is None else LockedResponse(*map(moment, row))
+    row = one_row(for_update(TIMES_OF_RESPONSE), [pk])
+    return None if row is None else LockedResponse(*map(utc_time, row))
 
 
 def lock_respondent(invitation: int) -> None:
-    """Locks an invitation, and its response if there is one. Raises SomebodyWasFaster if the invitation was deleted."""
+    """Locks an invitation, and its response if there is one. Raises ConcurrentChange if the invitation was deleted."""
     if not lock_invitation(invitation):
-        raise SomebodyWasFaster
+        raise ConcurrentChange
     Response.objects.select_for_update().filter(invitation_id=invitation).values_list("pk").first()

@@ -13,7 +13,7 @@ from django.db import connection, models
 Row = TypeVar("Row", bound=models.Model)
 
 
-def one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+def one_row(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()
@@ -25,9 +25,9 @@ def all_rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]
         return list(cursor.fetchall())
 
 
-def moment(stored: datetime | None) -> datetime | None:
+def utc_time(time: datetime | None) -> datetime | None:
     """Adds the time zone that SQLite does not store, which is always UTC."""
-    return stored if stored is None or stored.tzinfo else stored.replace(tzinfo=UTC)
+    return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def stored_uuid(value: uuid.UUID) -> uuid.UUID | str:
@@ -39,7 +39,7 @@ def for_update(statement: str) -> str:
     return f"{statement} FOR UPDATE" if connection.features.has_select_for_update else statement
 
 
-def made(model: type[Row], **columns: Any) -> Row:
+def partial_instance(model: type[Row], **columns: Any) -> Row:
     """Returns a model instance with only these columns; other columns are loaded on access."""
     names = [field.attname for field in model._meta.concrete_fields if field.attname in columns]
     return model.from_db(connection.alias, names, [columns[name] for name in names])

@@ -22,7 +22,7 @@ class SealingError(Exception):
     """A sealed text cannot be decrypted or written. The message names a remedy."""
 
 
-class NotOpened(Exception):
+class DecryptionFailed(Exception):
     """The key or the place is wrong, or the text was changed after it was sealed; the cipher cannot tell which."""
 
 
@@ -47,15 +47,15 @@ class Key:
         return f"sealed:1:{self.id}:{base64.urlsafe_b64encode(nonce + sealed).decode().rstrip('=')}"
 
     def unseal(self, text: str, *, place: str) -> bytes:
-        """Decrypts a sealed text. Raises NotOpened."""
-        form = SEALED_FORM.fullmatch(text)
-        if form is None or form[1] != self.id:
-            raise NotOpened
-        body = base64.urlsafe_b64decode(form[2] + "=" * (-len(form[2]) % 4))
+        """Decrypts a sealed text. Raises DecryptionFailed."""
+        match = SEALED_FORM.fullmatch(text)
+        if match is None or match[1] != self.id:
+            raise DecryptionFailed
+        body = base64.urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
         try:
             return AESGCM(self.secret).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], self._bound_to(place))
         except (InvalidTag, ValueError):
-            raise NotOpened from None
+            raise DecryptionFailed from None
 
     def digest(self, kind: str, text: str) -> str:
         return hmac.new(self.secret, f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()
@@ -66,15 +66,15 @@ class Key:
 
 def key_id_of(text: str) -> str | None:
     """Returns the id of the key of a sealed text, or None for a text that is not sealed."""
-    form = SEALED_FORM.fullmatch(text)
-    return form[1] if form else None
+    match = SEALED_FORM.fullmatch(text)
+    return match[1] if match else None
 
 
-def written(secret: bytes) -> str:
+def encoded_key(secret: bytes) -> str:
     return base64.urlsafe_b64encode(secret).decode()
 
 
-def read(text: str) -> bytes:
+def decoded_key(text: str) -> bytes:
     """Decodes a key. Raises ValueError unless it has 256 bits."""
     secret = base64.b64decode(text.strip(), altchars=b"-_", validate=True)
     if len(secret) != KEY_BYTES:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from surveys.encryption.cipher import Key, SealingError, read, written
+from surveys.encryption.cipher import Key, SealingError, decoded_key, encoded_key
 
-MAKE = "manage.py make_installation_key makes one"
+HOW_TO_CREATE = "manage.py make_installation_key makes one"
 
 
 class InstallationKeyError(SealingError):
@@ -34,43 +34,43 @@ def installation_keys() -> list[Key]:
     except FileNotFoundError:
         raise InstallationKeyError(
             f"There is no installation key: put the one of this installation into {path} or INSTALLATION_KEY."
-            f" A new installation has none yet: {MAKE}."
+            f" A new installation has none yet: {HOW_TO_CREATE}."
         ) from None
     except OSError as error:
         raise InstallationKeyError(f"The installation key cannot be read: {error}") from None
     return _keys(lines, source=str(path))
 
 
-def is_there() -> bool:
+def exists() -> bool:
     return bool(settings.INSTALLATION_KEY) or settings.INSTALLATION_KEY_FILE.exists()
 
 
-def make_file() -> Path:
+def create_file() -> Path:
     """Creates the key file. Raises InstallationKeyError if a key exists, because a new key could not unwrap existing
     keys."""
-    if is_there():
+    if exists():
         raise InstallationKeyError(
             "There is an installation key already: rotate_installation_key changes it."
         )
     path: Path = settings.INSTALLATION_KEY_FILE
-    write_private(path, fresh_key() + "\n", replace=False)
+    write_private(path, random_key() + "\n", replace=False)
     return path
 
 
-def fresh_key() -> str:
-    return written(Key.fresh().secret)
+def random_key() -> str:
+    return encoded_key(Key.fresh().secret)
 
 
-def present() -> Key:
+def current_key() -> Key:
     return installation_keys()[0]
 
 
-def put_first(text: str) -> None:
-    _write([text, *(written(key.secret) for key in installation_keys())])
+def prepend_key(text: str) -> None:
+    _write([text, *(encoded_key(key.secret) for key in installation_keys())])
 
 
-def keep_first() -> None:
-    _write([written(present().secret)])
+def drop_older_keys() -> None:
+    _write([encoded_key(current_key().secret)])
 
 
 def _write(texts: Sequence[str]) -> None:
@@ -103,9 +103,11 @@ def write_private(path: Path, text: str, *, replace: bool = True) -> None:
 
 def _keys(texts: Sequence[str], *, source: str) -> list[Key]:
     try:
-        keys = [Key.named_by_itself(read(text)) for text in texts if text.strip()]
+        keys = [Key.named_by_itself(decoded_key(text)) for text in texts if text.strip()]
     except ValueError:
-        raise InstallationKeyError(f"{source} holds something that is no key of 256 bits: {MAKE}.") from None
+        raise InstallationKeyError(
+            f"{source} holds something that is no key of 256 bits: {HOW_TO_CREATE}."
+        ) from None
     if not keys:
-        raise InstallationKeyError(f"{source} is empty: {MAKE}.")
+        raise InstallationKeyError(f"{source} is empty: {HOW_TO_CREATE}.")
     return keys

@@ -10,26 +10,26 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-FOR_OTHERS = 0o077
+ACCESS_OF_OTHERS = 0o077
 
 
 class KeyFileRefused(Exception):
     """The file is refused. The message names the problem and a remedy."""
 
 
-def read_or_make(path: Path, make: Callable[[], str]) -> str:
+def read_or_create(path: Path, make: Callable[[], str]) -> str:
     """Returns the secret, and creates the file if it is missing.
 
     The file is created atomically, so that two processes that start together get one secret.
     """
     if not path.exists():
         _write_new(path, make())
-    return read(path)
+    return read_secret(path)
 
 
-def read(path: Path) -> str:
+def read_secret(path: Path) -> str:
     mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & FOR_OTHERS:
+    if mode & ACCESS_OF_OTHERS:
         raise KeyFileRefused(
             f"{path} can be read by others (mode {mode:o}): chmod 600 {path}, and change the key."
         )
@@ -46,16 +46,16 @@ def random_key() -> str:
 
 def _write_new(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{text}\n")
             file.flush()
             os.fsync(file.fileno())
         try:
-            path.hardlink_to(own)
+            path.hardlink_to(temporary)
         except FileExistsError:
             return
     finally:
-        own.unlink()
+        temporary.unlink()

@@ -16,13 +16,13 @@ from surveys.encryption import cipher, installation_key
 from surveys.encryption.cipher import Key, SealingError, key_id_of
 from surveys.tenancy.organization_scope import for_all_organizations
 
-MOST_KEPT = 20_000
-LEFT_OUT_OF_BACKUPS = ("surveys_sealingkey", "surveys_lookupkey")
+MAX_CACHED_KEYS = 20_000
+TABLES_WITHOUT_BACKUP = ("surveys_sealingkey", "surveys_lookupkey")
 
-_opened: dict[str, tuple[int | None, Key]] = {}
+_unwrapped_keys: dict[str, tuple[int | None, Key]] = {}
 
 
-class KeyGone(SealingError):
+class KeyMissing(SealingError):
     pass
 
 
@@ -48,10 +48,10 @@ def unseal(sealed: str, *, place: str = "") -> str:
     key_id = key_id_of(sealed)
     if key_id is None:
         return sealed
-    organization_id, key = _opened.get(key_id) or _read_key(key_id)
+    organization_id, key = _unwrapped_keys.get(key_id) or _read_key(key_id)
     try:
         return key.unseal(sealed, place=f"{organization_id} {place}").decode()
-    except cipher.NotOpened:
+    except cipher.DecryptionFailed:
         raise NotAuthentic(
             "A sealed text was changed, or moved from where it was written: restore it from a backup."
         ) from None
@@ -70,17 +70,17 @@ def keyed_digest(kind: str, text: str) -> str:
     return lookup_key().digest(kind, text)
 
 
-def left_out_of_backups() -> tuple[str, ...]:
+def tables_without_backup() -> tuple[str, ...]:
     """Returns the tables that no backup may hold, because an old backup with them could decrypt erased texts."""
-    return LEFT_OUT_OF_BACKUPS
+    return TABLES_WITHOUT_BACKUP
 
 
 @for_all_organizations
 def read_keys(sealed: Iterable[str]) -> None:
     """Loads the keys of many texts by one query, before the texts are decrypted one by one."""
-    wanted = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _opened}
-    for row in _keys().filter(key_id__in=wanted) if wanted else ():
-        _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+    key_ids = {key_id for text in sealed if (key_id := key_id_of(text)) and key_id not in _unwrapped_keys}
+    for row in _sealing_keys().filter(key_id__in=key_ids) if key_ids else ():
+        _cache_key(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
 
 
 @for_all_organizations
@@ -89,31 +89,39 @@ def prepare_keys(organizations: Collection[int]) -> None:
 
     For transactions that seal texts of many organisations.
     """
-    memory = _memory()
-    missing = [one for one in organizations if one not in memory]
+    keys = _transaction_keys()
+    missing = [organization_id for organization_id in organizations if organization_id not in keys]
     if not missing:
         return
-    for row in _keys().filter(organization_id__in=missing).order_by("-pk"):
-        known = _opened.get(row.key_id)
-        memory[row.organization_id] = (
-            known[1] if known else _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+    for row in _sealing_keys().filter(organization_id__in=missing).order_by("-pk"):
+        cached = _unwrapped_keys.get(row.key_id)
+        keys[row.organization_id] = (
+            cached[1]
+            if cached
+            else _cache_key(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
         )
-    without = {one: Key.fresh() for one in missing if one not in memory}
-    if without:
-        make_installation_key(_keys(), _lookups())
-        installation = installation_key.present()
-        _keys().bulk_create(
-            _keys().model(key_id=key.id, organization_id=one, wrapped=_wrapped(key, one, installation))
-            for one, key in without.items()
+    new_keys = {organization_id: Key.fresh() for organization_id in missing if organization_id not in keys}
+    if new_keys:
+        ensure_installation_key(_sealing_keys(), _lookup_keys())
+        installation = installation_key.current_key()
+        _sealing_keys().bulk_create(
+            _sealing_keys().model(
+                key_id=key.id,
+                organization_id=organization_id,
+                wrapped=_wrapped(key, organization_id, installation),
+            )
+            for organization_id, key in new_keys.items()
         )
-    memory.update({one: _keep(one, key) for one, key in without.items()})
+    keys.update(
+        {organization_id: _cache_key(organization_id, key) for organization_id, key in new_keys.items()}
+    )
 
 
 def _wrapped(key: Key, organization_id: int, installation: Key) -> str:
-    return installation.seal(key.secret, place=_place_of(key.id, str(organization_id)))
+    return installation.seal(key.secret, place=_place_of_key(key.id, str(organization_id)))
 
 
-def _place_of(key_id: str, place: str) -> str:
+def _place_of_key(key_id: str, place: str) -> str:
     return f"key {key_id} {place}"
 
 
@@ -121,21 +129,21 @@ def _place_of(key_id: str, place: str) -> str:
 def destroy_key(organization_id: int) -> bool:
     """Deletes the keys of an organisation. Then no text sealed for it can be decrypted, in any copy. Returns whether
     it had keys."""
-    for key_id in _keys().filter(organization_id=organization_id).values_list("key_id", flat=True):
-        _opened.pop(key_id, None)
-    return bool(_keys().filter(organization_id=organization_id).delete()[0])
+    for key_id in _sealing_keys().filter(organization_id=organization_id).values_list("key_id", flat=True):
+        _unwrapped_keys.pop(key_id, None)
+    return bool(_sealing_keys().filter(organization_id=organization_id).delete()[0])
 
 
-def forget_opened_keys() -> None:
+def clear_key_cache() -> None:
     """Clears the cache of decrypted keys, for a process whose database was replaced."""
-    _opened.clear()
+    _unwrapped_keys.clear()
 
 
 def wrap(key: Key, *, place: str) -> str:
-    return installation_key.present().seal(key.secret, place=_place_of(key.id, place))
+    return installation_key.current_key().seal(key.secret, place=_place_of_key(key.id, place))
 
 
-def wrap_anew(key_id: str, wrapped: str, *, place: str) -> str:
+def rewrap(key_id: str, wrapped: str, *, place: str) -> str:
     """Wraps a key again, by the current first installation key."""
     return wrap(unwrap(key_id, wrapped, place=place), place=place)
 
@@ -145,17 +153,17 @@ def unwrap(key_id: str, wrapped: str, *, place: str) -> Key:
     name = key_id_of(wrapped)
     keys = {key.id: key for key in installation_key.installation_keys()}
     if name not in keys:
-        raise KeyGone(
+        raise KeyMissing(
             f"The installation key {name} is not here: put it back as a further line of INSTALLATION_KEY_FILE,"
             " or behind a comma in INSTALLATION_KEY."
         )
     try:
-        return Key(key_id, keys[name].unseal(wrapped, place=_place_of(key_id, place)))
-    except cipher.NotOpened:
+        return Key(key_id, keys[name].unseal(wrapped, place=_place_of_key(key_id, place)))
+    except cipher.DecryptionFailed:
         raise NotAuthentic(f"The wrapped key {key_id} was changed: bring back the key ring.") from None
 
 
-class _ReadHere:
+class _TransactionKeys:
     """The cache of the keys read in this transaction.
 
     It is stored among the callbacks of the transaction, which a rollback drops. So no text is sealed with a key whose
@@ -170,94 +178,96 @@ class _ReadHere:
 
 
 def _key_of(organization_id: int | None) -> Key:
-    memory = _memory()
-    if organization_id not in memory:
-        memory[organization_id] = _stored_key(organization_id)
-    return memory[organization_id]
+    keys = _transaction_keys()
+    if organization_id not in keys:
+        keys[organization_id] = _stored_key(organization_id)
+    return keys[organization_id]
 
 
-def _memory() -> dict[int | None, Key]:
+def _transaction_keys() -> dict[int | None, Key]:
     if not connection.in_atomic_block:
         return {}
     savepoints = set(connection.savepoint_ids)
-    for within, callback, *_ in connection.run_on_commit:
-        if isinstance(callback, _ReadHere) and within == savepoints:
+    for callback_savepoints, callback, *_ in connection.run_on_commit:
+        if isinstance(callback, _TransactionKeys) and callback_savepoints == savepoints:
             return callback.keys
-    here = _ReadHere()
-    transaction.on_commit(here)
-    return here.keys
+    transaction_keys = _TransactionKeys()
+    transaction.on_commit(transaction_keys)
+    return transaction_keys.keys
 
 
 @for_all_organizations
 def _stored_key(organization_id: int | None) -> Key:
-    row = _keys().filter(_of(organization_id)).first()
+    row = _sealing_keys().filter(_owned_by(organization_id)).first()
     if row is None:
-        make_installation_key(_keys(), _lookups())
-        fresh = Key.fresh()
-        wrapped = wrap(fresh, place=str(organization_id))
-        row = _keys().create(key_id=fresh.id, organization_id=organization_id, wrapped=wrapped)
-    known = _opened.get(row.key_id)
-    return known[1] if known else _keep(organization_id, _unwrapped(row, place=str(organization_id)))
+        ensure_installation_key(_sealing_keys(), _lookup_keys())
+        new_key = Key.fresh()
+        wrapped = wrap(new_key, place=str(organization_id))
+        row = _sealing_keys().create(key_id=new_key.id, organization_id=organization_id, wrapped=wrapped)
+    cached = _unwrapped_keys.get(row.key_id)
+    return cached[1] if cached else _cache_key(organization_id, _unwrapped(row, place=str(organization_id)))
 
 
 @for_all_organizations
 def _read_key(key_id: str) -> tuple[int | None, Key]:
-    row = _keys().filter(key_id=key_id).first()
+    row = _sealing_keys().filter(key_id=key_id).first()
     if row is None:
-        raise KeyGone(
+        raise KeyMissing(
             f"The key {key_id} is not in the database: it was destroyed with its organisation, or the database was"
             " restored without its key ring (manage.py key_ring restore)."
         )
-    return row.organization_id, _keep(row.organization_id, _unwrapped(row, place=str(row.organization_id)))
+    return row.organization_id, _cache_key(
+        row.organization_id, _unwrapped(row, place=str(row.organization_id))
+    )
 
 
 def lookup_key() -> Key:
     """Returns the key of keyed digests."""
-    row = _lookups().first()
+    row = _lookup_keys().first()
     if row is None:
-        make_installation_key(_keys(), _lookups())
-        fresh = Key.fresh()
-        defaults = {"key_id": fresh.id, "wrapped": wrap(fresh, place="lookup")}
-        row, _ = _lookups().get_or_create(pk=1, defaults=defaults)
+        ensure_installation_key(_sealing_keys(), _lookup_keys())
+        new_key = Key.fresh()
+        defaults = {"key_id": new_key.id, "wrapped": wrap(new_key, place="lookup")}
+        row, _ = _lookup_keys().get_or_create(pk=1, defaults=defaults)
     return _unwrapped(row, place="lookup")
 
 
 def has_lookup_key() -> bool:
-    return bool(_lookups().exists())
+    return bool(_lookup_keys().exists())
 
 
-def make_installation_key(*wrapped: Any) -> None:
+def ensure_installation_key(*tables: Any) -> None:
     """Creates the installation key if one machine holds key and database and no key has been wrapped yet.
 
     If keys have been wrapped, their installation key must be restored. With a separate PostgreSQL server the operator
     provides the key, because this machine may be one of several, or be replaced.
     """
-    if makes_its_own() and not any(rows.exists() for rows in wrapped):
-        installation_key.make_file()
+    if creates_own_installation_key() and not any(rows.exists() for rows in tables):
+        installation_key.create_file()
 
 
-def makes_its_own() -> bool:
-    return not installation_key.is_there() and (connection.vendor == "sqlite" or settings.EMBEDDED)
+def creates_own_installation_key() -> bool:
+    return not installation_key.exists() and (connection.vendor == "sqlite" or settings.EMBEDDED)
 
 
 def _unwrapped(row: Any, *, place: str) -> Key:
     return unwrap(row.key_id, row.wrapped, place=place)
 
 
-def _keep(organization_id: int | None, key: Key) -> Key:
-    if len(_opened) >= MOST_KEPT:
-        _opened.clear()
-    _opened[key.id] = (organization_id, key)
+def _cache_key(organization_id: int | None, key: Key) -> Key:
+    if len(_unwrapped_keys) >= MAX_CACHED_KEYS:
+        _unwrapped_keys.clear()
+    _unwrapped_keys[key.id] = (organization_id, key)
     return key
 
 
-def _of(organization_id: int | None) -> Q:
+def _owned_by(organization_id: int | None) -> Q:
     return Q(organization__isnull=True) if organization_id is None else Q(organization_id=organization_id)
 
 
-def _keys() -> Any:
+def _sealing_keys() -> Any:
     return apps.get_model("surveys", "SealingKey").objects.order_by("pk")
 
 
-def _lookups() -> Any:
+def _lookup_keys() -> Any:
     return apps.get_model("surveys", "LookupKey").objects.order_by("pk")

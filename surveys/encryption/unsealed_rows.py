@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from surveys.encryption import sealing
 from surveys.encryption.cipher import Key, key_id_of
 
-AT_A_TIME = 500
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True)
@@ -51,73 +51,75 @@ COLUMNS = (
 )
 
 
-class Keys:
+class KeyStore:
     """Reads and creates keys by the given models, which in a migration are the historical models."""
 
     def __init__(self, sealing_keys: Any, lookup_keys: Any) -> None:
         self.sealing_keys, self.lookup_keys = sealing_keys, lookup_keys
-        self._known: dict[int | None, Key] = {}
+        self._cache: dict[int | None, Key] = {}
 
     def known_ids(self) -> set[str]:
         return set(self.sealing_keys.objects.values_list("key_id", flat=True))
 
-    def of(self, organization_id: int | None) -> Key:
-        if organization_id not in self._known:
+    def key_of(self, organization_id: int | None) -> Key:
+        if organization_id not in self._cache:
             place = str(organization_id)
             row = self.sealing_keys.objects.filter(organization=organization_id).first()
             if row is None:
-                fresh = Key.fresh()
+                new_key = Key.fresh()
                 row = self.sealing_keys.objects.create(
-                    key_id=fresh.id,
+                    key_id=new_key.id,
                     organization_id=organization_id,
-                    wrapped=sealing.wrap(fresh, place=place),
+                    wrapped=sealing.wrap(new_key, place=place),
                 )
-            self._known[organization_id] = sealing.unwrap(row.key_id, row.wrapped, place=place)
-        return self._known[organization_id]
+            self._cache[organization_id] = sealing.unwrap(row.key_id, row.wrapped, place=place)
+        return self._cache[organization_id]
 
     def lookup(self) -> Key:
-        fresh = Key.fresh()
-        defaults = {"key_id": fresh.id, "wrapped": sealing.wrap(fresh, place="lookup")}
+        new_key = Key.fresh()
+        defaults = {"key_id": new_key.id, "wrapped": sealing.wrap(new_key, place="lookup")}
         row, _ = self.lookup_keys.objects.get_or_create(pk=1, defaults=defaults)
         return sealing.unwrap(row.key_id, row.wrapped, place="lookup")
 
 
-def seal_rows(keys: Keys) -> dict[str, int]:
+def seal_rows(key_store: KeyStore) -> dict[str, int]:
     """Seals all rows in plain text. Returns the number of texts by table."""
-    known = keys.known_ids()
-    return {column.table: sum(_sealed(column, keys, known)) for column in COLUMNS}
+    known_key_ids = key_store.known_ids()
+    return {column.table: sum(_sealed(column, key_store, known_key_ids)) for column in COLUMNS}
 
 
-def _sealed(column: Column, keys: Keys, known: set[str]) -> Iterator[int]:
+def _sealed(column: Column, key_store: KeyStore, known_key_ids: set[str]) -> Iterator[int]:
     last = 0
     while rows := _rows(column, after=last):
-        plain = [row for row in rows if key_id_of(row[1]) not in known]
+        plain_rows = [row for row in rows if key_id_of(row[1]) not in known_key_ids]
         with transaction.atomic(), connection.cursor() as cursor:
-            for pk, text, organization in plain:
-                _update(cursor, column, keys, pk, text, organization)
-        known |= {key.id for key in keys._known.values()}
+            for pk, text, organization in plain_rows:
+                _update(cursor, column, key_store, pk, text, organization)
+        known_key_ids |= {key.id for key in key_store._cache.values()}
         last = rows[-1][0]
-        yield len(plain)
+        yield len(plain_rows)
 
 
 def _rows(column: Column, *, after: int) -> list[tuple[int, str, int | None]]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT one.id, one.{column.name}, {column.organization} FROM {column.table} AS one {column.rows}"
-            f" WHERE one.id > %s AND one.{column.name} <> '' ORDER BY one.id LIMIT {AT_A_TIME}",
+            f" WHERE one.id > %s AND one.{column.name} <> '' ORDER BY one.id LIMIT {BATCH_SIZE}",
             [after],
         )
         return list(cursor.fetchall())
 
 
-def _update(cursor: Any, column: Column, keys: Keys, pk: int, text: str, organization: int | None) -> None:
+def _update(
+    cursor: Any, column: Column, key_store: KeyStore, pk: int, text: str, organization: int | None
+) -> None:
     """Seals one text. A row that was changed since it was read stays for the next run."""
-    sealed = keys.of(organization).seal(text.encode(), place=f"{organization} {column.place}")
+    sealed = key_store.key_of(organization).seal(text.encode(), place=f"{organization} {column.place}")
     values = {column.name: sealed}
     if column.name == "address":
-        values["address_digest"] = keys.lookup().digest("address", text.strip().lower())
-    settings = ", ".join(f"{name} = %s" for name in values)
+        values["address_digest"] = key_store.lookup().digest("address", text.strip().lower())
+    assignments = ", ".join(f"{name} = %s" for name in values)
     cursor.execute(
-        f"UPDATE {column.table} SET {settings} WHERE id = %s AND {column.name} = %s",
+        f"UPDATE {column.table} SET {assignments} WHERE id = %s AND {column.name} = %s",
         [*values.values(), pk, text],
     )

@@ -15,7 +15,7 @@ BLANK = (
 )
 STARTS = r"[=+\-@＝＋－＠﹢﹣﹦﹫⁺⁻⁼₊₋₌﬩]"
 DANGEROUS = re.compile(rf"\A'*(?:[\t\r\n\x00]|{BLANK}*{STARTS})")
-LINES_OF_A_PART = 500
+LINES_PER_CHUNK = 500
 NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?")
 
 
@@ -32,22 +32,22 @@ def text_of_cell(text: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    return "".join(csv_parts(header, rows))
+    return "".join(csv_chunks(header, rows))
 
 
-def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Yields the CSV in parts of about 500 lines, for responses that are streamed."""
-    lines = _Lines()
-    writer = csv.writer(lines, lineterminator="\r\n")
+    buffer = _LineBuffer()
+    writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(map(cell, header))
     for row in rows:
         writer.writerow(map(cell, row))
-        if len(lines.written) >= LINES_OF_A_PART:
-            yield lines.taken()
-    yield lines.taken()
+        if len(buffer.lines) >= LINES_PER_CHUNK:
+            yield buffer.pop_text()
+    yield buffer.pop_text()
 
 
-class _Lines:
+class _LineBuffer:
     """Collects the lines of a CSV writer, with `\\n` at the end of each.
 
     The writer quotes cells that contain a character of its line end. So its line end is `\\r\\n`, and `\\r` is removed
@@ -55,13 +55,13 @@ class _Lines:
     """
 
     def __init__(self) -> None:
-        self.written: list[str] = []
+        self.lines: list[str] = []
 
     def write(self, line: str) -> int:
-        self.written.append(f"{line[:-2]}\n")
+        self.lines.append(f"{line[:-2]}\n")
         return len(line)
 
-    def taken(self) -> str:
-        text = "".join(self.written)
-        self.written.clear()
+    def pop_text(self) -> str:
+        text = "".join(self.lines)
+        self.lines.clear()
         return text

@@ -15,5 +15,5 @@ def note(action: str, invitation: Invitation, *, by: Any, at: datetime, about: s
     Imports and the demonstration pass no `by`: one note names the person who started them.
     """
     if by is not None:
-        what = f"{invitation.wave.slug}, {invitation.role}{', ' if about else ''}{about}"
-        trail.note(action, organization=invitation.organization, by=by, about=what, at=at)
+        description = f"{invitation.wave.slug}, {invitation.role}{', ' if about else ''}{about}"
+        trail.note(action, organization=invitation.organization, by=by, about=description, at=at)

@@ -13,7 +13,7 @@ class AlreadySubmitted(FieldworkError):
     pass
 
 
-class InvitationGone(FieldworkError):
+class InvitationUnusable(FieldworkError):
     pass
 
 

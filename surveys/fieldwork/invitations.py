@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import transaction
 
-from surveys.database.row_locks import SomebodyWasFaster, lock_invitation, lock_respondent
+from surveys.database.row_locks import ConcurrentChange, lock_invitation, lock_respondent
 from surveys.encryption.sealing import digest_of_address
 from surveys.fieldwork.audit_notes import note
-from surveys.fieldwork.errors import AlreadySubmitted, InvitationGone, UnknownRole
+from surveys.fieldwork.errors import AlreadySubmitted, InvitationUnusable, UnknownRole
 from surveys.mail import emails
 from surveys.models import Invitation, Organization, RespondentSession, Response, Wave
 from surveys.tenancy.organization_scope import across_organizations
@@ -34,18 +34,18 @@ def invite(
 
     Each role has one informant. A second invitation of the same role replaces the first, and raises AlreadySubmitted
     if that one has a response. With `by_mail` the link is sent to the address. Then the function raises
-    mail.NoBaseAddress where links cannot be built, and changes nothing. Raises UnknownRole.
+    mail.NoBaseUrl where links cannot be built, and changes nothing. Raises UnknownRole.
     """
-    if role not in {known.code for known in wave.questionnaire.definition.roles}:
+    if role not in {role.code for role in wave.questionnaire.definition.roles}:
         raise UnknownRole(f"{role} is not a role of {wave.questionnaire}")
-    earlier = Invitation.objects.filter(
+    earlier_invitation = Invitation.objects.filter(
         organization=organization, wave=wave, role=role, revoked_at=None
     ).first()
-    if earlier is not None:
-        lock_respondent(earlier.pk)
-        if Response.objects.filter(invitation=earlier).exists():
+    if earlier_invitation is not None:
+        lock_respondent(earlier_invitation.pk)
+        if Response.objects.filter(invitation=earlier_invitation).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
-        _end_locked(earlier, at)
+        _end_locked(earlier_invitation, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
         organization=organization,
@@ -59,15 +59,15 @@ def invite(
     )
     if by_mail:
         emails.queue_invitation(invitation, token, at=at)
-    if earlier is not None:
-        note("revoked an invitation", earlier, by=by, at=at)
+    if earlier_invitation is not None:
+        note("revoked an invitation", earlier_invitation, by=by, at=at)
     note("invited an informant", invitation, by=by, at=at)
     return invitation, token
 
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
-    """Ends an invitation with its link and all its sessions at once. Raises SomebodyWasFaster if it was revoked
+    """Ends an invitation with its link and all its sessions at once. Raises ConcurrentChange if it was revoked
     before."""
     lock_respondent(invitation.pk)
     _end_locked(invitation, at)
@@ -77,7 +77,7 @@ def revoke(invitation: Invitation, *, at: datetime, by: Any = None) -> None:
 def _end_locked(invitation: Invitation, at: datetime) -> None:
     invitation.refresh_from_db(fields=["revoked_at"])
     if invitation.revoked_at is not None:
-        raise SomebodyWasFaster
+        raise ConcurrentChange
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     RespondentSession.objects.filter(response__invitation=invitation).delete()
@@ -87,13 +87,13 @@ def _end_locked(invitation: Invitation, at: datetime) -> None:
 def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
     """Returns a new token. The old link ends at once, and existing sessions continue.
 
-    Raises InvitationGone, and with `by_mail` the same exception as `invite`.
+    Raises InvitationUnusable, and with `by_mail` the same exception as `invite`.
     """
     if not lock_invitation(invitation.pk):
-        raise InvitationGone
+        raise InvitationUnusable
     invitation = Invitation.objects.get(pk=invitation.pk)
     if not invitation.is_usable(at):
-        raise InvitationGone
+        raise InvitationUnusable
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation.token_hash = hash_of(token)
     invitation.save(update_fields=["token_hash"])
@@ -106,13 +106,13 @@ def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: boo
 def invitation_for(token: str, *, at: datetime) -> Invitation:
     """Returns the invitation of a token.
 
-    Raises InvitationGone for a token that is unknown, revoked or expired, and does not reveal which.
+    Raises InvitationUnusable for a token that is unknown, revoked or expired, and does not reveal which.
     """
     rows = Invitation.objects.select_related("organization", "wave__questionnaire")
     with across_organizations():
         invitation = rows.filter(token_hash=hash_of(token)).first()
     if invitation is None or not invitation.is_usable(at):
-        raise InvitationGone
+        raise InvitationUnusable
     return invitation
 
 

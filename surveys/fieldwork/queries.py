@@ -12,13 +12,13 @@ from django.db.models import Count, Q, QuerySet
 
 from surveys.database.select_statements import all_rows
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Answers, Given
-from surveys.instrument.standing import Standing
+from surveys.instrument.response_state import ResponseState
+from surveys.instrument.routing import Answers, AnswerValue
 from surveys.models import Answer, Invitation, Membership, Organization, Response, Selection, Wave
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
 
 
-def standing_of(response: Response) -> Standing:
+def response_state(response: Response) -> ResponseState:
     """Returns the answers and progress of a response with all texts. Runs two queries for any number of answers.
 
     The invitation must not be revoked.
@@ -29,27 +29,31 @@ def standing_of(response: Response) -> Standing:
         response__invitation__wave_id=invitation.wave_id,
         response__invitation__revoked_at=None,
     )
-    return _standing(response, given_answers(answers))
+    return _response_state(response, answer_values(answers))
 
 
-def standing_without_words(response: Response, *, about: Collection[str] | None = None) -> Standing:
+def response_state_without_texts(
+    response: Response, *, about: Collection[str] | None = None
+) -> ResponseState:
     """Returns the answers and progress of a response without texts, which neither routing nor progress needs.
 
     Runs one statement, or none if `about` is empty. `about` limits the answers to these item codes.
     """
-    return _standing(response, _said(response.invitation, about))
+    return _response_state(response, _answers_without_texts(response.invitation, about))
 
 
-def _standing(response: Response, rows: Iterable[tuple[int, str, Given]]) -> Standing:
-    own: dict[str, Given] = {}
-    colleagues: dict[str, Given] = {}
-    for of_response, code, given in rows:
-        (own if of_response == response.pk else colleagues)[code] = given
+def _response_state(response: Response, rows: Iterable[tuple[int, str, AnswerValue]]) -> ResponseState:
+    own_answers: dict[str, AnswerValue] = {}
+    other_answers: dict[str, AnswerValue] = {}
+    for response_id, code, answer in rows:
+        (own_answers if response_id == response.pk else other_answers)[code] = answer
     invitation = response.invitation
-    return Standing(invitation.wave.questionnaire.definition, invitation.role, own, colleagues | own)
+    return ResponseState(
+        invitation.wave.questionnaire.definition, invitation.role, own_answers, other_answers | own_answers
+    )
 
 
-SAID = """
+ANSWERS_WITHOUT_TEXTS = """
     SELECT answer.response_id, item.code, answer.number, answer.basis, option.code
     FROM surveys_invitation AS invitation
     JOIN surveys_response AS response ON response.invitation_id = invitation.id
@@ -63,18 +67,20 @@ SAID = """
 """
 
 
-def _said(invitation: Invitation, codes: Collection[str] | None) -> Iterator[tuple[int, str, Given]]:
+def _answers_without_texts(
+    invitation: Invitation, codes: Collection[str] | None
+) -> Iterator[tuple[int, str, AnswerValue]]:
     if codes is not None and not codes:
         return
     about = f"AND item.code IN ({', '.join(['%s'] * len(codes))})" if codes else ""
     parameters = [invitation.organization_id, invitation.wave_id, *(codes or ())]
-    rows = all_rows(SAID.format(about=about), parameters)
-    for (response, code, number, basis), of_answer in groupby(rows, key=lambda row: row[:4]):
-        options = tuple(option for *_, option in of_answer if option)
-        yield response, code, Given(options=options, number=number, basis=basis)
+    rows = all_rows(ANSWERS_WITHOUT_TEXTS.format(about=about), parameters)
+    for (response, code, number, basis), rows_of_answer in groupby(rows, key=lambda row: row[:4]):
+        options = tuple(option for *_, option in rows_of_answer if option)
+        yield response, code, AnswerValue(options=options, number=number, basis=basis)
 
 
-def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]:
+def answer_values(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, AnswerValue]]:
     """Yields response key, item code and answer, the first saved first. Runs two queries."""
     answers = answers.order_by("saved_at", "pk")
     selected: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -83,18 +89,18 @@ def given_answers(answers: QuerySet[Answer]) -> Iterator[tuple[int, str, Given]]
         selected[answer].append((option, str(text)))
     columns = ("pk", "response_id", "item__code", "option__code", "number", "text", "basis")
     for answer, response, code, option, number, text, basis in answers.values_list(*columns):
-        chosen = selected.get(answer, [])
+        option_texts = selected.get(answer, [])
         if option is not None:
-            chosen, text = [(option, str(text))], ""
+            option_texts, text = [(option, str(text))], ""
         yield (
             response,
             code,
-            Given(
-                options=tuple(option for option, _ in chosen),
+            AnswerValue(
+                options=tuple(option for option, _ in option_texts),
                 number=number,
                 text=str(text),
                 basis=basis,
-                texts=tuple((option, words) for option, words in chosen if words),
+                texts=tuple((option, option_text) for option, option_text in option_texts if option_text),
             ),
         )
 
@@ -104,18 +110,22 @@ def response_of(public_id: uuid.UUID) -> Response | None:
     return rows.filter(public_id=public_id).first()
 
 
-def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own: Answers) -> list[Item]:
+def missing_basis(questionnaire: Questionnaire, items: Iterable[Item], own_answers: Answers) -> list[Item]:
     """Returns the answered evidence items whose evidence basis is missing."""
     return [
         item
         for item in items
-        if item.code in own and questionnaire.takes_basis(item) and wants_basis(item, own[item.code])
+        if item.code in own_answers
+        and questionnaire.takes_basis(item)
+        and needs_basis(item, own_answers[item.code])
     ]
 
 
-def wants_basis(item: Item, given: Given) -> bool:
-    substantive = given.number is not None or any(item.option(code).is_substantive for code in given.options)
-    return substantive and not given.basis
+def needs_basis(item: Item, answer: AnswerValue) -> bool:
+    substantive = answer.number is not None or any(
+        item.option(code).is_substantive for code in answer.options
+    )
+    return substantive and not answer.basis
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ class RoleReturn:
 
 
 def returns_by_role(wave: Wave) -> list[RoleReturn]:
-    counted = {
+    rows_by_role = {
         row["role"]: row
         for row in wave.invitations.filter(revoked_at=None)
         .values("role")
@@ -142,7 +152,7 @@ def returns_by_role(wave: Wave) -> list[RoleReturn]:
     return [
         RoleReturn(role.code, role.label, row["invited"], row["opened"], row["submitted"])
         for role in wave.questionnaire.definition.roles
-        if (row := counted.get(role.code))
+        if (row := rows_by_role.get(role.code))
     ]
 
 
@@ -197,18 +207,18 @@ def memberships_of(user: Any) -> list[Membership]:
 
 
 def participations(user: Any, *, at: datetime) -> list[Participation]:
-    found: list[Participation] = []
+    participations_of_user: list[Participation] = []
     for membership in memberships_of(user):
         with organization_scope(membership.organization_id):
-            found += participations_of(membership.organization, at=at)
-    return found
+            participations_of_user += participations_of(membership.organization, at=at)
+    return participations_of_user
 
 
 def participations_of(organization: Organization, *, at: datetime) -> list[Participation]:
     """Returns the waves that the organisation was invited to, the oldest first."""
     waves = Wave.objects.filter(invitations__organization=organization).distinct().order_by("opens_at", "pk")
-    found = (participation_of(organization, wave.slug, at=at) for wave in waves)
-    return [participation for participation in found if participation]
+    participations = (participation_of(organization, wave.slug, at=at) for wave in waves)
+    return [participation for participation in participations if participation]
 
 
 def participation_of(organization: Organization, wave_slug: str, *, at: datetime) -> Participation | None:
@@ -221,19 +231,23 @@ def participation_of(organization: Organization, wave_slug: str, *, at: datetime
         return None
     wave = invitations[0].wave
     questionnaire = wave.questionnaire.definition
-    asked_for_beliefs = {item.role for item in questionnaire.core_items if item.kind == "belief"}
-    submitted = {one.role for one in invitations if _submitted(one)}
-    waiting = {one.role for one in invitations} & asked_for_beliefs - submitted
+    roles_with_beliefs = {item.role for item in questionnaire.core_items if item.kind == "belief"}
+    submitted_roles = {invitation.role for invitation in invitations if _is_submitted(invitation)}
+    missing_roles = {invitation.role for invitation in invitations} & roles_with_beliefs - submitted_roles
     return Participation(
         organization=organization,
         wave=wave,
         roles=[
-            RoleState(questionnaire.role(one.role).label, one.role in submitted, hasattr(one, "response"))
-            for one in invitations
+            RoleState(
+                questionnaire.role(invitation.role).label,
+                invitation.role in submitted_roles,
+                hasattr(invitation, "response"),
+            )
+            for invitation in invitations
         ],
-        may_read=bool(submitted) and (not waiting or not wave.is_open(at)),
+        may_read=bool(submitted_roles) and (not missing_roles or not wave.is_open(at)),
     )
 
 
-def _submitted(invitation: Invitation) -> bool:
+def _is_submitted(invitation: Invitation) -> bool:
     return hasattr(invitation, "response") and invitation.response.submitted_at is not None

@@ -16,7 +16,7 @@ ITEM_COLUMNS = ["section", "role", "kind", "type", "wording", "position"]
 DEFINITIONS = Path(__file__).resolve().parents[1] / "definitions"
 
 
-class Loaded(StrEnum):
+class LoadResult(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
@@ -26,7 +26,7 @@ class FieldedVersionChanged(ValueError):
     pass
 
 
-def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str, Loaded]:
+def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str, LoadResult]:
     """Loads every definition of a folder, all or none."""
     with transaction.atomic():
         return {
@@ -36,7 +36,7 @@ def load_questionnaires(*, at: datetime, folder: Path = DEFINITIONS) -> dict[str
 
 
 @transaction.atomic
-def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
+def load_questionnaire(text: str, *, name: str, at: datetime) -> LoadResult:
     """Loads one definition. Raises InvalidDefinition, or FieldedVersionChanged if a wave already uses this version."""
     definition = questionnaire_definition.parse(text, name=name)
     if name not in (definition.key, f"{definition.key}.toml"):
@@ -44,10 +44,10 @@ def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
             [questionnaire_definition.Problem(name, "the file name", f"{definition.key}.toml", name)]
         )
     digest = hashlib.sha256(text.encode()).hexdigest()
-    known = Questionnaire.objects.filter(slug=definition.slug, version=definition.version).first()
-    if known is not None and known.digest == digest:
-        return Loaded.UNCHANGED
-    if known is not None and known.waves.exists():
+    stored = Questionnaire.objects.filter(slug=definition.slug, version=definition.version).first()
+    if stored is not None and stored.digest == digest:
+        return LoadResult.UNCHANGED
+    if stored is not None and stored.waves.exists():
         raise FieldedVersionChanged(
             f"{name}: version {definition.version} has been fielded and stays as it is;"
             " put the change into a new file with a new version."
@@ -57,11 +57,11 @@ def load_questionnaire(text: str, *, name: str, at: datetime) -> Loaded:
         version=definition.version,
         defaults={"title": definition.title, "source": text, "digest": digest, "loaded_at": at},
     )
-    _write(definition, row)
-    return Loaded.CREATED if is_new else Loaded.CHANGED
+    _write_rows(definition, row)
+    return LoadResult.CREATED if is_new else LoadResult.CHANGED
 
 
-def _write(definition: questionnaire_definition.Questionnaire, questionnaire: Questionnaire) -> None:
+def _write_rows(definition: questionnaire_definition.Questionnaire, questionnaire: Questionnaire) -> None:
     """Writes sections, items and options. Updates existing rows, because for each deleted row the database searches
     all answers."""
     sections = {
@@ -70,7 +70,7 @@ def _write(definition: questionnaire_definition.Questionnaire, questionnaire: Qu
         )
         for position, section in enumerate(definition.sections)
     }
-    _store(list(sections.values()), of="questionnaire", columns=["title", "position"])
+    _store(list(sections.values()), parent="questionnaire", columns=["title", "position"])
     items = {
         item.code: Item(
             questionnaire=questionnaire,
@@ -84,29 +84,29 @@ def _write(definition: questionnaire_definition.Questionnaire, questionnaire: Qu
         )
         for position, item in enumerate(definition.items)
     }
-    _store(list(items.values()), of="questionnaire", columns=ITEM_COLUMNS)
+    _store(list(items.values()), parent="questionnaire", columns=ITEM_COLUMNS)
     options = [
         Option(
             item=items[item.code],
             code=option.code,
             label=option.label,
             meaning=option.meaning,
-            position=place,
+            position=position,
         )
         for item in definition.items
-        for place, option in enumerate(item.options)
+        for position, option in enumerate(item.options)
     ]
-    _store(options, of="item", columns=["label", "meaning", "position"])
+    _store(options, parent="item", columns=["label", "meaning", "position"])
     Option.objects.filter(item__questionnaire=questionnaire).exclude(pk__in=_keys(options)).delete()
     questionnaire.items.exclude(pk__in=_keys(items.values())).delete()
     questionnaire.sections.exclude(pk__in=_keys(sections.values())).delete()
 
 
-def _store(rows: Sequence[Model], *, of: str, columns: list[str]) -> None:
-    """Inserts rows of one model, or updates `columns` of existing rows. `of` and the code identify a row."""
+def _store(rows: Sequence[Model], *, parent: str, columns: list[str]) -> None:
+    """Inserts rows of one model, or updates `columns` of existing rows. `parent` and the code identify a row."""
     if rows:
         type(rows[0])._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=[of, "code"], update_fields=columns
+            rows, update_conflicts=True, unique_fields=[parent, "code"], update_fields=columns
         )
 
 

@@ -14,20 +14,20 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from surveys.database.row_locks import SomebodyWasFaster, lock_response
-from surveys.database.select_statements import made, moment, one, stored_uuid
+from surveys.database.row_locks import ConcurrentChange, lock_response
+from surveys.database.select_statements import one_row, partial_instance, stored_uuid, utc_time
 from surveys.fieldwork.audit_notes import RESPONDENT, note
-from surveys.fieldwork.errors import InvitationGone
+from surveys.fieldwork.errors import InvitationUnusable
 from surveys.fieldwork.invitations import hash_of
 from surveys.fieldwork.responses import open_response
 from surveys.mail import emails
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
 
 SECRET_BYTES = 32
-IDLE, LONGEST, SEEN_EVERY = timedelta(hours=4), timedelta(days=7), timedelta(minutes=5)
-CODE_DIGITS, CODE_LASTS, CODE_TRIES = 8, timedelta(minutes=10), 5
+MAX_IDLE, MAX_AGE, SEEN_INTERVAL = timedelta(hours=4), timedelta(days=7), timedelta(minutes=5)
+CODE_DIGITS, CODE_VALIDITY, MAX_CODE_ATTEMPTS = 8, timedelta(minutes=10), 5
 SENT_A_CODE = "was sent a code"
-CODES, CODES_WITHIN = 3, timedelta(minutes=15)
+MAX_CODES, CODES_PERIOD = 3, timedelta(minutes=15)
 
 
 class TooManyCodes(Exception):
@@ -38,11 +38,11 @@ class WrongCode(Exception):
     """The code is not the code that was sent."""
 
 
-class CodeGone(Exception):
+class CodeUnusable(Exception):
     """The code is used, replaced, expired, or was tried too often."""
 
 
-FIND = """
+FIND_SESSION = """
     SELECT session.id, session.created_at, session.seen_at, session.confirmed_at,
         response.id, response.invitation_id, invitation.organization_id, invitation.wave_id, invitation.role,
         wave.questionnaire_id, wave.opens_at, wave.closes_at, wave.closed_at, questionnaire.digest
@@ -55,17 +55,17 @@ FIND = """
 """
 
 
-def find(public_id: uuid.UUID, secret: str, *, at: datetime) -> RespondentSession | None:
+def find_session(public_id: uuid.UUID, secret: str, *, at: datetime) -> RespondentSession | None:
     """Returns the session of a secret, or None.
 
     None means that the session is unknown, ended, idle for too long or too old, or that its invitation is revoked.
     Each save runs this statement, so it reads only the columns that a save needs; other columns are loaded on access.
     """
-    row = one(FIND, [hash_of(secret), stored_uuid(public_id)])
+    row = one_row(FIND_SESSION, [hash_of(secret), stored_uuid(public_id)])
     session = _session(public_id, *row) if row else None
-    if session is None or at - session.seen_at >= IDLE or at - session.created_at >= LONGEST:
+    if session is None or at - session.seen_at >= MAX_IDLE or at - session.created_at >= MAX_AGE:
         return None
-    if at - session.seen_at >= SEEN_EVERY:
+    if at - session.seen_at >= SEEN_INTERVAL:
         RespondentSession.objects.filter(pk=session.pk).update(seen_at=at)
     return session
 
@@ -73,16 +73,16 @@ def find(public_id: uuid.UUID, secret: str, *, at: datetime) -> RespondentSessio
 def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
     pk, created_at, seen_at, confirmed_at, response_pk, invitation_pk, organization, wave_pk, role = row[:9]
     questionnaire_pk, opens_at, closes_at, closed_at, digest = row[9:]
-    questionnaire = made(Questionnaire, id=questionnaire_pk, digest=digest)
-    wave = made(
+    questionnaire = partial_instance(Questionnaire, id=questionnaire_pk, digest=digest)
+    wave = partial_instance(
         Wave,
         id=wave_pk,
         questionnaire_id=questionnaire_pk,
-        opens_at=moment(opens_at),
-        closes_at=moment(closes_at),
-        closed_at=moment(closed_at),
+        opens_at=utc_time(opens_at),
+        closes_at=utc_time(closes_at),
+        closed_at=utc_time(closed_at),
     )
-    invitation = made(
+    invitation = partial_instance(
         Invitation,
         id=invitation_pk,
         organization_id=organization,
@@ -90,21 +90,21 @@ def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
         role=role,
         revoked_at=None,
     )
-    response = made(
+    response = partial_instance(
         Response,
         id=response_pk,
         invitation_id=invitation_pk,
         organization_id=organization,
         public_id=public_id,
     )
-    session = made(
+    session = partial_instance(
         RespondentSession,
         id=pk,
         response_id=response_pk,
         organization_id=organization,
-        created_at=moment(created_at),
-        seen_at=moment(seen_at),
-        confirmed_at=moment(confirmed_at),
+        created_at=utc_time(created_at),
+        seen_at=utc_time(seen_at),
+        confirmed_at=utc_time(confirmed_at),
     )
     wave.questionnaire, invitation.wave, response.invitation = questionnaire, wave, invitation
     session.response = response
@@ -112,16 +112,21 @@ def _session(public_id: uuid.UUID, *row: Any) -> RespondentSession:
 
 
 @transaction.atomic
-def exchange(
-    invitation: Invitation, *, before: Callable[[uuid.UUID], RespondentSession | None], at: datetime
+def exchange_link(
+    invitation: Invitation,
+    *,
+    find_earlier_session: Callable[[uuid.UUID], RespondentSession | None],
+    at: datetime,
 ) -> tuple[RespondentSession, str]:
     """Exchanges a link for a session of its response. Returns the session and its secret.
 
-    Sends a mailed code if the session needs one and a mail can be sent. `before` returns the session of this device
-    for a response. Raises WaveClosed and InvitationGone.
+    Sends a mailed code if the session needs one and a mail can be sent. `find_earlier_session` returns the session of
+    this device for a response. Raises WaveClosed and InvitationUnusable.
     """
     response = open_response(invitation, at=at)
-    session, secret = begin(response, before=before(response.public_id), at=at)
+    session, secret = create_session(
+        response, earlier_session=find_earlier_session(response.public_id), at=at
+    )
     is_sent = session.confirmed_at is None and _try_to_queue_code(session, at)
     # Notes lock the trail until the end of the transaction, so they come last.
     if response.started_at == at:
@@ -133,20 +138,20 @@ def exchange(
 
 
 @transaction.atomic
-def begin(
-    response: Response, *, before: RespondentSession | None, at: datetime
+def create_session(
+    response: Response, *, earlier_session: RespondentSession | None, at: datetime
 ) -> tuple[RespondentSession, str]:
     """Creates a session. Returns it with its secret.
 
-    It replaces the session that this device had `before`, and takes over its confirmation. Without an earlier
-    session, a code is needed once the response has answers, or if the wave requires codes. Raises InvitationGone.
+    It replaces the earlier session of this device, and takes over its confirmation. Without an earlier session, a code
+    is needed once the response has answers, or if the wave requires codes. Raises InvitationUnusable.
     """
     if lock_response(response.pk) is None:
-        raise InvitationGone
+        raise InvitationUnusable
     needs_code = response.invitation.wave.asks_code or bool(response.answered_at or response.submitted_at)
-    is_confirmed = before is not None and before.confirmed_at is not None
-    if before is not None:
-        before.delete()
+    is_confirmed = earlier_session is not None and earlier_session.confirmed_at is not None
+    if earlier_session is not None:
+        earlier_session.delete()
     secret = secrets.token_urlsafe(SECRET_BYTES)
     session = RespondentSession.objects.create(
         response=response,
@@ -162,7 +167,7 @@ def begin(
 def send_code(session: RespondentSession, *, at: datetime) -> bool:
     """Mails a code for this session and ends earlier codes.
 
-    Returns False if too many codes were sent lately, or if no mail can be sent. Raises SomebodyWasFaster if the
+    Returns False if too many codes were sent lately, or if no mail can be sent. Raises ConcurrentChange if the
     session was confirmed meanwhile.
     """
     is_sent = _try_to_queue_code(session, at)
@@ -174,7 +179,7 @@ def send_code(session: RespondentSession, *, at: datetime) -> bool:
 def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
     try:
         _queue_code(session, at)
-    except (TooManyCodes, emails.NoBaseAddress):
+    except (TooManyCodes, emails.NoBaseUrl):
         return False
     return True
 
@@ -182,11 +187,11 @@ def _try_to_queue_code(session: RespondentSession, at: datetime) -> bool:
 @transaction.atomic
 def _queue_code(session: RespondentSession, at: datetime) -> None:
     if lock_response(session.response_id) is None:
-        raise InvitationGone
+        raise InvitationUnusable
     if not RespondentSession.objects.filter(pk=session.pk, confirmed_at=None).exists():
-        raise SomebodyWasFaster
+        raise ConcurrentChange
     codes = MailedCode.objects.filter(response_id=session.response_id)
-    if codes.filter(sent_at__gt=at - CODES_WITHIN).count() >= CODES:
+    if codes.filter(sent_at__gt=at - CODES_PERIOD).count() >= MAX_CODES:
         raise TooManyCodes
     codes.filter(ended_at=None).update(ended_at=at)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
@@ -197,25 +202,27 @@ def _queue_code(session: RespondentSession, at: datetime) -> None:
 
 
 def code_is_awaited(session: RespondentSession, *, at: datetime) -> bool:
-    return _working(session, at).exists()
+    return _usable_codes(session, at).exists()
 
 
-def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
+def confirm_session(session: RespondentSession, code: str, *, at: datetime) -> str:
     """Confirms a session by a code. Returns the new secret of the session, whose old secret ends.
 
-    Raises WrongCode or CodeGone. The attempt is counted before the code is compared, so that concurrent attempts are
-    all counted.
+    Raises WrongCode or CodeUnusable. The attempt is counted before the code is compared, so that concurrent attempts
+    are all counted.
     """
-    found = _working(session, at).first()
-    if found is None or not _working(session, at).filter(pk=found.pk).update(tries=F("tries") + 1):
-        raise CodeGone
-    if not hmac.compare_digest(found.digest, _digest(session, "".join(code.split()))):
+    mailed_code = _usable_codes(session, at).first()
+    if mailed_code is None or not _usable_codes(session, at).filter(pk=mailed_code.pk).update(
+        tries=F("tries") + 1
+    ):
+        raise CodeUnusable
+    if not hmac.compare_digest(mailed_code.digest, _digest(session, "".join(code.split()))):
         note("gave a wrong code", session.response.invitation, by=RESPONDENT, at=at)
         raise WrongCode
     with transaction.atomic():
         lock_response(session.response_id)
-        if not MailedCode.objects.filter(pk=found.pk, ended_at=None).update(ended_at=at):
-            raise CodeGone
+        if not MailedCode.objects.filter(pk=mailed_code.pk, ended_at=None).update(ended_at=at):
+            raise CodeUnusable
         secret = secrets.token_urlsafe(SECRET_BYTES)
         RespondentSession.objects.filter(pk=session.pk).update(
             confirmed_at=at, seen_at=at, secret_hash=hash_of(secret)
@@ -224,9 +231,9 @@ def confirm(session: RespondentSession, code: str, *, at: datetime) -> str:
     return secret
 
 
-def _working(session: RespondentSession, at: datetime) -> QuerySet[MailedCode]:
+def _usable_codes(session: RespondentSession, at: datetime) -> QuerySet[MailedCode]:
     return MailedCode.objects.filter(
-        session=session, ended_at=None, tries__lt=CODE_TRIES, sent_at__gt=at - CODE_LASTS
+        session=session, ended_at=None, tries__lt=MAX_CODE_ATTEMPTS, sent_at__gt=at - CODE_VALIDITY
     )
 
 

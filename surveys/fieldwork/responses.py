@@ -8,7 +8,7 @@ from django.db import transaction
 
 from surveys.database.row_locks import lock_invitation, lock_response
 from surveys.fieldwork.audit_notes import note
-from surveys.fieldwork.errors import AlreadySubmitted, InvitationGone, WaveClosed
+from surveys.fieldwork.errors import AlreadySubmitted, InvitationUnusable, WaveClosed
 from surveys.mail import emails
 from surveys.models import Invitation, RespondentSession, Response
 
@@ -19,11 +19,11 @@ RECEIPT_BYTES = 5
 def open_response(invitation: Invitation, *, at: datetime, source_row: str = "") -> Response:
     """Returns the response of the invitation, and creates it on the first visit.
 
-    Raises WaveClosed if the wave is closed and there is no response yet, and InvitationGone if the invitation was
+    Raises WaveClosed if the wave is closed and there is no response yet, and InvitationUnusable if the invitation was
     revoked or erased meanwhile.
     """
     if not lock_invitation(invitation.pk, may_be_revoked=False):
-        raise InvitationGone
+        raise InvitationUnusable
     response = Response.objects.filter(invitation=invitation).first()
     if response is not None:
         return response
@@ -34,15 +34,15 @@ def open_response(invitation: Invitation, *, at: datetime, source_row: str = "")
     return Response.objects.create(invitation=invitation, started_at=at, source_row=source_row)
 
 
-def locked(response: Response) -> Response:
+def lock_and_reload(response: Response) -> Response:
     """Locks a response until the end of the transaction and returns its current row. On SQLite the lock covers the
     database.
 
     A separate statement after the lock reads invitation and wave, so that a transaction that waited for the lock
-    reads the changes of the others. Raises InvitationGone.
+    reads the changes of the others. Raises InvitationUnusable.
     """
     if lock_response(response.pk) is None:
-        raise InvitationGone
+        raise InvitationUnusable
     rows = Response.objects.select_related("invitation__wave__questionnaire", "invitation__organization")
     return rows.defer("invitation__wave__questionnaire__source").get(pk=response.pk)
 
@@ -51,7 +51,7 @@ def refuse_unless_open(response: Response, at: datetime) -> None:
     if response.submitted_at is not None:
         raise AlreadySubmitted
     if response.invitation.revoked_at is not None:
-        raise InvitationGone
+        raise InvitationUnusable
     if not response.invitation.wave.is_open(at):
         raise WaveClosed
 
@@ -65,14 +65,14 @@ def note_first_answer(response: Response, *, session: RespondentSession | None, 
     if response.answered_at is None:
         response.answered_at = at
         response.save(update_fields=["answered_at"])
-        others = RespondentSession.objects.filter(response=response)
-        (others.exclude(pk=session.pk) if session else others).update(confirmed_at=None)
+        other_sessions = RespondentSession.objects.filter(response=response)
+        (other_sessions.exclude(pk=session.pk) if session else other_sessions).update(confirmed_at=None)
 
 
 @transaction.atomic
 def submit_response(response: Response, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
     """Submits a response. Returns the receipt. Submitting twice gives the same receipt and one mail."""
-    response = locked(response)
+    response = lock_and_reload(response)
     if response.submitted_at is not None:
         return response.receipt
     refuse_unless_open(response, at)

@@ -7,28 +7,33 @@ from datetime import datetime
 
 from django.db import connection
 
-from surveys.imports.answers_taken import AnswersTaken
-from surveys.imports.bulk_tables import stored_moment
+from surveys.imports.answer_router import AnswerRouter
+from surveys.imports.bulk_tables import stored_time
 from surveys.imports.mapping import CellProblem, Respondent
 from surveys.imports.mapping import Mapping as FileMapping
 from surveys.imports.new_rows import NewAnswer, insert_answers, insert_responses
-from surveys.imports.organizations import FactsOfFile, OrganizationsOfBatch, check_stays, corrected
-from surveys.imports.outcomes import Outcome, Remark, RowOutcome, rejected
-from surveys.imports.prepared import Preparation, PreparedAnswer, PreparedRow, prepared_answer
+from surveys.imports.organizations import (
+    FrameDataOfFile,
+    OrganizationsOfBatch,
+    check_unchanged,
+    with_corrections,
+)
+from surveys.imports.prepared_rows import PreparedAnswer, PreparedRow, RowPreparer, prepared_answer
+from surveys.imports.row_outcomes import Remark, RowOutcome, RowOutcomeKind, rejected
 from surveys.imports.stored_answers import (
     NOT_ANSWERED,
-    Facts,
+    StoredOrganization,
     StoredResponse,
-    answered_for_all,
     item_rows,
     lock_wave,
+    responses_to_shared_items,
     stored_responses,
 )
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Questionnaire, Wave
 
 NOT_ASKED = "not taken, because this respondent is not asked by the routing and the role"
-CLEARED = Given()
+CLEARED = AnswerValue()
 DELETE_SELECTIONS = """
     DELETE FROM surveys_selection WHERE answer_id IN
         (SELECT id FROM surveys_answer WHERE response_id = %s AND item_id = %s)
@@ -47,9 +52,9 @@ class BatchWriter:
         self.mapping, self.wave = mapping, wave
         self.items = item_rows(questionnaire)
         self.codes = {item.pk: code for code, item in self.items.items()}
-        self.taken = AnswersTaken(questionnaire.definition)
-        self.preparation = Preparation(mapping, wave, self.items, self.taken)
-        self.facts = FactsOfFile()
+        self.router = AnswerRouter(questionnaire.definition)
+        self.preparation = RowPreparer(mapping, wave, self.items, self.router)
+        self.frame_data = FrameDataOfFile()
 
     def prepare(self, line: int, respondent: Respondent) -> PreparedRow:
         """Converts a respondent to a row to be written. Needs no transaction."""
@@ -58,7 +63,7 @@ class BatchWriter:
     def remember(self, line: int, respondent: Respondent) -> None:
         """Registers a line that an earlier run has written, so that later lines are checked against it."""
         with suppress(CellProblem):
-            self.facts.check(line, respondent.organization)
+            self.frame_data.check(line, respondent.organization)
 
     def write(self, rows: Sequence[PreparedRow], *, at: datetime) -> list[RowOutcome]:
         """Writes rows inside a transaction and across organisations. Returns the outcome of each row.
@@ -70,33 +75,37 @@ class BatchWriter:
 
 class _Batch:
     def __init__(self, writer: BatchWriter, rows: Sequence[PreparedRow], at: datetime) -> None:
-        self.writer, self.rows, self.at = writer, rows, stored_moment(at)
+        self.writer, self.rows, self.at = writer, rows, stored_time(at)
         self.is_closed = lock_wave(writer.wave)
         self.stored = stored_responses(writer.wave, [row.respondent.identifier for row in rows])
         new = [row.slug for row in rows if row.respondent.identifier not in self.stored]
         self.organizations = OrganizationsOfBatch(writer.wave, new)
-        self.answered_for_all = self._answered_for_all()
-        self.new: list[tuple[PreparedRow, Facts]] = []
+        self.responses_to_shared_items = self._responses_to_shared_items()
+        self.new: list[tuple[PreparedRow, StoredOrganization]] = []
         self.changed: list[NewAnswer] = []
         self.corrected: list[int] = []
-        self.corrected_facts: dict[int, Facts] = {}
+        self.corrected_organizations: dict[int, StoredOrganization] = {}
 
-    def _answered_for_all(self) -> dict[str, dict[str, object]]:
+    def _responses_to_shared_items(self) -> dict[str, dict[str, object]]:
         """Returns for each organisation, by slug, and item for any role the response that answered it."""
-        answered: dict[str, dict[str, object]] = defaultdict(dict)
-        codes = self.writer.taken.for_any_role
+        responses_by_slug: dict[str, dict[str, object]] = defaultdict(dict)
+        codes = self.writer.router.shared_items
         if not self.writer.mapping.organization.id or not codes:
-            return answered
+            return responses_by_slug
         slugs = {key: row.slug for row in self.rows if (key := self._organization_key(row))}
         items = [self.writer.items[code].pk for code in codes]
-        for key, by_item in answered_for_all(self.writer.wave, list(slugs), items).items():
-            answered[slugs[key]] = {self.writer.codes[item]: response for item, response in by_item.items()}
-        return answered
+        for key, by_item in responses_to_shared_items(self.writer.wave, list(slugs), items).items():
+            responses_by_slug[slugs[key]] = {
+                self.writer.codes[item]: response for item, response in by_item.items()
+            }
+        return responses_by_slug
 
     def _organization_key(self, row: PreparedRow) -> int:
         """Returns the key of the organisation of a row, or 0 if it is not stored."""
         stored = self.stored.get(row.respondent.identifier)
-        return (stored.organization if stored else self.organizations.facts(row.slug, row.respondent)).pk
+        return (
+            stored.organization if stored else self.organizations.organization_of(row.slug, row.respondent)
+        ).pk
 
     def write(self) -> list[RowOutcome]:
         outcomes = [self._decide(row) for row in self.rows]
@@ -110,43 +119,47 @@ class _Batch:
             self._check(row, stored)
         except CellProblem as problem:
             return rejected(row.line, [problem])
-        row = self._without_colleagues(row, stored)
-        outcome = self._new(row) if stored is None else self._known(row, stored)
+        row = self._without_shared_answers(row, stored)
+        outcome = self._add_new(row) if stored is None else self._update_stored(row, stored)
         return RowOutcome(
             row.line, outcome, tuple(Remark(row.line, code, NOT_ASKED) for code in row.not_asked)
         )
 
     def _check(self, row: PreparedRow, stored: StoredResponse | None) -> None:
         """Checks a row against the file and the stored rows. Raises CellProblem."""
-        self.writer.facts.check(row.line, row.respondent.organization)
+        self.writer.frame_data.check(row.line, row.respondent.organization)
         if stored is not None:
-            check_stays(stored, row.slug, row.respondent)
+            check_unchanged(stored, row.slug, row.respondent)
         elif self.is_closed:
             raise CellProblem("the row", "the wave was closed, and takes no new respondents")
         else:
             self.organizations.take_role(row.slug, row.respondent)
 
-    def _without_colleagues(self, row: PreparedRow, stored: StoredResponse | None) -> PreparedRow:
+    def _without_shared_answers(self, row: PreparedRow, stored: StoredResponse | None) -> PreparedRow:
         """Drops answers to items for any role that another respondent of the organisation has answered."""
-        if not self.writer.mapping.organization.id or not self.writer.taken.for_any_role:
+        if not self.writer.mapping.organization.id or not self.writer.router.shared_items:
             return row
-        own: object = stored.pk if stored else row.respondent.identifier
-        by_item = self.answered_for_all[row.slug]
-        by_colleagues = [code for code, who in by_item.items() if who != own and code in row.answers]
-        if by_colleagues:
-            row = self.writer.preparation.row(row.line, row.respondent, by_colleagues=by_colleagues)
-        for code in self.writer.taken.for_any_role & row.answers.keys():
-            by_item.setdefault(code, own)
+        own_response: object = stored.pk if stored else row.respondent.identifier
+        answering_responses = self.responses_to_shared_items[row.slug]
+        answered_by_others = [
+            code
+            for code, response in answering_responses.items()
+            if response != own_response and code in row.answers
+        ]
+        if answered_by_others:
+            row = self.writer.preparation.row(row.line, row.respondent, answered_by_others=answered_by_others)
+        for code in self.writer.router.shared_items & row.answers.keys():
+            answering_responses.setdefault(code, own_response)
         return row
 
-    def _new(self, row: PreparedRow) -> Outcome:
-        facts = self.organizations.facts(row.slug, row.respondent)
-        if facts.pk:
-            self._correct_facts(facts, row.respondent)
-        self.new.append((row, facts))
-        return Outcome.INSERTED
+    def _add_new(self, row: PreparedRow) -> RowOutcomeKind:
+        organization = self.organizations.organization_of(row.slug, row.respondent)
+        if organization.pk:
+            self._correct_organization(organization, row.respondent)
+        self.new.append((row, organization))
+        return RowOutcomeKind.INSERTED
 
-    def _known(self, row: PreparedRow, stored: StoredResponse) -> Outcome:
+    def _update_stored(self, row: PreparedRow, stored: StoredResponse) -> RowOutcomeKind:
         """Updates a stored response. Clears items that the file no longer answers; every earlier version stays in the
         history."""
         answers: Mapping[str, PreparedAnswer] = row.answers
@@ -158,23 +171,23 @@ class _Batch:
         changed = [
             answer
             for answer in (*answers.values(), *cleared.values())
-            if stored.answers.get(answer.item.pk, NOT_ANSWERED) != answer.written
+            if stored.answers.get(answer.item.pk, NOT_ANSWERED) != answer.columns
         ]
         for answer in changed:
             version = stored.versions.get(answer.item.pk, 0) + 1
             self.changed.append(NewAnswer(stored.pk, stored.organization.pk, answer, version, self.at))
         if changed:
             self.corrected.append(stored.pk)
-        has_facts_changed = self._correct_facts(stored.organization, row.respondent)
-        return Outcome.UPDATED if changed or has_facts_changed else Outcome.UNCHANGED
+        is_organization_changed = self._correct_organization(stored.organization, row.respondent)
+        return RowOutcomeKind.UPDATED if changed or is_organization_changed else RowOutcomeKind.UNCHANGED
 
-    def _correct_facts(self, stored: Facts, respondent: Respondent) -> bool:
+    def _correct_organization(self, stored: StoredOrganization, respondent: Respondent) -> bool:
         """Corrects the frame data of an organisation, once even if it has several respondents. Returns whether it
         changed."""
-        facts = corrected(stored, respondent.organization)
-        if facts == stored or facts.pk in self.corrected_facts:
+        organization = with_corrections(stored, respondent.organization)
+        if organization == stored or organization.pk in self.corrected_organizations:
             return False
-        self.corrected_facts[facts.pk] = facts
+        self.corrected_organizations[organization.pk] = organization
         return True
 
     def _insert(self) -> None:
@@ -189,12 +202,13 @@ class _Batch:
     def _correct(self) -> None:
         with connection.cursor() as cursor:
             if self.changed:
-                places = [(one.response, one.answer.item.pk) for one in self.changed]
-                cursor.executemany(DELETE_SELECTIONS, places)
-                cursor.executemany(DELETE_ANSWERS, places)
+                keys = [(row.response, row.answer.item.pk) for row in self.changed]
+                cursor.executemany(DELETE_SELECTIONS, keys)
+                cursor.executemany(DELETE_ANSWERS, keys)
                 cursor.executemany(NOTE_CORRECTION, [(self.at, pk) for pk in self.corrected])
-            if self.corrected_facts:
+            if self.corrected_organizations:
                 cursor.executemany(
-                    CORRECT_ORGANIZATION, [(*one[1:], one.pk) for one in self.corrected_facts.values()]
+                    CORRECT_ORGANIZATION,
+                    [(*row[1:], row.pk) for row in self.corrected_organizations.values()],
                 )
         insert_answers(self.changed)

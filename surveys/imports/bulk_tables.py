@@ -12,18 +12,18 @@ from typing import Any
 
 from django.db import connection, models
 
-from surveys.database.select_statements import all_rows, one
-from surveys.tenancy.organization_scope import NoOrganization, Reach, present_scope
+from surveys.database.select_statements import all_rows, one_row
+from surveys.tenancy.organization_scope import NoOrganization, ScopeKind, present_scope
 
 StoredRow = tuple[Any, ...]
-MOST_ROWS_OF_STATEMENT = 256
+MAX_ROWS_PER_STATEMENT = 256
 
 
 class BulkTable:
     """Inserts rows into the table of a model.
 
     `columns` holds the field names in the order of the values of a row. It names all fields except the primary key,
-    which the database may assign. Values have the form that the database stores (`stored_moment`).
+    which the database may assign. Values have the form that the database stores (`stored_time`).
     """
 
     def __init__(self, model: type[models.Model], *columns: str) -> None:
@@ -36,7 +36,7 @@ class BulkTable:
 
     def insert(self, rows: Sequence[StoredRow]) -> None:
         """Inserts rows of any organisations. Raises NoOrganization outside of the scope of all organisations."""
-        if present_scope() is not Reach.EVERYBODY:
+        if present_scope() is not ScopeKind.EVERYBODY:
             raise NoOrganization("Rows of many organisations are written across organisations only.")
         if not rows:
             return
@@ -51,10 +51,10 @@ class BulkTable:
         The first column is always an array, so that the statement inserts all rows.
         """
         columns = list(zip(*rows, strict=True))
-        is_array = [place == 0 or len(set(column)) > 1 for place, column in enumerate(columns)]
+        is_array = [position == 0 or len(set(column)) > 1 for position, column in enumerate(columns)]
         values = [
-            array_literal(column) if varies else column[0]
-            for varies, column in zip(is_array, columns, strict=True)
+            array_literal(column) if is_array_column else column[0]
+            for is_array_column, column in zip(is_array, columns, strict=True)
         ]
         with connection.cursor() as cursor:
             cursor.execute(self._from_arrays(is_array), self._in_order(values, is_array))
@@ -67,11 +67,11 @@ class BulkTable:
         """
         start = 0
         with connection.wrap_database_errors:
-            while left := len(rows) - start:
-                number = min(MOST_ROWS_OF_STATEMENT, 1 << left.bit_length() - 1)
-                some = rows[start : start + number]
-                statement = f"{self._into} VALUES {', '.join([self._places] * number)}"
-                connection.connection.execute(statement, list(chain.from_iterable(some)))
+            while remaining := len(rows) - start:
+                number = min(MAX_ROWS_PER_STATEMENT, 1 << remaining.bit_length() - 1)
+                chunk = rows[start : start + number]
+                statement = f"{self._into} VALUES {', '.join([self._placeholders] * number)}"
+                connection.connection.execute(statement, list(chain.from_iterable(chunk)))
                 start += number
 
     @cached_property
@@ -81,23 +81,28 @@ class BulkTable:
         return f"INSERT INTO {quote(self.model._meta.db_table)} ({names})"
 
     @cached_property
-    def _places(self) -> str:
+    def _placeholders(self) -> str:
         return f"({', '.join(['?'] * len(self.fields))})"
 
     def _from_arrays(self, is_array: Sequence[bool]) -> str:
         """Returns the INSERT. Placeholders of single values come before those of arrays, as in `_in_order`."""
-        kinds = list(zip(map(_type_of, self.fields), is_array, strict=True))
-        chosen = [
-            f"given.c{place}" if varies else f"%s::{kind}" for place, (kind, varies) in enumerate(kinds)
+        types = list(zip(map(_type_of, self.fields), is_array, strict=True))
+        expressions = [
+            f"given.c{position}" if is_array_column else f"%s::{type_name}"
+            for position, (type_name, is_array_column) in enumerate(types)
         ]
-        names = ", ".join(f"c{place}" for place, (_, varies) in enumerate(kinds) if varies)
-        arrays = ", ".join(f"%s::{kind}[]" for kind, varies in kinds if varies)
-        return f"{self._into} SELECT {', '.join(chosen)} FROM unnest({arrays}) AS given ({names})"
+        names = ", ".join(
+            f"c{position}" for position, (_, is_array_column) in enumerate(types) if is_array_column
+        )
+        arrays = ", ".join(f"%s::{type_name}[]" for type_name, is_array_column in types if is_array_column)
+        return f"{self._into} SELECT {', '.join(expressions)} FROM unnest({arrays}) AS given ({names})"
 
     @staticmethod
     def _in_order(values: Sequence[Any], is_array: Sequence[bool]) -> list[Any]:
-        both = list(zip(values, is_array, strict=True))
-        return [value for value, varies in both if not varies] + [value for value, varies in both if varies]
+        pairs = list(zip(values, is_array, strict=True))
+        return [value for value, is_array_column in pairs if not is_array_column] + [
+            value for value, is_array_column in pairs if is_array_column
+        ]
 
 
 # The sub-select looks up the sequence once; without it PostgreSQL would look it up for each key.
@@ -112,7 +117,7 @@ def new_keys(model: type[models.Model], number: int) -> list[int]:
         return []
     if connection.vendor == "postgresql":
         return [key for (key,) in all_rows(NEXT_KEYS, [model._meta.db_table, number])]
-    row = one("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+    row = one_row("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
     last = row[0] if row else 0
     return list(range(last + 1, last + 1 + number))
 
@@ -144,19 +149,19 @@ def _element(value: Any) -> str:
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
-def stored_moment(moment: datetime) -> Any:
+def stored_time(time: datetime) -> Any:
     """Converts a time to the form that the database stores: on SQLite a text in UTC."""
-    return moment_storage()(moment)
+    return time_converter()(time)
 
 
-def moment_storage() -> Callable[[datetime], Any]:
-    """Returns the conversion of `stored_moment`, so that many times need one look at the vendor of the database."""
+def time_converter() -> Callable[[datetime], Any]:
+    """Returns the conversion of `stored_time`, so that many times need one look at the vendor of the database."""
     return _unchanged if connection.vendor == "postgresql" else _text_in_utc
 
 
-def _unchanged(moment: datetime) -> datetime:
-    return moment
+def _unchanged(time: datetime) -> datetime:
+    return time
 
 
-def _text_in_utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+def _text_in_utc(time: datetime) -> str:
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -7,38 +7,42 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.audit.trail import note
 from surveys.fieldwork.questionnaire_loader import questionnaire_by_key
 from surveys.imports import import_spool, mapping
 from surveys.imports.importer import (
+    FileNotImportable,
     Importer,
     ReadRow,
-    UnreadableFile,
     mappings,
-    paced,
+    read_batches,
     reader_of,
-    refuse_other_questionnaire,
+    require_questionnaire,
     table_format,
     wave_of,
 )
 from surveys.imports.mapping import Mapping
-from surveys.imports.outcomes import Outcome, Remark, counted
+from surveys.imports.row_outcomes import Remark, RowOutcomeKind, outcome_counts
 from surveys.imports.uploads import OpenTable, TableFormat
 from surveys.jobs import outbox
 from surveys.models import ImportRemark, ImportRun, Job, Questionnaire
 from surveys.tenancy.organization_scope import across_organizations
 
 KIND = "import answers"
-SECONDS_AT_ONCE = 40
-GONE = "The rows of the file are no longer there: they are kept for seven days. Upload it again."
+SECONDS_PER_JOB = 40
+ROWS_MISSING = lazy(
+    "The rows of the file are no longer there: they are kept for seven days. Upload it again."
+)
 
 
-def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
-    """Starts an import. Raises UnreadableFile or InvalidDefinition if the header does not match the mapping."""
-    found, questionnaire = _mapping(mapping_name)
-    reader = reader_of(islice(table.rows(), found.header_rows), found, questionnaire)
-    refuse_other_questionnaire(found, questionnaire)
+def start_import(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: datetime) -> ImportRun:
+    """Starts an import. Raises FileNotImportable or InvalidDefinition if the header does not match the mapping."""
+    mapping, questionnaire = _mapping(mapping_name)
+    reader = reader_of(islice(table.rows(), mapping.header_rows), mapping, questionnaire)
+    require_questionnaire(mapping, questionnaire)
     spool = import_spool.store(table.rows())
     with transaction.atomic():
         run = ImportRun.objects.create(
@@ -48,7 +52,7 @@ def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: d
             by=by,
             uploaded_at=at,
             spool=spool,
-            rows=table.row_count - found.header_rows,
+            rows=table.row_count - mapping.header_rows,
         )
         _queue(run, at=at)
         note("began an import", by=by, about=f"import {run.pk}, {mapping_name}, {run.rows} rows", at=at)
@@ -57,11 +61,13 @@ def begin(table: OpenTable, *, mapping_name: str, file_name: str, by: Any, at: d
 
 def _mapping(name: str) -> tuple[Mapping, Questionnaire]:
     path = mappings()[name]
-    found = mapping.parse(path.read_text("utf-8"), name=path.name)
-    questionnaire = questionnaire_by_key(found.questionnaire)
+    parsed = mapping.parse(path.read_text("utf-8"), name=path.name)
+    questionnaire = questionnaire_by_key(parsed.questionnaire)
     if questionnaire is None:
-        raise UnreadableFile(f"the questionnaire {found.questionnaire} is not loaded")
-    return found, questionnaire
+        raise FileNotImportable(
+            _("the questionnaire {questionnaire} is not loaded").format(questionnaire=parsed.questionnaire)
+        )
+    return parsed, questionnaire
 
 
 def format_of(mapping_name: str) -> TableFormat:
@@ -73,14 +79,14 @@ def _queue(run: ImportRun, *, at: datetime) -> None:
     outbox.queue(KIND, {"run": run.pk}, key=f"import:{run.pk}:{run.position}", at=at)
 
 
-def _give_up(job: Job) -> None:
+def _mark_failed(job: Job) -> None:
     ImportRun.objects.filter(pk=job.payload["run"], state=ImportRun.State.WAITING).update(
         state=ImportRun.State.FAILED, reason=job.reason
     )
 
 
-@outbox.handles(KIND, label="Importing answers", seconds=120, on_parked=_give_up)
-def carry_on(job: Job, *, at: datetime) -> outbox.Effect:
+@outbox.handles(KIND, label=lazy("Importing answers"), seconds=120, on_parked=_mark_failed)
+def continue_import(job: Job, *, at: datetime) -> outbox.Effect:
     """Imports rows for about 40 seconds, and queues a job for the rest.
 
     Each batch is one transaction that also stores the position after it. So the next run, after any interruption,
@@ -89,13 +95,13 @@ def carry_on(job: Job, *, at: datetime) -> outbox.Effect:
     with across_organizations():
         run = ImportRun.objects.get(pk=job.payload["run"])
         try:
-            _Import(run).go_on(until=time.monotonic() + SECONDS_AT_ONCE, at=at)
+            _Import(run).import_until(deadline=time.monotonic() + SECONDS_PER_JOB, at=at)
         except FileNotFoundError:
-            raise outbox.JobFailed(GONE) from None
-    return lambda: _after(run.pk, at=at)
+            raise outbox.JobFailed(str(ROWS_MISSING)) from None
+    return lambda: _finish_or_requeue(run.pk, at=at)
 
 
-def _after(pk: int, *, at: datetime) -> None:
+def _finish_or_requeue(pk: int, *, at: datetime) -> None:
     run = ImportRun.objects.get(pk=pk)
     if run.position < run.rows:
         _queue(run, at=at)
@@ -120,24 +126,26 @@ class _Import:
         self.importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
         self.importer.remember(islice(self.rows, run.position))
 
-    def go_on(self, *, until: float, at: datetime) -> None:
-        for batch, pacing in paced(self.importer, self.rows):
+    def import_until(self, *, deadline: float, at: datetime) -> None:
+        for batch, pacing in read_batches(self.importer, self.rows):
             with pacing.around_transaction(rows=len(batch)):
                 self.write(batch, at=at)
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 return
 
     @transaction.atomic
     def write(self, batch: Sequence[ReadRow], *, at: datetime) -> None:
         run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
         if run.position != self.run.position:
-            raise outbox.JobFailed("Another worker went on with this import.")
+            raise outbox.JobFailed(_("Another worker went on with this import."))
         outcomes = self.importer.write(batch, at=at)
-        for outcome, number in counted(outcomes).items():
+        for outcome, number in outcome_counts(outcomes).items():
             setattr(run, outcome, getattr(run, outcome) + number)
         run.position += len(batch)
-        run.save(update_fields=["position", *Outcome])
-        ImportRemark.objects.bulk_create(_stored(run, remark) for one in outcomes for remark in one.remarks)
+        run.save(update_fields=["position", *RowOutcomeKind])
+        ImportRemark.objects.bulk_create(
+            _stored(run, remark) for outcome in outcomes for remark in outcome.remarks
+        )
         self.run = run
 
 

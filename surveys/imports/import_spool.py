@@ -15,30 +15,31 @@ from django.conf import settings
 
 from surveys.encryption import sealing
 
-ROWS_OF_LINE = 200
-KEPT = timedelta(days=7)
+ROWS_PER_LINE = 200
+RETENTION = timedelta(days=7)
 PLACE = "import"
 
 Row = tuple[int, list[str]]
 
 
 def folder() -> Path:
-    found = Path(settings.VAR) / "imports"
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return found
+    path = Path(settings.VAR) / "imports"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
 def store(rows: Iterable[Row]) -> str:
     """Stores rows. Returns the name of the file, which is completely on the disk by then."""
     name = secrets.token_hex(16)
-    part = folder() / f"{name}.part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123
-        following = iter(rows)
-        while some := list(islice(following, ROWS_OF_LINE)):
-            file.write(sealing.seal(json.dumps(some), None, place=PLACE) + "\n")
+    partial_file = folder() / f"{name}.part"
+    descriptor = os.open(partial_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        iterator = iter(rows)
+        while chunk := list(islice(iterator, ROWS_PER_LINE)):
+            file.write(sealing.seal(json.dumps(chunk), None, place=PLACE) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    part.rename(folder() / name)
+    partial_file.rename(folder() / name)
     return name
 
 
@@ -56,8 +57,8 @@ def remove(name: str) -> None:
 def remove_old(*, at: datetime, is_rehearsal: bool = False) -> int:
     """Removes files older than seven days, for the nightly retention. Returns their number; a rehearsal removes
     none."""
-    old = [one for one in folder().iterdir() if one.stat().st_mtime < (at - KEPT).timestamp()]
-    for one in old:
+    old_files = [file for file in folder().iterdir() if file.stat().st_mtime < (at - RETENTION).timestamp()]
+    for file in old_files:
         if not is_rehearsal:
-            one.unlink(missing_ok=True)
-    return len(old)
+            file.unlink(missing_ok=True)
+    return len(old_files)

@@ -11,14 +11,15 @@ from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from surveys.fieldwork.waves import open_wave
 from surveys.imports.batch import BatchWriter
-from surveys.imports.mapping import Mapping, RowReader, Unreadable
-from surveys.imports.mapping.checks import check
-from surveys.imports.outcomes import Account, Outcome, Remark, RowOutcome, rejected
-from surveys.imports.pacing import Pacing
-from surveys.imports.prepared import PreparedRow
+from surveys.imports.mapping import Mapping, RowReader, RowRejected
+from surveys.imports.mapping.checks import check_mapping
+from surveys.imports.pacing import BatchPacing
+from surveys.imports.prepared_rows import PreparedRow
+from surveys.imports.row_outcomes import ImportReport, Remark, RowOutcome, RowOutcomeKind, rejected
 from surveys.imports.uploads import OpenTable, TableFormat, UploadRefused, open_table
 from surveys.models import Questionnaire, Wave
 
@@ -26,10 +27,10 @@ MAPPINGS = Path(__file__).parent / "mappings"
 
 Row = tuple[int, list[str]]
 
-__all__ = ["Account", "Importer", "Outcome", "Remark", "UnreadableFile", "import_responses"]
+__all__ = ["FileNotImportable", "ImportReport", "Importer", "Remark", "RowOutcomeKind", "import_responses"]
 
 
-class UnreadableFile(ValueError):
+class FileNotImportable(ValueError):
     pass
 
 
@@ -46,7 +47,7 @@ class Importer:
     """Reads the rows of one file and writes them into its wave."""
 
     def __init__(self, reader: RowReader, questionnaire: Questionnaire, wave: Wave) -> None:
-        self.reader, self.seen = reader, dict[str, int]()
+        self.reader, self.first_lines = reader, dict[str, int]()
         self.writer = BatchWriter(reader.mapping, questionnaire, wave)
 
     def read(self, rows: Iterable[Row]) -> list[ReadRow]:
@@ -58,56 +59,61 @@ class Importer:
         for line, row in rows:
             try:
                 respondent = self.reader.respondent(row, line)
-            except Unreadable:
+            except RowRejected:
                 continue
-            if self.seen.setdefault(respondent.identifier, line) == line:
+            if self.first_lines.setdefault(respondent.identifier, line) == line:
                 self.writer.remember(line, respondent)
 
     def _read(self, line: int, row: Sequence[str]) -> ReadRow:
         try:
             respondent = self.reader.respondent(row, line)
-        except Unreadable as error:
+        except RowRejected as error:
             return ReadRow(line, None, rejected(line, error.problems))
-        first = self.seen.setdefault(respondent.identifier, line)
-        if first == line:
+        first_line = self.first_lines.setdefault(respondent.identifier, line)
+        if first_line == line:
             return ReadRow(line, self.writer.prepare(line, respondent), None)
         column = self.reader.mapping.respondent.id
-        remark = Remark(line, column, f"the same respondent as line {first}")
-        return ReadRow(line, None, RowOutcome(line, Outcome.DUPLICATE, (remark,)))
+        remark = Remark(line, column, f"the same respondent as line {first_line}")
+        return ReadRow(line, None, RowOutcome(line, RowOutcomeKind.DUPLICATE, (remark,)))
 
     def write(self, rows: Sequence[ReadRow], *, at: datetime) -> list[RowOutcome]:
         """Writes rows inside a transaction. Returns the outcomes of all rows in their order."""
         prepared = [row.prepared for row in rows if row.prepared is not None]
-        written = {one.line: one for one in self.writer.write(prepared, at=at)}
+        written = {outcome.line: outcome for outcome in self.writer.write(prepared, at=at)}
         return [row.outcome or written[row.line] for row in rows]
 
 
-def import_responses(path: Path, mapping: Mapping, questionnaire: Questionnaire, *, at: datetime) -> Account:
-    """Imports a file at once. Raises UnreadableFile if it holds no table, InvalidDefinition if columns are missing."""
+def import_responses(
+    path: Path, mapping: Mapping, questionnaire: Questionnaire, *, at: datetime
+) -> ImportReport:
+    """Imports a file at once.
+
+    Raises FileNotImportable if it holds no table, and InvalidDefinition if columns are missing.
+    """
     try:
         with path.open("rb") as file, open_table(file, table_format(mapping)) as table:
             return _import_table(table, mapping, questionnaire, at=at)
-    except (UploadRefused, UnreadableFile, OSError) as error:
-        raise UnreadableFile(f"{path.name}: {error}") from error
+    except (UploadRefused, FileNotImportable, OSError) as error:
+        raise FileNotImportable(f"{path.name}: {error}") from error
 
 
 def _import_table(
     table: OpenTable, mapping: Mapping, questionnaire: Questionnaire, *, at: datetime
-) -> Account:
+) -> ImportReport:
     rows = table.rows()
     reader = reader_of(islice(rows, mapping.header_rows), mapping, questionnaire)
     importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
-    account = Account(notes=[*table.notes, *reader.remarks])
-    for batch, pacing in paced(importer, rows):
+    account = ImportReport(notes=[*table.notes, *reader.remarks])
+    for batch, pacing in read_batches(importer, rows):
         with pacing.around_transaction(rows=len(batch)), transaction.atomic():
             outcomes = importer.write(batch, at=at)
         account.add(outcomes)
     return account
 
 
-def paced(importer: Importer, rows: Iterator[Row]) -> Iterator[tuple[list[ReadRow], Pacing]]:
+def read_batches(importer: Importer, rows: Iterator[Row]) -> Iterator[tuple[list[ReadRow], BatchPacing]]:
     """Yields batches of read rows, each as large as one transaction may be."""
-    pacing = Pacing(items=len(importer.reader.mapping.items))
+    pacing = BatchPacing(items=len(importer.reader.mapping.items))
     while batch := importer.read(islice(rows, pacing.rows)):
         yield batch, pacing
 
@@ -128,24 +134,31 @@ def mappings() -> dict[str, Path]:
 
 
 def reader_of(header_rows: Iterable[Row], mapping: Mapping, questionnaire: Questionnaire) -> RowReader:
-    """Returns a reader of rows. Raises UnreadableFile or InvalidDefinition if the header does not match the mapping."""
-    check(mapping, questionnaire.definition, name=f"the mapping of {mapping.wave.slug}")
+    """Returns a reader of rows.
+
+    Raises FileNotImportable or InvalidDefinition if the header does not match the mapping.
+    """
+    check_mapping(mapping, questionnaire.definition, name=f"the mapping of {mapping.wave.slug}")
     header = [cells for _, cells in header_rows]
     if len(header) < mapping.header_rows:
-        raise UnreadableFile(f"expected {mapping.header_rows} header rows")
+        raise FileNotImportable(_("expected {number} header rows").format(number=mapping.header_rows))
     return RowReader(mapping, questionnaire.definition, header)
 
 
-def refuse_other_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> None:
-    """Raises UnreadableFile if the wave of the mapping exists and uses another questionnaire."""
-    known = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
-    if known is not None:
-        raise UnreadableFile(f"the wave {known.slug} asks another questionnaire than {questionnaire.key}")
+def require_questionnaire(mapping: Mapping, questionnaire: Questionnaire) -> None:
+    """Raises FileNotImportable if the wave of the mapping exists and uses another questionnaire."""
+    other_wave = Wave.objects.filter(slug=mapping.wave.slug).exclude(questionnaire=questionnaire).first()
+    if other_wave is not None:
+        raise FileNotImportable(
+            _("the wave {wave} asks another questionnaire than {questionnaire}").format(
+                wave=other_wave.slug, questionnaire=questionnaire.key
+            )
+        )
 
 
 def wave_of(mapping: Mapping, questionnaire: Questionnaire) -> Wave:
-    """Returns the wave of the mapping, and opens it on the first import. Raises UnreadableFile for another
+    """Returns the wave of the mapping, and opens it on the first import. Raises FileNotImportable for another
     questionnaire."""
-    refuse_other_questionnaire(mapping, questionnaire)
-    known = Wave.objects.filter(slug=mapping.wave.slug).first()
-    return known or open_wave(questionnaire, **mapping.wave.model_dump())
+    require_questionnaire(mapping, questionnaire)
+    stored = Wave.objects.filter(slug=mapping.wave.slug).first()
+    return stored or open_wave(questionnaire, **mapping.wave.model_dump())

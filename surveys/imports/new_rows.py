@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
-from surveys.fieldwork.answer_history import TEXT as TEXT_OF_VERSION
+from surveys.fieldwork.answer_history import TEXT_PLACE as TEXT_OF_VERSION
 from surveys.fieldwork.answer_writer import text_of_answer
 from surveys.fieldwork.invitations import TOKEN_BYTES, hash_of
 from surveys.fieldwork.responses import new_receipt
-from surveys.imports.bulk_tables import BulkTable, StoredRow, moment_storage, new_keys
-from surveys.imports.prepared import PreparedAnswer, PreparedRow
-from surveys.imports.stored_answers import Facts
+from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, time_converter
+from surveys.imports.prepared_rows import PreparedAnswer, PreparedRow
+from surveys.imports.stored_answers import StoredOrganization
 from surveys.models import Answer, AnswerVersion, Invitation, Organization, Response, Selection, Wave
 
 ORGANIZATIONS = BulkTable(
@@ -40,7 +40,7 @@ VERSIONS = BulkTable(
     *("response", "organization", "item", "version", "is_refused", "options", "number", "text", "basis"),
     "saved_at",
 )
-NO_WORDS: Mapping[str, str] = {}
+NO_TEXTS: Mapping[str, str] = {}
 TEXT_OF_ANSWER = Answer._meta.get_field("text").place
 TEXT_OF_SELECTION = Selection._meta.get_field("text").place
 
@@ -65,21 +65,25 @@ class AnswerRows:
 
     def add(self, new: NewAnswer, key: int) -> None:
         """Adds the rows of an answer. `key` is its primary key; a cleared answer gets only a row in the history."""
-        response, whose, answer, version, saved_at = new
-        item, given, (options, number, basis, words), option, selected = answer
-        sealed = _sealed(words, whose, TEXT_OF_VERSION) if words else ""
+        response, organization, answer, version, saved_at = new
+        item, value, (options, number, basis, text), option, selected = answer
+        sealed = _sealed(text, organization, TEXT_OF_VERSION) if text else ""
         self.versions.append(
-            (response, whose, item.pk, version, False, options, number, sealed, basis, saved_at)
+            (response, organization, item.pk, version, False, options, number, sealed, basis, saved_at)
         )
-        if answer.written.is_blank:
+        if answer.columns.is_blank:
             return
-        text = text_of_answer(given, is_multiple=item.is_multiple) if words else ""
-        sealed = _sealed(text, whose, TEXT_OF_ANSWER) if text else ""
-        self.answers.append((key, response, whose, item.pk, option, number, sealed, basis, version, saved_at))
-        beside = dict(given.texts) if selected and words else NO_WORDS
-        for code, chosen in selected:
-            sealed = _sealed(beside[code], whose, TEXT_OF_SELECTION) if code in beside else ""
-            self.selections.append((key, whose, chosen, sealed))
+        answer_text = text_of_answer(value, is_multiple=item.is_multiple) if text else ""
+        sealed = _sealed(answer_text, organization, TEXT_OF_ANSWER) if answer_text else ""
+        self.answers.append(
+            (key, response, organization, item.pk, option, number, sealed, basis, version, saved_at)
+        )
+        option_texts = dict(value.texts) if selected and text else NO_TEXTS
+        for code, option_key in selected:
+            sealed = (
+                _sealed(option_texts[code], organization, TEXT_OF_SELECTION) if code in option_texts else ""
+            )
+            self.selections.append((key, organization, option_key, sealed))
 
     def insert(self) -> None:
         ANSWERS.insert(self.answers)
@@ -92,15 +96,15 @@ def _sealed(text: str, organization: int, place: str) -> str:
 
 
 def insert_answers(new: Sequence[NewAnswer]) -> None:
-    sealing.prepare_keys({one.organization for one in new if one.answer.written.words})
+    sealing.prepare_keys({answer.organization for answer in new if answer.answer.columns.text})
     rows = AnswerRows()
-    for one, key in zip(new, new_keys(Answer, len(new)), strict=True):
-        rows.add(one, key)
+    for answer, key in zip(new, new_keys(Answer, len(new)), strict=True):
+        rows.add(answer, key)
     rows.insert()
 
 
 def insert_responses(
-    new: Sequence[tuple[PreparedRow, Facts]], wave: Wave
+    new: Sequence[tuple[PreparedRow, StoredOrganization]], wave: Wave
 ) -> list[tuple[PreparedRow, int, int, object]]:
     """Inserts responses with their invitations, and organisations that have no key.
 
@@ -109,35 +113,39 @@ def insert_responses(
     organizations = _insert_organizations(new)
     invitations = new_keys(Invitation, len(new))
     responses = new_keys(Response, len(new))
-    of_invitations, of_responses, inserted = [], [], []
-    stored = moment_storage()
-    expires_at = stored(wave.closes_at)
-    for (row, _), whose, invitation, response in zip(new, organizations, invitations, responses, strict=True):
+    invitation_rows, response_rows, inserted = [], [], []
+    stored_form = time_converter()
+    expires_at = stored_form(wave.closes_at)
+    for (row, _), organization, invitation, response in zip(
+        new, organizations, invitations, responses, strict=True
+    ):
         respondent = row.respondent
-        started_at, submitted_at = stored(respondent.started_at), stored(respondent.submitted_at)
+        started_at, submitted_at = stored_form(respondent.started_at), stored_form(respondent.submitted_at)
         token_hash = hash_of(secrets.token_urlsafe(TOKEN_BYTES))
         times = (started_at, expires_at, started_at, None)
-        of_invitations.append((invitation, whose, wave.pk, respondent.role, "", "", token_hash, *times))
+        invitation_rows.append(
+            (invitation, organization, wave.pk, respondent.role, "", "", token_hash, *times)
+        )
         public_id, answered_at = stored_uuid(uuid.uuid4()), started_at if row.answers else None
         times = (started_at, answered_at, submitted_at, None)
-        of_responses.append(
-            (response, invitation, whose, public_id, *times, new_receipt(), respondent.identifier)
+        response_rows.append(
+            (response, invitation, organization, public_id, *times, new_receipt(), respondent.identifier)
         )
-        inserted.append((row, response, whose, started_at))
-    INVITATIONS.insert(of_invitations)
-    RESPONSES.insert(of_responses)
+        inserted.append((row, response, organization, started_at))
+    INVITATIONS.insert(invitation_rows)
+    RESPONSES.insert(response_rows)
     return inserted
 
 
-def _insert_organizations(new: Sequence[tuple[PreparedRow, Facts]]) -> list[int]:
+def _insert_organizations(new: Sequence[tuple[PreparedRow, StoredOrganization]]) -> list[int]:
     """Inserts new organisations. Returns the key of the organisation of each response; several responses may share
     one."""
-    unknown = {row.slug: facts for row, facts in reversed(new) if not facts.pk}
-    keys = dict(zip(unknown, new_keys(Organization, len(unknown)), strict=True))
+    new_organizations = {row.slug: organization for row, organization in reversed(new) if not organization.pk}
+    keys = dict(zip(new_organizations, new_keys(Organization, len(new_organizations)), strict=True))
     ORGANIZATIONS.insert(
         [
-            (keys[slug], stored_uuid(uuid.uuid4()), facts.name, slug, *facts[2:], False)
-            for slug, facts in unknown.items()
+            (keys[slug], stored_uuid(uuid.uuid4()), organization.name, slug, *organization[2:], False)
+            for slug, organization in new_organizations.items()
         ]
     )
-    return [facts.pk or keys[row.slug] for row, facts in new]
+    return [organization.pk or keys[row.slug] for row, organization in new]

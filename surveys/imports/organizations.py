@@ -5,11 +5,16 @@ from collections.abc import Iterable
 
 from django.core.validators import slug_re
 
-from surveys.imports.mapping import CellProblem, Mapping, OrganizationFacts, Respondent, quoted
-from surveys.imports.stored_answers import Facts, StoredResponse, roles_asked, stored_organizations
+from surveys.imports.mapping import CellProblem, FrameData, Mapping, Respondent, quoted
+from surveys.imports.stored_answers import (
+    StoredOrganization,
+    StoredResponse,
+    invited_roles,
+    stored_organizations,
+)
 from surveys.models import Wave
 
-LONGEST_SLUG = 80
+MAX_SLUG_LENGTH = 80
 FIELDS = ("name", "sector", "size_band", "region")
 
 
@@ -17,45 +22,49 @@ def slug_of(mapping: Mapping, wave: Wave, respondent: Respondent) -> str:
     """Returns the slug of the organisation: its identifier if that is a valid slug, otherwise a digest of it."""
     namespace = mapping.organization.namespace or wave.slug
     identifier = respondent.organization.identifier or respondent.identifier
-    name = f"{namespace}-{identifier}".lower()
-    if len(name) <= LONGEST_SLUG and slug_re.fullmatch(name):
-        return name
+    slug = f"{namespace}-{identifier}".lower()
+    if len(slug) <= MAX_SLUG_LENGTH and slug_re.fullmatch(slug):
+        return slug
     digest = hashlib.sha256(f"{namespace} {identifier}".encode()).hexdigest()[:16]
     return f"{namespace[:60]}-{digest}"
 
 
-def new_facts(respondent: Respondent) -> Facts:
+def new_organization(respondent: Respondent) -> StoredOrganization:
     """Returns the data of an organisation that is not stored yet, with key 0."""
-    facts = respondent.organization
-    name = facts.name or (
-        f"Organisation {facts.identifier}" if facts.identifier else f"Respondent {respondent.identifier}"
+    frame_data = respondent.organization
+    name = frame_data.name or (
+        f"Organisation {frame_data.identifier}"
+        if frame_data.identifier
+        else f"Respondent {respondent.identifier}"
     )
-    return Facts(0, name, facts.sector, facts.size_band, facts.region)
+    return StoredOrganization(0, name, frame_data.sector, frame_data.size_band, frame_data.region)
 
 
-def corrected(stored: Facts, said: OrganizationFacts) -> Facts:
+def with_corrections(stored: StoredOrganization, frame_data: FrameData) -> StoredOrganization:
     """Returns the stored data with the changes of the file. A blank cell in the file changes nothing."""
-    return Facts(stored.pk, *(getattr(said, name) or getattr(stored, name) for name in FIELDS))
+    return StoredOrganization(
+        stored.pk, *(getattr(frame_data, name) or getattr(stored, name) for name in FIELDS)
+    )
 
 
-class FactsOfFile:
+class FrameDataOfFile:
     """The frame data that the rows of a file give for each organisation. Rows must not contradict each other."""
 
     def __init__(self) -> None:
-        self._said: dict[str, tuple[int, OrganizationFacts]] = {}
+        self._first_rows: dict[str, tuple[int, FrameData]] = {}
 
-    def check(self, line: int, facts: OrganizationFacts) -> None:
+    def check(self, line: int, frame_data: FrameData) -> None:
         """Raises CellProblem if an earlier line has other values for the organisation."""
-        if not facts.identifier:
+        if not frame_data.identifier:
             return
-        first, said = self._said.setdefault(facts.identifier, (line, facts))
+        first, earlier = self._first_rows.setdefault(frame_data.identifier, (line, frame_data))
         for name in FIELDS:
-            before, now = getattr(said, name), getattr(facts, name)
-            if before and now and before != now:
+            earlier_value, value = getattr(earlier, name), getattr(frame_data, name)
+            if earlier_value and value and earlier_value != value:
                 raise CellProblem(
                     name.replace("_", " "),
-                    f"expected {quoted(before)} for the organisation {quoted(facts.identifier)}, as in line"
-                    f" {first}, found {quoted(now)}",
+                    f"expected {quoted(earlier_value)} for the organisation {quoted(frame_data.identifier)}, as in line"
+                    f" {first}, found {quoted(value)}",
                 )
 
 
@@ -63,25 +72,25 @@ class OrganizationsOfBatch:
     """The stored organisations of new respondents, by slug."""
 
     def __init__(self, wave: Wave, slugs: Iterable[str]) -> None:
-        self._facts = stored_organizations(set(slugs))
-        keys = {facts.pk: slug for slug, facts in self._facts.items()}
-        self._asked = {(keys[pk], role) for pk, role in roles_asked(wave, keys)}
+        self._stored = stored_organizations(set(slugs))
+        keys = {organization.pk: slug for slug, organization in self._stored.items()}
+        self._invited = {(keys[pk], role) for pk, role in invited_roles(wave, keys)}
 
     def take_role(self, slug: str, respondent: Respondent) -> None:
         """Assigns a role of the organisation to a respondent. Raises CellProblem if the role is taken."""
-        if (slug, respondent.role) in self._asked:
+        if (slug, respondent.role) in self._invited:
             name = respondent.organization.identifier or respondent.identifier
             raise CellProblem(
                 "the row",
                 f"the organisation {quoted(name)} has an invitation or answers as {respondent.role} already",
             )
-        self._asked.add((slug, respondent.role))
+        self._invited.add((slug, respondent.role))
 
-    def facts(self, slug: str, respondent: Respondent) -> Facts:
-        return self._facts.get(slug) or new_facts(respondent)
+    def organization_of(self, slug: str, respondent: Respondent) -> StoredOrganization:
+        return self._stored.get(slug) or new_organization(respondent)
 
 
-def check_stays(stored: StoredResponse, slug: str, respondent: Respondent) -> None:
+def check_unchanged(stored: StoredResponse, slug: str, respondent: Respondent) -> None:
     """Checks that role and organisation of a stored respondent do not change. Raises CellProblem."""
     if stored.role != respondent.role:
         raise CellProblem(

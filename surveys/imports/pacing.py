@@ -15,17 +15,17 @@ from django.db import connection
 
 TARGET_SECONDS = {"sqlite": 0.08, "postgresql": 0.1}
 GAP_SECONDS = 0.03
-FIRST_ANSWERS, FEWEST_ANSWERS = 500, 200
-MOST_ROWS = 1_000
-MOST_GROWTH = 1.5
+FIRST_ANSWERS, MIN_ANSWERS = 500, 200
+MAX_ROWS = 1_000
+MAX_GROWTH = 1.5
 
 
-class Pacing:
+class BatchPacing:
     """Adapts the size of batches to the duration of their transactions. `rows` is the size of the next batch."""
 
     def __init__(self, *, items: int) -> None:
         self.rows = max(1, FIRST_ANSWERS // max(items, 1))
-        self.fewest = max(1, FEWEST_ANSWERS // max(items, 1))
+        self.min_rows = max(1, MIN_ANSWERS // max(items, 1))
         self._ended_at = 0.0
 
     @contextmanager
@@ -35,25 +35,25 @@ class Pacing:
         Garbage collection is disabled meanwhile: a full collection takes 100 ms, and all saves would wait for it.
         """
         self._wait()
-        is_collecting = gc.isenabled()
+        was_enabled = gc.isenabled()
         gc.disable()
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             yield
         finally:
-            if is_collecting:
+            if was_enabled:
                 gc.enable()
-        self.note(rows=rows, seconds=time.monotonic() - began)
+        self.adapt(rows=rows, seconds=time.monotonic() - started)
 
     def _wait(self) -> None:
         """Sleeps for the rest of the gap on SQLite. Reading the next rows counts as part of the gap."""
-        left = self._ended_at + GAP_SECONDS - time.monotonic()
-        if left > 0 and connection.vendor == "sqlite":
-            time.sleep(left)
+        remaining = self._ended_at + GAP_SECONDS - time.monotonic()
+        if remaining > 0 and connection.vendor == "sqlite":
+            time.sleep(remaining)
 
-    def note(self, *, rows: int, seconds: float) -> None:
+    def adapt(self, *, rows: int, seconds: float) -> None:
         """Adapts `rows` after a transaction of this many rows and seconds."""
         self._ended_at = time.monotonic()
         if rows:
             fitting = int(rows * TARGET_SECONDS[connection.vendor] / max(seconds, 0.001))
-            self.rows = min(max(self.fewest, fitting), int(self.rows * MOST_GROWTH) + 1, MOST_ROWS)
+            self.rows = min(max(self.min_rows, fitting), int(self.rows * MAX_GROWTH) + 1, MAX_ROWS)

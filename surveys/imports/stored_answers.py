@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from surveys.database.select_statements import all_rows, for_update, one
+from surveys.database.select_statements import all_rows, for_update, one_row
 from surveys.encryption.sealing import read_keys, unseal
-from surveys.fieldwork.answer_history import TEXT, AnswerColumns
+from surveys.fieldwork.answer_history import TEXT_PLACE, AnswerColumns
 from surveys.models import Item, Option, Questionnaire, Wave
 
 NOT_ANSWERED = AnswerColumns("", None, "", "")
@@ -38,7 +38,7 @@ def item_rows(questionnaire: Questionnaire) -> dict[str, ItemRow]:
     return {item.code: item for item in items.values()}
 
 
-class Facts(NamedTuple):
+class StoredOrganization(NamedTuple):
     """The stored data of an organisation: its key, name, sector, size band and region."""
 
     pk: int
@@ -53,14 +53,14 @@ class StoredResponse:
     pk: int
     role: str
     slug: str
-    organization: Facts
+    organization: StoredOrganization
     versions: dict[int, int] = field(default_factory=dict)
     answers: dict[int, AnswerColumns] = field(default_factory=dict)
 
 
 # PostgreSQL has no statistics of tables that grow during an import, and would scan them completely for each batch.
 # This setting makes it use indexes for the rest of the transaction.
-LOCK = {
+LOCK_WAVE = {
     "sqlite": "SELECT closed_at FROM surveys_wave WHERE id = %s",
     "postgresql": "SELECT closed_at, set_config('enable_seqscan', 'off', true) FROM surveys_wave WHERE id = %s"
     " FOR NO KEY UPDATE",
@@ -73,15 +73,15 @@ def lock_wave(wave: Wave) -> bool:
     The lock is weaker than FOR UPDATE, so that respondents whose rows refer to the wave do not wait. On SQLite the
     transaction locks the database.
     """
-    row = one(LOCK[connection.vendor], [wave.pk])
+    row = one_row(LOCK_WAVE[connection.vendor], [wave.pk])
     return row is None or row[0] is not None
 
 
-NAMED = """
+RESPONSES_BY_SOURCE_ROW = """
     SELECT source_row, id, invitation_id FROM surveys_response
     WHERE source_row > '' AND source_row IN ({places}) ORDER BY id
 """
-INVITED = """
+INVITATIONS_BY_ID = """
     SELECT invitation.id, invitation.role, organization.slug, organization.id, organization.name,
         organization.sector, organization.size_band, organization.region
     FROM surveys_invitation AS invitation
@@ -99,7 +99,7 @@ ROLES = """
     SELECT organization_id, role FROM surveys_invitation
     WHERE organization_id IN ({places}) AND wave_id = %s AND revoked_at IS NULL
 """
-ANSWERED_FOR_ALL = """
+RESPONSES_TO_SHARED_ITEMS = """
     SELECT DISTINCT response.organization_id, response.id, answer.item_id FROM surveys_response AS response
     JOIN surveys_invitation AS invitation ON invitation.id = response.invitation_id
     JOIN surveys_answer AS answer ON answer.response_id = response.id
@@ -111,61 +111,70 @@ def stored_responses(wave: Wave, identifiers: Collection[str]) -> dict[str, Stor
     """Returns the stored responses by identifier, each locked and with the newest version of its answers."""
     if not identifiers:
         return {}
-    named = all_rows(for_update(_with_places(NAMED, identifiers)), list(identifiers))
-    if not named:
+    response_rows = all_rows(
+        for_update(_with_placeholders(RESPONSES_BY_SOURCE_ROW, identifiers)), list(identifiers)
+    )
+    if not response_rows:
         return {}
-    keys = [row[2] for row in named]
-    invited = {row[0]: row[1:] for row in all_rows(_with_places(INVITED, keys), [*keys, wave.pk])}
+    keys = [row[2] for row in response_rows]
+    invitation_rows = {
+        row[0]: row[1:] for row in all_rows(_with_placeholders(INVITATIONS_BY_ID, keys), [*keys, wave.pk])
+    }
     responses = {}
-    for identifier, pk, invitation in named:
-        if invitation in invited:
-            role, slug, *facts = invited[invitation]
-            responses[identifier] = StoredResponse(pk, role, slug, Facts(*facts))
-    by_key = {response.pk: response for response in responses.values()}
-    if by_key:
-        _read_versions(by_key)
+    for identifier, pk, invitation in response_rows:
+        if invitation in invitation_rows:
+            role, slug, *organization = invitation_rows[invitation]
+            responses[identifier] = StoredResponse(pk, role, slug, StoredOrganization(*organization))
+    responses_by_key = {response.pk: response for response in responses.values()}
+    if responses_by_key:
+        _read_versions(responses_by_key)
     return responses
 
 
 def _read_versions(responses: dict[int, StoredResponse]) -> None:
-    rows = all_rows(_with_places(VERSIONS, responses), list(responses))
+    rows = all_rows(_with_placeholders(VERSIONS, responses), list(responses))
     read_keys(row[-1] for row in rows if row[-1])
     # Rows come in the order of versions, so that the newest one remains; only its text is decrypted.
     newest = {(row[0], row[1]): row for row in rows}
     for (response, item), (_, _, version, options, number, basis, text) in newest.items():
-        words = unseal(text, place=TEXT) if text else ""
+        plain_text = unseal(text, place=TEXT_PLACE) if text else ""
         responses[response].versions[item] = version
-        responses[response].answers[item] = AnswerColumns(options, number, basis, words)
+        responses[response].answers[item] = AnswerColumns(options, number, basis, plain_text)
 
 
-def stored_organizations(slugs: Collection[str]) -> dict[str, Facts]:
+def stored_organizations(slugs: Collection[str]) -> dict[str, StoredOrganization]:
     if not slugs:
         return {}
-    return {row[0]: Facts(*row[1:]) for row in all_rows(_with_places(ORGANIZATIONS, slugs), list(slugs))}
+    return {
+        row[0]: StoredOrganization(*row[1:])
+        for row in all_rows(_with_placeholders(ORGANIZATIONS, slugs), list(slugs))
+    }
 
 
-def roles_asked(wave: Wave, organizations: Collection[int]) -> set[tuple[int, str]]:
+def invited_roles(wave: Wave, organizations: Collection[int]) -> set[tuple[int, str]]:
     """Returns organisation and role of the invitations that are not revoked."""
     if not organizations:
         return set()
-    return set(all_rows(_with_places(ROLES, organizations), [*organizations, wave.pk]))
+    return set(all_rows(_with_placeholders(ROLES, organizations), [*organizations, wave.pk]))
 
 
-def answered_for_all(
+def responses_to_shared_items(
     wave: Wave, organizations: Collection[int], items: Sequence[int]
 ) -> dict[int, dict[int, int]]:
     """Returns by organisation and item the response that answered an item for any role."""
-    found: dict[int, dict[int, int]] = defaultdict(dict)
+    responses: dict[int, dict[int, int]] = defaultdict(dict)
     if organizations and items:
-        statement = ANSWERED_FOR_ALL.format(places=_places(organizations), items=_places(items))
+        statement = RESPONSES_TO_SHARED_ITEMS.format(
+            places=_placeholders(organizations), items=_placeholders(items)
+        )
         for organization, response, item in all_rows(statement, [*organizations, *items, wave.pk]):
-            found[organization][item] = response
-    return found
+            responses[organization][item] = response
+    return responses
 
 
-def _with_places(statement: str, values: Collection[object]) -> str:
-    return statement.format(places=_places(values))
+def _with_placeholders(statement: str, values: Collection[object]) -> str:
+    return statement.format(places=_placeholders(values))
 
 
-def _places(values: Collection[object]) -> str:
+def _placeholders(values: Collection[object]) -> str:
     return ", ".join(["%s"] * len(values))

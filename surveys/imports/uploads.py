@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.imports.table_reader.bounds import Bounds, TableFormat, to_arguments
 
-CHUNK = 64_000
-LONGEST_NAME = 100
-TOO_LONG = lazy("Reading the file took longer or needed more memory than a table needs.")
+CHUNK_BYTES = 64_000
+MAX_NAME_LENGTH = 100
+LIMITS_EXCEEDED = lazy("Reading the file took longer or needed more memory than a table needs.")
 ANY_FORMAT = TableFormat()
-__all__ = ["OpenTable", "Table", "TableFormat", "UploadRefused", "open_table", "read_table", "shown_name"]
+__all__ = ["OpenTable", "Table", "TableFormat", "UploadRefused", "display_name", "open_table", "read_table"]
 
 
 class UploadRefused(ValueError):
@@ -50,13 +50,13 @@ class OpenTable:
     kind: str
     row_count: int
     width: int
-    _written: IO[bytes]
+    _rows_file: IO[bytes]
     notes: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
         """Yields line and cells of each row. Rows of a workbook lack the empty cells at their end."""
-        self._written.seek(0)
-        for line in _lines(self._written):
+        self._rows_file.seek(0)
+        for line in _lines(self._rows_file):
             if isinstance(line, list):
                 number, cells = line
                 missing = self.width - len(cells) if self.kind == "xlsx" else 0
@@ -76,56 +76,57 @@ def bounds() -> Bounds:
 @contextmanager
 def open_table(file: Any, table_format: TableFormat = ANY_FORMAT) -> Iterator[OpenTable]:
     """Opens a table of any size. Raises UploadRefused."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as written:
-        for chunk in iter(lambda: file.read(CHUNK), b""):
-            given.write(chunk)
-        given.seek(0)
-        _run(given, written, bounds(), table_format)
-        yield _table(written)
+    with tempfile.TemporaryFile() as upload, tempfile.TemporaryFile() as rows_file:
+        for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+            upload.write(chunk)
+        upload.seek(0)
+        _run(upload, rows_file, bounds(), table_format)
+        yield _table(rows_file)
 
 
-def _run(given: IO[bytes], written: IO[bytes], most: Bounds, table_format: TableFormat) -> None:
-    command = [sys.executable, "-m", "surveys.imports.table_reader", *to_arguments(most, table_format)]
+def _run(upload: IO[bytes], rows_file: IO[bytes], limits: Bounds, table_format: TableFormat) -> None:
+    command = [sys.executable, "-m", "surveys.imports.table_reader", *to_arguments(limits, table_format)]
     environment = {
         "OPENPYXL_LXML": "False",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    streams = {"stdin": given, "stdout": written, "stderr": subprocess.DEVNULL}
+    streams = {"stdin": upload, "stdout": rows_file, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=settings.ROOT, env=environment, close_fds=True, **streams) as child:  # type: ignore[call-overload]
         try:
-            child.wait(most.seconds)
+            child.wait(limits.seconds)
         except subprocess.TimeoutExpired:
             child.kill()
 
 
-def _table(written: IO[bytes]) -> OpenTable:
+def _table(rows_file: IO[bytes]) -> OpenTable:
     """Returns the complete table, or raises UploadRefused. The last line must state the number of rows."""
-    written.seek(0)
-    rows, said = 0, list[dict[str, Any]]()
-    for line in written:
+    rows_file.seek(0)
+    rows, statements = 0, list[dict[str, Any]]()
+    for line in rows_file:
         if line.startswith(b"[") and line.endswith(b"\n"):
             rows += 1
         elif line.endswith(b"\n"):
-            said.append(json.loads(line))
-    refused = next((one["refused"] for one in said if "refused" in one), None)
-    if refused or len(said) < 2 or said[-1].get("rows") != rows:
-        raise UploadRefused(refused or TOO_LONG)
+            statements.append(json.loads(line))
+    refusal = next((statement["refused"] for statement in statements if "refused" in statement), None)
+    if refusal or len(statements) < 2 or statements[-1].get("rows") != rows:
+        raise UploadRefused(refusal or LIMITS_EXCEEDED)
     if not rows:
         raise UploadRefused(_("The table is empty."))
-    head, end = said[0], said[-1]
-    return OpenTable(head["kind"], rows, end["width"], written, [*head["notes"], *end["notes"]])
+    first, end = statements[0], statements[-1]
+    return OpenTable(first["kind"], rows, end["width"], rows_file, [*first["notes"], *end["notes"]])
 
 
-def _lines(written: IO[bytes]) -> Iterator[Any]:
-    for line in written:
+def _lines(rows_file: IO[bytes]) -> Iterator[Any]:
+    for line in rows_file:
         yield json.loads(line)
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """Returns the file name that the browser sent, for display only, never for opening."""
     printable = "".join(
-        one if one.isprintable() else "�" for one in name.replace("\\", "/").rsplit("/", 1)[-1]
+        character if character.isprintable() else "�"
+        for character in name.replace("\\", "/").rsplit("/", 1)[-1]
     )
-    return printable[:LONGEST_NAME] or "a file"
+    return printable[:MAX_NAME_LENGTH] or "a file"

@@ -4,99 +4,99 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 
-MOST_DIGITS = 12
+MAX_DIGITS = 12
 FIELDS = ("options", "number", "text", "basis", "texts")
 
 
 @dataclass
-class Unreadable(Exception):
+class InvalidAnswerJson(Exception):
     field: str
     expected: str
 
 
-def read(body: bytes) -> Given:
+def parse_answer(body: bytes) -> AnswerValue:
     """Parses the body of a request. Raises Unreadable."""
     fields = _object(body)
     unknown = next((name for name in fields if name not in FIELDS), None)
     if unknown is not None:
-        raise Unreadable(unknown[:100], f"one of the fields {', '.join(FIELDS)}")
+        raise InvalidAnswerJson(unknown[:100], f"one of the fields {', '.join(FIELDS)}")
     if not fields.keys() - {"basis"}:
-        raise Unreadable(
+        raise InvalidAnswerJson(
             "body", "an answer: options, a number or a text; or an empty one of these to clear it"
         )
-    return Given(
+    return AnswerValue(
         options=_options(fields.get("options", [])),
         number=_number(fields.get("number")),
-        text=_words("text", fields.get("text", "")),
-        basis=_words("basis", fields.get("basis", "")),
+        text=_text("text", fields.get("text", "")),
+        basis=_text("basis", fields.get("basis", "")),
         texts=_texts(fields.get("texts", {})),
     )
 
 
-def shown(given: Given) -> dict[str, Any]:
+def as_json(answer: AnswerValue) -> dict[str, Any]:
     return {
-        "options": list(given.options),
-        "number": given.number,
-        "text": given.text,
-        "basis": given.basis,
-        "texts": dict(given.texts),
+        "options": list(answer.options),
+        "number": answer.number,
+        "text": answer.text,
+        "basis": answer.basis,
+        "texts": dict(answer.texts),
     }
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(
+        body_value = json.loads(
             body.decode("utf-8"),
-            object_pairs_hook=_without_doubles,
-            parse_constant=_no_number,
-            parse_float=_no_number,
-            parse_int=_whole,
+            object_pairs_hook=_object_without_duplicates,
+            parse_constant=_refuse_number,
+            parse_float=_refuse_number,
+            parse_int=_whole_number,
         )
     except (ValueError, RecursionError):
-        raise Unreadable("body", "a JSON object in UTF-8") from None
-    if not isinstance(found, dict):
-        raise Unreadable("body", "a JSON object in UTF-8")
-    return found
+        raise InvalidAnswerJson("body", "a JSON object in UTF-8") from None
+    if not isinstance(body_value, dict):
+        raise InvalidAnswerJson("body", "a JSON object in UTF-8")
+    return body_value
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise Unreadable("body", "each field once")
+        raise InvalidAnswerJson("body", "each field once")
     return fields
 
 
-def _no_number(_: str) -> None:
-    raise Unreadable("number", "a whole number")
+def _refuse_number(_: str) -> None:
+    raise InvalidAnswerJson("number", "a whole number")
 
 
-def _whole(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
-        raise Unreadable("number", f"a whole number of at most {MOST_DIGITS} digits")
+def _whole_number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise InvalidAnswerJson("number", f"a whole number of at most {MAX_DIGITS} digits")
     return int(digits)
 
 
-def _number(found: Any) -> int | None:
-    if found is not None and type(found) is not int:
-        raise Unreadable("number", "a whole number, or null")
-    return found
+def _number(value: Any) -> int | None:
+    if value is not None and type(value) is not int:
+        raise InvalidAnswerJson("number", "a whole number, or null")
+    return value
 
 
-def _options(found: Any) -> tuple[str, ...]:
-    if not isinstance(found, list) or not all(isinstance(code, str) for code in found):
-        raise Unreadable("options", "a list of option codes")
-    return tuple(found)
+def _options(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
+        raise InvalidAnswerJson("options", "a list of option codes")
+    return tuple(value)
 
 
-def _words(field: str, found: Any) -> str:
-    if not isinstance(found, str):
-        raise Unreadable(field, "a text")
-    return found.strip()
+def _text(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidAnswerJson(field, "a text")
+    return value.strip()
 
 
-def _texts(found: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(found, dict) or not all(isinstance(words, str) for words in found.values()):
-        raise Unreadable("texts", "an object of option codes with the words beside them")
-    return tuple((code, words.strip()) for code, words in found.items() if words.strip())
+def _texts(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise InvalidAnswerJson("texts", "an object of option codes with the words beside them")
+    return tuple((code, text.strip()) for code, text in value.items() if text.strip())

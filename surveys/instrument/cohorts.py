@@ -84,10 +84,10 @@ DIMENSIONS = (
 
 
 def dimension(code: str) -> Dimension:
-    return next(known for known in DIMENSIONS if known.code == code)
+    return next(dimension for dimension in DIMENSIONS if dimension.code == code)
 
 
-def crossed_words(dimensions: str) -> str:
+def crossed_title(dimensions: str) -> str:
     """Returns the words for crossed dimensions, such as "sector+size_band"."""
     return " by ".join(dimension(code).title.lower() for code in dimensions.split(CROSSED)).capitalize()
 
@@ -103,8 +103,8 @@ def cohort_label(slug: str) -> str:
     if CROSSED in slug:
         return ", ".join(cohort_label(part) for part in slug.split(CROSSED))
     code, _, value = slug.partition(":")
-    known = {known.code: known for known in DIMENSIONS}[code]
-    labels = [known.label(one) for one in cohort_values(slug)]
+    dimension = {dimension.code: dimension for dimension in DIMENSIONS}[code]
+    labels = [dimension.label(value) for value in cohort_values(slug)]
     return f"Small groups together: {', '.join(labels)}" if value.startswith(SMALL) else " or ".join(labels)
 
 
@@ -114,24 +114,24 @@ def merged_slug(dimension: Dimension, values: tuple[str, ...]) -> str:
         return f"{dimension.code}:{values[0]}"
     if dimension.is_ordered:
         stated = [value for value in values if value != NOT_STATED]
-        rest = [NOT_STATED] if NOT_STATED in values else []
-        return f"{dimension.code}:{UP_TO.join([*dict.fromkeys((stated[0], stated[-1])), *rest])}"
-    places = sum(1 << dimension.values.index(value) for value in values)
-    return f"{dimension.code}:{SMALL}{places:x}"
+        not_stated = [NOT_STATED] if NOT_STATED in values else []
+        return f"{dimension.code}:{UP_TO.join([*dict.fromkeys((stated[0], stated[-1])), *not_stated])}"
+    bits = sum(1 << dimension.values.index(value) for value in values)
+    return f"{dimension.code}:{SMALL}{bits:x}"
 
 
 def cohort_values(slug: str) -> tuple[str, ...]:
     """Returns the values of one dimension that a cohort merges. Raises KeyError for an unknown slug."""
     code, _, value = slug.partition(":")
-    known = {known.code: known for known in DIMENSIONS}[code]
+    dimension = {dimension.code: dimension for dimension in DIMENSIONS}[code]
     if value.startswith(SMALL):
-        places = int(value.removeprefix(SMALL), 16)
-        return tuple(one for place, one in enumerate(known.values) if places >> place & 1)
+        bits = int(value.removeprefix(SMALL), 16)
+        return tuple(code for position, code in enumerate(dimension.values) if bits >> position & 1)
     ends = value.split(UP_TO)
-    stated = [known.values.index(end) for end in ends if end in known.codes]
+    stated = [dimension.values.index(end) for end in ends if end in dimension.codes]
     if len(stated) + ends.count(NOT_STATED) != len(ends):
         raise KeyError(value)
-    between = known.codes[stated[0] : stated[-1] + 1] if stated else ()
+    between = dimension.codes[stated[0] : stated[-1] + 1] if stated else ()
     return (*between, *(end for end in ends if end == NOT_STATED))
 
 
@@ -141,7 +141,7 @@ def is_in_cohort(slug: str, dimension_code: str, value: str) -> bool:
     return is_single and (value or NOT_STATED) in cohort_values(slug)
 
 
-def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+def merged_groups(dimension: Dimension, sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
     """Merges the values of a dimension into groups of at least `smallest` organisations.
 
     Merges depend on the sizes of the groups only. In ordered dimensions neighbours are merged, otherwise all small
@@ -149,36 +149,38 @@ def taken_together(dimension: Dimension, sizes: Mapping[str, int], smallest: int
     """
     values = [value for value in dimension.values if value in sizes]
     grouped = (
-        _neighbours(values, sizes, smallest) if dimension.is_ordered else _small(values, sizes, smallest)
+        _merge_neighbours(values, sizes, smallest)
+        if dimension.is_ordered
+        else _merge_small(values, sizes, smallest)
     )
     return sorted(grouped, key=lambda group: values.index(group[0]))
 
 
-def _neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+def _merge_neighbours(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
     """Merges neighbours from the first value on. A small group at the end joins the group before it.
 
     Organisations without a stated value join the smallest group if they are fewer than `smallest`.
     """
     groups: list[list[str]] = [[]]
     for value in (value for value in values if value != NOT_STATED):
-        if groups[-1] and sum(sizes[one] for one in groups[-1]) >= smallest:
+        if groups[-1] and sum(sizes[member] for member in groups[-1]) >= smallest:
             groups.append([])
         groups[-1].append(value)
-    if len(groups) > 1 and sum(sizes[one] for one in groups[-1]) < smallest:
+    if len(groups) > 1 and sum(sizes[member] for member in groups[-1]) < smallest:
         groups[-2:] = [groups[-2] + groups[-1]]
     if NOT_STATED in values and sizes[NOT_STATED] >= smallest:
         groups.append([NOT_STATED])
     elif NOT_STATED in values:
-        min(groups, key=lambda group: sum(sizes[one] for one in group)).append(NOT_STATED)
+        min(groups, key=lambda group: sum(sizes[member] for member in group)).append(NOT_STATED)
     return [tuple(group) for group in groups]
 
 
-def _small(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
+def _merge_small(values: list[str], sizes: Mapping[str, int], smallest: int) -> list[tuple[str, ...]]:
     """Merges all small values. If they are too few together, the smallest of the other values joins them."""
     small = [value for value in values if sizes[value] < smallest]
     large = [value for value in values if value not in small]
     if small and large and sum(sizes[value] for value in small) < smallest:
-        joins = min(large, key=lambda value: sizes[value])
-        small, large = [*small, joins], [value for value in large if value != joins]
-    together = tuple(value for value in values if value in small)
-    return [*((value,) for value in large), *([together] if together else [])]
+        smallest_large = min(large, key=lambda value: sizes[value])
+        small, large = [*small, smallest_large], [value for value in large if value != smallest_large]
+    merged = tuple(value for value in values if value in small)
+    return [*((value,) for value in large), *([merged] if merged else [])]

@@ -24,18 +24,18 @@ PAIR_TYPES = {
 }
 
 
-def problems_between(questionnaire: Questionnaire) -> Iterator[Finding]:
-    yield from _repeated("sections", [section.code for section in questionnaire.sections])
-    yield from _repeated("items", [item.code for item in questionnaire.items])
-    yield from _repeated("pairs", [pair.code for pair in questionnaire.pairs])
-    yield from _repeated("roles", [role.code for role in questionnaire.roles])
+def reference_problems(questionnaire: Questionnaire) -> Iterator[Finding]:
+    yield from _duplicate_codes("sections", [section.code for section in questionnaire.sections])
+    yield from _duplicate_codes("items", [item.code for item in questionnaire.items])
+    yield from _duplicate_codes("pairs", [pair.code for pair in questionnaire.pairs])
+    yield from _duplicate_codes("roles", [role.code for role in questionnaire.roles])
     for item in questionnaire.items:
         yield from _item_problems(questionnaire, item)
     for pair in questionnaire.pairs:
         yield from _pair_problems(questionnaire, pair)
 
 
-def _repeated(collection: str, codes: Iterable[str]) -> Iterator[Finding]:
+def _duplicate_codes(collection: str, codes: Iterable[str]) -> Iterator[Finding]:
     for code, times in Counter(codes).items():
         if times > 1:
             yield f"{collection} {code}", "each code once", f"{times} times"
@@ -43,7 +43,7 @@ def _repeated(collection: str, codes: Iterable[str]) -> Iterator[Finding]:
 
 def _item_problems(questionnaire: Questionnaire, item: Item) -> Iterator[Finding]:
     place = f"items {item.code}"
-    yield from _repeated(f"{place} > options", [option.code for option in item.options])
+    yield from _duplicate_codes(f"{place} > options", [option.code for option in item.options])
     if item.section not in {section.code for section in questionnaire.sections}:
         yield f"{place} > section", "the code of a section", repr(item.section)
     if item.role not in {"any", *(role.code for role in questionnaire.roles)}:
@@ -65,15 +65,15 @@ def _option_problems(questionnaire: Questionnaire, item: Item, place: str) -> It
         yield f"{place} > minimum", "the smallest possible number", ""
     if item.minimum is not None and item.maximum is not None and item.minimum >= item.maximum:
         yield f"{place} > maximum", f"more than {item.minimum}", str(item.maximum)
-    offers = any(option.meaning == "dont_know" for option in item.options)
-    if questionnaire.requires_dont_know and item.type != "text" and not offers:
+    offers_dont_know = any(option.meaning == "dont_know" for option in item.options)
+    if questionnaire.requires_dont_know and item.type != "text" and not offers_dont_know:
         yield f"{place} > options", "an option with the meaning dont_know", ""
 
 
 def _framework_problems(questionnaire: Questionnaire, item: Item, place: str) -> Iterator[Finding]:
-    known = {(framework.code, framework.edition) for framework in questionnaire.frameworks}
+    editions = {(framework.code, framework.edition) for framework in questionnaire.frameworks}
     for reference in item.frameworks:
-        if (reference.framework, reference.edition) not in known:
+        if (reference.framework, reference.edition) not in editions:
             found = f"{reference.framework} {reference.edition}"
             yield f"{place} > frameworks", "a framework and edition of [[frameworks]]", found
 
@@ -82,42 +82,42 @@ def _gate_problems(questionnaire: Questionnaire, item: Item, place: str) -> Iter
     if item.ask_if is None:
         return
     order = [other.code for other in questionnaire.items]
-    gate = item.ask_if.item
-    if gate not in order:
-        yield f"{place} > ask_if > item", "the code of an item", repr(gate)
+    gate_code = item.ask_if.item
+    if gate_code not in order:
+        yield f"{place} > ask_if > item", "the code of an item", repr(gate_code)
         return
-    if order.index(gate) >= order.index(item.code):
-        yield f"{place} > ask_if > item", "an item that comes before", gate
+    if order.index(gate_code) >= order.index(item.code):
+        yield f"{place} > ask_if > item", "an item that comes before", gate_code
     if bool(item.ask_if.any_of) == (item.ask_if.not_equal is not None):
         yield f"{place} > ask_if", "either any_of or not_equal", ""
-    opener = questionnaire.item(gate)
+    gate_item = questionnaire.item(gate_code)
     for code in item.ask_if.any_of:
-        if code not in {option.code for option in opener.options}:
-            yield f"{place} > ask_if > any_of", f"an option of {gate}", repr(code)
-    if item.ask_if.not_equal is not None and not opener.is_numeric:
-        yield f"{place} > ask_if > not_equal", f"{gate} to be a number", opener.type
+        if code not in {option.code for option in gate_item.options}:
+            yield f"{place} > ask_if > any_of", f"an option of {gate_code}", repr(code)
+    if item.ask_if.not_equal is not None and not gate_item.is_numeric:
+        yield f"{place} > ask_if > not_equal", f"{gate_code} to be a number", gate_item.type
 
 
 def _pair_problems(questionnaire: Questionnaire, pair: Pair) -> Iterator[Finding]:
     place = f"pairs {pair.code}"
     items = {item.code: item for item in questionnaire.items}
-    for half, code, answers_yes in (
+    for kind, code, answers_yes in (
         ("belief", pair.belief, pair.belief_yes),
         ("evidence", pair.evidence, pair.evidence_yes),
     ):
         item = items.get(code)
         if item is None:
-            yield f"{place} > {half}", "the code of an item", repr(code)
+            yield f"{place} > {kind}", "the code of an item", repr(code)
         else:
-            yield from _half_problems(pair, item, half, answers_yes)
+            yield from _half_problems(pair, item, kind, answers_yes)
     if pair.read_with is not None and pair.read_with.item not in items:
         yield f"{place} > read_with > item", "the code of an item", repr(pair.read_with.item)
 
 
-def _half_problems(pair: Pair, item: Item, half: str, answers_yes: tuple[str, ...]) -> Iterator[Finding]:
-    place = f"pairs {pair.code} > {half}"
-    if item.kind != half:
-        yield place, f"an item of kind {half}", f"{item.code} of kind {item.kind}"
+def _half_problems(pair: Pair, item: Item, kind: str, answers_yes: tuple[str, ...]) -> Iterator[Finding]:
+    place = f"pairs {pair.code} > {kind}"
+    if item.kind != kind:
+        yield place, f"an item of kind {kind}", f"{item.code} of kind {item.kind}"
     if item.pair != pair.code:
         yield f"items {item.code} > pair", repr(pair.code), repr(item.pair)
     if item.type not in PAIR_TYPES[pair.gap]:

@@ -14,11 +14,11 @@ class Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-LARGEST = 1_000_000
-DEEPEST = 20
-MOST_VALUES = 100_000
-LARGEST_NUMBER = 10**15
-LONGEST_REASON = 300
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 20
+MAX_VALUES = 100_000
+MAX_NUMBER = 10**15
+MAX_REASON_LENGTH = 300
 
 D = TypeVar("D", bound=Definition)
 
@@ -46,17 +46,17 @@ class InvalidDefinition(ValueError):
 def read(model: type[D], text: str, *, name: str) -> D:
     """Parses a definition file. Raises InvalidDefinition: one problem if it is not TOML, else one for each wrong
     field."""
-    if len(text) > LARGEST:
-        raise InvalidDefinition([Problem(name, "the file", f"at most {LARGEST:,} characters")])
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidDefinition([Problem(name, "the file", f"at most {MAX_CHARACTERS:,} characters")])
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidDefinition(
-            [Problem(name, "the file", "valid TOML", str(error)[:LONGEST_REASON])]
+            [Problem(name, "the file", "valid TOML", str(error)[:MAX_REASON_LENGTH])]
         ) from error
-    unsound = next(_unsound(document), None)
-    if unsound:
-        raise InvalidDefinition([Problem(name, "the file", unsound)])
+    limit = next(_exceeded_limits(document), None)
+    if limit:
+        raise InvalidDefinition([Problem(name, "the file", limit)])
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -64,25 +64,25 @@ def read(model: type[D], text: str, *, name: str) -> D:
         raise InvalidDefinition(problems) from error
 
 
-def _unsound(document: object) -> Iterator[str]:
+def _exceeded_limits(document: object) -> Iterator[str]:
     """Yields limits that the document exceeds: depth, number of values, size of numbers, and texts that can't be
     stored."""
-    waiting: list[tuple[object, int]] = [(document, 0)]
-    seen = 0
-    while waiting:
-        value, depth = waiting.pop()
-        seen += 1
-        if depth > DEEPEST or seen > MOST_VALUES:
-            yield f"at most {DEEPEST} levels and {MOST_VALUES:,} values"
+    pending: list[tuple[object, int]] = [(document, 0)]
+    count = 0
+    while pending:
+        value, depth = pending.pop()
+        count += 1
+        if depth > MAX_DEPTH or count > MAX_VALUES:
+            yield f"at most {MAX_DEPTH} levels and {MAX_VALUES:,} values"
             return
         if isinstance(value, dict):
-            waiting += [(one, depth + 1) for pair in value.items() for one in pair]
+            pending += [(child, depth + 1) for pair in value.items() for child in pair]
         elif isinstance(value, list):
-            waiting += [(one, depth + 1) for one in value]
+            pending += [(child, depth + 1) for child in value]
         elif isinstance(value, str) and (expected := expected_of_text(value)):
             yield f"in each text {expected}"
-        elif isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
-            yield f"numbers of at most {LARGEST_NUMBER:,}"
+        elif isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+            yield f"numbers of at most {MAX_NUMBER:,}"
 
 
 def _problem(name: str, document: Any, detail: dict[str, Any]) -> Problem:
@@ -100,20 +100,20 @@ def _expected(detail: dict[str, Any]) -> str:
 
 def place_of(document: Any, location: tuple[int | str, ...]) -> str:
     """Returns a place such as `items INV-C1 > options 3 > label`. Entries are named by their code if they have one."""
-    words: list[str] = []
-    here = document
+    steps: list[str] = []
+    node = document
     for step in location:
-        here = _below(here, step)
-        code = here.get("code") if isinstance(step, int) and isinstance(here, dict) else None
-        if isinstance(step, int) and words:
-            words[-1] += f" {code or step + 1}"
+        node = _child(node, step)
+        code = node.get("code") if isinstance(step, int) and isinstance(node, dict) else None
+        if isinstance(step, int) and steps:
+            steps[-1] += f" {code or step + 1}"
         else:
-            words.append(str(step))
-    return " > ".join(words)
+            steps.append(str(step))
+    return " > ".join(steps)
 
 
-def _below(here: Any, step: int | str) -> Any:
+def _child(node: Any, step: int | str) -> Any:
     try:
-        return here[step]
+        return node[step]
     except (KeyError, IndexError, TypeError):
         return None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from surveys.instrument.consistency import problems_between
+from surveys.instrument.consistency import reference_problems
 from surveys.instrument.definition_file import Definition, InvalidDefinition, Problem, read
 
 Meaning = Literal["substantive", "dont_know", "no_evidence", "not_applicable", "declined"]
@@ -188,9 +188,9 @@ class Questionnaire(Definition):
         return self._by_code("roles", code)
 
     def _by_code(self, collection: str, code: str) -> Any:
-        for entry in getattr(self, collection):
-            if entry.code == code:
-                return entry
+        for part in getattr(self, collection):
+            if part.code == code:
+                return part
         raise KeyError(code)
 
     def takes_basis(self, item: Item) -> bool:
@@ -201,7 +201,7 @@ def parse(text: str, *, name: str) -> Questionnaire:
     """Parses a definition file. Raises InvalidDefinition with all errors of the file."""
     questionnaire = read(Questionnaire, text, name=name)
     problems = [
-        Problem(name, place, expected, found) for place, expected, found in problems_between(questionnaire)
+        Problem(name, place, expected, found) for place, expected, found in reference_problems(questionnaire)
     ]
     if problems:
         raise InvalidDefinition(problems)

@@ -13,37 +13,40 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from surveys.jobs import outbox
 from surveys.models import Job, Process
 
 log = logging.getLogger(__name__)
 
-ROOM_FOR_EACH = 2
-LONG_SECONDS = 120
-SILENT_SECONDS = 20
-DONE_KEPT = timedelta(days=7)
-PARKED_KEPT = timedelta(days=30)
+JOBS_PER_PROCESS = 2
+LONG_JOB_SECONDS = 120
+MAX_HEARTBEAT_AGE_SECONDS = 20
+DONE_RETENTION = timedelta(days=7)
+PARKED_RETENTION = timedelta(days=30)
 
 HANDED_OVER = Q(state=Job.State.WAITING, published_at__isnull=False)
 
 
 @dataclass(frozen=True)
-class Period:
+class PeriodicJob:
     """A periodic job, queued once in this many seconds by any number of relays."""
 
     kind: str
     seconds: int
 
 
-PERIODS: list[Period] = []
+PERIODIC_JOBS: list[PeriodicJob] = []
 
 
-def every(seconds: int, kind: str) -> None:
-    PERIODS.append(Period(kind, seconds))
+def register_periodic_job(seconds: int, kind: str) -> None:
+    PERIODIC_JOBS.append(PeriodicJob(kind, seconds))
 
 
-def moment() -> datetime:
+def database_time() -> datetime:
     """Returns the time of the database, so that leases hold among machines whose clocks differ.
 
     On SQLite it is the time of this machine, which is the only one.
@@ -52,36 +55,38 @@ def moment() -> datetime:
         return timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        found: datetime = cursor.fetchone()[0]
-    return found.astimezone(UTC)
+        time: datetime = cursor.fetchone()[0]
+    return time.astimezone(UTC)
 
 
-def due(*, at: datetime) -> list[Job]:
+def due_jobs(*, at: datetime) -> list[Job]:
     """Returns the due jobs that the workers have room for, in turn from each organisation and kind.
 
     So a thousand jobs of one organisation do not delay those of another. Jobs of more than 120 seconds leave one
     process free for the others.
     """
-    processes = max(1, alive(Process.Kind.WORKER, at=at).count())
-    busy = list(Job.objects.filter(HANDED_OVER, next_at__gt=at).values_list("kind", flat=True))
-    running = list(Job.objects.filter(state=Job.State.LEASED).values_list("kind", flat=True))
-    room = ROOM_FOR_EACH * processes - len(busy)
-    if room <= 0:
+    processes = max(1, live_processes(Process.Kind.WORKER, at=at).count())
+    handed_over_kinds = list(Job.objects.filter(HANDED_OVER, next_at__gt=at).values_list("kind", flat=True))
+    running_kinds = list(Job.objects.filter(state=Job.State.LEASED).values_list("kind", flat=True))
+    free_places = JOBS_PER_PROCESS * processes - len(handed_over_kinds)
+    if free_places <= 0:
         return []
     rank = Window(RowNumber(), partition_by=[F("organization_id"), F("kind")], order_by=["next_at", "pk"])
     ranked = _due(at).annotate(rank=rank).order_by("rank", "next_at", "pk")
-    long = {kind.name for kind in outbox.KINDS.values() if kind.seconds > LONG_SECONDS}
-    places = max(1, processes - 1) - sum(kind in long for kind in busy + running)
-    chosen = list((ranked if places > 0 else ranked.exclude(kind__in=long))[:room])
-    too_many = [job for job in chosen if job.kind in long][max(0, places) :]
-    return [job for job in chosen if job not in too_many]
+    long_kinds = {kind.name for kind in outbox.JOB_KINDS.values() if kind.seconds > LONG_JOB_SECONDS}
+    places_for_long_jobs = max(1, processes - 1) - sum(
+        kind in long_kinds for kind in handed_over_kinds + running_kinds
+    )
+    chosen = list((ranked if places_for_long_jobs > 0 else ranked.exclude(kind__in=long_kinds))[:free_places])
+    excess = [job for job in chosen if job.kind in long_kinds][max(0, places_for_long_jobs) :]
+    return [job for job in chosen if job not in excess]
 
 
 def _due(at: datetime) -> QuerySet[Job]:
     """Returns the due jobs. A job without an attempt is due at any time, so that the clock of its writer does not
     matter."""
-    fresh = Q(attempts=0, published_at__isnull=True)
-    return Job.objects.filter(Q(next_at__lte=at) | fresh, state=Job.State.WAITING)
+    without_attempt = Q(attempts=0, published_at__isnull=True)
+    return Job.objects.filter(Q(next_at__lte=at) | without_attempt, state=Job.State.WAITING)
 
 
 def hand_over(job: Job, *, at: datetime) -> bool:
@@ -89,11 +94,11 @@ def hand_over(job: Job, *, at: datetime) -> bool:
 
     A job that no worker starts is due again after OUTBOX_UNHEARD_SECONDS.
     """
-    mine = Job.objects.filter(
+    unchanged = Job.objects.filter(
         pk=job.pk, state=Job.State.WAITING, next_at=job.next_at, published_at=job.published_at
     )
-    again_at = at + timedelta(seconds=settings.OUTBOX_UNHEARD_SECONDS)
-    return bool(mine.update(published_at=at, next_at=again_at))
+    due_again_at = at + timedelta(seconds=settings.OUTBOX_UNHEARD_SECONDS)
+    return bool(unchanged.update(published_at=at, next_at=due_again_at))
 
 
 def take_back(job: Job, *, at: datetime) -> None:
@@ -101,32 +106,34 @@ def take_back(job: Job, *, at: datetime) -> None:
     Job.objects.filter(HANDED_OVER, pk=job.pk).update(published_at=None, next_at=at)
 
 
-def carry_out_now(key: str, *, at: datetime) -> outbox.Outcome:
+def carry_out_now(key: str, *, at: datetime) -> outbox.JobOutcome:
     """Carries out a job without a worker: for the demo data and tests."""
     job = _due(at).filter(key=key).first()
     if job is None or not hand_over(job, at=at):
-        return outbox.Outcome.NOT_OURS
+        return outbox.JobOutcome.NOT_HELD
     return outbox.carry_out(job.pk, at=at)
 
 
-def release_lost(*, at: datetime) -> int:
+def fail_lost_jobs(*, at: datetime) -> int:
     """Fails the jobs whose worker no longer reports that it is alive. Returns their number."""
-    lost = Job.objects.filter(state=Job.State.LEASED, leased_until__lt=at)
-    for job in lost:
-        outbox.fail(job, reason=_why_lost(job, at), at=at)
-    return len(lost)
+    lost_jobs = Job.objects.filter(state=Job.State.LEASED, leased_until__lt=at)
+    for job in lost_jobs:
+        outbox.fail(job, reason=_loss_reason(job, at), at=at)
+    return len(lost_jobs)
 
 
-def _why_lost(job: Job, at: datetime) -> str:
-    kind = outbox.KINDS.get(job.kind)
+def _loss_reason(job: Job, at: datetime) -> str:
+    kind = outbox.JOB_KINDS.get(job.kind)
     if kind is not None and job.started_at and at >= job.started_at + timedelta(seconds=kind.hard_seconds):
-        return f"It took longer than {kind.hard_seconds} s, and its process was stopped."
-    return "Its process ended in the middle: it was stopped, crashed, or needed too much memory."
+        return _("It took longer than {seconds} s, and its process was stopped.").format(
+            seconds=kind.hard_seconds
+        )
+    return _("Its process ended in the middle: it was stopped, crashed, or needed too much memory.")
 
 
-def begin_periods(*, at: datetime) -> None:
+def queue_periodic_jobs(*, at: datetime) -> None:
     """Queues one job for each period, by its key. Queues none while an earlier one is unfinished."""
-    for period in PERIODS:
+    for period in PERIODIC_JOBS:
         number = int(at.timestamp() // period.seconds)
         key = f"{period.kind}@{number * period.seconds}"
         unfinished = Job.objects.filter(kind=period.kind, state__in=(Job.State.WAITING, Job.State.LEASED))
@@ -134,32 +141,34 @@ def begin_periods(*, at: datetime) -> None:
             outbox.queue(period.kind, {}, key=key, at=at)
 
 
-def say_alive(name: str, kind: str, *, started_at: datetime, at: datetime) -> None:
+def record_heartbeat(name: str, kind: str, *, started_at: datetime, at: datetime) -> None:
     """Records that a process is alive, and extends the leases of its jobs.
 
     A lease ends once the job has run longer than its hard limit and the grace period.
     """
-    written = {"kind": kind, "started_at": started_at, "seen_at": at}
-    Process.objects.update_or_create(name=name, defaults=written)
+    columns = {"kind": kind, "started_at": started_at, "seen_at": at}
+    Process.objects.update_or_create(name=name, defaults=columns)
     for job in Job.objects.filter(state=Job.State.LEASED, leased_by=name):
-        limit = outbox.KINDS[job.kind].hard_seconds if job.kind in outbox.KINDS else 0
-        until = min(at, (job.started_at or at) + timedelta(seconds=limit + settings.OUTBOX_GRACE_SECONDS))
-        lease = until + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+        limit = outbox.JOB_KINDS[job.kind].hard_seconds if job.kind in outbox.JOB_KINDS else 0
+        running_until = min(
+            at, (job.started_at or at) + timedelta(seconds=limit + settings.OUTBOX_GRACE_SECONDS)
+        )
+        leased_until = running_until + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
         Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.State.LEASED).update(
-            leased_until=lease
+            leased_until=leased_until
         )
 
 
-def say_stopped(name: str) -> None:
+def remove_process(name: str) -> None:
     Process.objects.filter(name=name).delete()
 
 
-def alive(kind: str, *, at: datetime) -> QuerySet[Process]:
-    return Process.objects.filter(kind=kind, seen_at__gte=at - timedelta(seconds=SILENT_SECONDS))
+def live_processes(kind: str, *, at: datetime) -> QuerySet[Process]:
+    return Process.objects.filter(kind=kind, seen_at__gte=at - timedelta(seconds=MAX_HEARTBEAT_AGE_SECONDS))
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProcessStatus:
     """The number of live processes of a kind. `last_seen` is set if none is alive and one was within the last day."""
 
     kind: str
@@ -167,42 +176,44 @@ class Standing:
     last_seen: datetime | None
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         if not self.count:
-            return f"No {self.kind}"
+            return _("No relay") if self.kind == Process.Kind.RELAY else _("No worker")
         if self.kind == Process.Kind.RELAY:
-            return "A relay runs" if self.count == 1 else f"{self.count} relays run"
-        return f"Workers run, with {self.count} process{'' if self.count == 1 else 'es'}"
+            return ngettext("A relay runs", "{number} relays run", self.count).format(number=self.count)
+        return ngettext(
+            "Workers run, with {number} process", "Workers run, with {number} processes", self.count
+        ).format(number=self.count)
 
 
-def standing_of(kind: str, *, at: datetime) -> Standing:
-    count = alive(kind, at=at).count()
-    last = Process.objects.filter(kind=kind).order_by("-seen_at").first()
-    return Standing(kind, count, last.seen_at if last and not count else None)
+def process_status(kind: str, *, at: datetime) -> ProcessStatus:
+    count = live_processes(kind, at=at).count()
+    newest = Process.objects.filter(kind=kind).order_by("-seen_at").first()
+    return ProcessStatus(kind, count, newest.seen_at if newest and not count else None)
 
 
 @transaction.atomic
-def tidy(*, at: datetime) -> None:
+def delete_old_jobs(*, at: datetime) -> None:
     """Deletes done jobs, with their keys, after a week, parked jobs after a month, and silent processes after a day."""
-    Job.objects.filter(state=Job.State.DONE, done_at__lt=at - DONE_KEPT).delete()
-    Job.objects.filter(state=Job.State.PARKED, next_at__lt=at - PARKED_KEPT).delete()
+    Job.objects.filter(state=Job.State.DONE, done_at__lt=at - DONE_RETENTION).delete()
+    Job.objects.filter(state=Job.State.PARKED, next_at__lt=at - PARKED_RETENTION).delete()
     Process.objects.filter(seen_at__lt=at - timedelta(days=1)).delete()
 
 
-@outbox.handles("outbox.tidy", label="Removing old jobs")
-def _tidy(job: Job, *, at: datetime) -> outbox.Effect:
-    return lambda: tidy(at=at)
+@outbox.handles("outbox.tidy", label=lazy("Removing old jobs"))
+def _delete_old_jobs_job(job: Job, *, at: datetime) -> outbox.Effect:
+    return lambda: delete_old_jobs(at=at)
 
 
-every(3600, "outbox.tidy")
+register_periodic_job(3600, "outbox.tidy")
 
 
-def counts() -> dict[str, int]:
+def job_counts() -> dict[str, int]:
     """Returns the number of jobs by state, for the studio and for `doctor`."""
-    found = Job.objects.order_by().values_list("state").annotate(Count("pk"))
-    return dict.fromkeys(Job.State.values, 0) | dict(found)
+    counted = Job.objects.order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(Job.State.values, 0) | dict(counted)
 
 
-def recent(states: Iterable[str], *, most: int) -> list[Job]:
+def recent_jobs(states: Iterable[str], *, limit: int) -> list[Job]:
     rows = Job.objects.filter(state__in=states).select_related("organization")
-    return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[:most])
+    return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[:limit])

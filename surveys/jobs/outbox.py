@@ -14,21 +14,25 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from surveys.models import Job as Job  # handlers of jobs in other folders name it
 from surveys.models import Organization
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 log = logging.getLogger(__name__)
 
-MOST_TRIES = 5
-LONGEST_REASON = 500
+MAX_ATTEMPTS = 5
+MAX_REASON_LENGTH = 500
 
 Effect = Callable[[], object]
 Handler = Callable[..., Effect | None]
@@ -42,19 +46,19 @@ class LeaseLost(Exception):
     """Another worker has taken the job meanwhile."""
 
 
-class Outcome(StrEnum):
+class JobOutcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
     PARKED = "parked"
-    NOT_OURS = "not ours"
+    NOT_HELD = "not ours"
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobKind:
     """A kind of job. `seconds` is the soft time limit. `on_parked` is called after the last failure."""
 
     name: str
-    label: str
+    label: "StrOrPromise"
     handler: Handler
     seconds: int
     on_parked: Callable[[Job], None] | None
@@ -65,16 +69,16 @@ class Kind:
         return self.seconds + int(settings.OUTBOX_GRACE_SECONDS)
 
 
-KINDS: dict[str, Kind] = {}
+JOB_KINDS: dict[str, JobKind] = {}
 
 
 def handles(
-    name: str, *, label: str, seconds: int = 60, on_parked: Callable[[Job], None] | None = None
+    name: str, *, label: "StrOrPromise", seconds: int = 60, on_parked: Callable[[Job], None] | None = None
 ) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
-        if name in KINDS:
+        if name in JOB_KINDS:
             raise ValueError(f"{name} has a handler already.")
-        KINDS[name] = Kind(name, label, handler, seconds, on_parked)
+        JOB_KINDS[name] = JobKind(name, label, handler, seconds, on_parked)
         return handler
 
     return register
@@ -93,9 +97,9 @@ def queue(
 
     `secret` is text that contains a link, a code or an address. It is sealed, and deleted when the job is done.
     """
-    if kind not in KINDS:
+    if kind not in JOB_KINDS:
         raise ValueError(f"No handler is registered for {kind}.")
-    written = {
+    columns = {
         "kind": kind,
         "payload_json": json.dumps(payload),
         "organization": organization,
@@ -104,10 +108,10 @@ def queue(
         "sealed": secret,
     }
     with across_organizations():
-        return Job.objects.get_or_create(key=key, defaults=written)[0]
+        return Job.objects.get_or_create(key=key, defaults=columns)[0]
 
 
-def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
+def carry_out(pk: int, *, at: datetime, by: str = "") -> JobOutcome:
     """Carries out a job that a relay handed over. Attempts are counted before they start, also those that crash the
     process.
 
@@ -116,37 +120,37 @@ def carry_out(pk: int, *, at: datetime, by: str = "") -> Outcome:
     """
     job = _claim(pk, at=at, by=by)
     if job is None:
-        return Outcome.NOT_OURS
+        return JobOutcome.NOT_HELD
     started = time.monotonic()
     try:
         with _scope_of(job):
             effect = _handler(job)(job, at=at)
-            return _finish(job, effect, at=_later(at, started))
+            return _finish(job, effect, at=_time_after(at, started))
     except LeaseLost:
-        return _not_ours(job)
+        return _lease_lost(job)
     except Exception as error:
         if not isinstance(error, JobFailed):
             log.exception("Job %s (%s) failed.", job.pk, job.kind)
-        return fail(job, reason=_reason(job, error), at=_later(at, started))
+        return fail(job, reason=_reason(job, error), at=_time_after(at, started))
 
 
 def _claim(pk: int, *, at: datetime, by: str) -> Job | None:
     handed_over = Job.objects.filter(pk=pk, state=Job.State.WAITING, published_at__isnull=False)
-    seconds = settings.OUTBOX_LEASE_SECONDS if by else max(kind.hard_seconds for kind in KINDS.values())
-    claimed = handed_over.update(
+    seconds = settings.OUTBOX_LEASE_SECONDS if by else max(kind.hard_seconds for kind in JOB_KINDS.values())
+    is_claimed = handed_over.update(
         state=Job.State.LEASED,
         attempts=F("attempts") + 1,
         started_at=at,
         leased_until=at + timedelta(seconds=seconds),
         leased_by=by,
     )
-    return Job.objects.select_related("organization").get(pk=pk) if claimed else None
+    return Job.objects.select_related("organization").get(pk=pk) if is_claimed else None
 
 
 def _handler(job: Job) -> Handler:
-    kind = KINDS.get(job.kind)
+    kind = JOB_KINDS.get(job.kind)
     if kind is None:
-        raise JobFailed(f"Nothing here knows how to do {job.kind}.")
+        raise JobFailed(_("No handler is registered for jobs of the kind {kind}.").format(kind=job.kind))
     return kind.handler
 
 
@@ -155,7 +159,7 @@ def _scope_of(job: Job) -> AbstractContextManager[None]:
     return organization_scope(job.organization_id) if job.organization_id else across_organizations()
 
 
-def _ours(job: Job) -> Any:
+def _held_row(job: Job) -> Any:
     """Returns the row while this attempt holds it. The number of the attempt reveals that another worker took the
     job."""
     return Job.objects.filter(pk=job.pk, state=Job.State.LEASED, attempts=job.attempts)
@@ -166,67 +170,67 @@ def holding(job: Job) -> Iterator[None]:
     """Opens a transaction of a handler in which no other worker can take the job. Raises LeaseLost if one has taken
     it."""
     with transaction.atomic():
-        if _ours(job).select_for_update().values_list("pk").first() is None:
+        if _held_row(job).select_for_update().values_list("pk").first() is None:
             raise LeaseLost
         yield
 
 
-def _not_ours(job: Job) -> Outcome:
+def _lease_lost(job: Job) -> JobOutcome:
     log.warning("Job %s (%s) was given to another worker meanwhile.", job.pk, job.kind)
-    return Outcome.NOT_OURS
+    return JobOutcome.NOT_HELD
 
 
 @transaction.atomic
-def _finish(job: Job, effect: Effect | None, *, at: datetime) -> Outcome:
-    if not _ours(job).update(
+def _finish(job: Job, effect: Effect | None, *, at: datetime) -> JobOutcome:
+    if not _held_row(job).update(
         state=Job.State.DONE, done_at=at, sealed="", reason="", leased_until=None, published_at=None
     ):
-        return _not_ours(job)
+        return _lease_lost(job)
     if effect is not None:
         effect()
-    return Outcome.DONE
+    return JobOutcome.DONE
 
 
 @transaction.atomic
-def fail(job: Job, *, reason: str, at: datetime) -> Outcome:
+def fail(job: Job, *, reason: str, at: datetime) -> JobOutcome:
     """Makes a job due again after a growing pause, or parks it after the last attempt."""
-    is_last = job.attempts >= MOST_TRIES
+    is_last = job.attempts >= MAX_ATTEMPTS
     pauses = settings.OUTBOX_PAUSES
-    failed = _ours(job).update(
+    is_updated = _held_row(job).update(
         state=Job.State.PARKED if is_last else Job.State.WAITING,
         next_at=at + timedelta(seconds=pauses[min(job.attempts, len(pauses)) - 1]),
-        reason=reason[:LONGEST_REASON],
+        reason=reason[:MAX_REASON_LENGTH],
         leased_until=None,
         published_at=None,
     )
-    if not failed:
-        return Outcome.NOT_OURS
+    if not is_updated:
+        return JobOutcome.NOT_HELD
     if not is_last:
-        return Outcome.FAILED
+        return JobOutcome.FAILED
     log.error("Job %s (%s) is parked after %s tries: %s", job.pk, job.kind, job.attempts, reason)
-    kind = KINDS.get(job.kind)
+    kind = JOB_KINDS.get(job.kind)
     if kind is not None and kind.on_parked is not None:
         job.refresh_from_db()
         with _scope_of(job):
             kind.on_parked(job)
-    return Outcome.PARKED
+    return JobOutcome.PARKED
 
 
 def try_again(job: Job, *, at: datetime) -> bool:
     """Makes a parked job due at once, with all attempts. Returns False if it is not parked."""
-    parked = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
-    return bool(parked.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
+    parked_jobs = Job.objects.filter(pk=job.pk, state=Job.State.PARKED)
+    return bool(parked_jobs.update(state=Job.State.WAITING, attempts=0, next_at=at, published_at=None))
 
 
 def _reason(job: Job, error: Exception) -> str:
     if isinstance(error, JobFailed):
         return str(error)
     if isinstance(error, SoftTimeLimitExceeded):
-        return f"It took longer than {KINDS[job.kind].seconds} s."
+        return _("It took longer than {seconds} s.").format(seconds=JOB_KINDS[job.kind].seconds)
     if isinstance(error, MemoryError):
-        return "It needed more memory than a job may have."
-    return f"It ended with {type(error).__name__}; the log of the worker says where."
+        return _("It needed more memory than a job may have.")
+    return _("It ended with {error}; the log of the worker says where.").format(error=type(error).__name__)
 
 
-def _later(at: datetime, started: float) -> datetime:
+def _time_after(at: datetime, started: float) -> datetime:
     return at + timedelta(seconds=time.monotonic() - started)

@@ -15,6 +15,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.jobs import outbox
 from surveys.models import Invitation, Job, Organization, RespondentSession, Response
@@ -22,25 +23,25 @@ from surveys.rate_limits import limits
 
 MAIL = "mail"
 # Without this limit, a user could flood another person's address with our mails.
-TO_ONE_ADDRESS = limits.Rate(10, 60 * 60)
+RATE_PER_ADDRESS = limits.Rate(10, 60 * 60)
 
 
-class NoBaseAddress(Exception):
+class NoBaseUrl(Exception):
     """BASE_URL is not set, so that no link can be written. No mail is sent then."""
 
     def __str__(self) -> str:
-        return "BASE_URL is not set, so that no link can be written: nothing was sent."
+        return _("BASE_URL is not set, so that no link can be written: nothing was sent.")
 
 
-def address_of(path: str) -> str:
-    """Returns the complete address of a path. Raises NoBaseAddress."""
+def absolute_url(path: str) -> str:
+    """Returns the complete address of a path. Raises NoBaseUrl."""
     if not settings.BASE_URL:
-        raise NoBaseAddress
+        raise NoBaseUrl
     return str(settings.BASE_URL) + path
 
 
 def invitation_url(token: str) -> str:
-    return address_of(reverse("surveys:invitation", args=[token]))
+    return absolute_url(reverse("surveys:invitation", args=[token]))
 
 
 def queue_mail(
@@ -50,24 +51,24 @@ def queue_mail(
     text: str,
     key: str,
     organization: Organization | None = None,
-    rate: limits.Rate | None = TO_ONE_ADDRESS,
+    rate: limits.Rate | None = RATE_PER_ADDRESS,
     at: datetime,
 ) -> Job:
     """Queues one mail for one key; recipient, subject and text are sealed in the row.
 
     `rate` limits the mails to this address for the organisation; None is for mails whose cause occurs only once.
-    Raises NoBaseAddress and surveys.rate_limits.limits.TooMany.
+    Raises NoBaseUrl and surveys.rate_limits.limits.RateLimitExceeded.
     """
-    address_of("")
+    absolute_url("")
     if rate is not None:
-        whose = organization.pk if organization else "installation"
-        limits.demand("mail to an address", f"{whose} {to.lower()}", rate=rate, at=at)
+        owner = organization.pk if organization else "installation"
+        limits.enforce("mail to an address", f"{owner} {to.lower()}", rate=rate, at=at)
     message = {"to": to, "subject": _one_line(subject), "text": text.lstrip()}
     return outbox.queue(MAIL, {}, key=key, organization=organization, at=at, secret=json.dumps(message))
 
 
 def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job:
-    """Queues the mail with the personal link. Raises NoBaseAddress and TooMany."""
+    """Queues the mail with the personal link. Raises NoBaseUrl and RateLimitExceeded."""
     context = {
         "invitation": invitation,
         "wave": invitation.wave,
@@ -84,13 +85,13 @@ def queue_invitation(invitation: Invitation, token: str, *, at: datetime) -> Job
     )
 
 
-def states_of(invitations: Iterable[Invitation]) -> dict[int, str]:
+def mail_states(invitations: Iterable[Invitation]) -> dict[int, str]:
     """Returns the state of the mail of each invitation, in words. Mails sent more than a week ago are not listed."""
-    keys = {key_of_invitation(one): one.pk for one in invitations}
-    return {keys[job.key]: _state_in_words(job) for job in Job.objects.filter(key__in=keys)}
+    keys = {key_of_invitation(invitation): invitation.pk for invitation in invitations}
+    return {keys[job.key]: _state_text(job) for job in Job.objects.filter(key__in=keys)}
 
 
-def _state_in_words(job: Job) -> str:
+def _state_text(job: Job) -> str:
     match job.state:
         case Job.State.DONE:
             return _("mail sent")
@@ -102,7 +103,7 @@ def _state_in_words(job: Job) -> str:
 
 
 def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime) -> Job:
-    """Queues the mail with a code. Raises NoBaseAddress and TooMany."""
+    """Queues the mail with a code. Raises NoBaseUrl and RateLimitExceeded."""
     invitation = session.response.invitation
     return queue_mail(
         to=invitation.address,
@@ -115,7 +116,7 @@ def queue_code(session: RespondentSession, code: str, *, key: str, at: datetime)
 
 
 def queue_receipt(response: Response, *, at: datetime) -> Job:
-    """Queues the mail with the receipt of a submission. Raises NoBaseAddress."""
+    """Queues the mail with the receipt of a submission. Raises NoBaseUrl."""
     invitation = response.invitation
     return queue_mail(
         to=invitation.address,
@@ -133,10 +134,10 @@ def key_of_invitation(invitation: Invitation) -> str:
     return f"invitation:{invitation.pk}:{invitation.token_hash[:16]}"
 
 
-@outbox.handles(MAIL, label="Mail", seconds=60)
+@outbox.handles(MAIL, label=lazy("Mail"), seconds=60)
 def send(job: Job, *, at: datetime) -> None:
     if not settings.BASE_URL:
-        raise outbox.JobFailed(str(NoBaseAddress()))
+        raise outbox.JobFailed(str(NoBaseUrl()))
     message = json.loads(job.sealed)
     mail = EmailMessage(
         subject=message["subject"],
@@ -147,9 +148,13 @@ def send(job: Job, *, at: datetime) -> None:
     try:
         mail.send()
     except SMTPResponseException as error:
-        raise outbox.JobFailed(f"The mail server refused with code {error.smtp_code}.") from None
+        raise outbox.JobFailed(
+            _("The mail server refused with code {code}.").format(code=error.smtp_code)
+        ) from None
     except (SMTPException, OSError) as error:
-        raise outbox.JobFailed(f"The mail server could not be used: {type(error).__name__}.") from None
+        raise outbox.JobFailed(
+            _("The mail server could not be used: {error}.").format(error=type(error).__name__)
+        ) from None
 
 
 def message_id(key: str) -> str:

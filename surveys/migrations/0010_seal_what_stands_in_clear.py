@@ -2,17 +2,17 @@
 
 from django.db import connection, migrations
 
-from surveys.encryption.sealing import make_installation_key
-from surveys.encryption.unsealed_rows import Keys, seal_rows
-from surveys.retention.database_remnants import clear_traces
+from surveys.encryption.sealing import ensure_installation_key
+from surveys.encryption.unsealed_rows import KeyStore, seal_rows
+from surveys.retention.database_remnants import clear_remnants
 
 
 def seal(apps, schema_editor):
-    keys = Keys(apps.get_model("surveys", "SealingKey"), apps.get_model("surveys", "LookupKey"))
-    make_installation_key(keys.sealing_keys.objects, keys.lookup_keys.objects)
+    keys = KeyStore(apps.get_model("surveys", "SealingKey"), apps.get_model("surveys", "LookupKey"))
+    ensure_installation_key(keys.sealing_keys.objects, keys.lookup_keys.objects)
     sealed = {table for table, count in seal_rows(keys).items() if count}
     if sealed and not connection.in_atomic_block:
-        clear_traces(sealed)
+        clear_remnants(sealed)
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from surveys.tenancy.ownership import lock_together
+from surveys.tenancy.ownership import lock_tables
 
 TABLES = [
     f'surveys_{name}'
@@ -13,7 +13,7 @@ TABLES = [
 
 
 def lock(apps, schema_editor):
-    lock_together(schema_editor.connection, TABLES)
+    lock_tables(schema_editor.connection, TABLES)
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from surveys.tenancy.ownership import lock_together
+from surveys.tenancy.ownership import lock_tables
 
 KEYS = {
     'surveys_answer': ('item_id', 'option_id'),
@@ -13,7 +13,7 @@ KEYS = {
 def drop_indexes(apps, schema_editor):
     """By hand, because Django would copy each table of SQLite once for each index."""
     connection = schema_editor.connection
-    lock_together(connection, list(KEYS))
+    lock_tables(connection, list(KEYS))
     with connection.cursor() as cursor:
         for table, columns in KEYS.items():
             for name, found in connection.introspection.get_constraints(cursor, table).items():

@@ -4,6 +4,7 @@ This folder imports tenancy, encryption and the questionnaire definitions; all f
 answering side only `posture.microdata` may import it.
 """
 
+from surveys.models.account_invitation import AccountInvitation
 from surveys.models.erasure import Erasure
 from surveys.models.importing import ImportRemark, ImportRun
 from surveys.models.keys import LookupKey, SealingKey
@@ -12,21 +13,28 @@ from surveys.models.organization import Membership, Organization
 from surveys.models.outbox import Job, Process
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.respondent import MailedCode, RespondentSession
-from surveys.models.response import Answer, AnsweredRequest, AnswerVersion, HistoryStays, Response, Selection
+from surveys.models.response import (
+    Answer,
+    AnsweredRequest,
+    AnswerVersion,
+    AppendOnlyViolation,
+    Response,
+    Selection,
+)
 from surveys.models.retention import RetentionReport
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
-from surveys.models.welcome import Welcome
 
 __all__ = [
+    "AccountInvitation",
     "Answer",
     "AnswerVersion",
     "AnsweredRequest",
+    "AppendOnlyViolation",
     "AuditChain",
     "AuditEntry",
     "Erasure",
-    "HistoryStays",
     "ImportRemark",
     "ImportRun",
     "Invitation",
@@ -49,5 +57,4 @@ __all__ = [
     "Selection",
     "Tally",
     "Wave",
-    "Welcome",
 ]

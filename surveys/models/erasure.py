@@ -1,6 +1,7 @@
 """The ledger of erasures. It suffices to erase the data again from an old backup, and identifies no person."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 
 
 class Erasure(models.Model):
@@ -10,8 +11,8 @@ class Erasure(models.Model):
     PERSONAL = ()
 
     class Kind(models.TextChoices):
-        RESPONDENT = "respondent"
-        ORGANIZATION = "organization", "organisation"
+        RESPONDENT = "respondent", lazy("Respondent")
+        ORGANIZATION = "organization", lazy("organisation")
 
     digest = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=20, choices=Kind)

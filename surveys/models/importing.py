@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.encryption.sealed_text import SealedTextField
 
@@ -17,9 +18,9 @@ class ImportRun(models.Model):
     PERSONAL = ("file_name",)
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        DONE = "done"
-        FAILED = "failed"
+        WAITING = "waiting", lazy("Waiting")
+        DONE = "done", lazy("Done")
+        FAILED = "failed", lazy("Failed")
 
     mapping = models.CharField(max_length=80)
     file_name = models.CharField(max_length=100, help_text="As the browser said; never opened.")

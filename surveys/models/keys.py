@@ -1,6 +1,6 @@
 """Keys, each wrapped by the installation key.
 
-No backup holds these rows (`surveys.encryption.sealing.left_out_of_backups`).
+No backup holds these rows (`surveys.encryption.sealing.tables_without_backup`).
 """
 
 from django.db import models

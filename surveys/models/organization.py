@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.instrument import cohorts
 from surveys.tenancy.organization_scope import TenantManager
@@ -72,19 +73,19 @@ class Membership(models.Model):
     class Role(models.TextChoices):
         """Roles from the least to the most rights."""
 
-        VIEWER = "viewer"
-        COORDINATOR = "coordinator"
-        OWNER = "owner"
+        VIEWER = "viewer", lazy("Viewer")
+        COORDINATOR = "coordinator", lazy("Coordinator")
+        OWNER = "owner", lazy("Owner")
 
         @classmethod
-        def from_(cls, least: str) -> tuple[str, ...]:
+        def at_least(cls, lowest: str) -> tuple[str, ...]:
             """Returns a role and all roles with more rights."""
-            return tuple(cls.values[cls.values.index(least) :])
+            return tuple(cls.values[cls.values.index(lowest) :])
 
     class Status(models.TextChoices):
-        PENDING = "pending"
-        ACTIVE = "active"
-        SUSPENDED = "suspended"
+        PENDING = "pending", lazy("Pending")
+        ACTIVE = "active", lazy("Active")
+        SUSPENDED = "suspended", lazy("Suspended")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.encryption.sealed_text import SealedTextField
 from surveys.models.organization import Organization
@@ -21,10 +22,10 @@ class Job(models.Model):
     PERSONAL = ("sealed",)
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        LEASED = "leased", "in progress"
-        DONE = "done"
-        PARKED = "parked"
+        WAITING = "waiting", lazy("Waiting")
+        LEASED = "leased", lazy("in progress")
+        DONE = "done", lazy("Done")
+        PARKED = "parked", lazy("Parked")
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=60)
@@ -84,8 +85,8 @@ class Process(models.Model):
     PERSONAL = ()
 
     class Kind(models.TextChoices):
-        RELAY = "relay"
-        WORKER = "worker"
+        RELAY = "relay", lazy("Relay")
+        WORKER = "worker", lazy("Worker")
 
     name = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=10, choices=Kind)

@@ -129,25 +129,25 @@ class Selection(models.Model):
         return str(self.option)
 
 
-class HistoryStays(Exception):
+class AppendOnlyViolation(Exception):
     """Code tried to change or remove rows of the history."""
 
 
-class AppendOnly(TenantQuerySet[Any]):
+class AppendOnlyQuerySet(TenantQuerySet[Any]):
     """A queryset that only adds rows. Erasure alone removes them, by `erase` or with their response."""
 
     def update(self, **_: Any) -> int:
-        raise HistoryStays
+        raise AppendOnlyViolation
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        raise HistoryStays
+        raise AppendOnlyViolation
 
     def erase(self) -> int:
         return super().delete()[0]
 
 
 class HistoryManager(TenantManager):
-    _queryset_class = AppendOnly
+    _queryset_class = AppendOnlyQuerySet
 
 
 class AnswerVersion(models.Model):
@@ -189,11 +189,11 @@ class AnswerVersion(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise HistoryStays
+            raise AppendOnlyViolation
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise HistoryStays
+        raise AppendOnlyViolation
 
 
 class AnsweredRequest(models.Model):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as lazy
 
 from surveys.encryption.sealed_text import SealedTextField
 from surveys.models.organization import Organization
@@ -25,10 +26,10 @@ class Wave(models.Model):
     PERSONAL = ()
 
     class Sampling(models.TextChoices):
-        NOT_STATED = "", "Not stated"
-        CENSUS = "census", "Every organisation of the frame was invited"
-        PROBABILITY = "probability", "A random sample of the frame was invited"
-        OPT_IN = "opt_in", "Organisations volunteered, or were chosen without a random draw"
+        NOT_STATED = "", lazy("Not stated")
+        CENSUS = "census", lazy("Every organisation of the frame was invited")
+        PROBABILITY = "probability", lazy("A random sample of the frame was invited")
+        OPT_IN = "opt_in", lazy("Organisations volunteered, or were chosen without a random draw")
 
     questionnaire = models.ForeignKey(Questionnaire, models.PROTECT, related_name="waves")
     slug = models.SlugField(max_length=80, unique=True)

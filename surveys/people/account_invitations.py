@@ -13,88 +13,92 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from surveys.audit import trail
-from surveys.database.row_locks import SomebodyWasFaster, lock
-from surveys.mail.emails import address_of, queue_mail
-from surveys.models import Membership, Welcome
-from surveys.people.membership_states import NotInThisState, move
+from surveys.database.row_locks import ConcurrentChange, lock
+from surveys.mail.emails import absolute_url, queue_mail
+from surveys.models import AccountInvitation, Membership
+from surveys.people.membership_states import TransitionRefused, change_status
 from surveys.tenancy.organization_scope import for_all_organizations
 
 TOKEN_BYTES = 32
-LASTS = timedelta(days=7)
+VALIDITY = timedelta(days=7)
 
 
-class WelcomeGone(Exception):
+class AccountInvitationUnusable(Exception):
     """The link is unknown, used, replaced or expired; the error does not reveal which."""
 
 
 @transaction.atomic
-def send_welcome(person: Any, *, membership: Membership | None = None, at: datetime) -> None:
+def send_account_invitation(user: Any, *, membership: Membership | None = None, at: datetime) -> None:
     """Mails a link for a user and a membership, which replaces earlier links for both.
 
-    Raises surveys.mail.emails.NoBaseAddress and surveys.rate_limits.limits.TooMany.
+    Raises surveys.mail.emails.NoBaseUrl and surveys.rate_limits.limits.RateLimitExceeded.
     """
-    lock(person)
-    Welcome.objects.filter(user=person, membership=membership, used_at=None).delete()
+    lock(user)
+    AccountInvitation.objects.filter(user=user, membership=membership, used_at=None).delete()
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    welcome = Welcome.objects.create(
-        user=person, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + LASTS
+    invitation = AccountInvitation.objects.create(
+        user=user, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + VALIDITY
     )
     context = {
         "organization": membership.organization if membership else None,
         "role": membership.get_role_display().lower() if membership else "",
-        "url": address_of(reverse("surveys:welcome", args=[token])),
-        "days": LASTS.days,
+        "url": absolute_url(reverse("surveys:welcome", args=[token])),
+        "days": VALIDITY.days,
     }
     queue_mail(
-        to=person.email,
+        to=user.email,
         subject=_("Posture: you are invited"),
         text=render_to_string("surveys/mail/welcome.txt", context),
-        key=f"welcome:{welcome.pk}:{welcome.token_hash[:16]}",
+        key=f"welcome:{invitation.pk}:{invitation.token_hash[:16]}",
         organization=membership.organization if membership else None,
         at=at,
     )
 
 
 @for_all_organizations
-def welcome_for(token: str, *, at: datetime) -> Welcome:
-    """Returns the invitation of a token. Raises WelcomeGone."""
-    usable = Welcome.objects.filter(
+def account_invitation_for(token: str, *, at: datetime) -> AccountInvitation:
+    """Returns the invitation of a token. Raises AccountInvitationUnusable."""
+    usable_invitations = AccountInvitation.objects.filter(
         token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True
     )
-    still_meant = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
-    found = usable.filter(still_meant).select_related("user", "membership__organization").first()
-    if found is None:
-        raise WelcomeGone
-    return found
+    membership_pending = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
+    invitation = (
+        usable_invitations.filter(membership_pending)
+        .select_related("user", "membership__organization")
+        .first()
+    )
+    if invitation is None:
+        raise AccountInvitationUnusable
+    return invitation
 
 
 @for_all_organizations
 @transaction.atomic
-def accept(welcome: Welcome, *, password: str = "", at: datetime) -> None:
+def accept(invitation: AccountInvitation, *, password: str = "", at: datetime) -> None:
     """Accepts an invitation, and sets the password if the user has none.
 
-    Raises WelcomeGone for a second use of the link, and for a user who was suspended meanwhile.
+    Raises AccountInvitationUnusable for a second use of the link, and for a user who was suspended meanwhile.
     """
-    person, membership = welcome.user, welcome.membership
+    user, membership = invitation.user, invitation.membership
     if membership is not None:
-        _come_in(membership)
-    lock(person)
-    is_used = not Welcome.objects.filter(pk=welcome.pk, used_at=None).update(used_at=at)
-    if is_used or not person.is_active:
-        raise WelcomeGone
-    if not person.has_usable_password():
-        person.set_password(password)
-        person.save(update_fields=["password"])
-    EmailAddress.objects.filter(user=person, email__iexact=person.email).update(verified=True)
+        _activate(membership)
+    lock(user)
+    is_used = not AccountInvitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=at)
+    if is_used or not user.is_active:
+        raise AccountInvitationUnusable
+    if not user.has_usable_password():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    EmailAddress.objects.filter(user=user, email__iexact=user.email).update(verified=True)
     organization = membership.organization if membership else None
-    trail.note("accepted an invitation", organization=organization, by=person, at=at)
+    trail.note("accepted an invitation", organization=organization, by=user, at=at)
 
 
-def _come_in(membership: Membership) -> None:
+def _activate(membership: Membership) -> None:
     try:
-        move(membership, "accept")
-    except (NotInThisState, SomebodyWasFaster):
-        raise WelcomeGone from None
+        change_status(membership, "accept")
+    except (TransitionRefused, ConcurrentChange):
+        raise AccountInvitationUnusable from None
 
 
 def _hash(token: str) -> str:

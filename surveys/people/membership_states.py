@@ -3,29 +3,38 @@
 An action that has no transition from the current state is refused with a reason, and changes nothing.
 """
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as lazy
+
 from surveys.database.row_locks import lock
 from surveys.models import Membership
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Status = Membership.Status
 PENDING, ACTIVE, SUSPENDED = Status.PENDING, Status.ACTIVE, Status.SUSPENDED
 
 # For each action: the new state by the current state.
-MOVES: dict[str, dict[str, str]] = {
+TRANSITIONS: dict[str, dict[str, str]] = {
     "accept": {PENDING: ACTIVE},
     "resend": {PENDING: PENDING},
     "suspend": {ACTIVE: SUSPENDED},
     "resume": {SUSPENDED: ACTIVE},
     "change_role": {PENDING: PENDING, ACTIVE: ACTIVE, SUSPENDED: SUSPENDED},
 }
-REFUSED: dict[tuple[str, str], str] = {
-    ("accept", ACTIVE): "This person is in already.",
-    ("accept", SUSPENDED): "This person is suspended.",
-    ("resend", ACTIVE): "This person is in already, so no mail was sent.",
-    ("resend", SUSPENDED): "This person is suspended, so no mail was sent. Let them in again instead.",
-    ("suspend", PENDING): "This person has not accepted yet. Remove the invitation instead.",
-    ("suspend", SUSPENDED): "This person is suspended already.",
-    ("resume", PENDING): "This person has not accepted yet, and comes in by the mailed link.",
-    ("resume", ACTIVE): "This person is in already.",
+REFUSAL_REASONS: dict[tuple[str, str], "StrOrPromise"] = {
+    ("accept", ACTIVE): lazy("This person is a member already."),
+    ("accept", SUSPENDED): lazy("This person is suspended."),
+    ("resend", ACTIVE): lazy("This person is a member already, so no mail was sent."),
+    ("resend", SUSPENDED): lazy(
+        "This person is suspended, so no mail was sent. Resume the membership instead."
+    ),
+    ("suspend", PENDING): lazy("This person has not accepted yet. Remove the invitation instead."),
+    ("suspend", SUSPENDED): lazy("This person is suspended already."),
+    ("resume", PENDING): lazy("This person has not accepted yet, and joins by the mailed link."),
+    ("resume", ACTIVE): lazy("This person is a member already."),
 }
 
 
@@ -33,19 +42,19 @@ class MembershipError(Exception):
     """An action is refused. The message gives the reason."""
 
 
-class NotInThisState(MembershipError):
+class TransitionRefused(MembershipError):
     """The state of the membership does not allow the action."""
 
 
-def move(membership: Membership, verb: str) -> None:
+def change_status(membership: Membership, action: str) -> None:
     """Locks a membership and changes its state by an action.
 
-    Raises NotInThisState, and SomebodyWasFaster for a membership that was removed meanwhile.
+    Raises TransitionRefused, and ConcurrentChange for a membership that was removed meanwhile.
     """
     lock(membership)
-    moves = MOVES[verb]
-    if membership.status not in moves:
-        raise NotInThisState(REFUSED[verb, membership.status])
-    if moves[membership.status] != membership.status:
-        membership.status = moves[membership.status]
+    transitions = TRANSITIONS[action]
+    if membership.status not in transitions:
+        raise TransitionRefused(REFUSAL_REASONS[action, membership.status])
+    if transitions[membership.status] != membership.status:
+        membership.status = transitions[membership.status]
         membership.save(update_fields=["status"])

@@ -1,6 +1,6 @@
 """The actions of owners on the members of an organisation. Each takes effect at once.
 
-Each raises row_locks.SomebodyWasFaster for a membership that was removed meanwhile.
+Each raises row_locks.ConcurrentChange for a membership that was removed meanwhile.
 """
 
 from datetime import datetime
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from surveys.audit import trail
 from surveys.database.row_locks import lock
 from surveys.models import Membership, Organization
-from surveys.people.account_invitations import send_welcome
-from surveys.people.membership_states import MembershipError, move
-from surveys.people.user_accounts import create_person, person_of
+from surveys.people.account_invitations import send_account_invitation
+from surveys.people.membership_states import MembershipError, change_status
+from surveys.people.user_accounts import create_user, user_with_address
 from surveys.tenancy.organization_scope import for_all_organizations
 
 Role, Status = Membership.Role, Membership.Status
@@ -38,13 +38,13 @@ class UnknownRole(MembershipError):
 
 @for_all_organizations
 def owns_an_organization(user: Any, *, or_is_invited_to: bool = False) -> bool:
-    owned = Membership.objects.filter(user_id=user.pk, role=Role.OWNER)
-    counting = (Status.ACTIVE, Status.PENDING) if or_is_invited_to else (Status.ACTIVE,)
-    return owned.filter(status__in=counting).exists()
+    ownerships = Membership.objects.filter(user_id=user.pk, role=Role.OWNER)
+    statuses = (Status.ACTIVE, Status.PENDING) if or_is_invited_to else (Status.ACTIVE,)
+    return ownerships.filter(status__in=statuses).exists()
 
 
 @for_all_organizations
-def belongs_somewhere(user: Any) -> bool:
+def has_active_membership(user: Any) -> bool:
     return Membership.objects.filter(user_id=user.pk, status=Status.ACTIVE).exists()
 
 
@@ -74,33 +74,33 @@ def invite_member(
 
     It does not reveal whether an account with the address exists.
     """
-    person = person_of(address) or create_person(address, is_verified=False)
+    user = user_with_address(address) or create_user(address, is_verified=False)
     membership, _ = Membership.objects.get_or_create(
-        organization=organization, user=person, defaults={"role": role, "status": Status.PENDING}
+        organization=organization, user=user, defaults={"role": role, "status": Status.PENDING}
     )
     lock(membership)
     if membership.status != Status.PENDING:
         raise AlreadyMember
     membership.role = Role(role)
     membership.save(update_fields=["role"])
-    send_welcome(person, membership=membership, at=at)
+    send_account_invitation(user, membership=membership, at=at)
     _note("invited a member", membership, by=by, at=at)
     return membership
 
 
 @transaction.atomic
-def send_again(membership: Membership, *, by: Any, at: datetime) -> None:
+def resend_invitation(membership: Membership, *, by: Any, at: datetime) -> None:
     """Mails a new link for a pending membership. The earlier link becomes invalid."""
-    move(membership, "resend")
-    send_welcome(membership.user, membership=membership, at=at)
+    change_status(membership, "resend")
+    send_account_invitation(membership.user, membership=membership, at=at)
     _note("sent a member a new link", membership, by=by, at=at)
 
 
 @transaction.atomic
 def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> None:
     if role != Role.OWNER:
-        _keep_an_owner(membership)
-    move(membership, "change_role")
+        _require_another_owner(membership)
+    change_status(membership, "change_role")
     membership.role = Role(role)
     membership.save(update_fields=["role"])
     _note("changed a role", membership, by=by, at=at)
@@ -108,26 +108,26 @@ def change_role(membership: Membership, *, role: str, by: Any, at: datetime) -> 
 
 @transaction.atomic
 def suspend_member(membership: Membership, *, by: Any, at: datetime) -> None:
-    _keep_an_owner(membership)
-    move(membership, "suspend")
+    _require_another_owner(membership)
+    change_status(membership, "suspend")
     _note("suspended a member", membership, by=by, at=at)
 
 
 @transaction.atomic
 def resume_member(membership: Membership, *, by: Any, at: datetime) -> None:
-    move(membership, "resume")
+    change_status(membership, "resume")
     _note("let a member in again", membership, by=by, at=at)
 
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: Any, at: datetime) -> None:
-    _keep_an_owner(membership)
+    _require_another_owner(membership)
     lock(membership)
     membership.delete()
     _note("removed a member", membership, by=by, at=at)
 
 
-def _keep_an_owner(membership: Membership) -> None:
+def _require_another_owner(membership: Membership) -> None:
     """Raises LastOwner if the member is the last active owner.
 
     The lock of the organisation serialises two owners who leave at the same moment.
@@ -135,13 +135,13 @@ def _keep_an_owner(membership: Membership) -> None:
     lock(membership.organization)
     if not Membership.objects.filter(pk=membership.pk, role=Role.OWNER, status=Status.ACTIVE).exists():
         return
-    others = Membership.objects.filter(
+    other_owners = Membership.objects.filter(
         organization_id=membership.organization_id,
         role=Role.OWNER,
         status=Status.ACTIVE,
         user__is_active=True,
     ).exclude(pk=membership.pk)
-    if not others.exists():
+    if not other_owners.exists():
         raise LastOwner
 
 

@@ -17,17 +17,17 @@ from surveys.rate_limits.client_address import client_network
 
 View = Callable[..., HttpResponseBase]
 
-UNCHANGING = ("GET", "HEAD", "OPTIONS")
-BY_HAND = limits.Rate(60, 60, burst=40)
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+RATE_OF_PERSON = limits.Rate(60, 60, burst=40)
 # Hundreds of a company may start within a minute behind one address, and an analyst may send forms by a script.
-OF_MANY = limits.Rate(600, 60)
+RATE_OF_GROUP = limits.Rate(600, 60)
 RATES = {
-    "public": OF_MANY,
-    "respondent": BY_HAND,
-    "signed_in": BY_HAND,
-    "member": BY_HAND,
-    "analyst": OF_MANY,
-    "admin": OF_MANY,
+    "public": RATE_OF_GROUP,
+    "respondent": RATE_OF_PERSON,
+    "signed_in": RATE_OF_PERSON,
+    "member": RATE_OF_PERSON,
+    "analyst": RATE_OF_GROUP,
+    "admin": RATE_OF_GROUP,
 }
 
 
@@ -35,12 +35,12 @@ def limited(view: View, policy: str) -> View:
     """Wraps a view with the limit. Goes below the access policy, so that only admitted requests are counted."""
 
     @wraps(view)
-    def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method not in UNCHANGING:
-            limits.demand("change", _caller(request), rate=RATES[policy], at=timezone.now())
+    def limited_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in SAFE_METHODS:
+            limits.enforce("change", _caller(request), rate=RATES[policy], at=timezone.now())
         return view(request, *args, **kwargs)
 
-    return counted
+    return limited_view
 
 
 def _caller(request: HttpRequest) -> str:

@@ -5,9 +5,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-LONGEST = 60
-LONGEST_HEADER = 2_000
-ONE_HOUSEHOLD = 64
+MAX_ADDRESS_LENGTH = 60
+MAX_HEADER_LENGTH = 2_000
+IPV6_PREFIX_LENGTH = 64
 
 
 def client_address(request: HttpRequest) -> str:
@@ -17,13 +17,13 @@ def client_address(request: HttpRequest) -> str:
     Each proxy appends the address that it saw to the right of X-Forwarded-For, so entries further left come from the
     client and are ignored. A header with fewer entries did not pass all proxies; then the peer counts.
     """
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    proxies = settings.TRUSTED_PROXIES
-    if not proxies:
-        return _readable(peer) or peer[:LONGEST]
-    seen = request.headers.get("X-Forwarded-For", "")[-LONGEST_HEADER:].split(",")
-    named = _readable(seen[-proxies]) if len(seen) >= proxies else ""
-    return named or _readable(peer) or peer[:LONGEST]
+    peer_address = str(request.META.get("REMOTE_ADDR", ""))
+    proxy_count = settings.TRUSTED_PROXIES
+    if not proxy_count:
+        return _normal_form(peer_address) or peer_address[:MAX_ADDRESS_LENGTH]
+    forwarded = request.headers.get("X-Forwarded-For", "")[-MAX_HEADER_LENGTH:].split(",")
+    forwarded_address = _normal_form(forwarded[-proxy_count]) if len(forwarded) >= proxy_count else ""
+    return forwarded_address or _normal_form(peer_address) or peer_address[:MAX_ADDRESS_LENGTH]
 
 
 def client_network(request: HttpRequest) -> str:
@@ -32,12 +32,12 @@ def client_network(request: HttpRequest) -> str:
     address = client_address(request)
     if ":" not in address:
         return address
-    return str(ip_network((address, ONE_HOUSEHOLD), strict=False))
+    return str(ip_network((address, IPV6_PREFIX_LENGTH), strict=False))
 
 
-def _readable(text: str) -> str:
+def _normal_form(text: str) -> str:
     """Returns the address in normal form and without a port, which some proxies add; "" for an invalid address."""
-    text = text.strip()[:LONGEST]
+    text = text.strip()[:MAX_ADDRESS_LENGTH]
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

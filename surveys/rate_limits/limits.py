@@ -22,9 +22,9 @@ from django.utils.crypto import salted_hmac
 
 from surveys.models import Limit
 
-SECOND = 1_000_000
-MOST_DOUBLINGS = 20
-REMEMBERED = 10_000
+MICROSECONDS = 1_000_000
+MAX_DOUBLINGS = 20
+MAX_LOCAL_COUNTERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,21 @@ class Rate:
     count: int
     seconds: int
     burst: int = 0
-    alone: "Rate | None" = None
+    per_process: "Rate | None" = None
 
     @property
     def pause(self) -> int:
         """Returns the time between two attempts, in microseconds."""
-        return self.seconds * SECOND // self.count
+        return self.seconds * MICROSECONDS // self.count
 
     @property
-    def room(self) -> int:
+    def burst_allowance(self) -> int:
         """Returns how far ahead of the even pace an attempt may be, in microseconds."""
         return ((self.burst or self.count) - 1) * self.pause
 
 
 @dataclass(frozen=True)
-class Growing:
+class BackoffRate:
     """`count` attempts are free; each further one doubles the wait, from `first` to `longest` seconds.
 
     After `seconds` without an attempt the count is forgotten, so that no caller is locked out permanently.
@@ -66,7 +66,7 @@ class Growing:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LimitDecision:
     """The result of an attempt, true if it is allowed. `retry_after` is in whole seconds."""
 
     retry_after: int = 0
@@ -75,7 +75,7 @@ class Verdict:
         return self.retry_after == 0
 
 
-class TooMany(Exception):
+class RateLimitExceeded(Exception):
     """The rate is exceeded. An uncaught error becomes a page with status 429, or JSON for API clients."""
 
     def __init__(self, name: str, retry_after: int) -> None:
@@ -85,9 +85,9 @@ class TooMany(Exception):
 
 # The clocks of machines may differ by this much. A time further ahead than any limit can set was written by a clock
 # that has been set back since, and is ignored.
-SKEW = 600 * SECOND
+MAX_CLOCK_SKEW = 600 * MICROSECONDS
 # The statement returns a row if the attempt was allowed; otherwise it changes and returns nothing.
-EVENLY = """
+EVEN_RATE_STATEMENT = """
     INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
     VALUES (%(key)s, %(name)s, %(now)s + %(pause)s, 1, %(stale_at)s)
     ON CONFLICT (key) DO UPDATE SET
@@ -100,7 +100,7 @@ EVENLY = """
     WHERE surveys_limit.free_at <= %(now)s + %(room)s OR surveys_limit.free_at > %(furthest)s
     RETURNING tries
 """
-GROWING = """
+BACKOFF_STATEMENT = """
     INSERT INTO surveys_limit (key, name, free_at, tries, stale_at)
     VALUES (%(key)s, %(name)s, %(now)s, 1, %(stale_at)s)
     ON CONFLICT (key) DO UPDATE SET
@@ -116,54 +116,73 @@ GROWING = """
 """
 
 
-def allow(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> Verdict:
-    """Counts an attempt of `who` and returns whether it is allowed. A refused attempt is not counted."""
+def allow(name: str, caller: object, *, rate: Rate | BackoffRate, at: datetime) -> LimitDecision:
+    """Counts an attempt of `caller` and returns whether it is allowed. A refused attempt is not counted."""
     if (
         isinstance(rate, Rate)
-        and rate.alone
-        and _buckets.take(_key(name, who), rate.alone, _microseconds(at))
+        and rate.per_process
+        and _local_counters.take(_key(name, caller), rate.per_process, _microseconds(at))
     ):
-        return Verdict()
-    key, now = _key(name, who), _microseconds(at)
+        return LimitDecision()
+    key, now = _key(name, caller), _microseconds(at)
     if isinstance(rate, Rate):
-        given = {"pause": rate.pause, "room": rate.room, "furthest": now + rate.room + rate.pause + SKEW}
-        statement, lasts = EVENLY, rate.seconds + rate.room // SECOND
+        rate_parameters = {
+            "pause": rate.pause,
+            "room": rate.burst_allowance,
+            "furthest": now + rate.burst_allowance + rate.pause + MAX_CLOCK_SKEW,
+        }
+        statement, lifetime = EVEN_RATE_STATEMENT, rate.seconds + rate.burst_allowance // MICROSECONDS
     else:
-        given = {"count": rate.count, "first": rate.first * SECOND, "longest": rate.longest * SECOND}
-        given |= {"doublings": _doublings(rate), "furthest": now + rate.longest * SECOND + SKEW}
-        statement, lasts = GROWING, max(rate.seconds, rate.longest)
-    stale_at = _stored(at + timedelta(seconds=lasts))
-    known: dict[str, Any] = {"key": key, "name": name, "now": now, "at": _stored(at), "stale_at": stale_at}
+        rate_parameters = {
+            "count": rate.count,
+            "first": rate.first * MICROSECONDS,
+            "longest": rate.longest * MICROSECONDS,
+        }
+        rate_parameters |= {
+            "doublings": _doublings(rate),
+            "furthest": now + rate.longest * MICROSECONDS + MAX_CLOCK_SKEW,
+        }
+        statement, lifetime = BACKOFF_STATEMENT, max(rate.seconds, rate.longest)
+    stale_at = _stored_time(at + timedelta(seconds=lifetime))
+    parameters: dict[str, Any] = {
+        "key": key,
+        "name": name,
+        "now": now,
+        "at": _stored_time(at),
+        "stale_at": stale_at,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, known | given)
+        cursor.execute(statement, parameters | rate_parameters)
         if cursor.fetchall():
-            return Verdict()
-    return Verdict(_wait(key, now, rate))
+            return LimitDecision()
+    return LimitDecision(_retry_after(key, now, rate))
 
 
-def demand(name: str, who: object, *, rate: Rate | Growing, at: datetime) -> None:
-    """Counts an attempt. Raises TooMany if it is not allowed."""
-    verdict = allow(name, who, rate=rate, at=at)
+def enforce(name: str, caller: object, *, rate: Rate | BackoffRate, at: datetime) -> None:
+    """Counts an attempt. Raises RateLimitExceeded if it is not allowed."""
+    verdict = allow(name, caller, rate=rate, at=at)
     if not verdict:
-        raise TooMany(name, verdict.retry_after)
+        raise RateLimitExceeded(name, verdict.retry_after)
 
 
-def forget(name: str, who: object) -> None:
+def reset(name: str, caller: object) -> None:
     """Deletes a counter, for example after a successful login."""
-    Limit.objects.filter(key=_key(name, who)).delete()
+    Limit.objects.filter(key=_key(name, caller)).delete()
 
 
 @contextmanager
-def place(name: str, who: object, *, places: int, seconds: int, at: datetime) -> Iterator[Verdict]:
-    """Holds one of `places` concurrent places. A place that was not released is free again after `seconds`."""
-    verdict = Verdict(seconds)
-    for number in range(places):
-        verdict = allow(name, f"{who}#{number}", rate=Rate(1, seconds), at=at)
+def concurrent_slot(
+    name: str, caller: object, *, slots: int, seconds: int, at: datetime
+) -> Iterator[LimitDecision]:
+    """Holds one of `slots` concurrent places. A place that was not released is free again after `seconds`."""
+    verdict = LimitDecision(seconds)
+    for number in range(slots):
+        verdict = allow(name, f"{caller}#{number}", rate=Rate(1, seconds), at=at)
         if verdict:
             try:
                 yield verdict
             finally:
-                forget(name, f"{who}#{number}")
+                reset(name, f"{caller}#{number}")
             return
     yield verdict
 
@@ -173,29 +192,29 @@ def remove_stale(*, at: datetime) -> int:
     return Limit.objects.filter(stale_at__lte=at).delete()[0]
 
 
-def _wait(key: str, now: int, rate: Rate | Growing) -> int:
+def _retry_after(key: str, now: int, rate: Rate | BackoffRate) -> int:
     free_at = Limit.objects.filter(key=key).values_list("free_at", flat=True).first() or now
-    room = rate.room if isinstance(rate, Rate) else 0
-    return max(1, -((now + room - free_at) // SECOND))
+    burst_allowance = rate.burst_allowance if isinstance(rate, Rate) else 0
+    return max(1, -((now + burst_allowance - free_at) // MICROSECONDS))
 
 
-def _doublings(rate: Growing) -> int:
-    return next((n for n in range(MOST_DOUBLINGS) if rate.first << n >= rate.longest), MOST_DOUBLINGS)
+def _doublings(rate: BackoffRate) -> int:
+    return next((n for n in range(MAX_DOUBLINGS) if rate.first << n >= rate.longest), MAX_DOUBLINGS)
 
 
-def _key(name: str, who: object) -> str:
-    return salted_hmac("surveys.rate_limits.limits", f"{name}:{who}", algorithm="sha256").hexdigest()
+def _key(name: str, caller: object) -> str:
+    return salted_hmac("surveys.rate_limits.limits", f"{name}:{caller}", algorithm="sha256").hexdigest()
 
 
 def _microseconds(at: datetime) -> int:
-    return int(at.timestamp() * SECOND)
+    return int(at.timestamp() * MICROSECONDS)
 
 
-def _stored(at: datetime) -> Any:
+def _stored_time(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at.astimezone(UTC))
 
 
-class _Buckets:
+class _LocalCounters:
     """The attempts that this process allows by itself.
 
     The counter that was unused for the longest time is dropped first, and a dropped counter starts full. So the
@@ -209,13 +228,13 @@ class _Buckets:
     def take(self, key: str, rate: Rate, now: int) -> bool:
         with self._lock:
             free_at = self._free_at.pop(key, now)
-            if free_at > now + rate.room + rate.pause + SKEW:
+            if free_at > now + rate.burst_allowance + rate.pause + MAX_CLOCK_SKEW:
                 free_at = now
-            allowed = free_at <= now + rate.room
-            self._free_at[key] = max(free_at, now) + rate.pause if allowed else free_at
-            if len(self._free_at) > REMEMBERED:
+            is_allowed = free_at <= now + rate.burst_allowance
+            self._free_at[key] = max(free_at, now) + rate.pause if is_allowed else free_at
+            if len(self._free_at) > MAX_LOCAL_COUNTERS:
                 self._free_at.popitem(last=False)
-        return allowed
+        return is_allowed
 
 
-_buckets = _Buckets()
+_local_counters = _LocalCounters()

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from django.db import DatabaseError, connection
 
 
-def tables_with_traces() -> list[str]:
+def tables_with_remnants() -> list[str]:
     return connection.introspection.table_names()
 
 
-def clear_traces(tables: Iterable[str]) -> list[str]:
+def clear_remnants(tables: Iterable[str]) -> list[str]:
     """Clears remnants. Runs outside of transactions. Returns sentences on what could not be done, with a remedy."""
     if connection.vendor == "sqlite":
         return _clear_sqlite()
@@ -44,7 +44,7 @@ def _clear_postgresql(tables: list[str]) -> list[str]:
 
     Needs the role that owns the tables; without it PostgreSQL would only print a warning.
     """
-    left = []
+    not_cleared = []
     names = [*(connection.ops.quote_name(table) for table in tables), *([STATISTICS] if tables else [])]
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
@@ -53,9 +53,11 @@ def _clear_postgresql(tables: list[str]) -> list[str]:
             if cursor.fetchone() == (True,):
                 cursor.execute(f"VACUUM (FULL{', ANALYZE' if name != STATISTICS else ''}) {name}")
             else:
-                left.append(f"{name} still holds dead rows: run `manage.py erase --clear` as its owner.")
+                not_cleared.append(
+                    f"{name} still holds dead rows: run `manage.py erase --clear` as its owner."
+                )
         cursor.execute("RESET statement_timeout")
         # If the role may not do so, PostgreSQL starts a checkpoint itself within minutes.
         with contextlib.suppress(DatabaseError):
             cursor.execute("CHECKPOINT")
-    return left
+    return not_cleared

@@ -33,7 +33,7 @@ RESPONDENT, ORGANIZATION = Erasure.Kind.RESPONDENT, Erasure.Kind.ORGANIZATION
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasureResult:
     """The result of an erasure.
 
     `counts` holds rows by the label of their model, and mails. `questionnaires` names those whose counted answers are
@@ -54,7 +54,7 @@ class Erased:
         return sum(count for label, count in self.counts.items() if "." in label)
 
 
-def found_respondent(identifier: str) -> Invitation | None:
+def find_respondent(identifier: str) -> Invitation | None:
     """Finds an invitation by its primary key, or by the public id of its response."""
     rows = Invitation.objects.select_related("organization", "wave__questionnaire")
     if identifier.isascii() and identifier.isdecimal():
@@ -65,11 +65,11 @@ def found_respondent(identifier: str) -> Invitation | None:
         return None
 
 
-def found_organization(slug: str) -> Organization | None:
+def find_organization(slug: str) -> Organization | None:
     return Organization.objects.filter(slug=slug).first()
 
 
-def others_of(invitation: Invitation) -> list[Invitation]:
+def other_invitations(invitation: Invitation) -> list[Invitation]:
     """Returns the other invitations to the same address, of any wave and organisation."""
     if not invitation.address_digest:
         return []
@@ -78,36 +78,38 @@ def others_of(invitation: Invitation) -> list[Invitation]:
 
 
 @transaction.atomic
-def erase_respondent(invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False) -> Erased:
+def erase_respondent(
+    invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False
+) -> ErasureResult:
     """Erases an invitation with its answers, their history, sessions, codes and mails.
 
-    A rehearsal changes nothing. Raises SomebodyWasFaster if they are gone.
+    A rehearsal changes nothing. Raises ConcurrentChange if they are gone.
     """
     lock_respondent(invitation.pk)
     name, organization = _name_of_respondent(invitation), invitation.organization
     questionnaires = frozenset([invitation.wave.questionnaire.slug])
-    counts = _respondent_gone(invitation, is_rehearsal)
-    erased = Erased(RESPONDENT, _receipt(), counts, questionnaires)
+    counts = _delete_respondent(invitation, is_rehearsal)
+    result = ErasureResult(RESPONDENT, _receipt(), counts, questionnaires)
     if is_rehearsal:
         transaction.set_rollback(True)
-        return erased
-    _note(erased, name, organization=organization, by=by, at=at)
-    return erased
+        return result
+    _note(result, name, organization=organization, by=by, at=at)
+    return result
 
 
 @transaction.atomic
-def withdraw(invitation: Invitation, *, at: datetime) -> Erased:
+def withdraw(invitation: Invitation, *, at: datetime) -> ErasureResult:
     """Erases a respondent at their own request. A worker clears the remnants afterwards."""
-    erased = erase_respondent(invitation, by="respondent", at=at)
-    payload = {"tables": sorted(erased.tables), "questionnaires": sorted(erased.questionnaires)}
-    outbox.queue(CLEAR, payload, key=f"{CLEAR}:{erased.receipt}", at=at)
-    return erased
+    result = erase_respondent(invitation, by="respondent", at=at)
+    payload = {"tables": sorted(result.tables), "questionnaires": sorted(result.questionnaires)}
+    outbox.queue(CLEAR, payload, key=f"{CLEAR}:{result.receipt}", at=at)
+    return result
 
 
 @transaction.atomic
 def erase_organization(
     organization: Organization, *, by: Any, at: datetime, is_rehearsal: bool = False
-) -> Erased:
+) -> ErasureResult:
     """Erases an organisation with its respondents, members of no other organisation, audit trail and key.
 
     A rehearsal changes nothing.
@@ -115,49 +117,51 @@ def erase_organization(
     slugs = organization.invitations.values_list("wave__questionnaire__slug", flat=True)
     questionnaires = frozenset(slugs)
     name = _name_of_organization(organization)
-    counts = _organization_gone(organization, is_rehearsal)
-    erased = Erased(ORGANIZATION, _receipt(), counts, questionnaires)
+    counts = _delete_organization(organization, is_rehearsal)
+    result = ErasureResult(ORGANIZATION, _receipt(), counts, questionnaires)
     if is_rehearsal:
         transaction.set_rollback(True)
-        return erased
-    _note(erased, name, organization=None, by=by, at=at)
-    return erased
+        return result
+    _note(result, name, organization=None, by=by, at=at)
+    return result
 
 
 @transaction.atomic
-def reapply(*, at: datetime) -> list[Erased]:
+def reapply_ledger(*, at: datetime) -> list[ErasureResult]:
     """Erases again the data noted in the ledger, after an old backup was restored. Receipts stay as they are."""
-    again = []
-    for organization, receipt in _noted(Organization.objects.all(), ORGANIZATION, _name_of_organization):
-        again.append(Erased(ORGANIZATION, receipt, _organization_gone(organization, False)))
-    for invitation, receipt in _noted(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
+    results = []
+    for organization, receipt in _rows_in_ledger(
+        Organization.objects.all(), ORGANIZATION, _name_of_organization
+    ):
+        results.append(ErasureResult(ORGANIZATION, receipt, _delete_organization(organization, False)))
+    for invitation, receipt in _rows_in_ledger(Invitation.objects.all(), RESPONDENT, _name_of_respondent):
         lock_respondent(invitation.pk)
-        again.append(Erased(RESPONDENT, receipt, _respondent_gone(invitation, False)))
-    for erased in again:
+        results.append(ErasureResult(RESPONDENT, receipt, _delete_respondent(invitation, False)))
+    for result in results:
         trail.note(
             "erased again what the ledger notes",
             by="operator",
-            about=f"{erased.receipt}, {erased.rows} rows",
+            about=f"{result.receipt}, {result.rows} rows",
             at=at,
         )
-    return again
+    return results
 
 
-def _noted(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[tuple[Any, str]]:
+def _rows_in_ledger(rows: Iterable[Any], kind: str, name: Callable[[Any], str]) -> list[tuple[Any, str]]:
     receipts = dict(Erasure.objects.filter(kind=kind).values_list("digest", "receipt"))
     if not receipts:
         return []
     if not sealing.has_lookup_key():
-        raise sealing.KeyGone(
+        raise sealing.KeyMissing(
             "The ledger of erasures cannot be read: bring the key ring back (manage.py key_ring restore), then run"
             " manage.py erase --reapply."
         )
     key = sealing.lookup_key()
-    named = ((row, receipts.get(key.digest(f"erased {kind}", name(row)))) for row in rows)
-    return [(row, receipt) for row, receipt in named if receipt]
+    rows_with_receipts = ((row, receipts.get(key.digest(f"erased {kind}", name(row)))) for row in rows)
+    return [(row, receipt) for row, receipt in rows_with_receipts if receipt]
 
 
-def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
+def _delete_respondent(invitation: Invitation, is_rehearsal: bool) -> Counter[str]:
     """Deletes a respondent whose rows are locked. Returns the counts."""
     counts: Counter[str] = Counter()
     address = invitation.address if _is_open(invitation) else ""
@@ -167,38 +171,42 @@ def _respondent_gone(invitation: Invitation, is_rehearsal: bool) -> Counter[str]
     return counts
 
 
-def _organization_gone(organization: Organization, is_rehearsal: bool) -> Counter[str]:
+def _delete_organization(organization: Organization, is_rehearsal: bool) -> Counter[str]:
     counts: Counter[str] = Counter()
-    people = _people_only_of(organization)
+    users = _accounts_only_of(organization)
     addresses = [invitation.address for invitation in organization.invitations.all() if _is_open(invitation)]
-    addresses += [person.email for person in people]
+    addresses += [user.email for user in users]
     counts["mails"] = mail_folder.remove_mails_to(addresses, is_rehearsal=is_rehearsal)
     _delete(_jobs_about(None, addresses), counts)
-    sessions = UserSession.objects.filter(user__in=people).values_list("session_key", flat=True)
+    sessions = UserSession.objects.filter(user__in=users).values_list("session_key", flat=True)
     _delete(Session.objects.filter(session_key__in=list(sessions)), counts)
-    counts["surveys.AuditEntry"] = trail.forget_chain(organization)
-    _delete(people, counts)
+    counts["surveys.AuditEntry"] = trail.delete_chain(organization)
+    _delete(users, counts)
     counts["surveys.SealingKey"] = SealingKey.objects.filter(organization=organization).count()
     sealing.destroy_key(organization.pk)
     _delete([organization], counts)
     return counts
 
 
-def _people_only_of(organization: Organization) -> list[Any]:
+def _accounts_only_of(organization: Organization) -> list[Any]:
     """Returns the accounts whose only memberships are in this organisation; staff is excluded.
 
     A pending invitation to another organisation is no membership.
     """
-    people = get_user_model().objects.filter(is_staff=False, is_superuser=False)
+    users = get_user_model().objects.filter(is_staff=False, is_superuser=False)
     accepted = Membership.objects.exclude(status=Membership.Status.PENDING)
-    elsewhere = accepted.exclude(organization=organization).values("user")
-    return list(people.filter(memberships__organization=organization).exclude(pk__in=elsewhere).distinct())
+    users_of_other_organizations = accepted.exclude(organization=organization).values("user")
+    return list(
+        users.filter(memberships__organization=organization)
+        .exclude(pk__in=users_of_other_organizations)
+        .distinct()
+    )
 
 
 def _jobs_about(invitation: Invitation | None, addresses: Collection[str]) -> list[Job]:
     """Returns done and waiting mails. The recipient of a waiting mail is in its sealed text."""
-    wanted = {address.strip().lower() for address in addresses} - {""}
-    waiting = [job for job in Job.objects.exclude(sealed="") if _recipient(job) in wanted]
+    recipients = {address.strip().lower() for address in addresses} - {""}
+    waiting = [job for job in Job.objects.exclude(sealed="") if _recipient(job) in recipients]
     if invitation is None:
         return waiting
     done = Job.objects.filter(key__startswith=f"invitation:{invitation.pk}:")
@@ -225,18 +233,20 @@ def _delete(rows: Any, counts: Counter[str]) -> None:
         counts.update({label: count for label, count in row.delete()[1].items() if count})
 
 
-def _note(erased: Erased, name: str, *, organization: Organization | None, by: Any, at: datetime) -> None:
+def _note(
+    result: ErasureResult, name: str, *, organization: Organization | None, by: Any, at: datetime
+) -> None:
     Erasure.objects.create(
-        digest=sealing.lookup_key().digest(f"erased {erased.kind}", name),
-        kind=erased.kind,
+        digest=sealing.lookup_key().digest(f"erased {result.kind}", name),
+        kind=result.kind,
         at=at,
         by=by if isinstance(by, str) else f"person {by.pk}",
-        receipt=erased.receipt,
-        counts=json.dumps(dict(sorted(erased.counts.items()))),
+        receipt=result.receipt,
+        counts=json.dumps(dict(sorted(result.counts.items()))),
     )
-    about = f"{erased.receipt}, {erased.rows} rows"
-    what = "a respondent" if erased.kind == RESPONDENT else "an organisation"
-    trail.note(f"erased {what}", organization=organization, by=by, about=about, at=at)
+    about = f"{result.receipt}, {result.rows} rows"
+    kind = "a respondent" if result.kind == RESPONDENT else "an organisation"
+    trail.note(f"erased {kind}", organization=organization, by=by, about=about, at=at)
 
 
 def _name_of_organization(organization: Organization) -> str:

@@ -18,15 +18,15 @@ from surveys.encryption.cipher import SealingError
 from surveys.encryption.installation_key import write_private
 from surveys.models import Erasure, LookupKey, Organization, SealingKey
 
-FORM = 1
+FORMAT_VERSION = 1
 
 
-class UnreadableRing(Exception):
+class UnreadableKeyRing(Exception):
     pass
 
 
 @dataclass(frozen=True)
-class Ring:
+class KeyRing:
     """The content of a key ring.
 
     `keys` holds key id, organisation and wrapped secret of each key; `lookup` holds key id and wrapped secret.
@@ -39,13 +39,13 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Added:
+class AddedCounts:
     keys: int
     erasures: int
 
 
-def present() -> Ring:
-    return Ring(
+def current_key_ring() -> KeyRing:
+    return KeyRing(
         keys=list(SealingKey.objects.values_list("key_id", "organization_id", "wrapped")),
         lookup=list(LookupKey.objects.values_list("key_id", "wrapped")),
         erasures=[dict(row) for row in Erasure.objects.order_by("at").values()],
@@ -53,48 +53,48 @@ def present() -> Ring:
 
 
 @transaction.atomic
-def add(ring: Ring) -> Added:
+def restore_key_ring(ring: KeyRing) -> AddedCounts:
     """Adds the missing keys and rows of the ledger from a key ring.
 
     Existing keys stay, but the lookup key is replaced by that of the ring, with which the ledger was written. Keys of
     organisations that do not exist are skipped.
     """
-    there = set(SealingKey.objects.values_list("key_id", flat=True))
+    present_keys = set(SealingKey.objects.values_list("key_id", flat=True))
     organizations = {*Organization.objects.values_list("pk", flat=True), None}
     missing = [
         SealingKey(key_id=key_id, organization_id=organization, wrapped=wrapped)
         for key_id, organization, wrapped in ring.keys
-        if key_id not in there and organization in organizations
+        if key_id not in present_keys and organization in organizations
     ]
     SealingKey.objects.bulk_create(missing)
     for key_id, wrapped in ring.lookup:
         LookupKey.objects.update_or_create(pk=1, defaults={"key_id": key_id, "wrapped": wrapped})
-    known = set(Erasure.objects.values_list("digest", flat=True))
-    ledger = [Erasure(**row) for row in ring.erasures if row["digest"] not in known]
+    present_digests = set(Erasure.objects.values_list("digest", flat=True))
+    ledger = [Erasure(**row) for row in ring.erasures if row["digest"] not in present_digests]
     Erasure.objects.bulk_create(ledger)
-    return Added(len(missing), len(ledger))
+    return AddedCounts(len(missing), len(ledger))
 
 
 @transaction.atomic
-def rewrap() -> int:
+def rewrap_keys() -> int:
     """Wraps all keys by the current first installation key. Returns their number."""
     for row in SealingKey.objects.select_for_update():
-        row.wrapped = sealing.wrap_anew(row.key_id, row.wrapped, place=str(row.organization_id))
+        row.wrapped = sealing.rewrap(row.key_id, row.wrapped, place=str(row.organization_id))
         row.save(update_fields=["wrapped"])
-    for own in LookupKey.objects.select_for_update():
-        own.wrapped = sealing.wrap_anew(own.key_id, own.wrapped, place="lookup")
-        own.save(update_fields=["wrapped"])
+    for lookup_key in LookupKey.objects.select_for_update():
+        lookup_key.wrapped = sealing.rewrap(lookup_key.key_id, lookup_key.wrapped, place="lookup")
+        lookup_key.save(update_fields=["wrapped"])
     return SealingKey.objects.count() + LookupKey.objects.count()
 
 
-def tried() -> tuple[int, int]:
+def count_usable_keys() -> tuple[int, int]:
     """Returns how many keys the installation key can unwrap, and how many it cannot."""
     rows = list(SealingKey.objects.values_list("key_id", "wrapped", "organization_id"))
-    closed = sum(not _opens(key_id, wrapped, str(place)) for key_id, wrapped, place in rows)
-    return len(rows) - closed, closed
+    unusable = sum(not _can_unwrap(key_id, wrapped, str(place)) for key_id, wrapped, place in rows)
+    return len(rows) - unusable, unusable
 
 
-def _opens(key_id: str, wrapped: str, place: str) -> bool:
+def _can_unwrap(key_id: str, wrapped: str, place: str) -> bool:
     try:
         sealing.unwrap(key_id, wrapped, place=place)
     except SealingError:
@@ -102,26 +102,28 @@ def _opens(key_id: str, wrapped: str, place: str) -> bool:
     return True
 
 
-def path() -> Path:
+def default_path() -> Path:
     return Path(settings.INSTALLATION_KEY_FILE).with_name("key_ring.json")
 
 
-def write(file: Path | None = None) -> Path:
-    file = file or path()
-    write_private(file, json.dumps({"form": FORM, **asdict(present())}, default=str) + "\n")
+def write_key_ring(file: Path | None = None) -> Path:
+    file = file or default_path()
+    write_private(
+        file, json.dumps({"form": FORMAT_VERSION, **asdict(current_key_ring())}, default=str) + "\n"
+    )
     return file
 
 
-def read(file: Path) -> Ring:
-    """Reads a key ring. Raises UnreadableRing."""
+def read_key_ring(file: Path) -> KeyRing:
+    """Reads a key ring. Raises UnreadableKeyRing."""
     try:
-        found = json.loads(file.read_text())
-        if found["form"] != FORM:
-            raise UnreadableRing(f"{file} was written by another version.")
-        return Ring(
-            keys=[(key_id, organization, wrapped) for key_id, organization, wrapped in found["keys"]],
-            lookup=[(key_id, wrapped) for key_id, wrapped in found["lookup"]],
-            erasures=[{**row, "at": datetime.fromisoformat(row["at"])} for row in found["erasures"]],
+        content = json.loads(file.read_text())
+        if content["form"] != FORMAT_VERSION:
+            raise UnreadableKeyRing(f"{file} was written by another version.")
+        return KeyRing(
+            keys=[(key_id, organization, wrapped) for key_id, organization, wrapped in content["keys"]],
+            lookup=[(key_id, wrapped) for key_id, wrapped in content["lookup"]],
+            erasures=[{**row, "at": datetime.fromisoformat(row["at"])} for row in content["erasures"]],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UnreadableRing(f"{file} is no key ring: {error}") from None
+        raise UnreadableKeyRing(f"{file} is no key ring: {error}") from None

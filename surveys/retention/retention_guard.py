@@ -15,43 +15,49 @@ from django.conf import settings
 from surveys.models import RetentionReport
 
 CLOCK = "clock"
-NIGHTS_APART = timedelta(days=3)
-WORD_LASTS = timedelta(days=1)
+MAX_PAUSE = timedelta(days=3)
+CONSENT_VALIDITY = timedelta(days=1)
 
 
-class Share(NamedTuple):
+class RemovalShare(NamedTuple):
     """How many rows would be removed, and how many there are."""
 
-    going: int
-    there: int
+    removed: int
+    total: int
 
     @property
     def is_large(self) -> bool:
-        return 100 * self.going > settings.RETENTION_LARGEST_SHARE * self.there
+        return 100 * self.removed > settings.RETENTION_LARGEST_SHARE * self.total
 
 
 @dataclass(frozen=True)
-class Word:
+class Consent:
     """The consent of a person: the largest number to remove by each rule, at about the time `at`."""
 
     counts: Mapping[str, int]
     at: datetime
 
     @classmethod
-    def about(cls, report: RetentionReport) -> "Word":
-        return cls({code: going for code, (going, _) in report.held_back.items()}, report.at)
+    def about(cls, report: RetentionReport) -> "Consent":
+        return cls({code: removed for code, (removed, _) in report.held_back.items()}, report.at)
 
 
-def held_back(shares: Mapping[str, Share], *, at: datetime, word: Word | None = None) -> dict[str, Share]:
+def held_back(
+    shares: Mapping[str, RemovalShare], *, at: datetime, consent: Consent | None = None
+) -> dict[str, RemovalShare]:
     """Returns the shares held back, by the code of the rule.
 
     CLOCK holds back all rules. Its share is the days since the last night, and the days allowed.
     """
-    agreed = word.counts if word is not None and abs(at - word.at) < WORD_LASTS else {}
+    allowed_counts = consent.counts if consent is not None and abs(at - consent.at) < CONSENT_VALIDITY else {}
     pause = _since_last_night(at)
-    if pause > NIGHTS_APART and CLOCK not in agreed:
-        return {CLOCK: Share(pause.days, NIGHTS_APART.days)}
-    return {code: one for code, one in shares.items() if one.is_large and one.going > agreed.get(code, 0)}
+    if pause > MAX_PAUSE and CLOCK not in allowed_counts:
+        return {CLOCK: RemovalShare(pause.days, MAX_PAUSE.days)}
+    return {
+        code: share
+        for code, share in shares.items()
+        if share.is_large and share.removed > allowed_counts.get(code, 0)
+    }
 
 
 def _since_last_night(at: datetime) -> timedelta:

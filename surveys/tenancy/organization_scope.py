@@ -36,13 +36,13 @@ class ForeignOrganization(RuntimeError):
     """A row of another organisation than the one in scope would have been written."""
 
 
-class Reach(Enum):
+class ScopeKind(Enum):
     NOBODY = ""
     EVERYBODY = "all"
 
 
-Scope = Reach | int
-_scope: ContextVar[Scope] = ContextVar("organization", default=Reach.NOBODY)
+Scope = ScopeKind | int
+_scope: ContextVar[Scope] = ContextVar("organization", default=ScopeKind.NOBODY)
 
 
 def present_scope() -> Scope:
@@ -50,18 +50,18 @@ def present_scope() -> Scope:
 
 
 @contextmanager
-def _within(scope: Scope) -> Iterator[None]:
-    before = _scope.set(scope)
+def _scope_set_to(scope: Scope) -> Iterator[None]:
+    token = _scope.set(scope)
     try:
         yield
     finally:
-        _scope.reset(before)
+        _scope.reset(token)
 
 
 @contextmanager
 def organization_scope(organization_id: int) -> Iterator[None]:
     """Gives access to the rows of this organisation only."""
-    with _within(int(organization_id)):
+    with _scope_set_to(int(organization_id)):
         yield
 
 
@@ -69,29 +69,29 @@ def organization_scope(organization_id: int) -> Iterator[None]:
 def across_organizations() -> Iterator[None]:
     """Gives access to the rows of all organisations: for analysts, jobs of the installation, and finding the owner of
     a row."""
-    with _within(Reach.EVERYBODY):
+    with _scope_set_to(ScopeKind.EVERYBODY):
         yield
 
 
-def for_all_organizations(work: Callable[P, R]) -> Callable[P, R]:
+def for_all_organizations(function: Callable[P, R]) -> Callable[P, R]:
     """Runs a whole function, such as a task, inside `across_organizations`."""
 
-    @wraps(work)
-    def reaching(*args: P.args, **kwargs: P.kwargs) -> R:
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         with across_organizations():
-            return work(*args, **kwargs)
+            return function(*args, **kwargs)
 
-    return reaching
+    return wrapped
 
 
-def no_organization_yet(
+def clear_scope_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """The outermost middleware. Each request starts without a scope; its access policy decides which rows it may
     reach."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with _within(Reach.NOBODY):
+        with _scope_set_to(ScopeKind.NOBODY):
             return get_response(request)
 
     return middleware
@@ -102,13 +102,13 @@ class _InScope(Exact):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         scope = present_scope()
-        if scope is Reach.EVERYBODY:
+        if scope is ScopeKind.EVERYBODY:
             raise FullResultSet
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = %s", (*parameters, _one(scope))
+        return f"{column} = %s", (*parameters, _organization_id(scope))
 
 
-def _one(scope: Scope) -> int:
+def _organization_id(scope: Scope) -> int:
     if isinstance(scope, int):
         return scope
     raise NoOrganization("Enter organization_scope, or across_organizations where that is meant.")
@@ -121,22 +121,24 @@ def owner_column(model: type[models.Model]) -> str:
     return "organization_id" if "organization" in names else "id"
 
 
-def claim(model: type[M], rows: Sequence[M]) -> None:
+def assign_owner(model: type[M], rows: Sequence[M]) -> None:
     """Sets the organisation of new rows to that of their parents.
 
     Raises ForeignOrganization for rows of another organisation than the one in scope, and NoOrganization without a
     scope.
     """
-    owner, through = owner_column(model), getattr(model, "OWNED_THROUGH", None)
+    owner_field, parent_field = owner_column(model), getattr(model, "OWNED_THROUGH", None)
     for row in rows:
-        if through and getattr(row, owner) is None:
-            setattr(row, owner, getattr(getattr(row, through), owner, None))
-    _check(model, (getattr(row, owner) for row in rows))
+        if parent_field and getattr(row, owner_field) is None:
+            setattr(row, owner_field, getattr(getattr(row, parent_field), owner_field, None))
+    _check(model, (getattr(row, owner_field) for row in rows))
 
 
 def _check(model: type[models.Model], owners: Iterable[Any]) -> None:
     scope = present_scope()
-    if scope is not Reach.EVERYBODY and any(getattr(one, "pk", one) != _one(scope) for one in owners):
+    if scope is not ScopeKind.EVERYBODY and any(
+        getattr(owner, "pk", owner) != _organization_id(scope) for owner in owners
+    ):
         raise ForeignOrganization(f"{model.__name__}: this row belongs to another organisation.")
 
 
@@ -144,8 +146,8 @@ class TenantQuerySet(models.QuerySet[M]):
     """A queryset that also checks writes: no row can be assigned to another organisation than the one in scope."""
 
     def update(self, **values: Any) -> int:
-        named = (value for name, value in values.items() if name in ("organization", "organization_id"))
-        _check(self.model, named)
+        owners = (value for name, value in values.items() if name in ("organization", "organization_id"))
+        _check(self.model, owners)
         return super().update(**values)
 
     def _update(self, values: Any) -> int:
@@ -153,7 +155,7 @@ class TenantQuerySet(models.QuerySet[M]):
         return super()._update(values)  # type: ignore[misc]
 
     def _insert(self, objs: Any, fields: Any, **options: Any) -> Any:
-        claim(self.model, objs)
+        assign_owner(self.model, objs)
         return super()._insert(objs, fields, **options)  # type: ignore[misc]
 
     _update.queryset_only = _insert.queryset_only = False  # type: ignore[attr-defined]

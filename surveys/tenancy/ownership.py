@@ -15,16 +15,16 @@ from django.apps import apps
 from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-PATIENCE_SECONDS, PAUSE_SECONDS = 120, 0.05
+MAX_WAIT_SECONDS, PAUSE_SECONDS = 120, 0.05
 REFUSAL = "a row belongs to another organisation than what it hangs on"
-IMPLIED = """
+IMPLIED_FOREIGN_KEYS = """
     SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass AND conkey = ARRAY
         (SELECT attnum FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s)
 """
 
 
 @dataclass(frozen=True)
-class Link:
+class OwnershipLink:
     table: str
     key: str
     parent: str
@@ -54,28 +54,28 @@ class Link:
         }
 
 
-def links() -> Iterator[Link]:
+def ownership_links() -> Iterator[OwnershipLink]:
     for model in apps.get_models():
-        through = getattr(model, "OWNED_THROUGH", "")
-        if through:
-            field: Any = model._meta.get_field(through)
-            yield Link(model._meta.db_table, field.column, field.related_model._meta.db_table)
+        parent_field = getattr(model, "OWNED_THROUGH", "")
+        if parent_field:
+            field: Any = model._meta.get_field(parent_field)
+            yield OwnershipLink(model._meta.db_table, field.column, field.related_model._meta.db_table)
 
 
-def loosen(*, using: str, plan: list[Any], **_: Any) -> None:
+def drop_ownership_triggers(*, using: str, plan: list[Any], **_: Any) -> None:
     connection = connections[using]
     if plan and connection.vendor == "sqlite":
-        _remove(connection)
+        _drop_triggers(connection)
 
 
-def fasten(*, using: str, **_: Any) -> None:
+def create_ownership_constraints(*, using: str, **_: Any) -> None:
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    present = [link for link in links() if {link.table, link.parent} <= tables]
+    present_links = [link for link in ownership_links() if {link.table, link.parent} <= tables]
     if connection.vendor == "sqlite":
-        _remove(connection)
+        _drop_triggers(connection)
     with connection.cursor() as cursor:
-        for link in present:
+        for link in present_links:
             if connection.vendor == "sqlite":
                 for name, event in link.on_sqlite.items():
                     cursor.execute(
@@ -85,25 +85,25 @@ def fasten(*, using: str, **_: Any) -> None:
             cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [link.name])
             if cursor.fetchone() is None:
                 with transaction.atomic(using):
-                    lock_together(connection, (link.table, link.parent), mode="SHARE ROW EXCLUSIVE")
+                    lock_tables(connection, (link.table, link.parent), mode="SHARE ROW EXCLUSIVE")
                     cursor.execute(link.on_postgresql)
             _drop_implied(connection, link)
 
 
-def _drop_implied(connection: BaseDatabaseWrapper, link: Link) -> None:
+def _drop_implied(connection: BaseDatabaseWrapper, link: OwnershipLink) -> None:
     """Drops the foreign key of one column that Django creates, because the key of two columns implies it.
 
     With both, PostgreSQL would look up the same parent twice for each row.
     """
     quote = connection.ops.quote_name
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
-        cursor.execute(IMPLIED, [link.table, link.table, link.key])
+        cursor.execute(IMPLIED_FOREIGN_KEYS, [link.table, link.table, link.key])
         for (name,) in cursor.fetchall():
-            lock_together(connection, (link.table, link.parent))
+            lock_tables(connection, (link.table, link.parent))
             cursor.execute(f"ALTER TABLE {link.table} DROP CONSTRAINT {quote(name)}")
 
 
-def lock_together(
+def lock_tables(
     connection: BaseDatabaseWrapper, tables: Sequence[str], *, mode: str = "ACCESS EXCLUSIVE"
 ) -> None:
     """Locks all tables or none, so that a migration never holds one table while it waits for another.
@@ -113,20 +113,20 @@ def lock_together(
     """
     if connection.vendor != "postgresql":
         return
-    ends_at = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
         try:
             with transaction.atomic(connection.alias), connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {', '.join(tables)} IN {mode} MODE NOWAIT")
                 return
         except OperationalError:
-            if time.monotonic() > ends_at:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(PAUSE_SECONDS)
 
 
-def _remove(connection: BaseDatabaseWrapper) -> None:
+def _drop_triggers(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
-        for link in links():
+        for link in ownership_links():
             for name in link.on_sqlite:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

@@ -18,7 +18,7 @@ from django.db import connection, connections, models, transaction
 from surveys.tenancy.organization_scope import DATABASE_SETTING as SETTING
 from surveys.tenancy.organization_scope import (
     NoOrganization,
-    Reach,
+    ScopeKind,
     TenantManager,
     owner_column,
     present_scope,
@@ -26,8 +26,8 @@ from surveys.tenancy.organization_scope import (
 
 POLICY = "rows_of_the_organization_in_scope"
 # A sub-select, so that a statement reads the setting once and not for each row.
-EVERYBODY = f"(SELECT current_setting('{SETTING}', true) = '{Reach.EVERYBODY.value}')"
-ONE = (
+ALL_IN_SCOPE = f"(SELECT current_setting('{SETTING}', true) = '{ScopeKind.EVERYBODY.value}')"
+ID_IN_SCOPE = (
     f"(SELECT CASE WHEN current_setting('{SETTING}', true) ~ '^[0-9]+$'"
     f" THEN current_setting('{SETTING}', true)::bigint END)"
 )
@@ -37,22 +37,22 @@ def tenant_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if isinstance(model._meta.default_manager, TenantManager)]
 
 
-def place_policies(*, using: str, **_: Any) -> None:
+def create_policies(*, using: str, **_: Any) -> None:
     database = connections[using]
     if database.vendor != "postgresql":
         return
-    present = set(database.introspection.table_names())
+    present_tables = set(database.introspection.table_names())
     for model in tenant_models():
-        if model._meta.db_table in present:
+        if model._meta.db_table in present_tables:
             with transaction.atomic(using), database.cursor() as cursor:
-                _protect(cursor, model)
+                _enable_row_security(cursor, model)
     role = settings.DATABASE_APPLICATION_ROLE
     if role != database.settings_dict["USER"]:
         with transaction.atomic(using):
-            _grant(database, role, present)
+            _grant_rights(database, role, present_tables)
 
 
-def _protect(cursor: Any, model: type[models.Model]) -> None:
+def _enable_row_security(cursor: Any, model: type[models.Model]) -> None:
     """Enables row-level security on a table. The caller uses a transaction for each table, to hold no lock while
     waiting for another."""
     table, owner = model._meta.db_table, owner_column(model)
@@ -63,31 +63,31 @@ def _protect(cursor: Any, model: type[models.Model]) -> None:
         cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     cursor.execute("SELECT 1 FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s", [table, POLICY])
     if cursor.fetchone() is None:
-        cursor.execute(f"CREATE POLICY {POLICY} ON {table} USING ({EVERYBODY} OR {owner} = {ONE})")
+        cursor.execute(f"CREATE POLICY {POLICY} ON {table} USING ({ALL_IN_SCOPE} OR {owner} = {ID_IN_SCOPE})")
 
 
-def _grant(database: Any, role: str, present: set[str]) -> None:
+def _grant_rights(database: Any, role: str, present_tables: set[str]) -> None:
     """Grants the application role the right to read and write rows.
 
     Append-only rows cannot be updated, and some of them not deleted. The table of applied migrations is read-only.
     """
     quote = database.ops.quote_name
-    added, removed_by_owner = _declaring("APPEND_ONLY"), _declaring("REMOVED_BY_OWNER")
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} & present
+    append_only, removed_by_owner = _tables_declaring("APPEND_ONLY"), _tables_declaring("REMOVED_BY_OWNER")
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} & present_tables
     rights = {
-        "SELECT, INSERT, UPDATE, DELETE": tables - added,
-        "SELECT, INSERT, DELETE": tables & added - removed_by_owner,
-        "SELECT, INSERT": tables & added & removed_by_owner,
-        "SELECT": {"django_migrations"} & present,
+        "SELECT, INSERT, UPDATE, DELETE": tables - append_only,
+        "SELECT, INSERT, DELETE": tables & append_only - removed_by_owner,
+        "SELECT, INSERT": tables & append_only & removed_by_owner,
+        "SELECT": {"django_migrations"} & present_tables,
     }
     statements = [
         "GRANT USAGE ON SCHEMA public TO {role}",
         "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         *(
-            f"GRANT {right} ON {', '.join(quote(table) for table in sorted(names))} TO {{role}}"
-            for right, names in rights.items()
-            if names
+            f"GRANT {right} ON {', '.join(quote(table) for table in sorted(granted_tables))} TO {{role}}"
+            for right, granted_tables in rights.items()
+            if granted_tables
         ),
     ]
     with database.cursor() as cursor:
@@ -95,11 +95,11 @@ def _grant(database: Any, role: str, present: set[str]) -> None:
             cursor.execute(statement.format(role=quote(role)))
 
 
-def _declaring(promise: str) -> set[str]:
-    return {model._meta.db_table for model in apps.get_models() if getattr(model, promise, False)}
+def _tables_declaring(attribute: str) -> set[str]:
+    return {model._meta.db_table for model in apps.get_models() if getattr(model, attribute, False)}
 
 
-def may_remove(model: type[models.Model]) -> bool:
+def may_delete(model: type[models.Model]) -> bool:
     """Returns whether the current role may delete such rows. The application role may not if only the owner deletes
     them."""
     if connection.vendor != "postgresql":
@@ -109,10 +109,10 @@ def may_remove(model: type[models.Model]) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def refuse_nobody(execute: Callable[..., Any], statement: Any, *arguments: Any) -> Any:
+def refuse_without_scope(execute: Callable[..., Any], statement: Any, *arguments: Any) -> Any:
     """Refuses a statement that names rows of organisations without a scope, also joins and raw SQL, which use no
     manager."""
-    if present_scope() is Reach.NOBODY and _tables_of_organizations().search(str(statement)):
+    if present_scope() is ScopeKind.NOBODY and _tables_of_organizations().search(str(statement)):
         raise NoOrganization("A statement names rows of organisations, and none is in scope.")
     return execute(statement, *arguments)
 
@@ -122,6 +122,6 @@ def _tables_of_organizations() -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(model._meta.db_table for model in tenant_models()) + r")\b")
 
 
-def watch(*, connection: Any, **_: Any) -> None:
-    if refuse_nobody not in connection.execute_wrappers:
-        connection.execute_wrappers.insert(0, refuse_nobody)
+def install_scope_check(*, connection: Any, **_: Any) -> None:
+    if refuse_without_scope not in connection.execute_wrappers:
+        connection.execute_wrappers.insert(0, refuse_without_scope)

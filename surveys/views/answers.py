@@ -9,84 +9,89 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from surveys.fieldwork import autosave
-from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError, InvitationGone, WaveClosed
+from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError, InvitationUnusable, WaveClosed
 from surveys.instrument import answer_json
-from surveys.instrument.answer_json import Unreadable
+from surveys.instrument.answer_json import InvalidAnswerJson
 from surveys.models import RespondentSession
 from surveys.rate_limits import limits
 from surveys.web.access import respondent
 from surveys.web.annotated_request import AnnotatedRequest
 
-KEY = re.compile(r"[\x21-\x7e]{1,100}")
-VERSION = re.compile(r'"([0-9]{1,9})"')
-ENDED = {
+KEY_FORMAT = re.compile(r"[\x21-\x7e]{1,100}")
+VERSION_FORMAT = re.compile(r'"([0-9]{1,9})"')
+END_REASONS = {
     AlreadySubmitted: "submitted",
     WaveClosed: "closed",
-    InvitationGone: "revoked",
+    InvitationUnusable: "revoked",
 }
 
 
 @respondent("PUT", saves=True)
 def answer(request: AnnotatedRequest, public_id: uuid.UUID, item: str) -> HttpResponse:
     session: RespondentSession = request.respondent
-    limits.demand("save", session.pk, rate=_rate(), at=timezone.now())
-    refused = _refused_by_its_headers(request)
-    if refused is not None:
-        return refused
+    limits.enforce("save", session.pk, rate=_rate(), at=timezone.now())
+    refusal = _refused_by_its_headers(request)
+    if refusal is not None:
+        return refusal
     try:
-        outcome = autosave.save_answer(
+        result = autosave.save_answer(
             session,
             _save(request, item),
             at=timezone.now(),
         )
-    except Unreadable as error:
-        return _no(422, field=error.field, expected=error.expected)
-    except autosave.KeyUsedAgain:
-        return _no(422, field="Idempotency-Key", expected=_("a new key for another answer"))
+    except InvalidAnswerJson as error:
+        return _error(422, field=error.field, expected=error.expected)
+    except autosave.IdempotencyKeyReused:
+        return _error(422, field="Idempotency-Key", expected=_("a new key for another answer"))
     except KeyError:
         raise Http404 from None
     except FieldworkError as error:
-        return _no(410, error=ENDED[type(error)])
-    return JsonResponse(outcome.body, status=outcome.status)
+        return _error(410, error=END_REASONS[type(error)])
+    return JsonResponse(result.body, status=result.status)
 
 
 def _rate() -> limits.Rate:
     """Returns the rate of saves. Each process counts first by itself, because saves are the most frequent requests."""
-    often = settings.SAVES_PER_SECOND
-    return limits.Rate(often, 1, 4 * often, alone=limits.Rate(often, 1, 4 * often))
+    saves_per_second = settings.SAVES_PER_SECOND
+    return limits.Rate(
+        saves_per_second,
+        1,
+        4 * saves_per_second,
+        per_process=limits.Rate(saves_per_second, 1, 4 * saves_per_second),
+    )
 
 
 def _refused_by_its_headers(request: HttpRequest) -> HttpResponse | None:
     """Refuses a request by its headers, before the body is read. Without a length, a body may be truncated."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or "chunked" in request.headers.get("Transfer-Encoding", ""):
-        return _no(411, field="Content-Length", expected=_("the length of the body"))
+        return _error(411, field="Content-Length", expected=_("the length of the body"))
     if request.content_type != "application/json" or "Content-Encoding" in request.headers:
-        return _no(415, field="Content-Type", expected=_("application/json, not compressed"))
+        return _error(415, field="Content-Type", expected=_("application/json, not compressed"))
     if int(length[:20]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return _no(
+        return _error(
             413,
             field="body",
             expected=_("at most {size} bytes").format(size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         )
-    if not KEY.fullmatch(request.headers.get("Idempotency-Key", "")):
-        return _no(422, field="Idempotency-Key", expected=_("1 to 100 visible ASCII characters"))
-    if not VERSION.fullmatch(request.headers.get("If-Match", "")):
-        return _no(412, field="If-Match", expected=_('the version in quotes, "0" for no answer yet'))
+    if not KEY_FORMAT.fullmatch(request.headers.get("Idempotency-Key", "")):
+        return _error(422, field="Idempotency-Key", expected=_("1 to 100 visible ASCII characters"))
+    if not VERSION_FORMAT.fullmatch(request.headers.get("If-Match", "")):
+        return _error(412, field="If-Match", expected=_('the version in quotes, "0" for no answer yet'))
     return None
 
 
-def _save(request: HttpRequest, item: str) -> autosave.Save:
-    version = VERSION.fullmatch(request.headers["If-Match"])
+def _save(request: HttpRequest, item: str) -> autosave.SaveRequest:
+    version = VERSION_FORMAT.fullmatch(request.headers["If-Match"])
     assert version is not None
-    return autosave.Save(
+    return autosave.SaveRequest(
         code=item,
-        given=answer_json.read(request.body),
+        value=answer_json.parse_answer(request.body),
         version=int(version[1]),
         key=request.headers["Idempotency-Key"],
         digest=autosave.digest_of(item, request.body),
     )
 
 
-def _no(status: int, **why: str) -> JsonResponse:
-    return JsonResponse(why, status=status)
+def _error(status: int, **details: str) -> JsonResponse:
+    return JsonResponse(details, status=status)

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from surveys.mail.emails import NoBaseAddress
+from surveys.mail.emails import NoBaseUrl
 from surveys.models import Membership, Organization
 from surveys.people import memberships
-from surveys.people.account_invitations import WelcomeGone, accept, welcome_for
+from surveys.people.account_invitations import AccountInvitationUnusable, accept, account_invitation_for
 from surveys.people.membership_states import MembershipError
 from surveys.people.memberships import UnknownRole
-from surveys.web.access import confirmed_first, member, public
+from surveys.web.access import member, public, requires_reauthentication
 from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.people_forms import FirstPasswordForm, MemberForm
 
@@ -27,15 +27,15 @@ UNPROCESSABLE = 422
 
 
 @member("GET", "POST", role="owner")
-@confirmed_first
+@requires_reauthentication
 def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
     organization: Organization = request.organization
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             memberships.invite_member(organization, **form.cleaned_data, by=request.user, at=timezone.now())
-        except (MembershipError, NoBaseAddress) as refused:
-            form.add_error("address", str(refused))
+        except (MembershipError, NoBaseUrl) as error:
+            form.add_error("address", str(error))
         else:
             messages.success(request, _("Invited. The mail holds a link that works once, for seven days."))
             return redirect("surveys:people", slug)
@@ -49,62 +49,71 @@ def people(request: AnnotatedRequest, slug: str) -> HttpResponse:
     return render(request, "surveys/people.html", context)
 
 
-def _change_role(membership: Membership, request: HttpRequest, **who: Any) -> None:
+def _change_role(membership: Membership, request: HttpRequest, **by: Any) -> None:
     role = request.POST.get("role", "")
     if role not in Membership.Role.values:
         raise UnknownRole
-    memberships.change_role(membership, role=role, **who)
+    memberships.change_role(membership, role=role, **by)
 
 
 ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
     "role": (_change_role, lazy("The role is changed.")),
-    "suspend": (lambda one, _, **who: memberships.suspend_member(one, **who), lazy("Suspended, at once.")),
-    "resume": (lambda one, _, **who: memberships.resume_member(one, **who), lazy("Let in again.")),
-    "remove": (lambda one, _, **who: memberships.remove_member(one, **who), lazy("Removed, at once.")),
+    "suspend": (
+        lambda membership, _, **by: memberships.suspend_member(membership, **by),
+        lazy("Suspended, at once."),
+    ),
+    "resume": (
+        lambda membership, _, **by: memberships.resume_member(membership, **by),
+        lazy("Let in again."),
+    ),
+    "remove": (
+        lambda membership, _, **by: memberships.remove_member(membership, **by),
+        lazy("Removed, at once."),
+    ),
     "resend": (
-        lambda one, _, **who: memberships.send_again(one, **who),
+        lambda membership, _, **by: memberships.resend_invitation(membership, **by),
         lazy("A new link is on its way; the old one no longer works."),
     ),
 }
 
 
 @member("POST", role="owner")
-@confirmed_first
+@requires_reauthentication
 def change_member(request: AnnotatedRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_object_or_404(memberships.members_of(request.organization), pk=pk)
-    action, said = ACTIONS.get(request.POST.get("action", ""), (None, ""))
+    action, message = ACTIONS.get(request.POST.get("action", ""), (None, ""))
     if action is None:
         return HttpResponse(_("Unknown action."), status=UNPROCESSABLE, content_type="text/plain")
     try:
         action(membership, request, by=request.user, at=timezone.now())
-        messages.success(request, said)
-    except (MembershipError, NoBaseAddress) as refused:
-        messages.error(request, str(refused))
+        messages.success(request, message)
+    except (MembershipError, NoBaseUrl) as error:
+        messages.error(request, str(error))
     return redirect("surveys:people", slug)
 
 
 @public("GET", "POST")
-def welcome(request: HttpRequest, token: str) -> HttpResponse:
+def account_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Accepts an account invitation. GET changes nothing, because mail scanners follow links."""
-    response = _welcome(request, token)
+    response = _account_invitation_page(request, token)
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def _welcome(request: HttpRequest, token: str) -> HttpResponse:
+def _account_invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        found = welcome_for(token, at=timezone.now())
-    except WelcomeGone:
+        invitation = account_invitation_for(token, at=timezone.now())
+    except AccountInvitationUnusable:
         return render(request, "surveys/welcome_gone.html", status=410)
-    needs_password = not found.user.has_usable_password()
-    form = FirstPasswordForm(request.POST or None, person=found.user) if needs_password else None
+    needs_password = not invitation.user.has_usable_password()
+    form = FirstPasswordForm(request.POST or None, user=invitation.user) if needs_password else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            accept(found, password=form.cleaned_data["password"] if form else "", at=timezone.now())
-        except WelcomeGone:
+            accept(invitation, password=form.cleaned_data["password"] if form else "", at=timezone.now())
+        except AccountInvitationUnusable:
             return render(request, "surveys/welcome_gone.html", status=410)
         messages.success(request, _("Your account is ready. Sign in with your address and password."))
         return redirect("account_login")
-    organization = found.membership.organization if found.membership else None
-    context = {"welcome": found, "organization": organization, "form": form}
+    organization = invitation.membership.organization if invitation.membership else None
+    context = {"invitation": invitation, "organization": organization, "form": form}
     return render(request, "surveys/welcome.html", context)

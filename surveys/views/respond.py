@@ -11,68 +11,72 @@ from surveys.fieldwork import answer_history, queries, responses
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.audit_notes import RESPONDENT
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
-from surveys.instrument.standing import Standing
+from surveys.instrument.response_state import ResponseState
 from surveys.models import Response
 from surveys.web.access import respondent
 from surveys.web.annotated_request import AnnotatedRequest
-from surveys.web.item_forms import Sent, item_fields, posted_answers
+from surveys.web.item_forms import RejectedForm, item_fields, posted_answers
 
 
 @respondent("GET")
 def overview(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
-    standing = queries.standing_without_words(response)
+    state = queries.response_state_without_texts(response)
     sections = [
-        {"section": standing.questionnaire.section(code), "progress": standing.progress_of(code)}
-        for code in standing.sections
+        {"section": state.questionnaire.section(code), "progress": state.progress_of(code)}
+        for code in state.sections
     ]
-    first_open = next((code for code in standing.sections if standing.progress_of(code).open), None)
+    next_section = next((code for code in state.sections if state.progress_of(code).open), None)
     return render(
         request,
         "surveys/overview.html",
-        _context(response, standing)
-        | {"sections": sections, "next": standing.questionnaire.section(first_open) if first_open else None},
+        _context(response, state)
+        | {"sections": sections, "next": state.questionnaire.section(next_section) if next_section else None},
     )
 
 
 @respondent("GET", "POST")
 def section(request: AnnotatedRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
     response = _response(request)
-    standing = queries.standing_of(response)
-    if code not in standing.sections:
+    state = queries.response_state(response)
+    if code not in state.sections:
         raise Http404
     if response.submitted_at is not None:
         return redirect("surveys:receipt", public_id)
     if request.method == "GET":
-        return _section_page(request, response, standing, code)
-    items = [item for item in standing.questionnaire.items if item.section == code]
+        return _section_page(request, response, state, code)
+    items = [item for item in state.questionnaire.items if item.section == code]
     posted = posted_answers(items, request.POST)
     try:
-        recorded = record_answers(
+        result = record_answers(
             response,
-            posted.given,
-            based_on=posted.versions,
+            posted.answers,
+            seen_versions=posted.versions,
             session=request.respondent,
             at=timezone.now(),
         )
     except FieldworkError as error:
         return _not_saved(request, response, error)
-    sent = Sent(request.POST, posted.unreadable | recorded.refused, recorded.conflicts)
-    after = queries.standing_of(response)
-    if sent.errors or sent.conflicts:
-        return _section_page(request, response, after, code, sent=sent, status=422 if sent.errors else 409)
-    return _after_section(request, public_id, after, code)
+    rejected = RejectedForm(request.POST, posted.errors | result.refused, result.conflicts)
+    new_state = queries.response_state(response)
+    if rejected.errors or rejected.conflicts:
+        return _section_page(
+            request, response, new_state, code, rejected=rejected, status=422 if rejected.errors else 409
+        )
+    return _after_section(request, public_id, new_state, code)
 
 
-def _after_section(request: HttpRequest, public_id: uuid.UUID, standing: Standing, code: str) -> HttpResponse:
+def _after_section(
+    request: HttpRequest, public_id: uuid.UUID, state: ResponseState, code: str
+) -> HttpResponse:
     """Without script, redirects to the next section, or first to items that the answers of this page added."""
-    opened = [item for item in standing.items_of(code) if f"{item.code}.shown" not in request.POST]
-    if opened:
+    new_items = [item for item in state.items_of(code) if f"{item.code}.shown" not in request.POST]
+    if new_items:
         return redirect("surveys:section", public_id, code)
-    order = standing.sections
-    following = order[order.index(code) + 1 :] if code in order else order
-    if following:
-        return redirect("surveys:section", public_id, following[0])
+    order = state.sections
+    later_sections = order[order.index(code) + 1 :] if code in order else order
+    if later_sections:
+        return redirect("surveys:section", public_id, later_sections[0])
     return redirect("surveys:review", public_id)
 
 
@@ -81,14 +85,14 @@ def review(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     response = _response(request)
     if response.submitted_at is not None:
         return redirect("surveys:receipt", public_id)
-    standing = queries.standing_without_words(response)
-    questionnaire = standing.questionnaire
+    state = queries.response_state_without_texts(response)
+    questionnaire = state.questionnaire
     context = {
-        "open_items": [item for item in standing.items if item.code not in standing.own],
-        "without_basis": queries.missing_basis(questionnaire, standing.items, standing.own),
+        "open_items": [item for item in state.items if item.code not in state.own_answers],
+        "without_basis": queries.missing_basis(questionnaire, state.items, state.own_answers),
         "titles": {section.code: section.title for section in questionnaire.sections},
     }
-    return render(request, "surveys/review.html", _context(response, standing) | context)
+    return render(request, "surveys/review.html", _context(response, state) | context)
 
 
 @respondent("POST")
@@ -116,13 +120,13 @@ def _response(request: AnnotatedRequest) -> Response:
     return response
 
 
-def _context(response: Response, standing: Standing) -> dict[str, object]:
+def _context(response: Response, state: ResponseState) -> dict[str, object]:
     return {
         "response": response,
         "invitation": response.invitation,
-        "questionnaire": standing.questionnaire,
-        "role": standing.questionnaire.role(standing.role),
-        "progress": standing.progress,
+        "questionnaire": state.questionnaire,
+        "role": state.questionnaire.role(state.role),
+        "progress": state.progress,
         "is_open": response.invitation.wave.is_open(timezone.now()),
     }
 
@@ -130,25 +134,25 @@ def _context(response: Response, standing: Standing) -> dict[str, object]:
 def _section_page(
     request: HttpRequest,
     response: Response,
-    standing: Standing,
+    state: ResponseState,
     code: str,
     *,
-    sent: Sent | None = None,
+    rejected: RejectedForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    order = standing.sections
-    place = order.index(code)
-    versions = answer_history.versions_of(response, [item.code for item in standing.possible_items_of(code)])
-    fields = item_fields(standing, code, versions, sent=sent)
-    context = _context(response, standing) | {
-        "section": standing.questionnaire.section(code),
+    order = state.sections
+    position = order.index(code)
+    versions = answer_history.versions_of(response, [item.code for item in state.possible_items_of(code)])
+    fields = item_fields(state, code, versions, rejected=rejected)
+    context = _context(response, state) | {
+        "section": state.questionnaire.section(code),
         "fields": fields,
         "errors": [field for field in fields if field.error],
         "conflicts": [field for field in fields if field.conflict],
-        "place": place + 1,
+        "place": position + 1,
         "places": len(order),
-        "previous": order[place - 1] if place else None,
-        "is_last": place + 1 == len(order),
+        "previous": order[position - 1] if position else None,
+        "is_last": position + 1 == len(order),
     }
     return render(request, "surveys/section.html", context, status=status)
 

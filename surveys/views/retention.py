@@ -14,45 +14,47 @@ from surveys.web.access import analyst
 NIGHTS = 30
 
 
-def _waiting(report: RetentionReport) -> list[str]:
-    rules = {rule.code: rule.what for rule in retention_rules.known_rules()}
-    found = []
-    for code, (going, there) in report.held_back.items():
+def _held_back_texts(report: RetentionReport) -> list[str]:
+    rules = {rule.code: rule.data for rule in retention_rules.known_rules()}
+    texts = []
+    for code, (removed, total) in report.held_back.items():
         if code == CLOCK:
-            found.append(
+            texts.append(
                 _(
-                    "Everything: the clock says that the last night was {going} days ago, and at most "
-                    "{there} are usual. Either the worker stood still, or the clock is wrong. See which."
-                ).format(going=going, there=there)
+                    "Everything: by the clock, the last run was {days} days ago, and at most {usual} are usual. "
+                    "Either the worker did not run, or the clock is wrong. Check both."
+                ).format(days=removed, usual=total)
             )
         elif code in rules:
-            found.append(f"{rules[code]}: {going} of {there}.")
-    return found
+            texts.append(
+                _("{rule}: {removed} of {total}.").format(rule=rules[code], removed=removed, total=total)
+            )
+    return texts
 
 
 @analyst("GET", "POST")
 def retention(request: HttpRequest) -> HttpResponse:
-    last = retention_rules.last_report()
+    latest = retention_rules.latest_report()
     if request.method == "POST":
-        if last is not None and last.held_back and request.POST.get("report") == str(last.pk):
-            retention_rules.agree(last, by=request.user, at=timezone.now())
+        if latest is not None and latest.held_back and request.POST.get("report") == str(latest.pk):
+            retention_rules.consent_to_removal(latest, by=request.user, at=timezone.now())
             messages.success(request, _("The worker removes it within a minute."))
         else:
             messages.error(request, _("That was another night. See what is held back now."))
         return redirect("surveys:retention")
     rules = {rule.code: rule for rule in retention_rules.known_rules()}
-    lines = [
+    nights = [
         (
             report,
-            [(rules[code].what, count) for code, count in report.removed.items() if count and code in rules],
+            [(rules[code].data, count) for code, count in report.removed.items() if count and code in rules],
         )
         for report in retention_rules.reports()[:NIGHTS]
     ]
     context = {
         "rules": rules.values(),
-        "lines": lines,
-        "last": last,
-        "waiting": _waiting(last) if last is not None else [],
+        "lines": nights,
+        "last": latest,
+        "waiting": _held_back_texts(latest) if latest is not None else [],
         "on_hold": retention_rules.on_hold(),
         "erasures": Erasure.objects.order_by("-at")[:NIGHTS],
         "section": "studio",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from surveys.audit.trail import note
 from surveys.fieldwork import invitations, queries
-from surveys.fieldwork.errors import FieldworkError, InvitationGone
+from surveys.fieldwork.errors import FieldworkError, InvitationUnusable
 from surveys.fieldwork.waves import close_wave, hold_wave, open_wave, state_wave
 from surveys.mail import emails
 from surveys.models import Invitation, Wave
@@ -50,20 +50,20 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
     organization = form.cleaned_data["organization"]
-    limits.demand("invitations", organization.pk, rate=INVITATIONS, at=timezone.now())
+    limits.enforce("invitations", organization.pk, rate=INVITATIONS, at=timezone.now())
     try:
         invitation, token = invitations.invite(
             wave=wave, by=request.user, at=timezone.now(), by_mail=True, **form.cleaned_data
         )
-    except (FieldworkError, emails.NoBaseAddress) as error:
+    except (FieldworkError, emails.NoBaseUrl) as error:
         form.add_error(None, str(error))
         return _wave_page(request, wave, form, OrganizationForm(), status=422)
-    who = f"{invitation.organization}, {invitation.role_label}"
+    informant = f"{invitation.organization}, {invitation.role_label}"
     link = emails.invitation_url(token)
     messages.success(
         request,
         _("{who}, is invited: the mail will be sent. Link, shown only now: {link}").format(
-            who=who, link=link
+            who=informant, link=link
         ),
     )
     return redirect("surveys:wave", slug)
@@ -96,10 +96,10 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def resend(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Mails a new link, and shows it once as well. The old link becomes invalid."""
     invitation = get_object_or_404(Invitation, pk=pk, wave__slug=slug, revoked_at=None)
-    limits.demand("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
+    limits.enforce("invitations", invitation.organization_id, rate=INVITATIONS, at=timezone.now())
     try:
         token = invitations.resend(invitation, by=request.user, at=timezone.now(), by_mail=True)
-    except (InvitationGone, emails.NoBaseAddress) as error:
+    except (InvitationUnusable, emails.NoBaseUrl) as error:
         messages.error(
             request,
             str(error) or _("The invitation of {invitation} has expired.").format(invitation=invitation),
@@ -127,10 +127,14 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
 @analyst("POST")
 def hold(request: HttpRequest, slug: str) -> HttpResponse:
     wave = _wave(slug)
-    wants = "on" in request.POST
-    hold_wave(wave, is_on_hold=wants, by=request.user, at=timezone.now())
-    state = "on hold: nothing of it is removed" if wants else "no longer on hold"
-    messages.success(request, f"{wave} is {state}.")
+    is_on_hold = "on" in request.POST
+    hold_wave(wave, is_on_hold=is_on_hold, by=request.user, at=timezone.now())
+    text = (
+        _("{wave} is on hold: retention removes none of its data.")
+        if is_on_hold
+        else _("{wave} is no longer on hold.")
+    )
+    messages.success(request, text.format(wave=wave))
     return redirect("surveys:wave", slug)
 
 
@@ -157,17 +161,17 @@ def _wave_page(
     organization_form: OrganizationForm,
     status: int = 200,
 ) -> HttpResponse:
-    wanted = request.GET.get("organization", "").strip()
-    rows = queries.invitations_of(wave, organization=wanted)
+    organization_filter = request.GET.get("organization", "").strip()
+    rows = queries.invitations_of(wave, organization=organization_filter)
     page = Paginator(rows, INVITATIONS_PER_PAGE).get_page(request.GET.get("page"))
-    mails = emails.states_of(page)
+    mails = emails.mail_states(page)
     context = {
         "wave": wave,
         "is_open": wave.is_open(timezone.now()),
         "returns": queries.returns_by_role(wave),
         "page": page,
-        "lines": [(one, mails.get(one.pk, "")) for one in page],
-        "wanted": wanted,
+        "lines": [(invitation, mails.get(invitation.pk, "")) for invitation in page],
+        "wanted": organization_filter,
         "form": form,
         "organization_form": organization_form,
         "section": "studio",

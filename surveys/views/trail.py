@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from surveys.audit.trail import note
-from surveys.audit.trail_pages import HEADER, Line, entries_of, lines_for_admin, lines_for_owner
+from surveys.audit.trail_pages import HEADER, TrailRow, entries_of, rows_for_admin, rows_for_owner
 from surveys.exports.csv_text import csv_text
 from surveys.models import Organization
 from surveys.web.access import admin, member
@@ -17,13 +17,13 @@ ENTRIES_PER_PAGE = 100
 
 
 @member("GET", role="owner")
-def of_organization(request: AnnotatedRequest, slug: str) -> HttpResponse:
+def organization_trail(request: AnnotatedRequest, slug: str) -> HttpResponse:
     organization = request.organization
     page = Paginator(entries_of(organization), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "organization": organization,
         "page": page,
-        "lines": lines_for_owner(page.object_list, organization),
+        "lines": rows_for_owner(page.object_list, organization),
         "section": "account",
     }
     return render(request, "surveys/trail.html", context)
@@ -31,21 +31,21 @@ def of_organization(request: AnnotatedRequest, slug: str) -> HttpResponse:
 
 @member("GET", role="owner")
 @costly()
-def of_organization_csv(request: AnnotatedRequest, slug: str) -> HttpResponse:
+def organization_trail_csv(request: AnnotatedRequest, slug: str) -> HttpResponse:
     organization = request.organization
     note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())
-    return _file(f"{slug}-trail", lines_for_owner(entries_of(organization), organization))
+    return _file(f"{slug}-trail", rows_for_owner(entries_of(organization), organization))
 
 
 @admin("GET")
-def of_all(request: HttpRequest) -> HttpResponse:
-    organization = _chosen(request)
+def installation_trail(request: HttpRequest) -> HttpResponse:
+    organization = _requested_organization(request)
     page = Paginator(entries_of(organization), ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "organization": organization,
         "organizations": Organization.objects.filter(audit_chain__isnull=False),
         "page": page,
-        "lines": lines_for_admin(page.object_list),
+        "lines": rows_for_admin(page.object_list),
         "section": "studio",
     }
     return render(request, "surveys/trail_of_all.html", context)
@@ -53,21 +53,21 @@ def of_all(request: HttpRequest) -> HttpResponse:
 
 @admin("GET")
 @costly()
-def of_all_csv(request: HttpRequest) -> HttpResponse:
-    organization = _chosen(request)
+def installation_trail_csv(request: HttpRequest) -> HttpResponse:
+    organization = _requested_organization(request)
     note("exported the audit trail", organization=organization, by=request.user, at=timezone.now())
     name = organization.slug if organization else "installation"
-    return _file(f"{name}-trail", lines_for_admin(entries_of(organization)))
+    return _file(f"{name}-trail", rows_for_admin(entries_of(organization)))
 
 
-def _chosen(request: HttpRequest) -> Organization | None:
+def _requested_organization(request: HttpRequest) -> Organization | None:
     slug = request.GET.get("organization", "")
     return get_object_or_404(Organization, slug=slug) if slug else None
 
 
-def _file(name: str, lines: list[Line]) -> HttpResponse:
+def _file(name: str, rows: list[TrailRow]) -> HttpResponse:
     response = HttpResponse(
-        csv_text(HEADER, (line.as_row() for line in lines)), content_type="text/csv; charset=utf-8"
+        csv_text(HEADER, (row.as_row() for row in rows)), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

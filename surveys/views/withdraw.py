@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from surveys.retention import erasure
-from surveys.web.access import cookie_of, respondent
+from surveys.web.access import cookie_name, respondent
 from surveys.web.annotated_request import AnnotatedRequest
 
 
@@ -18,8 +18,8 @@ def withdraw(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and "sure" in request.POST:
         wave = invitation.wave
         receipt = erasure.withdraw(invitation, at=timezone.now()).receipt
-        answer = render(request, "surveys/withdrawn.html", {"wave": wave, "receipt": receipt})
-        answer.delete_cookie(cookie_of(public_id), samesite="Strict")
-        return answer
+        response = render(request, "surveys/withdrawn.html", {"wave": wave, "receipt": receipt})
+        response.delete_cookie(cookie_name(public_id), samesite="Strict")
+        return response
     context = {"invitation": invitation, "public_id": public_id, "is_unsure": request.method == "POST"}
     return render(request, "surveys/withdraw.html", context, status=422 if context["is_unsure"] else 200)

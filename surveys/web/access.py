@@ -25,6 +25,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.fieldwork import respondent_sessions
@@ -40,24 +41,26 @@ POLICIES = ("public", "respondent", "signed_in", "member", "analyst", "admin", "
 
 
 def public(*methods: str) -> Declaration:
-    return lambda view: _declared(limited(view, "public"), "public", methods)
+    return lambda view: _with_policy(limited(view, "public"), "public", methods)
 
 
 def signed_in(*methods: str) -> Declaration:
-    return lambda view: _declared(_for(limited(view, "signed_in"), lambda user: True), "signed_in", methods)
+    return lambda view: _with_policy(
+        _for_user(limited(view, "signed_in"), lambda user: True), "signed_in", methods
+    )
 
 
 def analyst(*methods: str) -> Declaration:
-    reaching: Declaration = for_all_organizations
-    return lambda view: _declared(
-        _for(limited(reaching(view), "analyst"), lambda user: user.is_staff), "analyst", methods
+    across_all: Declaration = for_all_organizations
+    return lambda view: _with_policy(
+        _for_user(limited(across_all(view), "analyst"), lambda user: user.is_staff), "analyst", methods
     )
 
 
 def admin(*methods: str) -> Declaration:
-    reaching: Declaration = for_all_organizations
-    return lambda view: _declared(
-        _for(limited(reaching(view), "admin"), lambda user: user.is_superuser), "admin", methods
+    across_all: Declaration = for_all_organizations
+    return lambda view: _with_policy(
+        _for_user(limited(across_all(view), "admin"), lambda user: user.is_superuser), "admin", methods
     )
 
 
@@ -67,22 +70,22 @@ def member(*methods: str, role: str = Membership.Role.VIEWER) -> Declaration:
     An organisation without such a membership responds like one that does not exist. The view finds
     `request.organization` and `request.membership`.
     """
-    enough = Membership.Role.from_(role)
+    allowed_roles = Membership.Role.at_least(role)
 
     def declare(view: View) -> View:
-        counted = limited(view, "member")
+        limited_view = limited(view, "member")
 
         @wraps(view)
         def guarded(request: AnnotatedRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = _membership(request.user, slug)
-            if membership is None or membership.role not in enough:
+            if membership is None or membership.role not in allowed_roles:
                 raise Http404
             request.membership = membership
             request.organization = membership.organization
             with organization_scope(membership.organization_id):
-                return counted(request, slug, *args, **kwargs)
+                return limited_view(request, slug, *args, **kwargs)
 
-        return _declared(_for(guarded, lambda user: True), "member", methods, role=role)
+        return _with_policy(_for_user(guarded, lambda user: True), "member", methods, role=role)
 
     return declare
 
@@ -93,13 +96,13 @@ def _membership(user: Any, slug: str) -> Membership | None:
         return rows.select_related("organization").first()
 
 
-def confirmed_first(view: View) -> View:
+def requires_reauthentication(view: View) -> View:
     """Requires a login, or the password or second factor again, within the last five minutes before a change.
 
     Goes below the access policy of a view. GET requests need no confirmation.
     """
-    asking: View = reauthentication_required(allow_get=True)(view)
-    return asking
+    wrapped: View = reauthentication_required(allow_get=True)(view)
+    return wrapped
 
 
 def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> Declaration:
@@ -110,73 +113,73 @@ def respondent(*methods: str, confirmed: bool = True, saves: bool = False) -> De
     """
 
     def declare(view: View) -> View:
-        counted = view if saves else limited(view, "respondent")
+        limited_view = view if saves else limited(view, "respondent")
 
         @wraps(view)
         def guarded(
             request: AnnotatedRequest, public_id: uuid.UUID, *args: Any, **kwargs: Any
         ) -> HttpResponseBase:
-            session = session_of(request, public_id)
+            session = respondent_session(request, public_id)
             if session is None:
                 raise Http404
             if confirmed and session.confirmed_at is None:
-                return _code_wanted(request, public_id)
+                return _code_required(request, public_id)
             request.respondent = session
             with organization_scope(session.organization_id):
-                return counted(request, public_id, *args, **kwargs)
+                return limited_view(request, public_id, *args, **kwargs)
 
-        return _declared(guarded, "respondent", methods)
+        return _with_policy(guarded, "respondent", methods)
 
     return declare
 
 
-def session_of(request: HttpRequest, public_id: uuid.UUID) -> RespondentSession | None:
-    secret = request.COOKIES.get(cookie_of(public_id), "")
+def respondent_session(request: HttpRequest, public_id: uuid.UUID) -> RespondentSession | None:
+    secret = request.COOKIES.get(cookie_name(public_id), "")
     if not secret:
         return None
     with across_organizations():
-        return respondent_sessions.find(public_id, secret, at=timezone.now())
+        return respondent_sessions.find_session(public_id, secret, at=timezone.now())
 
 
-def admit(answer: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpResponse:
+def set_session_cookie(response: HttpResponse, public_id: uuid.UUID, secret: str) -> HttpResponse:
     """Sets the cookie of a session. Each invitation has its own cookie, so that one browser can answer several."""
-    answer.set_cookie(
-        cookie_of(public_id),
+    response.set_cookie(
+        cookie_name(public_id),
         secret,
-        max_age=respondent_sessions.LONGEST,
+        max_age=respondent_sessions.MAX_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Strict",
     )
-    return answer
+    return response
 
 
-def cookie_of(public_id: uuid.UUID) -> str:
+def cookie_name(public_id: uuid.UUID) -> str:
     """Returns the name of the cookie. Browsers accept the prefix over https only, which a local evaluation copy
     lacks."""
     return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}answers-{public_id.hex[:16]}"
 
 
-def _code_wanted(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
+def _code_required(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     if request.method in ("GET", "HEAD", "POST"):
         return redirect("surveys:code", public_id)
-    return JsonResponse({"error": "a mailed code is needed on this device"}, status=403)
+    return JsonResponse({"error": _("a mailed code is needed on this device")}, status=403)
 
 
-def _for(view: View, admits: Callable[[Any], bool]) -> View:
+def _for_user(view: View, is_admitted: Callable[[Any], bool]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if not admits(request.user):
+        if not is_admitted(request.user):
             raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
 
 
-def _declared(view: View, policy: str, methods: tuple[str, ...], *, role: str = "") -> View:
+def _with_policy(view: View, policy: str, methods: tuple[str, ...], *, role: str = "") -> View:
     allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
-    declared = require_http_methods(allowed)(view)
-    declared.access, declared.methods, declared.role = policy, methods, role  # type: ignore[attr-defined]
-    return declared
+    restricted_view = require_http_methods(allowed)(view)
+    restricted_view.access, restricted_view.methods, restricted_view.role = policy, methods, role  # type: ignore[attr-defined]
+    return restricted_view

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 
-READING = ("GET", "HEAD")
+SAFE_METHODS = ("GET", "HEAD")
 
 
 def costly(*methods: str) -> Callable[[Marked], Marked]:
     """Marks a view, below its policy, or a class of views. Without methods, marks GET and HEAD."""
 
     def mark(view: Marked) -> Marked:
-        view.costly_methods = methods or READING  # type: ignore[attr-defined]
+        view.costly_methods = methods or SAFE_METHODS  # type: ignore[attr-defined]
         return view
 
     return mark

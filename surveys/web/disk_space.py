@@ -18,11 +18,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from surveys.database.error_causes import chain_of
+from surveys.database.error_causes import error_chain
 
-LEAST_BYTES = 200_000_000
-LEAST_SHARE = 0.05
-NO_ROOM = 507
+MIN_FREE_BYTES = 200_000_000
+MIN_FREE_SHARE = 0.05
+INSUFFICIENT_STORAGE = 507
 RETRY_AFTER_SECONDS = 30
 
 FULL_FOR_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -41,30 +41,30 @@ View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
-class Room:
+class DiskSpace:
     free: int
     total: int
 
     @property
     def is_low(self) -> bool:
-        return self.free < LEAST_BYTES or self.free < self.total * LEAST_SHARE
+        return self.free < MIN_FREE_BYTES or self.free < self.total * MIN_FREE_SHARE
 
 
 def folders() -> list[Path]:
     """Returns the folders that this installation writes to: its data, and the folder of an SQLite database."""
-    found = [Path(settings.VAR)]
+    paths = [Path(settings.VAR)]
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
-        found.append(Path(database["NAME"]).parent)
-    return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+        paths.append(Path(database["NAME"]).parent)
+    return [folder for folder in dict.fromkeys(paths) if folder.is_dir()]
 
 
-def room(folder: Path) -> Room:
+def free_space(folder: Path) -> DiskSpace:
     volume = os.statvfs(folder)
-    return Room(free=volume.f_bavail * volume.f_frsize, total=volume.f_blocks * volume.f_frsize)
+    return DiskSpace(free=volume.f_bavail * volume.f_frsize, total=volume.f_blocks * volume.f_frsize)
 
 
-def takes_files(folder: Path) -> bool:
+def is_writable(folder: Path) -> bool:
     """Returns whether files can be written, by creating a temporary file without a name."""
     try:
         with tempfile.TemporaryFile(dir=folder):
@@ -74,36 +74,36 @@ def takes_files(folder: Path) -> bool:
 
 
 def is_low() -> bool:
-    return any(room(folder).is_low for folder in folders())
+    return any(free_space(folder).is_low for folder in folders())
 
 
 def is_full(error: BaseException) -> bool:
     """Returns whether an error, or one of its causes, means that the disk of the database is full."""
-    return any(_says_full(each) for each in chain_of(error))
+    return any(_is_disk_full(cause) for cause in error_chain(error))
 
 
-def needs_room(view: View) -> View:
+def requires_disk_space(view: View) -> View:
     """Refuses uploads and exports while disk space is low. Goes below the access policy of the view."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return no_room() if is_low() else view(request, *args, **kwargs)
+        return insufficient_storage() if is_low() else view(request, *args, **kwargs)
 
     return guarded
 
 
-def no_room() -> HttpResponse:
+def insufficient_storage() -> HttpResponse:
     return HttpResponse(
         _(
             "The server is short of disk space. Answers are still saved; files wait until there is room again.\n"
         ),
-        status=NO_ROOM,
+        status=INSUFFICIENT_STORAGE,
         content_type="text/plain; charset=utf-8",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 
 
-def _says_full(error: BaseException) -> bool:
+def _is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in FULL_FOR_SYSTEM
     if isinstance(error, sqlite3.Error):

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.fieldwork.answer_history import StoredAnswer
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
-from surveys.instrument.routing import Given
-from surveys.instrument.standing import Standing
+from surveys.instrument.response_state import ResponseState
+from surveys.instrument.routing import AnswerValue
 
-MOST_DIGITS = 12
-NOTHING = lazy("no answer")
+MAX_DIGITS = 12
+NO_ANSWER = lazy("no answer")
 NUMBER, BASIS, TEXT, SHOWN, VERSION = ".number", ".basis", ".text", ".shown", ".version"
 
 
@@ -69,39 +69,39 @@ class ItemField:
 
 
 @dataclass(frozen=True)
-class Posted:
+class PostedAnswers:
     """The posted answers with the versions that the page had shown, and the expected values of unreadable answers."""
 
-    given: dict[str, Given]
+    answers: dict[str, AnswerValue]
     versions: dict[str, int]
-    unreadable: dict[str, str]
+    errors: dict[str, str]
 
 
-def posted_answers(items: Iterable[Item], form: QueryDict) -> Posted:
+def posted_answers(items: Iterable[Item], form: QueryDict) -> PostedAnswers:
     """Reads the posted answers. Only items that were on the page count: an absent field is not an answer."""
-    posted = Posted({}, {}, {})
+    answers = PostedAnswers({}, {}, {})
     for item in items:
         if item.code + SHOWN not in form:
             continue
         number = form.get(item.code + NUMBER, "").strip()
-        if number and not (number.isdecimal() and len(number) <= MOST_DIGITS):
-            posted.unreadable[item.code] = _(
+        if number and not (number.isdecimal() and len(number) <= MAX_DIGITS):
+            answers.errors[item.code] = _(
                 "a whole number, in at most {most_digits} digits and nothing else"
-            ).format(most_digits=MOST_DIGITS)
+            ).format(most_digits=MAX_DIGITS)
             continue
-        posted.given[item.code] = _given(item, form, int(number) if number else None)
-        posted.versions[item.code] = _version(form.get(item.code + VERSION, ""))
-    return posted
+        answers.answers[item.code] = _answer_value(item, form, int(number) if number else None)
+        answers.versions[item.code] = _version(form.get(item.code + VERSION, ""))
+    return answers
 
 
 def _version(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < MOST_DIGITS - 2 else 0
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS - 2 else 0
 
 
-def _given(item: Item, form: QueryDict, number: int | None) -> Given:
+def _answer_value(item: Item, form: QueryDict, number: int | None) -> AnswerValue:
     options = tuple(code for code in form.getlist(item.code) if code)
     texts = ((code, form.get(f"{item.code}{TEXT}.{code}", "").strip()) for code in options)
-    return Given(
+    return AnswerValue(
         options=options,
         number=number,
         text=form.get(item.code + TEXT, "").strip(),
@@ -111,7 +111,7 @@ def _given(item: Item, form: QueryDict, number: int | None) -> Given:
 
 
 @dataclass(frozen=True)
-class Sent:
+class RejectedForm:
     """A form that was not accepted completely: its values, its errors, and the items changed meanwhile."""
 
     form: QueryDict
@@ -123,68 +123,70 @@ class Sent:
 
 
 def item_fields(
-    standing: Standing, section: str, versions: Mapping[str, int], *, sent: Sent | None = None
+    state: ResponseState, section: str, versions: Mapping[str, int], *, rejected: RejectedForm | None = None
 ) -> list[ItemField]:
-    """Returns the fields of a section. Items of `sent` that were not accepted show the posted values again.
+    """Returns the fields of a section. Items of `rejected` that were not accepted show the posted values again.
 
     The section includes items that are not asked yet, but may be asked after other answers.
     """
-    asked = {item.code for item in standing.items_of(section)}
+    asked = {item.code for item in state.items_of(section)}
     return [
-        _field(standing, item, versions.get(item.code, 0), item.code in asked, sent)
-        for item in standing.possible_items_of(section)
+        _field(state, item, versions.get(item.code, 0), item.code in asked, rejected)
+        for item in state.possible_items_of(section)
     ]
 
 
-def _field(standing: Standing, item: Item, version: int, is_asked: bool, sent: Sent | None) -> ItemField:
-    questionnaire, given = standing.questionnaire, standing.own.get(item.code, Given())
-    number = "" if given.number is None else str(given.number)
-    if sent is not None and sent.is_typed(item.code):
-        number = sent.form.get(item.code + NUMBER, "")
-        given = _given(item, sent.form, None)
-    texts = dict(given.texts)
+def _field(
+    state: ResponseState, item: Item, version: int, is_asked: bool, rejected: RejectedForm | None
+) -> ItemField:
+    questionnaire, answer = state.questionnaire, state.own_answers.get(item.code, AnswerValue())
+    number = "" if answer.number is None else str(answer.number)
+    if rejected is not None and rejected.is_typed(item.code):
+        number = rejected.form.get(item.code + NUMBER, "")
+        answer = _answer_value(item, rejected.form, None)
+    texts = dict(answer.texts)
     return ItemField(
         item=item,
         choices=tuple(
-            Choice(option, option.code in given.options, texts.get(option.code, ""))
+            Choice(option, option.code in answer.options, texts.get(option.code, ""))
             for option in item.options
         ),
         number=number,
-        text=given.text,
-        basis=given.basis,
+        text=answer.text,
+        basis=answer.basis,
         bases=tuple((basis.code, basis.label) for basis in questionnaire.evidence_bases)
         if questionnaire.takes_basis(item)
         else (),
-        error=sent.errors.get(item.code, "") if sent else "",
+        error=rejected.errors.get(item.code, "") if rejected else "",
         version=version,
         is_asked=is_asked,
-        conflict=_conflict(questionnaire, item, given, number, sent) if sent else None,
+        conflict=_conflict(questionnaire, item, answer, number, rejected) if rejected else None,
     )
 
 
 def _conflict(
-    questionnaire: Questionnaire, item: Item, mine: Given, number: str, sent: Sent
+    questionnaire: Questionnaire, item: Item, answer: AnswerValue, number: str, rejected: RejectedForm
 ) -> Conflict | None:
-    stored = sent.conflicts.get(item.code)
+    stored = rejected.conflicts.get(item.code)
     if stored is None:
         return None
-    words = in_words(questionnaire, item, mine)
+    text = answer_text(questionnaire, item, answer)
     return Conflict(
-        mine=f"{number}{', ' if number and words else ''}{words}" or str(NOTHING),
-        theirs=in_words(questionnaire, item, stored.given) or str(NOTHING),
+        mine=f"{number}{', ' if number and text else ''}{text}" or str(NO_ANSWER),
+        theirs=answer_text(questionnaire, item, stored.value) or str(NO_ANSWER),
         saved_at=stored.saved_at,
     )
 
 
-def in_words(questionnaire: Questionnaire, item: Item, given: Given) -> str:
-    parts = ["" if given.number is None else str(given.number)]
-    texts = dict(given.texts)
+def answer_text(questionnaire: Questionnaire, item: Item, answer: AnswerValue) -> str:
+    parts = ["" if answer.number is None else str(answer.number)]
+    texts = dict(answer.texts)
     for option in item.options:
-        if option.code in given.options:
-            words = texts.get(option.code)
-            parts.append(f"{option.label}: {words}" if words else option.label)
-    parts.append(given.text)
-    parts += [basis.label for basis in questionnaire.evidence_bases if basis.code == given.basis]
+        if option.code in answer.options:
+            option_text = texts.get(option.code)
+            parts.append(f"{option.label}: {option_text}" if option_text else option.label)
+    parts.append(answer.text)
+    parts += [basis.label for basis in questionnaire.evidence_bases if basis.code == answer.basis]
     return ", ".join(part for part in parts if part)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from surveys.models import Membership
 
-LONGEST_TYPED = 128
+MAX_PASSWORD_LENGTH = 128
 
 
 class MemberForm(forms.Form):
@@ -30,24 +30,25 @@ class FirstPasswordForm(forms.Form):
     """The form for a user who follows an account invitation and has no password yet."""
 
     password = forms.CharField(
+        label=lazy("Password"),
         strip=False,
-        max_length=LONGEST_TYPED,
+        max_length=MAX_PASSWORD_LENGTH,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     again = forms.CharField(
         label=lazy("Password again"),
         strip=False,
-        max_length=LONGEST_TYPED,
+        max_length=MAX_PASSWORD_LENGTH,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, person: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.person = person
+        self.user = user
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        validate_password(password, self.person)
+        validate_password(password, self.user)
         return password
 
     def clean(self) -> dict[str, Any]:

@@ -19,30 +19,30 @@ def _with_empty(dimension: str) -> list[tuple[str, str]]:
     return [("", _("Not stated")), *cohorts.choices(dimension)]
 
 
-class PlainTexts(forms.Form):
+class PlainTextForm(forms.Form):
     """A form whose text fields refuse texts that a database cannot store."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for one in self.fields.values():
-            if isinstance(one, forms.CharField):
-                one.validators.append(_is_plain)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.validators.append(_validate_plain_text)
 
 
-def _is_plain(text: str) -> None:
+def _validate_plain_text(text: str) -> None:
     if expected := expected_of_text(text):
-        raise ValidationError(f"Expected {expected}.")
+        raise ValidationError(_("Expected {expected}.").format(expected=expected))
 
 
-class OrganizationForm(PlainTexts):
+class OrganizationForm(PlainTextForm):
     """The form of an organisation. Sector, size and region define its cohorts, so they are entered before any
     answer."""
 
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, label=lazy("Name"))
     slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
-    sector = forms.ChoiceField(choices=_with_empty("sector"), required=False)
+    sector = forms.ChoiceField(choices=_with_empty("sector"), required=False, label=lazy("Sector"))
     size_band = forms.ChoiceField(choices=_with_empty("size_band"), required=False, label=lazy("Size"))
-    region = forms.ChoiceField(choices=_with_empty("region"), required=False)
+    region = forms.ChoiceField(choices=_with_empty("region"), required=False, label=lazy("Region"))
 
     def clean_slug(self) -> str:
         if Organization.objects.filter(slug=self.cleaned_data["slug"]).exists():
@@ -50,9 +50,9 @@ class OrganizationForm(PlainTexts):
         return str(self.cleaned_data["slug"])
 
 
-class InvitationForm(PlainTexts):
+class InvitationForm(PlainTextForm):
     organization = forms.ModelChoiceField(Organization.objects.all(), label=lazy("Organisation"))
-    role = forms.ChoiceField()
+    role = forms.ChoiceField(label=lazy("Role"))
     address = forms.EmailField(label=lazy("E-mail"))
 
     def __init__(self, wave: Wave, *args: Any, **kwargs: Any) -> None:
@@ -65,17 +65,23 @@ class _DateTime(forms.DateTimeInput):
     input_type = "datetime-local"
 
 
-KEPT = [(6, "6 months"), (12, "12 months"), (24, "24 months"), (36, "36 months"), (60, "60 months")]
+RETENTION_CHOICES = [
+    (6, lazy("6 months")),
+    (12, lazy("12 months")),
+    (24, lazy("24 months")),
+    (36, lazy("36 months")),
+    (60, lazy("60 months")),
+]
 
 
-class WaveForm(PlainTexts):
-    questionnaire = forms.ModelChoiceField(Questionnaire.objects.all())
-    title = forms.CharField(max_length=200)
+class WaveForm(PlainTextForm):
+    questionnaire = forms.ModelChoiceField(Questionnaire.objects.all(), label=lazy("Questionnaire"))
+    title = forms.CharField(max_length=200, label=lazy("Title"))
     slug = forms.SlugField(max_length=80, label=lazy("Short name for addresses"))
     opens_at = forms.DateTimeField(widget=_DateTime, label=lazy("Opens (UTC)"))
     closes_at = forms.DateTimeField(widget=_DateTime, label=lazy("Closes (UTC)"))
     keep_months = forms.TypedChoiceField(
-        choices=KEPT, coerce=int, initial=24, label=lazy("Keep answers, after it closed, for")
+        choices=RETENTION_CHOICES, coerce=int, initial=24, label=lazy("Keep answers, after it closed, for")
     )
     asks_code = forms.BooleanField(
         required=False, label=lazy("Ask every device for a mailed code, also before the first answer")
@@ -94,7 +100,7 @@ class WaveForm(PlainTexts):
         return cleaned
 
 
-class WaveStatementForm(PlainTexts, forms.ModelForm):
+class WaveStatementForm(PlainTextForm, forms.ModelForm):
     """The statement of a wave. All fields are optional; a release shows "not stated" for empty ones."""
 
     class Meta:
@@ -148,7 +154,7 @@ class WaveStatementForm(PlainTexts, forms.ModelForm):
         return cleaned
 
 
-class ImportForm(PlainTexts):
+class ImportForm(PlainTextForm):
     mapping = forms.ChoiceField(label=lazy("Mapping of the columns"))
     file = forms.FileField(max_length=1_000)
 

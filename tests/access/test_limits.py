@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from posture.web.routes import Route
-from surveys.mail.emails import MAIL, TO_ONE_ADDRESS
+from surveys.mail.emails import MAIL, RATE_PER_ADDRESS
 from surveys.models import Job, Limit, Membership, RespondentSession
-from surveys.people.user_accounts import create_person, person_of
+from surveys.people.user_accounts import create_user, user_with_address
 from surveys.rate_limits import change_limits
 from surveys.rate_limits.limits import Rate
 from tests.access.bodies import body_of, sent
@@ -110,7 +110,7 @@ def invite_to_answer(client: Client, world: World) -> Any:
 
 
 def resend_to_person(client: Client, world: World) -> Any:
-    person = person_of("else@other.example") or create_person("else@other.example", is_verified=False)
+    person = user_with_address("else@other.example") or create_user("else@other.example", is_verified=False)
     return client.post(f"/studio/people/{person.pk}/", {"action": "resend"})
 
 
@@ -147,5 +147,5 @@ def test_nobody_is_mailed_often(
             statuses.append(scene(client, world).status_code)
             Limit.objects.filter(name="change").delete()
         sent_out = mails() - before
-    assert 0 < sent_out <= TO_ONE_ADDRESS.count, (sent_out, statuses)
+    assert 0 < sent_out <= RATE_PER_ADDRESS.count, (sent_out, statuses)
     assert set(statuses) <= {200, 302, 409, 422, TOO_MANY}, statuses

@@ -19,7 +19,7 @@ from django.test import Client
 from posture.demo.canary_world import CanaryData, build_canary_data
 from posture.models import Estimate
 from posture.web.routes import Route
-from surveys.models import Job, Questionnaire, Response, Welcome
+from surveys.models import AccountInvitation, Job, Questionnaire, Response
 from tests.support.builders import NOW, admit, make_import_run
 
 OF_AN_ORGANIZATION = (
@@ -162,7 +162,7 @@ def sign_in(client: Client, person: Any) -> None:
 def make_welcome(pending: dict[str, Any]) -> str:
     """Returns the link in the mail to an invited person."""
     token = secrets.token_urlsafe(24)
-    Welcome.objects.create(
+    AccountInvitation.objects.create(
         user_id=pending["id"],
         membership_id=pending["membership"],
         token_hash=hashlib.sha256(token.encode()).hexdigest(),

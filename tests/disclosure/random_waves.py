@@ -20,7 +20,7 @@ from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_qu
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import open_wave
 from surveys.instrument.cohorts import DIMENSIONS
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Job, Organization, Wave
 from surveys.people.organizations import create_organization
 from tests.disclosure.random_surveys import ROLES, Survey
@@ -146,26 +146,26 @@ def _respond(
     submit_response(response, at=at)
 
 
-def _given(random: Random, item: dict[str, Any], of: Habits, survey: Survey) -> Given:
+def _given(random: Random, item: dict[str, Any], of: Habits, survey: Survey) -> AnswerValue:
     if random.random() < of.silent:
-        return Given()
+        return AnswerValue()
     special = [option["code"] for option in item["options"] if "meaning" in option]
     if special and random.random() < of.special:
-        return Given(options=(random.choice(special),))
+        return AnswerValue(options=(random.choice(special),))
     basis = ""
     if item["kind"] == "evidence" and survey.has_bases:
         basis = "guess" if random.random() < of.guesses else "exported"
     is_usual = random.random() < of.favourite
     if item["type"] in ("percent", "count"):
         number = round(100 * of.preferred) if is_usual else random.choice([0, 100, random.randint(0, 100)])
-        return Given(number=number, basis=basis)
+        return AnswerValue(number=number, basis=basis)
     codes = [
         option["code"] for option in item["options"] if "meaning" not in option and "exclusive" not in option
     ]
     if item["type"] == "multiple" and not is_usual:
-        return Given(options=tuple(random.sample(codes, random.randint(1, len(codes)))), basis=basis)
+        return AnswerValue(options=tuple(random.sample(codes, random.randint(1, len(codes)))), basis=basis)
     chosen = codes[int(of.preferred * len(codes)) % len(codes)] if is_usual else random.choice(codes)
-    return Given(options=(chosen,), basis=basis)
+    return AnswerValue(options=(chosen,), basis=basis)
 
 
 def published(wave: Wave, analyst: Any, **options: Any) -> Release | str:

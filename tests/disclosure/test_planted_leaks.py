@@ -15,7 +15,7 @@ from posture.models import Release
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.responses import open_response, submit_response
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from tests.disclosure.attack import Attack
 from tests.disclosure.exactness import exact_value
 from tests.disclosure.explaining import combination
@@ -54,7 +54,7 @@ SURVEY = Survey(
 )
 
 
-def answers_of(number: int) -> dict[str, Given]:
+def answers_of(number: int) -> dict[str, AnswerValue]:
     """40 organisations: 16 chose a, of which 3 left open the item behind it; 2 chose d; 4 only guess R2; 8 of 14 in
     healthcare know R1."""
     given = {"CHOICE": chose("aaaaaabbbbccccdaaaaabbbbccccdaaaaabbbccc"[number], basis="exported")}
@@ -78,7 +78,7 @@ def release(django_db_setup: None, django_db_blocker: Any) -> Iterator[Release]:
         transaction.set_rollback(True)
 
 
-def _respond(wave: Any, organization: Any, given: dict[str, Given]) -> None:
+def _respond(wave: Any, organization: Any, given: dict[str, AnswerValue]) -> None:
     at = wave.opens_at
     invitation, _ = invitations.invite(organization, wave=wave, role="engineer", address="", at=at)
     response = open_response(invitation, at=at)

@@ -7,20 +7,24 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from surveys.fieldwork import answer_writer
-from surveys.fieldwork.queries import given_answers, standing_without_words
-from surveys.instrument.routing import Given
+from surveys.fieldwork.queries import answer_values, response_state_without_texts
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, Response
 
 
-def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
-    return {code: given for _, code, given in given_answers(answers)}
+def given_by_item(answers: QuerySet[Answer]) -> dict[str, AnswerValue]:
+    return {code: given for _, code, given in answer_values(answers)}
 
 
 @transaction.atomic
-def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
+def correct_answers(response: Response, given: Mapping[str, AnswerValue], *, at: datetime) -> dict[str, int]:
     """Replaces the answers of a response by those of its source, also after submission. Items that the source no
     longer answers are cleared, and every earlier state stays in the history."""
-    cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
+    cleared = {
+        code: AnswerValue()
+        for code in response_state_without_texts(response).own_answers
+        if code not in given
+    }
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])
     answers = cleared | dict(given)

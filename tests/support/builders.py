@@ -14,7 +14,7 @@ from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import open_wave
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import (
     ImportRemark,
     ImportRun,
@@ -27,8 +27,8 @@ from surveys.models import (
 )
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
-from surveys.people.user_accounts import create_person
-from surveys.web.access import cookie_of
+from surveys.people.user_accounts import create_user
+from surveys.web.access import cookie_name
 
 NOW = datetime.now(tz=UTC).replace(microsecond=0)
 
@@ -273,7 +273,7 @@ def make_response(
     wave: Wave,
     organization: Organization,
     role: str,
-    given: dict[str, Given] | None = None,
+    given: dict[str, AnswerValue] | None = None,
     *,
     submit: bool = False,
     address: str | None = None,
@@ -294,19 +294,19 @@ def make_response(
 def admit(client: Client, response: Response, *, confirmed: bool = True) -> RespondentSession:
     """Gives the client a respondent session, as after the link of this response and a code where one is needed."""
     now = timezone.now()
-    session, secret = respondent_sessions.begin(response, before=None, at=now)
+    session, secret = respondent_sessions.create_session(response, earlier_session=None, at=now)
     session.confirmed_at = now if confirmed else None
     session.save()
-    client.cookies[cookie_of(response.public_id)] = secret
+    client.cookies[cookie_name(response.public_id)] = secret
     return session
 
 
-def percent(number: int, basis: str = "") -> Given:
-    return Given(number=number, basis=basis)
+def percent(number: int, basis: str = "") -> AnswerValue:
+    return AnswerValue(number=number, basis=basis)
 
 
-def chose(*codes: str, basis: str = "") -> Given:
-    return Given(options=codes, basis=basis)
+def chose(*codes: str, basis: str = "") -> AnswerValue:
+    return AnswerValue(options=codes, basis=basis)
 
 
 def make_user(
@@ -320,7 +320,7 @@ def make_user(
     """Creates a user. flags: is_staff for an analyst, is_superuser for an admin, is_active=False for a suspended
     person. Users who must have a second factor have one."""
     address = f"{name}@people.example"
-    user = create_person(address)
+    user = create_user(address)
     for flag, value in flags.items():
         setattr(user, flag, value)
     user.save()

@@ -14,8 +14,8 @@ from surveys.instrument.cohorts import (
     DIMENSIONS,
     NOT_STATED,
     Dimension,
+    merged_groups,
     merged_slug,
-    taken_together,
 )
 
 ANSWERED = "answered"
@@ -192,7 +192,7 @@ class WaveData:
             if not values.all():
                 places[NOT_STATED] = 0
             sizes = {code: int((values == place).sum()) for code, place in places.items()}
-            groups = taken_together(dimension, sizes, self.smallest_cohort)
+            groups = merged_groups(dimension, sizes, self.smallest_cohort)
             for group in groups if len(groups) > 1 else ():
                 members = np.isin(values, [places[code] for code in group])
                 yield Cohort(merged_slug(dimension, group), dimension.code, members)

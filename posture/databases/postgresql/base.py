@@ -9,7 +9,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
-from surveys.tenancy.organization_scope import DATABASE_SETTING, Reach, present_scope
+from surveys.tenancy.organization_scope import DATABASE_SETTING, ScopeKind, present_scope
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -33,7 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def send_scope(self) -> None:
         scope = present_scope()
-        setting = scope.value if isinstance(scope, Reach) else str(scope)
+        setting = scope.value if isinstance(scope, ScopeKind) else str(scope)
         if setting == self._sent_scope or self._is_transaction_failed():
             return
         with self.wrap_database_errors, self.connection.cursor() as cursor:

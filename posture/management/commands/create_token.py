@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from posture.accounts.tokens import create_token
-from surveys.people.user_accounts import person_of
+from surveys.people.user_accounts import user_with_address
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=90)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = person_of(options["email"])
+        person = user_with_address(options["email"])
         if person is None:
             raise CommandError(
                 f"Nobody has the address {options['email']}: manage.py add_person adds people."

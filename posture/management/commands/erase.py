@@ -12,7 +12,7 @@ from django.utils import timezone
 from posture.operations import after_erasure
 from surveys.encryption.cipher import SealingError
 from surveys.retention import erasure as erasing
-from surveys.retention.erasure import Erased
+from surveys.retention.erasure import ErasureResult
 
 Row = TypeVar("Row")
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["reapply"]:
-                self._finish(erasing.reapply(at=timezone.now()), "erased again")
+                self._finish(erasing.reapply_ledger(at=timezone.now()), "erased again")
             elif options["clear"]:
                 self._print_failures(after_erasure.clean_up_everything())
             elif not options["what"] or not options["which"]:
@@ -57,11 +57,11 @@ class Command(BaseCommand):
         options: dict[str, Any] = {"by": "operator", "at": timezone.now(), "is_rehearsal": dry_run}
         if what == "organization":
             erased = [
-                erasing.erase_organization(require_row(erasing.found_organization(which), which), **options)
+                erasing.erase_organization(require_row(erasing.find_organization(which), which), **options)
             ]
         else:
-            invitation = require_row(erasing.found_respondent(which), which)
-            same_address = erasing.others_of(invitation)
+            invitation = require_row(erasing.find_respondent(which), which)
+            same_address = erasing.other_invitations(invitation)
             if same_address and not everywhere:
                 numbers = ", ".join(str(row.pk) for row in same_address)
                 self.stdout.write(f"The same address has other invitations: {numbers} (--everywhere).")
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             erased = [erasing.erase_respondent(row, **options) for row in selected]
         self._finish(erased, "would be erased" if dry_run else "erased", clears=not dry_run)
 
-    def _finish(self, erased: list[Erased], word: str, *, clears: bool = True) -> None:
+    def _finish(self, erased: list[ErasureResult], word: str, *, clears: bool = True) -> None:
         for erasure in erased:
             for label, count in sorted(erasure.counts.items()):
                 self.stdout.write(f"  {label:<28} {count:>7}")

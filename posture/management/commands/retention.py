@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from surveys.retention import retention_rules
-from surveys.retention.retention_guard import Word
+from surveys.retention.retention_guard import Consent
 
 
 class Command(BaseCommand):
@@ -19,12 +19,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        last = retention_rules.last_report()
-        decision = Word.about(last) if options["yes"] and last is not None else None
-        counts = retention_rules.run(at=timezone.now(), is_rehearsal=options["dry_run"], word=decision)
+        last = retention_rules.latest_report()
+        decision = Consent.about(last) if options["yes"] and last is not None else None
+        counts = retention_rules.apply_rules(
+            at=timezone.now(), is_rehearsal=options["dry_run"], consent=decision
+        )
         for rule in retention_rules.known_rules():
             count = counts.get(rule.code, "held back")
-            self.stdout.write(f"{count:>9}  {rule.what}, kept {rule.kept}")
+            self.stdout.write(f"{count:>9}  {rule.data}, kept {rule.period}")
         for wave in retention_rules.on_hold():
             self.stdout.write(f"   on hold  {wave}")
         if options["dry_run"]:

@@ -38,7 +38,7 @@ from surveys.mail.emails import invitation_url
 from surveys.people import memberships
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
-from surveys.people.user_accounts import create_person
+from surveys.people.user_accounts import create_user
 
 if TYPE_CHECKING:
     from surveys.models import Wave
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         """Creates a login. Owners and admins need a second factor; its secret is written down, because this is a
         demonstration."""
         password, address = secrets.token_urlsafe(12), f"{role}@demo.example"
-        user = create_person(address, password=password)
+        user = create_user(address, password=password)
         user.is_staff, user.is_superuser = role in ("analyst", "admin"), role == "admin"
         user.save(update_fields=["is_staff", "is_superuser"])
         login = {"role": role, "email": address, "password": password, "user": user}

@@ -5,17 +5,17 @@ made stay destroyed."""
 from django.db import DatabaseError, transaction
 
 from surveys.retention import key_ring
-from surveys.retention.key_ring import Added, Ring
+from surveys.retention.key_ring import AddedCounts, KeyRing
 
 
-def read_key_ring() -> Ring:
+def read_key_ring() -> KeyRing:
     """Reads the key ring. Returns an empty ring for a database that cannot be read or has no keys yet."""
     try:
         with transaction.atomic():
-            return key_ring.present()
+            return key_ring.current_key_ring()
     except DatabaseError:
-        return Ring([], [], [])
+        return KeyRing([], [], [])
 
 
-def add_key_ring(ring: Ring) -> Added:
-    return key_ring.add(ring)
+def add_key_ring(ring: KeyRing) -> AddedCounts:
+    return key_ring.restore_key_ring(ring)

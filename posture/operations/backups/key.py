@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from posture.operations.backups.errors import BackupError
-from surveys.encryption.key_file import KeyFileRefused, random_key, read, read_or_make
+from surveys.encryption.key_file import KeyFileRefused, random_key, read_or_create, read_secret
 
 KEY_BYTES = 32
 KEY_FILE_NAME = "backup_key"
@@ -50,7 +50,7 @@ def _keys(*, may_create: bool) -> list[BackupKey]:
     if not may_create and not key_file().exists():
         raise BackupError(f"There is no backup key: put it into BACKUP_KEY or {key_file()}.")
     try:
-        text = read_or_make(key_file(), random_key) if may_create else read(key_file())
+        text = read_or_create(key_file(), random_key) if may_create else read_secret(key_file())
     except (KeyFileRefused, OSError) as error:
         raise BackupError(str(error)) from error
     return [_parse_key(line, str(key_file())) for line in text.split()]

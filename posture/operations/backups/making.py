@@ -32,7 +32,7 @@ def make_backup(target: Path, *, at: datetime) -> ArchiveManifest:
                 table.name: writer.write_table(table, database_snapshot.rows(table)) for table in tables
             }
             manifest = writer.finish(contents, database_snapshot.sequences(tables))
-        key_ring.write()
+        key_ring.write_key_ring()
         return manifest
     except OSError as error:
         raise BackupError(f"The backup cannot be written: {error}") from error

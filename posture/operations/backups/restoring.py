@@ -25,8 +25,8 @@ from posture.operations.backups.tables import tables_of
 from posture.operations.readiness import shipped_migrations
 from surveys.audit import trail
 from surveys.encryption.cipher import SealingError
-from surveys.retention.database_remnants import clear_traces
-from surveys.retention.erasure import Erased, reapply
+from surveys.retention.database_remnants import clear_remnants
+from surveys.retention.erasure import ErasureResult, reapply_ledger
 
 # Derived from the database, and invalid for another one.
 DERIVED_FOLDERS = ("frames",)
@@ -91,7 +91,7 @@ def restore(archive: Path, *, replace: bool, at: datetime, report: Report) -> Ar
     )
     report(f"erasures: {erasures}")
     for sentence in (
-        clear_traces({table for erasure in reapplied for table in erasure.tables}) if reapplied else ()
+        clear_remnants({table for erasure in reapplied for table in erasure.tables}) if reapplied else ()
     ):
         report(sentence)
     for flaw in flaws:
@@ -102,9 +102,9 @@ def restore(archive: Path, *, replace: bool, at: datetime, report: Report) -> Ar
     return manifest
 
 
-def _reapply_erasures(at: datetime) -> tuple[list[Erased], str]:
+def _reapply_erasures(at: datetime) -> tuple[list[ErasureResult], str]:
     try:
-        erasures = reapply(at=at)
+        erasures = reapply_ledger(at=at)
     except SealingError as error:
         return [], str(error)
     return erasures, f"{len(erasures)} of the ledger erased again"

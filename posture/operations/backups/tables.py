@@ -8,7 +8,7 @@ from typing import Any
 from django.db.migrations.loader import MigrationLoader
 
 from posture.operations.backups import values
-from surveys.encryption.sealing import left_out_of_backups
+from surveys.encryption.sealing import tables_without_backup
 
 Migration = tuple[str, str]
 
@@ -40,7 +40,7 @@ class Table:
 
 
 def left_out() -> tuple[str, ...]:
-    return (*SESSIONS, *left_out_of_backups())
+    return (*SESSIONS, *tables_without_backup())
 
 
 def tables_of(applied: Iterable[Migration], excluded: Collection[str]) -> list[Table]:

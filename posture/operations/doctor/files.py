@@ -23,7 +23,7 @@ def findings(at: datetime) -> Iterator[Finding]:
     for path in (Path(settings.VAR) / "secret_key", Path(settings.INSTALLATION_KEY_FILE), key.key_file()):
         yield from _permission_findings(path, at, mode="600")
     for folder in disk_space.folders():
-        room = disk_space.room(folder)
+        room = disk_space.free_space(folder)
         yield make_finding(
             f"room in {folder}",
             f"{room.free // MEGABYTE} MB of {room.total // MEGABYTE} MB",

@@ -13,14 +13,14 @@ MAX_KEY_RING_AGE = timedelta(days=1)
 def findings(at: datetime) -> Iterator[Finding]:
     keys = installation_key.installation_keys()
     yield make_finding("installation key", f"{keys[0].id}, and {len(keys) - 1} older")
-    readable, unreadable = key_ring.tried()
+    readable, unreadable = key_ring.count_usable_keys()
     yield make_finding(
         "keys of organisations",
         f"{readable} open, {unreadable} do not",
         is_wrong=unreadable > 0,
         fix="Their words cannot be read: put the older installation key back, or bring back the key ring.",
     )
-    key_ring_file = key_ring.path()
+    key_ring_file = key_ring.default_path()
     written_at = (
         datetime.fromtimestamp(key_ring_file.stat().st_mtime, UTC) if key_ring_file.exists() else None
     )

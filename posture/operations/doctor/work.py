@@ -21,7 +21,7 @@ def findings(at: datetime) -> Iterator[Finding]:
         fix="Mails and computations wait until the broker of REDIS_URL answers; nothing is lost.",
     )
     for kind in ("relay", "worker"):
-        processes = job_queue.standing_of(kind, at=at)
+        processes = job_queue.process_status(kind, at=at)
         last_seen = f", last seen {processes.last_seen:%Y-%m-%d %H:%M} UTC" if processes.last_seen else ""
         yield make_finding(
             f"{kind} processes",

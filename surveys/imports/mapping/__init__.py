@@ -7,15 +7,15 @@ rows.
 
 from surveys.imports.mapping.definition import Mapping, parse
 from surveys.imports.mapping.problems import CellProblem, quoted
-from surveys.imports.mapping.rows import OrganizationFacts, Respondent, RowReader, Unreadable
+from surveys.imports.mapping.rows import FrameData, Respondent, RowReader, RowRejected
 
 __all__ = [
     "CellProblem",
+    "FrameData",
     "Mapping",
-    "OrganizationFacts",
     "Respondent",
     "RowReader",
-    "Unreadable",
+    "RowRejected",
     "parse",
     "quoted",
 ]

@@ -8,16 +8,16 @@ from operator import itemgetter
 from surveys.imports.mapping.numbers import DecimalMark, whole_number
 from surveys.imports.mapping.problems import CellProblem, expected_one_of, folded, quoted
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.instrument.validity import InvalidAnswer, valid_answer
 
-MOST_REMEMBERED = 5_000
-NOTHING = Given()
+MAX_CACHED_ANSWERS = 5_000
+NO_ANSWER = AnswerValue()
 USUAL_SEPARATORS = (";", ",", "|", "\n")
 
 
 @dataclass(frozen=True)
-class Texts:
+class CodeBook:
     """The meaning of the texts in a column.
 
     `codes` maps folded texts to codes. `missing` holds the folded texts that mean no answer.
@@ -28,16 +28,16 @@ class Texts:
 
     def code(self, text: str) -> str | None:
         """Returns the code of a text, or None for no answer. Raises KeyError for an unknown text."""
-        plain = folded(text)
-        if plain in self.codes:
-            return self.codes[plain]
-        if plain and plain not in self.missing:
-            raise KeyError(plain)
+        folded_text = folded(text)
+        if folded_text in self.codes:
+            return self.codes[folded_text]
+        if folded_text and folded_text not in self.missing:
+            raise KeyError(folded_text)
         return None
 
     def is_missing(self, text: str) -> bool:
-        plain = folded(text)
-        return plain not in self.codes and (not plain or plain in self.missing)
+        folded_text = folded(text)
+        return folded_text not in self.codes and (not folded_text or folded_text in self.missing)
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ ReadValue = Callable[[Sequence[str]], ReadCells]
 
 
 @dataclass(frozen=True)
-class OneCell:
+class SingleChoiceCell:
     """Reads a single choice from one cell."""
 
     column: str
-    texts: Texts
+    texts: CodeBook
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
         try:
@@ -76,30 +76,30 @@ class OneCell:
 
 
 @dataclass(frozen=True)
-class SeveralInOneCell:
+class MultipleChoiceCell:
     """Reads a multiple choice from one cell. An option may contain the separator: the longest text that is an option
     counts."""
 
     column: str
-    texts: Texts
+    texts: CodeBook
     separator: str
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
         if self.texts.is_missing(cells[0]):
             return ReadCells(self.column)
         parts = cells[0].split(self.separator)
-        chosen: list[str] = []
+        codes: list[str] = []
         while parts:
-            taken = self._longest(parts)
-            chosen += [self.texts.codes[folded(self.separator.join(parts[:taken]))]] if taken else []
-            parts = parts[max(taken, 1) :]
-        return ReadCells(self.column, tuple(dict.fromkeys(chosen)))
+            count = self._longest(parts)
+            codes += [self.texts.codes[folded(self.separator.join(parts[:count]))]] if count else []
+            parts = parts[max(count, 1) :]
+        return ReadCells(self.column, tuple(dict.fromkeys(codes)))
 
     def _longest(self, parts: Sequence[str]) -> int:
         """Returns the number of parts that form the next option; 0 for an empty part. Raises CellProblem."""
-        for taken in range(len(parts), 0, -1):
-            if folded(self.separator.join(parts[:taken])) in self.texts.codes:
-                return taken
+        for count in range(len(parts), 0, -1):
+            if folded(self.separator.join(parts[:count])) in self.texts.codes:
+                return count
         if not parts[0].strip():
             return 0
         raise CellProblem(self.column, expected_one_of(parts[0].strip(), self.texts.codes))
@@ -115,24 +115,26 @@ class OptionColumn:
     unmarked: frozenset[str]
 
     def is_marked(self, text: str) -> bool:
-        plain = folded(text)
-        if plain in self.marked:
+        folded_text = folded(text)
+        if folded_text in self.marked:
             return True
-        if plain and plain not in self.unmarked:
-            expected = " or ".join(quoted(one) for one in sorted(self.marked))
+        if folded_text and folded_text not in self.unmarked:
+            expected = " or ".join(quoted(mark) for mark in sorted(self.marked))
             raise CellProblem(self.column, f"expected {expected} or nothing, found {quoted(text)}")
         return False
 
 
 @dataclass(frozen=True)
-class OneColumnPerOption:
+class OptionColumns:
     """Reads a choice from several columns, one for each option, in the order of `columns`."""
 
     column: str
     columns: tuple[OptionColumn, ...]
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
-        marked = [one.code for one, cell in zip(self.columns, cells, strict=False) if one.is_marked(cell)]
+        marked = [
+            column.code for column, cell in zip(self.columns, cells, strict=False) if column.is_marked(cell)
+        ]
         return ReadCells(self.column, tuple(marked))
 
 
@@ -141,7 +143,7 @@ class NumberCell:
     """Reads a number, or an option that the item offers beside it."""
 
     column: str
-    texts: Texts
+    texts: CodeBook
     decimal: DecimalMark
     is_percent: bool
 
@@ -159,19 +161,19 @@ class NumberCell:
 @dataclass(frozen=True)
 class TextCell:
     column: str
-    texts: Texts
+    texts: CodeBook
 
     def __call__(self, cells: Sequence[str]) -> ReadCells:
         return ReadCells(self.column, text="" if self.texts.is_missing(cells[0]) else cells[0].strip())
 
 
 @dataclass(frozen=True)
-class Beside:
+class CompanionColumn:
     """A column beside the value of an item: its free text or its evidence basis."""
 
     position: int
     column: str
-    texts: Texts
+    texts: CodeBook
 
 
 class ItemReader:
@@ -188,66 +190,68 @@ class ItemReader:
         *,
         positions: Sequence[int],
         value: ReadValue,
-        words: Beside | None = None,
-        basis: Beside | None = None,
+        text_column: CompanionColumn | None = None,
+        basis_column: CompanionColumn | None = None,
     ) -> None:
         self.questionnaire, self.item = questionnaire, item
-        self.value, self.words, self.basis = value, words, basis
-        self.positions = [*positions, *(one.position for one in (words, basis) if one)]
+        self.value, self.text_column, self.basis_column = value, text_column, basis_column
+        self.positions = [*positions, *(column.position for column in (text_column, basis_column) if column)]
         self._cells = itemgetter(*self.positions)
-        self._remembered: dict[str | tuple[str, ...], Given] = {}
+        self._cache: dict[str | tuple[str, ...], AnswerValue] = {}
 
-    def read(self, row: Sequence[str]) -> Given:
-        """Returns the answer in normal form, or the object NOTHING for no answer. Raises CellProblem."""
+    def read(self, row: Sequence[str]) -> AnswerValue:
+        """Returns the answer in normal form, or the object NO_ANSWER for no answer. Raises CellProblem."""
         cells = self._cells(row)
-        given = self._remembered.get(cells)
-        if given is None:
-            given = self._given((cells,) if isinstance(cells, str) else cells)
-            if len(self._remembered) < MOST_REMEMBERED:
-                self._remembered[cells] = given
-        return given
+        answer = self._cache.get(cells)
+        if answer is None:
+            answer = self._read((cells,) if isinstance(cells, str) else cells)
+            if len(self._cache) < MAX_CACHED_ANSWERS:
+                self._cache[cells] = answer
+        return answer
 
     def is_blank(self, row: Sequence[str]) -> bool:
         return not any(row[position].strip() for position in self.positions)
 
-    def _given(self, cells: Sequence[str]) -> Given:
+    def _read(self, cells: Sequence[str]) -> AnswerValue:
         read = self.value(cells)
-        options, texts = self._with_words(read, cells)
-        given = Given(
+        options, texts = self._with_text(read, cells)
+        value = AnswerValue(
             options=options, number=read.number, text=read.text, texts=texts, basis=self._basis(cells)
         )
         try:
-            answer = valid_answer(self.questionnaire, self.item, given)
+            answer = valid_answer(self.questionnaire, self.item, value)
         except InvalidAnswer as error:
-            raise CellProblem(read.column, f"expected {error.expected}, found {_shown(given)}") from None
-        if given.is_blank and given.basis and self.basis is not None:
-            raise CellProblem(self.basis.column, "expected an answer beside it, found none")
-        return NOTHING if answer.is_blank else answer
+            raise CellProblem(read.column, f"expected {error.expected}, found {_as_text(value)}") from None
+        if value.is_blank and value.basis and self.basis_column is not None:
+            raise CellProblem(self.basis_column.column, "expected an answer beside it, found none")
+        return NO_ANSWER if answer.is_blank else answer
 
-    def _with_words(
+    def _with_text(
         self, read: ReadCells, cells: Sequence[str]
     ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        if self.words is None:
+        if self.text_column is None:
             return read.options, ()
-        text = cells[len(cells) - 1 - (self.basis is not None)].strip()
-        if self.words.texts.is_missing(text):
+        text = cells[len(cells) - 1 - (self.basis_column is not None)].strip()
+        if self.text_column.texts.is_missing(text):
             return read.options, ()
         code = next((option.code for option in self.item.options if option.asks_text), None)
         if code is None:
-            raise CellProblem(self.words.column, f"expected no words of one's own, found {quoted(text)}")
+            raise CellProblem(
+                self.text_column.column, f"expected no words of one's own, found {quoted(text)}"
+            )
         return tuple(dict.fromkeys((*read.options, code))), ((code, text),)
 
     def _basis(self, cells: Sequence[str]) -> str:
-        if self.basis is None:
+        if self.basis_column is None:
             return ""
         try:
-            return self.basis.texts.code(cells[-1]) or ""
+            return self.basis_column.texts.code(cells[-1]) or ""
         except KeyError:
-            known: Iterable[str] = self.basis.texts.codes
+            codes: Iterable[str] = self.basis_column.texts.codes
             raise CellProblem(
-                self.basis.column, expected_one_of(cells[-1].strip(), known, what="a way of knowing")
+                self.basis_column.column, expected_one_of(cells[-1].strip(), codes, kind="a way of knowing")
             ) from None
 
 
-def _shown(given: Given) -> str:
-    return ", ".join(given.options) or quoted(given.text if given.number is None else str(given.number))
+def _as_text(answer: AnswerValue) -> str:
+    return ", ".join(answer.options) or quoted(answer.text if answer.number is None else str(answer.number))

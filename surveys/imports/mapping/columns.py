@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from surveys.imports.mapping.cells import (
-    Beside,
+    CodeBook,
+    CompanionColumn,
     ItemReader,
+    MultipleChoiceCell,
     NumberCell,
-    OneCell,
-    OneColumnPerOption,
     OptionColumn,
+    OptionColumns,
     ReadValue,
-    SeveralInOneCell,
+    SingleChoiceCell,
     TextCell,
-    Texts,
 )
 from surveys.imports.mapping.definition import CodedColumn, ItemColumns, Mapping
 from surveys.imports.mapping.header import Header
@@ -35,27 +35,29 @@ class ColumnFinder:
 
     def column(self, name: str) -> int:
         """Returns the position of a column with one name, or adds a problem and returns -1."""
-        return self.found(name, "", self.mapping.response_header)
+        return self.first_column(name, "", self.mapping.response_header)
 
-    def found(self, question: str, *belows: str) -> int:
+    def first_column(self, question: str, *lower_names: str) -> int:
         """Returns the position of the first existing column among several names, or adds a problem and returns -1."""
-        for below in belows:
-            position = self.header.position(question, below)
+        for lower_name in lower_names:
+            position = self.header.position(question, lower_name)
             if position is not None:
                 self.used.add(position)
                 return position
-        wanted = f"{question} / {belows[-1]}" if belows[-1] else question
-        self.problems.append(Problem("the file", "header", f"a column {wanted}", self._nearest(wanted)))
+        expected_name = f"{question} / {lower_names[-1]}" if lower_names[-1] else question
+        self.problems.append(
+            Problem("the file", "header", f"a column {expected_name}", self._nearest(expected_name))
+        )
         return -1
 
-    def optional(self, question: str, below: str) -> int | None:
-        position = self.header.position(question, below)
+    def optional(self, question: str, lower_name: str) -> int | None:
+        position = self.header.position(question, lower_name)
         if position is not None:
             self.used.add(position)
         return position
 
-    def _nearest(self, wanted: str) -> str:
-        reason = expected_one_of(folded(wanted), [str(name) for name in self.header.names])
+    def _nearest(self, name: str) -> str:
+        reason = expected_one_of(folded(name), [str(column) for column in self.header.names])
         return reason.partition("; ")[2] or "none"
 
 
@@ -63,47 +65,47 @@ def item_reader(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnF
     """Returns the reader of an item. If a column is missing, `finder` gets a problem, and the reader must not be
     used."""
     item = questionnaire.item(spec.item)
-    words = _words(spec, item, finder)
-    positions, value = _value(spec, item, finder)
+    text_column = _text_column(spec, item, finder)
+    positions, value = _value_columns(spec, item, finder)
     return ItemReader(
         questionnaire,
         item,
         positions=positions,
         value=value,
-        words=words,
-        basis=_basis(spec, questionnaire, finder),
+        text_column=text_column,
+        basis_column=_basis_column(spec, questionnaire, finder),
     )
 
 
-def _value(spec: ItemColumns, item: Item, finder: ColumnFinder) -> tuple[Sequence[int], ReadValue]:
+def _value_columns(spec: ItemColumns, item: Item, finder: ColumnFinder) -> tuple[Sequence[int], ReadValue]:
     if spec.columns or (item.type == "multiple" and not spec.separator):
         return _option_columns(spec, item, finder)
     position, name = _single_column(spec, finder)
-    texts = texts_of_options(spec, item, finder.mapping)
+    texts = code_book_of_options(spec, item, finder.mapping)
     if item.type == "multiple":
-        return [position], SeveralInOneCell(name, texts, spec.separator)
+        return [position], MultipleChoiceCell(name, texts, spec.separator)
     if item.is_numeric:
         return [position], NumberCell(name, texts, spec.decimal, item.type == "percent")
     if item.type == "text":
         return [position], TextCell(name, texts)
-    return [position], OneCell(name, texts)
+    return [position], SingleChoiceCell(name, texts)
 
 
 def _single_column(spec: ItemColumns, finder: ColumnFinder) -> tuple[int, str]:
     if spec.column:
         return finder.column(spec.column), spec.column
     if spec.row:
-        return finder.found(spec.question, spec.row), f"{spec.question} / {spec.row}"
-    return finder.found(spec.question, finder.mapping.response_header), spec.question
+        return finder.first_column(spec.question, spec.row), f"{spec.question} / {spec.row}"
+    return finder.first_column(spec.question, finder.mapping.response_header), spec.question
 
 
 def _option_columns(
     spec: ItemColumns, item: Item, finder: ColumnFinder
-) -> tuple[Sequence[int], OneColumnPerOption]:
+) -> tuple[Sequence[int], OptionColumns]:
     options = [option for option in item.options if _has_column(option, spec, finder.mapping)]
     positions = [_option_column(option, spec, finder) for option in options]
-    columns = tuple(_texts_of_column(option, spec, finder) for option in options)
-    return positions, OneColumnPerOption(spec.question or item.code, columns)
+    columns = tuple(_option_texts(option, spec, finder) for option in options)
+    return positions, OptionColumns(spec.question or item.code, columns)
 
 
 def _has_column(option: Option, spec: ItemColumns, mapping: Mapping) -> bool:
@@ -114,20 +116,20 @@ def _has_column(option: Option, spec: ItemColumns, mapping: Mapping) -> bool:
     if option.code in spec.absent:
         return False
     is_named = option.code in spec.columns
-    is_told_by_words = option.asks_text and _words_header(spec, mapping) in ("", option.label)
-    return is_named or not (option.asks_text and (is_told_by_words or spec.columns))
+    has_text_in_own_column = option.asks_text and _text_header(spec, mapping) in ("", option.label)
+    return is_named or not (option.asks_text and (has_text_in_own_column or spec.columns))
 
 
 def _option_column(option: Option, spec: ItemColumns, finder: ColumnFinder) -> int:
     if not spec.question:
         return finder.column(spec.columns.get(option.code, option.label))
-    return finder.found(spec.question, spec.columns.get(option.code, option.label))
+    return finder.first_column(spec.question, spec.columns.get(option.code, option.label))
 
 
-def _texts_of_column(option: Option, spec: ItemColumns, finder: ColumnFinder) -> OptionColumn:
+def _option_texts(option: Option, spec: ItemColumns, finder: ColumnFinder) -> OptionColumn:
     name = spec.columns.get(option.code, option.label)
-    own = frozenset((folded(option.label),))
-    default = own if finder.mapping.has_questions_over_options else own | MARKED
+    label = frozenset((folded(option.label),))
+    default = label if finder.mapping.has_questions_over_options else label | MARKED
     unmarked = {folded(text) for text in (*spec.unmarked, *spec.missing, *finder.mapping.missing)}
     if not spec.marked and not finder.mapping.has_questions_over_options:
         unmarked |= UNMARKED
@@ -139,47 +141,51 @@ def _texts_of_column(option: Option, spec: ItemColumns, finder: ColumnFinder) ->
     )
 
 
-def texts_of_options(spec: ItemColumns, item: Item, mapping: Mapping) -> Texts:
+def code_book_of_options(spec: ItemColumns, item: Item, mapping: Mapping) -> CodeBook:
     """Returns the codes of the labels of the options and of the texts in the code book of the mapping."""
     codes = {folded(option.label): option.code for option in item.options}
     codes |= {folded(text): code for text, code in spec.codes.items()}
-    return Texts(codes, frozenset(folded(text) for text in (*spec.missing, *mapping.missing)))
+    return CodeBook(codes, frozenset(folded(text) for text in (*spec.missing, *mapping.missing)))
 
 
-def texts_of_codes(spec: CodedColumn, known: Iterable[tuple[str, str]], mapping: Mapping) -> Texts:
-    """Returns the codes of a column. `known` holds code and label of each possible value."""
-    pairs = list(known)
+def code_book_of_column(spec: CodedColumn, labels: Iterable[tuple[str, str]], mapping: Mapping) -> CodeBook:
+    """Returns the codes of a column. `labels` holds code and label of each possible value."""
+    pairs = list(labels)
     codes = {folded(label): code for code, label in pairs} | {code: code for code, _ in pairs}
     codes |= {folded(text): code for text, code in spec.codes.items()}
-    return Texts(codes, frozenset(folded(text) for text in mapping.missing))
+    return CodeBook(codes, frozenset(folded(text) for text in mapping.missing))
 
 
-def _words_header(spec: ItemColumns, mapping: Mapping) -> str:
+def _text_header(spec: ItemColumns, mapping: Mapping) -> str:
     return spec.other or (mapping.other_header if spec.question else "")
 
 
-def _words(spec: ItemColumns, item: Item, finder: ColumnFinder) -> Beside | None:
-    name = _words_header(spec, finder.mapping)
+def _text_column(spec: ItemColumns, item: Item, finder: ColumnFinder) -> CompanionColumn | None:
+    name = _text_header(spec, finder.mapping)
     if not name or spec.row:
         return None
-    asking = [option.code for option in item.options if option.asks_text]
-    is_needed = bool(spec.other) or any(code not in spec.absent for code in asking)
+    codes_with_text = [option.code for option in item.options if option.asks_text]
+    is_required = bool(spec.other) or any(code not in spec.absent for code in codes_with_text)
     if not spec.question:
         position: int | None = finder.column(name)
-    elif is_needed:
-        position = finder.found(spec.question, name)
+    elif is_required:
+        position = finder.first_column(spec.question, name)
     else:
         position = finder.optional(spec.question, name)
     if position is None:
         return None
     missing = frozenset(folded(text) for text in (*spec.missing, *finder.mapping.missing))
-    shown = f"{spec.question} / {name}" if spec.question else name
-    return Beside(position, shown, Texts({}, missing))
+    column_name = f"{spec.question} / {name}" if spec.question else name
+    return CompanionColumn(position, column_name, CodeBook({}, missing))
 
 
-def _basis(spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder) -> Beside | None:
+def _basis_column(
+    spec: ItemColumns, questionnaire: Questionnaire, finder: ColumnFinder
+) -> CompanionColumn | None:
     if spec.basis is None:
         return None
-    known = [(basis.code, basis.label) for basis in questionnaire.evidence_bases]
+    bases = [(basis.code, basis.label) for basis in questionnaire.evidence_bases]
     position = finder.column(spec.basis.column)
-    return Beside(position, quoted(spec.basis.column), texts_of_codes(spec.basis, known, finder.mapping))
+    return CompanionColumn(
+        position, quoted(spec.basis.column), code_book_of_column(spec.basis, bases, finder.mapping)
+    )

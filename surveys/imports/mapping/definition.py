@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from surveys.instrument.definition_file import Definition, read
 
-MOST_HEADER_ROWS = 10
+MAX_HEADER_ROWS = 10
 SEPARATORS = (",", ";", "\t", "|")
 
 
@@ -118,7 +118,7 @@ class Mapping(Definition):
     """
 
     questionnaire: str
-    header_rows: int = Field(ge=1, le=MOST_HEADER_ROWS)
+    header_rows: int = Field(ge=1, le=MAX_HEADER_ROWS)
     names_row: int = Field(default=1, ge=1)
     response_header: str = ""
     other_header: str = ""

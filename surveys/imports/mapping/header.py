@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from surveys.imports.mapping.definition import Mapping
 from surveys.imports.mapping.problems import folded, quoted
 
-NO_NAME = "no name"
+UNNAMED = "no name"
 
 
 @dataclass(frozen=True)
 class ColumnName:
-    """The name of a column. `below` is the text of the second header row if the first holds questions, else empty."""
+    """The name of a column. `second_row` is the text of the second header row if the first holds questions."""
 
     question: str
-    below: str = ""
+    second_row: str = ""
 
     def __str__(self) -> str:
-        return f"{self.question} / {self.below}" if self.below else self.question
+        return f"{self.question} / {self.second_row}" if self.second_row else self.question
 
 
 class Header:
@@ -36,45 +36,41 @@ class Header:
         else:
             names = [ColumnName(cell) for cell in padded[mapping.names_row - 1]]
         self.remarks: list[str] = []
-        self.names = self._told_apart(names)
+        self.names = self._numbered_names(names)
         self.positions = {name: position for position, name in enumerate(self.names)}
 
-    def _told_apart(self, names: Iterable[ColumnName]) -> list[ColumnName]:
-        seen: Counter[ColumnName] = Counter()
+    def _numbered_names(self, names: Iterable[ColumnName]) -> list[ColumnName]:
+        counts: Counter[ColumnName] = Counter()
         distinct = []
         for position, name in enumerate(names, start=1):
-            if not (name.question or name.below):
-                distinct.append(ColumnName(f"column {position} ({NO_NAME})"))
+            if not (name.question or name.second_row):
+                distinct.append(ColumnName(f"column {position} ({UNNAMED})"))
                 continue
-            seen[name] += 1
-            if seen[name] == 1:
+            counts[name] += 1
+            if counts[name] == 1:
                 distinct.append(name)
                 continue
-            renamed = _numbered(name, seen[name])
+            renamed = _numbered(name, counts[name])
             self.remarks.append(f"Column {position} is called {quoted(str(name))} like an earlier column.")
             distinct.append(renamed)
         return distinct
 
-    def position(self, question: str, below: str = "") -> int | None:
-        return self.positions.get(ColumnName(folded(question), folded(below)))
-
-    def below(self, question: str) -> list[ColumnName]:
-        """Returns the columns of one question."""
-        return [name for name in self.names if name.question == folded(question)]
+    def position(self, question: str, second_row: str = "") -> int | None:
+        return self.positions.get(ColumnName(folded(question), folded(second_row)))
 
     def not_in(self, positions: Collection[int]) -> list[ColumnName]:
         return [name for position, name in enumerate(self.names) if position not in positions]
 
 
-def _questions_over_options(above: Sequence[str], below: Sequence[str]) -> list[ColumnName]:
+def _questions_over_options(upper_row: Sequence[str], lower_row: Sequence[str]) -> list[ColumnName]:
     names, question = [], ""
-    for over, under in zip(above, below, strict=True):
-        question = over or question
-        names.append(ColumnName(question, under) if over or under else ColumnName(""))
+    for upper, lower in zip(upper_row, lower_row, strict=True):
+        question = upper or question
+        names.append(ColumnName(question, lower) if upper or lower else ColumnName(""))
     return names
 
 
 def _numbered(name: ColumnName, number: int) -> ColumnName:
-    if name.below:
-        return ColumnName(name.question, f"{name.below} [{number}]")
+    if name.second_row:
+        return ColumnName(name.question, f"{name.second_row} [{number}]")
     return ColumnName(f"{name.question} [{number}]")

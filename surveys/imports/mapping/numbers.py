@@ -14,19 +14,19 @@ PATTERNS = {
     )
     for mark in THOUSANDS
 }
-MOST_DIGITS = 15
+MAX_DIGITS = 15
 
 
 def whole_number(text: str, *, decimal: DecimalMark = ".", is_percent: bool = False) -> int | None:
     """Returns the whole number, or None for any other text. A fraction is never rounded; `82 %` is a percent."""
-    plain = text.strip()
+    digits_text = text.strip()
     if is_percent:
-        plain = plain.removesuffix("%").strip()
-    found = PATTERNS[decimal].fullmatch(BLANKS_BETWEEN_DIGITS.sub("", plain))
-    if found is None:
+        digits_text = digits_text.removesuffix("%").strip()
+    match = PATTERNS[decimal].fullmatch(BLANKS_BETWEEN_DIGITS.sub("", digits_text))
+    if match is None:
         return None
-    digits = found["whole"].replace(THOUSANDS[decimal], "")
-    return int(digits) if len(digits) <= MOST_DIGITS else None
+    digits = match["whole"].replace(THOUSANDS[decimal], "")
+    return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
 def identifier(text: str) -> str | None:
@@ -37,5 +37,5 @@ def identifier(text: str) -> str | None:
     """
     if ROUNDED.fullmatch(text):
         return None
-    found = WHOLE_AS_DECIMAL.fullmatch(text)
-    return found[1] if found else text
+    match = WHOLE_AS_DECIMAL.fullmatch(text)
+    return match[1] if match else text

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-LONGEST_SHOWN = 100
-MOST_LISTED = 8
-CLOSE_ENOUGH = 0.6
+MAX_QUOTED_LENGTH = 100
+MAX_LISTED = 8
+MIN_SIMILARITY = 0.6
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class CellProblem(Exception):
 
 
 def quoted(text: str) -> str:
-    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
+    return repr(text if len(text) <= MAX_QUOTED_LENGTH else f"{text[:MAX_QUOTED_LENGTH]}…")
 
 
 def folded(text: str) -> str:
@@ -29,17 +29,17 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def expected_one_of(text: str, known: Iterable[str], *, what: str = "one of its options") -> str:
+def expected_one_of(text: str, choices: Iterable[str], *, kind: str = "one of its options") -> str:
     """Returns the reason why a text is none of the known ones, with the nearest of them."""
-    names = list(known)
-    nearest = get_close_matches(text, names, n=1, cutoff=CLOSE_ENOUGH) or _nearest_without_case(text, names)
+    names = list(choices)
+    nearest = get_close_matches(text, names, n=1, cutoff=MIN_SIMILARITY) or _nearest_without_case(text, names)
     if nearest:
-        return f"expected {what}, found {quoted(text)}; the nearest is {quoted(nearest[0])}"
-    listed = ", ".join(map(quoted, names[:MOST_LISTED])) + (", …" if len(names) > MOST_LISTED else "")
-    return f"expected {what} ({listed}), found {quoted(text)}"
+        return f"expected {kind}, found {quoted(text)}; the nearest is {quoted(nearest[0])}"
+    listed = ", ".join(map(quoted, names[:MAX_LISTED])) + (", …" if len(names) > MAX_LISTED else "")
+    return f"expected {kind} ({listed}), found {quoted(text)}"
 
 
 def _nearest_without_case(text: str, names: list[str]) -> list[str]:
     lowered = {name.casefold(): name for name in names}
-    found = get_close_matches(text.casefold(), list(lowered), n=1, cutoff=CLOSE_ENOUGH)
-    return [lowered[name] for name in found]
+    matches = get_close_matches(text.casefold(), list(lowered), n=1, cutoff=MIN_SIMILARITY)
+    return [lowered[name] for name in matches]

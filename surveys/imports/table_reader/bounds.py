@@ -3,14 +3,14 @@
 import json
 from dataclasses import asdict, dataclass
 
-MOST_RATIO = 100
-MOST_ENTRIES = 200
-LONGEST_CELL = 32_767
+MAX_RATIO = 100
+MAX_ENTRIES = 200
+MAX_CELL_LENGTH = 32_767
 WRITTEN_PER_BYTE = 4
 SECONDS, SECONDS_PER_MEGABYTE = 10, 1
 
 
-class Refused(ValueError):
+class FileRefused(ValueError):
     """The file is refused. The message is for the person who uploaded it, and quotes nothing of the file."""
 
 
@@ -55,7 +55,9 @@ def to_arguments(bounds: Bounds, table_format: TableFormat) -> list[str]:
 
 def from_arguments(arguments: list[str]) -> tuple[Bounds, TableFormat]:
     """Returns the bounds and the format from the command line, or the defaults without arguments."""
-    given = [json.loads(one) for one in arguments] + [{}, {}]
-    known = dict(given[1])
-    known["dates"] = tuple((name, written_as) for name, written_as in known.get("dates", ()))
-    return Bounds(**given[0]), TableFormat(**known)
+    values = [json.loads(argument) for argument in arguments] + [{}, {}]
+    format_values = dict(values[1])
+    format_values["dates"] = tuple(
+        (name, date_format) for name, date_format in format_values.get("dates", ())
+    )
+    return Bounds(**values[0]), TableFormat(**format_values)

@@ -6,7 +6,7 @@ pandas fills short records with blanks and reports neither number, but messages 
 from array import array
 from collections.abc import Iterable
 
-from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused
+from surveys.imports.table_reader.bounds import MAX_CELL_LENGTH, Bounds, FileRefused
 
 
 class RecordShapes:
@@ -22,14 +22,14 @@ class RecordShapes:
 
     def read(self, pieces: Iterable[str]) -> None:
         """Reads a text. Raises Refused."""
-        rest = ""
+        unfinished = ""
         for piece in pieces:
-            *lines, rest = (rest + piece).split("\n")
+            *lines, unfinished = (unfinished + piece).split("\n")
             for line in lines:
                 self._add(line)
-            self._refuse_long(rest)
-        if rest:
-            self._add(rest)
+            self._refuse_long(unfinished)
+        if unfinished:
+            self._add(unfinished)
         if self._is_quoted:
             raise self._refused("quotes do not match")
 
@@ -49,10 +49,10 @@ class RecordShapes:
 
     def _end_record(self, cells: int) -> None:
         if cells > self.bounds.most_columns:
-            raise Refused(f"Line {self._begins_at} has more than {self.bounds.most_columns:,} columns.")
+            raise FileRefused(f"Line {self._begins_at} has more than {self.bounds.most_columns:,} columns.")
         self.records += cells > 0
         if self.records > self.bounds.most_rows:
-            raise Refused(f"The table has more than {self.bounds.most_rows:,} rows.")
+            raise FileRefused(f"The table has more than {self.bounds.most_rows:,} rows.")
         self.lines.append(self._begins_at)
         self.cells.append(cells)
         self.widest = max(self.widest, cells)
@@ -62,13 +62,13 @@ class RecordShapes:
         """Counts the separators outside of quotes. A quote within an unquoted cell is an ordinary character."""
         count, begins_cell, was_closed = 0, True, False
         parts = line.split('"')
-        for place, part in enumerate(parts):
+        for index, part in enumerate(parts):
             if not self._is_quoted:
                 if was_closed and part and not part.startswith(self.separator):
                     raise self._refused("quotes do not match")
                 count += part.count(self.separator)
                 begins_cell = part.endswith(self.separator) or (begins_cell and not part)
-            if place == len(parts) - 1:
+            if index == len(parts) - 1:
                 break
             if self._is_quoted:
                 self._is_quoted, was_closed, begins_cell = False, True, False
@@ -78,8 +78,8 @@ class RecordShapes:
 
     def _refuse_long(self, line: str) -> None:
         """Raises Refused for text that is too long for a cell, before it fills the memory."""
-        if self._is_quoted and self._length + len(line) > LONGEST_CELL * self.bounds.most_columns:
-            raise self._refused(f"a cell has more than {LONGEST_CELL:,} characters")
+        if self._is_quoted and self._length + len(line) > MAX_CELL_LENGTH * self.bounds.most_columns:
+            raise self._refused(f"a cell has more than {MAX_CELL_LENGTH:,} characters")
 
-    def _refused(self, what: str) -> Refused:
-        return Refused(f"After line {self._begins_at - 1} {what}.")
+    def _refused(self, reason: str) -> FileRefused:
+        return FileRefused(f"After line {self._begins_at - 1} {reason}.")

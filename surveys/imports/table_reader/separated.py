@@ -8,13 +8,13 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused, TableFormat
+from surveys.imports.table_reader.bounds import MAX_CELL_LENGTH, Bounds, FileRefused, TableFormat
 from surveys.imports.table_reader.record_shapes import RecordShapes
 from surveys.imports.table_reader.text_stream import TextStream, encoding_of
 
 SEPARATORS = ",;\t|"
-CELLS_AT_ONCE = 20_000
-MOST_LISTED = 20
+CELLS_PER_CHUNK = 20_000
+MAX_LISTED = 20
 Row = tuple[int, list[str]]
 
 
@@ -41,27 +41,27 @@ class SeparatedTable:
             return
         header: list[list[str]] = []
         dates: dict[int, str] = {}
-        place = 0
+        record = 0
         for chunk in self._chunks():
             texts = chunk.to_numpy(dtype=object, copy=True)
             if len(header) == self.format.header_rows:
                 _write_dates(texts, chunk, dates)
             for cells in texts.tolist():
-                line, width = self.shapes.lines[place], self.shapes.cells[place]
-                place += 1
+                line, width = self.shapes.lines[record], self.shapes.cells[record]
+                record += 1
                 if not width:
                     continue
                 if len(header) < self.format.header_rows:
                     header.append(cells)
                     dates = _date_columns(header, self.format)
-                yield line, _checked(cells[:width], line)
-        if place != len(self.shapes.lines):
-            raise Refused("The quotes in the table do not match.")
+                yield line, _check_cells(cells[:width], line)
+        if record != len(self.shapes.lines):
+            raise FileRefused("The quotes in the table do not match.")
 
     def _chunks(self) -> Iterator[pd.DataFrame]:
         """Yields the table in chunks. The header is a chunk of its own, so that the columns of dates are known after
         it."""
-        rows = max(1, CELLS_AT_ONCE // self.shapes.widest)
+        rows = max(1, CELLS_PER_CHUNK // self.shapes.widest)
         with pd.read_csv(
             TextStream(self.file, self.encoding),  # type: ignore[call-overload]
             sep=self.separator,
@@ -74,49 +74,49 @@ class SeparatedTable:
             engine="c",
             iterator=True,
         ) as reader:
-            left = len(self.shapes.lines)
+            remaining = len(self.shapes.lines)
             size = _records_of_header(self.shapes.cells, self.format.header_rows)
-            while left > 0:
-                chunk = reader.get_chunk(min(size, left))
-                left -= len(chunk)
+            while remaining > 0:
+                chunk = reader.get_chunk(min(size, remaining))
+                remaining -= len(chunk)
                 size = rows
                 yield chunk
 
 
 def _records_of_header(cells: Iterable[int], header_rows: int) -> int:
     """Returns how many records the header rows take, with blank lines."""
-    seen = place = 0
-    for place, width in enumerate(cells, start=1):
-        seen += width > 0
-        if seen == header_rows:
-            return place
-    return place
+    header_count = record = 0
+    for record, width in enumerate(cells, start=1):
+        header_count += width > 0
+        if header_count == header_rows:
+            return record
+    return record
 
 
 def _date_columns(header: Sequence[Sequence[str]], table_format: TableFormat) -> dict[int, str]:
     """Returns the formats of dates by the position of their column."""
-    forms = {" ".join(name.split()): written_as for name, written_as in table_format.dates}
+    formats = {" ".join(name.split()): date_format for name, date_format in table_format.dates}
     return {
-        position: forms[" ".join(cell.split())]
+        position: formats[" ".join(cell.split())]
         for row in header
         for position, cell in enumerate(row)
-        if " ".join(cell.split()) in forms
+        if " ".join(cell.split()) in formats
     }
 
 
 def _write_dates(texts: Any, chunk: pd.DataFrame, dates: dict[int, str]) -> None:
     """Rewrites dates as ISO 8601. Texts of another format stay, and are reported later."""
-    for position, written_as in dates.items():
-        moments = pd.to_datetime(chunk[position].str.strip(), format=written_as, errors="coerce")
-        if not isinstance(moments.dtype, np.dtype):
+    for position, date_format in dates.items():
+        times = pd.to_datetime(chunk[position].str.strip(), format=date_format, errors="coerce")
+        if not isinstance(times.dtype, np.dtype):
             continue
-        known = moments.notna().to_numpy()
-        texts[known, position] = np.datetime_as_string(moments.to_numpy()[known], unit="s")
+        is_date = times.notna().to_numpy()
+        texts[is_date, position] = np.datetime_as_string(times.to_numpy()[is_date], unit="s")
 
 
-def _checked(cells: list[str], line: int) -> list[str]:
-    if max(map(len, cells)) > LONGEST_CELL:
-        raise Refused(f"In line {line} there is a cell of more than {LONGEST_CELL:,} characters.")
+def _check_cells(cells: list[str], line: int) -> list[str]:
+    if max(map(len, cells)) > MAX_CELL_LENGTH:
+        raise FileRefused(f"In line {line} there is a cell of more than {MAX_CELL_LENGTH:,} characters.")
     return cells
 
 
@@ -124,16 +124,16 @@ def _blank_lines(shapes: RecordShapes) -> list[str]:
     lines = [line for line, width in zip(shapes.lines, shapes.cells, strict=True) if not width]
     if not lines:
         return []
-    listed = ", ".join(map(str, lines[:MOST_LISTED])) + (", …" if len(lines) > MOST_LISTED else "")
+    listed = ", ".join(map(str, lines[:MAX_LISTED])) + (", …" if len(lines) > MAX_LISTED else "")
     return [f"{len(lines)} blank lines are no rows: {listed}."]
 
 
-def prepare(table_format: TableFormat) -> None:
+def load_modules(table_format: TableFormat) -> None:
     """Reads a small table to load all modules that pandas needs, before the process can open no more files."""
-    moment = datetime(2026, 1, 31, 12)
-    forms = [written_as for _, written_as in table_format.dates] or ["%Y-%m-%d"]
-    names = ",".join(f"c{place}" for place, _ in enumerate(forms))
-    cells = ",".join(f'"{moment.strftime(written_as)}"' for written_as in forms)
+    time = datetime(2026, 1, 31, 12)
+    formats = [date_format for _, date_format in table_format.dates] or ["%Y-%m-%d"]
+    names = ",".join(f"c{position}" for position, _ in enumerate(formats))
+    cells = ",".join(f'"{time.strftime(date_format)}"' for date_format in formats)
     sample = io.BytesIO(f"{names}\n{cells}\n{cells}\n".encode())
-    dates = tuple((f"c{place}", written_as) for place, written_as in enumerate(forms))
+    dates = tuple((f"c{position}", date_format) for position, date_format in enumerate(formats))
     list(SeparatedTable(sample, TableFormat("utf-8", ",", 1, dates), Bounds()).rows())

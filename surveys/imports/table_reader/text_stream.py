@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from surveys.imports.table_reader.bounds import Refused
+from surveys.imports.table_reader.bounds import FileRefused
 
 ENCODINGS = {
     "utf-8": "utf-8",
@@ -20,33 +20,33 @@ for encoding in ("utf-8-sig", "utf-16-le", "utf-16-be", *ENCODINGS.values()):
     codecs.lookup(encoding)
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-SAMPLE = 2_000
-CHUNK = 262_144
-GUESSED = "The file is not UTF-8; its letters were read as Windows-1252. Check names with accents."
+SAMPLE_BYTES = 2_000
+CHUNK_BYTES = 262_144
+ENCODING_GUESSED = "The file is not UTF-8; its letters were read as Windows-1252. Check names with accents."
 # `\r\r\n` arises if a program writes `\r\n` to a file in the text mode of Windows.
 LINE_END = re.compile("\r{1,2}\n|\r")
 
 
-def encoding_of(file: BinaryIO, given: str) -> tuple[str, list[str]]:
+def encoding_of(file: BinaryIO, declared: str) -> tuple[str, list[str]]:
     """Returns the encoding, and the assumptions made. A byte order mark takes precedence over the given encoding.
 
     Raises Refused.
     """
     file.seek(0)
-    sample = file.read(SAMPLE)
+    sample = file.read(SAMPLE_BYTES)
     for bom, name in BOMS:
         if sample.startswith(bom):
             return name, []
-    if given:
-        return ENCODINGS[given], []
-    if wide := _wide(sample):
-        return wide, []
-    if _holds_zeros(file):
-        raise Refused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
-    return ("utf-8", []) if _is_utf8(file) else ("cp1252", [GUESSED])
+    if declared:
+        return ENCODINGS[declared], []
+    if utf16 := _utf16_without_bom(sample):
+        return utf16, []
+    if _contains_nul(file):
+        raise FileRefused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
+    return ("utf-8", []) if _is_utf8(file) else ("cp1252", [ENCODING_GUESSED])
 
 
-def _wide(sample: bytes) -> str:
+def _utf16_without_bom(sample: bytes) -> str:
     """Detects UTF-16 without a byte order mark: in Latin text every second byte is zero."""
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if max(even, odd) < len(sample) // 5:
@@ -56,11 +56,11 @@ def _wide(sample: bytes) -> str:
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
-    while chunk := file.read(CHUNK):
+    while chunk := file.read(CHUNK_BYTES):
         yield chunk
 
 
-def _holds_zeros(file: BinaryIO) -> bool:
+def _contains_nul(file: BinaryIO) -> bool:
     return any(b"\0" in chunk for chunk in _chunks(file))
 
 
@@ -90,23 +90,25 @@ class TextStream:
 
     def _decoded(self, chunks: Iterator[bytes]) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self.encoding)()
-        held = ""
+        incomplete_end = ""
         for chunk in chunks:
-            text = held + self._decode(decoder, chunk)
-            held = text[len(text.rstrip("\r")) :]
-            yield from self._with_one_line_end(text[: len(text) - len(held)])
-        yield from self._with_one_line_end(held + self._decode(decoder, b""))
+            text = incomplete_end + self._decode(decoder, chunk)
+            incomplete_end = text[len(text.rstrip("\r")) :]
+            yield from self._with_one_line_end(text[: len(text) - len(incomplete_end)])
+        yield from self._with_one_line_end(incomplete_end + self._decode(decoder, b""))
 
     def _decode(self, decoder: codecs.IncrementalDecoder, chunk: bytes) -> str:
         try:
             return decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             line = self.line + chunk.count(b"\n", 0, error.start)
-            raise Refused(f"The bytes in line {line} are no text. Save the table as CSV in UTF-8.") from error
+            raise FileRefused(
+                f"The bytes in line {line} are no text. Save the table as CSV in UTF-8."
+            ) from error
 
     def _with_one_line_end(self, text: str) -> Iterator[str]:
         if "\0" in text:
-            raise Refused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
+            raise FileRefused("The file is no text. Save the table as CSV in UTF-8, or as XLSX.")
         text = LINE_END.sub("\n", text)
         self.line += text.count("\n")
         if text:

@@ -14,8 +14,8 @@ sys.modules["numpy"] = None  # type: ignore[assignment]
 from defusedxml.common import DefusedXmlException  # noqa: E402
 from openpyxl import DEFUSEDXML, LXML, load_workbook  # noqa: E402
 
-from surveys.imports.table_reader.bounds import LONGEST_CELL, Bounds, Refused  # noqa: E402
-from surveys.imports.table_reader.zip_directory import judged  # noqa: E402
+from surveys.imports.table_reader.bounds import MAX_CELL_LENGTH, Bounds, FileRefused  # noqa: E402
+from surveys.imports.table_reader.zip_directory import checked_archive  # noqa: E402
 
 assert DEFUSEDXML
 assert not LXML
@@ -25,24 +25,24 @@ CONTENT_TYPES = "[Content_Types].xml"
 
 def rows_of_workbook(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
     """Yields line and cells of each row. Raises Refused."""
-    archive = judged(file, bounds)
+    archive = checked_archive(file, bounds)
     try:
         if b"macroEnabled" in archive.read(CONTENT_TYPES):
-            raise Refused("The workbook is of a kind that holds macros. Save it as XLSX.")
+            raise FileRefused("The workbook is of a kind that holds macros. Save it as XLSX.")
         archive.close()
         file.seek(0)
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False, keep_vba=False)
         if not book.worksheets:
-            raise Refused("The workbook has no sheet with cells.")
+            raise FileRefused("The workbook has no sheet with cells.")
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         yield from _rows(sheet, bounds)
-    except Refused:
+    except FileRefused:
         raise
     except DefusedXmlException as error:
-        raise Refused("The workbook defines entities, as no spreadsheet does.") from error
+        raise FileRefused("The workbook defines entities, as no spreadsheet does.") from error
     except (ParseError, BadZipFile, DeflateError) as error:
-        raise Refused("The workbook is damaged, or says something untrue about itself.") from error
+        raise FileRefused("The workbook is damaged, or says something untrue about itself.") from error
     except (
         KeyError,
         ValueError,
@@ -53,18 +53,18 @@ def rows_of_workbook(file: BinaryIO, bounds: Bounds) -> Iterator[tuple[int, list
         OverflowError,
         OSError,
     ) as error:
-        raise Refused("The workbook is not built as a spreadsheet builds it.") from error
+        raise FileRefused("The workbook is not built as a spreadsheet builds it.") from error
 
 
 def _rows(sheet: Any, bounds: Bounds) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > bounds.most_rows:
-            raise Refused(
+            raise FileRefused(
                 f"The sheet has more than {bounds.most_rows:,} rows, counted to the last one with a cell."
             )
         if len(row) > bounds.most_columns:
-            raise Refused(f"Row {number} has more than {bounds.most_columns} columns.")
-        cells = [_text(one, number) for one in row]
+            raise FileRefused(f"Row {number} has more than {bounds.most_columns} columns.")
+        cells = [_text(cell, number) for cell in row]
         if any(cells):
             yield number, cells
 
@@ -74,12 +74,12 @@ def _text(cell: Any, row: int) -> str:
     if value is None:
         return ""
     if cell.data_type == FORMULA:
-        raise Refused(f"Row {row} holds a formula. Copy the table and paste it as values.")
+        raise FileRefused(f"Row {row} holds a formula. Copy the table and paste it as values.")
     if cell.data_type == ERROR:
-        raise Refused(f"Row {row} holds an error of the spreadsheet, such as #N/A.")
+        raise FileRefused(f"Row {row} holds an error of the spreadsheet, such as #N/A.")
     text = _as_text(value)
-    if len(text) > LONGEST_CELL:
-        raise Refused(f"A cell of row {row} has more than {LONGEST_CELL:,} characters.")
+    if len(text) > MAX_CELL_LENGTH:
+        raise FileRefused(f"A cell of row {row} has more than {MAX_CELL_LENGTH:,} characters.")
     return text
 
 

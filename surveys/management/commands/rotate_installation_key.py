@@ -1,14 +1,16 @@
-"""Wraps all keys with a new installation key. No text is sealed anew, so it takes seconds.
+"""Wraps all keys with a new installation key. No text is sealed again, so it takes seconds.
 
-With INSTALLATION_KEY_FILE: makes the key, puts it first, keeps the older ones behind it until `--finish`.
-With INSTALLATION_KEY: put a new key and a comma in front of the old one on every machine, restart, run this, and then
-take the old one away. Copies of the key ring and of the database's log that were wrapped with a key that is nowhere any
-more open nothing."""
+With INSTALLATION_KEY_FILE, the command creates the key and writes it first. The older keys stay in the file until
+`--finish`. With INSTALLATION_KEY, write a new key and a comma before the old key on every machine, restart, run the
+command, and then remove the old key. Copies of the key ring and of the database log that were wrapped with a removed
+key can no longer be unwrapped.
+"""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.encryption import installation_key
 from surveys.encryption.cipher import SealingError
@@ -20,23 +22,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--finish", action="store_true", help="Take the older keys out of INSTALLATION_KEY_FILE."
+            "--finish", action="store_true", help=_("Remove the older keys from INSTALLATION_KEY_FILE.")
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         in_file = not settings.INSTALLATION_KEY
         try:
             if in_file and not options["finish"]:
-                installation_key.put_first(installation_key.fresh_key())
-            count = key_ring.rewrap()
-            key_ring.write()
+                installation_key.prepend_key(installation_key.random_key())
+            count = key_ring.rewrap_keys()
+            key_ring.write_key_ring()
             if in_file and options["finish"]:
-                installation_key.keep_first()
+                installation_key.drop_older_keys()
         except SealingError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{count} keys are wrapped with installation key {installation_key.present().id}.")
+        self.stdout.write(
+            _("{count} keys are wrapped with installation key {key}.").format(
+                count=count, key=installation_key.current_key().id
+            )
+        )
         if in_file and not options["finish"]:
             self.stdout.write(
-                f"Copy {settings.INSTALLATION_KEY_FILE} to every machine and to its safe place,"
-                " then run this again with --finish."
+                _(
+                    "Copy {path} to every machine and to its safe place, then run this again with --finish."
+                ).format(path=settings.INSTALLATION_KEY_FILE)
             )

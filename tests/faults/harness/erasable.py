@@ -15,7 +15,7 @@ from surveys.encryption.cipher import SEALED_FORM
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.responses import open_response, submit_response
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.mail import emails
 from surveys.models import Organization, Response, SealingKey
 from surveys.people.organizations import create_organization
@@ -39,7 +39,7 @@ def organization(wave: Any, slug: str) -> dict[str, Any]:
     organization = create_organization(name=name, slug=slug)
     make_user(account, organization=organization)
     trail.note("looked", organization=organization, at=timezone.now())
-    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", word),))}
+    given = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", word),))}
     person = respondent(organization, wave, "engineer", f"{address}@{slug}.example", given)
     other = respondent(organization, wave, "executive", f"boss@{slug}.example", {"I-C": chose("yes")})
     key = SealingKey.objects.get(organization=organization)
@@ -51,7 +51,7 @@ def organization(wave: Any, slug: str) -> dict[str, Any]:
 
 
 def respondent(
-    organization: Organization, wave: Any, role: str, address: str, given: dict[str, Given]
+    organization: Organization, wave: Any, role: str, address: str, given: dict[str, AnswerValue]
 ) -> dict[str, Any]:
     now = timezone.now()
     invitation, token = invitations.invite(organization, wave=wave, role=role, address=address, at=now)

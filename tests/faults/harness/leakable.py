@@ -12,7 +12,7 @@ from posture.accounts.tokens import create_token
 from surveys.fieldwork import invitations
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
-from surveys.people.user_accounts import create_person
+from surveys.people.user_accounts import create_user
 from surveys.tenancy.organization_scope import across_organizations
 from tests.support.builders import make_wave, small_questionnaire
 
@@ -26,7 +26,7 @@ def print_world() -> None:
         _, link = invitations.invite(
             organization, wave=wave, role="engineer", address=f"{address}@leakable.example", at=now
         )
-        person = create_person("viewer@leakable.example", password=password)
+        person = create_user("viewer@leakable.example", password=password)
         add_member(organization, user=person)
         _, token = create_token(person, name="t", expires_at=now + timedelta(days=1), at=now)
     world = {"link": link, "password": password, "token": token.rpartition("_")[2], "address": address}

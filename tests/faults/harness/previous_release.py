@@ -36,8 +36,8 @@ def fill(organizations: int) -> None:
     executor = MigrationExecutor(connection)
     executor.migrate(LAST_RELEASE)
     old = executor.loader.project_state(LAST_RELEASE).apps
-    tally_triggers.ABOUT_INVITATIONS = OF_LAST_RELEASE
-    tally_triggers.place_triggers(using="default")
+    tally_triggers.INVITATION_COLUMNS = OF_LAST_RELEASE
+    tally_triggers.create_tally_triggers(using="default")
     _fill(old, organizations)
     print_digests_of_last_release()
 

@@ -133,7 +133,7 @@ def plant(fault: str) -> None:
     """Builds the named fault of a negative control into the process."""
     queue = outbox.queue
     if fault == "endless tries":
-        outbox.MOST_TRIES = 10**6
+        outbox.MAX_ATTEMPTS = 10**6
     if fault == "no key":
         outbox.queue = lambda kind, payload, *, key, **named: queue(
             kind, payload, key=f"{key}-{secrets.token_hex(4)}", **named

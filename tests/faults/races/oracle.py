@@ -182,7 +182,7 @@ class Races:
     def restore(self) -> None:
         self.taken.restore()
         self.clock.set_back()
-        limits._buckets._free_at.clear()
+        limits._local_counters._free_at.clear()
 
     def request(self, verb: Verb) -> Any:
         """Prepares a request with its own cookies, so that the other request does not get the cookies of its

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from surveys.database.row_locks import LockedResponse
 from surveys.fieldwork import autosave, respondent_sessions
-from surveys.fieldwork.errors import InvitationGone
+from surveys.fieldwork.errors import InvitationUnusable
 from surveys.fieldwork.invitations import invite, resend, revoke
 from surveys.models import (
     Answer,
@@ -24,7 +24,7 @@ from surveys.models import (
     Response,
     Wave,
 )
-from surveys.web.access import cookie_of
+from surveys.web.access import cookie_name
 from tests.faults.harness import options
 from tests.faults.harness.simultaneous import at_once
 from tests.support.builders import admit, make_organization, make_response, make_user, make_wave, percent
@@ -117,16 +117,18 @@ def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) 
     for number in range(rounds):
         response = begun(wave)
         windows = [Client(raise_request_exception=False) for _ in range(GUESSES)]
-        session, secret = respondent_sessions.begin(response, before=None, at=timezone.now())
+        session, secret = respondent_sessions.create_session(
+            response, earlier_session=None, at=timezone.now()
+        )
         RespondentSession.objects.filter(pk=session.pk).update(confirmed_at=None)
         respondent_sessions.send_code(session, at=timezone.now())
         for window in windows:
-            window.cookies[cookie_of(response.public_id)] = secret
+            window.cookies[cookie_name(response.public_id)] = secret
         path = f"/respond/{response.public_id}/code/"
         statuses = at_once([partial(window.post, path, {"code": "no code"}) for window in windows])
         assert set(statuses) == {422}, statuses
         compared = AuditEntry.objects.filter(action="gave a wrong code").count()
-        assert compared == (number + 1) * respondent_sessions.CODE_TRIES
+        assert compared == (number + 1) * respondent_sessions.MAX_CODE_ATTEMPTS
 
 
 @pytest.mark.parametrize("end", ["close", "revoke"])
@@ -170,8 +172,8 @@ def test_a_link_that_was_revoked_while_it_waited_begins_nothing() -> None:
     invitation, _ = invite(organization, wave=make_wave(), role="engineer", address=address, at=now)
     revoke(Invitation.objects.get(pk=invitation.pk), at=now)
     assert invitation.revoked_at is None
-    with pytest.raises(InvitationGone):
-        respondent_sessions.exchange(invitation, before=lambda public_id: None, at=now)
+    with pytest.raises(InvitationUnusable):
+        respondent_sessions.exchange_link(invitation, find_earlier_session=lambda public_id: None, at=now)
     assert not Response.objects.filter(invitation=invitation).exists()
     assert not RespondentSession.objects.exists()
 

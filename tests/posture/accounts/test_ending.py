@@ -16,7 +16,7 @@ from posture.accounts import people as accounts
 from posture.accounts import sessions
 from posture.accounts.second_factors import activate_authenticator_app
 from posture.accounts.tokens import create_token
-from surveys.database.row_locks import SomebodyWasFaster
+from surveys.database.row_locks import ConcurrentChange
 from surveys.models import Membership
 from surveys.people import memberships
 from tests.posture.accounts.people import PASSWORD, is_in, link_of, sent, sign_in, with_password
@@ -211,7 +211,7 @@ def test_limits_of_sessions_are_those_that_are_promised() -> None:
 def test_a_token_that_waited_for_a_suspension_is_not_made(world: Any) -> None:
     accounts.suspend_person(get_user_model().objects.get(pk=world.person.pk), by=world.boss, at=NOW)
     assert world.person.is_active, "read before"
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(ConcurrentChange):
         create_token(world.person, name="late", expires_at=NOW + timedelta(days=1), at=NOW)
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from surveys.models import AuditEntry, Membership, Welcome
+from surveys.models import AccountInvitation, AuditEntry, Membership
 from surveys.people import memberships
 from surveys.people.memberships import LastOwner
 from tests.posture.accounts.people import PASSWORD, is_in, link_of, sent, sign_in, with_password
@@ -73,7 +73,7 @@ def test_links_expire_and_are_replaced(owner: Client) -> None:
     second = invite(owner)
     assert Client().get(first).status_code == 410
     assert Client().get(second).status_code == 200
-    Welcome.objects.update(created_at=NOW - timedelta(days=8), expires_at=NOW - timedelta(days=1))
+    AccountInvitation.objects.update(created_at=NOW - timedelta(days=8), expires_at=NOW - timedelta(days=1))
     assert Client().get(second).status_code == 410
 
 
@@ -151,7 +151,7 @@ def test_only_owners_reach_the_people_of_an_organisation(acme: Any) -> None:
         assert client.get("/organizations/acme/people/").status_code == 404
         sent_in = {"address": "x@people.example", "role": "owner"}
         assert client.post("/organizations/acme/people/", sent_in).status_code == 404
-    assert not Welcome.objects.exists()
+    assert not AccountInvitation.objects.exists()
 
 
 def test_there_is_no_sign_up(client: Client) -> None:

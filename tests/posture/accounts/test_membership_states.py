@@ -5,11 +5,11 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from surveys.database.row_locks import SomebodyWasFaster
-from surveys.models import Job, Membership, Organization, Welcome
+from surveys.database.row_locks import ConcurrentChange
+from surveys.models import AccountInvitation, Job, Membership, Organization
 from surveys.people import memberships
-from surveys.people.account_invitations import WelcomeGone, accept
-from surveys.people.membership_states import MOVES, REFUSED
+from surveys.people.account_invitations import AccountInvitationUnusable, accept
+from surveys.people.membership_states import REFUSAL_REASONS, TRANSITIONS
 from surveys.people.memberships import AlreadyMember, invite_member
 from tests.support.builders import make_organization, make_user
 
@@ -64,15 +64,15 @@ def test_what_a_verb_makes_of_a_state(
     found = Membership.objects.filter(pk=one.pk).first()
     assert (found.status if found else None) == afterwards
     assert Job.objects.count() - waiting == mails
-    is_told = any(words in page for words in ("not accepted yet", "in already", "is suspended"))
+    is_told = any(words in page for words in ("not accepted yet", "a member already", "is suspended"))
     assert is_told is (verb not in ("role", "remove") and (verb, before) not in CHANGES)
 
 
 def test_every_cell_of_the_table_moves_or_says_why_not() -> None:
-    cells = {(verb, state) for verb in MOVES for state in Membership.Status.values}
-    moved = {(verb, state) for verb, states in MOVES.items() for state in states}
-    assert moved | REFUSED.keys() == cells
-    assert not moved & REFUSED.keys()
+    cells = {(verb, state) for verb in TRANSITIONS for state in Membership.Status.values}
+    moved = {(verb, state) for verb, states in TRANSITIONS.items() for state in states}
+    assert moved | REFUSAL_REASONS.keys() == cells
+    assert not moved & REFUSAL_REASONS.keys()
 
 
 def test_nobody_comes_in_by_being_suspended_and_let_in_again(acme: Organization, owner: Client) -> None:
@@ -95,12 +95,12 @@ def test_nobody_comes_in_by_being_suspended_and_let_in_again(acme: Organization,
 def test_a_removed_or_suspended_member_does_not_come_in_by_an_old_link(acme: Organization) -> None:
     by = make_user("owner", organization=acme, role="owner")
     one = invite_member(acme, address="new@people.example", role="viewer", by=by, at=timezone.now())
-    welcome = Welcome.objects.get(membership=one)
+    welcome = AccountInvitation.objects.get(membership=one)
     Membership.objects.filter(pk=one.pk).update(status="suspended")
-    with pytest.raises(WelcomeGone):
+    with pytest.raises(AccountInvitationUnusable):
         accept(welcome, password="a long enough password", at=timezone.now())
     memberships.remove_member(one, by=by, at=timezone.now())
-    with pytest.raises(SomebodyWasFaster):
+    with pytest.raises(ConcurrentChange):
         memberships.suspend_member(one, by=by, at=timezone.now())
 
 
@@ -124,10 +124,10 @@ def test_an_invitation_of_who_accepted_meanwhile_is_refused(
 def test_who_was_suspended_meanwhile_does_not_come_in(acme: Organization) -> None:
     by = make_user("owner", organization=acme, role="owner")
     one = invite_member(acme, address="new@people.example", role="viewer", by=by, at=timezone.now())
-    welcome = Welcome.objects.select_related("user").get(membership=one)
+    welcome = AccountInvitation.objects.select_related("user").get(membership=one)
     get_user_model().objects.filter(pk=one.user_id).update(is_active=False)
-    with pytest.raises(WelcomeGone):
+    with pytest.raises(AccountInvitationUnusable):
         accept(welcome, password="a long enough password", at=timezone.now())
     one.refresh_from_db()
     assert (one.status, one.user.has_usable_password()) == ("pending", False)
-    assert Welcome.objects.get(pk=welcome.pk).used_at is None
+    assert AccountInvitation.objects.get(pk=welcome.pk).used_at is None

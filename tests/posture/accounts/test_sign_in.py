@@ -164,11 +164,11 @@ def test_the_storm_finds_a_counter_that_reads_before_it_writes(
     """Negative control: the common way, reading before writing, lets many attempts through."""
     counted: dict[str, int] = {}
 
-    def allow(name: str, who: object, *, rate: Any, at: Any) -> limits.Verdict:
+    def allow(name: str, who: object, *, rate: Any, at: Any) -> limits.LimitDecision:
         seen = counted.get(f"{name}:{who}", 0)
         time.sleep(0.02)
         counted[f"{name}:{who}"] = seen + 1
-        return limits.Verdict() if seen < TRIES else limits.Verdict(60)
+        return limits.LimitDecision() if seen < TRIES else limits.LimitDecision(60)
 
     monkeypatch.setattr("posture.accounts.adapter.limits.allow", allow)
     looked_at: list[int] = []

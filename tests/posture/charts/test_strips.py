@@ -2,7 +2,7 @@
 
 import pytest
 
-from posture.charts.dumbbell import Dot, DumbbellRow, BenchmarkMark
+from posture.charts.dumbbell import BenchmarkMark, Dot, DumbbellRow
 from posture.charts.strips import (
     PERCENT,
     Axis,

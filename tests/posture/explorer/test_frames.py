@@ -352,13 +352,13 @@ def test_opening_reads_no_answer_and_maps_the_files(wave: Wave) -> None:
 
 
 def test_the_clock_and_the_explorer_reach_the_worker(wave: Wave) -> None:
-    job_queue.begin_periods(at=NOW)
+    job_queue.queue_periodic_jobs(at=NOW)
     (clock,) = Job.objects.filter(kind=FRAMES)
-    assert job_queue.carry_out_now(clock.key, at=NOW) == outbox.Outcome.DONE
+    assert job_queue.carry_out_now(clock.key, at=NOW) == outbox.JobOutcome.DONE
     assert open_cube("small").state == CubeState.READY
     engineer(wave, 5, minutes=5)
     request_refresh("small", at=NOW)
     request_refresh("small", at=NOW)
     (asked,) = Job.objects.filter(kind=FRAME)
-    assert job_queue.carry_out_now(asked.key, at=NOW) == outbox.Outcome.DONE
+    assert job_queue.carry_out_now(asked.key, at=NOW) == outbox.JobOutcome.DONE
     assert len(current_cube().parts) == 2

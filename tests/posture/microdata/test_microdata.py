@@ -12,7 +12,7 @@ from posture.analysis.answers.wave_data import (
     ROUTED_OUT,
 )
 from posture.microdata import microdata_of
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Organization, Wave
 from tests.support.builders import chose, make_organization, make_response, make_wave, percent
 
@@ -95,7 +95,10 @@ def test_one_person_in_two_roles_is_known_by_the_address(address: str, is_same: 
 
 def test_no_name_address_or_text_of_a_respondent_is_read() -> None:
     wave = make_wave()
-    answers = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", "our secret vault"),))}
+    answers = {
+        "I-R": chose("yes"),
+        "KEYS": AnswerValue(options=("other",), texts=(("other", "our secret vault"),)),
+    }
     make_response(
         wave, make_organization("acme"), "engineer", answers, submit=True, address="jo@acme.example"
     )

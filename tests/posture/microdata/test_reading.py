@@ -20,7 +20,7 @@ from surveys.fieldwork.invitations import hash_of
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given, gate_is_open
+from surveys.instrument.routing import AnswerValue, gate_is_open
 from tests.support.builders import NOW, SMALL, make_organization, make_wave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -68,7 +68,7 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class TimedAnswer:
-    answer: Given
+    answer: AnswerValue
     minute: int
 
 
@@ -86,18 +86,18 @@ def questionnaire_row() -> models.Questionnaire:
     return models.Questionnaire.objects.get(slug="small")
 
 
-def given_answers(item: Item) -> st.SearchStrategy[Given]:
+def given_answers(item: Item) -> st.SearchStrategy[AnswerValue]:
     codes = [option.code for option in item.options]
     bases = st.sampled_from(["", "exported", "estimated"])
     if item.type == "text":
-        return st.just(Given(text="something private"))
+        return st.just(AnswerValue(text="something private"))
     if item.type == "multiple":
         several_options = st.sets(st.sampled_from(codes), min_size=1).map(
             lambda found: in_order_of(codes, found)
         )
-        return st.builds(Given, options=several_options, basis=bases)
-    one_option = st.builds(Given, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
-    number = st.builds(Given, number=st.sampled_from([0, 1, 50, 100]), basis=bases)
+        return st.builds(AnswerValue, options=several_options, basis=bases)
+    one_option = st.builds(AnswerValue, options=st.sampled_from(codes).map(lambda code: (code,)), basis=bases)
+    number = st.builds(AnswerValue, number=st.sampled_from([0, 1, 50, 100]), basis=bases)
     return one_option | number if item.is_numeric else one_option
 
 
@@ -167,16 +167,16 @@ def expected_entries(
 ) -> dict[str, Entry]:
     """Returns the organisation's answer to each core item, one after the other."""
     counted_responses = [pair for pair in responses if pair[1].is_submitted and not pair[1].is_revoked]
-    in_time: list[tuple[int, int, str, Given, str]] = []
+    in_time: list[tuple[int, int, str, AnswerValue, str]] = []
     for number, (response, respondent) in enumerate(counted_responses):
         person = respondent.address.lower() or f"response {response}"
         for code, timed in respondent.answers.items():
             in_time.append((timed.minute, number, code, timed.answer, person))
-    answers: dict[str, Given] = {}
+    answers: dict[str, AnswerValue] = {}
     people: dict[str, str] = {}
     for _, _, code, answer, person in sorted(in_time, key=lambda one: one[:2]):
         if code not in answers:
-            answers[code] = Given(options=answer.options, number=answer.number, basis=answer.basis)
+            answers[code] = AnswerValue(options=answer.options, number=answer.number, basis=answer.basis)
             people[code] = person
     roles = {respondent.role for _, respondent in counted_responses}
     everybody = list(
@@ -190,7 +190,7 @@ def expected_entries(
     }
 
 
-def entry(item: Item, answers: dict[str, Given], roles: set[str], informant: int) -> Entry:
+def entry(item: Item, answers: dict[str, AnswerValue], roles: set[str], informant: int) -> Entry:
     not_a_number = float("nan")
     if gate_is_open(item, answers) is False:
         return Entry("routed_out", not_a_number, (), "", informant)

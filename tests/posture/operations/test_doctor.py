@@ -114,7 +114,7 @@ def test_work_that_nobody_does(settings: Any) -> None:
     at = timezone.now()
     assert problems(work.findings) == ["broker", "relay processes", "worker processes"]
     for kind in ("relay", "worker"):
-        job_queue.say_alive(kind, kind, started_at=at, at=at)
+        job_queue.record_heartbeat(kind, kind, started_at=at, at=at)
     assert problems(work.findings) == ["broker"]
     Job.objects.create(key="one", kind="mail", queued_at=at - timedelta(minutes=6), next_at=at)
     Job.objects.create(key="two", kind="mail", queued_at=at, next_at=at, state="parked", reason="refused")

@@ -40,7 +40,7 @@ def volume(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     ],
 )
 def test_room_is_low_below_200_megabytes_or_a_twentieth(free: int, total: int, is_low: bool) -> None:
-    assert disk_space.Room(free=free, total=total).is_low is is_low
+    assert disk_space.DiskSpace(free=free, total=total).is_low is is_low
 
 
 @pytest.mark.django_db

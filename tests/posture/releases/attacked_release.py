@@ -13,7 +13,7 @@ from django.test import override_settings
 from posture.explorer.saved_queries import add_cut
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Organization, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
@@ -71,19 +71,19 @@ class Person:
     line: Line
 
     @property
-    def executive(self) -> dict[str, Given]:
+    def executive(self) -> dict[str, AnswerValue]:
         return {
             "A-C": percent(round(float(self.line["score"]))),
             "I-C": chose("yes" if self.line["visibility"] == "1" else "no"),
         }
 
     @property
-    def engineer(self) -> dict[str, Given]:
+    def engineer(self) -> dict[str, AnswerValue]:
         given = {"COUNT": percent(int(self.line["respondents"]))}
         if has_records(self.line):
             given["A-R"] = percent(round(100 - float(self.line["score"])), "exported")
         if self.line["incident"] == "1":
-            other = Given(options=("other",), texts=(("other", free_text(self.line["org_id"])),))
+            other = AnswerValue(options=("other",), texts=(("other", free_text(self.line["org_id"])),))
             return given | {"I-R": chose("yes"), "KEYS": other}
         return given | {"I-R": chose("no")}
 

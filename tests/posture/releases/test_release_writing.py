@@ -120,7 +120,7 @@ def test_a_late_worker_says_nothing_about_the_release(
         raise ArithmeticError
 
     monkeypatch.setattr(computation.Estimates, "rows", overtaken)
-    assert job_queue.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.Outcome.NOT_OURS
+    assert job_queue.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.JobOutcome.NOT_OURS
     release.refresh_from_db()
     assert (release.status, release.stage) == ("computing", "What the other worker does")
     assert Job.objects.get().state == Job.State.LEASED

@@ -12,7 +12,7 @@ from posture.releases.lifecycle import compute_release, publish_release, request
 from posture.releases.wave_cohorts import choose_cohort, cohort_release_of
 from posture.reports.organization import OrganizationReport, organization_report
 from surveys.fieldwork.queries import participation_of
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Organization, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
@@ -27,7 +27,7 @@ def report(organization: Organization, wave: Wave, cohort: str = "") -> Organiza
     return found
 
 
-def answered(belief: Given, evidence: Given, **options: str) -> OrganizationReport:
+def answered(belief: AnswerValue, evidence: AnswerValue, **options: str) -> OrganizationReport:
     wave, acme = make_wave(), make_organization()
     make_response(wave, acme, "executive", {"A-C": belief, "I-C": chose("no")}, submit=True)
     make_response(wave, acme, "engineer", {"COUNT": percent(9), "A-R": evidence}, submit=True, **options)
@@ -46,7 +46,7 @@ def answered(belief: Given, evidence: Given, **options: str) -> OrganizationRepo
         (chose("dont-know"), percent(40), "incomplete", ""),
     ],
 )
-def test_each_pair_has_one_verdict(belief: Given, evidence: Given, kind: str, gap: str) -> None:
+def test_each_pair_has_one_verdict(belief: AnswerValue, evidence: AnswerValue, kind: str, gap: str) -> None:
     pair = next(one for one in answered(belief, evidence).pairs if one.view.pair.code == "A-P")
     assert (pair.verdict_kind, pair.gap) == (kind, gap)
 

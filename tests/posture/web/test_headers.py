@@ -159,7 +159,7 @@ def failing(request: HttpRequest) -> None:
     kind = request.GET["kind"]
     if kind == "429":
         for _ in range(3):
-            limits.demand("test", "me", rate=Rate(2, 60), at=NOW)
+            limits.enforce("test", "me", rate=Rate(2, 60), at=NOW)
     errors = {"503": OperationalError("away"), "400": SuspiciousOperation("odd")}
     raise errors.get(kind, RuntimeError("KEY=(secret answer)"))
 

@@ -26,9 +26,9 @@ from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import load_questionnaire, newest_questionnaire
 from surveys.instrument.definition_file import InvalidDefinition
-from surveys.instrument.plain_text import LONGEST_FREE_TEXT, expected_of_text
+from surveys.instrument.plain_text import MAX_TEXT_LENGTH, expected_of_text
 from surveys.instrument.questionnaire_definition import parse
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.mail import emails
 from surveys.models import Answer, Job, Organization
 from surveys.people.organizations import create_organization
@@ -55,7 +55,7 @@ wording = "Anything else?"
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=60),
     st.sampled_from(SPECIAL),
-    st.integers(LONGEST_FREE_TEXT - 1, LONGEST_FREE_TEXT + 1).map(lambda length: "ü" * length),
+    st.integers(MAX_TEXT_LENGTH - 1, MAX_TEXT_LENGTH + 1).map(lambda length: "ü" * length),
 )
 
 
@@ -81,7 +81,7 @@ def is_unwritable(one: str) -> bool:
 @example(text="\u202e")
 def test_a_text_is_stored_as_it_is_or_refused_in_words(response: Any, text: str) -> None:
     """The same test runs on both databases, and its expectation depends on neither."""
-    recorded = record_answers(response, {"WORDS": Given(text=text)}, at=NOW)
+    recorded = record_answers(response, {"WORDS": AnswerValue(text=text)}, at=NOW)
     assert bool(recorded.refused) is (len(text) > 10_000 or any(map(is_unwritable, text)))
     if text and not recorded.refused:
         assert Answer.objects.get(response=response, item__code="WORDS").text == text

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from surveys.audit.append_only_triggers import GUARD, TABLE, place_guards
-from surveys.audit.trail import anchors, flaws, forget_chain, forget_entries_before, missing_anchors, note
+from surveys.audit.append_only_triggers import GUARD, TABLE, create_audit_triggers
+from surveys.audit.trail import anchors, delete_chain, flaws, missing_anchors, note, remove_entries_before
 from surveys.models import AuditChain, AuditEntry, Organization
 from tests.support.builders import NOW, make_organization, make_user
 
@@ -27,7 +27,7 @@ def without_guard() -> Iterator[None]:
             else f"DROP TRIGGER {GUARD}"
         )
     yield
-    place_guards(using="default")
+    create_audit_triggers(using="default")
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_the_database_refuses_changes(acme: Organization) -> None:
 def test_retention_leaves_a_chain_that_verifies(acme: Organization) -> None:
     note("saved answers", organization=acme, by="respondent", about="later", at=NOW + timedelta(days=2))
     log = "\n".join(anchors())
-    assert forget_entries_before(NOW + timedelta(days=1)) == 6
+    assert remove_entries_before(NOW + timedelta(days=1)) == 6
     assert [entry.sequence for entry in AuditEntry.objects.filter(organization=acme)] == [6]
     note("saved answers", organization=acme, by="respondent", about="after", at=NOW + timedelta(days=3))
     assert found() == []
@@ -124,7 +124,7 @@ def test_retention_leaves_a_chain_that_verifies(acme: Organization) -> None:
 
 
 def test_a_chain_can_be_forgotten_whole(acme: Organization) -> None:
-    assert forget_chain(acme) == 5
+    assert delete_chain(acme) == 5
     assert found() == []
     assert AuditEntry.objects.count() == 1
 

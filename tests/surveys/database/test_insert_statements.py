@@ -88,7 +88,7 @@ def test_many_rows_take_one_statement(
 
 
 def test_what_is_there_once_is_replaced_in_its_place(response: Response) -> None:
-    answers = Insertion(Answer, once=ONE_ITEM)
+    answers = Insertion(Answer, unique_columns=ONE_ITEM)
     (first,) = answers.add([answer(response, number=3)])
     (second,) = answers.add([answer(response, **LATER)])
     assert second.pk == first.pk

@@ -14,7 +14,7 @@ from django.urls import reverse
 from surveys.encryption import cipher, installation_key, sealing, unsealed_rows
 from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.jobs import outbox
 from surveys.mail import emails
 from surveys.models import (
@@ -68,7 +68,7 @@ def test_a_key_of_another_organisation_opens_nothing() -> None:
     """A planted fault: another organisation gets the row of this organisation's key."""
     acme, initech = make_organization("acme"), make_organization("initech")
     sealed = sealing.seal(WORDS, acme.pk)
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     SealingKey.objects.filter(organization=acme).update(organization=initech)
     with pytest.raises(sealing.SealingError):
         sealing.unseal(sealed)
@@ -86,7 +86,7 @@ def test_a_destroyed_key_takes_its_texts_and_no_others() -> None:
     acme, initech = make_organization("acme"), make_organization("initech")
     gone, kept = sealing.seal(WORDS, acme.pk), sealing.seal(WORDS, initech.pk)
     assert sealing.destroy_key(acme.pk)
-    with pytest.raises(sealing.KeyGone, match="key ring"):
+    with pytest.raises(sealing.KeyMissing, match="key ring"):
         sealing.unseal(gone)
     assert sealing.unseal(kept) == WORDS
 
@@ -106,7 +106,7 @@ def test_many_texts_of_one_transaction_read_the_key_once(django_assert_num_queri
     sealing.seal(WORDS, acme.pk)
     with transaction.atomic(), django_assert_num_queries(1):
         sealed = [sealing.seal(WORDS, acme.pk) for _ in range(20)]
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     with django_assert_num_queries(1):
         assert {sealing.unseal(text) for text in sealed} == {WORDS}
 
@@ -124,12 +124,12 @@ def test_without_the_installation_key_nothing_opens_and_the_error_says_what_to_d
     settings: LazySettings, tmp_path: Path
 ) -> None:
     sealed = sealing.seal(WORDS, make_organization("acme").pk)
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     settings.INSTALLATION_KEY_FILE = tmp_path / "nowhere"
     with pytest.raises(installation_key.InstallationKeyError, match="put the one of this installation"):
         sealing.unseal(sealed)
-    settings.INSTALLATION_KEY = installation_key.fresh_key()
-    with pytest.raises(sealing.KeyGone, match="INSTALLATION_KEY"):
+    settings.INSTALLATION_KEY = installation_key.random_key()
+    with pytest.raises(sealing.KeyMissing, match="INSTALLATION_KEY"):
         sealing.unseal(sealed)
     assert not settings.INSTALLATION_KEY_FILE.exists()
 
@@ -163,12 +163,12 @@ def test_what_is_no_key_is_refused(settings: LazySettings, text: str) -> None:
 def test_no_key_stands_in_the_database_in_clear() -> None:
     acme = make_organization("acme")
     sealed = sealing.seal(WORDS, acme.pk)
-    _, key = sealing._opened[cipher.key_id_of(sealed) or ""]
+    _, key = sealing._unwrapped_keys[cipher.key_id_of(sealed) or ""]
     with connection.cursor() as cursor:
-        for table in sealing.left_out_of_backups():
+        for table in sealing.tables_without_backup():
             cursor.execute(f"SELECT * FROM {table}")
             rows = str(cursor.fetchall())
-            assert cipher.written(key.secret) not in rows
+            assert cipher.encoded_key(key.secret) not in rows
             assert key.secret.hex() not in rows
 
 
@@ -185,7 +185,7 @@ def answered_in_words() -> Response:
     wave = make_wave(small_questionnaire())
     given = {
         "I-R": chose("yes"),
-        "KEYS": Given(options=("other",), texts=(("other", WORDS),)),
+        "KEYS": AnswerValue(options=("other",), texts=(("other", WORDS),)),
     }
     response = make_response(wave, make_organization("acme"), "engineer", given, address="jo@acme.example")
     outbox.queue(
@@ -244,7 +244,7 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
         for table, column in COLUMNS:
             cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {column} <> ''", [plain[table]])
         cursor.execute("UPDATE surveys_invitation SET address_digest = ''")
-    assert unsealed_rows.seal_rows(unsealed_rows.Keys(SealingKey, LookupKey)) == {
+    assert unsealed_rows.seal_rows(unsealed_rows.KeyStore(SealingKey, LookupKey)) == {
         table: int(table != "surveys_answer") for table, _ in COLUMNS
     }
     assert all(unsealed_rows.key_id_of(text) for column in COLUMNS for text in stored(*column))
@@ -253,7 +253,7 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
     assert AnswerVersion.objects.get(item__code="KEYS").text == lookalike
     assert given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
     before = [text for column in COLUMNS for text in stored(*column)]
-    assert not any(unsealed_rows.seal_rows(unsealed_rows.Keys(SealingKey, LookupKey)).values())
+    assert not any(unsealed_rows.seal_rows(unsealed_rows.KeyStore(SealingKey, LookupKey)).values())
     assert [text for column in COLUMNS for text in stored(*column)] == before
 
 
@@ -261,7 +261,7 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
 def own_key(settings: LazySettings, tmp_path: Path) -> Path:
     """Uses a separate installation key, and clears the cache of opened keys."""
     settings.INSTALLATION_KEY_FILE = tmp_path / "installation_key"
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     return tmp_path
 
 
@@ -273,12 +273,12 @@ def test_a_rotated_key_opens_everything_and_the_old_one_nothing_new(own_key: Pat
     assert len(installation_key.installation_keys()) == 2
     call_command("rotate_installation_key", finish=True)
     assert len(installation_key.installation_keys()) == 1
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     assert sealing.unseal(sealed) == WORDS
     assert sealing.digest_of_address("jo@acme.example") == digest
     (own_key / "installation_key").write_text(old)
-    sealing.forget_opened_keys()
-    with pytest.raises(sealing.KeyGone):
+    sealing.clear_key_cache()
+    with pytest.raises(sealing.KeyMissing):
         sealing.unseal(sealed)
 
 
@@ -291,12 +291,12 @@ def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(own_key: Pa
     assert (own_key / "key_ring.json").stat().st_mode & 0o777 == 0o600
     SealingKey.objects.all().delete()
     LookupKey.objects.all().delete()
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     newer = sealing.seal(WORDS, initech.pk)
     call_command("key_ring", "restore")
     assert sealing.unseal(kept) == sealing.unseal(newer) == WORDS
     assert sealing.digest_of_address("jo@acme.example") == digest
-    with pytest.raises(sealing.KeyGone):
+    with pytest.raises(sealing.KeyMissing):
         sealing.unseal(gone)
 
 
@@ -308,7 +308,7 @@ def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
     client = Client()
     client.post(f"/s/{token}/")
     response = Response.objects.get(invitation=invitation)
-    given = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", WORDS),))}
+    given = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", WORDS),))}
     record_answers(response, given, at=NOW)
     RespondentSession.objects.filter(response=response).update(confirmed_at=NOW)
     return client, response
@@ -319,7 +319,7 @@ def test_a_lost_key_is_a_page_that_says_so_and_only_for_its_organisation(own_key
     (acme, lost), (initech, kept) = (answering_in_words(wave, slug) for slug in ("acme", "initech"))
     broken = f"sealed:1:{'0' * 16}:AA"
     SealingKey.objects.filter(organization__slug="acme").update(wrapped=broken)
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     refused = acme.get(reverse("surveys:section", args=[lost.public_id, "incidents"]))
     assert refused.status_code == 503
     assert "key is missing" in refused.content.decode()

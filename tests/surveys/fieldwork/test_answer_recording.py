@@ -1,8 +1,8 @@
 import pytest
 
 from surveys.fieldwork.answer_recording import record_answers
-from surveys.fieldwork.queries import standing_of
-from surveys.instrument.routing import Given
+from surveys.fieldwork.queries import response_state
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, AnswerVersion
 from tests.support.answers import correct_answers
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
@@ -15,7 +15,7 @@ def test_an_answer_has_versions_and_a_history() -> None:
 
     same = record_answers(response, {"COUNT": percent(3)}, at=NOW)
     changed = record_answers(response, {"COUNT": percent(4)}, at=NOW)
-    cleared = record_answers(response, {"COUNT": Given()}, at=NOW)
+    cleared = record_answers(response, {"COUNT": AnswerValue()}, at=NOW)
 
     assert (same.saved, changed.saved, cleared.saved) == ({"COUNT": 1}, {"COUNT": 2}, {"COUNT": 3})
     assert not Answer.objects.filter(response=response).exists()
@@ -58,27 +58,27 @@ def test_one_set_of_answers_routes_its_own_later_items() -> None:
 def test_routing_is_per_organisation() -> None:
     wave, organization = make_wave(), make_organization()
     executive = make_response(wave, organization, "executive")
-    assert "A-C" in {item.code for item in standing_of(executive).items}
+    assert "A-C" in {item.code for item in response_state(executive).items}
 
     make_response(wave, organization, "engineer", {"COUNT": percent(0)})
 
-    assert "A-C" not in {item.code for item in standing_of(executive).items}
-    assert "I-C" in {item.code for item in standing_of(executive).items}
+    assert "A-C" not in {item.code for item in response_state(executive).items}
+    assert "I-C" in {item.code for item in response_state(executive).items}
 
 
 def test_dont_know_about_the_number_keeps_its_items_open() -> None:
     response = make_response(make_wave(), make_organization(), "engineer", {"COUNT": chose("dont-know")})
 
-    assert "A-R" in {item.code for item in standing_of(response).items}
+    assert "A-R" in {item.code for item in response_state(response).items}
 
 
 def test_words_beside_an_option_come_back() -> None:
     response = make_response(make_wave(), make_organization(), "engineer", {"I-R": chose("yes")})
-    given = Given(options=("shared", "other"), texts=(("other", "a vault"),))
+    given = AnswerValue(options=("shared", "other"), texts=(("other", "a vault"),))
 
     record_answers(response, {"KEYS": given}, at=NOW)
 
-    assert standing_of(response).own["KEYS"] == given
+    assert response_state(response).own_answers["KEYS"] == given
 
 
 def test_correcting_clears_what_the_source_no_longer_says() -> None:
@@ -88,4 +88,4 @@ def test_correcting_clears_what_the_source_no_longer_says() -> None:
 
     correct_answers(response, {"COUNT": percent(5)}, at=NOW)
 
-    assert standing_of(response).own == {"COUNT": percent(5)}
+    assert response_state(response).own_answers == {"COUNT": percent(5)}

@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from surveys.fieldwork import invitations
-from surveys.fieldwork.errors import AlreadySubmitted, InvitationGone
+from surveys.fieldwork.errors import AlreadySubmitted, InvitationUnusable
 from surveys.fieldwork.invitations import invitation_for
 from surveys.fieldwork.responses import open_response
 from surveys.models import Invitation
@@ -22,7 +22,7 @@ def test_the_token_is_stored_only_as_its_hash() -> None:
 
 @pytest.mark.parametrize("token", ["", "wrong", "x" * 500])
 def test_an_unknown_token_opens_nothing(token: str) -> None:
-    with pytest.raises(InvitationGone):
+    with pytest.raises(InvitationUnusable):
         invitation_for(token, at=NOW)
 
 
@@ -33,7 +33,7 @@ def test_a_revoked_or_expired_token_opens_nothing() -> None:
     _, second = invitations.invite(organization, wave=wave, role="executive", address="", at=NOW)
 
     for token, at in ((first, NOW), (second, wave.closes_at)):
-        with pytest.raises(InvitationGone):
+        with pytest.raises(InvitationUnusable):
             invitation_for(token, at=at)
 
 

@@ -258,8 +258,8 @@ class TestCodes:
         assert give(second, old) == 422
         assert give(second, new) == 302
         session = RespondentSession.objects.latest("pk")
-        with pytest.raises(respondent_sessions.CodeGone):
-            respondent_sessions.confirm(session, new, at=timezone.now())
+        with pytest.raises(respondent_sessions.CodeUnusable):
+            respondent_sessions.confirm_session(session, new, at=timezone.now())
 
     def test_three_in_a_quarter_of_an_hour(self, second: Client, clock: Any) -> None:
         answers = [second.post(f"{place()}code/send/").status_code for _ in range(3)]
@@ -279,10 +279,10 @@ class TestCodes:
         code = mailed_code()
         for _ in range(5):
             with pytest.raises(respondent_sessions.WrongCode):
-                respondent_sessions.confirm(session, self.wrong(code), at=timezone.now())
+                respondent_sessions.confirm_session(session, self.wrong(code), at=timezone.now())
         assert MailedCode.objects.get().tries == 5
-        with pytest.raises(respondent_sessions.CodeGone):
-            respondent_sessions.confirm(session, code, at=timezone.now())
+        with pytest.raises(respondent_sessions.CodeUnusable):
+            respondent_sessions.confirm_session(session, code, at=timezone.now())
 
     def test_the_trail_tells_of_it(self, second: Client) -> None:
         give(second, self.wrong(mailed_code()))

@@ -4,7 +4,7 @@ import pytest
 
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.errors import AlreadySubmitted, WaveClosed
-from surveys.fieldwork.queries import standing_of
+from surveys.fieldwork.queries import response_state
 from surveys.fieldwork.responses import submit_response
 from surveys.fieldwork.waves import close_wave
 from surveys.models import Response
@@ -18,7 +18,7 @@ def test_after_submission_nothing_changes() -> None:
 
     with pytest.raises(AlreadySubmitted):
         record_answers(response, {"COUNT": percent(4)}, at=NOW)
-    assert standing_of(response).own["COUNT"] == percent(3)
+    assert response_state(response).own_answers["COUNT"] == percent(3)
 
 
 def test_submitting_twice_gives_the_same_receipt() -> None:

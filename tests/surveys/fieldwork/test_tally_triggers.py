@@ -10,7 +10,7 @@ from django.db.models import F
 
 from surveys.fieldwork.invitations import invite, revoke
 from surveys.fieldwork.responses import submit_response
-from surveys.fieldwork.tally_triggers import before_migrations, place_triggers
+from surveys.fieldwork.tally_triggers import create_tally_triggers, drop_tally_triggers
 from surveys.models import Invitation, Organization, Response, Tally, Wave
 from tests.support.answers import correct_answers
 from tests.support.builders import NOW, make_organization, make_response, make_wave, percent
@@ -136,11 +136,11 @@ def test_what_happens_during_a_migration_is_a_change_of_every_wave(wave: Wave) -
     """SQLite works without the triggers during a migration and counts one change afterwards; PostgreSQL keeps
     them."""
     unseen = connection.vendor == "sqlite"
-    before_migrations(using="default", plan=["a migration"])
+    drop_tally_triggers(using="default", plan=["a migration"])
     Response.objects.earliest("pk").delete()
     answered(wave, "meanwhile")
     assert noted(wave) == ((2, 0) if unseen else (3, 1))
-    place_triggers(using="default", plan=["a migration"])
+    create_tally_triggers(using="default", plan=["a migration"])
     assert noted(wave) == ((2, 1) if unseen else (3, 1))
     answered(wave, "afterwards")
     assert noted(wave) == ((3, 1) if unseen else (4, 1))

@@ -218,10 +218,12 @@ def test_windows_agree_with_a_model_of_versions() -> None:
 def test_the_model_sees_a_server_that_ignores_versions() -> None:
     present = autosave.save_answer
 
-    def deaf(session: Any, save: autosave.Save, *, at: Any) -> autosave.Outcome:
+    def deaf(session: Any, save: autosave.SaveRequest, *, at: Any) -> autosave.SaveResult:
         rows = AnswerVersion.objects.filter(response=session.response, item__code=save.code, is_refused=False)
         newest = rows.order_by("-version").values_list("version", flat=True).first() or 0
-        return present(session, autosave.Save(save.code, save.given, newest, save.key, save.digest), at=at)
+        return present(
+            session, autosave.SaveRequest(save.code, save.value, newest, save.key, save.digest), at=at
+        )
 
     with mock.patch.object(autosave, "save_answer", deaf), pytest.raises(AssertionError):
         run_state_machine_as_test(Windows, settings=runs(phases=[Phase.generate]))

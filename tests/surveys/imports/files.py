@@ -9,7 +9,7 @@ from django.utils import timezone
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
 from surveys.imports.importer import Importer, reader_of, wave_of
 from surveys.imports.mapping import Mapping, parse
-from surveys.imports.outcomes import Account
+from surveys.imports.row_outcomes import ImportReport
 from surveys.imports.table_reader.bounds import Bounds, TableFormat
 from surveys.imports.table_reader.separated import SeparatedTable
 from surveys.models import Questionnaire
@@ -194,15 +194,17 @@ def read(
     return list(table.rows()), table.notes
 
 
-def import_rows(rows: list[tuple[int, list[str]]], how: Mapping, questionnaire: Questionnaire) -> Account:
+def import_rows(
+    rows: list[tuple[int, list[str]]], how: Mapping, questionnaire: Questionnaire
+) -> ImportReport:
     """Imports all rows in one batch, without the confined process."""
     reader = reader_of(rows[: how.header_rows], how, questionnaire)
     importer = Importer(reader, questionnaire, wave_of(how, questionnaire))
-    account = Account(notes=list(reader.remarks))
+    account = ImportReport(notes=list(reader.remarks))
     account.add(importer.write(importer.read(rows[how.header_rows :]), at=timezone.now()))
     return account
 
 
-def import_table(table: Sequence[Sequence[str]], how: Mapping, questionnaire: Questionnaire) -> Account:
+def import_table(table: Sequence[Sequence[str]], how: Mapping, questionnaire: Questionnaire) -> ImportReport:
     numbered = [(line, list(cells)) for line, cells in enumerate(table, start=1)]
     return import_rows(numbered, how, questionnaire)

@@ -14,12 +14,12 @@ from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import close_wave
-from surveys.imports import prepared
+from surveys.imports import prepared_rows
 from surveys.imports.bulk_tables import BulkTable, array_literal, new_keys
 from surveys.imports.mapping import cells
-from surveys.imports.outcomes import Outcome
-from surveys.imports.pacing import Pacing
-from surveys.instrument.routing import Given
+from surveys.imports.pacing import BatchPacing
+from surveys.imports.row_outcomes import RowOutcomeKind
+from surveys.instrument.routing import AnswerValue
 from surveys.models import (
     Answer,
     AnswerVersion,
@@ -42,12 +42,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 WORDS = 'Zoë said:\n"half \\ of it"'
 ROW = ["R1", "", "In between", "Saw,Axe, large", "82", WORDS, "1", "0"]
 GIVEN = {
-    "PLACE": Given(("other",), texts=(("other", "In between"),)),
-    "TOOLS": Given(("saw", "axe")),
-    "SHARE": Given(number=82),
-    "WORDS": Given(text=WORDS),
-    "HAD": Given(("yes",)),
-    "MANY": Given(number=0),
+    "PLACE": AnswerValue(("other",), texts=(("other", "In between"),)),
+    "TOOLS": AnswerValue(("saw", "axe")),
+    "SHARE": AnswerValue(number=82),
+    "WORDS": AnswerValue(text=WORDS),
+    "HAD": AnswerValue(("yes",)),
+    "MANY": AnswerValue(number=0),
 }
 KEYS = {"id", "response", "response_id", "organization", "organization_id", "answer_id", "invitation_id"}
 LONGEST_MILLISECONDS = 200
@@ -59,14 +59,14 @@ def questionnaire(db: None) -> Questionnaire:
     return load()
 
 
-def import_row(questionnaire: Questionnaire, row: list[str]) -> Outcome:
+def import_row(questionnaire: Questionnaire, row: list[str]) -> RowOutcomeKind:
     account = import_table([HEADER, row], mapping(), questionnaire)
     assert account.remarks == []
     (outcome,) = (one for one, number in account.counts.items() if number)
     return outcome
 
 
-def by_the_verbs(wave: Wave, given: dict[str, Given]) -> Response:
+def by_the_verbs(wave: Wave, given: dict[str, AnswerValue]) -> Response:
     organization = Organization.objects.create(name="Verbs", slug="verbs")
     at = wave.opens_at
     invitation, _ = invitations.invite(organization, wave=wave, role="lead", address="", at=at)
@@ -86,7 +86,7 @@ def columns(model: type, **which: object) -> list[dict[str, object]]:
 
 
 def test_a_row_becomes_what_the_verbs_write(questionnaire: Questionnaire) -> None:
-    assert import_row(questionnaire, ROW) == Outcome.INSERTED
+    assert import_row(questionnaire, ROW) == RowOutcomeKind.INSERTED
     imported = Response.objects.get()
     verbs = by_the_verbs(Wave.objects.get(), GIVEN)
     assert given_by_item(imported.answers.all()) == given_by_item(verbs.answers.all()) == GIVEN
@@ -112,22 +112,22 @@ def test_words_are_sealed_with_the_key_of_their_organization(questionnaire: Ques
         assert answer[0].text.startswith(f"sealed:1:{key.key_id}:")
     first = Response.objects.get(source_row="R1")
     sealing.destroy_key(first.organization_id)
-    with pytest.raises(sealing.KeyGone):
+    with pytest.raises(sealing.KeyMissing):
         given_by_item(first.answers.all())
 
 
 def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     changed = ["R1", "Here", "", "Saw", "82", WORDS + "!", "2", ""]
-    assert import_row(questionnaire, changed) == Outcome.UPDATED
+    assert import_row(questionnaire, changed) == RowOutcomeKind.UPDATED
     response = Response.objects.get()
     assert response.corrected_at is not None
     assert given_by_item(response.answers.all()) == {
-        "PLACE": Given(("here",)),
-        "TOOLS": Given(("saw",)),
-        "SHARE": Given(number=82),
-        "WORDS": Given(text=WORDS + "!"),
-        "HAD": Given(("no",)),
+        "PLACE": AnswerValue(("here",)),
+        "TOOLS": AnswerValue(("saw",)),
+        "SHARE": AnswerValue(number=82),
+        "WORDS": AnswerValue(text=WORDS + "!"),
+        "HAD": AnswerValue(("no",)),
     }
     versions = AnswerVersion.objects.order_by("item__position", "version")
     assert list(versions.values_list("item__code", "version", "options", "number")) == [
@@ -135,8 +135,8 @@ def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire:
         *[("TOOLS", 2, "saw", None), ("SHARE", 1, "", 82), ("WORDS", 1, "", None), ("WORDS", 2, "", None)],
         *[("HAD", 1, "yes", None), ("HAD", 2, "no", None), ("MANY", 1, "", 0), ("MANY", 2, "", None)],
     ]
-    assert import_row(questionnaire, changed) == Outcome.UNCHANGED
-    assert import_row(questionnaire, ROW) == Outcome.UPDATED
+    assert import_row(questionnaire, changed) == RowOutcomeKind.UNCHANGED
+    assert import_row(questionnaire, ROW) == RowOutcomeKind.UPDATED
     assert given_by_item(response.answers.all()) == GIVEN
     assert AnswerVersion.objects.count() == 11 + 5
 
@@ -147,7 +147,7 @@ def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnai
     verbs = by_the_verbs(Wave.objects.get(), GIVEN)
     import_row(questionnaire, ["R1", "Here", "", "Saw", "", WORDS, "", ""])
     imported.refresh_from_db()
-    corrected = {"PLACE": Given(("here",)), "TOOLS": Given(("saw",)), "WORDS": GIVEN["WORDS"]}
+    corrected = {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw",)), "WORDS": GIVEN["WORDS"]}
     assert imported.corrected_at is not None
     correct_answers(verbs, corrected, at=imported.corrected_at)
     for model in (Answer, AnswerVersion):
@@ -171,7 +171,7 @@ def test_a_closed_wave_takes_corrections_and_no_new_respondents(questionnaire: Q
     import_row(questionnaire, ROW)
     close_wave(Wave.objects.get(), at=timezone.now())
     account = import_table([HEADER, [*ROW[:4], "83", *ROW[5:]], ["R2", *ROW[1:]]], mapping(), questionnaire)
-    assert (account.counts[Outcome.UPDATED], account.counts[Outcome.REJECTED]) == (1, 1)
+    assert (account.counts[RowOutcomeKind.UPDATED], account.counts[RowOutcomeKind.REJECTED]) == (1, 1)
     assert "the wave was closed" in account.remarks[0].reason
 
 
@@ -179,7 +179,7 @@ def test_the_same_respondent_in_two_waves(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     other = mapping(WAVE.replace('slug = "kinds"', 'slug = "later"') + ONE_ROLE + COLUMNS)
     account = import_table([HEADER, ROW], other, questionnaire)
-    assert account.counts[Outcome.INSERTED] == 1
+    assert account.counts[RowOutcomeKind.INSERTED] == 1
     assert Organization.objects.count() == 2
 
 
@@ -246,7 +246,7 @@ def test_no_garbage_is_collected_while_others_wait() -> None:
     def note(phase: str, _: object) -> None:
         collected.append(phase)
 
-    pacing = Pacing(items=1)
+    pacing = BatchPacing(items=1)
     gc.callbacks.append(note)
     try:
         with pacing.around_transaction(rows=1):
@@ -265,25 +265,25 @@ def test_what_is_remembered_of_answers_changes_none(
     questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With room for two answers, most answers are prepared anew, and their objects are created and freed again."""
-    monkeypatch.setattr(cells, "MOST_REMEMBERED", 2)
-    monkeypatch.setattr(prepared, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(cells, "MAX_CACHED_ANSWERS", 2)
+    monkeypatch.setattr(prepared_rows, "MAX_CACHED_ANSWERS", 2)
     numbers = [*range(101), *range(101)]
     rows = [
         [f"R{place:03}", "", "", "", str(number), "", "1", str(number)]
         for place, number in enumerate(numbers)
     ]
     account = import_table([HEADER, *rows], mapping(), questionnaire)
-    assert account.counts[Outcome.INSERTED] == len(rows)
+    assert account.counts[RowOutcomeKind.INSERTED] == len(rows)
     for code in ("SHARE", "MANY"):
         answers = Answer.objects.filter(item__code=code).order_by("response__source_row")
         assert list(answers.values_list("number", flat=True)) == numbers
 
 
 def test_batches_grow_to_their_time_and_shrink_at_once() -> None:
-    pacing = Pacing(items=10)
+    pacing = BatchPacing(items=10)
     sizes = []
     for milliseconds_for_a_row in [0.1] * 12 + [10]:
-        pacing.note(rows=pacing.rows, seconds=pacing.rows * milliseconds_for_a_row / 1000)
+        pacing.adapt(rows=pacing.rows, seconds=pacing.rows * milliseconds_for_a_row / 1000)
         sizes.append(pacing.rows)
     assert sizes == [*sorted(sizes[:-1]), sizes[-1]]
     assert sizes[-2] * 0.1 <= LONGEST_MILLISECONDS

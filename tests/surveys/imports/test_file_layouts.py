@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
 from surveys.imports.mapping import Mapping
-from surveys.imports.mapping.checks import check
+from surveys.imports.mapping.checks import check_mapping
 from surveys.imports.mapping.numbers import identifier, whole_number
-from surveys.imports.outcomes import Account, Outcome
+from surveys.imports.row_outcomes import ImportReport, RowOutcomeKind
 from surveys.imports.table_reader.bounds import TableFormat
 from surveys.instrument.definition_file import InvalidDefinition
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Answer, Organization, Questionnaire, Response
 from tests.support.answers import given_by_item
 from tests.surveys.imports.files import (
@@ -63,7 +63,7 @@ def questionnaire(db: None) -> Questionnaire:
     return load()
 
 
-def given_of(identifier: str) -> dict[str, Given]:
+def given_of(identifier: str) -> dict[str, AnswerValue]:
     return given_by_item(Response.objects.get(source_row=identifier).answers.all())
 
 
@@ -76,7 +76,7 @@ def test_three_header_rows_with_the_names_in_the_first(questionnaire: Questionna
         ["R1", "Here", "", "Saw,Axe, large", "82 %", "Zoë", "1", "1,250"],
     ]
     account = import_table(table, how, questionnaire)
-    assert (account.counts[Outcome.INSERTED], account.remarks, account.notes) == (1, [], [])
+    assert (account.counts[RowOutcomeKind.INSERTED], account.remarks, account.notes) == (1, [], [])
     given = given_of("R1")
     assert given["PLACE"].options == ("here",)
     assert given["TOOLS"].options == ("saw", "axe")
@@ -111,8 +111,8 @@ unmarked = ["nein"]
         (5, "P1"),
         (5, "T1"),
     ]
-    assert given_of("R1") == {"PLACE": Given(("here",)), "TOOLS": Given(("saw", "axe"))}
-    assert given_of("R2") == {"PLACE": Given(("other",), texts=(("other", "On the way"),))}
+    assert given_of("R1") == {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw", "axe"))}
+    assert given_of("R2") == {"PLACE": AnswerValue(("other",), texts=(("other", "On the way"),))}
 
 
 def test_numbers_with_a_decimal_comma_and_dates_of_the_mapping(questionnaire: Questionnaire) -> None:
@@ -133,7 +133,7 @@ def test_a_file_of_windows_with_semicolons_and_odd_line_ends(questionnaire: Ques
     content = as_csv(rows, separator=";", line_end="\r\r\n").encode("cp1252")
     numbered, notes = read(content, TableFormat())
     account = import_rows(numbered, mapping(), questionnaire)
-    assert account.counts[Outcome.INSERTED] == 1
+    assert account.counts[RowOutcomeKind.INSERTED] == 1
     assert "Windows-1252" in notes[0]
     assert given_of("Zoë")["WORDS"].text == "Köln – “quoted”"
 
@@ -149,16 +149,16 @@ def test_rows_of_several_roles_belong_to_one_organization(questionnaire: Questio
         ["C", "", "Circus", "", "", "3", "", "", ""],
     ]
     account = import_table(table, how, questionnaire)
-    assert [account.counts[one] for one in Outcome] == [3, 0, 0, 1, 1]
+    assert [account.counts[one] for one in RowOutcomeKind] == [3, 0, 0, 1, 1]
     said = {(remark.line, remark.column) for remark in account.remarks}
     assert said == {(3, "SIZE"), (4, "HAD"), (5, "company"), (6, "who")}
     acme = Organization.objects.get(name="Acme")
     assert (acme.sector, acme.size_band, acme.region) == ("financial-services", "50-249", "europe")
     assert acme.invitations.count() == 2
-    assert given_of("A lead") == {"HAD": Given(("yes",)), "SIZE": Given(("small",))}
-    assert given_of("A engineer") == {"BUILT": Given(("no",))}
+    assert given_of("A lead") == {"HAD": AnswerValue(("yes",)), "SIZE": AnswerValue(("small",))}
+    assert given_of("A engineer") == {"BUILT": AnswerValue(("no",))}
     again = import_table(table, how, questionnaire)
-    assert [again.counts[one] for one in Outcome] == [0, 0, 3, 1, 1]
+    assert [again.counts[one] for one in RowOutcomeKind] == [0, 0, 3, 1, 1]
 
 
 def test_a_corrected_frame_is_corrected_and_a_contradiction_is_named(questionnaire: Questionnaire) -> None:
@@ -167,7 +167,7 @@ def test_a_corrected_frame_is_corrected_and_a_contradiction_is_named(questionnai
     import_table([FRAME, row], how, questionnaire)
     energy = ["A", "Acme", "energy", "1-49", "", "1", "Yes", "", ""]
     account = import_table([FRAME, energy, [*row[:5], "2", "", "Yes", ""]], how, questionnaire)
-    assert [account.counts[one] for one in Outcome] == [0, 1, 0, 1, 0]
+    assert [account.counts[one] for one in RowOutcomeKind] == [0, 1, 0, 1, 0]
     assert "expected 'energy' for the organisation 'A', as in line 2" in account.remarks[0].reason
     acme = Organization.objects.get()
     assert (acme.sector, acme.size_band) == ("energy", "1-49")
@@ -217,7 +217,7 @@ def test_a_mapping_that_does_not_fit_its_questionnaire_is_refused(
 ) -> None:
     how = mapping(change(WAVE + ONE_ROLE + COLUMNS))
     with pytest.raises(InvalidDefinition, match=words):
-        check(how, questionnaire.definition, name="mapping")
+        check_mapping(how, questionnaire.definition, name="mapping")
 
 
 @pytest.mark.parametrize(
@@ -263,9 +263,9 @@ def test_items_over_hundreds_of_columns(width: int) -> None:
     columns = "".join(f'[[items]]\nitem = "Q{number}"\ncolumn = "q{number}"\n' for number in range(width))
     how: Mapping = mapping(WAVE.replace("kinds-1", "wide-1") + '[respondent]\nrole = "r"\n' + columns)
     header = [f"q{number}" for number in range(width)]
-    account: Account = import_table(
+    account: ImportReport = import_table(
         [header, ["Yes"] * width, ["No"] * width], how, Questionnaire.objects.get(slug="wide")
     )
-    assert account.counts[Outcome.INSERTED] == 2
+    assert account.counts[RowOutcomeKind.INSERTED] == 2
     assert Answer.objects.count() == 2 * width
     assert sorted(Response.objects.values_list("source_row", flat=True)) == ["row 2", "row 3"]

@@ -41,7 +41,7 @@ from django.utils import timezone
 from surveys.imports import import_runs
 from surveys.jobs import job_queue
 from surveys.imports import pacing
-pacing.FIRST_ANSWERS, pacing.FEWEST_ANSWERS, pacing.MOST_ROWS = 20, 20, 3
+pacing.FIRST_ANSWERS, pacing.MIN_ANSWERS, pacing.MAX_ROWS = 20, 20, 3
 from surveys.models import Job
 from surveys.tenancy.organization_scope import across_organizations
 with across_organizations():
@@ -83,7 +83,7 @@ def upload(client: Client, content: bytes, name: str = "answers.csv") -> Any:
 def work(run: ImportRun) -> ImportRun:
     while Job.objects.filter(kind=import_runs.KIND).exclude(state=Job.State.DONE).exists():
         for job in Job.objects.filter(kind=import_runs.KIND).exclude(state=Job.State.DONE):
-            assert job_queue.carry_out_now(job.key, at=timezone.now()) == outbox.Outcome.DONE
+            assert job_queue.carry_out_now(job.key, at=timezone.now()) == outbox.JobOutcome.DONE
     return ImportRun.objects.get(pk=run.pk)
 
 
@@ -178,7 +178,7 @@ def test_without_its_rows_an_import_is_given_up_in_words(analyst: Client) -> Non
     run = ImportRun.objects.get()
     import_spool.remove(run.spool)
     job = Job.objects.get(kind=import_runs.KIND)
-    for _ in range(outbox.MOST_TRIES):
+    for _ in range(outbox.MAX_ATTEMPTS):
         Job.objects.filter(pk=job.pk).update(next_at=timezone.now(), published_at=None)
         job_queue.carry_out_now(job.key, at=timezone.now())
     run.refresh_from_db()

@@ -129,7 +129,7 @@ def test_an_interrupted_import_keeps_what_it_read_and_ends_the_same(monkeypatch:
             raise KeyboardInterrupt
         return outcomes
 
-    monkeypatch.setattr(pacing, "MOST_ROWS", 10)
+    monkeypatch.setattr(pacing, "MAX_ROWS", 10)
     monkeypatch.setattr(pacing, "FIRST_ANSWERS", 100)
     monkeypatch.setattr(BatchWriter, "write", write_four_batches)
     with pytest.raises(KeyboardInterrupt):

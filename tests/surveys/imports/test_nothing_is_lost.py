@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveys.imports.batch import NOT_ASKED
-from surveys.imports.outcomes import Account, Outcome
+from surveys.imports.row_outcomes import ImportReport, RowOutcomeKind
 from surveys.instrument.definition_file import InvalidDefinition
 from surveys.models import Questionnaire, Response
 from tests.support.answers import given_by_item
@@ -123,7 +123,7 @@ def is_said(name: str, cell: str, response: Response) -> bool:
     return {"1": "yes", "2": "no"}.get(plain, plain.lower()) in answer.options
 
 
-def check_each_cell(header: list[str], rows: list[tuple[int, list[str]]], account: Account) -> None:
+def check_each_cell(header: list[str], rows: list[tuple[int, list[str]]], account: ImportReport) -> None:
     rejected = {remark.line for remark in account.remarks if remark.reason != NOT_ASKED}
     named_cells = {(remark.line, remark.column) for remark in account.remarks}
     notes = "\n".join(account.notes)
@@ -193,7 +193,7 @@ def test_a_wrong_cell_is_named_with_what_was_expected(
 ) -> None:
     row = ["R1", *(cell if name == column else "" for name in HEADER[1:])]
     account = import_rows([(1, HEADER), (7, row)], mapping(), questionnaire)
-    assert account.counts[Outcome.REJECTED] == 1
+    assert account.counts[RowOutcomeKind.REJECTED] == 1
     (remark,) = account.remarks
     assert (remark.line, remark.column) == (7, column)
     assert words in remark.reason
@@ -209,7 +209,7 @@ def test_an_answer_that_the_routing_does_not_ask_is_named_and_the_row_goes_in(
     questionnaire: Questionnaire,
 ) -> None:
     row = ["R1", "", "", "", "", "", "2", "12"]
-    for outcome in (Outcome.INSERTED, Outcome.UNCHANGED):
+    for outcome in (RowOutcomeKind.INSERTED, RowOutcomeKind.UNCHANGED):
         account = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
         assert account.counts[outcome] == 1
         assert [remark.column for remark in account.remarks] == ["MANY"]
@@ -227,7 +227,7 @@ def test_a_mapped_option_without_a_column_is_an_error_unless_it_is_said(question
         import_rows([(1, ["id", "T1", "T2"])], mapping(WAVE + ONE_ROLE + columns), questionnaire)
     known = mapping(WAVE + ONE_ROLE + columns + 'absent = ["none"]\n')
     account = import_rows([(1, ["id", "T1", "T2"]), (2, ["R1", "0", "1"])], known, questionnaire)
-    assert account.counts[Outcome.INSERTED] == 1
+    assert account.counts[RowOutcomeKind.INSERTED] == 1
     assert given_by_item(Response.objects.get().answers.all())["TOOLS"].options == ("axe",)
     with pytest.raises(InvalidDefinition, match="a column T2"):
         import_rows([(1, ["id", "T1", "T3"])], known, questionnaire)
@@ -259,7 +259,7 @@ def test_columns_that_nobody_reads_are_listed(questionnaire: Questionnaire) -> N
 )
 def test_a_row_that_is_not_whole_is_named(row: list[str], words: str, questionnaire: Questionnaire) -> None:
     account = import_rows([(1, HEADER), (5, row)], mapping(), questionnaire)
-    assert account.counts[Outcome.REJECTED] == 1
+    assert account.counts[RowOutcomeKind.REJECTED] == 1
     assert [(remark.line, words in remark.reason) for remark in account.remarks] == [(5, True)]
 
 
@@ -271,4 +271,4 @@ def test_blank_cells_beyond_the_header_and_decimals_of_an_identifier_change_noth
         account = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
         assert not account.remarks
     assert Response.objects.get().source_row == "126873"
-    assert account.counts[Outcome.UNCHANGED] == 1
+    assert account.counts[RowOutcomeKind.UNCHANGED] == 1

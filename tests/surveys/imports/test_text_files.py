@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.launch.places import ROOT
-from surveys.imports.table_reader.bounds import Bounds, Refused, TableFormat, to_arguments
+from surveys.imports.table_reader.bounds import Bounds, FileRefused, TableFormat, to_arguments
 from surveys.imports.table_reader.separated import SEPARATORS
 from surveys.imports.uploads import UploadRefused, read_table
 from tests.surveys.imports.files import as_csv, read
@@ -98,12 +98,12 @@ def test_dates_come_in_one_form_and_what_is_no_date_stays() -> None:
     ],
 )
 def test_what_cannot_be_a_table_is_refused_in_words(content: bytes, words: str) -> None:
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(FileRefused, match=words):
         read(content)
 
 
 def test_a_wrong_encoding_is_refused_with_the_line() -> None:
-    with pytest.raises(Refused, match="The bytes in line 3 are no text"):
+    with pytest.raises(FileRefused, match="The bytes in line 3 are no text"):
         read("a,b\n1,2\nZoë,3\n".encode("cp1252"), TableFormat(encoding="utf-8"))
 
 
@@ -143,7 +143,7 @@ def test_pandas_itself_is_confined(tmp_path: Path) -> None:
     program = (
         "from surveys.imports.table_reader import confinement, separated\n"
         "from surveys.imports.table_reader.bounds import TableFormat\n"
-        "separated.prepare(TableFormat())\n"
+        "separated.load_modules(TableFormat())\n"
         "confinement.confine(largest_output=1000)\n"
         "separated.pd.read_csv('/etc/hostname')\n"
     )

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from posture.launch.places import ROOT
 from posture.views.tables import xlsx_response
 from surveys.imports.table_reader.bounds import Bounds
-from surveys.imports.uploads import UploadRefused, read_table, shown_name
+from surveys.imports.uploads import UploadRefused, display_name, read_table
 from tests.support.hostile_texts import FORMULAS, MORE_TEXTS
 from tests.surveys.imports.harmful_files import CELL, HARMFUL, HARMLESS, one_text, packed, parts
 
@@ -145,4 +145,4 @@ def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_names_of_files_are_for_showing(name: str, shown: str) -> None:
-    assert shown_name(name) == shown
+    assert display_name(name) == shown

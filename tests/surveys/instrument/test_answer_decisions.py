@@ -1,22 +1,22 @@
 """Tests which answers of a set are taken. COUNT opens A-R unless it is 0."""
 
-from surveys.instrument.answer_decisions import Decisions, decide
+from surveys.instrument.answer_decisions import AnswerDecisions, decide
 from surveys.instrument.questionnaire_definition import parse
-from surveys.instrument.routing import Given
-from surveys.instrument.standing import Standing
+from surveys.instrument.response_state import ResponseState
+from surveys.instrument.routing import AnswerValue
 from tests.support.builders import SMALL, chose, percent
 
 DEFINITION = parse(SMALL, name="small")
 
 
-def standing(role: str = "engineer", **own: Given) -> Standing:
-    return Standing(DEFINITION, role, own, own)
+def standing(role: str = "engineer", **own: AnswerValue) -> ResponseState:
+    return ResponseState(DEFINITION, role, own, own)
 
 
 def test_each_answer_is_taken_refused_or_not_asked() -> None:
     given = {"A-R": percent(101), "A-C": percent(1), "COUNT": percent(3), "NOPE": percent(1)}
-    assert decide(standing(), given) == Decisions(
-        taken={"COUNT": percent(3)},
+    assert decide(standing(), given) == AnswerDecisions(
+        accepted={"COUNT": percent(3)},
         refused={"A-R": "a whole number from 0 to 100"},
         not_asked=["A-C", "NOPE"],
     )
@@ -24,20 +24,20 @@ def test_each_answer_is_taken_refused_or_not_asked() -> None:
 
 def test_an_answer_of_the_set_counts_before_what_is_stored() -> None:
     stored = standing(COUNT=percent(3))
-    assert decide(stored, {"A-R": percent(10)}).taken == {"A-R": percent(10)}
+    assert decide(stored, {"A-R": percent(10)}).accepted == {"A-R": percent(10)}
     assert decide(stored, {"COUNT": percent(0), "A-R": percent(10)}).not_asked == ["A-R"]
-    assert decide(stored, {"COUNT": Given(), "A-R": percent(10)}).not_asked == ["A-R"]
-    assert stored.own == {"COUNT": percent(3)}
+    assert decide(stored, {"COUNT": AnswerValue(), "A-R": percent(10)}).not_asked == ["A-R"]
+    assert stored.own_answers == {"COUNT": percent(3)}
 
 
 def test_an_invalid_answer_routes_nothing() -> None:
-    decisions = decide(standing(COUNT=percent(3)), {"COUNT": Given(number=-1), "A-R": percent(10)})
+    decisions = decide(standing(COUNT=percent(3)), {"COUNT": AnswerValue(number=-1), "A-R": percent(10)})
     assert list(decisions.refused) == ["COUNT"]
-    assert decisions.taken == {"A-R": percent(10)}
+    assert decisions.accepted == {"A-R": percent(10)}
 
 
 def test_answers_are_taken_in_normal_form() -> None:
     """Options are in the order of the item."""
     stored = standing(**{"I-R": chose("yes")})
-    taken = decide(stored, {"KEYS": chose("own", "shared")}).taken
+    taken = decide(stored, {"KEYS": chose("own", "shared")}).accepted
     assert taken == {"KEYS": chose("shared", "own")}

@@ -13,8 +13,8 @@ from surveys.instrument.cohorts import (
     cohort_values,
     dimension,
     is_in_cohort,
+    merged_groups,
     merged_slug,
-    taken_together,
 )
 
 SMALLEST = 10
@@ -38,7 +38,7 @@ def sizes(of: Dimension, *numbers: int) -> dict[str, int]:
     ],
 )  # fmt: skip
 def test_neighbours_of_an_order_are_taken_together(numbers: tuple[int, ...], expected: list[str]) -> None:
-    found = taken_together(SIZE, sizes(SIZE, *numbers), SMALLEST)
+    found = merged_groups(SIZE, sizes(SIZE, *numbers), SMALLEST)
     assert [merged_slug(SIZE, group).removeprefix("size_band:") for group in found] == expected
 
 
@@ -55,7 +55,7 @@ def test_neighbours_of_an_order_are_taken_together(numbers: tuple[int, ...], exp
 def test_without_an_order_the_small_ones_are(
     numbers: tuple[int, ...], expected: list[tuple[str, ...]]
 ) -> None:
-    assert taken_together(REGION, sizes(REGION, *numbers), SMALLEST) == expected
+    assert merged_groups(REGION, sizes(REGION, *numbers), SMALLEST) == expected
 
 
 @given(st.sampled_from(DIMENSIONS), st.lists(st.integers(0, 25), min_size=12, max_size=12), st.booleans())
@@ -65,7 +65,7 @@ def test_every_value_is_in_one_group_of_enough_and_the_name_says_which(
     known = sizes(of, *numbers)
     if not some_stated_nothing:
         known.pop(NOT_STATED, None)
-    groups = taken_together(of, known, SMALLEST)
+    groups = merged_groups(of, known, SMALLEST)
     assert sorted(value for group in groups for value in group) == sorted(known)
     assert len(groups) == 1 or all(sum(known[one] for one in group) >= SMALLEST for group in groups)
     for group in groups:

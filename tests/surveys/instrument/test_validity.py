@@ -1,8 +1,8 @@
 import pytest
 
-from surveys.instrument.plain_text import LONGEST_FREE_TEXT
+from surveys.instrument.plain_text import MAX_TEXT_LENGTH
 from surveys.instrument.questionnaire_definition import parse
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.instrument.validity import expected_instead
 from tests.support.builders import SMALL, chose, percent
 
@@ -20,11 +20,11 @@ QUESTIONNAIRE = parse(SMALL, name="small-1")
         ("I-C", chose("yes")),
         ("KEYS", chose("shared", "own")),
         ("KEYS", chose("none")),
-        ("KEYS", Given(options=("other",), texts=(("other", "x" * LONGEST_FREE_TEXT),))),
-        ("A-C", Given()),
+        ("KEYS", AnswerValue(options=("other",), texts=(("other", "x" * MAX_TEXT_LENGTH),))),
+        ("A-C", AnswerValue()),
     ],
 )
-def test_an_answer_is_valid(item: str, given: Given) -> None:
+def test_an_answer_is_valid(item: str, given: AnswerValue) -> None:
     assert expected_instead(QUESTIONNAIRE, QUESTIONNAIRE.item(item), given) is None
 
 
@@ -32,7 +32,11 @@ def test_an_answer_is_valid(item: str, given: Given) -> None:
     ("item", "given", "expected"),
     [
         ("A-C", percent(101), "a whole number from 0 to 100"),
-        ("A-C", Given(number=5, options=("dont-know",)), "either a number or one of the options beside it"),
+        (
+            "A-C",
+            AnswerValue(number=5, options=("dont-know",)),
+            "either a number or one of the options beside it",
+        ),
         ("A-C", chose("yes"), "either a number or one of the options beside it"),
         ("I-C", chose("yes", "no"), "exactly one of the options"),
         ("I-C", chose("perhaps"), "one of the options shown"),
@@ -42,12 +46,16 @@ def test_an_answer_is_valid(item: str, given: Given) -> None:
         ("KEYS", chose("own", "own"), "one of the options shown"),
         (
             "KEYS",
-            Given(options=("own",), texts=(("own", "x"),)),
+            AnswerValue(options=("own",), texts=(("own", "x"),)),
             "words only beside the option that asks for them",
         ),
-        ("KEYS", Given(options=("other",), texts=(("other", "x" * 10_001),)), "at most 10,000 characters"),
+        (
+            "KEYS",
+            AnswerValue(options=("other",), texts=(("other", "x" * 10_001),)),
+            "at most 10,000 characters",
+        ),
         ("A-R", percent(5, "guessed"), "one of the listed ways of knowing"),
     ],
 )
-def test_an_answer_is_refused_with_what_was_expected(item: str, given: Given, expected: str) -> None:
+def test_an_answer_is_refused_with_what_was_expected(item: str, given: AnswerValue, expected: str) -> None:
     assert expected_instead(QUESTIONNAIRE, QUESTIONNAIRE.item(item), given) == expected

@@ -17,16 +17,16 @@ def probe() -> Iterator[None]:
     outbox.handles("probe", label="Probe")(lambda job, *, at: None)
     outbox.handles("lengthy", label="Lengthy", seconds=600)(lambda job, *, at: None)
     yield
-    del outbox.KINDS["probe"], outbox.KINDS["lengthy"]
+    del outbox.JOB_KINDS["probe"], outbox.JOB_KINDS["lengthy"]
 
 
 def workers(processes: int) -> None:
     for number in range(processes):
-        job_queue.say_alive(f"w{number}", Process.Kind.WORKER, started_at=NOW, at=NOW)
+        job_queue.record_heartbeat(f"w{number}", Process.Kind.WORKER, started_at=NOW, at=NOW)
 
 
 def publish_due() -> list[str]:
-    return [job.key for job in job_queue.due(at=NOW) if job_queue.hand_over(job, at=NOW)]
+    return [job.key for job in job_queue.due_jobs(at=NOW) if job_queue.hand_over(job, at=NOW)]
 
 
 def test_one_organisation_with_many_does_not_keep_another_waiting() -> None:
@@ -41,11 +41,11 @@ def test_one_organisation_with_many_does_not_keep_another_waiting() -> None:
 
 def test_a_job_that_no_worker_heard_of_is_due_again_and_two_relays_hand_it_over_once() -> None:
     outbox.queue("probe", {}, key="one", at=NOW)
-    (first,), (second,) = job_queue.due(at=NOW), job_queue.due(at=NOW)
+    (first,), (second,) = job_queue.due_jobs(at=NOW), job_queue.due_jobs(at=NOW)
     assert [job_queue.hand_over(job, at=NOW) for job in (first, second)] == [True, False]
-    assert job_queue.due(at=NOW + timedelta(seconds=14)) == []
+    assert job_queue.due_jobs(at=NOW + timedelta(seconds=14)) == []
     later = NOW + timedelta(seconds=16)
-    (again,) = job_queue.due(at=later)
+    (again,) = job_queue.due_jobs(at=later)
     assert job_queue.hand_over(again, at=later)
 
 
@@ -60,19 +60,19 @@ def test_long_jobs_leave_a_process_for_the_others() -> None:
 
 def test_what_was_never_tried_is_due_whatever_the_clock_of_its_writer() -> None:
     outbox.queue("probe", {}, key="ahead", at=NOW + timedelta(hours=1))
-    assert [job.key for job in job_queue.due(at=NOW)] == ["ahead"]
+    assert [job.key for job in job_queue.due_jobs(at=NOW)] == ["ahead"]
 
 
 def test_a_job_of_a_lost_worker_has_failed_within_seconds() -> None:
     job = outbox.queue("probe", {}, key="one", at=NOW)
-    (handed,) = job_queue.due(at=NOW)
+    (handed,) = job_queue.due_jobs(at=NOW)
     job_queue.hand_over(handed, at=NOW)
     claimed = outbox._claim(job.pk, at=NOW, by="w0")
     assert claimed is not None
     alive_at = NOW + timedelta(seconds=15)
-    job_queue.say_alive("w0", "worker", started_at=NOW, at=alive_at)
-    assert job_queue.release_lost(at=NOW + timedelta(seconds=30)) == 0, "it said that it is alive"
-    assert job_queue.release_lost(at=alive_at + timedelta(seconds=21)) == 1
+    job_queue.record_heartbeat("w0", "worker", started_at=NOW, at=alive_at)
+    assert job_queue.fail_lost_jobs(at=NOW + timedelta(seconds=30)) == 0, "it said that it is alive"
+    assert job_queue.fail_lost_jobs(at=alive_at + timedelta(seconds=21)) == 1
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("waiting", 1)
     assert "Its process ended in the middle" in job.reason
@@ -80,29 +80,29 @@ def test_a_job_of_a_lost_worker_has_failed_within_seconds() -> None:
 
 def test_a_worker_that_hangs_loses_its_job_all_the_same() -> None:
     job = outbox.queue("probe", {}, key="one", at=NOW)
-    (handed,) = job_queue.due(at=NOW)
+    (handed,) = job_queue.due_jobs(at=NOW)
     job_queue.hand_over(handed, at=NOW)
     outbox._claim(job.pk, at=NOW, by="w0")
     much_later = NOW + timedelta(minutes=10)
-    job_queue.say_alive("w0", "worker", started_at=NOW, at=much_later)
-    assert job_queue.release_lost(at=much_later) == 1
+    job_queue.record_heartbeat("w0", "worker", started_at=NOW, at=much_later)
+    assert job_queue.fail_lost_jobs(at=much_later) == 1
     job.refresh_from_db()
     assert "It took longer than 90 s" in job.reason
 
 
 def test_the_clock_begins_a_job_once_a_period_and_not_on_top_of_an_unfinished_one() -> None:
-    period = job_queue.Period("probe", 60)
-    job_queue.PERIODS.append(period)
+    period = job_queue.PeriodicJob("probe", 60)
+    job_queue.PERIODIC_JOBS.append(period)
     try:
         for seconds in (0, 1, 59, 60, 120):
-            job_queue.begin_periods(at=NOW + timedelta(seconds=seconds))
+            job_queue.queue_periodic_jobs(at=NOW + timedelta(seconds=seconds))
         assert Job.objects.filter(kind="probe").count() == 1
         Job.objects.filter(kind="probe").update(state="done", done_at=NOW)
         for seconds in (0, 59, 120, 121):
-            job_queue.begin_periods(at=NOW + timedelta(seconds=seconds))
+            job_queue.queue_periodic_jobs(at=NOW + timedelta(seconds=seconds))
         assert Job.objects.filter(kind="probe").count() == 2
     finally:
-        job_queue.PERIODS.remove(period)
+        job_queue.PERIODIC_JOBS.remove(period)
 
 
 def test_old_rows_go() -> None:
@@ -110,5 +110,5 @@ def test_old_rows_go() -> None:
         outbox.queue("probe", {}, key=key, at=NOW)
         then = NOW - timedelta(days=days)
         Job.objects.filter(key=key).update(state=state, done_at=then, next_at=then)
-    job_queue.tidy(at=NOW)
+    job_queue.delete_old_jobs(at=NOW)
     assert list(Job.objects.values_list("key", flat=True)) == ["new"]

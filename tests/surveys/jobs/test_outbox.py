@@ -8,7 +8,7 @@ from django.test import override_settings
 from surveys.fieldwork import invitations
 from surveys.jobs import outbox
 from surveys.jobs.job_queue import carry_out_now
-from surveys.jobs.outbox import Outcome
+from surveys.jobs.outbox import JobOutcome
 from surveys.mail import emails
 from surveys.models import Invitation, Job
 from tests.support.builders import NOW, make_organization, make_wave
@@ -40,7 +40,7 @@ def handled() -> Iterator[Handled]:
     handler = Handled()
     outbox.handles("probe", label="Probe", on_parked=lambda job: handler.parked.append(job.pk))(handler)
     yield handler
-    del outbox.KINDS["probe"]
+    del outbox.JOB_KINDS["probe"]
 
 
 def test_the_same_key_twice_is_one_effect(handled: Handled) -> None:
@@ -48,16 +48,16 @@ def test_the_same_key_twice_is_one_effect(handled: Handled) -> None:
     second = outbox.queue("probe", {}, key="once", at=NOW)
 
     assert first == second
-    assert carry_out_now("once", at=NOW) == Outcome.DONE
-    assert carry_out_now("once", at=NOW) == Outcome.NOT_OURS
+    assert carry_out_now("once", at=NOW) == JobOutcome.DONE
+    assert carry_out_now("once", at=NOW) == JobOutcome.NOT_HELD
     assert handled.effects == 1
 
 
 def test_what_nobody_handed_over_is_not_begun(handled: Handled) -> None:
     job = outbox.queue("probe", {}, key="early", at=NOW)
 
-    assert outbox.carry_out(job.pk, at=NOW) == Outcome.NOT_OURS
-    assert outbox.carry_out(job.pk + 1, at=NOW) == Outcome.NOT_OURS
+    assert outbox.carry_out(job.pk, at=NOW) == JobOutcome.NOT_HELD
+    assert outbox.carry_out(job.pk + 1, at=NOW) == JobOutcome.NOT_HELD
     assert handled.calls == 0
 
 
@@ -66,24 +66,24 @@ def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(ha
     handled.raises = ValueError("with an answer in it")
     at, pauses = NOW, []
     for _ in range(4):
-        assert carry_out_now(job.key, at=at) == Outcome.FAILED
+        assert carry_out_now(job.key, at=at) == JobOutcome.FAILED
         job.refresh_from_db()
-        assert carry_out_now(job.key, at=job.next_at - timedelta(seconds=1)) == Outcome.NOT_OURS
+        assert carry_out_now(job.key, at=job.next_at - timedelta(seconds=1)) == JobOutcome.NOT_HELD
         pauses.append(round((job.next_at - at).total_seconds()))
         at = job.next_at
 
-    assert carry_out_now(job.key, at=at) == Outcome.PARKED
+    assert carry_out_now(job.key, at=at) == JobOutcome.PARKED
     job.refresh_from_db()
     assert pauses == sorted(set(pauses)), "each pause is longer than the one before"
     assert (job.state, job.attempts) == (Job.State.PARKED, 5)
     assert "ValueError" in job.reason
     assert "answer" not in job.reason
     assert handled.parked == [job.pk]
-    assert carry_out_now(job.key, at=at + timedelta(days=1)) == Outcome.NOT_OURS
+    assert carry_out_now(job.key, at=at + timedelta(days=1)) == JobOutcome.NOT_HELD
 
     handled.raises = None
     assert outbox.try_again(job, at=at)
-    assert carry_out_now(job.key, at=at) == Outcome.DONE
+    assert carry_out_now(job.key, at=at) == JobOutcome.DONE
 
 
 def test_a_late_worker_changes_nothing(handled: Handled) -> None:
@@ -94,8 +94,8 @@ def test_a_late_worker_changes_nothing(handled: Handled) -> None:
         Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)
         return handled._write
 
-    outbox.KINDS["probe"] = outbox.Kind("probe", "Probe", overtaken, 60, None)
-    assert carry_out_now(job.key, at=NOW) == Outcome.NOT_OURS
+    outbox.JOB_KINDS["probe"] = outbox.JobKind("probe", "Probe", overtaken, 60, None)
+    assert carry_out_now(job.key, at=NOW) == JobOutcome.NOT_HELD
     assert handled.effects == 0
 
 
@@ -108,7 +108,7 @@ def test_an_invitation_is_sent_once_and_leaves_no_secret() -> None:
     assert job.organization == organization
     assert token not in str(Job.objects.values_list("sealed", "payload_json", "key").get(pk=job.pk))
 
-    assert carry_out_now(job.key, at=NOW) == Outcome.DONE
+    assert carry_out_now(job.key, at=NOW) == JobOutcome.DONE
     (message,) = sent.outbox
     assert message.to == ["a@b.example"]
     assert f"http://testserver/s/{token}/" in message.body
@@ -119,7 +119,7 @@ def test_an_invitation_is_sent_once_and_leaves_no_secret() -> None:
 
 @override_settings(BASE_URL="")
 def test_without_an_address_nobody_is_invited_by_mail() -> None:
-    with pytest.raises(emails.NoBaseAddress):
+    with pytest.raises(emails.NoBaseUrl):
         invitations.invite(
             make_organization(),
             wave=make_wave(),

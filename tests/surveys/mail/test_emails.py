@@ -13,7 +13,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.test import Client
 
 from surveys.jobs import job_queue
-from surveys.jobs.outbox import Outcome
+from surveys.jobs.outbox import JobOutcome
 from surveys.mail import emails
 from surveys.models import Invitation, Job, Organization, Wave
 from tests.support.builders import NOW, make_organization, make_user, make_wave
@@ -73,7 +73,7 @@ def test_links_start_with_the_configured_address_whatever_a_request_says(into_fi
     make_wave(slug="wave")
     assert invite(analyst(), make_organization(), **HOSTS[name]) in (302, 400)
     for job in Job.objects.filter(kind=emails.MAIL):
-        assert job_queue.carry_out_now(job.key, at=NOW) == Outcome.DONE
+        assert job_queue.carry_out_now(job.key, at=NOW) == JobOutcome.DONE
     for message in written(into_files):
         assert "http://testserver/s/" in message.get_payload()
         assert message["Message-ID"].endswith("@testserver>")
@@ -129,7 +129,7 @@ def test_also_what_no_client_would_send_leads_nowhere_else(
     sent = [job.key for job in Job.objects.filter(kind=emails.MAIL)]
     assert sent or name != "as it should be", status
     for key in sent:
-        assert job_queue.carry_out_now(key, at=NOW) == Outcome.DONE
+        assert job_queue.carry_out_now(key, at=NOW) == JobOutcome.DONE
     for message in written(into_files):
         assert "http://testserver/s/" in message.get_payload()
         assert "evil" not in message.as_string()
@@ -150,7 +150,7 @@ def test_without_a_configured_address_the_analyst_is_told_and_nothing_is_sent(se
 def test_a_mail_that_waits_when_the_address_is_taken_away_waits_with_the_reason(settings: Any) -> None:
     job = emails.queue_mail(to="a@b.example", subject="S", text="T", key="one", at=NOW)
     settings.BASE_URL = ""
-    assert job_queue.carry_out_now("one", at=NOW) == Outcome.FAILED
+    assert job_queue.carry_out_now("one", at=NOW) == JobOutcome.FAILED
     job.refresh_from_db()
     assert "BASE_URL is not set" in job.reason
 
@@ -163,7 +163,7 @@ def test_a_name_adds_nothing_to_the_head(into_files: Path, break_: str) -> None:
     Organization.objects.filter(pk=organization.pk).update(name=f"Acme{break_}Bcc: evil@evil.example")
     assert invite(analyst(), organization) == 302
     job = Job.objects.get(kind=emails.MAIL)
-    assert job_queue.carry_out_now(job.key, at=NOW) == Outcome.DONE
+    assert job_queue.carry_out_now(job.key, at=NOW) == JobOutcome.DONE
     (message,) = written(into_files)
     assert message["Bcc"] is None
     assert set(message.keys()) == {
@@ -187,13 +187,13 @@ def test_a_server_without_encryption_gets_no_mail(settings: Any, sink: Any) -> N
     settings.EMAIL_BACKEND = f"{EmailBackend.__module__}.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", sink.port, True
     job = emails.queue_mail(to="a@b.example", subject="S", text="T", key="one", at=NOW)
-    assert job_queue.carry_out_now("one", at=NOW) == Outcome.FAILED
+    assert job_queue.carry_out_now("one", at=NOW) == JobOutcome.FAILED
     job.refresh_from_db()
     assert "The mail server could not be used" in job.reason
     assert sink.accepted == []
 
     settings.EMAIL_USE_TLS = False
-    assert job_queue.carry_out_now("one", at=job.next_at) == Outcome.DONE
+    assert job_queue.carry_out_now("one", at=job.next_at) == JobOutcome.DONE
     assert [one.identity for one in sink.accepted] == [emails.message_id("one")]
 
 

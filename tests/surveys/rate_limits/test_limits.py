@@ -14,7 +14,7 @@ from posture.accounts.tokens import create_token
 from surveys.models import Limit
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_address, client_network
-from surveys.rate_limits.limits import Growing, Rate
+from surveys.rate_limits.limits import BackoffRate, Rate
 from tests.support.builders import make_organization, make_user, make_wave
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def tries(rate: Rate | Growing, number: int, *, at: datetime, who: str = "somebody") -> int:
+def tries(rate: Rate | BackoffRate, number: int, *, at: datetime, who: str = "somebody") -> int:
     return sum(bool(limits.allow("test", who, rate=rate, at=at)) for _ in range(number))
 
 
@@ -38,9 +38,9 @@ class TestRates:
         assert tries(rate, 30, at=after(100)) == 20
 
     @pytest.mark.parametrize(
-        "rate", [Rate(5, 1), Rate(5, 1, alone=Rate(5, 1)), Growing(2, 60, first=15, longest=120)]
+        "rate", [Rate(5, 1), Rate(5, 1, per_process=Rate(5, 1)), BackoffRate(2, 60, first=15, longest=120)]
     )
-    def test_a_clock_that_was_set_back_shuts_nobody_out(self, rate: Rate | Growing) -> None:
+    def test_a_clock_that_was_set_back_shuts_nobody_out(self, rate: Rate | BackoffRate) -> None:
         assert tries(rate, 30, at=after(86_400), who=f"{rate}")
         assert tries(rate, 30, at=NOW, who=f"{rate}")
 
@@ -60,7 +60,7 @@ class TestRates:
         assert tries(Rate(1, 60), 2, at=NOW, who="somebody else") == 1
 
     def test_pauses_grow_and_end(self) -> None:
-        rate = Growing(5, 900, first=2, longest=60)
+        rate = BackoffRate(5, 900, first=2, longest=60)
         assert tries(rate, 10, at=NOW) == 5
         clock, waits = NOW, []
         for _ in range(8):
@@ -72,19 +72,19 @@ class TestRates:
         assert tries(rate, 10, at=clock + timedelta(seconds=901)) == 5
 
     def test_what_is_forgotten_counts_no_more(self) -> None:
-        rate = Growing(2, 900, first=60, longest=60)
+        rate = BackoffRate(2, 900, first=60, longest=60)
         assert tries(rate, 3, at=NOW) == 2
-        limits.forget("test", "somebody")
+        limits.reset("test", "somebody")
         assert tries(rate, 3, at=NOW) == 2
 
     def test_places_are_given_back(self) -> None:
-        def enter() -> limits.Verdict:
-            with limits.place("export", 1, places=2, seconds=60, at=NOW) as verdict:
+        def enter() -> limits.LimitDecision:
+            with limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as verdict:
                 return verdict
 
         with (
-            limits.place("export", 1, places=2, seconds=60, at=NOW) as first,
-            limits.place("export", 1, places=2, seconds=60, at=NOW) as second,
+            limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as first,
+            limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as second,
         ):
             assert first
             assert second
@@ -104,7 +104,7 @@ class TestRates:
     def test_a_process_alone_asks_the_database_only_above_its_share(
         self, django_assert_num_queries: Callable
     ) -> None:
-        rate = Rate(5, 1, burst=20, alone=Rate(1, 1, burst=10))
+        rate = Rate(5, 1, burst=20, per_process=Rate(1, 1, burst=10))
         who = secrets.token_hex()
         with django_assert_num_queries(0):
             assert tries(rate, 10, at=NOW, who=who) == 10
@@ -113,8 +113,8 @@ class TestRates:
 
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("rate", [Rate(10, 900), Growing(10, 900, first=60, longest=60)])
-def test_two_hundred_tries_at_once(rate: Rate | Growing) -> None:
+@pytest.mark.parametrize("rate", [Rate(10, 900), BackoffRate(10, 900, first=60, longest=60)])
+def test_two_hundred_tries_at_once(rate: Rate | BackoffRate) -> None:
     def once(_: int) -> bool:
         try:
             return bool(limits.allow("test", "somebody", rate=rate, at=NOW))
@@ -162,7 +162,7 @@ def test_invitations_of_an_organization_have_a_rate(monkeypatch: pytest.MonkeyPa
 @pytest.mark.django_db
 def test_places_are_given_back() -> None:
     def enter(depth: int) -> list[bool]:
-        with limits.place("test", "somebody", places=2, seconds=60, at=timezone.now()) as verdict:
+        with limits.concurrent_slot("test", "somebody", slots=2, seconds=60, at=timezone.now()) as verdict:
             return [bool(verdict), *(enter(depth - 1) if depth else [])]
 
     assert enter(2) == [True, True, False]

@@ -19,7 +19,7 @@ from django.test import Client
 from surveys.audit import trail
 from surveys.encryption import sealing
 from surveys.fieldwork.invitations import invite
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.mail import emails
 from surveys.models import (
     AuditEntry,
@@ -34,7 +34,7 @@ from surveys.models import (
 )
 from surveys.people.memberships import add_member
 from surveys.retention import erasure
-from surveys.retention.database_remnants import clear_traces
+from surveys.retention.database_remnants import clear_remnants
 from tests.support.builders import (
     NOW,
     chose,
@@ -47,7 +47,7 @@ from tests.support.builders import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-WORDS = {"I-R": chose("yes"), "KEYS": Given(options=("other",), texts=(("other", "what acme wrote"),))}
+WORDS = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", "what acme wrote"),))}
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def files(settings: LazySettings, tmp_path: Path) -> Path:
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.INSTALLATION_KEY_FILE = tmp_path / "installation_key"
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     return tmp_path
 
 
@@ -185,11 +185,11 @@ def test_the_ledger_knows_an_old_row_again_and_names_nobody(wave: Wave) -> None:
     }
     erasure.erase_respondent(invitation, by="operator", at=NOW)
     erasure.erase_organization(initech, by="operator", at=NOW)
-    assert erasure.reapply(at=NOW) == []
+    assert erasure.reapply_ledger(at=NOW) == []
     for model, values in old.items():
         model._default_manager.bulk_create(model(**row) for row in values)
     newcomer = answered(wave, "newcomer")
-    again = erasure.reapply(at=NOW)
+    again = erasure.reapply_ledger(at=NOW)
     assert {one.receipt for one in again} == {row.receipt for row in Erasure.objects.all()}
     assert list(Response.objects.all()) == [newcomer]
     assert set(Organization.objects.values_list("slug", flat=True)) == {"acme", "newcomer"}
@@ -210,7 +210,7 @@ def test_a_number_that_is_given_again_is_not_erased_again(wave: Wave) -> None:
         Organization.objects.get(), wave=wave, role="engineer", address="", at=NOW + timedelta(microseconds=1)
     )
     Invitation.objects.filter(pk=fresh.pk).update(id=pk)
-    assert erasure.reapply(at=NOW) == []
+    assert erasure.reapply_ledger(at=NOW) == []
 
 
 def test_the_command_erases_by_either_number_and_everywhere_on_demand(wave: Wave) -> None:
@@ -227,7 +227,7 @@ def test_the_command_erases_by_either_number_and_everywhere_on_demand(wave: Wave
 def test_text_of_an_organisation_whose_key_is_lost_can_still_be_erased(wave: Wave) -> None:
     response = answered(wave, "acme")
     SealingKey.objects.all().delete()
-    sealing.forget_opened_keys()
+    sealing.clear_key_cache()
     erasure.erase_respondent(response.invitation, by="operator", at=NOW)
     erasure.erase_organization(Organization.objects.get(), by="operator", at=NOW)
     assert not Organization.objects.exists()
@@ -266,14 +266,14 @@ def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
 def test_who_does_not_own_the_tables_is_told_what_is_left() -> None:
     """PostgreSQL would only warn, and change nothing."""
     if connection.vendor != "postgresql":
-        assert clear_traces(["surveys_answer"]) == []
+        assert clear_remnants(["surveys_answer"]) == []
         return
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE visitor")
         cursor.execute("GRANT visitor TO CURRENT_USER")
         cursor.execute("SET ROLE visitor")
         try:
-            left = clear_traces(["surveys_answer"])
+            left = clear_remnants(["surveys_answer"])
         finally:
             cursor.execute("RESET ROLE")
             cursor.execute("DROP ROLE visitor")

@@ -13,7 +13,7 @@ from django.test import Client
 from posture.operations.retention import run_retention
 from surveys.models import AuditEntry, Invitation, Job, Response, RetentionReport, Wave
 from surveys.retention import retention_rules
-from surveys.retention.retention_guard import CLOCK, Share, Word
+from surveys.retention.retention_guard import CLOCK, Consent, RemovalShare
 from tests.support.builders import (
     NOW,
     chose,
@@ -57,21 +57,21 @@ def newest() -> RetentionReport:
 def test_a_clock_that_jumped_removes_nothing(wave: Wave) -> None:
     """From the description of an attack: the clock is 1,100 days ahead, for longer than a night takes."""
     answered(wave, 20, days_ago=10)
-    retention_rules.run(at=NOW)
+    retention_rules.apply_rules(at=NOW)
     entries = AuditEntry.objects.count()
     for night in range(3):
-        assert set(retention_rules.run(at=LATER + night * DAY).values()) <= {0}
+        assert set(retention_rules.apply_rules(at=LATER + night * DAY).values()) <= {0}
         assert list(newest().held_back) == [CLOCK]
     assert Response.objects.count() == 20
     assert AuditEntry.objects.count() >= entries
-    assert retention_rules.run(at=NOW + DAY)["submitted"] == 0
+    assert retention_rules.apply_rules(at=NOW + DAY)["submitted"] == 0
     assert newest().held_back == {}
 
 
 @pytest.mark.parametrize(("days", "is_held"), [(3, False), (4, True)])
 def test_a_worker_may_stand_still_for_three_nights(days: int, is_held: bool) -> None:
-    retention_rules.run(at=NOW)
-    retention_rules.run(at=NOW + days * DAY)
+    retention_rules.apply_rules(at=NOW)
+    retention_rules.apply_rules(at=NOW + days * DAY)
     assert bool(newest().held_back) is is_held
 
 
@@ -81,7 +81,7 @@ def test_a_worker_may_stand_still_for_three_nights(days: int, is_held: bool) -> 
 def test_a_tenth_may_go_by_itself(wave: Wave, old: int, young: int, is_held: bool) -> None:
     answered(wave, old, days_ago=91, submit=False)
     answered(wave, young, days_ago=1, submit=False)
-    retention_rules.run(at=NOW)
+    retention_rules.apply_rules(at=NOW)
     assert newest().held_back == ({"drafts": [old, old + young]} if is_held else {})
     assert Response.objects.count() == young + (old if is_held else 0)
 
@@ -90,7 +90,7 @@ def test_the_share_is_a_setting(wave: Wave, settings: Any) -> None:
     settings.RETENTION_LARGEST_SHARE = 50
     answered(wave, 1, days_ago=91, submit=False)
     answered(wave, 1, days_ago=1, submit=False)
-    assert retention_rules.run(at=NOW)["drafts"] == 1
+    assert retention_rules.apply_rules(at=NOW)["drafts"] == 1
 
 
 def test_each_rule_that_nobody_can_undo_has_a_share() -> None:
@@ -104,27 +104,27 @@ def test_backups_stay_when_most_would_go(settings: Any) -> None:
     folder.mkdir()
     for days in range(5):
         (folder / (NOW + days * DAY).strftime("posture-%Y%m%dT%H%M%SZ.backup")).touch()
-    retention_rules.run(at=NOW + 60 * DAY)
+    retention_rules.apply_rules(at=NOW + 60 * DAY)
     assert newest().held_back == {"backups": [4, 5]}
     assert len(list(folder.iterdir())) == 5
 
 
 def test_a_word_is_for_what_was_seen(wave: Wave) -> None:
     answered(wave, 3, days_ago=91, submit=False)
-    retention_rules.run(at=NOW)
-    word = Word.about(newest())
+    retention_rules.apply_rules(at=NOW)
+    word = Consent.about(newest())
     answered(wave, 1, days_ago=91, submit=False)
-    assert "drafts" not in retention_rules.run(at=NOW, word=word)
+    assert "drafts" not in retention_rules.apply_rules(at=NOW, consent=word)
     assert newest().held_back == {"drafts": [4, 4]}
-    assert "drafts" not in retention_rules.run(at=NOW + 2 * DAY, word=Word.about(newest()))
-    assert retention_rules.run(at=NOW + 2 * DAY, word=Word.about(newest()))["drafts"] == 4
+    assert "drafts" not in retention_rules.apply_rules(at=NOW + 2 * DAY, consent=Consent.about(newest()))
+    assert retention_rules.apply_rules(at=NOW + 2 * DAY, consent=Consent.about(newest()))["drafts"] == 4
 
 
 def test_an_analyst_gives_the_word_and_the_worker_removes(
     wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered(wave, 3, days_ago=91, submit=False)
-    retention_rules.run(at=NOW)
+    retention_rules.apply_rules(at=NOW)
     client = Client()
     client.force_login(make_user("analyst", is_staff=True))
     page = client.get("/studio/retention/").content.decode()
@@ -156,5 +156,5 @@ def test_the_command_says_what_is_held_back_and_takes_a_word(
 
 
 def test_nothing_of_nothing_is_no_large_share() -> None:
-    assert not Share(0, 0).is_large
-    assert Share(1, 0).is_large
+    assert not RemovalShare(0, 0).is_large
+    assert RemovalShare(1, 0).is_large

@@ -80,7 +80,7 @@ def test_drafts_go_ninety_days_after_their_last_answer(wave: Wave) -> None:
     continued = begun(wave, days_ago=200)
     record_answers(continued, {"I-R": chose("yes")}, at=NOW - 10 * DAY)
     submitted = begun(wave, days_ago=200, submit=True)
-    assert retention_rules.run(at=NOW)["drafts"] == 1
+    assert retention_rules.apply_rules(at=NOW)["drafts"] == 1
     assert set(Response.objects.all()) == {young, continued, submitted}
     assert Invitation.objects.filter(pk=old.invitation_id).exists()
 
@@ -93,7 +93,7 @@ def test_answers_go_when_their_wave_was_kept_for_its_months(
     invitations.invite(make_organization("asked"), wave=wave, role="engineer", address="a@b.example", at=NOW)
     closed = datetime(2024, 1, 15, tzinfo=UTC)
     Wave.objects.filter(pk=wave.pk).update(closed_at=closed, keep_months=12)
-    assert retention_rules.run(at=datetime(2025, 1, 15, tzinfo=UTC) + late)["submitted"] == removed
+    assert retention_rules.apply_rules(at=datetime(2025, 1, 15, tzinfo=UTC) + late)["submitted"] == removed
     assert Invitation.objects.count() == 2 - removed
 
 
@@ -102,25 +102,25 @@ def test_a_wave_on_hold_keeps_everything(wave: Wave) -> None:
     begun(wave, days_ago=300)
     close_wave(wave, at=NOW - 3000 * DAY)
     hold_wave(wave, is_on_hold=True, by="test", at=NOW)
-    counts = retention_rules.run(at=NOW)
+    counts = retention_rules.apply_rules(at=NOW)
     assert (counts["drafts"], counts["submitted"]) == (0, 0)
     assert Response.objects.count() == 2
     hold_wave(wave, is_on_hold=False, by="test", at=NOW)
-    assert retention_rules.run(at=NOW)["submitted"] == 2
+    assert retention_rules.apply_rules(at=NOW)["submitted"] == 2
 
 
 def test_what_was_made_for_a_demonstration_stays(wave: Wave) -> None:
     begun(wave, days_ago=3000, submit=True)
     begun(wave, days_ago=3000)
     Wave.objects.filter(pk=wave.pk).update(closed_at=NOW - 3000 * DAY, is_synthetic=True)
-    counts = retention_rules.run(at=NOW)
+    counts = retention_rules.apply_rules(at=NOW)
     assert (counts["drafts"], counts["submitted"]) == (0, 0)
 
 
 def test_the_audit_trail_goes_from_its_beginning_and_still_verifies() -> None:
     for days in (500, 401, 399, 1):
         trail.note("something", at=NOW - days * DAY)
-    assert retention_rules.run(at=NOW)["trail"] == 2
+    assert retention_rules.apply_rules(at=NOW)["trail"] == 2
     assert AuditEntry.objects.filter(action="something").count() == 2
     assert not list(trail.flaws())
 
@@ -137,7 +137,7 @@ def test_requests_are_forgotten_after_a_week(wave: Wave) -> None:
             outcome="{}",
             answered_at=NOW - days * DAY,
         )
-    assert retention_rules.run(at=NOW)["requests"] == 1
+    assert retention_rules.apply_rules(at=NOW)["requests"] == 1
 
 
 def test_old_files_go_and_the_newest_backup_stays(folders: Path) -> None:
@@ -147,7 +147,7 @@ def test_old_files_go_and_the_newest_backup_stays(folders: Path) -> None:
     for name, days in (("old.log", 31), ("young.log", 29)):
         (folders / "log" / name).touch()
         os.utime(folders / "log" / name, times=(0, (NOW - days * DAY).timestamp()))
-    counts = retention_rules.run(at=NOW)
+    counts = retention_rules.apply_rules(at=NOW)
     assert (counts["backups"], counts["logs"]) == (2, 1)
     assert [path.name for path in (folders / "log").iterdir()] == ["young.log"]
     assert len(list((folders / "backups").iterdir())) == 1
@@ -167,7 +167,7 @@ def test_a_dry_run_counts_and_removes_nothing(wave: Wave, folders: Path) -> None
 
 def test_analysts_see_what_the_nights_removed(wave: Wave) -> None:
     begun(wave, days_ago=200)
-    retention_rules.run(at=NOW)
+    retention_rules.apply_rules(at=NOW)
     assert json.loads(RetentionReport.objects.get().counts)["drafts"] == 1
     client = Client()
     client.force_login(make_user("analyst", is_staff=True))

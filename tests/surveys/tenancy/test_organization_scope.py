@@ -14,9 +14,9 @@ from surveys.models import Answer, Invitation, Membership, Organization, Respons
 from surveys.tenancy.organization_scope import (
     ForeignOrganization,
     NoOrganization,
-    Reach,
+    ScopeKind,
     TenantManager,
-    _within,
+    _scope_set_to,
     across_organizations,
     organization_scope,
     present_scope,
@@ -40,7 +40,7 @@ REACHES_ALL = {
     "surveys/fieldwork/queries.py": 1,
     "surveys/encryption/sealing.py": 5,
     "surveys/audit/trail.py": 1,
-    "surveys/views/entering.py": 1,
+    "surveys/views/respondent_entry.py": 1,
     "surveys/people/account_invitations.py": 2,
 }
 
@@ -101,7 +101,7 @@ def test_without_a_scope_nothing_is_read_or_written(acme: Organization, model: A
         lambda: model._base_manager.first(),
     )
     for act in acts:
-        with _within(Reach.NOBODY), pytest.raises(NoOrganization):
+        with _scope_set_to(ScopeKind.NOBODY), pytest.raises(NoOrganization):
             act()
 
 
@@ -170,7 +170,7 @@ def by_hand(statement: str, *values: int) -> None:
 def test_a_request_begins_with_nobody_and_ends_where_it_began() -> None:
     with across_organizations():
         Client().get("/healthz")
-        assert present_scope() is Reach.EVERYBODY
+        assert present_scope() is ScopeKind.EVERYBODY
 
 
 def uses(text: str) -> int:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from surveys.database.select_statements import all_rows
 from surveys.models import Answer, AnswerVersion, Response, Selection
 from surveys.tenancy.organization_scope import across_organizations
-from surveys.tenancy.ownership import Link, links
+from surveys.tenancy.ownership import OwnershipLink, ownership_links
 from tests.support.builders import chose, make_organization, make_response, make_wave
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -22,8 +22,8 @@ FOREIGN_KEYS = """
 WRITTEN_OFTEN = (Answer, AnswerVersion, Selection)
 
 
-@pytest.mark.parametrize("link", list(links()), ids=lambda link: link.table)
-def test_a_key_to_the_parent_is_held_once(link: Link) -> None:
+@pytest.mark.parametrize("link", list(ownership_links()), ids=lambda link: link.table)
+def test_a_key_to_the_parent_is_held_once(link: OwnershipLink) -> None:
     """Of several keys of one table none may imply another: the database would look up each row several times."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

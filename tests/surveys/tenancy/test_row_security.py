@@ -13,12 +13,12 @@ from surveys.models import Membership, Organization, Response
 from surveys.tenancy.organization_scope import (
     DATABASE_SETTING,
     NoOrganization,
-    Reach,
-    _within,
+    ScopeKind,
+    _scope_set_to,
     across_organizations,
     organization_scope,
 )
-from surveys.tenancy.row_security import POLICY, place_policies, tenant_models
+from surveys.tenancy.row_security import POLICY, create_policies, tenant_models
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -67,7 +67,7 @@ def application(acme: Organization) -> Iterator[Organization]:
     rows(f"CREATE ROLE {APPLICATION}")
     rows(f"GRANT {APPLICATION} TO CURRENT_USER")
     with override_settings(DATABASE_APPLICATION_ROLE=APPLICATION):
-        place_policies(using="default")
+        create_policies(using="default")
     rows("SET CONSTRAINTS ALL IMMEDIATE")
     rows(f"SET LOCAL ROLE {APPLICATION}")
     yield acme
@@ -82,7 +82,7 @@ def refused(statement: str, *values: Any) -> str:
 
 def test_without_a_scope_no_statement_may_name_such_a_table(acme: Organization) -> None:
     """On both databases, also for joins from tables without an organisation."""
-    with _within(Reach.NOBODY):
+    with _scope_set_to(ScopeKind.NOBODY):
         for model in tenant_models():
             with pytest.raises(NoOrganization):
                 rows(f"SELECT count(*) FROM {model._meta.db_table}")
@@ -169,7 +169,7 @@ def test_the_database_hears_of_every_change_of_scope(application: Organization) 
         with across_organizations():
             assert told() == "all"
         assert told() == str(application.pk)
-    with _within(Reach.NOBODY):
+    with _scope_set_to(ScopeKind.NOBODY):
         assert told() == ""
 
 

@@ -41,7 +41,7 @@ def test_a_parked_job_is_shown_with_its_reason_and_without_its_words(analyst: Cl
     parked_mail()
     page = shown(analyst)
     assert "The mail server refused with code 550." in page
-    assert outbox.KINDS[MAIL].label in page
+    assert outbox.JOB_KINDS[MAIL].label in page
     assert "secret words" not in page
     assert "a@b.example" not in page
 
@@ -69,16 +69,16 @@ def test_all_are_tried_again_at_once(analyst: Client) -> None:
 
 def test_it_says_whether_anybody_works(analyst: Client) -> None:
     assert "No worker. Jobs wait until one runs." in shown(analyst)
-    now = job_queue.moment()
+    now = job_queue.database_time()
     for kind in Process.Kind.values:
-        job_queue.say_alive(kind, kind, started_at=now, at=now)
-    job_queue.say_alive("second", "worker", started_at=now, at=now)
+        job_queue.record_heartbeat(kind, kind, started_at=now, at=now)
+    job_queue.record_heartbeat("second", "worker", started_at=now, at=now)
     page = shown(analyst)
     assert "A relay runs." in page
     assert "Workers run, with 2 processes." in page
     Process.objects.update(seen_at=now - timedelta(minutes=2))
     seen = (now - timedelta(minutes=2)).strftime("%H:%M")
     assert f"No worker since {now - timedelta(minutes=2):%-d} {now:%B}, {seen} UTC" in shown(analyst)
-    job_queue.say_stopped("worker")
-    job_queue.say_stopped("second")
+    job_queue.remove_process("worker")
+    job_queue.remove_process("second")
     assert "No worker. Jobs" in shown(analyst)

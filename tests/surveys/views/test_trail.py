@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from surveys.audit.trail import note
-from surveys.audit.trail_pages import OF_THE_INSTALLATION
+from surveys.audit.trail_pages import INSTALLATION_STAFF
 from surveys.models import AuditEntry, Organization
 from tests.support.builders import NOW, make_organization, make_user
 
@@ -37,7 +37,7 @@ def test_an_owner_reads_the_own_trail(acme: Organization) -> None:
         client("second", organization=acme, role="owner").get("/organizations/acme/trail/").content.decode()
     )
     assert "owner@people.example" in page
-    assert OF_THE_INSTALLATION in page
+    assert INSTALLATION_STAFF in page
     assert "analyst@people.example" not in page
     assert "INV-C1" in page
     assert "spring-r1" not in page

@@ -56,9 +56,9 @@ def test_an_acknowledged_answer_is_acknowledged_again_after_submission(
 def test_keys_are_kept_for_a_week(client: Client, response: Response) -> None:
     put(client, response, "A-R", {"number": 40}, key="one")
     now = timezone.now()
-    autosave.forget_requests(at=now + timedelta(days=6, hours=23))
+    autosave.delete_old_requests(at=now + timedelta(days=6, hours=23))
     assert AnsweredRequest.objects.exists()
-    autosave.forget_requests(at=now + timedelta(days=7, minutes=1))
+    autosave.delete_old_requests(at=now + timedelta(days=7, minutes=1))
     assert not AnsweredRequest.objects.exists()
 
 

@@ -12,7 +12,7 @@ from surveys.fieldwork import invitations
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.responses import submit_response
 from surveys.fieldwork.waves import close_wave
-from surveys.models import Answer, AnswerVersion, AuditEntry, HistoryStays, Response
+from surveys.models import Answer, AnswerVersion, AppendOnlyViolation, AuditEntry, Response
 from tests.support.answers import given_by_item
 from tests.support.builders import NOW, admit, chose, make_organization, make_response, percent
 from tests.surveys.fieldwork.autosave.autosave_client import history, put, told
@@ -255,9 +255,9 @@ def test_the_history_is_only_ever_added_to(response: Response) -> None:
     row = rows.get()
     row.number = 5
     for change in (row.save, row.delete, rows.delete, lambda: rows.update(number=5)):
-        with pytest.raises(HistoryStays):
+        with pytest.raises(AppendOnlyViolation):
             change()
-    with pytest.raises(HistoryStays), transaction.atomic():
+    with pytest.raises(AppendOnlyViolation), transaction.atomic():
         AnswerVersion.objects.bulk_update([row], ["number"])
     assert history(response, "COUNT") == [(1, 4, "", False)]
     assert rows.erase() == 1

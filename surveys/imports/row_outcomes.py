@@ -8,7 +8,7 @@ from enum import StrEnum
 from surveys.imports.mapping import CellProblem
 
 
-class Outcome(StrEnum):
+class RowOutcomeKind(StrEnum):
     INSERTED = "inserted"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -31,32 +31,36 @@ class Remark:
 @dataclass(frozen=True)
 class RowOutcome:
     line: int
-    outcome: Outcome
+    outcome: RowOutcomeKind
     remarks: tuple[Remark, ...] = ()
 
 
 def rejected(line: int, problems: Iterable[CellProblem]) -> RowOutcome:
-    return RowOutcome(line, Outcome.REJECTED, tuple(Remark(line, one.column, one.reason) for one in problems))
+    return RowOutcome(
+        line,
+        RowOutcomeKind.REJECTED,
+        tuple(Remark(line, problem.column, problem.reason) for problem in problems),
+    )
 
 
 @dataclass
-class Account:
+class ImportReport:
     """Counts of outcomes, and remarks on rows. `notes` lists assumptions about the file, and columns and lines not
     taken."""
 
-    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    counts: dict[RowOutcomeKind, int] = field(default_factory=lambda: dict.fromkeys(RowOutcomeKind, 0))
     remarks: list[Remark] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, outcomes: Iterable[RowOutcome]) -> None:
-        for one in outcomes:
-            self.counts[one.outcome] += 1
-            self.remarks += one.remarks
+        for outcome in outcomes:
+            self.counts[outcome.outcome] += 1
+            self.remarks += outcome.remarks
 
     @property
     def read(self) -> int:
         return sum(self.counts.values())
 
 
-def counted(outcomes: Iterable[RowOutcome]) -> Counter[Outcome]:
-    return Counter(one.outcome for one in outcomes)
+def outcome_counts(outcomes: Iterable[RowOutcome]) -> Counter[RowOutcomeKind]:
+    return Counter(outcome.outcome for outcome in outcomes)

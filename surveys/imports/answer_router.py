@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from surveys.instrument.questionnaire_definition import ANY_ROLE, Questionnaire
-from surveys.instrument.routing import Given, may_be_asked, route
+from surveys.instrument.routing import AnswerValue, may_be_asked, route
 
 
-class AnswersTaken:
+class AnswerRouter:
     """Routes the answers of a row by the row itself, so that the order of rows does not matter.
 
     A second run therefore decides as the first did. An item for any role takes the answer of the first row of an
@@ -18,7 +18,7 @@ class AnswersTaken:
         self.questionnaire = questionnaire
 
     @cached_property
-    def for_any_role(self) -> frozenset[str]:
+    def shared_items(self) -> frozenset[str]:
         return frozenset(item.code for item in self.questionnaire.items if item.role == ANY_ROLE)
 
     @cached_property
@@ -32,17 +32,21 @@ class AnswersTaken:
             for role in self.questionnaire.roles
         }
 
-    def of(
-        self, role: str, given: Mapping[str, Given], *, by_colleagues: Collection[str] = ()
-    ) -> tuple[dict[str, Given], list[str]]:
+    def route(
+        self, role: str, answers: Mapping[str, AnswerValue], *, answered_by_others: Collection[str] = ()
+    ) -> tuple[dict[str, AnswerValue], list[str]]:
         """Returns the answers taken, and the codes of answered items that are not asked.
 
-        `by_colleagues` holds the items for any role that another respondent of the organisation has answered.
+        `answered_by_others` holds the items for any role that another respondent of the organisation has answered.
         """
         always_asked = self._always_asked[role]
-        taken = {code: value for code, value in given.items() if code in always_asked}
-        if len(taken) == len(given):
-            return taken, []
-        others = {code: given[code] for code in given.keys() - taken.keys() - set(by_colleagues)}
-        taken |= route(self.questionnaire, others, role=role, own=taken, organization=taken)
-        return taken, [code for code in given if code not in taken]
+        accepted = {code: value for code, value in answers.items() if code in always_asked}
+        if len(accepted) == len(answers):
+            return accepted, []
+        conditional = {
+            code: answers[code] for code in answers.keys() - accepted.keys() - set(answered_by_others)
+        }
+        accepted |= route(
+            self.questionnaire, conditional, role=role, own_answers=accepted, organization_answers=accepted
+        )
+        return accepted, [code for code in answers if code not in accepted]

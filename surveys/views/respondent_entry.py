@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from surveys.audit import security_events
 from surveys.fieldwork import respondent_sessions
-from surveys.fieldwork.errors import InvitationGone, WaveClosed
+from surveys.fieldwork.errors import InvitationUnusable, WaveClosed
 from surveys.fieldwork.invitations import invitation_for
 from surveys.models import Invitation, RespondentSession
 from surveys.rate_limits import limits
 from surveys.rate_limits.client_address import client_network
 from surveys.tenancy.organization_scope import across_organizations, organization_scope
-from surveys.web.access import admit, public, respondent, session_of
+from surveys.web.access import public, respondent, respondent_session, set_session_cookie
 from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.item_forms import CodeForm
 
@@ -28,33 +28,35 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Shows an explanation on GET without names, because mail scanners follow links; POST starts the session."""
     try:
         with across_organizations():
-            found = invitation_for(token, at=timezone.now())
+            invitation = invitation_for(token, at=timezone.now())
         if request.method == "POST":
-            with organization_scope(found.organization_id):
-                return _exchanged(request, found)
-    except InvitationGone:
+            with organization_scope(invitation.organization_id):
+                return _exchange_link(request, invitation)
+    except InvitationUnusable:
         now = timezone.now()
         security_events.record("bad link", at=now)
-        limits.demand("bad link", client_network(request), rate=BAD_LINKS, at=now)
+        limits.enforce("bad link", client_network(request), rate=BAD_LINKS, at=now)
         return render(request, "surveys/gone.html", status=404)
     except WaveClosed:
-        return render(request, "surveys/closed.html", {"wave": found.wave}, status=410)
+        return render(request, "surveys/closed.html", {"wave": invitation.wave}, status=410)
     context = {
-        "wave": found.wave,
-        "until": found.expires_at,
-        "questionnaire": found.wave.questionnaire.definition,
+        "wave": invitation.wave,
+        "until": invitation.expires_at,
+        "questionnaire": invitation.wave.questionnaire.definition,
     }
     return render(request, "surveys/invitation.html", context)
 
 
-def _exchanged(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    before = partial(session_of, request)
-    session, secret = respondent_sessions.exchange(invitation, before=before, at=timezone.now())
-    wanted, public_id = (
+def _exchange_link(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    find_earlier_session = partial(respondent_session, request)
+    session, secret = respondent_sessions.exchange_link(
+        invitation, find_earlier_session=find_earlier_session, at=timezone.now()
+    )
+    url_name, public_id = (
         "surveys:overview" if session.confirmed_at else "surveys:code",
         session.response.public_id,
     )
-    return admit(redirect(wanted, public_id), public_id, secret)
+    return set_session_cookie(redirect(url_name, public_id), public_id, secret)
 
 
 @respondent("GET", "POST", confirmed=False)
@@ -65,12 +67,14 @@ def code(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            secret = respondent_sessions.confirm(session, form.cleaned_data["code"], at=timezone.now())
-            return admit(redirect("surveys:overview", public_id), public_id, secret)
+            secret = respondent_sessions.confirm_session(
+                session, form.cleaned_data["code"], at=timezone.now()
+            )
+            return set_session_cookie(redirect("surveys:overview", public_id), public_id, secret)
         except respondent_sessions.WrongCode:
             security_events.record("code refused", at=timezone.now())
             form.add_error("code", _("This is not the code that was sent."))
-        except respondent_sessions.CodeGone:
+        except respondent_sessions.CodeUnusable:
             form.add_error(
                 None,
                 _("This code no longer works: it was tried too often, or is too old. Ask for a new one."),
@@ -83,9 +87,9 @@ def send_code(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     session: RespondentSession = request.respondent
     if session.confirmed_at is None and not respondent_sessions.send_code(session, at=timezone.now()):
         form = CodeForm()
-        answer = _code_page(request, session, form, too_many=True, status=429)
-        answer["Retry-After"] = str(int(respondent_sessions.CODES_WITHIN.total_seconds()))
-        return answer
+        response = _code_page(request, session, form, too_many=True, status=429)
+        response["Retry-After"] = str(int(respondent_sessions.CODES_PERIOD.total_seconds()))
+        return response
     return redirect("surveys:code", public_id)
 
 
@@ -102,6 +106,6 @@ def _code_page(
         "form": form,
         "too_many": too_many,
         "is_awaited": respondent_sessions.code_is_awaited(session, at=timezone.now()),
-        "minutes": int(respondent_sessions.CODES_WITHIN.total_seconds() // 60),
+        "minutes": int(respondent_sessions.CODES_PERIOD.total_seconds() // 60),
     }
     return render(request, "surveys/code.html", context, status=status)

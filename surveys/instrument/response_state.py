@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
-from surveys.instrument.routing import Given, asked_items, may_be_asked
+from surveys.instrument.routing import AnswerValue, asked_items, may_be_asked
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,22 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ResponseState:
     """The own answers of a response, those of its organisation, and the items that are asked."""
 
     questionnaire: Questionnaire
     role: str
-    own: dict[str, Given]
-    organization: dict[str, Given]
+    own_answers: dict[str, AnswerValue]
+    organization_answers: dict[str, AnswerValue]
 
     @property
     def items(self) -> tuple[Item, ...]:
-        return asked_items(self.questionnaire, role=self.role, own=self.own, organization=self.organization)
+        return asked_items(
+            self.questionnaire,
+            role=self.role,
+            own_answers=self.own_answers,
+            organization_answers=self.organization_answers,
+        )
 
     @property
     def progress(self) -> Progress:
@@ -42,7 +47,7 @@ class Standing:
         return self._progress(self.items_of(section))
 
     def _progress(self, items: Iterable[Item]) -> Progress:
-        answered = [item.code in self.own for item in items]
+        answered = [item.code in self.own_answers for item in items]
         return Progress(len(answered), sum(answered))
 
     def items_of(self, section: str) -> tuple[Item, ...]:

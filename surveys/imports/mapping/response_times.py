@@ -9,10 +9,10 @@ from surveys.imports.mapping.definition import Mapping
 from surveys.imports.mapping.problems import CellProblem, quoted
 
 # The form of times in workbooks, and in the output of the confined reader (`surveys.imports.table_reader`).
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
+ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
-class Moments:
+class ResponseTimes:
     """Reads the times of rows. Without columns, every row has the date of the mapping, or the opening time of the
     wave."""
 
@@ -26,31 +26,31 @@ class Moments:
         """Returns the times of start and submission. Adds errors to `problems`."""
         if not self.positions:
             return self.default, self.default
-        read: list[datetime] = []
+        times: list[datetime] = []
         for name, position in zip(self.names, self.positions, strict=True):
             try:
-                read.append(self._moment(row[position].strip(), name))
+                times.append(self._time(row[position].strip(), name))
             except CellProblem as problem:
                 problems.append(problem)
-        if len(read) < len(self.names):
+        if len(times) < len(self.names):
             return self.default, self.default
-        if read[-1] < read[0]:
+        if times[-1] < times[0]:
             problems.append(CellProblem(self.names[-1], f"expected a time after {self.names[0]}"))
-        return read[0], read[-1]
+        return times[0], times[-1]
 
-    def _moment(self, text: str, name: str) -> datetime:
-        written_as = self.mapping.respondent.date_format
+    def _time(self, text: str, name: str) -> datetime:
+        date_format = self.mapping.respondent.date_format
         try:
-            is_known = MOMENT.fullmatch(text)
-            read = datetime.fromisoformat(text) if is_known else datetime.strptime(text, written_as)
+            is_known = ISO_TIME.fullmatch(text)
+            parsed = datetime.fromisoformat(text) if is_known else datetime.strptime(text, date_format)
         except ValueError:
-            raise CellProblem(name, f"expected a time like {written_as}, found {quoted(text)}") from None
-        moment, wave = self._with_zone(read), self.mapping.wave
-        if not wave.opens_at <= moment < wave.closes_at:
+            raise CellProblem(name, f"expected a time like {date_format}, found {quoted(text)}") from None
+        time, wave = self._with_zone(parsed), self.mapping.wave
+        if not wave.opens_at <= time < wave.closes_at:
             raise CellProblem(
                 name, f"expected a time from {wave.opens_at:%Y-%m-%d} to {wave.closes_at:%Y-%m-%d}"
             )
-        return moment
+        return time
 
-    def _with_zone(self, moment: datetime) -> datetime:
-        return moment if moment.tzinfo else moment.replace(tzinfo=self.mapping.wave.opens_at.tzinfo)
+    def _with_zone(self, time: datetime) -> datetime:
+        return time if time.tzinfo else time.replace(tzinfo=self.mapping.wave.opens_at.tzinfo)

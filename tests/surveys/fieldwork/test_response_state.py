@@ -7,15 +7,15 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from surveys.fieldwork import invitations
-from surveys.fieldwork.queries import standing_of, standing_without_words
-from surveys.instrument.routing import Given
-from surveys.instrument.standing import Standing
+from surveys.fieldwork.queries import response_state, response_state_without_texts
+from surveys.instrument.response_state import ResponseState
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Response
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-KEYS = Given(options=("own", "other"), texts=(("other", "a vault of our own"),))
+KEYS = AnswerValue(options=("own", "other"), texts=(("other", "a vault of our own"),))
 COLLEAGUES: list[dict[str, Any]] = [
     {},
     {"COUNT": percent(0)},
@@ -24,11 +24,11 @@ COLLEAGUES: list[dict[str, Any]] = [
 ]
 
 
-def without_words(given: Given) -> Given:
+def without_words(given: AnswerValue) -> AnswerValue:
     return replace(given, text="", texts=())
 
 
-def respondents(colleague: dict[str, Given]) -> tuple[Response, Response]:
+def respondents(colleague: dict[str, AnswerValue]) -> tuple[Response, Response]:
     wave, acme = make_wave(), make_organization()
     make_response(wave, make_organization("initech"), "engineer", {"COUNT": percent(1)})
     engineer = make_response(wave, acme, "engineer", colleague)
@@ -36,12 +36,15 @@ def respondents(colleague: dict[str, Given]) -> tuple[Response, Response]:
 
 
 @pytest.mark.parametrize("colleague", COLLEAGUES)
-def test_leaving_out_the_words_changes_nothing_else(colleague: dict[str, Given]) -> None:
+def test_leaving_out_the_words_changes_nothing_else(colleague: dict[str, AnswerValue]) -> None:
     for response in respondents(colleague):
-        full, lean = standing_of(response), standing_without_words(response)
+        full, lean = response_state(response), response_state_without_texts(response)
         assert lean.items == full.items
         assert lean.progress == full.progress
-        for own, said in ((full.own, lean.own), (full.organization, lean.organization)):
+        for own, said in (
+            (full.own_answers, lean.own_answers),
+            (full.organization_answers, lean.organization_answers),
+        ):
             assert {code: without_words(given) for code, given in own.items()} == said
 
 
@@ -54,11 +57,11 @@ def test_it_takes_one_statement_or_none(django_assert_num_queries: DjangoAssertN
     ]
     for statements, about, found in asked:
         with django_assert_num_queries(statements):
-            standing: Standing = standing_without_words(response, about=about)
-        assert set(standing.organization) == found
+            standing: ResponseState = response_state_without_texts(response, about=about)
+        assert set(standing.organization_answers) == found
 
 
 def test_a_revoked_invitation_says_nothing() -> None:
     engineer, executive = respondents(COLLEAGUES[-1])
     invitations.revoke(engineer.invitation, by="analyst", at=NOW)
-    assert set(standing_without_words(executive).organization) == {"I-C"}
+    assert set(response_state_without_texts(executive).organization_answers) == {"I-C"}

@@ -7,7 +7,7 @@ from surveys.models.organization import Membership, same_owner
 from surveys.tenancy.organization_scope import TenantManager
 
 
-class Welcome(models.Model):
+class AccountInvitation(models.Model):
     """An account invitation, which is valid once and for a limited time.
 
     With a membership, it activates that membership. A user without a password sets one. A newer link replaces the
@@ -17,8 +17,10 @@ class Welcome(models.Model):
     PERSONAL = ()
     OWNED_THROUGH = "membership"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="welcomes")
-    membership = models.ForeignKey(Membership, models.CASCADE, null=True, blank=True, related_name="welcomes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="account_invitations")
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, null=True, blank=True, related_name="account_invitations"
+    )
     organization = same_owner(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
@@ -28,6 +30,7 @@ class Welcome(models.Model):
     objects = TenantManager()
 
     class Meta:
+        db_table = "surveys_welcome"
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
