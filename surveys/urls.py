@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("respond/<uuid:public_id>/submit/", respond.submit, name="submit"),
     path("respond/<uuid:public_id>/withdraw/", withdraw.withdraw, name="withdraw"),
     path("respond/<uuid:public_id>/receipt/", respond.receipt, name="receipt"),
+    path("respond/<uuid:public_id>/own-answers/", respond.own_answers, name="own-answers"),
     path("respond/<uuid:public_id>/sections/<slug:code>/", respond.section, name="section"),
     path("respond/<uuid:public_id>/answers/<str:item>/", answers.answer, name="answer"),
     path("studio/waves/", studio.waves, name="waves"),

@@ -11,6 +11,7 @@ from surveys.fieldwork import answer_history, queries, responses
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.audit_notes import RESPONDENT
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
+from surveys.instrument.answer_text import AnsweredItem
 from surveys.instrument.response_state import ResponseState
 from surveys.models import Response
 from surveys.web.access import respondent
@@ -111,6 +112,20 @@ def receipt(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
     if response.submitted_at is None:
         return redirect("surveys:overview", public_id)
     return render(request, "surveys/receipt.html", {"response": response, "invitation": response.invitation})
+
+
+@respondent("GET")
+def own_answers(request: AnnotatedRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Shows the respondent's own answers after submission, for reading and printing."""
+    response = _response(request)
+    if response.submitted_at is None:
+        return redirect("surveys:overview", public_id)
+    state = queries.response_state(response)
+    sections = [
+        (state.questionnaire.section(code), [AnsweredItem.of(item, state) for item in state.items_of(code)])
+        for code in state.sections
+    ]
+    return render(request, "surveys/own_answers.html", _context(response, state) | {"sections": sections})
 
 
 def _response(request: AnnotatedRequest) -> Response:
