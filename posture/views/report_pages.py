@@ -5,12 +5,13 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import URLPattern, path
 
 from posture.models import Release
 from posture.releases.queries import replacement_of
 from posture.reports.gap import report_address
 from posture.reports.page_cache import Asked, kept_page, page_key
-from posture.reports.pages import COMPARISONS
+from posture.reports.pages import COMPARISONS, TITLES
 from posture.views.release_access import visible_or_404, withdrawn
 from posture.views.revalidation import revalidated
 from surveys.instrument.cohorts import ALL
@@ -47,10 +48,17 @@ def _render(request: HttpRequest, release: Release, asked: Asked) -> HttpRespons
     return render(request, "posture/report/page.html", {"page": page, "section": "releases"})
 
 
-summary, gaps, profile, published, change, readers, reader, about = (
-    _page(name)
-    for name in ("summary", "gaps", "profile", "published", "change", "readers", "reader", "about")
-)
+summary, reader = _page("summary"), _page("reader")
+
+
+def routes() -> list[URLPattern]:
+    """Returns the routes of the pages below the address of the release."""
+    pages = [
+        path(f"releases/<slug:slug>/{name}/", _page(name), name=f"report-{name}")
+        for name in TITLES
+        if name not in ("summary", "reader")
+    ]
+    return [*pages, path("releases/<slug:slug>/readers/<slug:code>/", reader, name="report-reader")]
 
 
 def _asked(request: HttpRequest, page: str, narrower: dict[str, str]) -> Asked:
