@@ -101,7 +101,7 @@ def test_without_a_scope_nothing_is_read_or_written(acme: Organization, model: A
         lambda: model._base_manager.first(),
     )
     for operation in operations:
-        with _scope_set_to(ScopeKind.NOBODY), pytest.raises(NoOrganization):
+        with _scope_set_to(ScopeKind.NONE), pytest.raises(NoOrganization):
             operation()
 
 
@@ -170,7 +170,7 @@ def by_hand(statement: str, *values: int) -> None:
 def test_a_request_begins_with_nobody_and_ends_where_it_began() -> None:
     with across_organizations():
         Client().get("/healthz")
-        assert present_scope() is ScopeKind.EVERYBODY
+        assert present_scope() is ScopeKind.ALL
 
 
 def count_uses(text: str) -> int:

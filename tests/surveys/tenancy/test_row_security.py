@@ -82,7 +82,7 @@ def error_of(statement: str, *values: Any) -> str:
 
 def test_without_a_scope_no_statement_may_name_such_a_table(acme: Organization) -> None:
     """On both databases, also for joins from tables without an organisation."""
-    with _scope_set_to(ScopeKind.NOBODY):
+    with _scope_set_to(ScopeKind.NONE):
         for model in tenant_models():
             with pytest.raises(NoOrganization):
                 rows(f"SELECT count(*) FROM {model._meta.db_table}")
@@ -171,7 +171,7 @@ def test_each_change_of_scope_is_set_in_the_database(application: Organization) 
         with across_organizations():
             assert scope_in_database() == "all"
         assert scope_in_database() == str(application.pk)
-    with _scope_set_to(ScopeKind.NOBODY):
+    with _scope_set_to(ScopeKind.NONE):
         assert scope_in_database() == ""
 
 
