@@ -11,13 +11,13 @@ from surveys.models import SecurityCount
 log = logging.getLogger("posture.security")
 
 SECURITY_EVENTS = {
-    "too many requests": "Somebody tried something more often than its rate allows.",
-    "too large": "A body was larger than anything we take.",
-    "policy breach": "A browser reported that a page tried what its policy forbids.",
+    "too many requests": "A caller exceeded a rate limit.",
+    "too large": "The body of a request was too large.",
+    "policy breach": "A browser reported a violation of the content security policy.",
     "upload refused": "A file was refused before or while it was read.",
     "login refused": "A password or a second factor was wrong.",
-    "code refused": "A mailed code was wrong or too old.",
-    "bad link": "A link that opens nothing was tried.",
+    "code refused": "A mailed code was wrong or unusable.",
+    "bad link": "An unknown or unusable link was opened.",
 }
 
 

@@ -36,7 +36,7 @@ class BulkTable:
 
     def insert(self, rows: Sequence[StoredRow]) -> None:
         """Inserts rows of any organisations. Raises NoOrganization outside of the scope of all organisations."""
-        if present_scope() is not ScopeKind.EVERYBODY:
+        if present_scope() is not ScopeKind.ALL:
             raise NoOrganization("Rows of many organisations are written across organisations only.")
         if not rows:
             return

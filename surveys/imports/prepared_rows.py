@@ -25,7 +25,7 @@ class PreparedAnswer(NamedTuple):
     """
 
     item: ItemRow
-    given: AnswerValue
+    value: AnswerValue
     columns: AnswerColumns
     option: int | None
     selected: tuple[tuple[str, int], ...]

@@ -78,7 +78,7 @@ def apply_rules(
 ) -> dict[str, int]:
     """Removes by all rules. Returns the number of removed rows by the code of the rule.
 
-    Removals that are held back wait for a `consent` of consent. A rehearsal changes nothing.
+    Removals that are held back wait for the consent of a person. A rehearsal changes nothing.
     """
     if is_rehearsal:
         with transaction.atomic():
@@ -92,7 +92,7 @@ def apply_rules(
         RetentionReport.objects.filter(at__lt=at - REPORTS).delete()
     RetentionReport.objects.create(at=at, counts=json.dumps(counts), held=json.dumps(held_shares))
     if held_shares:
-        log.warning("Retention waits for a person's word: %s", ", ".join(held_shares))
+        log.warning("Retention waits for the consent of a person: %s", ", ".join(held_shares))
     removed = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
     trail.note("removed what was kept long enough", by="worker", about=removed or "nothing", at=at)
     return counts

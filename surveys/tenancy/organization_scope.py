@@ -37,12 +37,12 @@ class ForeignOrganization(RuntimeError):
 
 
 class ScopeKind(Enum):
-    NOBODY = ""
-    EVERYBODY = "all"
+    NONE = ""
+    ALL = "all"
 
 
 Scope = ScopeKind | int
-_scope: ContextVar[Scope] = ContextVar("organization", default=ScopeKind.NOBODY)
+_scope: ContextVar[Scope] = ContextVar("organization", default=ScopeKind.NONE)
 
 
 def present_scope() -> Scope:
@@ -69,7 +69,7 @@ def organization_scope(organization_id: int) -> Iterator[None]:
 def across_organizations() -> Iterator[None]:
     """Gives access to the rows of all organisations: for analysts, jobs of the installation, and finding the owner of
     a row."""
-    with _scope_set_to(ScopeKind.EVERYBODY):
+    with _scope_set_to(ScopeKind.ALL):
         yield
 
 
@@ -91,7 +91,7 @@ def clear_scope_middleware(
     reach."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with _scope_set_to(ScopeKind.NOBODY):
+        with _scope_set_to(ScopeKind.NONE):
             return get_response(request)
 
     return middleware
@@ -102,7 +102,7 @@ class _InScope(Exact):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         scope = present_scope()
-        if scope is ScopeKind.EVERYBODY:
+        if scope is ScopeKind.ALL:
             raise FullResultSet
         column, parameters = self.process_lhs(compiler, connection)
         return f"{column} = %s", (*parameters, _organization_id(scope))
@@ -111,7 +111,7 @@ class _InScope(Exact):
 def _organization_id(scope: Scope) -> int:
     if isinstance(scope, int):
         return scope
-    raise NoOrganization("Enter organization_scope, or across_organizations where that is meant.")
+    raise NoOrganization("No organisation is in scope: use organization_scope or across_organizations.")
 
 
 @cache
@@ -136,7 +136,7 @@ def assign_owner(model: type[M], rows: Sequence[M]) -> None:
 
 def _check(model: type[models.Model], owners: Iterable[Any]) -> None:
     scope = present_scope()
-    if scope is not ScopeKind.EVERYBODY and any(
+    if scope is not ScopeKind.ALL and any(
         getattr(owner, "pk", owner) != _organization_id(scope) for owner in owners
     ):
         raise ForeignOrganization(f"{model.__name__}: this row belongs to another organisation.")

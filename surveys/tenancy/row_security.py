@@ -26,7 +26,7 @@ from surveys.tenancy.organization_scope import (
 
 POLICY = "rows_of_the_organization_in_scope"
 # A sub-select, so that a statement reads the setting once and not for each row.
-ALL_IN_SCOPE = f"(SELECT current_setting('{SETTING}', true) = '{ScopeKind.EVERYBODY.value}')"
+ALL_IN_SCOPE = f"(SELECT current_setting('{SETTING}', true) = '{ScopeKind.ALL.value}')"
 ID_IN_SCOPE = (
     f"(SELECT CASE WHEN current_setting('{SETTING}', true) ~ '^[0-9]+$'"
     f" THEN current_setting('{SETTING}', true)::bigint END)"
@@ -112,7 +112,7 @@ def may_delete(model: type[models.Model]) -> bool:
 def refuse_without_scope(execute: Callable[..., Any], statement: Any, *arguments: Any) -> Any:
     """Refuses a statement that names rows of organisations without a scope, also joins and raw SQL, which use no
     manager."""
-    if present_scope() is ScopeKind.NOBODY and _tables_of_organizations().search(str(statement)):
+    if present_scope() is ScopeKind.NONE and _tables_of_organizations().search(str(statement)):
         raise NoOrganization("A statement names rows of organisations, and none is in scope.")
     return execute(statement, *arguments)
 

@@ -26,15 +26,15 @@ class Visitor:
 
     page: Page
     home: str
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._collect_message)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _collect_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{self.page.url}: {message.text}")
+            self.errors.append(f"{self.page.url}: {message.text}")
 
     def visit(self, address: str) -> None:
         path = address.removeprefix(settings.BASE_URL)
@@ -59,11 +59,11 @@ class Visitor:
 
     def examine(self) -> None:
         """Checks for violated accessibility rules, content wider than the window, errors and policy violations."""
-        found = Axe().run(self.page).response["violations"]
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], self.page.url
+        violations = Axe().run(self.page).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == [], self.page.url
         excess = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert excess <= 0, f"{self.page.url} is {excess} px wider than the window"
-        assert self.complaints == []
+        assert self.errors == []
 
 
 @pytest.fixture
@@ -71,13 +71,13 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Any]:
     """Makes visitors: `visitor(width=390, color_scheme="dark")`."""
     contexts = []
 
-    def make(width: int = 1440, **options: Any) -> Visitor:
+    def new_visitor(width: int = 1440, **options: Any) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         contexts.append(context)
         return Visitor(context.new_page(), live_server.url)
 
-    yield make
+    yield new_visitor
     for context in contexts:
         context.close()
 
@@ -85,7 +85,7 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Any]:
 @pytest.fixture
 def demo(transactional_db: None) -> dict[str, Any]:
     """The demonstration as `make run` creates it, with fewer organisations."""
-    found = sow(organizations=30)
+    data = sow(organizations=30)
     shutil.rmtree(settings.VAR / "frames", ignore_errors=True)
     refresh_all(at=timezone.now())
-    return found
+    return data

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def here(live_server: Any, settings: Any) -> str:
+def live_url(live_server: Any, settings: Any) -> str:
     """Sets the configured address to that of the live server, because passkeys belong to it."""
     settings.BASE_URL = live_server.url
     return str(live_server.url)
@@ -38,7 +38,7 @@ def with_device(page: Page) -> None:
     protocol.send("WebAuthn.addVirtualAuthenticator", {"options": device})
 
 
-def test_a_passkey_is_made_and_signs_in(here: str, visitor: Any) -> None:
+def test_a_passkey_is_made_and_signs_in(live_url: str, visitor: Any) -> None:
     user = with_password(make_user("jo"))
     person: Visitor = visitor()
     page = person.page
@@ -55,7 +55,7 @@ def test_a_passkey_is_made_and_signs_in(here: str, visitor: Any) -> None:
     expect(page.get_by_text("My laptop").first).to_be_visible()
     person.examine()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(f"{here}/")
+    page.wait_for_url(f"{live_url}/")
 
     person.visit("/account/login/?next=/benchmarks/")
     page.get_by_label("E-mail").fill(user.email)
@@ -67,7 +67,7 @@ def test_a_passkey_is_made_and_signs_in(here: str, visitor: Any) -> None:
     page.wait_for_url("**/benchmarks/")
     person.visit("/account/security/")
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(f"{here}/")
+    page.wait_for_url(f"{live_url}/")
 
     person.visit("/account/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -75,7 +75,7 @@ def test_a_passkey_is_made_and_signs_in(here: str, visitor: Any) -> None:
     assert user.authenticator_set.filter(type="webauthn").exists()
 
 
-def test_an_owner_is_led_to_the_second_factor_by_keyboard_alone(here: str, visitor: Any) -> None:
+def test_an_owner_is_led_to_the_second_factor_by_keyboard_alone(live_url: str, visitor: Any) -> None:
     user = with_password(make_user("owner", organization=make_organization("acme"), role="owner"))
     user.authenticator_set.all().delete()
     person: Visitor = visitor(width=390, color_scheme="dark")
@@ -112,7 +112,7 @@ OWN = ("security/", "sessions/", "tokens/", "password/", "address/", "confirm/",
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_every_page_of_accounts_is_sound(here: str, visitor: Any, width: int, scheme: str) -> None:
+def test_every_page_of_accounts_is_sound(live_url: str, visitor: Any, width: int, scheme: str) -> None:
     acme = make_organization("acme")
     owner = with_password(
         make_user("owner", organization=acme, role="owner", is_superuser=True, is_staff=True)
@@ -153,7 +153,7 @@ def test_every_page_of_accounts_is_sound(here: str, visitor: Any, width: int, sc
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_the_page_of_the_first_admin_is_sound(here: str, visitor: Any, width: int, scheme: str) -> None:
+def test_the_page_of_the_first_admin_is_sound(live_url: str, visitor: Any, width: int, scheme: str) -> None:
     person: Visitor = visitor(width=width, color_scheme=scheme)
     person.visit("/setup/")
     person.examine()

@@ -48,4 +48,4 @@ def test_the_form_makes_the_address_and_the_chart_can_be_taken_away(
         waiting.value.save_as(taken)
         assert taken.read_bytes().startswith(start)
         assert taken.stat().st_size > 10_000
-    assert person.complaints == []
+    assert person.errors == []

@@ -117,7 +117,7 @@ def test_hostile_texts_are_shown_and_do_nothing(demo: dict[str, Any], visitor: A
     assert seen >= 19
     assert wrong == []
     assert not any(dialogs)
-    assert [one for person in people.values() for one in person.complaints if "Policy" in one] == []
+    assert [one for person in people.values() for one in person.errors if "Policy" in one] == []
 
 
 def test_without_the_door_of_figures_a_link_would_be_live(

@@ -79,7 +79,7 @@ def test_offline_the_words_stay_and_survive_a_reload(person: Visitor) -> None:
     write(page, "85")
     expect(state(page)).to_contain_text("Not saved yet: there is no connection")
     expect(heard(page)).to_contain_text("1 answer not saved yet")
-    person.complaints.clear()  # a browser reports on its console that it is offline
+    person.errors.clear()  # a browser reports on its console that it is offline
     person.examine()
     assert page.evaluate("!dispatchEvent(new Event('beforeunload', {cancelable: true}))"), (
         "warns before leaving"
@@ -148,7 +148,7 @@ def test_two_tabs_are_both_shown_and_somebody_decides(person: Visitor, choice: s
     expect(panel.locator("[data-theirs]")).to_have_text("20")
     expect(panel.locator("[data-mine]")).to_have_text("85")
     expect(heard(page)).to_contain_text("Please check")
-    person.complaints.clear()  # a browser reports every 409 on its console
+    person.errors.clear()  # a browser reports every 409 on its console
     person.examine()
     assert stored() == 20, "nothing is overwritten before somebody decided"
     panel.get_by_role("button", name=choice).click()
@@ -184,7 +184,7 @@ def test_the_page_for_the_code(link: str, visitor: Any, width: int, scheme: str)
     field.fill("12345678")
     second.page.get_by_role("button", name="Continue").click()
     expect(second.page.get_by_text("This is not the code that was sent.")).to_be_visible()
-    second.complaints.clear()
+    second.errors.clear()
     second.examine()
     assert "Acme" not in second.page.content()
 

@@ -43,17 +43,19 @@ def request(response: Response) -> AnsweredRequest:
 
 
 def selection(response: Response) -> Selection:
-    held, _ = Answer.objects.get_or_create(
+    stored_answer, _ = Answer.objects.get_or_create(
         response=response, item=item(response, "KEYS"), defaults={"saved_at": NOW}
     )
-    return Selection(answer=held, option=Option.objects.filter(item=held.item)[0], text="own words")
+    return Selection(
+        answer=stored_answer, option=Option.objects.filter(item=stored_answer.item)[0], text="own words"
+    )
 
 
 def stored(row: models.Model) -> dict[str, Any]:
     """Returns all columns but the key. A sealed text is sealed anew each time, so its plain text is returned."""
-    found = type(row).objects.get(pk=row.pk)  # type: ignore[attr-defined]
+    stored_row = type(row).objects.get(pk=row.pk)  # type: ignore[attr-defined]
     columns = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
-    return {column: getattr(found, column) for column in columns}
+    return {column: getattr(stored_row, column) for column in columns}
 
 
 @pytest.mark.parametrize("make", [answer, version, request, selection])
@@ -87,7 +89,7 @@ def test_many_rows_take_one_statement(
         assert Insertion(Answer).add([]) == []
 
 
-def test_what_is_there_once_is_replaced_in_its_place(response: Response) -> None:
+def test_an_existing_row_is_updated(response: Response) -> None:
     answers = Insertion(Answer, unique_columns=ONE_ITEM)
     (first,) = answers.add([answer(response, number=3)])
     (second,) = answers.add([answer(response, **LATER)])
@@ -95,7 +97,7 @@ def test_what_is_there_once_is_replaced_in_its_place(response: Response) -> None
     assert Answer.objects.values_list("number", "version").get() == (4, 2)
 
 
-def test_without_being_told_nothing_is_replaced(response: Response) -> None:
+def test_without_unique_columns_no_row_is_updated(response: Response) -> None:
     Insertion(Answer).add([answer(response, number=3)])
     with pytest.raises(IntegrityError), transaction.atomic():
         Insertion(Answer).add([answer(response, **LATER)])

@@ -40,26 +40,26 @@ from tests.support.builders import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-WORDS = "Agents hold production keys — ключ, 鍵, \N{KEY}"
+TEXT = "Agents hold production keys — ключ, 鍵, \N{KEY}"
 
 
-def test_a_text_opens_again_and_stands_nowhere_in_clear() -> None:
+def test_a_sealed_text_can_be_decrypted_and_shows_no_plain_text() -> None:
     acme = make_organization("acme")
-    sealed = sealing.seal(WORDS, acme.pk, place="here")
-    assert sealing.unseal(sealed, place="here") == WORDS
+    sealed = sealing.seal(TEXT, acme.pk, place="here")
+    assert sealing.unseal(sealed, place="here") == TEXT
     assert "Agents" not in sealed
-    assert sealing.seal(WORDS, acme.pk, place="here") != sealed
+    assert sealing.seal(TEXT, acme.pk, place="here") != sealed
     assert sealing.seal("", acme.pk) == "" == sealing.unseal("")
 
 
-def test_what_belongs_to_no_organisation_is_sealed_too() -> None:
-    assert sealing.unseal(sealing.seal(WORDS, None)) == WORDS
-    assert cipher.key_id_of(sealing.seal(WORDS, None)) == SealingKey.objects.get(organization=None).key_id
+def test_texts_of_the_installation_are_sealed() -> None:
+    assert sealing.unseal(sealing.seal(TEXT, None)) == TEXT
+    assert cipher.key_id_of(sealing.seal(TEXT, None)) == SealingKey.objects.get(organization=None).key_id
 
 
 def test_a_sealed_text_opens_in_no_other_place() -> None:
     acme = make_organization("acme")
-    sealed = sealing.seal(WORDS, acme.pk, place="here")
+    sealed = sealing.seal(TEXT, acme.pk, place="here")
     with pytest.raises(sealing.NotAuthentic):
         sealing.unseal(sealed, place="there")
 
@@ -67,48 +67,48 @@ def test_a_sealed_text_opens_in_no_other_place() -> None:
 def test_a_key_of_another_organisation_opens_nothing() -> None:
     """A planted fault: another organisation gets the row of this organisation's key."""
     acme, initech = make_organization("acme"), make_organization("initech")
-    sealed = sealing.seal(WORDS, acme.pk)
+    sealed = sealing.seal(TEXT, acme.pk)
     sealing.clear_key_cache()
     SealingKey.objects.filter(organization=acme).update(organization=initech)
     with pytest.raises(sealing.SealingError):
         sealing.unseal(sealed)
 
 
-@pytest.mark.parametrize("place", [-3, -20, 40])
-def test_a_changed_text_is_refused(place: int) -> None:
-    sealed = sealing.seal(WORDS, make_organization("acme").pk)
-    other = "A" if sealed[place] != "A" else "B"
+@pytest.mark.parametrize("position", [-3, -20, 40])
+def test_a_changed_text_is_refused(position: int) -> None:
+    sealed = sealing.seal(TEXT, make_organization("acme").pk)
+    other = "A" if sealed[position] != "A" else "B"
     with pytest.raises(sealing.NotAuthentic):
-        sealing.unseal(sealed[:place] + other + sealed[place + 1 :])
+        sealing.unseal(sealed[:position] + other + sealed[position + 1 :])
 
 
 def test_a_destroyed_key_takes_its_texts_and_no_others() -> None:
     acme, initech = make_organization("acme"), make_organization("initech")
-    gone, kept = sealing.seal(WORDS, acme.pk), sealing.seal(WORDS, initech.pk)
+    erased_text, kept_text = sealing.seal(TEXT, acme.pk), sealing.seal(TEXT, initech.pk)
     assert sealing.destroy_key(acme.pk)
     with pytest.raises(sealing.KeyMissing, match="key ring"):
-        sealing.unseal(gone)
-    assert sealing.unseal(kept) == WORDS
+        sealing.unseal(erased_text)
+    assert sealing.unseal(kept_text) == TEXT
 
 
 def test_a_key_that_was_rolled_back_seals_nothing() -> None:
     acme = make_organization("acme")
     with transaction.atomic():
-        lost = sealing.seal(WORDS, acme.pk)
+        rolled_back = sealing.seal(TEXT, acme.pk)
         transaction.set_rollback(True)
-    kept = sealing.seal(WORDS, acme.pk)
-    assert cipher.key_id_of(kept) != cipher.key_id_of(lost)
-    assert cipher.key_id_of(kept) == SealingKey.objects.get(organization=acme).key_id
+    kept_text = sealing.seal(TEXT, acme.pk)
+    assert cipher.key_id_of(kept_text) != cipher.key_id_of(rolled_back)
+    assert cipher.key_id_of(kept_text) == SealingKey.objects.get(organization=acme).key_id
 
 
 def test_many_texts_of_one_transaction_read_the_key_once(django_assert_num_queries: Any) -> None:
     acme = make_organization("acme")
-    sealing.seal(WORDS, acme.pk)
+    sealing.seal(TEXT, acme.pk)
     with transaction.atomic(), django_assert_num_queries(1):
-        sealed = [sealing.seal(WORDS, acme.pk) for _ in range(20)]
+        sealed = [sealing.seal(TEXT, acme.pk) for _ in range(20)]
     sealing.clear_key_cache()
     with django_assert_num_queries(1):
-        assert {sealing.unseal(text) for text in sealed} == {WORDS}
+        assert {sealing.unseal(text) for text in sealed} == {TEXT}
 
 
 def test_an_address_is_found_however_it_is_written() -> None:
@@ -123,7 +123,7 @@ def test_an_address_is_found_however_it_is_written() -> None:
 def test_without_the_installation_key_nothing_opens_and_the_error_says_what_to_do(
     settings: LazySettings, tmp_path: Path
 ) -> None:
-    sealed = sealing.seal(WORDS, make_organization("acme").pk)
+    sealed = sealing.seal(TEXT, make_organization("acme").pk)
     sealing.clear_key_cache()
     settings.INSTALLATION_KEY_FILE = tmp_path / "nowhere"
     with pytest.raises(installation_key.InstallationKeyError, match="put the one of this installation"):
@@ -147,22 +147,22 @@ def test_a_key_file_that_others_can_read_is_refused(settings: LazySettings, tmp_
 def test_an_installation_key_is_never_overwritten(settings: LazySettings, tmp_path: Path) -> None:
     settings.INSTALLATION_KEY_FILE = tmp_path / "key"
     call_command("make_installation_key")
-    written = settings.INSTALLATION_KEY_FILE.read_text()
+    key_text = settings.INSTALLATION_KEY_FILE.read_text()
     with pytest.raises(CommandError, match="already"):
         call_command("make_installation_key")
-    assert settings.INSTALLATION_KEY_FILE.read_text() == written
+    assert settings.INSTALLATION_KEY_FILE.read_text() == key_text
 
 
 @pytest.mark.parametrize("text", ["short", "=", "a" * 43, ",", "é"])
-def test_what_is_no_key_is_refused(settings: LazySettings, text: str) -> None:
+def test_an_invalid_key_is_refused(settings: LazySettings, text: str) -> None:
     settings.INSTALLATION_KEY = text
     with pytest.raises(installation_key.InstallationKeyError):
         installation_key.installation_keys()
 
 
-def test_no_key_stands_in_the_database_in_clear() -> None:
+def test_no_key_is_stored_unwrapped() -> None:
     acme = make_organization("acme")
-    sealed = sealing.seal(WORDS, acme.pk)
+    sealed = sealing.seal(TEXT, acme.pk)
     _, key = sealing._unwrapped_keys[cipher.key_id_of(sealed) or ""]
     with connection.cursor() as cursor:
         for table in sealing.tables_without_backup():
@@ -181,33 +181,31 @@ def stored(table: str, column: str) -> list[str]:
         return [text for (text,) in cursor.fetchall()]
 
 
-def answered_in_words() -> Response:
+def response_with_text() -> Response:
     wave = make_wave(small_questionnaire())
-    given = {
+    answers = {
         "I-R": chose("yes"),
-        "KEYS": AnswerValue(options=("other",), texts=(("other", WORDS),)),
+        "KEYS": AnswerValue(options=("other",), texts=(("other", TEXT),)),
     }
-    response = make_response(wave, make_organization("acme"), "engineer", given, address="jo@acme.example")
-    outbox.queue(
-        emails.MAIL, {}, key="k", organization=response.invitation.organization, at=NOW, secret=WORDS
-    )
+    response = make_response(wave, make_organization("acme"), "engineer", answers, address="jo@acme.example")
+    outbox.queue(emails.MAIL, {}, key="k", organization=response.invitation.organization, at=NOW, secret=TEXT)
     return response
 
 
-def test_words_and_addresses_stand_sealed_in_every_column_and_are_read_as_they_were() -> None:
-    response = answered_in_words()
-    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+def test_texts_and_addresses_are_sealed_in_every_column() -> None:
+    response = response_with_text()
+    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", TEXT),)
     assert Invitation.objects.get().address == "jo@acme.example"
     assert Invitation.objects.get(address_digest=sealing.digest_of_address("JO@acme.example"))
-    assert Job.objects.get(key="k").sealed == WORDS
-    assert AnswerVersion.objects.get(item__code="KEYS").text == f"other: {WORDS}"
-    written = [text for column in COLUMNS for text in stored(*column)]
-    assert len(written) == 4
-    assert all(text.startswith("sealed:1:") for text in written)
+    assert Job.objects.get(key="k").sealed == TEXT
+    assert AnswerVersion.objects.get(item__code="KEYS").text == f"other: {TEXT}"
+    stored_texts = [text for column in COLUMNS for text in stored(*column)]
+    assert len(stored_texts) == 4
+    assert all(text.startswith("sealed:1:") for text in stored_texts)
 
 
 def test_saving_a_row_again_leaves_its_text_sealed_as_it_was() -> None:
-    answered_in_words()
+    response_with_text()
     before = stored("surveys_invitation", "address")
     invitation = Invitation.objects.get()
     invitation.save()
@@ -227,16 +225,16 @@ def test_saving_a_row_again_leaves_its_text_sealed_as_it_was() -> None:
     ],
 )
 def test_nothing_is_written_or_searched_in_clear_by_accident(write: Callable[[], object]) -> None:
-    answered_in_words()
+    response_with_text()
     with pytest.raises(TypeError):
         write()
 
 
-def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
+def test_the_upgrade_seals_plain_texts_and_can_be_repeated() -> None:
     """The rows are as the previous version wrote them; one of them holds words that look sealed."""
-    response = answered_in_words()
+    response = response_with_text()
     lookalike = "sealed:1:0123456789abcdef:AAAA"
-    plain = {table: WORDS for table, _ in COLUMNS} | {
+    plain = {table: TEXT for table, _ in COLUMNS} | {
         "surveys_invitation": "Jo@Acme.example",
         "surveys_answerversion": lookalike,
     }
@@ -251,56 +249,56 @@ def test_the_upgrade_seals_what_stands_in_clear_and_can_be_run_again() -> None:
     assert Invitation.objects.get().address == "Jo@Acme.example"
     assert Invitation.objects.get().address_digest == sealing.digest_of_address("jo@acme.example")
     assert AnswerVersion.objects.get(item__code="KEYS").text == lookalike
-    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", WORDS),)
+    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", TEXT),)
     before = [text for column in COLUMNS for text in stored(*column)]
     assert not any(unsealed_rows.seal_rows(unsealed_rows.KeyStore(SealingKey, LookupKey)).values())
     assert [text for column in COLUMNS for text in stored(*column)] == before
 
 
 @pytest.fixture
-def own_key(settings: LazySettings, tmp_path: Path) -> Path:
+def key_folder(settings: LazySettings, tmp_path: Path) -> Path:
     """Uses a separate installation key, and clears the cache of opened keys."""
     settings.INSTALLATION_KEY_FILE = tmp_path / "installation_key"
     sealing.clear_key_cache()
     return tmp_path
 
 
-def test_a_rotated_key_opens_everything_and_the_old_one_nothing_new(own_key: Path) -> None:
-    sealed = sealing.seal(WORDS, make_organization("acme").pk)
+def test_a_rotated_key_opens_everything_and_the_old_one_nothing_new(key_folder: Path) -> None:
+    sealed = sealing.seal(TEXT, make_organization("acme").pk)
     digest = sealing.digest_of_address("jo@acme.example")
-    old = (own_key / "installation_key").read_text()
+    old = (key_folder / "installation_key").read_text()
     call_command("rotate_installation_key")
     assert len(installation_key.installation_keys()) == 2
     call_command("rotate_installation_key", finish=True)
     assert len(installation_key.installation_keys()) == 1
     sealing.clear_key_cache()
-    assert sealing.unseal(sealed) == WORDS
+    assert sealing.unseal(sealed) == TEXT
     assert sealing.digest_of_address("jo@acme.example") == digest
-    (own_key / "installation_key").write_text(old)
+    (key_folder / "installation_key").write_text(old)
     sealing.clear_key_cache()
     with pytest.raises(sealing.KeyMissing):
         sealing.unseal(sealed)
 
 
-def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(own_key: Path) -> None:
+def test_a_key_comes_back_with_the_ring_and_a_destroyed_one_does_not(key_folder: Path) -> None:
     acme, initech = make_organization("acme"), make_organization("initech")
-    gone, kept = sealing.seal(WORDS, acme.pk), sealing.seal(WORDS, initech.pk)
+    erased_text, kept_text = sealing.seal(TEXT, acme.pk), sealing.seal(TEXT, initech.pk)
     digest = sealing.digest_of_address("jo@acme.example")
     sealing.destroy_key(acme.pk)
     call_command("key_ring", "write")
-    assert (own_key / "key_ring.json").stat().st_mode & 0o777 == 0o600
+    assert (key_folder / "key_ring.json").stat().st_mode & 0o777 == 0o600
     SealingKey.objects.all().delete()
     LookupKey.objects.all().delete()
     sealing.clear_key_cache()
-    newer = sealing.seal(WORDS, initech.pk)
+    newer = sealing.seal(TEXT, initech.pk)
     call_command("key_ring", "restore")
-    assert sealing.unseal(kept) == sealing.unseal(newer) == WORDS
+    assert sealing.unseal(kept_text) == sealing.unseal(newer) == TEXT
     assert sealing.digest_of_address("jo@acme.example") == digest
     with pytest.raises(sealing.KeyMissing):
-        sealing.unseal(gone)
+        sealing.unseal(erased_text)
 
 
-def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
+def respondent_with_text(wave: Wave, slug: str) -> tuple[Client, Response]:
     """Returns the client and response of a respondent who followed the link and then wrote words."""
     invitation, token = invitations.invite(
         make_organization(slug), wave=wave, role="engineer", address=f"jo@{slug}.example", at=NOW
@@ -308,21 +306,26 @@ def answering_in_words(wave: Wave, slug: str) -> tuple[Client, Response]:
     client = Client()
     client.post(f"/s/{token}/")
     response = Response.objects.get(invitation=invitation)
-    given = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", WORDS),))}
-    record_answers(response, given, at=NOW)
+    answers = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", TEXT),))}
+    record_answers(response, answers, at=NOW)
     RespondentSession.objects.filter(response=response).update(confirmed_at=NOW)
     return client, response
 
 
-def test_a_lost_key_is_a_page_that_says_so_and_only_for_its_organisation(own_key: Path) -> None:
+def test_a_lost_key_is_a_page_that_says_so_and_only_for_its_organisation(key_folder: Path) -> None:
     wave = make_wave(small_questionnaire())
-    (acme, lost), (initech, kept) = (answering_in_words(wave, slug) for slug in ("acme", "initech"))
+    (acme, lost_response), (initech, kept_response) = (
+        respondent_with_text(wave, slug) for slug in ("acme", "initech")
+    )
     broken = f"sealed:1:{'0' * 16}:AA"
     SealingKey.objects.filter(organization__slug="acme").update(wrapped=broken)
     sealing.clear_key_cache()
-    refused = acme.get(reverse("surveys:section", args=[lost.public_id, "incidents"]))
-    assert refused.status_code == 503
-    assert "key is missing" in refused.content.decode()
+    page = acme.get(reverse("surveys:section", args=[lost_response.public_id, "incidents"]))
+    assert page.status_code == 503
+    assert "key is missing" in page.content.decode()
     assert (
-        WORDS in initech.get(reverse("surveys:section", args=[kept.public_id, "incidents"])).content.decode()
+        TEXT
+        in initech.get(
+            reverse("surveys:section", args=[kept_response.public_id, "incidents"])
+        ).content.decode()
     )

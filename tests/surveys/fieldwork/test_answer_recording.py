@@ -72,7 +72,7 @@ def test_dont_know_about_the_number_keeps_its_items_open() -> None:
     assert "A-R" in {item.code for item in response_state(response).items}
 
 
-def test_words_beside_an_option_come_back() -> None:
+def test_text_beside_an_option_is_stored() -> None:
     response = make_response(make_wave(), make_organization(), "engineer", {"I-R": chose("yes")})
     given = AnswerValue(options=("shared", "other"), texts=(("other", "a vault"),))
 
@@ -81,7 +81,7 @@ def test_words_beside_an_option_come_back() -> None:
     assert response_state(response).own_answers["KEYS"] == given
 
 
-def test_correcting_clears_what_the_source_no_longer_says() -> None:
+def test_a_correction_clears_answers_missing_in_the_source() -> None:
     response = make_response(
         make_wave(), make_organization(), "engineer", {"COUNT": percent(3), "I-R": chose("no")}, submit=True
     )

@@ -7,7 +7,7 @@ from tests.support.builders import NOW, make_organization, make_response, make_w
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-def test_the_report_waits_for_whoever_is_asked_for_beliefs() -> None:
+def test_the_report_waits_for_roles_that_are_asked_for_beliefs() -> None:
     wave, organization = make_wave(), make_organization()
     make_response(wave, organization, "engineer", {"COUNT": percent(3)}, submit=True)
     executive = make_response(wave, organization, "executive")

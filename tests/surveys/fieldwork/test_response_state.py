@@ -24,8 +24,8 @@ COLLEAGUES: list[dict[str, Any]] = [
 ]
 
 
-def without_words(given: AnswerValue) -> AnswerValue:
-    return replace(given, text="", texts=())
+def without_texts(answer: AnswerValue) -> AnswerValue:
+    return replace(answer, text="", texts=())
 
 
 def respondents(colleague: dict[str, AnswerValue]) -> tuple[Response, Response]:
@@ -36,32 +36,32 @@ def respondents(colleague: dict[str, AnswerValue]) -> tuple[Response, Response]:
 
 
 @pytest.mark.parametrize("colleague", COLLEAGUES)
-def test_leaving_out_the_words_changes_nothing_else(colleague: dict[str, AnswerValue]) -> None:
+def test_only_texts_differ_without_texts(colleague: dict[str, AnswerValue]) -> None:
     for response in respondents(colleague):
         full, lean = response_state(response), response_state_without_texts(response)
         assert lean.items == full.items
         assert lean.progress == full.progress
-        for own, said in (
+        for full_answers, lean_answers in (
             (full.own_answers, lean.own_answers),
             (full.organization_answers, lean.organization_answers),
         ):
-            assert {code: without_words(given) for code, given in own.items()} == said
+            assert {code: without_texts(answer) for code, answer in full_answers.items()} == lean_answers
 
 
 def test_it_takes_one_statement_or_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     _, response = respondents(COLLEAGUES[-1])
-    asked: list[tuple[int, set[str] | None, set[str]]] = [
+    cases: list[tuple[int, set[str] | None, set[str]]] = [
         (0, set(), set()),
         (1, {"KEYS", "COUNT"}, {"KEYS", "COUNT"}),
         (1, None, {"COUNT", "A-R", "I-R", "KEYS", "I-C"}),
     ]
-    for statements, about, found in asked:
+    for statements, about, expected in cases:
         with django_assert_num_queries(statements):
-            standing: ResponseState = response_state_without_texts(response, about=about)
-        assert set(standing.organization_answers) == found
+            state: ResponseState = response_state_without_texts(response, about=about)
+        assert set(state.organization_answers) == expected
 
 
-def test_a_revoked_invitation_says_nothing() -> None:
+def test_answers_of_a_revoked_invitation_do_not_count() -> None:
     engineer, executive = respondents(COLLEAGUES[-1])
     invitations.revoke(engineer.invitation, by="analyst", at=NOW)
     assert set(response_state_without_texts(executive).organization_answers) == {"I-C"}

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 FIRST, LATER = NOW - timedelta(days=5), NOW - timedelta(days=4)
 
 
-def answered(wave: Wave, name: str, *, submit: bool = True) -> Response:
+def submitted_response(wave: Wave, name: str, *, submit: bool = True) -> Response:
     return make_response(
         wave, make_organization(name), "engineer", {"COUNT": percent(3)}, submit=submit, at=FIRST
     )
@@ -30,39 +30,39 @@ def answered(wave: Wave, name: str, *, submit: bool = True) -> Response:
 def wave() -> Wave:
     wave = make_wave()
     for name in ("first", "second"):
-        answered(wave, name)
+        submitted_response(wave, name)
     return wave
 
 
-def noted(wave: Wave) -> tuple[int, int]:
+def tally_of(wave: Wave) -> tuple[int, int]:
     tally = Tally.objects.get(wave=wave)
     return tally.submissions, tally.changes
 
 
-def test_there_is_none_before_the_first_submission() -> None:
+def test_there_is_no_tally_before_the_first_submission() -> None:
     wave = make_wave()
-    answered(wave, "open", submit=False)
+    submitted_response(wave, "open", submit=False)
     assert not Tally.objects.exists()
 
 
-def test_each_submission_is_noted_with_the_latest_moment(wave: Wave) -> None:
-    assert noted(wave) == (2, 0)
-    late = answered(wave, "late", submit=False)
-    assert noted(wave) == (2, 0)
+def test_each_submission_is_counted_with_the_latest_time(wave: Wave) -> None:
+    assert tally_of(wave) == (2, 0)
+    late = submitted_response(wave, "late", submit=False)
+    assert tally_of(wave) == (2, 0)
     submit_response(late, at=LATER)
-    assert noted(wave) == (3, 0)
-    answered(wave, "imported-with-an-earlier-date")
-    assert noted(wave) == (4, 0)
+    assert tally_of(wave) == (3, 0)
+    submitted_response(wave, "imported-with-an-earlier-date")
+    assert tally_of(wave) == (4, 0)
     assert Tally.objects.get().latest == LATER
 
 
-def test_rows_written_in_bulk_are_noted_all(wave: Wave) -> None:
+def test_rows_written_in_bulk_are_all_counted(wave: Wave) -> None:
     other = make_wave(wave.questionnaire, slug="other")
     for name in ("third", "fourth", "fifth"):
-        answered(wave, name, submit=False)
-    answered(other, "elsewhere", submit=False)
+        submitted_response(wave, name, submit=False)
+    submitted_response(other, "elsewhere", submit=False)
     Response.objects.filter(submitted_at=None).update(submitted_at=LATER, receipt="R")
-    assert (noted(wave), noted(other)) == ((5, 0), (1, 0))
+    assert (tally_of(wave), tally_of(other)) == ((5, 0), (1, 0))
     invitations = [
         invite(make_organization(name), wave=wave, role="engineer", address="", at=FIRST)[0]
         for name in ("sixth", "seventh")
@@ -70,7 +70,7 @@ def test_rows_written_in_bulk_are_noted_all(wave: Wave) -> None:
     Response.objects.bulk_create(
         Response(invitation=one, started_at=FIRST, submitted_at=FIRST, receipt="R") for one in invitations
     )
-    assert noted(wave) == (7, 0)
+    assert tally_of(wave) == (7, 0)
 
 
 CHANGES: dict[str, Callable[[Response], object]] = {
@@ -92,18 +92,20 @@ CHANGES: dict[str, Callable[[Response], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_what_changes_a_submitted_response_is_noted(wave: Wave, change: Callable[[Response], object]) -> None:
+def test_changes_of_a_submitted_response_are_counted(
+    wave: Wave, change: Callable[[Response], object]
+) -> None:
     other = make_wave(wave.questionnaire, slug="other")
-    answered(other, "elsewhere")
+    submitted_response(other, "elsewhere")
     change(Response.objects.get(invitation__organization__slug="first"))
-    assert (noted(wave), noted(other)) == ((2, 1), (1, 0))
+    assert (tally_of(wave), tally_of(other)) == ((2, 1), (1, 0))
 
 
 def test_a_change_that_is_undone_is_noted_twice(wave: Wave) -> None:
     invitation = wave.invitations.earliest("pk")
     revoke(invitation, at=NOW)
     Invitation.objects.filter(pk=invitation.pk).update(revoked_at=None)
-    assert noted(wave) == (2, 2)
+    assert tally_of(wave) == (2, 2)
 
 
 def test_an_organisation_changes_every_wave_that_it_answered(wave: Wave) -> None:
@@ -112,35 +114,35 @@ def test_an_organisation_changes_every_wave_that_it_answered(wave: Wave) -> None
     make_response(other, organization, "engineer", {}, submit=True, at=FIRST)
     organization.sector = "energy"
     organization.save()
-    assert (noted(wave), noted(other)) == ((2, 1), (1, 1))
+    assert (tally_of(wave), tally_of(other)) == ((2, 1), (1, 1))
 
 
-def test_what_does_not_change_a_submitted_response_is_not_noted(wave: Wave) -> None:
-    late = answered(wave, "late", submit=False)
+def test_other_changes_are_not_counted(wave: Wave) -> None:
+    late = submitted_response(wave, "late", submit=False)
     Organization.objects.filter(slug="late").update(sector="energy")
     revoke(late.invitation, at=NOW)
     late.delete()
     Organization.objects.update(name=F("slug"), sector=F("sector"))
     Invitation.objects.update(opened_at=NOW, role=F("role"))
     Response.objects.update(source_row="1", submitted_at=F("submitted_at"))
-    assert noted(wave) == (2, 0)
+    assert tally_of(wave) == (2, 0)
 
 
 def test_migrating_leaves_the_triggers_in_place(wave: Wave) -> None:
     call_command("migrate", verbosity=0)
-    answered(wave, "third")
-    assert noted(wave) == (3, 0)
+    submitted_response(wave, "third")
+    assert tally_of(wave) == (3, 0)
 
 
-def test_what_happens_during_a_migration_is_a_change_of_every_wave(wave: Wave) -> None:
+def test_a_migration_counts_a_change_of_every_wave(wave: Wave) -> None:
     """SQLite works without the triggers during a migration and counts one change afterwards; PostgreSQL keeps
     them."""
-    unseen = connection.vendor == "sqlite"
+    is_untracked = connection.vendor == "sqlite"
     drop_tally_triggers(using="default", plan=["a migration"])
     Response.objects.earliest("pk").delete()
-    answered(wave, "meanwhile")
-    assert noted(wave) == ((2, 0) if unseen else (3, 1))
+    submitted_response(wave, "meanwhile")
+    assert tally_of(wave) == ((2, 0) if is_untracked else (3, 1))
     create_tally_triggers(using="default", plan=["a migration"])
-    assert noted(wave) == ((2, 1) if unseen else (3, 1))
-    answered(wave, "afterwards")
-    assert noted(wave) == ((3, 1) if unseen else (4, 1))
+    assert tally_of(wave) == ((2, 1) if is_untracked else (3, 1))
+    submitted_response(wave, "afterwards")
+    assert tally_of(wave) == ((3, 1) if is_untracked else (4, 1))

@@ -64,7 +64,7 @@ class Windows(RuleBasedStateMachine):
             "second tab": Window("own"),
             "other device": Window("other"),
         }
-        self.inside = {"own": False, "other": False}
+        self.has_session = {"own": False, "other": False}
         self.history: list[int] = []
         self.refused = 0
         self.receipt = ""
@@ -75,7 +75,7 @@ class Windows(RuleBasedStateMachine):
         transaction.savepoint_rollback(self.savepoint)
 
     @property
-    def place(self) -> str:
+    def response_path(self) -> str:
         return f"/respond/{Response.objects.get(invitation=self.invitation).public_id}/"
 
     def enter(self, device: str) -> None:
@@ -86,17 +86,17 @@ class Windows(RuleBasedStateMachine):
             return
         assert answer.status_code == 302
         begun = bool(self.history)
-        assert answer["Location"].endswith("/code/") is (begun and not self.inside[device])
+        assert answer["Location"].endswith("/code/") is (begun and not self.has_session[device])
         if answer["Location"].endswith("/code/"):
             job = Job.objects.filter(key__startswith="code:").order_by("-pk").first()
-            found = job and re.search(r"\b\d{8}\b", json.loads(job.sealed)["text"])
-            if not found or client.post(f"{self.place}code/", {"code": found[0]}).status_code != 302:
+            match = job and re.search(r"\b\d{8}\b", json.loads(job.sealed)["text"])
+            if not match or client.post(f"{self.response_path}code/", {"code": match[0]}).status_code != 302:
                 return
-        self.inside[device] = True
+        self.has_session[device] = True
 
     def send(self, window: Window, request: dict[str, Any]) -> Any:
         return self.devices[window.device].put(
-            f"{self.place}answers/{ITEM}/",
+            f"{self.response_path}answers/{ITEM}/",
             json.dumps({"number": request["number"]}),
             content_type="application/json",
             headers={"idempotency-key": request["key"], "if-match": f'"{request["version"]}"'},
@@ -105,7 +105,7 @@ class Windows(RuleBasedStateMachine):
     def expect(self, window: Window, request: dict[str, Any]) -> None:
         """Sends a request, compares the response with the model, and updates the window."""
         answer = self.send(window, request)
-        if self.is_revoked or not self.inside[window.device]:
+        if self.is_revoked or not self.has_session[window.device]:
             assert answer.status_code in (403, 404)
             return
         if "told" in request:
@@ -116,43 +116,46 @@ class Windows(RuleBasedStateMachine):
             assert answer.status_code == 410
             return
         elif request["version"] != len(self.history):
-            held = self.history[-1] if self.history else None
+            stored_number = self.history[-1] if self.history else None
             assert answer.status_code == 409
-            assert (answer.json()["version"], answer.json()["value"]["number"]) == (len(self.history), held)
-            self.refused += request["number"] != held
+            assert (answer.json()["version"], answer.json()["value"]["number"]) == (
+                len(self.history),
+                stored_number,
+            )
+            self.refused += request["number"] != stored_number
         else:
             if not self.history:
-                self.inside = {device: device == window.device for device in self.inside}
+                self.has_session = {device: device == window.device for device in self.has_session}
             if not self.history or self.history[-1] != request["number"]:
                 self.history.append(request["number"])
             assert (answer.status_code, answer.json()["version"]) == (200, len(self.history))
         request["told"] = (answer.status_code, answer.content)
         window.version = max(window.version, answer.json()["version"])
 
-    def fresh(self, window: Window, number: int) -> dict[str, Any]:
+    def new_request(self, window: Window, number: int) -> dict[str, Any]:
         return {"key": str(uuid.uuid4()), "version": window.version, "number": number}
 
     @rule(name=WINDOWS, number=NUMBERS)
     def save(self, name: str, number: int) -> None:
         window = self.windows[name]
-        self.expect(window, self.fresh(window, number))
+        self.expect(window, self.new_request(window, number))
 
     @rule(name=WINDOWS, number=NUMBERS)
-    def save_and_hear_nothing(self, name: str, number: int) -> None:
+    def save_and_lose_response(self, name: str, number: int) -> None:
         """The server has saved and its response is lost, so that the window will repeat the request."""
-        window, request = self.windows[name], self.fresh(self.windows[name], number)
-        known = window.version
+        window, request = self.windows[name], self.new_request(self.windows[name], number)
+        version_before = window.version
         self.expect(window, request)
-        window.version = known
+        window.version = version_before
         window.waiting.append(request)
 
     @rule(name=WINDOWS, number=NUMBERS)
     def write_offline(self, name: str, number: int) -> None:
         window = self.windows[name]
-        window.waiting.append(self.fresh(window, number))
+        window.waiting.append(self.new_request(window, number))
 
     @rule(name=WINDOWS)
-    def come_back(self, name: str) -> None:
+    def reconnect(self, name: str) -> None:
         window = self.windows[name]
         for request in window.waiting:
             self.expect(window, request)
@@ -161,11 +164,11 @@ class Windows(RuleBasedStateMachine):
     @rule(name=WINDOWS)
     def reload(self, name: str) -> None:
         window = self.windows[name]
-        page = self.devices[window.device].get(f"{self.place}sections/agents/")
+        page = self.devices[window.device].get(f"{self.response_path}sections/agents/")
         if page.status_code == 200:
-            found = re.search(rf'name="{ITEM}.version" value="(\d+)"', page.content.decode())
-            assert found is not None
-            assert int(found[1]) == len(self.history)
+            match = re.search(rf'name="{ITEM}.version" value="(\d+)"', page.content.decode())
+            assert match is not None
+            assert int(match[1]) == len(self.history)
             window.version = len(self.history)
 
     @rule(device=st.sampled_from(["own", "other"]))
@@ -187,8 +190,8 @@ class Windows(RuleBasedStateMachine):
     @rule(name=WINDOWS)
     def submit(self, name: str) -> None:
         device = self.windows[name].device
-        answer = self.devices[device].post(f"{self.place}submit/")
-        if self.is_revoked or not self.inside[device]:
+        answer = self.devices[device].post(f"{self.response_path}submit/")
+        if self.is_revoked or not self.has_session[device]:
             return
         assert answer["Location"].endswith("/receipt/")
         receipt = Response.objects.get(invitation=self.invitation).receipt
@@ -197,7 +200,7 @@ class Windows(RuleBasedStateMachine):
         self.receipt = receipt
 
     @invariant()
-    def the_history_is_the_model(self) -> None:
+    def history_equals_model(self) -> None:
         rows = AnswerVersion.objects.filter(response__invitation=self.invitation, item__code=ITEM)
         accepted = rows.filter(is_refused=False).order_by("version")
         assert list(accepted.values_list("version", "number")) == list(enumerate(self.history, 1))
@@ -215,15 +218,15 @@ def test_windows_agree_with_a_model_of_versions() -> None:
     run_state_machine_as_test(Windows, settings=runs())
 
 
-def test_the_model_sees_a_server_that_ignores_versions() -> None:
-    present = autosave.save_answer
+def test_the_model_detects_a_server_that_ignores_versions() -> None:
+    original = autosave.save_answer
 
-    def deaf(session: Any, save: autosave.SaveRequest, *, at: Any) -> autosave.SaveResult:
+    def save_without_version(session: Any, save: autosave.SaveRequest, *, at: Any) -> autosave.SaveResult:
         rows = AnswerVersion.objects.filter(response=session.response, item__code=save.code, is_refused=False)
         newest = rows.order_by("-version").values_list("version", flat=True).first() or 0
-        return present(
+        return original(
             session, autosave.SaveRequest(save.code, save.value, newest, save.key, save.digest), at=at
         )
 
-    with mock.patch.object(autosave, "save_answer", deaf), pytest.raises(AssertionError):
+    with mock.patch.object(autosave, "save_answer", save_without_version), pytest.raises(AssertionError):
         run_state_machine_as_test(Windows, settings=runs(phases=[Phase.generate]))

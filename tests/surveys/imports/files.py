@@ -195,16 +195,18 @@ def read(
 
 
 def import_rows(
-    rows: list[tuple[int, list[str]]], how: Mapping, questionnaire: Questionnaire
+    rows: list[tuple[int, list[str]]], mapping: Mapping, questionnaire: Questionnaire
 ) -> ImportReport:
     """Imports all rows in one batch, without the confined process."""
-    reader = reader_of(rows[: how.header_rows], how, questionnaire)
-    importer = Importer(reader, questionnaire, wave_of(how, questionnaire))
-    account = ImportReport(notes=list(reader.remarks))
-    account.add(importer.write(importer.read(rows[how.header_rows :]), at=timezone.now()))
-    return account
+    reader = reader_of(rows[: mapping.header_rows], mapping, questionnaire)
+    importer = Importer(reader, questionnaire, wave_of(mapping, questionnaire))
+    report = ImportReport(notes=list(reader.remarks))
+    report.add(importer.write(importer.read(rows[mapping.header_rows :]), at=timezone.now()))
+    return report
 
 
-def import_table(table: Sequence[Sequence[str]], how: Mapping, questionnaire: Questionnaire) -> ImportReport:
+def import_table(
+    table: Sequence[Sequence[str]], mapping: Mapping, questionnaire: Questionnaire
+) -> ImportReport:
     numbered = [(line, list(cells)) for line, cells in enumerate(table, start=1)]
-    return import_rows(numbered, how, questionnaire)
+    return import_rows(numbered, mapping, questionnaire)

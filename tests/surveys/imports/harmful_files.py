@@ -50,15 +50,15 @@ def packed(files: Parts, *, links: tuple[str, ...] = ()) -> bytes:
 
 def directory_entry(content: bytes, name: str) -> int:
     """Returns the position of this part's entry in the central directory."""
-    place = content.index(b"PK\x01\x02")
-    while content[place + 46 : place + 46 + len(name)] != name.encode():
-        place = content.index(b"PK\x01\x02", place + 4)
-    return place
+    position = content.index(b"PK\x01\x02")
+    while content[position + 46 : position + 46 + len(name)] != name.encode():
+        position = content.index(b"PK\x01\x02", position + 4)
+    return position
 
 
 def changed(content: bytes, name: str, offset: int, value: int) -> bytes:
-    place = directory_entry(content, name) + offset
-    return content[:place] + struct.pack("<I", value) + content[place + 4 :]
+    position = directory_entry(content, name) + offset
+    return content[:position] + struct.pack("<I", value) + content[position + 4 :]
 
 
 def shared_strings(megabytes: int) -> bytes:
@@ -79,7 +79,7 @@ def overlapping() -> bytes:
     return changed(content, "xl/media/b.xml", 42, first)
 
 
-def lying() -> bytes:
+def wrong_size() -> bytes:
     """A part of 30 MB whose entry gives a size of 20 bytes."""
     content = packed(parts(CELL + "<!--" + "z" * 30_000_000 + "-->"))
     return changed(content, "xl/worksheets/sheet1.xml", 24, 20)
@@ -100,7 +100,7 @@ HARMFUL: dict[str, Callable[[], bytes]] = {
     ),
     "a million rows": lambda: packed(parts("<row/>" * 1_048_576)),
     "a zip in a zip": lambda: packed({"inner.zip": packed({"inner.zip": packed(parts())})}),
-    "sizes that lie": lying,
+    "sizes that lie": wrong_size,
     "parts that overlap": overlapping,
     "201 parts": lambda: packed(parts(**{f"xl/media/{n}.xml": "a" for n in range(201)})),
     "an entity from a file": lambda: packed(parts(ENTITY.format("e"), before=XXE)),

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from hypothesis import given as of
-from hypothesis import settings
-from hypothesis import strategies as some
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from surveys.fieldwork import questionnaire_loader
 from surveys.imports.answer_router import AnswerRouter
@@ -15,41 +14,43 @@ FILES: list[Path] = sorted(questionnaire_loader.DEFINITIONS.glob("*.toml"))
 QUESTIONNAIRES = [parse(path.read_text("utf-8"), name=path.name) for path in FILES]
 
 
-def by_the_rules(
-    questionnaire: Questionnaire, role: str, given: dict[str, AnswerValue], by_colleagues: set[str]
+def route_item_by_item(
+    questionnaire: Questionnaire, role: str, answers: dict[str, AnswerValue], answered_by_others: set[str]
 ) -> dict[str, AnswerValue]:
     """Takes an item if it is asked of a respondent who gave the answers to the items before it."""
-    taken: dict[str, AnswerValue] = {}
+    accepted: dict[str, AnswerValue] = {}
     for item in questionnaire.items:
-        if item.code not in given or item.code in by_colleagues:
+        if item.code not in answers or item.code in answered_by_others:
             continue
-        own = {**taken, item.code: given[item.code]}
-        if is_asked(questionnaire, item, role=role, own_answers=own, organization_answers=own):
-            taken[item.code] = given[item.code]
-    return taken
+        answered = {**accepted, item.code: answers[item.code]}
+        if is_asked(questionnaire, item, role=role, own_answers=answered, organization_answers=answered):
+            accepted[item.code] = answers[item.code]
+    return accepted
 
 
-@some.composite
-def rows(draw: some.DrawFn) -> tuple[Questionnaire, str, dict[str, AnswerValue], set[str]]:
-    questionnaire = draw(some.sampled_from(QUESTIONNAIRES))
-    role = draw(some.sampled_from(questionnaire.roles)).code
-    chosen = draw(some.sets(some.sampled_from(questionnaire.items)))
-    given = {}
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[Questionnaire, str, dict[str, AnswerValue], set[str]]:
+    questionnaire = draw(st.sampled_from(QUESTIONNAIRES))
+    role = draw(st.sampled_from(questionnaire.roles)).code
+    chosen = draw(st.sets(st.sampled_from(questionnaire.items)))
+    answers = {}
     for item in sorted(chosen, key=lambda item: item.code):
-        values = [AnswerValue(number=draw(some.sampled_from([0, 7])))]
+        values = [AnswerValue(number=draw(st.sampled_from([0, 7])))]
         values += [AnswerValue((option.code,)) for option in item.options]
-        given[item.code] = draw(some.sampled_from(values))
-    for_any_role = [code for code in given if questionnaire.item(code).role == "any"]
-    by_colleagues = draw(some.sets(some.sampled_from(for_any_role))) if for_any_role else set()
-    return questionnaire, role, given, by_colleagues
+        answers[item.code] = draw(st.sampled_from(values))
+    shared_codes = [code for code in answers if questionnaire.item(code).role == "any"]
+    answered_by_others = draw(st.sets(st.sampled_from(shared_codes))) if shared_codes else set()
+    return questionnaire, role, answers, answered_by_others
 
 
 @settings(max_examples=300, deadline=None)
-@of(rows())
+@given(rows())
 def test_answers_are_taken_by_the_rules_of_routing(
     row: tuple[Questionnaire, str, dict[str, AnswerValue], set[str]],
 ) -> None:
-    questionnaire, role, given, by_colleagues = row
-    taken, not_asked = AnswerRouter(questionnaire).route(role, given, answered_by_others=by_colleagues)
-    assert taken == by_the_rules(questionnaire, role, given, by_colleagues)
-    assert not_asked == [code for code in given if code not in taken]
+    questionnaire, role, answers, answered_by_others = row
+    accepted, not_asked = AnswerRouter(questionnaire).route(
+        role, answers, answered_by_others=answered_by_others
+    )
+    assert accepted == route_item_by_item(questionnaire, role, answers, answered_by_others)
+    assert not_asked == [code for code in answers if code not in accepted]

@@ -39,19 +39,19 @@ from tests.surveys.imports.files import COLUMNS, HEADER, ONE_ROLE, WAVE, import_
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-WORDS = 'Zoë said:\n"half \\ of it"'
-ROW = ["R1", "", "In between", "Saw,Axe, large", "82", WORDS, "1", "0"]
-GIVEN = {
+TEXT = 'Zoë said:\n"half \\ of it"'
+ROW = ["R1", "", "In between", "Saw,Axe, large", "82", TEXT, "1", "0"]
+ANSWERS = {
     "PLACE": AnswerValue(("other",), texts=(("other", "In between"),)),
     "TOOLS": AnswerValue(("saw", "axe")),
     "SHARE": AnswerValue(number=82),
-    "WORDS": AnswerValue(text=WORDS),
+    "WORDS": AnswerValue(text=TEXT),
     "HAD": AnswerValue(("yes",)),
     "MANY": AnswerValue(number=0),
 }
 KEYS = {"id", "response", "response_id", "organization", "organization_id", "answer_id", "invitation_id"}
 LONGEST_MILLISECONDS = 200
-OWN = {"public_id", "token_hash", "receipt", "source_row", "slug", "name"}
+RESPONDENT_COLUMNS = {"public_id", "token_hash", "receipt", "source_row", "slug", "name"}
 
 
 @pytest.fixture
@@ -60,13 +60,13 @@ def questionnaire(db: None) -> Questionnaire:
 
 
 def import_row(questionnaire: Questionnaire, row: list[str]) -> RowOutcomeKind:
-    account = import_table([HEADER, row], mapping(), questionnaire)
-    assert account.remarks == []
-    (outcome,) = (one for one, number in account.counts.items() if number)
+    report = import_table([HEADER, row], mapping(), questionnaire)
+    assert report.remarks == []
+    (outcome,) = (kind for kind, count in report.counts.items() if count)
     return outcome
 
 
-def by_the_verbs(wave: Wave, given: dict[str, AnswerValue]) -> Response:
+def response_by_fieldwork(wave: Wave, given: dict[str, AnswerValue]) -> Response:
     organization = Organization.objects.create(name="Verbs", slug="verbs")
     at = wave.opens_at
     invitation, _ = invitations.invite(organization, wave=wave, role="lead", address="", at=at)
@@ -76,26 +76,26 @@ def by_the_verbs(wave: Wave, given: dict[str, AnswerValue]) -> Response:
     return response
 
 
-def columns(model: type, **which: object) -> list[dict[str, object]]:
+def columns(model: type, **filters: object) -> list[dict[str, object]]:
     """Returns rows without keys and without values that differ between respondents; words are unsealed."""
     rows = []
-    for row in model.objects.filter(**which).order_by("pk"):  # type: ignore[attr-defined]
-        names = {field.attname for field in row._meta.concrete_fields} - KEYS - OWN
+    for row in model.objects.filter(**filters).order_by("pk"):  # type: ignore[attr-defined]
+        names = {field.attname for field in row._meta.concrete_fields} - KEYS - RESPONDENT_COLUMNS
         rows.append({name: getattr(row, name) for name in names})
     return sorted(rows, key=str)
 
 
-def test_a_row_becomes_what_the_verbs_write(questionnaire: Questionnaire) -> None:
+def test_an_imported_row_equals_a_response_of_fieldwork(questionnaire: Questionnaire) -> None:
     assert import_row(questionnaire, ROW) == RowOutcomeKind.INSERTED
     imported = Response.objects.get()
-    verbs = by_the_verbs(Wave.objects.get(), GIVEN)
-    assert given_by_item(imported.answers.all()) == given_by_item(verbs.answers.all()) == GIVEN
+    expected = response_by_fieldwork(Wave.objects.get(), ANSWERS)
+    assert given_by_item(imported.answers.all()) == given_by_item(expected.answers.all()) == ANSWERS
     for model in (Answer, AnswerVersion):
-        assert columns(model, response=imported) == columns(model, response=verbs)
-    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
-    assert columns(Invitation, response=imported) == columns(Invitation, response=verbs)
-    assert columns(Response, pk=imported.pk) == columns(Response, pk=verbs.pk)
-    assert len(imported.receipt) == len(Response.objects.get(pk=verbs.pk).receipt)
+        assert columns(model, response=imported) == columns(model, response=expected)
+    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=expected)
+    assert columns(Invitation, response=imported) == columns(Invitation, response=expected)
+    assert columns(Response, pk=imported.pk) == columns(Response, pk=expected.pk)
+    assert len(imported.receipt) == len(Response.objects.get(pk=expected.pk).receipt)
     assert {row.organization_id for row in Answer.objects.filter(response=imported)} == {
         imported.organization_id
     }
@@ -118,7 +118,7 @@ def test_words_are_sealed_with_the_key_of_their_organization(questionnaire: Ques
 
 def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
-    changed = ["R1", "Here", "", "Saw", "82", WORDS + "!", "2", ""]
+    changed = ["R1", "Here", "", "Saw", "82", TEXT + "!", "2", ""]
     assert import_row(questionnaire, changed) == RowOutcomeKind.UPDATED
     response = Response.objects.get()
     assert response.corrected_at is not None
@@ -126,7 +126,7 @@ def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire:
         "PLACE": AnswerValue(("here",)),
         "TOOLS": AnswerValue(("saw",)),
         "SHARE": AnswerValue(number=82),
-        "WORDS": AnswerValue(text=WORDS + "!"),
+        "WORDS": AnswerValue(text=TEXT + "!"),
         "HAD": AnswerValue(("no",)),
     }
     versions = AnswerVersion.objects.order_by("item__position", "version")
@@ -137,31 +137,31 @@ def test_a_corrected_row_gets_new_versions_and_keeps_the_old_ones(questionnaire:
     ]
     assert import_row(questionnaire, changed) == RowOutcomeKind.UNCHANGED
     assert import_row(questionnaire, ROW) == RowOutcomeKind.UPDATED
-    assert given_by_item(response.answers.all()) == GIVEN
+    assert given_by_item(response.answers.all()) == ANSWERS
     assert AnswerVersion.objects.count() == 11 + 5
 
 
-def test_a_corrected_row_becomes_what_the_verb_writes(questionnaire: Questionnaire) -> None:
+def test_a_corrected_row_equals_a_correction_of_fieldwork(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     imported = Response.objects.get()
-    verbs = by_the_verbs(Wave.objects.get(), GIVEN)
-    import_row(questionnaire, ["R1", "Here", "", "Saw", "", WORDS, "", ""])
+    expected = response_by_fieldwork(Wave.objects.get(), ANSWERS)
+    import_row(questionnaire, ["R1", "Here", "", "Saw", "", TEXT, "", ""])
     imported.refresh_from_db()
-    corrected = {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw",)), "WORDS": GIVEN["WORDS"]}
+    corrected = {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw",)), "WORDS": ANSWERS["WORDS"]}
     assert imported.corrected_at is not None
-    correct_answers(verbs, corrected, at=imported.corrected_at)
+    correct_answers(expected, corrected, at=imported.corrected_at)
     for model in (Answer, AnswerVersion):
-        assert columns(model, response=imported) == columns(model, response=verbs)
-    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=verbs)
+        assert columns(model, response=imported) == columns(model, response=expected)
+    assert columns(Selection, answer__response=imported) == columns(Selection, answer__response=expected)
 
 
-def test_a_correction_waits_for_whoever_changes_the_response(questionnaire: Questionnaire) -> None:
+def test_a_correction_locks_the_response_first(questionnaire: Questionnaire) -> None:
     """The correction locks the row that saves, submissions and erasures lock, before it reads the versions."""
     import_row(questionnaire, ROW)
     with CaptureQueriesContext(connection) as statements:
         import_row(questionnaire, [*ROW[:4], "83", *ROW[5:]])
     texts = [statement["sql"] for statement in statements]
-    (reads,) = (number for number, text in enumerate(texts) if "FROM surveys_answerversion" in text)
+    (reads,) = (count for count, text in enumerate(texts) if "FROM surveys_answerversion" in text)
     locks = [text for text in texts[:reads] if "FROM surveys_response" in text]
     assert len(locks) == 1
     assert ("FOR UPDATE" in locks[0]) == connection.features.has_select_for_update
@@ -170,16 +170,16 @@ def test_a_correction_waits_for_whoever_changes_the_response(questionnaire: Ques
 def test_a_closed_wave_takes_corrections_and_no_new_respondents(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     close_wave(Wave.objects.get(), at=timezone.now())
-    account = import_table([HEADER, [*ROW[:4], "83", *ROW[5:]], ["R2", *ROW[1:]]], mapping(), questionnaire)
-    assert (account.counts[RowOutcomeKind.UPDATED], account.counts[RowOutcomeKind.REJECTED]) == (1, 1)
-    assert "the wave was closed" in account.remarks[0].reason
+    report = import_table([HEADER, [*ROW[:4], "83", *ROW[5:]], ["R2", *ROW[1:]]], mapping(), questionnaire)
+    assert (report.counts[RowOutcomeKind.UPDATED], report.counts[RowOutcomeKind.REJECTED]) == (1, 1)
+    assert "the wave was closed" in report.remarks[0].reason
 
 
 def test_the_same_respondent_in_two_waves(questionnaire: Questionnaire) -> None:
     import_row(questionnaire, ROW)
     other = mapping(WAVE.replace('slug = "kinds"', 'slug = "later"') + ONE_ROLE + COLUMNS)
-    account = import_table([HEADER, ROW], other, questionnaire)
-    assert account.counts[RowOutcomeKind.INSERTED] == 1
+    report = import_table([HEADER, ROW], other, questionnaire)
+    assert report.counts[RowOutcomeKind.INSERTED] == 1
     assert Organization.objects.count() == 2
 
 
@@ -204,22 +204,22 @@ def test_a_table_whose_columns_are_not_all_named_is_refused() -> None:
         BulkTable(Selection, "answer", "organization", "option")
 
 
-@pytest.mark.parametrize("number", [1, 2, 255, 256, 257, 600])
-def test_rows_of_any_number_are_all_written_in_their_order(number: int) -> None:
+@pytest.mark.parametrize("count", [1, 2, 255, 256, 257, 600])
+def test_rows_of_any_number_are_all_written_in_their_order(count: int) -> None:
     table = BulkTable(
         Organization, "public_id", "name", "slug", "sector", "size_band", "region", "is_synthetic"
     )
     rows = [
-        (stored_uuid(uuid.uuid4()), f"Row {one}", f"row-{one}", "", "", "", False) for one in range(number)
+        (stored_uuid(uuid.uuid4()), f"Row {kind}", f"row-{kind}", "", "", "", False) for kind in range(count)
     ]
     table.insert(rows)
     written = (
         Organization.objects.filter(slug__startswith="row-").order_by("pk").values_list("name", flat=True)
     )
-    assert list(written) == [f"Row {one}" for one in range(number)]
+    assert list(written) == [f"Row {kind}" for kind in range(count)]
 
 
-def test_keys_come_once_and_are_those_that_the_table_gives_next(questionnaire: Questionnaire) -> None:
+def test_new_keys_are_unique_and_the_next_of_the_sequence(questionnaire: Questionnaire) -> None:
     """On PostgreSQL one statement reserves the keys of all rows from the sequence."""
     with CaptureQueriesContext(connection) as queries:
         keys = new_keys(Organization, 300)
@@ -240,7 +240,7 @@ def test_texts_pass_through_an_array(value: str | None) -> None:
         assert cursor.fetchall() == [(value,), ("x",)]
 
 
-def test_no_garbage_is_collected_while_others_wait() -> None:
+def test_garbage_collection_is_disabled_during_a_transaction() -> None:
     collected: list[str] = []
 
     def note(phase: str, _: object) -> None:
@@ -261,7 +261,7 @@ def test_no_garbage_is_collected_while_others_wait() -> None:
         gc.callbacks.remove(note)
 
 
-def test_what_is_remembered_of_answers_changes_none(
+def test_a_full_cache_of_answers_changes_no_answer(
     questionnaire: Questionnaire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With room for two answers, most answers are prepared anew, and their objects are created and freed again."""
@@ -269,11 +269,10 @@ def test_what_is_remembered_of_answers_changes_none(
     monkeypatch.setattr(prepared_rows, "MAX_CACHED_ANSWERS", 2)
     numbers = [*range(101), *range(101)]
     rows = [
-        [f"R{place:03}", "", "", "", str(number), "", "1", str(number)]
-        for place, number in enumerate(numbers)
+        [f"R{place:03}", "", "", "", str(count), "", "1", str(count)] for place, count in enumerate(numbers)
     ]
-    account = import_table([HEADER, *rows], mapping(), questionnaire)
-    assert account.counts[RowOutcomeKind.INSERTED] == len(rows)
+    report = import_table([HEADER, *rows], mapping(), questionnaire)
+    assert report.counts[RowOutcomeKind.INSERTED] == len(rows)
     for code in ("SHARE", "MANY"):
         answers = Answer.objects.filter(item__code=code).order_by("response__source_row")
         assert list(answers.values_list("number", flat=True)) == numbers

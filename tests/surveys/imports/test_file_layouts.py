@@ -63,25 +63,25 @@ def questionnaire(db: None) -> Questionnaire:
     return load()
 
 
-def given_of(identifier: str) -> dict[str, AnswerValue]:
+def answers_of(identifier: str) -> dict[str, AnswerValue]:
     return given_by_item(Response.objects.get(source_row=identifier).answers.all())
 
 
 def test_three_header_rows_with_the_names_in_the_first(questionnaire: Questionnaire) -> None:
-    how = mapping(WAVE.replace("header_rows = 1", "header_rows = 3") + ONE_ROLE + COLUMNS)
+    file_mapping = mapping(WAVE.replace("header_rows = 1", "header_rows = 3") + ONE_ROLE + COLUMNS)
     table = [
         HEADER,
         ["Response", "Where is it?", "Where is it? - Text", "Which?", "%", "Else?", "One?", "How many?"],
         [f'{{"ImportId":"QID{number}"}}' for number, _ in enumerate(HEADER)],
         ["R1", "Here", "", "Saw,Axe, large", "82 %", "Zoë", "1", "1,250"],
     ]
-    account = import_table(table, how, questionnaire)
-    assert (account.counts[RowOutcomeKind.INSERTED], account.remarks, account.notes) == (1, [], [])
-    given = given_of("R1")
-    assert given["PLACE"].options == ("here",)
-    assert given["TOOLS"].options == ("saw", "axe")
-    assert (given["SHARE"].number, given["MANY"].number) == (82, 1250)
-    assert (given["WORDS"].text, given["HAD"].options) == ("Zoë", ("yes",))
+    report = import_table(table, file_mapping, questionnaire)
+    assert (report.counts[RowOutcomeKind.INSERTED], report.remarks, report.notes) == (1, [], [])
+    answers = answers_of("R1")
+    assert answers["PLACE"].options == ("here",)
+    assert answers["TOOLS"].options == ("saw", "axe")
+    assert (answers["SHARE"].number, answers["MANY"].number) == (82, 1250)
+    assert (answers["WORDS"].text, answers["HAD"].options) == ("Zoë", ("yes",))
 
 
 def test_one_choice_over_several_columns_and_several_answers_in_columns(questionnaire: Questionnaire) -> None:
@@ -97,7 +97,7 @@ columns = { saw = "T1", axe = "T2", none = "T3" }
 marked = ["ja"]
 unmarked = ["nein"]
 """
-    how = mapping('missing = ["-9"]\n' + WAVE + ONE_ROLE + columns)
+    file_mapping = mapping('missing = ["-9"]\n' + WAVE + ONE_ROLE + columns)
     header = ["id", "P1", "P2", "P3", "T1", "T2", "T3"]
     rows = [
         ["R1", "1", "0", "", "ja", "ja", "nein"],
@@ -105,24 +105,24 @@ unmarked = ["nein"]
         ["R3", "1", "1", "", "", "", ""],
         ["R4", "2", "0", "", "vielleicht", "", ""],
     ]
-    account = import_table([header, *rows], how, questionnaire)
-    assert [(remark.line, remark.column) for remark in account.remarks] == [
+    report = import_table([header, *rows], file_mapping, questionnaire)
+    assert [(remark.line, remark.column) for remark in report.remarks] == [
         (4, "PLACE"),
         (5, "P1"),
         (5, "T1"),
     ]
-    assert given_of("R1") == {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw", "axe"))}
-    assert given_of("R2") == {"PLACE": AnswerValue(("other",), texts=(("other", "On the way"),))}
+    assert answers_of("R1") == {"PLACE": AnswerValue(("here",)), "TOOLS": AnswerValue(("saw", "axe"))}
+    assert answers_of("R2") == {"PLACE": AnswerValue(("other",), texts=(("other", "On the way"),))}
 
 
 def test_numbers_with_a_decimal_comma_and_dates_of_the_mapping(questionnaire: Questionnaire) -> None:
     columns = '[[items]]\nitem = "SHARE"\ncolumn = "share"\ndecimal = ","\n'
-    how = mapping(WAVE + ONE_ROLE + "date = 2026-02-03T00:00:00Z\n" + columns)
+    file_mapping = mapping(WAVE + ONE_ROLE + "date = 2026-02-03T00:00:00Z\n" + columns)
     table = [["id", "share"], ["R1", "82,0"], ["R2", "8,25"], ["R3", "8.250"]]
-    account = import_table(table, how, questionnaire)
-    assert [remark.line for remark in account.remarks] == [3, 4]
+    report = import_table(table, file_mapping, questionnaire)
+    assert [remark.line for remark in report.remarks] == [3, 4]
     response = Response.objects.get()
-    assert (response.started_at.isoformat(), given_of("R1")["SHARE"].number) == (
+    assert (response.started_at.isoformat(), answers_of("R1")["SHARE"].number) == (
         "2026-02-03T00:00:00+00:00",
         82,
     )
@@ -132,14 +132,14 @@ def test_a_file_of_windows_with_semicolons_and_odd_line_ends(questionnaire: Ques
     rows = [HEADER, ["Zoë", "There, far away", "", "", "", "Köln – “quoted”", "", ""]]
     content = as_csv(rows, separator=";", line_end="\r\r\n").encode("cp1252")
     numbered, notes = read(content, TableFormat())
-    account = import_rows(numbered, mapping(), questionnaire)
-    assert account.counts[RowOutcomeKind.INSERTED] == 1
+    report = import_rows(numbered, mapping(), questionnaire)
+    assert report.counts[RowOutcomeKind.INSERTED] == 1
     assert "Windows-1252" in notes[0]
-    assert given_of("Zoë")["WORDS"].text == "Köln – “quoted”"
+    assert answers_of("Zoë")["WORDS"].text == "Köln – “quoted”"
 
 
 def test_rows_of_several_roles_belong_to_one_organization(questionnaire: Questionnaire) -> None:
-    how = mapping(WAVE + BY_ROLE)
+    file_mapping = mapping(WAVE + BY_ROLE)
     table = [
         FRAME,
         ["A", "Acme", "Bank", "50-249", "Europe", "1", "Yes", "", "Small"],
@@ -148,27 +148,27 @@ def test_rows_of_several_roles_belong_to_one_organization(questionnaire: Questio
         ["A", "Acme", "Retail or consumer", "", "", "1", "", "", ""],
         ["C", "", "Circus", "", "", "3", "", "", ""],
     ]
-    account = import_table(table, how, questionnaire)
-    assert [account.counts[one] for one in RowOutcomeKind] == [3, 0, 0, 1, 1]
-    said = {(remark.line, remark.column) for remark in account.remarks}
-    assert said == {(3, "SIZE"), (4, "HAD"), (5, "company"), (6, "who")}
+    report = import_table(table, file_mapping, questionnaire)
+    assert [report.counts[kind] for kind in RowOutcomeKind] == [3, 0, 0, 1, 1]
+    remarks = {(remark.line, remark.column) for remark in report.remarks}
+    assert remarks == {(3, "SIZE"), (4, "HAD"), (5, "company"), (6, "who")}
     acme = Organization.objects.get(name="Acme")
     assert (acme.sector, acme.size_band, acme.region) == ("financial-services", "50-249", "europe")
     assert acme.invitations.count() == 2
-    assert given_of("A lead") == {"HAD": AnswerValue(("yes",)), "SIZE": AnswerValue(("small",))}
-    assert given_of("A engineer") == {"BUILT": AnswerValue(("no",))}
-    again = import_table(table, how, questionnaire)
-    assert [again.counts[one] for one in RowOutcomeKind] == [0, 0, 3, 1, 1]
+    assert answers_of("A lead") == {"HAD": AnswerValue(("yes",)), "SIZE": AnswerValue(("small",))}
+    assert answers_of("A engineer") == {"BUILT": AnswerValue(("no",))}
+    again = import_table(table, file_mapping, questionnaire)
+    assert [again.counts[kind] for kind in RowOutcomeKind] == [0, 0, 3, 1, 1]
 
 
 def test_a_corrected_frame_is_corrected_and_a_contradiction_is_named(questionnaire: Questionnaire) -> None:
-    how = mapping(WAVE + BY_ROLE)
+    file_mapping = mapping(WAVE + BY_ROLE)
     row = ["A", "Acme", "Bank", "", "", "1", "Yes", "", ""]
-    import_table([FRAME, row], how, questionnaire)
+    import_table([FRAME, row], file_mapping, questionnaire)
     energy = ["A", "Acme", "energy", "1-49", "", "1", "Yes", "", ""]
-    account = import_table([FRAME, energy, [*row[:5], "2", "", "Yes", ""]], how, questionnaire)
-    assert [account.counts[one] for one in RowOutcomeKind] == [0, 1, 0, 1, 0]
-    assert "expected 'energy' for the organisation 'A', as in line 2" in account.remarks[0].reason
+    report = import_table([FRAME, energy, [*row[:5], "2", "", "Yes", ""]], file_mapping, questionnaire)
+    assert [report.counts[kind] for kind in RowOutcomeKind] == [0, 1, 0, 1, 0]
+    assert "expected 'energy' for the organisation 'A', as in line 2" in report.remarks[0].reason
     acme = Organization.objects.get()
     assert (acme.sector, acme.size_band) == ("energy", "1-49")
 
@@ -187,9 +187,9 @@ basis = { column = "how", codes = { "log" = "exported" } }
         ["R3", "", "log"],
         ["R4", "5", "x"],
     ]
-    account = import_table(table, mapping(WAVE + ONE_ROLE + columns), questionnaire)
-    assert [remark.line for remark in account.remarks] == [4, 5]
-    assert [given_of(name)["SHARE"].basis for name in ("R1", "R2")] == ["exported", "estimated"]
+    report = import_table(table, mapping(WAVE + ONE_ROLE + columns), questionnaire)
+    assert [remark.line for remark in report.remarks] == [4, 5]
+    assert [answers_of(name)["SHARE"].basis for name in ("R1", "R2")] == ["exported", "estimated"]
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ basis = { column = "how", codes = { "log" = "exported" } }
 def test_a_mapping_that_does_not_fit_its_questionnaire_is_refused(
     change: Callable[[str], str], words: str, questionnaire: Questionnaire
 ) -> None:
-    how = mapping(change(WAVE + ONE_ROLE + COLUMNS))
+    file_mapping = mapping(change(WAVE + ONE_ROLE + COLUMNS))
     with pytest.raises(InvalidDefinition, match=words):
-        check_mapping(how, questionnaire.definition, name="mapping")
+        check_mapping(file_mapping, questionnaire.definition, name="mapping")
 
 
 @pytest.mark.parametrize(
@@ -240,10 +240,11 @@ def test_a_number_is_whole_or_none(text: str, decimal: str, number: int | None) 
 
 
 @pytest.mark.parametrize(
-    ("text", "known"), [("12.0", "12"), ("12.5", "12.5"), ("A-1", "A-1"), ("1.2E+10", None), ("1E10", None)]
+    ("text", "expected"),
+    [("12.0", "12"), ("12.5", "12.5"), ("A-1", "A-1"), ("1.2E+10", None), ("1E10", None)],
 )
-def test_identifiers_that_a_spreadsheet_changed(text: str, known: str | None) -> None:
-    assert identifier(text) == known
+def test_identifiers_that_a_spreadsheet_changed(text: str, expected: str | None) -> None:
+    assert identifier(text) == expected
 
 
 @pytest.mark.parametrize("width", [100, 215])
@@ -261,11 +262,13 @@ def test_items_over_hundreds_of_columns(width: int) -> None:
     text = head + "".join(item.format(number) for number in range(width))
     load_questionnaire(text, name="wide-1.toml", at=timezone.now())
     columns = "".join(f'[[items]]\nitem = "Q{number}"\ncolumn = "q{number}"\n' for number in range(width))
-    how: Mapping = mapping(WAVE.replace("kinds-1", "wide-1") + '[respondent]\nrole = "r"\n' + columns)
-    header = [f"q{number}" for number in range(width)]
-    account: ImportReport = import_table(
-        [header, ["Yes"] * width, ["No"] * width], how, Questionnaire.objects.get(slug="wide")
+    file_mapping: Mapping = mapping(
+        WAVE.replace("kinds-1", "wide-1") + '[respondent]\nrole = "r"\n' + columns
     )
-    assert account.counts[RowOutcomeKind.INSERTED] == 2
+    header = [f"q{number}" for number in range(width)]
+    report: ImportReport = import_table(
+        [header, ["Yes"] * width, ["No"] * width], file_mapping, Questionnaire.objects.get(slug="wide")
+    )
+    assert report.counts[RowOutcomeKind.INSERTED] == 2
     assert Answer.objects.count() == 2 * width
     assert sorted(Response.objects.values_list("source_row", flat=True)) == ["row 2", "row 3"]

@@ -57,15 +57,15 @@ def file_of_answers(rows: int = ROWS) -> tuple[bytes, int, int]:
     """Returns a file in which every 35th row is bad and some rows are repeated, the number of good rows, and that of
     bad ones."""
     with REAL_FILE.open(encoding="utf-8-sig", newline="") as file:
-        above, below, *real = csv.reader(file)
+        first_header, second_header, *real = csv.reader(file)
     table = [[f"{copy}{row[0]}", *row[1:]] for copy in range(rows // len(real)) for row in real]
-    wrong = table[::EACH_BAD]
-    for number, row in enumerate(wrong):
+    bad_rows = table[::EACH_BAD]
+    for number, row in enumerate(bad_rows):
         row[1] = SCRIPTS[number % len(SCRIPTS)]
     table += table[1 : 1 + TWICE]
     output = io.StringIO()
-    csv.writer(output).writerows([above, below, *table])
-    return output.getvalue().encode(), len(table) - TWICE - len(wrong), len(wrong)
+    csv.writer(output).writerows([first_header, second_header, *table])
+    return output.getvalue().encode(), len(table) - TWICE - len(bad_rows), len(bad_rows)
 
 
 @pytest.fixture
@@ -87,24 +87,24 @@ def work(run: ImportRun) -> ImportRun:
     return ImportRun.objects.get(pk=run.pk)
 
 
-def account(run: ImportRun) -> tuple[int, ...]:
+def counts_of(run: ImportRun) -> tuple[int, ...]:
     return run.position, run.inserted, run.updated, run.unchanged, run.rejected, run.duplicate
 
 
-def stored() -> list[object]:
+def stored_responses() -> list[object]:
     """Returns the stored responses without the keys that the database assigns."""
     return sorted(
         (
-            one.source_row,
-            one.started_at,
-            one.submitted_at,
-            sorted(map(str, given_by_item(one.answers.all()).items())),
+            response.source_row,
+            response.started_at,
+            response.submitted_at,
+            sorted(map(str, given_by_item(response.answers.all()).items())),
         )
-        for one in Response.objects.all()
+        for response in Response.objects.all()
     )
 
 
-def everything() -> list[object]:
+def all_rows() -> list[object]:
     models = (Organization, Response, Answer, AnswerVersion)
     return [list(model.objects.order_by("pk").values_list("pk")) for model in models]
 
@@ -118,16 +118,16 @@ def test_every_row_is_accounted_for_and_a_second_run_changes_nothing(
     with django_capture_on_commit_callbacks(execute=True):
         run = work(ImportRun.objects.get())
     assert run.state == "done"
-    assert account(run) == (run.rows, good, 0, 0, bad, TWICE)
+    assert counts_of(run) == (run.rows, good, 0, 0, bad, TWICE)
     assert [(remark.line, remark.column) for remark in run.remarks.all()][:2] == [
         (3, "Start Date"),
         (38, "Start Date"),
     ]
     assert not list(import_spool.folder().iterdir()), "the rows are removed once they are in"
-    before = everything()
+    before = all_rows()
     upload(analyst, content)
-    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
-    assert everything() == before
+    assert counts_of(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
+    assert all_rows() == before
 
 
 @pytest.mark.django_db
@@ -155,7 +155,7 @@ def test_rows_wait_sealed_and_for_their_owner_only(analyst: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "text"),
     [
         (b"", b"empty"),
         (b"one row\n", b"header rows"),
@@ -163,17 +163,15 @@ def test_rows_wait_sealed_and_for_their_owner_only(analyst: Client) -> None:
         (b"a,b\x00\n", b"no text"),
     ],
 )
-def test_a_file_that_is_no_such_table_is_refused_in_words(
-    analyst: Client, content: bytes, words: bytes
-) -> None:
+def test_an_unreadable_upload_is_refused_with_a_reason(analyst: Client, content: bytes, text: bytes) -> None:
     page = upload(analyst, content)
     assert page.status_code == 422
-    assert words in page.content
+    assert text in page.content
     assert not ImportRun.objects.exists()
 
 
 @pytest.mark.django_db
-def test_without_its_rows_an_import_is_given_up_in_words(analyst: Client) -> None:
+def test_an_import_without_its_rows_fails_with_a_reason(analyst: Client) -> None:
     upload(analyst, file_of_answers()[0])
     run = ImportRun.objects.get()
     import_spool.remove(run.spool)
@@ -197,23 +195,23 @@ def worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment())
 
 
-def killed_at_random(run: ImportRun, kills: int, chance: Random) -> int:
+def kill_at_random(run: ImportRun, kills: int, chance: Random) -> int:
     """Kills workers at random moments, and returns how many kills interrupted a worker during the rows."""
-    in_the_middle = 0
-    while in_the_middle < kills:
+    interrupted = 0
+    while interrupted < kills:
         before = ImportRun.objects.get(pk=run.pk).position
-        goal = before + chance.randint(1, run.rows // (2 * kills))
+        target_position = before + chance.randint(1, run.rows // (2 * kills))
         process, deadline = worker(), time.monotonic() + PATIENCE_SECONDS
-        while ImportRun.objects.get(pk=run.pk).position < goal and process.poll() is None:
+        while ImportRun.objects.get(pk=run.pk).position < target_position and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.002)
         time.sleep(chance.uniform(0, LONGEST_DELAY_SECONDS))
         process.kill()
         process.wait()
-        now = ImportRun.objects.get(pk=run.pk)
-        assert now.position < now.rows, "it was killed too late to say anything"
-        in_the_middle += 1
-    return in_the_middle
+        run_now = ImportRun.objects.get(pk=run.pk)
+        assert run_now.position < run_now.rows, "it was killed too late to say anything"
+        interrupted += 1
+    return interrupted
 
 
 @pytest.mark.django_db(transaction=True)
@@ -222,32 +220,32 @@ def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(analy
     content, good, bad = file_of_answers(options.number("SAVES", ROWS))
     upload(analyst, content)
     run = ImportRun.objects.get()
-    began = time.monotonic()
-    kills = killed_at_random(run, options.number("KILLS", KILLS), chance)
+    started = time.monotonic()
+    kills = kill_at_random(run, options.number("KILLS", KILLS), chance)
     assert worker().wait(PATIENCE_SECONDS + run.rows) == 0
     run.refresh_from_db()
-    print(f"{run.rows} rows, {kills} kills, {time.monotonic() - began:.0f} s: {account(run)}")
+    print(f"{run.rows} rows, {kills} kills, {time.monotonic() - started:.0f} s: {counts_of(run)}")
     assert run.state == "done"
-    assert account(run) == (run.rows, good, 0, 0, bad, TWICE)
+    assert counts_of(run) == (run.rows, good, 0, 0, bad, TWICE)
     assert run.remarks.count() == bad + TWICE
     assert Response.objects.count() == AnswerVersion.objects.values("response").distinct().count() == good
-    before, rows = stored(), everything()
+    before, rows = stored_responses(), all_rows()
     upload(analyst, content)
-    assert account(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
-    assert (stored(), everything()) == (before, rows)
+    assert counts_of(work(ImportRun.objects.latest("pk"))) == (run.rows, 0, 0, good, bad, TWICE)
+    assert (stored_responses(), all_rows()) == (before, rows)
 
 
 @pytest.mark.django_db
-def test_counting_apart_from_the_rows_would_show(analyst: Client) -> None:
+def test_counts_in_a_separate_transaction_are_detected(analyst: Client) -> None:
     """The negative control: rows are stored, and the position is not recorded with them, as if it had been another
     transaction that a kill prevented."""
     upload(analyst, file_of_answers()[0])
     run = ImportRun.objects.get()
     first = list(import_spool.rows_of(run.spool))[2:27]
-    imported = import_runs._Import(run)
-    imported.write(imported.importer.read(first), at=timezone.now())
+    interrupted_import = import_runs._Import(run)
+    interrupted_import.write(interrupted_import.importer.read(first), at=timezone.now())
     nothing = dict.fromkeys(("position", "inserted", "rejected"), 0)
     ImportRun.objects.update(**nothing)
     ImportRemark.objects.all().delete()
     finished = work(ImportRun.objects.get())
-    assert account(finished)[1] != file_of_answers()[1], "rows that were in before count as unchanged"
+    assert counts_of(finished)[1] != file_of_answers()[1], "rows that were in before count as unchanged"

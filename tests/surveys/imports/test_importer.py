@@ -107,7 +107,7 @@ def test_a_missing_column_stops_before_anything_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"only one row\n", b"\xff\xfe\x00", b'a,b\nc,d\n"open quote,1\n'])
-def test_what_is_no_such_table_is_one_clear_error(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_table_is_one_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.csv"
     path.write_bytes(content)
     with pytest.raises(CommandError):
@@ -139,7 +139,7 @@ def test_an_interrupted_import_keeps_what_it_read_and_ends_the_same(monkeypatch:
     assert run()[0] == "71 read = 31 inserted + 0 updated + 40 unchanged + 0 rejected + 0 duplicate"
 
 
-def test_words_of_their_own_come_in_as_words() -> None:
+def test_free_text_is_imported_as_text() -> None:
     run()
     given = given_by_item(Response.objects.get(source_row="12687305205").answers.all())
     assert [text for _, text in given["CATEGORY"].texts] == ["Media"]

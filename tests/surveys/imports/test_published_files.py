@@ -23,10 +23,10 @@ RESPONDENTS = 186
 def counts_of_file() -> tuple[Counter[str], Counter[str]]:
     """Counts with the standard library the marks of each option, and the numbers of each column."""
     with FILE.open(encoding="utf-8", newline="") as file:
-        _, below, *rows = csv.reader(file)
+        _, header, *rows = csv.reader(file)
     marked, numbers = Counter[str](), Counter[str]()
     for row in rows:
-        for name, cell in zip(below, row, strict=True):
+        for name, cell in zip(header, row, strict=True):
             if cell == name or name == "Response":
                 marked[cell] += bool(cell)
             elif cell.isdecimal():
@@ -44,10 +44,10 @@ def questionnaire() -> Questionnaire:
 def test_a_file_without_identifiers_and_dates_with_a_grid_of_ranks(questionnaire: Questionnaire) -> None:
     text = (REFERENCE / "cloud-native-observability-2021.mapping.toml").read_text("utf-8")
     mapping = parse(text, name="mapping")
-    account = import_responses(FILE, mapping, questionnaire, at=timezone.now())
-    assert account.remarks == []
-    assert account.counts["inserted"] == Response.objects.count() == RESPONDENTS
-    unread = [note for note in account.notes if "not in the mapping" in note]
+    report = import_responses(FILE, mapping, questionnaire, at=timezone.now())
+    assert report.remarks == []
+    assert report.counts["inserted"] == Response.objects.count() == RESPONDENTS
+    unread = [note for note in report.notes if "not in the mapping" in note]
     assert len(unread) == 2, "words beside the two grids of ranks have no item"
     marked, numbers = counts_of_file()
     singles = Answer.objects.filter(option__isnull=False).values_list("option__label", flat=True)
@@ -55,9 +55,9 @@ def test_a_file_without_identifiers_and_dates_with_a_grid_of_ranks(questionnaire
         "selections__option__label", flat=True
     )
     stored = Counter([*singles, *multiples])
-    words = {label for label in stored if "specify" in label}
-    assert {label: stored[label] for label in marked if label and label not in words} == {
-        label: number for label, number in marked.items() if label and label not in words
+    text_labels = {label for label in stored if "specify" in label}
+    assert {label: stored[label] for label in marked if label and label not in text_labels} == {
+        label: number for label, number in marked.items() if label and label not in text_labels
     }
     assert Answer.objects.filter(item__code="SIGNALS-METRICS").count() == numbers["Metrics"] == 103
     assert Answer.objects.filter(number__isnull=False).count() == sum(numbers.values())

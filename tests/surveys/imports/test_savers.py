@@ -31,10 +31,10 @@ def timed_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]
     seconds: list[float] = []
     write = BatchWriter.write
 
-    def timed(writer: BatchWriter, *arguments: Any, **named: Any) -> Any:
-        began = time.monotonic()
-        transaction.on_commit(lambda: seconds.append(time.monotonic() - began))
-        return write(writer, *arguments, **named)
+    def timed(writer: BatchWriter, *arguments: Any, **keywords: Any) -> Any:
+        started = time.monotonic()
+        transaction.on_commit(lambda: seconds.append(time.monotonic() - started))
+        return write(writer, *arguments, **keywords)
 
     with monkeypatch.context() as patched:
         patched.setattr(BatchWriter, "write", timed)
@@ -52,22 +52,22 @@ class Saver(threading.Thread):
     def run(self) -> None:
         with across_organizations():
             while not self.is_done.wait(0.02):
-                began = time.monotonic()
+                started = time.monotonic()
                 with transaction.atomic():
-                    Wave.objects.filter(slug="other").update(title=f"{began}")
-                self.waits.append(time.monotonic() - began)
+                    Wave.objects.filter(slug="other").update(title=f"{started}")
+                self.waits.append(time.monotonic() - started)
         connection.close()
 
 
 def test_savers_get_through_between_the_batches(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     questionnaire = load()
-    how = mapping()
+    file_mapping = mapping()
     Wave.objects.create(
         questionnaire=questionnaire,
         slug="other",
         title="-",
-        opens_at=how.wave.opens_at,
-        closes_at=how.wave.closes_at,
+        opens_at=file_mapping.wave.opens_at,
+        closes_at=file_mapping.wave.closes_at,
     )
     path = tmp_path / "answers.csv"
     row = ["Here", "", "Saw,Axe, large", "82", "", "1", "3"]
@@ -75,7 +75,7 @@ def test_savers_get_through_between_the_batches(tmp_path: Any, monkeypatch: pyte
     saver = Saver()
     saver.start()
     with timed_transactions(monkeypatch) as seconds:
-        importer.import_responses(path, how, questionnaire, at=timezone.now())
+        importer.import_responses(path, file_mapping, questionnaire, at=timezone.now())
     saver.is_done.set()
     saver.join(30)
     print(f"{len(seconds)} transactions, longest {max(seconds):.3f} s")

@@ -16,7 +16,7 @@ from surveys.imports.table_reader.bounds import Bounds, FileRefused, TableFormat
 from surveys.imports.table_reader.separated import SEPARATORS
 from surveys.imports.uploads import UploadRefused, read_table
 from tests.surveys.imports.files import as_csv, read
-from tests.surveys.imports.test_uploads import measured
+from tests.surveys.imports.test_uploads import resource_use
 
 MEGABYTE = 1_000_000
 CELL = st.text(
@@ -53,8 +53,8 @@ def test_every_cell_of_a_file_is_read_in_its_line(
     text = as_csv(table, separator=separator, line_end="\n")
     expected = python_reads(text, separator)
     content = text.replace("\n", line_end).encode(encoding)
-    known = {"cp1252": "windows-1252", "utf-8": "utf-8"}.get(encoding, "")
-    rows, _ = read(content, TableFormat(encoding=known, separator=separator))
+    declared = {"cp1252": "windows-1252", "utf-8": "utf-8"}.get(encoding, "")
+    rows, _ = read(content, TableFormat(encoding=declared, separator=separator))
     assert rows == expected
 
 
@@ -80,15 +80,15 @@ def test_blank_lines_are_named() -> None:
     assert notes == ["3 blank lines are no rows: 2, 4, 5."]
 
 
-def test_dates_come_in_one_form_and_what_is_no_date_stays() -> None:
+def test_dates_are_rewritten_and_other_texts_stay() -> None:
     text = "id,When \n1,05/24/2021 12:05:53 PM\n2, 05/24/2021 12:05:53 AM\n3,24.5.2021\n4,\n"
     rows, _ = read(text.encode(), TableFormat(dates=(("When", "%m/%d/%Y %I:%M:%S %p"),)))
-    moments = [cells[1] for _, cells in rows[1:]]
-    assert moments == ["2021-05-24T12:05:53", "2021-05-24T00:05:53", "24.5.2021", ""]
+    times = [cells[1] for _, cells in rows[1:]]
+    assert times == ["2021-05-24T12:05:53", "2021-05-24T00:05:53", "24.5.2021", ""]
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (b'a,b\n"x"y,2\n', "After line 1 quotes do not match"),
         (b'a,b\n1,2\n"x,2\n', "After line 2 quotes do not match"),
@@ -97,8 +97,8 @@ def test_dates_come_in_one_form_and_what_is_no_date_stays() -> None:
         (b"a,b\n" * 100_001, "more than 100,000 rows"),
     ],
 )
-def test_what_cannot_be_a_table_is_refused_in_words(content: bytes, words: str) -> None:
-    with pytest.raises(FileRefused, match=words):
+def test_an_invalid_table_is_refused_with_a_reason(content: bytes, message: str) -> None:
+    with pytest.raises(FileRefused, match=message):
         read(content)
 
 
@@ -133,9 +133,9 @@ def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> N
         file.write("id,words,a,b,c\n")
         file.writelines(f"{number},{'word ' * 10},1,2,3\n" for number in range(400_000))
     arguments = to_arguments(Bounds(100 * MEGABYTE, 1_000_000), TableFormat())
-    rested, _ = measured(small, "-m", "surveys.imports.table_reader", *arguments)
-    used, _ = measured(large, "-m", "surveys.imports.table_reader", *arguments)
-    assert used - rested < 40 * MEGABYTE
+    small_memory, _ = resource_use(small, "-m", "surveys.imports.table_reader", *arguments)
+    large_memory, _ = resource_use(large, "-m", "surveys.imports.table_reader", *arguments)
+    assert large_memory - small_memory < 40 * MEGABYTE
 
 
 def test_pandas_itself_is_confined(tmp_path: Path) -> None:
@@ -147,6 +147,6 @@ def test_pandas_itself_is_confined(tmp_path: Path) -> None:
         "confinement.confine(largest_output=1000)\n"
         "separated.pd.read_csv('/etc/hostname')\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode != 0
-    assert "Too many open files" in done.stderr
+    process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode != 0
+    assert "Too many open files" in process.stderr

@@ -16,11 +16,15 @@ from surveys.imports.uploads import UploadRefused, display_name, read_table
 from tests.support.hostile_texts import FORMULAS, MORE_TEXTS
 from tests.surveys.imports.harmful_files import CELL, HARMFUL, HARMLESS, one_text, packed, parts
 
-MOST_GROWTH = 150_000_000
-MOST_SECONDS = 5
-SLACK = 2
-NAIVE = "import sys, openpyxl; [list(s.iter_rows()) for s in openpyxl.load_workbook(sys.stdin.buffer, read_only=True)]"
-MEASURING = """
+MAX_GROWTH = 150_000_000
+MAX_SECONDS = 5
+TOLERANCE = 2
+READ_WITHOUT_LIMITS = """
+import sys, openpyxl
+for sheet in openpyxl.load_workbook(sys.stdin.buffer, read_only=True):
+    list(sheet.iter_rows())
+"""
+MEASURE = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -29,31 +33,31 @@ print(used.ru_maxrss, used.ru_utime + used.ru_stime)
 CONFINED = "from surveys.imports.table_reader.confinement import confine; confine(largest_output=1000)\n"
 
 
-def measured(path: Path, *program: str) -> tuple[int, float]:
+def resource_use(path: Path, *program: str) -> tuple[int, float]:
     """Returns the peak memory in bytes and the seconds of processor time of a process that reads the file. A small
     process in between starts it, because until it begins its own program a child counts the memory of its parent."""
     with path.open("rb") as file:
-        command = [sys.executable, "-c", MEASURING, sys.executable, *program]
-        done = subprocess.run(command, stdin=file, capture_output=True, text=True, cwd=ROOT, check=True)
-    kilobytes, seconds = done.stdout.split()
+        command = [sys.executable, "-c", MEASURE, sys.executable, *program]
+        process = subprocess.run(command, stdin=file, capture_output=True, text=True, cwd=ROOT, check=True)
+    kilobytes, seconds = process.stdout.split()
     return int(kilobytes) * 1024, float(seconds)
 
 
 @pytest.fixture(scope="module")
-def at_rest(tmp_path_factory: pytest.TempPathFactory) -> int:
+def idle_memory(tmp_path_factory: pytest.TempPathFactory) -> int:
     path = tmp_path_factory.mktemp("small") / "small.csv"
     path.write_bytes(b"a,b\n1,2\n")
-    return measured(path, "-m", "surveys.imports.table_reader")[0]
+    return resource_use(path, "-m", "surveys.imports.table_reader")[0]
 
 
 @pytest.mark.parametrize("name", HARMFUL)
-def test_what_harms_is_refused_within_its_limits(name: str, tmp_path: Path, at_rest: int) -> None:
+def test_harmful_files_are_refused_within_limits(name: str, tmp_path: Path, idle_memory: int) -> None:
     path = tmp_path / "file"
     path.write_bytes(HARMFUL[name]())
     if path.stat().st_size <= Bounds().largest_file:
-        memory, seconds = measured(path, "-m", "surveys.imports.table_reader")
-        assert memory - at_rest <= MOST_GROWTH
-        assert seconds <= MOST_SECONDS * SLACK
+        memory, seconds = resource_use(path, "-m", "surveys.imports.table_reader")
+        assert memory - idle_memory <= MAX_GROWTH
+        assert seconds <= MAX_SECONDS * TOLERANCE
     with path.open("rb") as file, pytest.raises(UploadRefused) as refused:
         read_table(file)
     assert "<" not in str(refused.value)
@@ -64,13 +68,13 @@ def test_a_reader_without_limits_would_take_more(tmp_path: Path) -> None:
     """The negative control: the library alone reads a decompression bomb."""
     path = tmp_path / "file"
     path.write_bytes(one_text(100))
-    at_rest, _ = measured(path, "-c", "import openpyxl")
-    memory, _ = measured(path, "-c", NAIVE)
-    assert memory - at_rest > MOST_GROWTH
+    idle_memory, _ = resource_use(path, "-c", "import openpyxl")
+    memory, _ = resource_use(path, "-c", READ_WITHOUT_LIMITS)
+    assert memory - idle_memory > MAX_GROWTH
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_what_only_looks_odd_is_read(name: str) -> None:
+def test_unusual_files_are_read(name: str) -> None:
     table = read_table(io.BytesIO(HARMLESS[name]()))
     assert [cells for _, cells in table.rows] == [["name", "city"], ["Zoë", "Köln"]]
     assert bool(table.notes) is (name == "Windows-1252")
@@ -94,7 +98,7 @@ def test_a_workbook_as_people_make_it() -> None:
     assert rows == [["name", "share", "count", "", "yes"], ["Zoë", "0.5", "3", "", "TRUE"]]
 
 
-def test_what_leaves_as_a_workbook_comes_back_equal() -> None:
+def test_an_exported_workbook_is_read_back_equal() -> None:
     texts = [text for text in (*FORMULAS, *MORE_TEXTS) if text and text.isprintable()]
     response = xlsx_response("table", ["text"], ([text] for text in texts), note="note")
     rows = [cells[0] for _, cells in read_table(io.BytesIO(response.content)).rows]
@@ -112,29 +116,33 @@ def test_what_leaves_as_a_workbook_comes_back_equal() -> None:
         "[0 for _ in iter(int, 1)]",
     ],
 )
-def test_the_child_can_do_nothing_else(attempt: str, tmp_path: Path) -> None:
+def test_the_confined_process_can_do_nothing_else(attempt: str, tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         program = "import socket, os\n" + CONFINED + attempt
-        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=subprocess.PIPE)
-    assert done.returncode != 0
+        process = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, stdout=out, stderr=subprocess.PIPE
+        )
+    assert process.returncode != 0
 
 
-def test_without_confinement_it_could() -> None:
+def test_an_unconfined_process_can() -> None:
     """The negative control of the test above."""
-    done = subprocess.run([sys.executable, "-c", "open('/etc/hostname'); bytearray(400_000_000)"], cwd=ROOT)
-    assert done.returncode == 0
+    process = subprocess.run(
+        [sys.executable, "-c", "open('/etc/hostname'); bytearray(400_000_000)"], cwd=ROOT
+    )
+    assert process.returncode == 0
 
 
 def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("surveys.imports.table_reader.bounds.SECONDS", -10)
-    began = time.monotonic()
+    started = time.monotonic()
     with pytest.raises(UploadRefused):
         read_table(io.BytesIO(b"a,b\n" * 1_000_000))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "expected"),
     [
         ("answers.csv", "answers.csv"),
         ("../../etc/passwd", "passwd"),
@@ -144,5 +152,5 @@ def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         ("x" * 5_000, "x" * 100),
     ],
 )
-def test_names_of_files_are_for_showing(name: str, shown: str) -> None:
-    assert display_name(name) == shown
+def test_display_names_of_files(name: str, expected: str) -> None:
+    assert display_name(name) == expected

@@ -22,8 +22,8 @@ SIZE = dimension("size_band")
 REGION = dimension("region")
 
 
-def sizes(of: Dimension, *numbers: int) -> dict[str, int]:
-    return dict(zip(of.values, numbers, strict=False))
+def sizes(dimension_of_group: Dimension, *numbers: int) -> dict[str, int]:
+    return dict(zip(dimension_of_group.values, numbers, strict=False))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def sizes(of: Dimension, *numbers: int) -> dict[str, int]:
                                       "10000-plus"]),
     ],
 )  # fmt: skip
-def test_neighbours_of_an_order_are_taken_together(numbers: tuple[int, ...], expected: list[str]) -> None:
+def test_neighbours_of_an_ordered_dimension_are_merged(numbers: tuple[int, ...], expected: list[str]) -> None:
     found = merged_groups(SIZE, sizes(SIZE, *numbers), SMALLEST)
     assert [merged_slug(SIZE, group).removeprefix("size_band:") for group in found] == expected
 
@@ -52,32 +52,34 @@ def test_neighbours_of_an_order_are_taken_together(numbers: tuple[int, ...], exp
         ((30, 20, 10, 10, 12), [(code,) for code in REGION.codes]),
     ],
 )  # fmt: skip
-def test_without_an_order_the_small_ones_are(
+def test_all_small_values_of_an_unordered_dimension_are_merged(
     numbers: tuple[int, ...], expected: list[tuple[str, ...]]
 ) -> None:
     assert merged_groups(REGION, sizes(REGION, *numbers), SMALLEST) == expected
 
 
 @given(st.sampled_from(DIMENSIONS), st.lists(st.integers(0, 25), min_size=12, max_size=12), st.booleans())
-def test_every_value_is_in_one_group_of_enough_and_the_name_says_which(
-    of: Dimension, numbers: list[int], some_stated_nothing: bool
+def test_every_value_is_in_one_group_and_the_slug_encodes_it(
+    dimension_of_group: Dimension, numbers: list[int], some_stated_nothing: bool
 ) -> None:
-    known = sizes(of, *numbers)
+    group_sizes = sizes(dimension_of_group, *numbers)
     if not some_stated_nothing:
-        known.pop(NOT_STATED, None)
-    groups = merged_groups(of, known, SMALLEST)
-    assert sorted(value for group in groups for value in group) == sorted(known)
-    assert len(groups) == 1 or all(sum(known[one] for one in group) >= SMALLEST for group in groups)
+        group_sizes.pop(NOT_STATED, None)
+    groups = merged_groups(dimension_of_group, group_sizes, SMALLEST)
+    assert sorted(value for group in groups for value in group) == sorted(group_sizes)
+    assert len(groups) == 1 or all(sum(group_sizes[one] for one in group) >= SMALLEST for group in groups)
     for group in groups:
-        slug = merged_slug(of, group)
+        slug = merged_slug(dimension_of_group, group)
         assert sorted(cohort_values(slug)) == sorted(group)
         assert len(slug) < 45, "two of them and a sign between fit the column"
         assert cohort_label(slug)
-        for value in known:
-            assert is_in_cohort(slug, of.code, "" if value == NOT_STATED else value) is (value in group)
+        for value in group_sizes:
+            assert is_in_cohort(slug, dimension_of_group.code, "" if value == NOT_STATED else value) is (
+                value in group
+            )
 
 
-def test_what_no_dimension_knows_is_no_cohort() -> None:
+def test_an_unknown_value_is_no_cohort() -> None:
     for slug in ("size_band:huge", "size_band:1-49~huge", "mood:good", "region:small-zz"):
         with pytest.raises((KeyError, ValueError)):
             cohort_label(slug)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from posture.definitions import benchmarks, headlines, indicators, scores
-from posture.stored_definitions.catalogue import DEFINITIONS as ANSWERING
+from posture.stored_definitions.catalogue import DEFINITIONS as DEFINITIONS_OF_RESULTS
 from surveys.fieldwork import questionnaire_loader
 from surveys.imports import mapping
 from surveys.imports.importer import MAPPINGS
@@ -16,15 +16,15 @@ from tests.support.builders import NOW, SMALL, make_wave, small_questionnaire
 
 
 def questionnaires() -> dict[str, Questionnaire]:
-    found = [
+    parsed = [
         parse(path.read_text("utf-8"), name=path.name)
         for path in sorted(questionnaire_loader.DEFINITIONS.glob("*.toml"))
     ]
-    return {one.slug: one for one in found}
+    return {entry.slug: entry for entry in parsed}
 
 
 def sources() -> list[benchmarks.Source]:
-    folder = ANSWERING / "benchmarks"
+    folder = DEFINITIONS_OF_RESULTS / "benchmarks"
     return [
         benchmarks.parse(path.read_text("utf-8"), name=path.name) for path in sorted(folder.glob("*.toml"))
     ]
@@ -53,7 +53,7 @@ def test_a_new_version_moved_remarks_from_helps_to_notes_and_changed_nothing_els
     assert all(after.item(code).note not in after.item(code).help for code in moved)
 
 
-def test_the_question_bank_is_whole() -> None:
+def test_the_question_bank_is_complete() -> None:
     bank = questionnaires()["ai-agent-security"]
 
     assert Counter(item.kind for item in bank.core_items) == {
@@ -84,11 +84,11 @@ def test_every_benchmark_that_is_named_exists() -> None:
         assert named <= set(FIGURES), questionnaire.slug
 
 
-def test_the_benchmarks_are_all_there_and_each_code_once() -> None:
+def test_all_benchmarks_are_present_with_unique_codes() -> None:
     assert len(FIGURES) == sum(len(source.benchmarks) for source in sources()) == 107
 
 
-def test_the_disputed_figure_is_nobodys_and_97_is_arkose_labs() -> None:
+def test_owners_of_the_disputed_figure_and_of_97() -> None:
     owner = {figure.code: source.publisher for source in sources() for figure in source.benchmarks}
 
     assert FIGURES["SEED-VIS-21"].disputed
@@ -106,15 +106,15 @@ def test_the_spread_of_incident_prevalence_runs_from_2_to_98() -> None:
     assert (min(values), max(values), len(values)) == (2, 98, 13)
 
 
-def test_indicators_name_what_exists() -> None:
-    for path in (ANSWERING / "indicators").glob("*.toml"):
+def test_indicators_name_existing_items() -> None:
+    for path in (DEFINITIONS_OF_RESULTS / "indicators").glob("*.toml"):
         file = indicators.parse(path.read_text("utf-8"), name=path.name)
         indicators.check(file, questionnaires()[file.questionnaire], set(FIGURES), name=path.name)
 
 
-def test_what_leaves_a_score_because_it_does_not_apply_is_no_lack_of_evidence() -> None:
+def test_options_that_leave_a_score_are_not_missing_evidence() -> None:
     """Without confirmed cases there is no time until detection, and a respondent who says so knows it."""
-    for path in (ANSWERING / "scores").glob("*.toml"):
+    for path in (DEFINITIONS_OF_RESULTS / "scores").glob("*.toml"):
         file = scores.parse(path.read_text("utf-8"), name=path.name)
         items = {item.code: item for item in questionnaires()[file.questionnaire].items}
         leaving = [
@@ -127,16 +127,18 @@ def test_what_leaves_a_score_because_it_does_not_apply_is_no_lack_of_evidence() 
 
 
 def test_headlines_name_benchmarks() -> None:
-    text = (ANSWERING / "headlines.toml").read_text("utf-8")
+    text = (DEFINITIONS_OF_RESULTS / "headlines.toml").read_text("utf-8")
 
     assert {line.benchmark for line in headlines.parse(text, name="headlines").headlines} <= set(FIGURES)
 
 
 def test_mappings_name_items() -> None:
     for path in MAPPINGS.glob("*.toml"):
-        found = mapping.parse(path.read_text("utf-8"), name=path.name)
+        parsed = mapping.parse(path.read_text("utf-8"), name=path.name)
         known = {questionnaire.key: questionnaire for questionnaire in questionnaires().values()}
-        assert {one.item for one in found.items} <= {item.code for item in known[found.questionnaire].items}
+        assert {entry.item for entry in parsed.items} <= {
+            item.code for item in known[parsed.questionnaire].items
+        }
 
 
 def errors_of(text: str) -> list[str]:
@@ -178,7 +180,7 @@ def test_parts_that_do_not_fit_are_reported_with_their_place(wrong: str, right: 
     assert any(expected in error for error in errors_of(SMALL.replace(right, wrong, 1)))
 
 
-def test_what_is_no_toml_is_one_clear_error() -> None:
+def test_invalid_toml_is_one_error() -> None:
     assert errors_of("a = ")[0].startswith("small-1.toml: the file: expected valid TOML")
 
 
@@ -230,7 +232,7 @@ def defined(text: str) -> dict[str, tuple[str, int, dict[str, tuple[str, int]]]]
 
 @pytest.mark.django_db
 @pytest.mark.database
-def test_a_changed_questionnaire_keeps_the_rows_of_what_stays() -> None:
+def test_a_changed_questionnaire_keeps_unchanged_rows() -> None:
     small_questionnaire()
     keys = dict(Item.objects.values_list("code", "pk"))
     changed = SMALL.replace('    { code = "own", label = "Own" },\n', "")

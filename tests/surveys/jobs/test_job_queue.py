@@ -58,15 +58,15 @@ def test_long_jobs_leave_a_process_for_the_others() -> None:
     assert publish_due() == ["short"]
 
 
-def test_what_was_never_tried_is_due_whatever_the_clock_of_its_writer() -> None:
+def test_a_job_without_attempt_is_due_at_any_clock() -> None:
     outbox.queue("probe", {}, key="ahead", at=NOW + timedelta(hours=1))
     assert [job.key for job in job_queue.due_jobs(at=NOW)] == ["ahead"]
 
 
 def test_a_job_of_a_lost_worker_has_failed_within_seconds() -> None:
     job = outbox.queue("probe", {}, key="one", at=NOW)
-    (handed,) = job_queue.due_jobs(at=NOW)
-    job_queue.hand_over(handed, at=NOW)
+    (job_handed_over,) = job_queue.due_jobs(at=NOW)
+    job_queue.hand_over(job_handed_over, at=NOW)
     claimed = outbox._claim(job.pk, at=NOW, by="w0")
     assert claimed is not None
     alive_at = NOW + timedelta(seconds=15)
@@ -80,8 +80,8 @@ def test_a_job_of_a_lost_worker_has_failed_within_seconds() -> None:
 
 def test_a_worker_that_hangs_loses_its_job_all_the_same() -> None:
     job = outbox.queue("probe", {}, key="one", at=NOW)
-    (handed,) = job_queue.due_jobs(at=NOW)
-    job_queue.hand_over(handed, at=NOW)
+    (job_handed_over,) = job_queue.due_jobs(at=NOW)
+    job_queue.hand_over(job_handed_over, at=NOW)
     outbox._claim(job.pk, at=NOW, by="w0")
     much_later = NOW + timedelta(minutes=10)
     job_queue.record_heartbeat("w0", "worker", started_at=NOW, at=much_later)
@@ -105,10 +105,10 @@ def test_the_clock_begins_a_job_once_a_period_and_not_on_top_of_an_unfinished_on
         job_queue.PERIODIC_JOBS.remove(period)
 
 
-def test_old_rows_go() -> None:
+def test_old_jobs_are_deleted() -> None:
     for key, state, days in (("new", "done", 6), ("old", "done", 8), ("parked", "parked", 31)):
         outbox.queue("probe", {}, key=key, at=NOW)
-        then = NOW - timedelta(days=days)
-        Job.objects.filter(key=key).update(state=state, done_at=then, next_at=then)
+        old_time = NOW - timedelta(days=days)
+        Job.objects.filter(key=key).update(state=state, done_at=old_time, next_at=old_time)
     job_queue.delete_old_jobs(at=NOW)
     assert list(Job.objects.values_list("key", flat=True)) == ["new"]

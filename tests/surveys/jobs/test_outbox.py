@@ -16,7 +16,7 @@ from tests.support.builders import NOW, make_organization, make_wave
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
-class Handled:
+class ProbeHandler:
     """A kind of job that tests control: it raises the given error, and counts its calls."""
 
     def __init__(self) -> None:
@@ -36,14 +36,14 @@ class Handled:
 
 
 @pytest.fixture
-def handled() -> Iterator[Handled]:
-    handler = Handled()
+def handled() -> Iterator[ProbeHandler]:
+    handler = ProbeHandler()
     outbox.handles("probe", label="Probe", on_parked=lambda job: handler.parked.append(job.pk))(handler)
     yield handler
     del outbox.JOB_KINDS["probe"]
 
 
-def test_the_same_key_twice_is_one_effect(handled: Handled) -> None:
+def test_the_same_key_twice_is_one_effect(handled: ProbeHandler) -> None:
     first = outbox.queue("probe", {}, key="once", at=NOW)
     second = outbox.queue("probe", {}, key="once", at=NOW)
 
@@ -53,7 +53,7 @@ def test_the_same_key_twice_is_one_effect(handled: Handled) -> None:
     assert handled.effects == 1
 
 
-def test_what_nobody_handed_over_is_not_begun(handled: Handled) -> None:
+def test_a_job_that_was_not_handed_over_does_not_start(handled: ProbeHandler) -> None:
     job = outbox.queue("probe", {}, key="early", at=NOW)
 
     assert outbox.carry_out(job.pk, at=NOW) == JobOutcome.NOT_HELD
@@ -61,7 +61,7 @@ def test_what_nobody_handed_over_is_not_begun(handled: Handled) -> None:
     assert handled.calls == 0
 
 
-def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(handled: Handled) -> None:
+def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(handled: ProbeHandler) -> None:
     job = outbox.queue("probe", {}, key="fails", at=NOW)
     handled.raises = ValueError("with an answer in it")
     at, pauses = NOW, []
@@ -86,15 +86,15 @@ def test_a_failing_job_pauses_longer_and_longer_and_is_parked_with_its_reason(ha
     assert carry_out_now(job.key, at=at) == JobOutcome.DONE
 
 
-def test_a_late_worker_changes_nothing(handled: Handled) -> None:
+def test_a_late_worker_changes_nothing(handled: ProbeHandler) -> None:
     """Its lease expired while it worked, and another worker has done the job since."""
     job = outbox.queue("probe", {}, key="late", at=NOW)
 
-    def overtaken(job: Job, *, at: object) -> outbox.Effect:
+    def lose_lease(job: Job, *, at: object) -> outbox.Effect:
         Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)
         return handled._write
 
-    outbox.JOB_KINDS["probe"] = outbox.JobKind("probe", "Probe", overtaken, 60, None)
+    outbox.JOB_KINDS["probe"] = outbox.JobKind("probe", "Probe", lose_lease, 60, None)
     assert carry_out_now(job.key, at=NOW) == JobOutcome.NOT_HELD
     assert handled.effects == 0
 

@@ -42,13 +42,13 @@ HOSTS = {
 
 
 @pytest.fixture(autouse=True)
-def into_files(settings: Any, tmp_path: Path) -> Path:
+def mail_folder(settings: Any, tmp_path: Path) -> Path:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
     return tmp_path
 
 
-def written(folder: Path) -> list[Message]:
+def mails_in(folder: Path) -> list[Message]:
     return [
         email.message_from_bytes(part.strip() + b"\n")
         for path in sorted(folder.glob("*.log"))
@@ -69,19 +69,21 @@ def invite(client: Client, organization: Any, **headers: str) -> int:
 
 
 @pytest.mark.parametrize("name", HOSTS)
-def test_links_start_with_the_configured_address_whatever_a_request_says(into_files: Path, name: str) -> None:
+def test_links_start_with_the_configured_address_whatever_a_request_says(
+    mail_folder: Path, name: str
+) -> None:
     make_wave(slug="wave")
     assert invite(analyst(), make_organization(), **HOSTS[name]) in (302, 400)
     for job in Job.objects.filter(kind=emails.MAIL):
         assert job_queue.carry_out_now(job.key, at=NOW) == JobOutcome.DONE
-    for message in written(into_files):
+    for message in mails_in(mail_folder):
         assert "http://testserver/s/" in message.get_payload()
         assert message["Message-ID"].endswith("@testserver>")
         assert "evil" not in message.as_string()
         assert "8443" not in message.as_string()
 
 
-RAW = {
+RAW_REQUESTS = {
     "as it should be": ("{path}", ["Host: {host}"]),
     "two hosts": ("{path}", ["Host: {host}", "Host: evil.example"]),
     "two hosts, the other first": ("{path}", ["Host: evil.example", "Host: {host}"]),
@@ -101,10 +103,8 @@ RAW = {
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("name", RAW)
-def test_also_what_no_client_would_send_leads_nowhere_else(
-    into_files: Path, live_server: Any, name: str
-) -> None:
+@pytest.mark.parametrize("name", RAW_REQUESTS)
+def test_raw_requests_cannot_change_the_host_of_links(mail_folder: Path, live_server: Any, name: str) -> None:
     """Sends the request over a socket to a running server."""
     make_wave(slug="wave")
     client, organization = analyst(), make_organization()
@@ -113,10 +113,10 @@ def test_also_what_no_client_would_send_leads_nowhere_else(
     token = "t" * 32
     fields = {"organization": organization.pk, "role": "executive", "address": "a@b.example"}
     body = urlencode({**fields, "csrfmiddlewaretoken": token})
-    target, heads = RAW[name]
+    target, header_lines = RAW_REQUESTS[name]
     lines = [
         f"POST {target.format(path=path)} HTTP/1.1",
-        *(head.format(host=host) for head in heads),
+        *(head.format(host=host) for head in header_lines),
         f"Cookie: {settings.SESSION_COOKIE_NAME}={cookie.value}; {settings.CSRF_COOKIE_NAME}={token}",
         "Content-Type: application/x-www-form-urlencoded",
         f"Content-Length: {len(body)}",
@@ -126,11 +126,11 @@ def test_also_what_no_client_would_send_leads_nowhere_else(
         connection.sendall("\r\n".join([*lines, "", body]).encode())
         status = int(connection.makefile("rb").readline().split()[1])
     assert status in (302, 400, 403, 404), status
-    sent = [job.key for job in Job.objects.filter(kind=emails.MAIL)]
-    assert sent or name != "as it should be", status
-    for key in sent:
+    keys = [job.key for job in Job.objects.filter(kind=emails.MAIL)]
+    assert keys or name != "as it should be", status
+    for key in keys:
         assert job_queue.carry_out_now(key, at=NOW) == JobOutcome.DONE
-    for message in written(into_files):
+    for message in mails_in(mail_folder):
         assert "http://testserver/s/" in message.get_payload()
         assert "evil" not in message.as_string()
 
@@ -156,7 +156,7 @@ def test_a_mail_that_waits_when_the_address_is_taken_away_waits_with_the_reason(
 
 
 @pytest.mark.parametrize("break_", ["\n", "\r\n", "\r", "\u2028", "\x0b", "\x85"])
-def test_a_name_adds_nothing_to_the_head(into_files: Path, break_: str) -> None:
+def test_a_name_adds_nothing_to_the_head(mail_folder: Path, break_: str) -> None:
     title = f"Spring{break_}Bcc: everybody@evil.example{break_}{break_}Click here"
     Wave.objects.filter(pk=make_wave(slug="wave").pk).update(title=title)
     organization = make_organization()
@@ -164,7 +164,7 @@ def test_a_name_adds_nothing_to_the_head(into_files: Path, break_: str) -> None:
     assert invite(analyst(), organization) == 302
     job = Job.objects.get(kind=emails.MAIL)
     assert job_queue.carry_out_now(job.key, at=NOW) == JobOutcome.DONE
-    (message,) = written(into_files)
+    (message,) = mails_in(mail_folder)
     assert message["Bcc"] is None
     assert set(message.keys()) == {
         "Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Subject", "From", "To", "Date", "Message-ID",
@@ -194,7 +194,7 @@ def test_a_server_without_encryption_gets_no_mail(settings: Any, sink: Any) -> N
 
     settings.EMAIL_USE_TLS = False
     assert job_queue.carry_out_now("one", at=job.next_at) == JobOutcome.DONE
-    assert [one.identity for one in sink.accepted] == [emails.message_id("one")]
+    assert [mail.identity for mail in sink.accepted] == [emails.message_id("one")]
 
 
 def test_the_page_of_the_wave_says_what_became_of_the_mail(settings: Any) -> None:

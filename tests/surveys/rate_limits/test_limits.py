@@ -24,8 +24,8 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def tries(rate: Rate | BackoffRate, number: int, *, at: datetime, who: str = "somebody") -> int:
-    return sum(bool(limits.allow("test", who, rate=rate, at=at)) for _ in range(number))
+def count_allowed(rate: Rate | BackoffRate, number: int, *, at: datetime, caller: str = "somebody") -> int:
+    return sum(bool(limits.allow("test", caller, rate=rate, at=at)) for _ in range(number))
 
 
 @pytest.mark.database
@@ -33,35 +33,35 @@ def tries(rate: Rate | BackoffRate, number: int, *, at: datetime, who: str = "so
 class TestRates:
     def test_an_even_rate_with_a_burst(self) -> None:
         rate = Rate(5, 1, burst=20)
-        assert tries(rate, 30, at=NOW) == 20
-        assert tries(rate, 30, at=after(1)) == 5
-        assert tries(rate, 30, at=after(100)) == 20
+        assert count_allowed(rate, 30, at=NOW) == 20
+        assert count_allowed(rate, 30, at=after(1)) == 5
+        assert count_allowed(rate, 30, at=after(100)) == 20
 
     @pytest.mark.parametrize(
         "rate", [Rate(5, 1), Rate(5, 1, per_process=Rate(5, 1)), BackoffRate(2, 60, first=15, longest=120)]
     )
     def test_a_clock_that_was_set_back_shuts_nobody_out(self, rate: Rate | BackoffRate) -> None:
-        assert tries(rate, 30, at=after(86_400), who=f"{rate}")
-        assert tries(rate, 30, at=NOW, who=f"{rate}")
+        assert count_allowed(rate, 30, at=after(86_400), caller=f"{rate}")
+        assert count_allowed(rate, 30, at=NOW, caller=f"{rate}")
 
     def test_clocks_of_two_machines_may_differ_without_loosening_a_limit(self) -> None:
-        assert tries(Rate(20, 60), 30, at=after(120)) == 20
-        assert tries(Rate(20, 60), 30, at=NOW) == 0
+        assert count_allowed(Rate(20, 60), 30, at=after(120)) == 20
+        assert count_allowed(Rate(20, 60), 30, at=NOW) == 0
 
     def test_a_refusal_says_when_to_come_back(self) -> None:
         rate = Rate(3, 60)
-        assert tries(rate, 3, at=NOW) == 3
-        refused = limits.allow("test", "somebody", rate=rate, at=NOW)
-        assert (bool(refused), refused.retry_after) == (False, 20)
+        assert count_allowed(rate, 3, at=NOW) == 3
+        refusal = limits.allow("test", "somebody", rate=rate, at=NOW)
+        assert (bool(refusal), refusal.retry_after) == (False, 20)
         assert limits.allow("test", "somebody", rate=rate, at=after(20))
 
     def test_others_have_their_own_count(self) -> None:
-        assert tries(Rate(1, 60), 2, at=NOW) == 1
-        assert tries(Rate(1, 60), 2, at=NOW, who="somebody else") == 1
+        assert count_allowed(Rate(1, 60), 2, at=NOW) == 1
+        assert count_allowed(Rate(1, 60), 2, at=NOW, caller="somebody else") == 1
 
     def test_pauses_grow_and_end(self) -> None:
         rate = BackoffRate(5, 900, first=2, longest=60)
-        assert tries(rate, 10, at=NOW) == 5
+        assert count_allowed(rate, 10, at=NOW) == 5
         clock, waits = NOW, []
         for _ in range(8):
             wait = limits.allow("test", "somebody", rate=rate, at=clock).retry_after
@@ -69,18 +69,18 @@ class TestRates:
             clock += timedelta(seconds=wait)
             assert limits.allow("test", "somebody", rate=rate, at=clock)
         assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
-        assert tries(rate, 10, at=clock + timedelta(seconds=901)) == 5
+        assert count_allowed(rate, 10, at=clock + timedelta(seconds=901)) == 5
 
-    def test_what_is_forgotten_counts_no_more(self) -> None:
+    def test_a_reset_counter_starts_again(self) -> None:
         rate = BackoffRate(2, 900, first=60, longest=60)
-        assert tries(rate, 3, at=NOW) == 2
+        assert count_allowed(rate, 3, at=NOW) == 2
         limits.reset("test", "somebody")
-        assert tries(rate, 3, at=NOW) == 2
+        assert count_allowed(rate, 3, at=NOW) == 2
 
     def test_places_are_given_back(self) -> None:
         def enter() -> limits.LimitDecision:
-            with limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as verdict:
-                return verdict
+            with limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as decision:
+                return decision
 
         with (
             limits.concurrent_slot("export", 1, slots=2, seconds=60, at=NOW) as first,
@@ -91,13 +91,13 @@ class TestRates:
             assert not enter()
         assert enter()
 
-    def test_stale_rows_go(self) -> None:
-        tries(Rate(5, 60), 1, at=NOW)
+    def test_stale_counters_are_removed(self) -> None:
+        count_allowed(Rate(5, 60), 1, at=NOW)
         assert limits.remove_stale(at=after(30)) == 0
         assert limits.remove_stale(at=after(3600)) == 1
 
-    def test_nobody_is_named(self) -> None:
-        tries(Rate(5, 60), 1, at=NOW, who="192.0.2.7")
+    def test_counters_contain_no_address(self) -> None:
+        count_allowed(Rate(5, 60), 1, at=NOW, caller="192.0.2.7")
         (row,) = Limit.objects.values()
         assert "192.0.2.7" not in str(row)
 
@@ -105,10 +105,10 @@ class TestRates:
         self, django_assert_num_queries: Callable
     ) -> None:
         rate = Rate(5, 1, burst=20, per_process=Rate(1, 1, burst=10))
-        who = secrets.token_hex()
+        caller = secrets.token_hex()
         with django_assert_num_queries(0):
-            assert tries(rate, 10, at=NOW, who=who) == 10
-        assert tries(rate, 30, at=NOW, who=who) == 20
+            assert count_allowed(rate, 10, at=NOW, caller=caller) == 10
+        assert count_allowed(rate, 30, at=NOW, caller=caller) == 20
 
 
 @pytest.mark.database
@@ -153,17 +153,17 @@ def test_invitations_of_an_organization_have_a_rate(monkeypatch: pytest.MonkeyPa
     wave, organization, client = make_wave(), make_organization(), Client()
     client.force_login(make_user("analyst", is_staff=True))
     form = {"organization": organization.pk, "role": "engineer", "address": "engineer@people.example"}
-    answers = [client.post(f"/studio/waves/{wave.slug}/invitations/", form) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [302, 302, 429]
-    assert answers[2].headers["Retry-After"] == "1800"
+    responses = [client.post(f"/studio/waves/{wave.slug}/invitations/", form) for _ in range(3)]
+    assert [answer.status_code for answer in responses] == [302, 302, 429]
+    assert responses[2].headers["Retry-After"] == "1800"
 
 
 @pytest.mark.database
 @pytest.mark.django_db
 def test_places_are_given_back() -> None:
     def enter(depth: int) -> list[bool]:
-        with limits.concurrent_slot("test", "somebody", slots=2, seconds=60, at=timezone.now()) as verdict:
-            return [bool(verdict), *(enter(depth - 1) if depth else [])]
+        with limits.concurrent_slot("test", "somebody", slots=2, seconds=60, at=timezone.now()) as decision:
+            return [bool(decision), *(enter(depth - 1) if depth else [])]
 
     assert enter(2) == [True, True, False]
     assert enter(1) == [True, True]

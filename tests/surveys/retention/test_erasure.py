@@ -47,7 +47,10 @@ from tests.support.builders import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-WORDS = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", "what acme wrote"),))}
+ANSWERS_WITH_TEXT = {
+    "I-R": chose("yes"),
+    "KEYS": AnswerValue(options=("other",), texts=(("other", "what acme wrote"),)),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -64,10 +67,15 @@ def wave() -> Wave:
     return make_wave(small_questionnaire())
 
 
-def answered(wave: Wave, slug: str, role: str = "engineer", *, address: str = "") -> Response:
+def submitted_response(wave: Wave, slug: str, role: str = "engineer", *, address: str = "") -> Response:
     organization = Organization.objects.filter(slug=slug).first() or make_organization(slug)
     return make_response(
-        wave, organization, role, WORDS if role == "engineer" else {}, address=address, submit=True
+        wave,
+        organization,
+        role,
+        ANSWERS_WITH_TEXT if role == "engineer" else {},
+        address=address,
+        submit=True,
     )
 
 
@@ -85,35 +93,35 @@ def run(*arguments: str, **options: Any) -> str:
 
 def test_a_respondent_goes_with_everything_and_nobody_else_does(wave: Wave) -> None:
     before = rows()
-    kept = answered(wave, "initech")
-    with_other = rows()
-    gone = answered(wave, "acme")
-    for response in (kept, gone):
+    other_response = submitted_response(wave, "initech")
+    rows_with_other = rows()
+    erased_response = submitted_response(wave, "acme")
+    for response in (other_response, erased_response):
         emails.queue_invitation(response.invitation, "t" * 32, at=NOW)
-    erased = erasure.erase_respondent(gone.invitation, by="operator", at=NOW)
+    result = erasure.erase_respondent(erased_response.invitation, by="operator", at=NOW)
     after = rows()
-    assert after.pop("surveys.Organization") == with_other.pop("surveys.Organization") + 1
-    assert after.pop("surveys.SealingKey") == with_other.pop("surveys.SealingKey") + 1
+    assert after.pop("surveys.Organization") == rows_with_other.pop("surveys.Organization") + 1
+    assert after.pop("surveys.SealingKey") == rows_with_other.pop("surveys.SealingKey") + 1
     assert after.pop("surveys.Job") == before["surveys.Job"] + 1
-    assert after.pop("surveys.AuditChain") == with_other.pop("surveys.AuditChain") + 1
-    with_other.pop("surveys.Job")
+    assert after.pop("surveys.AuditChain") == rows_with_other.pop("surveys.AuditChain") + 1
+    rows_with_other.pop("surveys.Job")
     # Keyed hashes of addresses, which expire within the hour.
-    assert after.pop("surveys.Limit") == with_other.pop("surveys.Limit") + 2
-    assert after == with_other
-    assert Response.objects.get() == kept
-    assert erased.counts["surveys.Answer"] == 2
-    assert erased.counts["surveys.Job"] == 1
+    assert after.pop("surveys.Limit") == rows_with_other.pop("surveys.Limit") + 2
+    assert after == rows_with_other
+    assert Response.objects.get() == other_response
+    assert result.counts["surveys.Answer"] == 2
+    assert result.counts["surveys.Job"] == 1
 
 
 def test_an_organisation_goes_whole_with_its_people_and_its_key(wave: Wave) -> None:
     sealing.lookup_key()
-    answered(wave, "initech")
-    stays = make_user("stays", organization=Organization.objects.get(slug="initech"))
+    submitted_response(wave, "initech")
+    remaining_user = make_user("stays", organization=Organization.objects.get(slug="initech"))
     before = rows()
-    answered(wave, "acme")
+    submitted_response(wave, "acme")
     acme = Organization.objects.get(slug="acme")
     make_user("goes", organization=acme)
-    add_member(acme, user=stays)
+    add_member(acme, user=remaining_user)
     add_member(acme, user=make_user("analyst", is_staff=True))
     trail.note("looked", organization=acme, at=NOW)
     trail.note("looked", at=NOW)
@@ -132,43 +140,43 @@ def test_an_organisation_goes_whole_with_its_people_and_its_key(wave: Wave) -> N
 
 def test_an_invitation_elsewhere_that_nobody_accepted_keeps_no_account() -> None:
     acme, initech = make_organization("acme"), make_organization("initech")
-    people = {status: make_user(status, organization=acme) for status in Membership.Status.values}
-    for status, person in people.items():
-        add_member(initech, user=person)
-        Membership.objects.filter(user=person, organization=initech).update(status=status)
+    users = {status: make_user(status, organization=acme) for status in Membership.Status.values}
+    for status, user in users.items():
+        add_member(initech, user=user)
+        Membership.objects.filter(user=user, organization=initech).update(status=status)
     erasure.erase_organization(acme, by="operator", at=NOW)
-    left = get_user_model().objects.filter(pk__in=[person.pk for person in people.values()])
-    assert {person.email.partition("@")[0] for person in left} == {"active", "suspended"}
+    remaining = get_user_model().objects.filter(pk__in=[user.pk for user in users.values()])
+    assert {user.email.partition("@")[0] for user in remaining} == {"active", "suspended"}
 
 
 def test_a_rehearsal_counts_the_same_and_changes_nothing(wave: Wave) -> None:
-    response = answered(wave, "acme")
+    response = submitted_response(wave, "acme")
     before = rows()
-    rehearsed = erasure.erase_organization(
+    rehearsal = erasure.erase_organization(
         response.invitation.organization, by="operator", at=NOW, is_rehearsal=True
     )
     assert rows() == before
     assert not Erasure.objects.exists()
     acme = Organization.objects.get()
-    assert erasure.erase_organization(acme, by="operator", at=NOW).counts == rehearsed.counts
+    assert erasure.erase_organization(acme, by="operator", at=NOW).counts == rehearsal.counts
 
 
 def test_mails_to_the_erased_leave_the_folder_and_others_stay(wave: Wave, files: Path) -> None:
-    response = answered(wave, "acme", address="jo@acme.example")
+    response = submitted_response(wave, "acme", address="jo@acme.example")
     first = EmailMessage("Hello", "a link", to=["Jo <JO@acme.example>"])
     second = EmailMessage("Hello", "another link", to=["li@initech.example"])
     backend = first.get_connection()
     backend.send_messages([first, second])
     EmailMessage("Alone", "a code", to=["jo@acme.example"]).send()
-    erased = erasure.erase_respondent(response.invitation, by="operator", at=NOW)
-    assert erased.counts["mails"] == 2
-    left = b"".join(file.read_bytes() for file in (files / "mail").glob("*"))
-    assert b"another link" in left
-    assert b"jo@acme.example" not in left.lower()
+    result = erasure.erase_respondent(response.invitation, by="operator", at=NOW)
+    assert result.counts["mails"] == 2
+    remaining = b"".join(file.read_bytes() for file in (files / "mail").glob("*"))
+    assert b"another link" in remaining
+    assert b"jo@acme.example" not in remaining.lower()
 
 
 def test_waiting_mails_to_the_erased_are_not_sent(wave: Wave) -> None:
-    response = answered(wave, "acme", address="jo@acme.example")
+    response = submitted_response(wave, "acme", address="jo@acme.example")
     emails.queue_mail(to="Jo@acme.example", subject="s", text="t", key="code:1", at=NOW)
     emails.queue_mail(to="li@acme.example", subject="s", text="t", key="code:2", at=NOW)
     erasure.erase_respondent(response.invitation, by="operator", at=NOW)
@@ -176,7 +184,10 @@ def test_waiting_mails_to_the_erased_are_not_sent(wave: Wave) -> None:
 
 
 def test_the_ledger_knows_an_old_row_again_and_names_nobody(wave: Wave) -> None:
-    response, other = answered(wave, "acme", address="jo@acme.example"), answered(wave, "initech")
+    response, other = (
+        submitted_response(wave, "acme", address="jo@acme.example"),
+        submitted_response(wave, "initech"),
+    )
     invitation = response.invitation
     initech = other.invitation.organization
     old = {
@@ -188,44 +199,44 @@ def test_the_ledger_knows_an_old_row_again_and_names_nobody(wave: Wave) -> None:
     assert erasure.reapply_ledger(at=NOW) == []
     for model, values in old.items():
         model._default_manager.bulk_create(model(**row) for row in values)
-    newcomer = answered(wave, "newcomer")
-    again = erasure.reapply_ledger(at=NOW)
-    assert {one.receipt for one in again} == {row.receipt for row in Erasure.objects.all()}
+    newcomer = submitted_response(wave, "newcomer")
+    results = erasure.reapply_ledger(at=NOW)
+    assert {result.receipt for result in results} == {row.receipt for row in Erasure.objects.all()}
     assert list(Response.objects.all()) == [newcomer]
     assert set(Organization.objects.values_list("slug", flat=True)) == {"acme", "newcomer"}
-    written = json.dumps(list(Erasure.objects.values()), default=str)
+    ledger = json.dumps(list(Erasure.objects.values()), default=str)
     for word in ("acme", "initech", "jo@", initech.public_id.hex, str(response.public_id)):
-        assert word not in written
+        assert word not in ledger
 
 
 def test_a_number_that_is_given_again_is_not_erased_again(wave: Wave) -> None:
     """After a restore the database may give the number of an erased row to another one."""
-    invitation = answered(wave, "acme").invitation
+    invitation = submitted_response(wave, "acme").invitation
     pk, organization = invitation.pk, invitation.organization_id
     acme = Organization.objects.get()
     erasure.erase_respondent(invitation, by="operator", at=NOW)
     erasure.erase_organization(acme, by="operator", at=NOW)
     Organization.objects.bulk_create([Organization(pk=organization, name="Acme", slug="acme")])
-    fresh, _ = invite(
+    new_invitation, _ = invite(
         Organization.objects.get(), wave=wave, role="engineer", address="", at=NOW + timedelta(microseconds=1)
     )
-    Invitation.objects.filter(pk=fresh.pk).update(id=pk)
+    Invitation.objects.filter(pk=new_invitation.pk).update(id=pk)
     assert erasure.reapply_ledger(at=NOW) == []
 
 
 def test_the_command_erases_by_either_number_and_everywhere_on_demand(wave: Wave) -> None:
-    first = answered(wave, "acme", address="jo@people.example")
-    second = answered(wave, "initech", address="JO@people.example")
-    said = run("respondent", str(first.public_id), dry_run=True)
-    assert "would be erased" in said
+    first = submitted_response(wave, "acme", address="jo@people.example")
+    second = submitted_response(wave, "initech", address="JO@people.example")
+    output = run("respondent", str(first.public_id), dry_run=True)
+    assert "would be erased" in output
     assert Response.objects.count() == 2
-    assert f"other invitations: {second.invitation_id}" in said
+    assert f"other invitations: {second.invitation_id}" in output
     with pytest.raises(CommandError, match="no 4711"):
         run("respondent", "4711")
 
 
 def test_text_of_an_organisation_whose_key_is_lost_can_still_be_erased(wave: Wave) -> None:
-    response = answered(wave, "acme")
+    response = submitted_response(wave, "acme")
     SealingKey.objects.all().delete()
     sealing.clear_key_cache()
     erasure.erase_respondent(response.invitation, by="operator", at=NOW)
@@ -234,10 +245,10 @@ def test_text_of_an_organisation_whose_key_is_lost_can_still_be_erased(wave: Wav
 
 
 def test_erasing_is_noted_without_names(wave: Wave) -> None:
-    response = answered(wave, "acme")
-    erased = erasure.erase_respondent(response.invitation, by="respondent", at=NOW)
+    response = submitted_response(wave, "acme")
+    result = erasure.erase_respondent(response.invitation, by="respondent", at=NOW)
     entry = AuditEntry.objects.get(organization__slug="acme", action="erased a respondent")
-    assert (entry.actor, entry.about) == ("respondent", f"{erased.receipt}, {erased.rows} rows")
+    assert (entry.actor, entry.about) == ("respondent", f"{result.receipt}, {result.rows} rows")
     assert connection.vendor in ("sqlite", "postgresql")
 
 
@@ -253,8 +264,8 @@ def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
     assert client.get(address).status_code == 200
     assert client.post(address).status_code == 422
     assert Response.objects.exists()
-    done = client.post(address, {"sure": "yes"})
-    assert Erasure.objects.get().receipt in done.content.decode()
+    page = client.post(address, {"sure": "yes"})
+    assert Erasure.objects.get().receipt in page.content.decode()
     assert Erasure.objects.get().by == "respondent"
     assert not Invitation.objects.exists()
     assert Job.objects.filter(kind=erasure.CLEAR).count() == 1
@@ -263,7 +274,7 @@ def test_a_respondent_withdraws_on_a_page_when_they_mean_it(wave: Wave) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_does_not_own_the_tables_is_told_what_is_left() -> None:
+def test_a_role_without_ownership_gets_the_remaining_tables() -> None:
     """PostgreSQL would only warn, and change nothing."""
     if connection.vendor != "postgresql":
         assert clear_remnants(["surveys_answer"]) == []
@@ -273,9 +284,9 @@ def test_who_does_not_own_the_tables_is_told_what_is_left() -> None:
         cursor.execute("GRANT visitor TO CURRENT_USER")
         cursor.execute("SET ROLE visitor")
         try:
-            left = clear_remnants(["surveys_answer"])
+            remaining = clear_remnants(["surveys_answer"])
         finally:
             cursor.execute("RESET ROLE")
             cursor.execute("DROP ROLE visitor")
-    assert len(left) == 2
-    assert all("as its owner" in sentence for sentence in left)
+    assert len(remaining) == 2
+    assert all("as its owner" in sentence for sentence in remaining)

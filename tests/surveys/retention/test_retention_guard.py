@@ -43,7 +43,7 @@ def wave() -> Wave:
     return wave
 
 
-def answered(wave: Wave, count: int, *, days_ago: int, submit: bool = True) -> None:
+def add_responses(wave: Wave, count: int, *, days_ago: int, submit: bool = True) -> None:
     for _ in range(count):
         organization = make_organization(f"o{Invitation.objects.count()}")
         at = NOW - days_ago * DAY
@@ -56,7 +56,7 @@ def newest() -> RetentionReport:
 
 def test_a_clock_that_jumped_removes_nothing(wave: Wave) -> None:
     """From the description of an attack: the clock is 1,100 days ahead, for longer than a night takes."""
-    answered(wave, 20, days_ago=10)
+    add_responses(wave, 20, days_ago=10)
     retention_rules.apply_rules(at=NOW)
     entries = AuditEntry.objects.count()
     for night in range(3):
@@ -79,8 +79,8 @@ def test_a_worker_may_stand_still_for_three_nights(days: int, is_held: bool) -> 
     ("old", "young", "is_held"), [(1, 9, False), (1, 8, True), (2, 9, True), (0, 0, False)]
 )
 def test_a_tenth_may_go_by_itself(wave: Wave, old: int, young: int, is_held: bool) -> None:
-    answered(wave, old, days_ago=91, submit=False)
-    answered(wave, young, days_ago=1, submit=False)
+    add_responses(wave, old, days_ago=91, submit=False)
+    add_responses(wave, young, days_ago=1, submit=False)
     retention_rules.apply_rules(at=NOW)
     assert newest().held_back == ({"drafts": [old, old + young]} if is_held else {})
     assert Response.objects.count() == young + (old if is_held else 0)
@@ -88,15 +88,15 @@ def test_a_tenth_may_go_by_itself(wave: Wave, old: int, young: int, is_held: boo
 
 def test_the_share_is_a_setting(wave: Wave, settings: Any) -> None:
     settings.RETENTION_LARGEST_SHARE = 50
-    answered(wave, 1, days_ago=91, submit=False)
-    answered(wave, 1, days_ago=1, submit=False)
+    add_responses(wave, 1, days_ago=91, submit=False)
+    add_responses(wave, 1, days_ago=1, submit=False)
     assert retention_rules.apply_rules(at=NOW)["drafts"] == 1
 
 
 def test_each_rule_that_nobody_can_undo_has_a_share() -> None:
     """The other rules remove rows that are made anew, or that have no content by then."""
-    without = {rule.code for rule in retention_rules.known_rules() if rule.share is None}
-    assert without == {"requests", "sessions", "limits", "imports", "logs", "clear"}
+    rules_without_share = {rule.code for rule in retention_rules.known_rules() if rule.share is None}
+    assert rules_without_share == {"requests", "sessions", "limits", "imports", "logs", "clear"}
 
 
 def test_backups_stay_when_most_would_go(settings: Any) -> None:
@@ -109,12 +109,12 @@ def test_backups_stay_when_most_would_go(settings: Any) -> None:
     assert len(list(folder.iterdir())) == 5
 
 
-def test_a_word_is_for_what_was_seen(wave: Wave) -> None:
-    answered(wave, 3, days_ago=91, submit=False)
+def test_consent_covers_only_the_reported_numbers(wave: Wave) -> None:
+    add_responses(wave, 3, days_ago=91, submit=False)
     retention_rules.apply_rules(at=NOW)
-    word = Consent.about(newest())
-    answered(wave, 1, days_ago=91, submit=False)
-    assert "drafts" not in retention_rules.apply_rules(at=NOW, consent=word)
+    consent = Consent.about(newest())
+    add_responses(wave, 1, days_ago=91, submit=False)
+    assert "drafts" not in retention_rules.apply_rules(at=NOW, consent=consent)
     assert newest().held_back == {"drafts": [4, 4]}
     assert "drafts" not in retention_rules.apply_rules(at=NOW + 2 * DAY, consent=Consent.about(newest()))
     assert retention_rules.apply_rules(at=NOW + 2 * DAY, consent=Consent.about(newest()))["drafts"] == 4
@@ -123,7 +123,7 @@ def test_a_word_is_for_what_was_seen(wave: Wave) -> None:
 def test_an_analyst_gives_the_word_and_the_worker_removes(
     wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered(wave, 3, days_ago=91, submit=False)
+    add_responses(wave, 3, days_ago=91, submit=False)
     retention_rules.apply_rules(at=NOW)
     client = Client()
     client.force_login(make_user("analyst", is_staff=True))
@@ -147,7 +147,7 @@ def test_the_command_says_what_is_held_back_and_takes_a_word(
     wave: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-    answered(wave, 3, days_ago=91, submit=False)
+    add_responses(wave, 3, days_ago=91, submit=False)
     out = StringIO()
     call_command("retention", stdout=out)
     assert "held back  Answers that were never submitted" in out.getvalue()
@@ -155,6 +155,6 @@ def test_the_command_says_what_is_held_back_and_takes_a_word(
     assert not Response.objects.exists()
 
 
-def test_nothing_of_nothing_is_no_large_share() -> None:
+def test_a_share_of_no_rows_is_not_large() -> None:
     assert not RemovalShare(0, 0).is_large
     assert RemovalShare(1, 0).is_large

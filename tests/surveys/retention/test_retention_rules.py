@@ -51,7 +51,7 @@ def wave() -> Wave:
     return wave
 
 
-def begun(wave: Wave, *, days_ago: int, submit: bool = False) -> Response:
+def response_from(wave: Wave, *, days_ago: int, submit: bool = False) -> Response:
     organization = make_organization(f"o{Invitation.objects.count()}")
     return make_response(
         wave, organization, "engineer", {"I-R": chose("no")}, at=NOW - days_ago * DAY, submit=submit
@@ -76,10 +76,10 @@ def test_months_are_those_of_the_calendar(
 
 
 def test_drafts_go_ninety_days_after_their_last_answer(wave: Wave) -> None:
-    old, young = begun(wave, days_ago=91), begun(wave, days_ago=90)
-    continued = begun(wave, days_ago=200)
+    old, young = response_from(wave, days_ago=91), response_from(wave, days_ago=90)
+    continued = response_from(wave, days_ago=200)
     record_answers(continued, {"I-R": chose("yes")}, at=NOW - 10 * DAY)
-    submitted = begun(wave, days_ago=200, submit=True)
+    submitted = response_from(wave, days_ago=200, submit=True)
     assert retention_rules.apply_rules(at=NOW)["drafts"] == 1
     assert set(Response.objects.all()) == {young, continued, submitted}
     assert Invitation.objects.filter(pk=old.invitation_id).exists()
@@ -89,7 +89,7 @@ def test_drafts_go_ninety_days_after_their_last_answer(wave: Wave) -> None:
 def test_answers_go_when_their_wave_was_kept_for_its_months(
     wave: Wave, late: timedelta, removed: int
 ) -> None:
-    begun(wave, days_ago=300, submit=True)
+    response_from(wave, days_ago=300, submit=True)
     invitations.invite(make_organization("asked"), wave=wave, role="engineer", address="a@b.example", at=NOW)
     closed = datetime(2024, 1, 15, tzinfo=UTC)
     Wave.objects.filter(pk=wave.pk).update(closed_at=closed, keep_months=12)
@@ -98,8 +98,8 @@ def test_answers_go_when_their_wave_was_kept_for_its_months(
 
 
 def test_a_wave_on_hold_keeps_everything(wave: Wave) -> None:
-    begun(wave, days_ago=300, submit=True)
-    begun(wave, days_ago=300)
+    response_from(wave, days_ago=300, submit=True)
+    response_from(wave, days_ago=300)
     close_wave(wave, at=NOW - 3000 * DAY)
     hold_wave(wave, is_on_hold=True, by="test", at=NOW)
     counts = retention_rules.apply_rules(at=NOW)
@@ -109,9 +109,9 @@ def test_a_wave_on_hold_keeps_everything(wave: Wave) -> None:
     assert retention_rules.apply_rules(at=NOW)["submitted"] == 2
 
 
-def test_what_was_made_for_a_demonstration_stays(wave: Wave) -> None:
-    begun(wave, days_ago=3000, submit=True)
-    begun(wave, days_ago=3000)
+def test_synthetic_waves_are_kept(wave: Wave) -> None:
+    response_from(wave, days_ago=3000, submit=True)
+    response_from(wave, days_ago=3000)
     Wave.objects.filter(pk=wave.pk).update(closed_at=NOW - 3000 * DAY, is_synthetic=True)
     counts = retention_rules.apply_rules(at=NOW)
     assert (counts["drafts"], counts["submitted"]) == (0, 0)
@@ -126,7 +126,7 @@ def test_the_audit_trail_goes_from_its_beginning_and_still_verifies() -> None:
 
 
 def test_requests_are_forgotten_after_a_week(wave: Wave) -> None:
-    response = begun(wave, days_ago=20)
+    response = response_from(wave, days_ago=20)
     for number, days in enumerate((6, 8)):
         AnsweredRequest.objects.create(
             response=response,
@@ -154,7 +154,7 @@ def test_old_files_go_and_the_newest_backup_stays(folders: Path) -> None:
 
 
 def test_a_dry_run_counts_and_removes_nothing(wave: Wave, folders: Path) -> None:
-    begun(wave, days_ago=200)
+    response_from(wave, days_ago=200)
     (folders / "log" / "old.log").touch()
     os.utime(folders / "log" / "old.log", times=(0, 0))
     out = StringIO()
@@ -166,7 +166,7 @@ def test_a_dry_run_counts_and_removes_nothing(wave: Wave, folders: Path) -> None
 
 
 def test_analysts_see_what_the_nights_removed(wave: Wave) -> None:
-    begun(wave, days_ago=200)
+    response_from(wave, days_ago=200)
     retention_rules.apply_rules(at=NOW)
     assert json.loads(RetentionReport.objects.get().counts)["drafts"] == 1
     client = Client()
@@ -178,14 +178,14 @@ def test_analysts_see_what_the_nights_removed(wave: Wave) -> None:
 
 
 def test_how_long_a_wave_is_kept_has_to_be_chosen(wave: Wave) -> None:
-    given = {
+    form_data = {
         "questionnaire": wave.questionnaire_id,
         "title": "New",
         "slug": "new",
         "opens_at": "2026-01-01T00:00",
         "closes_at": "2026-02-01T00:00",
     }
-    assert list(WaveForm(given).errors) == ["keep_months"]
-    form = WaveForm(given | {"keep_months": "36"})
+    assert list(WaveForm(form_data).errors) == ["keep_months"]
+    form = WaveForm(form_data | {"keep_months": "36"})
     assert form.is_valid()
     assert open_wave(**form.cleaned_data).keep_months == 36

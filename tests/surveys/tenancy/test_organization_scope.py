@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 ROOT = Path(__file__).resolve().parents[3]
 # The number of uses in each file that reach the rows of all organisations. A new use is a decision: record it here.
-REACHES_ALL = {
+USES_ACROSS_ORGANIZATIONS = {
     "manage.py": 1,
     "posture/api/views.py": 1,
     "posture/operations/tasks.py": 1,
@@ -66,16 +66,16 @@ def unguarded() -> list[str]:
 def acme() -> Organization:
     organization = make_organization("acme")
     wave = make_wave()
-    given = {
+    answers = {
         "COUNT": percent(3),
         "I-R": chose("yes", basis="exported"),
         "KEYS": chose("own", basis="exported"),
     }
-    make_response(wave, organization, "engineer", given)
+    make_response(wave, organization, "engineer", answers)
     other = make_organization("initech")
-    make_response(wave, other, "engineer", given)
-    for one in (organization, other):
-        make_user(one.slug, organization=one)
+    make_response(wave, other, "engineer", answers)
+    for tenant in (organization, other):
+        make_user(tenant.slug, organization=tenant)
     return organization
 
 
@@ -93,19 +93,19 @@ def test_a_manager_without_filter_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model.__name__)
 def test_without_a_scope_nothing_is_read_or_written(acme: Organization, model: Any) -> None:
-    acts = (
+    operations = (
         lambda: list(model.objects.all()),
         model.objects.count,
         model.objects.exists,
         lambda: model.objects.filter(pk=1)._raw_delete("default"),
         lambda: model._base_manager.first(),
     )
-    for act in acts:
-        with _scope_set_to(ScopeKind.NOBODY), pytest.raises(NoOrganization):
-            act()
+    for operation in operations:
+        with _scope_set_to(ScopeKind.NONE), pytest.raises(NoOrganization):
+            operation()
 
 
-def test_one_sees_its_own_rows_only(acme: Organization) -> None:
+def test_an_organisation_reaches_its_own_rows_only(acme: Organization) -> None:
     other = Organization.objects.get(slug="initech")
     for model in (Organization, Membership, Invitation, Response, Answer, Selection):
         assert model.objects.count() >= 2
@@ -131,9 +131,9 @@ def test_the_scope_is_that_of_the_running_code(acme: Organization) -> None:
 def test_nothing_is_written_for_another(acme: Organization) -> None:
     other = Organization.objects.get(slug="initech")
     user = make_user("new")
-    own = Membership.objects.get(organization=acme)
+    membership = Membership.objects.get(organization=acme)
     with organization_scope(acme.pk):
-        for act in (
+        for operation in (
             lambda: Membership.objects.create(user=user, organization=other),
             lambda: Membership.objects.bulk_create([Membership(user=user, organization=other)]),
             lambda: Membership.objects.update(organization=other),
@@ -141,14 +141,14 @@ def test_nothing_is_written_for_another(acme: Organization) -> None:
             lambda: Organization.objects.create(name="New", slug="new"),
         ):
             with pytest.raises(ForeignOrganization), transaction.atomic():
-                act()
-        own.organization = other
+                operation()
+        membership.organization = other
         with pytest.raises(ForeignOrganization), transaction.atomic():
-            own.save()
+            membership.save()
     assert Membership.objects.filter(organization=other).count() == 1
 
 
-def test_a_row_belongs_to_whom_its_parent_belongs(acme: Organization) -> None:
+def test_a_row_belongs_to_the_organisation_of_its_parent(acme: Organization) -> None:
     """For any writer, also without the managers."""
     other = Organization.objects.get(slug="initech")
     for statement in (
@@ -170,21 +170,21 @@ def by_hand(statement: str, *values: int) -> None:
 def test_a_request_begins_with_nobody_and_ends_where_it_began() -> None:
     with across_organizations():
         Client().get("/healthz")
-        assert present_scope() is ScopeKind.EVERYBODY
+        assert present_scope() is ScopeKind.ALL
 
 
-def uses(text: str) -> int:
+def count_uses(text: str) -> int:
     """Counts `across_organizations()` and `for_all_organizations` as a decorator or a value."""
     return len(re.findall(r"across_organizations\(\)|@for_all_organizations|= for_all_organizations", text))
 
 
-def test_who_reaches_all_rows_is_on_the_list() -> None:
-    found = Counter[str]()
+def test_code_that_reaches_all_organisations_is_listed() -> None:
+    uses_by_file = Counter[str]()
     for path in [ROOT / "manage.py", *ROOT.glob("surveys/**/*.py"), *ROOT.glob("posture/**/*.py")]:
         if path.name != "organization_scope.py":
-            found[str(path.relative_to(ROOT))] += uses(path.read_text("utf-8"))
-    assert {file: count for file, count in found.items() if count} == REACHES_ALL
+            uses_by_file[str(path.relative_to(ROOT))] += count_uses(path.read_text("utf-8"))
+    assert {file: count for file, count in uses_by_file.items() if count} == USES_ACROSS_ORGANIZATIONS
 
 
 def test_a_new_use_is_noticed() -> None:
-    assert uses("    with across_organizations():\n@for_all_organizations\n") == 2
+    assert count_uses("    with across_organizations():\n@for_all_organizations\n") == 2

@@ -34,11 +34,11 @@ def test_a_key_to_the_parent_is_held_once(link: OwnershipLink) -> None:
     keys = [set(key) for key, _ in rows]
     # A full match accepts no row of which one half is NULL.
     assert {link.key, "organization_id"} in [set(key) for key, is_full_match in rows if is_full_match]
-    assert [(one, other) for one in keys for other in keys if one < other] == []
+    assert [(key, other) for key in keys for other in keys if key < other] == []
 
 
 @pytest.fixture
-def answered(db: None) -> Iterator[None]:
+def stored_answers(db: None) -> Iterator[None]:
     """Creates one answer of a single choice and one of a multiple choice."""
     with across_organizations():
         answers = {"I-R": chose("yes"), "KEYS": chose("own")}
@@ -54,7 +54,7 @@ def execute(statement: str) -> None:
 
 
 @pytest.mark.parametrize("model", WRITTEN_OFTEN)
-@pytest.mark.usefixtures("answered")
+@pytest.mark.usefixtures("stored_answers")
 def test_a_row_without_its_parent_is_refused(model: Any) -> None:
     assert model.objects.exists()
     key = model._meta.get_field(model.OWNED_THROUGH).column
@@ -63,7 +63,7 @@ def test_a_row_without_its_parent_is_refused(model: Any) -> None:
 
 
 @pytest.mark.parametrize("parent", [Response, Answer])
-@pytest.mark.usefixtures("answered")
+@pytest.mark.usefixtures("stored_answers")
 def test_a_parent_with_rows_is_not_removed(parent: Any) -> None:
     assert Selection.objects.exists()
     with pytest.raises(IntegrityError):
@@ -74,6 +74,10 @@ def test_a_parent_with_rows_is_not_removed(parent: Any) -> None:
 def test_items_and_options_have_no_index_in_rows_of_answers(model: Any) -> None:
     """With such indexes, each answer would change a page of the index for its item and one for its option."""
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
-    indexes = [one["columns"] for one in found if one["index"] and not one["unique"]]
+        constraints = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
+    indexes = [
+        constraint["columns"]
+        for constraint in constraints
+        if constraint["index"] and not constraint["unique"]
+    ]
     assert [columns for columns in indexes if columns[0] in ("item_id", "option_id", "answer_id")] == []

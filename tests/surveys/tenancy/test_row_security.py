@@ -39,21 +39,21 @@ def rows(statement: str, *values: Any) -> list[Any]:
         return cursor.fetchall() if cursor.description else [cursor.rowcount]
 
 
-def told() -> str:
+def scope_in_database() -> str:
     return str(rows(f"SELECT current_setting('{DATABASE_SETTING}', true)")[0][0])
 
 
 @pytest.fixture
 def acme() -> Organization:
     wave = make_wave()
-    given = {
+    answers = {
         "COUNT": percent(3),
         "I-R": chose("yes", basis="exported"),
         "KEYS": chose("own", basis="exported"),
     }
     for slug in ("acme", "initech"):
         organization = make_organization(slug)
-        make_response(wave, organization, "engineer", given, submit=True)
+        make_response(wave, organization, "engineer", answers, submit=True)
         make_user(slug, organization=organization)
         trail.note("something done", organization=organization, at=NOW)
     return Organization.objects.get(slug="acme")
@@ -74,7 +74,7 @@ def application(acme: Organization) -> Iterator[Organization]:
     rows("RESET ROLE")
 
 
-def refused(statement: str, *values: Any) -> str:
+def error_of(statement: str, *values: Any) -> str:
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         rows(statement, *values)
     return str(error.value)
@@ -82,14 +82,14 @@ def refused(statement: str, *values: Any) -> str:
 
 def test_without_a_scope_no_statement_may_name_such_a_table(acme: Organization) -> None:
     """On both databases, also for joins from tables without an organisation."""
-    with _scope_set_to(ScopeKind.NOBODY):
+    with _scope_set_to(ScopeKind.NONE):
         for model in tenant_models():
             with pytest.raises(NoOrganization):
                 rows(f"SELECT count(*) FROM {model._meta.db_table}")
         assert rows("SELECT count(*) FROM surveys_wave")[0][0] == 1
 
 
-def test_the_application_role_is_held(application: Organization) -> None:
+def test_the_application_role_has_no_privileges(application: Organization) -> None:
     powers = (
         "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
     )
@@ -101,14 +101,14 @@ def test_no_scope_sees_nothing_and_a_scope_its_own(application: Organization) ->
     """Sets the scope by hand and bypasses the check of our database backend."""
     for model in tenant_models():
         table, owner = model._meta.db_table, "id" if model is Organization else "organization_id"
-        seen = f"SELECT count(*), count(DISTINCT {owner}) FROM {table}"
-        everything = rows(seen)[0]
-        assert by_hand("", seen) == [(0, 0)], table
-        assert by_hand("0", seen) == [(0, 0)], table
-        assert by_hand("nonsense", seen) == [(0, 0)], table
-        own = by_hand(str(application.pk), f"SELECT DISTINCT {owner} FROM {table}")
-        assert own in ([(application.pk,)], []), table
-        assert everything[0] == 0 or bool(own) == bool(everything[1]), table
+        count_statement = f"SELECT count(*), count(DISTINCT {owner}) FROM {table}"
+        all_counts = rows(count_statement)[0]
+        assert by_hand("", count_statement) == [(0, 0)], table
+        assert by_hand("0", count_statement) == [(0, 0)], table
+        assert by_hand("nonsense", count_statement) == [(0, 0)], table
+        own_rows = by_hand(str(application.pk), f"SELECT DISTINCT {owner} FROM {table}")
+        assert own_rows in ([(application.pk,)], []), table
+        assert all_counts[0] == 0 or bool(own_rows) == bool(all_counts[1]), table
 
 
 def by_hand(scope: str, statement: str, *values: Any) -> list[Any]:
@@ -117,19 +117,19 @@ def by_hand(scope: str, statement: str, *values: Any) -> list[Any]:
         raw = cursor.connection.cursor()
         raw.execute("SELECT set_config(%s, %s, true)", [DATABASE_SETTING, scope])
         raw.execute(statement, values or None)
-        found = raw.fetchall() if raw.description else [raw.rowcount]
+        fetched = raw.fetchall() if raw.description else [raw.rowcount]
         transaction.set_rollback(True)
-        return list(found)
+        return list(fetched)
 
 
 def test_nothing_of_others_is_written(application: Organization) -> None:
     other = Organization.objects.get(slug="initech")
-    own, foreign = str(application.pk), other.pk
+    own_id, foreign = str(application.pk), other.pk
     user = make_user("new").pk
     assert by_hand(
-        own, "UPDATE surveys_response SET source_row = 'x' WHERE organization_id = %s", foreign
+        own_id, "UPDATE surveys_response SET source_row = 'x' WHERE organization_id = %s", foreign
     ) == [0]
-    assert by_hand(own, "DELETE FROM surveys_membership WHERE organization_id = %s", foreign) == [0]
+    assert by_hand(own_id, "DELETE FROM surveys_membership WHERE organization_id = %s", foreign) == [0]
     insert = "INSERT INTO surveys_membership (user_id, organization_id, role, status)"
     insert += " VALUES (%s, %s, 'owner', 'active')"
     for statement, values in (
@@ -137,7 +137,7 @@ def test_nothing_of_others_is_written(application: Organization) -> None:
         ("UPDATE surveys_membership SET organization_id = %s", (foreign,)),
     ):
         with pytest.raises(Exception, match="row-level security"):
-            by_hand(own, statement, *values)
+            by_hand(own_id, statement, *values)
 
 
 def test_tables_are_not_the_applications_to_change(application: Organization) -> None:
@@ -150,43 +150,45 @@ def test_tables_are_not_the_applications_to_change(application: Organization) ->
         "TRUNCATE surveys_answer",
         "UPDATE django_migrations SET name = name",
     ):
-        assert "permission denied" in (said := refused(statement)) or "must be owner" in said, statement
+        assert "permission denied" in (message := error_of(statement)) or "must be owner" in message, (
+            statement
+        )
 
 
-def test_what_is_only_added_is_neither_changed_nor_removed(application: Organization) -> None:
+def test_append_only_rows_are_neither_changed_nor_removed(application: Organization) -> None:
     for statement in (
         "UPDATE surveys_auditentry SET about = 'x'",
         "DELETE FROM surveys_auditentry",
         "UPDATE surveys_answerversion SET basis = ''",
     ):
-        assert "permission denied" in refused(statement)
+        assert "permission denied" in error_of(statement)
     trail.note("something else done", at=NOW)
 
 
-def test_the_database_hears_of_every_change_of_scope(application: Organization) -> None:
+def test_each_change_of_scope_is_set_in_the_database(application: Organization) -> None:
     with organization_scope(application.pk):
-        assert told() == str(application.pk)
+        assert scope_in_database() == str(application.pk)
         with across_organizations():
-            assert told() == "all"
-        assert told() == str(application.pk)
-    with _scope_set_to(ScopeKind.NOBODY):
-        assert told() == ""
+            assert scope_in_database() == "all"
+        assert scope_in_database() == str(application.pk)
+    with _scope_set_to(ScopeKind.NONE):
+        assert scope_in_database() == ""
 
 
-def test_what_a_rollback_takes_back_is_told_again(application: Organization) -> None:
+def test_the_scope_is_set_again_after_a_rollback(application: Organization) -> None:
     with organization_scope(application.pk):
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
-                reaching_and_failing()
-            assert told() == str(application.pk)
+                change_scope_and_fail()
+            assert scope_in_database() == str(application.pk)
     with across_organizations():
         assert Response.objects.count() == 2
 
 
 @transaction.atomic
-def reaching_and_failing() -> None:
+def change_scope_and_fail() -> None:
     with across_organizations():
-        assert told() == "all"
+        assert scope_in_database() == "all"
     raise ZeroDivisionError
 
 

@@ -31,7 +31,7 @@ def parked_mail(key: str = "one") -> Job:
     return job
 
 
-def shown(client: Client) -> str:
+def page_text(client: Client) -> str:
     page = client.get("/studio/jobs/")
     assert page.status_code == 200
     return " ".join(page.content.decode().split())
@@ -39,7 +39,7 @@ def shown(client: Client) -> str:
 
 def test_a_parked_job_is_shown_with_its_reason_and_without_its_words(analyst: Client) -> None:
     parked_mail()
-    page = shown(analyst)
+    page = page_text(analyst)
     assert "The mail server refused with code 550." in page
     assert outbox.JOB_KINDS[MAIL].label in page
     assert "secret words" not in page
@@ -62,23 +62,23 @@ def test_trying_again_makes_it_due_and_is_noted(analyst: Client) -> None:
 def test_all_are_tried_again_at_once(analyst: Client) -> None:
     for key in ("one", "two", "three"):
         parked_mail(key)
-    assert "Try all 3 again" in shown(analyst)
+    assert "Try all 3 again" in page_text(analyst)
     analyst.post("/studio/jobs/again/")
     assert Job.objects.filter(state="waiting").count() == 3
 
 
-def test_it_says_whether_anybody_works(analyst: Client) -> None:
-    assert "No worker. Jobs wait until one runs." in shown(analyst)
+def test_the_page_shows_relays_and_workers(analyst: Client) -> None:
+    assert "No worker. Jobs wait until one runs." in page_text(analyst)
     now = job_queue.database_time()
     for kind in Process.Kind.values:
         job_queue.record_heartbeat(kind, kind, started_at=now, at=now)
     job_queue.record_heartbeat("second", "worker", started_at=now, at=now)
-    page = shown(analyst)
+    page = page_text(analyst)
     assert "A relay runs." in page
     assert "Workers run, with 2 processes." in page
     Process.objects.update(seen_at=now - timedelta(minutes=2))
-    seen = (now - timedelta(minutes=2)).strftime("%H:%M")
-    assert f"No worker since {now - timedelta(minutes=2):%-d} {now:%B}, {seen} UTC" in shown(analyst)
+    time_text = (now - timedelta(minutes=2)).strftime("%H:%M")
+    assert f"No worker since {now - timedelta(minutes=2):%-d} {now:%B}, {time_text} UTC" in page_text(analyst)
     job_queue.remove_process("worker")
     job_queue.remove_process("second")
-    assert "No worker. Jobs" in shown(analyst)
+    assert "No worker. Jobs" in page_text(analyst)

@@ -21,17 +21,17 @@ def wave() -> Wave:
 
 
 @pytest.fixture
-def invited(wave: Wave) -> tuple[Invitation, str]:
+def invitation_and_token(wave: Wave) -> tuple[Invitation, str]:
     return invitations.invite(
         make_organization(), wave=wave, role="engineer", address="jo@acme.example", at=NOW
     )
 
 
 @pytest.fixture
-def client(invited: tuple[Invitation, str]) -> Client:
+def client(invitation_and_token: tuple[Invitation, str]) -> Client:
     """A client of a respondent who has followed the link and begun."""
     client = Client()
-    client.post(f"/s/{invited[1]}/")
+    client.post(f"/s/{invitation_and_token[1]}/")
     return client
 
 
@@ -43,11 +43,11 @@ def section(code: str = "agents") -> str:
     return f"/respond/{response().public_id}/sections/{code}/"
 
 
-def given() -> dict[str, object]:
+def stored_answers() -> dict[str, object]:
     return dict(given_by_item(response().answers.all()))
 
 
-def shown(*items: str, **fields: str) -> dict[str, str]:
+def form_fields(*items: str, **fields: str) -> dict[str, str]:
     """Returns the form fields that a browser sends from a newly opened page."""
     versions = versions_of(response(), items)
     return (
@@ -57,9 +57,9 @@ def shown(*items: str, **fields: str) -> dict[str, str]:
     )
 
 
-def test_following_the_link_only_explains(invited: tuple[Invitation, str]) -> None:
+def test_following_the_link_only_explains(invitation_and_token: tuple[Invitation, str]) -> None:
     for method in ("get", "head"):
-        assert getattr(Client(), method)(f"/s/{invited[1]}/").status_code == 200
+        assert getattr(Client(), method)(f"/s/{invitation_and_token[1]}/").status_code == 200
     assert not Response.objects.exists()
     assert Invitation.objects.get().opened_at is None
 
@@ -72,10 +72,10 @@ def test_a_wrong_link_says_so(client: Client, token: str, status: int) -> None:
 
 
 def test_answers_open_items_and_the_same_section_comes_again(client: Client) -> None:
-    answer = client.post(section(), shown("COUNT", COUNT__number="4"))
-    assert answer["Location"] == section(), "the count has opened an item of this section"
-    answer = client.post(section(), shown("COUNT", "A-R", COUNT__number="4"))
-    assert answer["Location"] == section("incidents")
+    page_response = client.post(section(), form_fields("COUNT", COUNT__number="4"))
+    assert page_response["Location"] == section(), "the count has opened an item of this section"
+    page_response = client.post(section(), form_fields("COUNT", "A-R", COUNT__number="4"))
+    assert page_response["Location"] == section("incidents")
 
 
 def test_a_respondent_sees_the_help_of_an_item_and_not_its_note(client: Client) -> None:
@@ -85,8 +85,8 @@ def test_a_respondent_sees_the_help_of_an_item_and_not_its_note(client: Client) 
 
 
 def test_zero_agents_closes_their_items(client: Client) -> None:
-    answer = client.post(section(), shown("COUNT", COUNT__number="0"))
-    assert answer["Location"] == section("incidents")
+    page_response = client.post(section(), form_fields("COUNT", COUNT__number="0"))
+    assert page_response["Location"] == section("incidents")
     assert 'data-item="A-R" hidden disabled' in client.get(section()).content.decode()
 
 
@@ -106,27 +106,29 @@ def test_zero_agents_closes_their_items(client: Client) -> None:
 def test_wrong_input_is_named_kept_on_the_page_and_costs_nothing_else(
     client: Client, typed: str, expected: str
 ) -> None:
-    client.post(section(), shown("COUNT", COUNT__number="4"))
-    answer = client.post(section(), shown("COUNT", "A-R", COUNT__number="5", **{"A-R__number": typed}))
-    page = answer.content.decode()
-    assert answer.status_code == 422
+    client.post(section(), form_fields("COUNT", COUNT__number="4"))
+    page_response = client.post(
+        section(), form_fields("COUNT", "A-R", COUNT__number="5", **{"A-R__number": typed})
+    )
+    page = page_response.content.decode()
+    assert page_response.status_code == 422
     assert expected in page.lower()
     assert f'value="{typed}"' in page, "nothing has to be typed twice"
-    assert given()["COUNT"].number == 5, "the rest is saved"  # type: ignore[attr-defined]
-    assert "A-R" not in given()
+    assert stored_answers()["COUNT"].number == 5, "the rest is saved"  # type: ignore[attr-defined]
+    assert "A-R" not in stored_answers()
 
 
 @pytest.mark.parametrize("typed", ["3000000000", "9" * 30])
 def test_a_count_has_an_end_that_the_database_can_hold(client: Client, typed: str) -> None:
-    answer = client.post(section(), shown("COUNT", COUNT__number=typed))
-    assert answer.status_code == 422
+    page_response = client.post(section(), form_fields("COUNT", COUNT__number=typed))
+    assert page_response.status_code == 422
     assert not Answer.objects.exists()
 
 
 def test_dont_know_is_kept_as_such(client: Client) -> None:
-    client.post(section(), shown("COUNT", COUNT="dont-know"))
-    assert given()["COUNT"].options == ("dont-know",)  # type: ignore[attr-defined]
-    assert given()["COUNT"].number is None  # type: ignore[attr-defined]
+    client.post(section(), form_fields("COUNT", COUNT="dont-know"))
+    assert stored_answers()["COUNT"].options == ("dont-know",)  # type: ignore[attr-defined]
+    assert stored_answers()["COUNT"].number is None  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -138,40 +140,42 @@ def test_dont_know_is_kept_as_such(client: Client) -> None:
     ],
 )
 def test_options_that_do_not_exist_or_exclude_each_other(client: Client, fields: dict[str, object]) -> None:
-    answer = client.post(section("incidents"), {"I-R.shown": "1", **fields})
-    assert answer.status_code == 422
-    assert "KEYS" not in given()
+    page_response = client.post(section("incidents"), {"I-R.shown": "1", **fields})
+    assert page_response.status_code == 422
+    assert "KEYS" not in stored_answers()
 
 
 def test_submitting_gives_a_receipt_and_closes_the_questionnaire(client: Client) -> None:
-    client.post(section(), shown("COUNT", COUNT__number="4"))
+    client.post(section(), form_fields("COUNT", COUNT__number="4"))
     home = f"/respond/{response().public_id}/"
     assert b"Is an incident on record?" in client.get(home + "review/").content
-    answer = client.post(home + "submit/")
-    assert answer["Location"] == home + "receipt/"
+    page_response = client.post(home + "submit/")
+    assert page_response["Location"] == home + "receipt/"
     assert response().receipt in client.get(home + "receipt/").content.decode()
-    again = client.post(section(), shown("COUNT", COUNT__number="7"))
+    again = client.post(section(), form_fields("COUNT", COUNT__number="7"))
     assert again["Location"] == home + "receipt/"
-    assert given()["COUNT"].number == 4  # type: ignore[attr-defined]
+    assert stored_answers()["COUNT"].number == 4  # type: ignore[attr-defined]
 
 
 def test_a_closed_wave_says_so_and_takes_nothing(client: Client, wave: Wave) -> None:
     address = section()
     close_wave(wave, at=NOW - timedelta(seconds=1))
-    assert client.post(address, shown("COUNT", COUNT__number="4")).status_code == 410
+    assert client.post(address, form_fields("COUNT", COUNT__number="4")).status_code == 410
     assert not Answer.objects.exists()
 
 
-def test_a_revoked_invitation_ends_at_once(client: Client, invited: tuple[Invitation, str]) -> None:
+def test_a_revoked_invitation_ends_at_once(
+    client: Client, invitation_and_token: tuple[Invitation, str]
+) -> None:
     address = section()
-    invitations.revoke(invited[0], at=NOW)
+    invitations.revoke(invitation_and_token[0], at=NOW)
     assert client.get(address).status_code == 404
-    assert Client().get(f"/s/{invited[1]}/").status_code == 404
+    assert Client().get(f"/s/{invitation_and_token[1]}/").status_code == 404
 
 
-def test_what_people_type_comes_back_as_text(client: Client) -> None:
+def test_typed_markup_is_escaped(client: Client) -> None:
     words = "<script>alert(1)</script>"
-    client.post(section("incidents"), shown("I-R", **{"I-R": "yes"}))
+    client.post(section("incidents"), form_fields("I-R", **{"I-R": "yes"}))
     client.post(section("incidents"), {"KEYS.shown": "1", "KEYS": "other", "KEYS.text.other": words})
     page = client.get(section("incidents")).content.decode()
     assert words not in page

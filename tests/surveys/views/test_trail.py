@@ -27,9 +27,9 @@ def acme() -> Organization:
 
 
 def client(name: str, **options: object) -> Client:
-    found = Client()
-    found.force_login(make_user(name, **options))  # type: ignore[arg-type]
-    return found
+    signed_in = Client()
+    signed_in.force_login(make_user(name, **options))  # type: ignore[arg-type]
+    return signed_in
 
 
 def test_an_owner_reads_the_own_trail(acme: Organization) -> None:
@@ -44,8 +44,8 @@ def test_an_owner_reads_the_own_trail(acme: Organization) -> None:
 
 
 def test_an_export_is_whole_inert_and_noted(acme: Organization) -> None:
-    answer = client("second", organization=acme, role="owner").get("/organizations/acme/trail.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    response = client("second", organization=acme, role="owner").get("/organizations/acme/trail.csv")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
     assert [row["what"] for row in rows] == [
         "exported the audit trail",
         "sent an invitation",

@@ -21,18 +21,18 @@ def put(
     content_type: str = "application/json",
     **headers: str,
 ) -> Any:
-    sent = body if isinstance(body, str | bytes) else json.dumps(body)
-    given = {"idempotency-key": key or str(uuid4()), "if-match": f'"{version}"', **headers}
+    content = body if isinstance(body, str | bytes) else json.dumps(body)
+    request_headers = {"idempotency-key": key or str(uuid4()), "if-match": f'"{version}"', **headers}
     return client.put(
         f"/respond/{response.public_id}/answers/{item}/",
-        sent,
+        content,
         content_type=content_type,
-        headers={name: value for name, value in given.items() if value},
+        headers={name: value for name, value in request_headers.items() if value},
     )
 
 
-def told(answer: HttpResponseBase) -> Any:
-    return json.loads(answer.content)  # type: ignore[attr-defined]
+def response_json(response: HttpResponseBase) -> Any:
+    return json.loads(response.content)  # type: ignore[attr-defined]
 
 
 def history(response: Response, item: str) -> list[tuple[Any, ...]]:

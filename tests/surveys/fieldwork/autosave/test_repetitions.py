@@ -10,7 +10,7 @@ from surveys.fieldwork import autosave
 from surveys.fieldwork.responses import submit_response
 from surveys.models import AnsweredRequest, Response
 from tests.support.builders import admit, make_organization, make_response
-from tests.surveys.fieldwork.autosave.autosave_client import history, put, told
+from tests.surveys.fieldwork.autosave.autosave_client import history, put, response_json
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -40,7 +40,7 @@ def test_a_key_belongs_to_one_answer(
 ) -> None:
     put(client, response, "A-R", {"number": 40}, key="one")
     other = put(client, response, item, body, version=1, key="one")
-    assert (other.status_code, told(other)["field"]) == (422, "Idempotency-Key")
+    assert (other.status_code, response_json(other)["field"]) == (422, "Idempotency-Key")
     assert len(history(response, "A-R")) == 1
 
 
@@ -53,7 +53,7 @@ def test_an_acknowledged_answer_is_acknowledged_again_after_submission(
     assert (again.status_code, again.content) == (200, first.content)
 
 
-def test_keys_are_kept_for_a_week(client: Client, response: Response) -> None:
+def test_requests_are_stored_for_a_week(client: Client, response: Response) -> None:
     put(client, response, "A-R", {"number": 40}, key="one")
     now = timezone.now()
     autosave.delete_old_requests(at=now + timedelta(days=6, hours=23))
@@ -69,7 +69,7 @@ def test_two_respondents_may_use_the_same_key(client: Client, response: Response
         assert put(client, one, "I-R", {"options": ["no"]}, key="one").status_code == 200
 
 
-def test_no_words_are_kept_with_a_key(client: Client, response: Response) -> None:
+def test_no_text_is_stored_with_an_idempotency_key(client: Client, response: Response) -> None:
     put(client, response, "I-R", {"options": ["yes"]})
     put(client, response, "KEYS", {"options": ["other"], "texts": {"other": "a canary"}})
     put(client, response, "KEYS", {"options": ["other"], "texts": {"other": "another canary"}})

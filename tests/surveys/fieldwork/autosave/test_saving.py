@@ -15,7 +15,7 @@ from surveys.fieldwork.waves import close_wave
 from surveys.models import Answer, AnswerVersion, AppendOnlyViolation, AuditEntry, Response
 from tests.support.answers import given_by_item
 from tests.support.builders import NOW, admit, chose, make_organization, make_response, percent
-from tests.surveys.fieldwork.autosave.autosave_client import history, put, told
+from tests.surveys.fieldwork.autosave.autosave_client import history, put, response_json
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -24,55 +24,55 @@ def test_a_save_is_acknowledged_with_its_version(client: Client, response: Respo
     first = put(client, response, "A-R", {"number": 40, "basis": "exported"})
     second = put(client, response, "A-R", {"number": 50, "basis": "exported"}, version=1)
     assert (first.status_code, second.status_code) == (200, 200)
-    assert set(told(first)) == {"version", "saved_at"}
-    assert (told(first)["version"], told(second)["version"]) == (1, 2)
+    assert set(response_json(first)) == {"version", "saved_at"}
+    assert (response_json(first)["version"], response_json(second)["version"]) == (1, 2)
     assert history(response, "A-R") == [(1, 40, "", False), (2, 50, "", False)]
     assert given_by_item(response.answers.all())["A-R"] == percent(50, "exported")
 
 
-def test_the_same_words_again_are_no_new_version(client: Client, response: Response) -> None:
+def test_an_unchanged_answer_is_no_new_version(client: Client, response: Response) -> None:
     put(client, response, "A-R", {"number": 40})
     again = put(client, response, "A-R", {"number": 40}, version=1)
-    assert (again.status_code, told(again)["version"]) == (200, 1)
+    assert (again.status_code, response_json(again)["version"]) == (200, 1)
     assert history(response, "A-R") == [(1, 40, "", False)]
 
 
-def test_an_answer_that_opens_others_says_which_are_asked_now(client: Client, response: Response) -> None:
-    opened = told(put(client, response, "I-R", {"options": ["yes"]}))
+def test_an_answer_that_decides_others_returns_the_asked_items(client: Client, response: Response) -> None:
+    opened = response_json(put(client, response, "I-R", {"options": ["yes"]}))
     assert opened["asked"] == ["I-R", "KEYS"]
     assert opened["progress"] == {"answered": 2, "asked": 4, "percent": 50}
-    closed = told(put(client, response, "I-R", {"options": ["no"]}, version=1))
+    closed = response_json(put(client, response, "I-R", {"options": ["no"]}, version=1))
     assert closed["asked"] == ["I-R"]
 
 
-def test_clearing_is_said_and_has_a_version(client: Client, response: Response) -> None:
+def test_clearing_an_answer_has_a_version(client: Client, response: Response) -> None:
     cleared = put(client, response, "COUNT", {"number": None}, version=1)
-    assert (cleared.status_code, told(cleared)["version"]) == (200, 2)
+    assert (cleared.status_code, response_json(cleared)["version"]) == (200, 2)
     assert not Answer.objects.filter(response=response).exists()
     written = put(client, response, "COUNT", {"number": 9}, version=2)
-    assert told(written)["version"] == 3
+    assert response_json(written)["version"] == 3
 
 
-def test_words_beside_several_options(client: Client, response: Response) -> None:
+def test_texts_beside_several_options(client: Client, response: Response) -> None:
     put(client, response, "I-R", {"options": ["yes"]})
-    words = 'a "vault"\nwith \\n two lines: yes'
-    put(client, response, "KEYS", {"options": ["other", "own"], "texts": {"other": words}})
+    text = 'a "vault"\nwith \\n two lines: yes'
+    put(client, response, "KEYS", {"options": ["other", "own"], "texts": {"other": text}})
     put(client, response, "KEYS", {"options": ["own"]}, version=1)
-    stale = told(put(client, response, "KEYS", {"options": ["shared"]}, version=1))
+    stale = response_json(put(client, response, "KEYS", {"options": ["shared"]}, version=1))
     assert stale["value"]["options"] == ["own"]
-    back = put(client, response, "KEYS", {"options": ["own", "other"], "texts": {"other": words}}, version=2)
-    assert told(back)["version"] == 3
-    stale = told(put(client, response, "KEYS", {"options": ["shared"]}, version=0))
+    back = put(client, response, "KEYS", {"options": ["own", "other"], "texts": {"other": text}}, version=2)
+    assert response_json(back)["version"] == 3
+    stale = response_json(put(client, response, "KEYS", {"options": ["shared"]}, version=0))
     assert stale["value"]["options"] == ["own", "other"]
-    assert stale["value"]["texts"] == {"other": words}
+    assert stale["value"]["texts"] == {"other": text}
 
 
-def test_a_stale_version_is_told_what_is_held_and_both_are_kept(client: Client, response: Response) -> None:
+def test_a_stale_save_gets_the_stored_answer_and_both_are_stored(client: Client, response: Response) -> None:
     for version in (0, 2, 999_999_999):
         stale = put(client, response, "COUNT", {"number": 7}, version=version)
         assert stale.status_code == 409
         value = {"options": [], "number": 4, "text": "", "basis": "", "texts": {}}
-        assert told(stale) == {"version": 1, "saved_at": mock.ANY, "value": value}
+        assert response_json(stale) == {"version": 1, "saved_at": mock.ANY, "value": value}
     assert history(response, "COUNT") == [
         (1, 4, "", False),
         (0, 7, "", True),
@@ -94,7 +94,7 @@ def test_without_a_proper_version_nothing_is_saved(client: Client, response: Res
 @pytest.mark.parametrize("key", ["", "x" * 101, "a b", "schlüssel"])
 def test_without_a_proper_key_nothing_is_saved(client: Client, response: Response, key: str) -> None:
     answer = put(client, response, "COUNT", {"number": 7}, version=1, **{"idempotency-key": key})
-    assert (answer.status_code, told(answer)["field"]) == (422, "Idempotency-Key")
+    assert (answer.status_code, response_json(answer)["field"]) == (422, "Idempotency-Key")
     assert len(history(response, "COUNT")) == 1
 
 
@@ -138,34 +138,34 @@ def test_without_a_proper_key_nothing_is_saved(client: Client, response: Respons
         ('{"\\ud800": 3}', "\ud800"),
     ],
 )
-def test_what_is_no_answer_is_refused_with_what_was_expected(
+def test_an_invalid_body_is_refused_with_the_expected_value(
     client: Client, response: Response, body: str | bytes, field: str
 ) -> None:
     answer = put(client, response, "COUNT", body, version=1)
     assert answer.status_code == 422
-    assert told(answer)["field"] == field
-    assert told(answer)["expected"]
+    assert response_json(answer)["field"] == field
+    assert response_json(answer)["expected"]
     assert history(response, "COUNT") == [(1, 4, "", False)]
 
 
-@pytest.mark.parametrize("words", ["a\x00b", "\ud800", "bell\x07", "x" * 20_000])
-def test_words_that_no_database_or_reader_can_take(client: Client, response: Response, words: str) -> None:
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800", "bell\x07", "x" * 20_000])
+def test_texts_that_cannot_be_stored_are_refused(client: Client, response: Response, text: str) -> None:
     put(client, response, "I-R", {"options": ["yes"]})
-    answer = put(client, response, "KEYS", {"options": ["other"], "texts": {"other": words}})
-    assert (answer.status_code, told(answer)["field"]) == (422, "KEYS")
+    answer = put(client, response, "KEYS", {"options": ["other"], "texts": {"other": text}})
+    assert (answer.status_code, response_json(answer)["field"]) == (422, "KEYS")
     assert history(response, "KEYS") == []
 
 
-def test_odd_words_come_back_as_they_were(client: Client, response: Response) -> None:
+def test_unusual_texts_are_stored_unchanged(client: Client, response: Response) -> None:
     put(client, response, "I-R", {"options": ["yes"]})
-    words = "=1+1 'two' \"three\" <b>four</b>\t{{ five }}\n\u202esix 🤦🏽 ﷽"
-    put(client, response, "KEYS", {"options": ["other"], "texts": {"other": words}})
-    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", words),)
+    text = "=1+1 'two' \"three\" <b>four</b>\t{{ five }}\n\u202esix 🤦🏽 ﷽"
+    put(client, response, "KEYS", {"options": ["other"], "texts": {"other": text}})
+    assert given_by_item(response.answers.all())["KEYS"].texts == (("other", text),)
 
 
-def test_only_what_is_asked_is_taken(client: Client, response: Response) -> None:
+def test_only_items_that_are_asked_are_accepted(client: Client, response: Response) -> None:
     closed = put(client, response, "KEYS", {"options": ["own"]}, key="closed")
-    assert (closed.status_code, told(closed)["field"]) == (422, "KEYS")
+    assert (closed.status_code, response_json(closed)["field"]) == (422, "KEYS")
     put(client, response, "I-R", {"options": ["yes"]})
     assert put(client, response, "KEYS", {"options": ["own"]}, key="closed").content == closed.content
     assert put(client, response, "KEYS", {"options": ["own"]}).status_code == 200
@@ -187,7 +187,7 @@ def test_only_what_is_asked_is_taken(client: Client, response: Response) -> None
         ({"content-length": "9" * 40}, 413),
     ],
 )
-def test_a_body_that_cannot_be_trusted_is_not_read(
+def test_a_body_with_invalid_headers_is_not_read(
     client: Client, response: Response, headers: dict[str, str], status: int
 ) -> None:
     answer = put(client, response, "COUNT", {"number": 7}, version=1, **headers)  # type: ignore[arg-type]
@@ -195,7 +195,7 @@ def test_a_body_that_cannot_be_trusted_is_not_read(
     assert len(history(response, "COUNT")) == 1
 
 
-def test_without_a_length_nothing_is_blanked(client: Client, response: Response) -> None:
+def test_a_body_without_a_length_changes_nothing(client: Client, response: Response) -> None:
     answer = client.generic(
         "PUT",
         f"/respond/{response.public_id}/answers/COUNT/",
@@ -212,32 +212,32 @@ def test_other_methods_are_refused(client: Client, response: Response, method: s
     assert answer.status_code == 405
 
 
-def test_what_has_ended_says_how(client: Client, response: Response) -> None:
+def test_a_save_after_submission_gets_the_reason(client: Client, response: Response) -> None:
     submit_response(response, at=timezone.now())
     ended = put(client, response, "COUNT", {"number": 7}, version=1)
-    assert (ended.status_code, told(ended)) == (410, {"error": "submitted"})
+    assert (ended.status_code, response_json(ended)) == (410, {"error": "submitted"})
 
 
 def test_a_closed_wave_and_a_revoked_invitation(client: Client, response: Response) -> None:
     close_wave(response.invitation.wave, at=timezone.now())
     ended = put(client, response, "COUNT", {"number": 7}, version=1)
-    assert (ended.status_code, told(ended)) == (410, {"error": "closed"})
+    assert (ended.status_code, response_json(ended)) == (410, {"error": "closed"})
     invitations.revoke(response.invitation, at=timezone.now())
     assert put(client, response, "COUNT", {"number": 7}, version=1).status_code == 404
 
 
 @pytest.mark.parametrize(
-    "why", ["database is locked", "database or disk is full", "attempt to write a readonly database"]
+    "message", ["database is locked", "database or disk is full", "attempt to write a readonly database"]
 )
-def test_a_database_that_cannot_take_it_is_said_so(client: Client, response: Response, why: str) -> None:
-    with mock.patch("surveys.fieldwork.answer_writer.write", side_effect=OperationalError(why)):
+def test_a_database_error_is_status_503(client: Client, response: Response, message: str) -> None:
+    with mock.patch("surveys.fieldwork.answer_writer.write", side_effect=OperationalError(message)):
         answer = put(client, response, "A-R", {"number": 40}, key="one")
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
     assert put(client, response, "A-R", {"number": 40}, key="one").status_code == 200
 
 
-def test_a_stranger_finds_nothing(response: Response) -> None:
+def test_another_client_gets_404(response: Response) -> None:
     assert put(Client(), response, "COUNT", {"number": 7}, version=1).status_code == 404
     stranger = Client()
     admit(stranger, make_response(response.invitation.wave, make_organization("other"), "engineer"))
@@ -250,7 +250,7 @@ def test_forgery_is_refused(response: Response) -> None:
     assert put(client, response, "COUNT", {"number": 7}, version=1).status_code == 403
 
 
-def test_the_history_is_only_ever_added_to(response: Response) -> None:
+def test_the_history_is_append_only(response: Response) -> None:
     rows = AnswerVersion.objects.filter(response=response)
     row = rows.get()
     row.number = 5
@@ -286,7 +286,7 @@ def test_one_respondent_saves_only_so_often(client: Client, response: Response, 
     assert answers[0].status_code == 200
 
 
-def test_the_trail_tells_of_a_sitting_and_never_what_was_said(client: Client, response: Response) -> None:
+def test_the_audit_trail_has_one_entry_for_a_sitting(client: Client, response: Response) -> None:
     for version in range(3):
         put(client, response, "A-R", {"number": 40 + version}, version=version)
     entries = list(AuditEntry.objects.filter(action="saved answers").values_list("about", "actor"))

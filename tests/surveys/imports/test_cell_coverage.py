@@ -97,51 +97,53 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def is_said(name: str, cell: str, response: Response) -> bool:
+def is_stored(name: str, cell: str, response: Response) -> bool:
     """Returns whether the stored answer to the item of this column equals the cell. An independent oracle: it
     converts the stored row back to text."""
-    plain = folded(cell)
+    folded_cell = folded(cell)
     answers = given_by_item(response.answers.all())
     codes = {"place, other": "PLACE"}
     answer = answers.get(codes.get(name, name.upper()))
     if answer is None:
-        return plain in {"had": ("-99",), "words": ("n/a",)}.get(name, ())
+        return folded_cell in {"had": ("-99",), "words": ("n/a",)}.get(name, ())
     if name == "place":
-        return plain in (LABELS[code] for code in answer.options)
+        return folded_cell in (LABELS[code] for code in answer.options)
     if name == "place, other":
-        return plain in (folded(text) for _, text in answer.texts)
+        return folded_cell in (folded(text) for _, text in answer.texts)
     if name == "tools":
-        left = plain
+        remaining = folded_cell
         for code in answer.options:
-            left = left.replace(TOOLS[code], "")
-        return not left.strip(" ,")
+            remaining = remaining.replace(TOOLS[code], "")
+        return not remaining.strip(" ,")
     if name in ("share", "many"):
-        digits = plain.removesuffix("%").strip().removesuffix(".0").replace(",", "")
-        return digits == str(answer.number) or (plain == "Don't know" and answer.options == ("unknown",))
+        digits = folded_cell.removesuffix("%").strip().removesuffix(".0").replace(",", "")
+        return digits == str(answer.number) or (
+            folded_cell == "Don't know" and answer.options == ("unknown",)
+        )
     if name == "words":
-        return folded(answer.text) == plain
-    return {"1": "yes", "2": "no"}.get(plain, plain.lower()) in answer.options
+        return folded(answer.text) == folded_cell
+    return {"1": "yes", "2": "no"}.get(folded_cell, folded_cell.lower()) in answer.options
 
 
-def check_each_cell(header: list[str], rows: list[tuple[int, list[str]]], account: ImportReport) -> None:
-    rejected = {remark.line for remark in account.remarks if remark.reason != NOT_ASKED}
-    named_cells = {(remark.line, remark.column) for remark in account.remarks}
-    notes = "\n".join(account.notes)
+def check_each_cell(header: list[str], rows: list[tuple[int, list[str]]], report: ImportReport) -> None:
+    rejected = {remark.line for remark in report.remarks if remark.reason != NOT_ASKED}
+    named_cells = {(remark.line, remark.column) for remark in report.remarks}
+    notes = "\n".join(report.notes)
     responses = {response.source_row: response for response in Response.objects.all()}
     for line, cells in rows:
         if line in rejected:
             continue
         response = responses[cells[0].strip().removesuffix(".0")]
-        for place, (name, cell) in enumerate(zip(header, cells, strict=False)):
+        for position, (name, cell) in enumerate(zip(header, cells, strict=False)):
             if not cell.strip() or name == "id":
                 continue
-            if name in header[:place] or not name:
+            if name in header[:position] or not name:
                 assert f"{name} [2]" in notes or "no name" in notes
             elif name == "surplus":
                 assert "'surplus'" in notes
             else:
                 is_named = (line, name.upper()) in named_cells
-                assert is_named or is_said(name, cell, response), f"line {line}, {name}: {cell!r} is lost"
+                assert is_named or is_stored(name, cell, response), f"line {line}, {name}: {cell!r} is lost"
         assert not any(cell.strip() for cell in cells[len(header) :]), "cells beyond the header are named"
 
 
@@ -153,9 +155,9 @@ def test_each_cell_is_stored_or_named(
     header, rows = file
     numbered, _ = read(as_csv([header, *rows]).encode())
     with transaction.atomic():
-        account = import_rows(numbered, mapping(), questionnaire)
-        assert account.read == len(numbered) - 1
-        check_each_cell(header, numbered[1:], account)
+        report = import_rows(numbered, mapping(), questionnaire)
+        assert report.read == len(numbered) - 1
+        check_each_cell(header, numbered[1:], report)
         transaction.set_rollback(True)
 
 
@@ -164,18 +166,18 @@ def test_the_check_finds_a_cell_that_is_lost(questionnaire: Questionnaire) -> No
     numbered, _ = read(
         as_csv([[*HEADER, "surplus"], ["R1", "Here", "", "Saw", "", "", "", "", "more"]]).encode()
     )
-    account = import_rows(numbered, mapping(), questionnaire)
-    check_each_cell([*HEADER, "surplus"], numbered[1:], account)
+    report = import_rows(numbered, mapping(), questionnaire)
+    check_each_cell([*HEADER, "surplus"], numbered[1:], report)
     Response.objects.get().answers.filter(item__code="TOOLS").delete()
     with pytest.raises(AssertionError, match="is lost"):
-        check_each_cell([*HEADER, "surplus"], numbered[1:], account)
-    account.notes.clear()
+        check_each_cell([*HEADER, "surplus"], numbered[1:], report)
+    report.notes.clear()
     with pytest.raises(AssertionError):
-        check_each_cell([*HEADER, "surplus"], numbered[1:], account)
+        check_each_cell([*HEADER, "surplus"], numbered[1:], report)
 
 
 @pytest.mark.parametrize(
-    ("column", "cell", "words"),
+    ("column", "cell", "message"),
     [
         ("place", "Heer", "found 'Heer'; the nearest is 'Here'"),
         ("place", "there, far away", "the nearest is 'There, far away'"),
@@ -189,20 +191,20 @@ def test_the_check_finds_a_cell_that_is_lost(questionnaire: Questionnaire) -> No
     ],
 )
 def test_a_wrong_cell_is_named_with_what_was_expected(
-    column: str, cell: str, words: str, questionnaire: Questionnaire
+    column: str, cell: str, message: str, questionnaire: Questionnaire
 ) -> None:
     row = ["R1", *(cell if name == column else "" for name in HEADER[1:])]
-    account = import_rows([(1, HEADER), (7, row)], mapping(), questionnaire)
-    assert account.counts[RowOutcomeKind.REJECTED] == 1
-    (remark,) = account.remarks
+    report = import_rows([(1, HEADER), (7, row)], mapping(), questionnaire)
+    assert report.counts[RowOutcomeKind.REJECTED] == 1
+    (remark,) = report.remarks
     assert (remark.line, remark.column) == (7, column)
-    assert words in remark.reason
+    assert message in remark.reason
 
 
 def test_all_wrong_cells_of_a_row_are_named(questionnaire: Questionnaire) -> None:
     row = ["R1", "Heer", "", "Hammer", "many", "", "maybe", ""]
-    account = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
-    assert [remark.column for remark in account.remarks] == ["place", "tools", "share", "had"]
+    report = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
+    assert [remark.column for remark in report.remarks] == ["place", "tools", "share", "had"]
 
 
 def test_an_answer_that_the_routing_does_not_ask_is_named_and_the_row_goes_in(
@@ -210,9 +212,9 @@ def test_an_answer_that_the_routing_does_not_ask_is_named_and_the_row_goes_in(
 ) -> None:
     row = ["R1", "", "", "", "", "", "2", "12"]
     for outcome in (RowOutcomeKind.INSERTED, RowOutcomeKind.UNCHANGED):
-        account = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
-        assert account.counts[outcome] == 1
-        assert [remark.column for remark in account.remarks] == ["MANY"]
+        report = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
+        assert report.counts[outcome] == 1
+        assert [remark.column for remark in report.remarks] == ["MANY"]
 
 
 @pytest.mark.parametrize("gone", HEADER)
@@ -225,19 +227,19 @@ def test_a_mapped_option_without_a_column_is_an_error_unless_it_is_said(question
     columns = '[[items]]\nitem = "TOOLS"\ncolumns = { saw = "T1", axe = "T2" }\n'
     with pytest.raises(InvalidDefinition, match="the option none"):
         import_rows([(1, ["id", "T1", "T2"])], mapping(WAVE + ONE_ROLE + columns), questionnaire)
-    known = mapping(WAVE + ONE_ROLE + columns + 'absent = ["none"]\n')
-    account = import_rows([(1, ["id", "T1", "T2"]), (2, ["R1", "0", "1"])], known, questionnaire)
-    assert account.counts[RowOutcomeKind.INSERTED] == 1
+    file_mapping = mapping(WAVE + ONE_ROLE + columns + 'absent = ["none"]\n')
+    report = import_rows([(1, ["id", "T1", "T2"]), (2, ["R1", "0", "1"])], file_mapping, questionnaire)
+    assert report.counts[RowOutcomeKind.INSERTED] == 1
     assert given_by_item(Response.objects.get().answers.all())["TOOLS"].options == ("axe",)
     with pytest.raises(InvalidDefinition, match="a column T2"):
-        import_rows([(1, ["id", "T1", "T3"])], known, questionnaire)
+        import_rows([(1, ["id", "T1", "T3"])], file_mapping, questionnaire)
 
 
 def test_columns_that_nobody_reads_are_listed(questionnaire: Questionnaire) -> None:
-    how = mapping('unused = ["collector"]\nweight = "w"\n' + WAVE + ONE_ROLE + COLUMNS)
+    file_mapping = mapping('unused = ["collector"]\nweight = "w"\n' + WAVE + ONE_ROLE + COLUMNS)
     header = [*HEADER, "collector", "w", "had", "", "new"]
-    account = import_rows([(1, header)], how, questionnaire)
-    assert account.notes == [
+    report = import_rows([(1, header)], file_mapping, questionnaire)
+    assert report.notes == [
         "Column 11 is called 'had' like an earlier column.",
         "Column not used, as the mapping says: 'collector'.",
         "Column of weights not used: 'w'. Releases are weighted by population targets.",
@@ -248,7 +250,7 @@ def test_columns_that_nobody_reads_are_listed(questionnaire: Questionnaire) -> N
 
 
 @pytest.mark.parametrize(
-    ("row", "words"),
+    ("row", "message"),
     [
         ([""] * 8, "it is blank"),
         (["R1"] + [""] * 6, "expected 8 cells, found 7"),
@@ -257,10 +259,10 @@ def test_columns_that_nobody_reads_are_listed(questionnaire: Questionnaire) -> N
         ([" "] + ["Here"] + [""] * 6, "expected an identifier, found nothing"),
     ],
 )
-def test_a_row_that_is_not_whole_is_named(row: list[str], words: str, questionnaire: Questionnaire) -> None:
-    account = import_rows([(1, HEADER), (5, row)], mapping(), questionnaire)
-    assert account.counts[RowOutcomeKind.REJECTED] == 1
-    assert [(remark.line, words in remark.reason) for remark in account.remarks] == [(5, True)]
+def test_a_row_that_is_not_whole_is_named(row: list[str], message: str, questionnaire: Questionnaire) -> None:
+    report = import_rows([(1, HEADER), (5, row)], mapping(), questionnaire)
+    assert report.counts[RowOutcomeKind.REJECTED] == 1
+    assert [(remark.line, message in remark.reason) for remark in report.remarks] == [(5, True)]
 
 
 def test_blank_cells_beyond_the_header_and_decimals_of_an_identifier_change_nothing(
@@ -268,7 +270,7 @@ def test_blank_cells_beyond_the_header_and_decimals_of_an_identifier_change_noth
 ) -> None:
     for identifier in ("126873", "126873.0"):
         row = [identifier, *[""] * 7, "", " "]
-        account = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
-        assert not account.remarks
+        report = import_rows([(1, HEADER), (2, row)], mapping(), questionnaire)
+        assert not report.remarks
     assert Response.objects.get().source_row == "126873"
-    assert account.counts[RowOutcomeKind.UNCHANGED] == 1
+    assert report.counts[RowOutcomeKind.UNCHANGED] == 1
