@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.charts.dumbbell import DumbbellRow, dumbbell
 from posture.charts.layout import Spec
 from posture.charts.shares import ShareRow, ShareSeries, dots, stacked_shares
@@ -27,14 +30,14 @@ from surveys.instrument.questionnaire_definition import Questionnaire, Section
 
 TYPE_COLORS = {"over": "--over", "aligned": "--aligned", "under": "--under", "no_evidence": "--no-evidence"}
 AXIS_TITLES = {
-    "agents": "Mean share, percent",
-    ORGANIZATIONS: "Share of organisations, percent",
-    "bands": "From 1, less than 5 minutes, to 8, not at all",
+    "agents": lazy("Mean share, percent"),
+    ORGANIZATIONS: lazy("Share of organisations, percent"),
+    "bands": lazy("From 1, less than 5 minutes, to 8, not at all"),
 }
 HEADINGS = {
-    "agents": "Shares of agents, models, actions or spend",
-    ORGANIZATIONS: "Shares of organisations",
-    "bands": "Time",
+    "agents": lazy("Shares of agents, models, actions or spend"),
+    ORGANIZATIONS: lazy("Shares of organisations"),
+    "bands": lazy("Time"),
 }
 
 
@@ -164,7 +167,7 @@ def pair_panels(pairs: list[PairView]) -> list[PairPanel]:
             all_panels.append(
                 PairPanel(
                     key,
-                    HEADINGS[key],
+                    str(HEADINGS[key]),
                     axis_pairs,
                     panel_chart(key, [_dumbbell_row(view) for view in axis_pairs]),
                 )
@@ -174,7 +177,7 @@ def pair_panels(pairs: list[PairView]) -> list[PairPanel]:
 
 def panel_chart(key: str, rows: list[DumbbellRow]) -> Spec:
     x_range, suffix = ((1, 8), "") if key == "bands" else ((0, 100), " %")
-    return dumbbell(rows, x_title=AXIS_TITLES[key], x_range=x_range, suffix=suffix)
+    return dumbbell(rows, x_title=str(AXIS_TITLES[key]), x_range=x_range, suffix=suffix)
 
 
 def _dumbbell_row(view: PairView) -> DumbbellRow:
@@ -187,7 +190,7 @@ def _dumbbell_row(view: PairView) -> DumbbellRow:
 
 
 def gap_text(view: PairView) -> str:
-    return "withheld" if view.gap.is_withheld else view.gap.text
+    return _("withheld") if view.gap.is_withheld else view.gap.text
 
 
 def _share_row(label: str, values: list[Value]) -> ShareRow:
@@ -204,11 +207,11 @@ def _types_chart(pairs: list[PairView]) -> Spec:
     rows = [
         _share_row(view.pair.label, [view.types[type_name] for type_name in TYPE_NAMES]) for view in pairs
     ]
-    series = [ShareSeries(TYPES[name], TYPE_COLORS[name]) for name in TYPE_NAMES]
-    return stacked_shares(rows, series, x_title="Share of organisations, percent")
+    series = [ShareSeries(str(TYPES[name]), TYPE_COLORS[name]) for name in TYPE_NAMES]
+    return stacked_shares(rows, series, x_title=_("Share of organisations, percent"))
 
 
 def _dont_know_chart(pairs: list[PairView]) -> Spec:
     rows = [_share_row(view.pair.label, [view.belief_dont_know, view.evidence_dont_know]) for view in pairs]
-    series = [ShareSeries("Executives", "--belief"), ShareSeries("Evidence holders", "--evidence")]
-    return dots(rows, series, x_title="Percent of those who answered")
+    series = [ShareSeries(_("Executives"), "--belief"), ShareSeries(_("Evidence holders"), "--evidence")]
+    return dots(rows, series, x_title=_("Percent of those who answered"))

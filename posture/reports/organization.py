@@ -7,6 +7,8 @@ from a published release.
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
 from posture.analysis.answers.wave_data import (
@@ -43,33 +45,37 @@ from surveys.instrument.cohorts import ALL, DIMENSIONS, cohort_label, is_in_coho
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
 
 STATE_WORDS = {
-    DONT_KNOW: "Don't know",
-    NOT_APPLICABLE: "Does not apply",
-    DECLINED: "Preferred not to say",
-    BLANK: "Left open",
-    ROUTED_OUT: "Not asked",
-    NO_RESPONDENT: "Nobody has answered yet",
+    DONT_KNOW: lazy("Don't know"),
+    NOT_APPLICABLE: lazy("Does not apply"),
+    DECLINED: lazy("Preferred not to say"),
+    BLANK: lazy("Left open"),
+    ROUTED_OUT: lazy("Not asked"),
+    NO_RESPONDENT: lazy("Nobody has answered yet"),
 }
 KIND_ORDER = ("over", "weak", "estimated", "no_evidence", "single", "under", "aligned", "incomplete")
 VERDICTS = {
-    "over": "Over-confident",
-    "under": "Under-confident",
-    "aligned": "Aligned",
-    "weak": "Weak evidence",
-    "estimated": "Estimated without records",
-    "no_evidence": "No evidence",
-    "single": "One informant for both halves",
-    "incomplete": "Incomplete",
+    "over": lazy("Over-confident"),
+    "under": lazy("Under-confident"),
+    "aligned": lazy("Aligned"),
+    "weak": lazy("Weak evidence"),
+    "estimated": lazy("Estimated without records"),
+    "no_evidence": lazy("No evidence"),
+    "single": lazy("One informant for both halves"),
+    "incomplete": lazy("Incomplete"),
 }
+NO_DIRECTION_VERDICTS = VERDICTS | {"over": lazy("Belief higher"), "under": lazy("Belief lower")}
+NO_DIRECTION_ADVICE = lazy("Belief and bill differ. Neither direction is better; agree on one number.")
 ADVICE = {
-    "over": "Belief is ahead of the evidence. Take the record to whoever holds the belief.",
-    "weak": "No case is on record, but few agents are monitored: a clean record says little here.",
-    "estimated": "Somebody estimated this. Measure it before relying on it.",
-    "no_evidence": "Nobody could say what the record is. Find out whether there is one.",
-    "single": "One person answered both halves, so this compares a person with themselves.",
-    "under": "The record is better than believed. Tell people what is in place.",
-    "aligned": "Belief and evidence agree. Keep the record up to date.",
-    "incomplete": "One half is missing, so there is nothing to compare yet.",
+    "over": lazy(
+        "Belief is ahead of the evidence. Show the record to the people who answered the question about belief."
+    ),
+    "weak": lazy("No case is on record, but few agents are monitored: a clean record says little here."),
+    "estimated": lazy("This was estimated without records. Measure it before you rely on it."),
+    "no_evidence": lazy("No respondent knew the record. Find out whether there is one."),
+    "single": lazy("One person answered both halves, so this compares a person with themselves."),
+    "under": lazy("The record is better than believed. Tell people what is in place."),
+    "aligned": lazy("Belief and evidence agree. Keep the record up to date."),
+    "incomplete": lazy("One half is missing, so there is nothing to compare yet."),
 }
 
 
@@ -91,11 +97,8 @@ class OwnPair:
 
     @property
     def verdict(self) -> str:
-        if self.view.pair.direction == "none":
-            return {"over": "Belief higher", "under": "Belief lower"}.get(
-                self.verdict_kind, VERDICTS[self.verdict_kind]
-            )
-        return VERDICTS[self.verdict_kind]
+        verdicts = NO_DIRECTION_VERDICTS if self.view.pair.direction == "none" else VERDICTS
+        return str(verdicts[self.verdict_kind])
 
     @property
     def note(self) -> str:
@@ -105,8 +108,8 @@ class OwnPair:
     @property
     def advice(self) -> str:
         if self.view.pair.direction == "none" and self.verdict_kind in ("over", "under"):
-            return "Belief and bill differ. Neither direction is better; agree on one number."
-        return ADVICE[self.verdict_kind]
+            return str(NO_DIRECTION_ADVICE)
+        return str(ADVICE[self.verdict_kind])
 
 
 @dataclass(frozen=True)
@@ -219,7 +222,7 @@ def _kind(pair_values: Halves) -> str:
 def _answer_text(item: Item, data: WaveData) -> str:
     entry = data.item(item.code).entry(0)
     if entry.state in STATE_WORDS:
-        return STATE_WORDS[entry.state]
+        return str(STATE_WORDS[entry.state])
     if entry.state == ANSWERED and item.is_numeric:
         return (
             number_text.percent(entry.number) if item.type == "percent" else number_text.rounded(entry.number)
@@ -237,7 +240,7 @@ def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) 
         if axis_pairs:
             rows = [_row(pair, halves_of(pair.view.pair, questionnaire, data)) for pair in axis_pairs]
             panels.append(
-                PairPanel(key, HEADINGS[key], [pair.view for pair in axis_pairs], panel_chart(key, rows))
+                PairPanel(key, str(HEADINGS[key]), [pair.view for pair in axis_pairs], panel_chart(key, rows))
             )
     return panels
 
@@ -248,8 +251,10 @@ def _row(pair: OwnPair, pair_values: Halves) -> DumbbellRow:
         belief=pair.view.belief.dot,
         evidence=pair.view.evidence.dot,
         marks=tuple(published.mark for published in pair.view.marks),
-        own_belief=_own_dot(pair_values.belief, f"Your belief: {pair.belief}"),
-        own_evidence=_own_dot(pair_values.evidence, f"Your evidence: {pair.evidence}"),
+        own_belief=_own_dot(pair_values.belief, _("Your belief: {answer}").format(answer=pair.belief)),
+        own_evidence=_own_dot(
+            pair_values.evidence, _("Your evidence: {answer}").format(answer=pair.evidence)
+        ),
     )
 
 
