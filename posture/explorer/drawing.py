@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 MAIN_STATISTICS = {PAIR: ("gap",), INDICATOR: ("share", "mean"), ITEM: ("share", "mean")}
 MOST_TREND_LINES = 12
 INTERVAL_NOTE = lazy("Lines are intervals at the 95 % level. Faint: a small base, or not releasable.")
-PAIR_NOTE = lazy("Thin lines are intervals at the 95 % level. The gap and its base stand beside the name.")
-SCALE_NOTE = lazy("The first answers stand to the right; who gave no place on the scale stands apart.")
+PAIR_NOTE = lazy("Thin lines are intervals at the 95 % level. The gap and its base are beside the name.")
+SCALE_NOTE = lazy("The first answers are on the right; answers outside the scale are shown separately.")
 WAVE_NOTE = lazy("Vertical lines are intervals at the 95 % level. Two waves are a change and no trend.")
 REQUIREMENTS = {
-    DUMBBELL: lazy("This chart sets belief against evidence: choose pairs, or another chart."),
+    DUMBBELL: lazy("This chart compares belief with evidence: choose pairs, or another chart."),
     DIVERGING: lazy(
         "This chart shows answers on a scale: choose items with single answers, or another chart."
     ),
@@ -51,10 +51,17 @@ class Axis:
 
 
 AXES = (
-    Axis("percent", lazy("Shares and percentages"), "Percent", (0, 100), " %"),
-    Axis("points", "Gaps", lazy("Points; above zero belief is rosier than the evidence"), (-100, 100), "", 0),
-    Axis("bands", lazy("Time bands"), "Bands", (-8, 8), "", 0),
-    Axis("count", "Numbers", "Number", None, ""),
+    Axis("percent", lazy("Shares and percentages"), lazy("Percent"), (0, 100), " %"),
+    Axis(
+        "points",
+        lazy("Gaps"),
+        lazy("Points; above zero the belief is more favourable than the evidence"),
+        (-100, 100),
+        "",
+        0,
+    ),
+    Axis("bands", lazy("Time bands"), lazy("Bands"), (-8, 8), "", 0),
+    Axis("count", lazy("Numbers"), lazy("Number"), None, ""),
 )
 
 

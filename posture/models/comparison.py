@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.models.benchmark import PublishedFigure
 from posture.models.number_address import number_address
@@ -34,11 +35,11 @@ class Comparison(models.Model):
     PERSONAL = ()
 
     class ComparedWith(models.TextChoices):
-        BENCHMARK = "benchmark", "A published figure"
-        REST = "rest", "All other organisations"
-        EARLIER_WAVE = "earlier_wave", "The same number of the release that it follows"
-        OUTCOME = "outcome", "What became of a forecast"
-        ZERO = "zero", "No gap between belief and evidence"
+        BENCHMARK = "benchmark", lazy("A published figure")
+        REST = "rest", lazy("All other organisations")
+        EARLIER_WAVE = "earlier_wave", lazy("The same number of the release that it follows")
+        OUTCOME = "outcome", lazy("What became of a forecast")
+        ZERO = "zero", lazy("No gap between belief and evidence")
 
     class Verdict(models.TextChoices):
         HIGHER = "higher"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.analysis.estimates.rows import identity
 from posture.methods.weighting import BOUNDS
@@ -25,9 +26,9 @@ class Release(models.Model):
     COMPLETE = (Status.DRAFT, Status.PUBLISHED, Status.WITHDRAWN)
 
     class Weighting(models.TextChoices):
-        RAKING = "raking", "All dimensions, by raking within bounds"
-        TRIMMED = "raking_trimmed", "All dimensions, by raking, trimming and raking again"
-        POSTSTRATIFICATION = "poststratification", "One dimension, by post-stratification"
+        RAKING = "raking", lazy("All dimensions, by raking within bounds")
+        TRIMMED = "raking_trimmed", lazy("All dimensions, by raking, trimming and raking again")
+        POSTSTRATIFICATION = "poststratification", lazy("One dimension, by post-stratification")
 
     wave = models.ForeignKey("surveys.Wave", models.PROTECT, related_name="releases")
     slug = models.SlugField(max_length=100, unique=True)

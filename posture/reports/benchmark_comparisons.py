@@ -30,7 +30,7 @@ class BenchmarkComparisonView:
 
     @property
     def closeness(self) -> str:
-        return CLOSENESS[self.comparison.closeness]
+        return str(CLOSENESS[self.comparison.closeness])
 
     @property
     def caveat(self) -> str:

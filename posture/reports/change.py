@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from posture.analysis.estimates.difference_verdicts import Reading
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
 from posture.charts.strips import PERCENT, Axis, Strip, change_strip
 from posture.definitions.indicators import Indicator
@@ -13,24 +15,27 @@ from posture.releases.queries import ComparisonTable, EstimateTable, estimate_ta
 from posture.reports.values import Value
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-VERDICT_TEXTS: dict[Reading, str] = {
-    "withheld": "Withheld.",
-    "break": "Not comparable.",
-    "small_base": "The base of a wave is too small for a verdict.",
-    "spread_unknown": "No verdict: the spread is unknown.",
-    "higher": "Higher than then",
-    "lower": "Lower than then",
-    "not_clear_together": "Not clear once all changes of this page are taken together.",
-    "about_the_same": "About the same (within 10 points).",
-    "no_clear_difference": "No clear change.",
+VERDICT_TEXTS = {
+    "withheld": lazy("Withheld."),
+    "break": lazy("Not comparable."),
+    "small_base": lazy("The base of a wave is too small for a verdict."),
+    "spread_unknown": lazy("No verdict: the spread is unknown."),
+    "higher": lazy("Higher than in the earlier wave"),
+    "lower": lazy("Lower than in the earlier wave"),
+    "not_clear_together": lazy("Not clear once all changes of this page are taken together."),
+    "about_the_same": lazy("About the same (within 10 points)."),
+    "no_clear_difference": lazy("No clear change."),
 }
-NOT_STORED = "No verdict was kept with this release."
-CLEAR_IN_ONE = "Clear among {} only: who took part may have changed."
+NOT_STORED = lazy("This release has no stored verdict.")
 COMPOSITION = {
     "": "",
-    "opposite": "Those in both waves point the other way: who took part may have changed.",
-    "clear_in_all": CLEAR_IN_ONE.format("all organisations"),
-    "clear_in_panel": CLEAR_IN_ONE.format("those in both waves"),
+    "opposite": lazy(
+        "Organisations in both waves changed in the opposite direction: other organisations may have taken part."
+    ),
+    "clear_in_all": lazy("Clear among all organisations only: other organisations may have taken part."),
+    "clear_in_panel": lazy(
+        "Clear among organisations in both waves only: other organisations may have taken part."
+    ),
 }
 
 
@@ -125,10 +130,10 @@ def change_report(
 def _subjects(questionnaire: Questionnaire, indicators: tuple[Indicator, ...]) -> Iterator[_ChangeSubject]:
     for pair in questionnaire.core_pairs:
         section = questionnaire.item(pair.belief).section
-        yield _ChangeSubject("pair", pair.code, pair.label, "Gap", section, "gap")
+        yield _ChangeSubject("pair", pair.code, pair.label, _("Gap"), section, "gap")
     for indicator in indicators:
         statistic = statistic_of(indicator)
-        statistic_label = "Mean" if statistic == "mean" else "Share"
+        statistic_label = _("Mean") if statistic == "mean" else _("Share")
         section = questionnaire.item(indicator.item).section
         yield _ChangeSubject(
             "indicator", indicator.code, indicator.label, statistic_label, section, statistic
@@ -150,8 +155,8 @@ def _view(
         current_value=Value.of(table.row(subject.kind, subject.code, subject.statistic)),
         change=Value.of(change),
         panel=Value.of(panel),
-        verdict_text=VERDICT_TEXTS[comparison.outcome] if comparison else NOT_STORED,
-        note=COMPOSITION[comparison.composition] if comparison else "",
+        verdict_text=str(VERDICT_TEXTS[comparison.outcome] if comparison else NOT_STORED),
+        note=str(COMPOSITION[comparison.composition]) if comparison else "",
         breaks=comparison.breaks if comparison else "",
         unit=change.unit if change else "",
         is_clear=comparison is not None and comparison.verdict in ("higher", "lower"),

@@ -1,9 +1,9 @@
 """The forecasts of a release, all organisations: stated probabilities compared with observed shares."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from posture.analysis.estimates.difference_verdicts import Reading
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.waves.forecast_rows import (
     FEWEST,
     FORECAST,
@@ -27,26 +27,26 @@ from posture.reports.values import Value
 from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-VERDICT_TEXTS: dict[Reading, str] = {
-    "withheld": "Withheld.",
-    "break": "Not comparable.",
-    "small_base": "Too few forecasts for a verdict.",
-    "spread_unknown": "No verdict: the spread is unknown.",
-    "higher": "Over-confident: it was expected more often than it happened.",
-    "lower": "Under-confident: it happened more often than it was expected.",
-    "not_clear_together": "Not clear once all forecasts of this page are taken together.",
-    "about_the_same": "Expected about as often as it happened (within 10 points).",
-    "no_clear_difference": "Not clear.",
+VERDICT_TEXTS = {
+    "withheld": lazy("Withheld."),
+    "break": lazy("Not comparable."),
+    "small_base": lazy("Too few forecasts for a verdict."),
+    "spread_unknown": lazy("No verdict: the spread is unknown."),
+    "higher": lazy("Over-confident: it was expected more often than it happened."),
+    "lower": lazy("Under-confident: it happened more often than it was expected."),
+    "not_clear_together": lazy("Not clear once all forecasts of this page are taken together."),
+    "about_the_same": lazy("Expected about as often as it happened (within 10 points)."),
+    "no_clear_difference": lazy("Not clear."),
 }
 SCORE_LABELS = {
-    "brier": "Brier score: 0 is perfect, 0.25 is what always saying 50 % gets",
-    "reliability": "of it, stated rates that are not those that happened (less is better)",
-    "resolution": "taken off, telling apart what happens from what does not (more is better)",
-    "uncertainty": "of it, how hard to foresee it was (nobody's merit or fault)",
+    "brier": lazy("Brier score: 0 is perfect, 0.25 is what always saying 50 % gets"),
+    "reliability": lazy("of it, stated rates that are not those that happened (less is better)"),
+    "resolution": lazy("taken off, telling apart what happens from what does not (more is better)"),
+    "uncertainty": lazy("of it, how hard to foresee it was (nobody's merit or fault)"),
 }
-TIMING_LABELS: dict[Literal["next_wave", "same_wave"], str] = {
-    "next_wave": "stated in the earlier wave, answered in this one",
-    "same_wave": "stated and answered in this wave",
+TIMING_LABELS = {
+    "next_wave": lazy("stated in the earlier wave, answered in this one"),
+    "same_wave": lazy("stated and answered in this wave"),
 }
 
 
@@ -96,7 +96,7 @@ def forecast_views(
 
 
 def _verdict_text(comparisons: list[Comparison]) -> str:
-    return VERDICT_TEXTS[comparisons[0].outcome] if comparisons else NOT_STORED
+    return str(VERDICT_TEXTS[comparisons[0].outcome] if comparisons else NOT_STORED)
 
 
 def _view(
@@ -111,14 +111,14 @@ def _view(
         label=forecast.label,
         question=questionnaire.item(forecast.item).wording,
         outcome=questionnaire.item(forecast.outcome).wording,
-        timing=TIMING_LABELS[forecast.answered],
+        timing=str(TIMING_LABELS[forecast.answered]),
         stated=value(STATED),
         hit_rate=value(HIT_RATE),
         over_confidence=value(OVER_CONFIDENCE),
         verdict_text=verdict_text,
         no_probability=value(NO_PROBABILITY),
         no_outcome=value(NO_OUTCOME),
-        scores=[ForecastRow(SCORE_LABELS[name], value(name)) for name in SCORES if value(name).base],
+        scores=[ForecastRow(str(SCORE_LABELS[name]), value(name)) for name in SCORES if value(name).base],
         hit_rates=[
             ForecastRow(probability_range_text(option), stored_value) for option, stored_value in steps
         ],

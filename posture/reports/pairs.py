@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from posture.charts.dumbbell import BenchmarkMark
 from posture.definitions.indicators import Indicator
 from posture.models import PublishedFigure
@@ -57,7 +59,8 @@ class PairView:
 
     @property
     def type_names(self) -> dict[str, str]:
-        return NO_DIRECTION_TYPES if self.pair.direction == "none" else TYPES
+        types = NO_DIRECTION_TYPES if self.pair.direction == "none" else TYPES
+        return {code: str(name) for code, name in types.items()}
 
     @property
     def sort_key(self) -> float:
@@ -104,9 +107,9 @@ def _view(
         section=belief_item.section,
         belief_item=belief_item,
         evidence_item=evidence_item,
-        belief=value("belief", "Belief", level=is_level, items=(belief_item,)),
-        evidence=value("evidence", "Evidence", level=is_level, items=(evidence_item,)),
-        gap=value("gap", "Gap"),
+        belief=value("belief", _("Belief"), level=is_level, items=(belief_item,)),
+        evidence=value("evidence", _("Evidence"), level=is_level, items=(evidence_item,)),
+        gap=value("gap", _("Gap")),
         over=value("gap_over"),
         under=value("gap_under"),
         types={name: value(name) for name in TYPE_NAMES},
@@ -150,7 +153,7 @@ def _is_same_statistic(pair: Pair, indicator: Indicator, counts_as_yes: tuple[st
 
 
 def _mark(benchmark: PublishedFigure, side: str, *, is_close: bool) -> PublishedMark:
-    closeness = "close" if is_close else "not like for like"
+    closeness = _("close") if is_close else _("not like for like")
     text = f"{benchmark_value(benchmark)} {benchmark.publisher}: {benchmark.wording[:90]} ({closeness})"
     mark = BenchmarkMark(float(benchmark.value), text, is_close, benchmark.get_absolute_url())
     return PublishedMark(benchmark, side, is_close, mark)

@@ -154,7 +154,7 @@ INDICATOR_STATISTICS = {
 PAIR_STATISTICS = {
     "belief": ("What was believed", COMPLETE),
     "evidence": ("What the records show", COMPLETE),
-    "gap": ("How much rosier the belief is than the evidence", COMPLETE),
+    "gap": ("How much more favourable the belief is than the evidence", COMPLETE),
     "belief_median": ("Median of what was believed, the lower of two middle bands", COMPLETE),
     "evidence_median": ("Median of what the records show, the lower of two middle bands", COMPLETE),
     "gap_median": ("Median gap in bands, the lower of two middle ones", COMPLETE),
@@ -348,7 +348,7 @@ def _pair_parts(questionnaire: Questionnaire, estimate: Estimate, statistic: str
 
 
 def _type_words(pair: Pair, statistic: str) -> str:
-    return (NO_DIRECTION_TYPES if pair.direction == "none" else TYPES)[statistic]
+    return str((NO_DIRECTION_TYPES if pair.direction == "none" else TYPES)[statistic])
 
 
 def _counts_as_yes(pair: Pair, items: list[Item]) -> list[str]:

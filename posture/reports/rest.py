@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from posture.analysis.estimates.difference_verdicts import Reading
+from django.utils.translation import gettext_lazy as lazy
+
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.definitions.indicators import Indicator
 from posture.models import Comparison, Estimate, Release
@@ -10,16 +11,16 @@ from posture.reports.values import Value
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-VERDICT_TEXTS: dict[Reading, str] = {
-    "withheld": "Withheld.",
-    "break": "Not comparable.",
-    "small_base": "Too few organisations on one side for a verdict.",
-    "spread_unknown": "No verdict: the spread is unknown.",
-    "higher": "Higher than the rest",
-    "lower": "Lower than the rest",
-    "not_clear_together": "Not clear once all comparisons with the rest are taken together.",
-    "about_the_same": "About the same as the rest (within 10 points).",
-    "no_clear_difference": "No clear difference.",
+VERDICT_TEXTS = {
+    "withheld": lazy("Withheld."),
+    "break": lazy("Not comparable."),
+    "small_base": lazy("Too few organisations on one side for a verdict."),
+    "spread_unknown": lazy("No verdict: the spread is unknown."),
+    "higher": lazy("Higher than the rest"),
+    "lower": lazy("Lower than the rest"),
+    "not_clear_together": lazy("Not clear once all comparisons with the rest are taken together."),
+    "about_the_same": lazy("About the same as the rest (within 10 points)."),
+    "no_clear_difference": lazy("No clear difference."),
 }
 CLEAR = ("higher", "lower")
 
@@ -71,7 +72,7 @@ def rest_report(
             label=labels[row.subject_kind, row.subject][0],
             value=Value.of(estimates.get(_key(row, row.statistic))),
             difference=Value.of(estimates.get(_key(row, f"{row.statistic}{AGAINST_REST}"))),
-            verdict_text=VERDICT_TEXTS[row.outcome],
+            verdict_text=str(VERDICT_TEXTS[row.outcome]),
             differs=row.verdict in CLEAR,
         )
         for row in comparisons

@@ -2,63 +2,68 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from posture.charts import number_text
 from posture.methods.possible import possible_counts
 from posture.models import Comparison, PublishedFigure
 
 TYPES = {
-    "over": "Over-confident",
-    "aligned": "Aligned",
-    "under": "Under-confident",
-    "no_evidence": "No evidence",
+    "over": lazy("Over-confident"),
+    "aligned": lazy("Aligned"),
+    "under": lazy("Under-confident"),
+    "no_evidence": lazy("No evidence"),
 }
-NO_DIRECTION_TYPES = TYPES | {"over": "Belief higher", "under": "Belief lower"}
+NO_DIRECTION_TYPES = TYPES | {"over": lazy("Belief higher"), "under": lazy("Belief lower")}
 SHORT_VERDICTS = {
-    "higher": _("Higher than published"),
-    "lower": _("Lower than published"),
-    "about_the_same": _("About the same"),
-    "no_clear_difference": _("No clear difference"),
-    "not_clear_together": _("Not clear together"),
-    "withheld": _("Ours is withheld"),
-    "told_as_range": _("Ours is a range"),
-    "not_like_for_like": _("Not like for like"),
-    "reproduced": _("Reproduced from the answers"),
-    "reproduced_cut": _("Reproduced, cut not rounded"),
-    "not_reproduced": _("Not reproduced"),
-    "much_nonresponse": _("Too many left open"),
-    "small_base": _("Base too small"),
-    "spread_unknown": _("Published spread unknown"),
+    "higher": lazy("Higher than published"),
+    "lower": lazy("Lower than published"),
+    "about_the_same": lazy("About the same"),
+    "no_clear_difference": lazy("No clear difference"),
+    "not_clear_together": lazy("Not clear together"),
+    "withheld": lazy("Ours is withheld"),
+    "told_as_range": lazy("Ours is a range"),
+    "not_like_for_like": lazy("Not like for like"),
+    "reproduced": lazy("Reproduced from the answers"),
+    "reproduced_cut": lazy("Reproduced, cut not rounded"),
+    "not_reproduced": lazy("Not reproduced"),
+    "much_nonresponse": lazy("Too many left open"),
+    "small_base": lazy("Base too small"),
+    "spread_unknown": lazy("Published spread unknown"),
 }
-CLOSENESS = {"same_data": "same answers", "close": "close", "loose": "loose"}
+CLOSENESS = {"same_data": lazy("same answers"), "close": lazy("close"), "loose": lazy("loose")}
 
 
 def verdict_text(comparison: Comparison) -> str:
     """Describes a comparison with a published figure."""
     match comparison.outcome:
         case "withheld":
-            return "Our figure is withheld, so nothing is compared."
+            return _("Our figure is withheld, so nothing is compared.")
         case "told_as_range":
-            return "Our figure is shown as a range, and the published one may lie on either side."
+            return _("Our figure is shown as a range, and the published one may lie on either side.")
         case "not_like_for_like":
-            return "Not like for like: no verdict."
+            return _("Not like for like: no verdict.")
         case "reproduced":
-            return "The printed figure follows from the answers."
+            return _("The printed figure follows from the answers.")
         case "reproduced_cut":
-            return f"{_difference(comparison)}: the printed figure was cut, not rounded."
+            return _("{difference}: the printed figure was cut, not rounded.").format(
+                difference=_difference(comparison)
+            )
         case "not_reproduced":
-            return f"{_difference(comparison)}: the printed figure does not follow from the answers."
+            return _("{difference}: the printed figure does not follow from the answers.").format(
+                difference=_difference(comparison)
+            )
         case "much_nonresponse":
-            return "No verdict: more than 30 % of those who were asked left the item open."
+            return _("No verdict: more than 30 % of those who were asked left the item open.")
         case "small_base":
-            return "Our base is too small, or our interval too wide, for a verdict."
+            return _("Our base is too small, or our interval too wide, for a verdict.")
         case "not_clear_together":
-            return "Not clear once all comparisons of this page are taken together."
+            return _("Not clear once all comparisons of this page are taken together.")
         case "spread_unknown":
-            return "No verdict: the spread behind the published mean is not known."
+            return _("No verdict: the spread behind the published mean is not known.")
     flips = (
-        " It would not stand if all who gave no substantive answer had answered one way."
+        " " + _("The verdict would change if all who gave no substantive answer had answered one way.")
         if comparison.flips
         else ""
     )
@@ -67,25 +72,29 @@ def verdict_text(comparison: Comparison) -> str:
 
 def _difference(comparison: Comparison) -> str:
     value = 100 * (comparison.difference or 0)
-    return f"Difference {'+' if value > 0 else ''}{number_text.rounded(value, 1)} points"
+    return _("Difference {number} points").format(
+        number=f"{'+' if value > 0 else ''}{number_text.rounded(value, 1)}"
+    )
 
 
 def _difference_verdict_text(comparison: Comparison) -> str:
     text = {
-        "higher": "Higher than published",
-        "lower": "Lower than published",
-        "about_the_same": "About the same (within 10 points)",
-        "no_clear_difference": "No clear difference",
+        "higher": _("Higher than published"),
+        "lower": _("Lower than published"),
+        "about_the_same": _("About the same (within 10 points)"),
+        "no_clear_difference": _("No clear difference"),
     }[comparison.outcome]
     if comparison.by_less_than_margin:
-        text += ", by less than 10 points"
+        text += _(", by less than 10 points")
     if comparison.base_is_known:
         return f"{text}."
     if comparison.outcome in ("higher", "lower"):
         if comparison.tipping_base is None:
-            return f"{text}, but no size of the publisher's base would make that certain."
-        return f"{text}, if at least {comparison.tipping_base} were asked; how many is not published."
-    return f"{text}, whatever the base, which is not published."
+            return _("{text}, but no size of the publisher's base would make that certain.").format(text=text)
+        return _("{text}, if at least {base} were asked; the base is not published.").format(
+            text=text, base=comparison.tipping_base
+        )
+    return _("{text}, for any base; the base is not published.").format(text=text)
 
 
 def detectable_difference_text(below: float | None, above: float | None) -> str:
@@ -96,7 +105,7 @@ def detectable_difference_text(below: float | None, above: float | None) -> str:
         if difference is not None
     ]
     if not differences:
-        return "With this base, no difference would be noticed."
+        return _("With this base, no difference would be detected.")
     return f"With this base, a true difference is noticed four times out of five from {' or '.join(differences)} on."
 
 

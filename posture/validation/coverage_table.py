@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from posture.methods.intervals import LEVEL
-from posture.validation.coverage import AT_LEAST, Coverage
+from posture.validation.coverage import MIN_COVERAGE, Coverage
 
 INTRODUCTION = """# Coverage of the published intervals
 
@@ -20,26 +20,26 @@ half of these repeat their answer.
 
 def page(results: Sequence[Coverage]) -> str:
     reasons: dict[str, str] = {}
-    sizes = tuple(dict.fromkeys(one.size for one in results))
-    parts = [INTRODUCTION.format(draws=results[0].draws, level=LEVEL, least=AT_LEAST)]
-    for kind, of_kind in groupby(results, key=lambda one: one.kind):
-        parts.append(f"## {kind}\n")
-        parts.append("| population | " + " | ".join(f"n = {size}" for size in sizes) + " |")
-        parts.append("|---|" + "---:|" * len(sizes))
-        for population, cells in groupby(of_kind, key=lambda one: one.population):
-            parts.append(f"| {population} | " + " | ".join(_cell(one, reasons) for one in cells) + " |")
-        parts.append("")
-    parts.append("## Reasons for low coverage\n")
-    parts += [f"- {letter}: {reason}" for reason, letter in reasons.items()]
-    return "\n".join(parts) + "\n"
+    sizes = tuple(dict.fromkeys(result.size for result in results))
+    lines = [INTRODUCTION.format(draws=results[0].draws, level=LEVEL, least=MIN_COVERAGE)]
+    for kind, kind_results in groupby(results, key=lambda result: result.kind):
+        lines.append(f"## {kind}\n")
+        lines.append("| population | " + " | ".join(f"n = {size}" for size in sizes) + " |")
+        lines.append("|---|" + "---:|" * len(sizes))
+        for population, cells in groupby(kind_results, key=lambda result: result.population):
+            lines.append(f"| {population} | " + " | ".join(_cell(result, reasons) for result in cells) + " |")
+        lines.append("")
+    lines.append("## Reasons for low coverage\n")
+    lines += [f"- {letter}: {reason}" for reason, letter in reasons.items()]
+    return "\n".join(lines) + "\n"
 
 
-def _cell(one: Coverage, reasons: dict[str, str]) -> str:
-    told = "" if one.told > 0.995 else f" ({one.told:.0%})"
-    if not one.told:
+def _cell(result: Coverage, reasons: dict[str, str]) -> str:
+    interval_share = "" if result.share_with_interval > 0.995 else f" ({result.share_with_interval:.0%})"
+    if not result.share_with_interval:
         return "none"
-    if one.is_enough:
-        return f"{100 * one.covered:.1f}{told}"
-    reason = one.shortfall.reason if one.shortfall else "Not explained."
+    if result.is_sufficient:
+        return f"{100 * result.covered:.1f}{interval_share}"
+    reason = result.shortfall.reason if result.shortfall else "Not explained."
     letter = reasons.setdefault(reason, "abcdefghij"[len(reasons)])
-    return f"{100 * one.covered:.1f} {letter}{told}"
+    return f"{100 * result.covered:.1f} {letter}{interval_share}"

@@ -7,28 +7,28 @@ from typing import Any
 
 from posture.methods.attacks import Filters, Organization, Query
 from posture.methods.disclosure import Cell, audit_cells, counts_of_percent
-from posture.validation.report import Compared, document, rows
+from posture.validation.report import ComparedValue, document, rows
 
 DIMENSIONS = ("industry", "size_band", "region")
 QUESTIONS = ("incident", "visibility")
 
 
-def disclosure_published_sets(path: Path) -> Iterator[Compared]:
+def disclosure_published_sets(path: Path) -> Iterator[ComparedValue]:
     for case in document(path):
         cells = [_cell(published) for published in case["published"]]
-        found = audit_cells(cells, k=case["k"], known=case["adversary_knows"])
-        expected, place = case["expected"], f"{case['id']} {case['title']}"
-        yield Compared(f"{place}: small cells", found.small, expected["small_cells"])
-        yield Compared(
-            f"{place}: by membership",
-            _groups(found.by_membership),
+        audit = audit_cells(cells, k=case["k"], known=case["adversary_knows"])
+        expected, label = case["expected"], f"{case['id']} {case['title']}"
+        yield ComparedValue(f"{label}: small cells", audit.small, expected["small_cells"])
+        yield ComparedValue(
+            f"{label}: by membership",
+            _groups(audit.by_membership),
             _groups(expected["sub_k_by_membership_alone"]),
         )
-        yield Compared(f"{place}: groups", _groups(found.derivable), _groups(expected["sub_k"]))
-        yield Compared(f"{place}: organisations", found.revealed, sorted(expected["exact"]))
-        yield Compared(f"{place}: uniform", found.uniform, expected["class"])
-        yield Compared(f"{place}: verdict", found.is_safe, expected["verdict_of_this_release"] == "safe")
-        yield Compared(f"{place}: policy", found.may_be_published, expected["policy_verdict"] == "allow")
+        yield ComparedValue(f"{label}: groups", _groups(audit.derivable), _groups(expected["sub_k"]))
+        yield ComparedValue(f"{label}: organisations", audit.revealed, sorted(expected["exact"]))
+        yield ComparedValue(f"{label}: uniform", audit.uniform, expected["class"])
+        yield ComparedValue(f"{label}: verdict", audit.is_safe, expected["verdict_of_this_release"] == "safe")
+        yield ComparedValue(f"{label}: policy", audit.may_be_published, expected["policy_verdict"] == "allow")
 
 
 def _cell(published: dict[str, Any]) -> Cell:
@@ -44,11 +44,11 @@ def _cell(published: dict[str, Any]) -> Cell:
     return Cell(published["label"], members, counts, published["statistic"] == "percent_yes_capped")
 
 
-def _groups(found: Any) -> list[list[str]]:
-    return sorted(sorted(group) for group in found)
+def _groups(groups: Any) -> list[list[str]]:
+    return sorted(sorted(group) for group in groups)
 
 
-def disclosure_attack_list(path: Path) -> Iterator[Compared]:
+def disclosure_attack_list(path: Path) -> Iterator[ComparedValue]:
     expected = document(path)
     filters = Filters(
         _organizations(path.with_name("disclosure_microdata.csv")), _values(path), expected["k"]
@@ -58,39 +58,43 @@ def disclosure_attack_list(path: Path) -> Iterator[Compared]:
         for outer, inner in filters.nested_pairs()
     }
     splits = {
-        (_text(one.total), one.by): [sorted(one.published), sorted(one.withheld), one.withheld_size]
-        for one in filters.splits()
+        (_text(entry.total), entry.by): [sorted(entry.published), sorted(entry.withheld), entry.withheld_size]
+        for entry in filters.splits()
     }
     uniform = {(_text(query), question): [len(filters.members[query]), 100 * value]
                for query, question, value in filters.uniform()}  # fmt: skip
     dominated = {_text(query): [len(filters.members[query]), total, round(share, 6)]
                  for query, total, share in filters.dominated()}  # fmt: skip
-    changes = {_text(query): [then, now] for query, then, now in filters.changes_to_date()}
-    yield Compared("filters of at least k", len(filters.allowed), expected["filters_of_at_least_k"])
+    changes = {
+        _text(query): [first_count, count_to_date]
+        for query, first_count, count_to_date in filters.changes_to_date()
+    }
+    yield ComparedValue("filters of at least k", len(filters.allowed), expected["filters_of_at_least_k"])
     yield from _compare("nested", isolated, {
-        (one["query_1"], one["query_2"]): sorted(one["isolated"])
-        for one in expected["nested_pairs_that_isolate_fewer_than_k"]
+        (entry["query_1"], entry["query_2"]): sorted(entry["isolated"])
+        for entry in expected["nested_pairs_that_isolate_fewer_than_k"]
     })  # fmt: skip
     yield from _compare("split", splits, {
-        (one["total"], one["split_by"]):
-            [sorted(one["shown"]), sorted(one["held_back"]), one["held_back_organisations_together"]]
-        for one in expected["splits_where_total_minus_shown_parts_is_below_k"]
+        (entry["total"], entry["split_by"]):
+            [sorted(entry["shown"]), sorted(entry["held_back"]), entry["held_back_organisations_together"]]
+        for entry in expected["splits_where_total_minus_shown_parts_is_below_k"]
     })  # fmt: skip
     yield from _compare("uniform", uniform, {
-        (one["query"], one["question"]): [one["n"], one["value_percent"]] for one in expected["uniform_cells"]
+        (entry["query"], entry["question"]): [entry["n"], entry["value_percent"]] for entry in expected["uniform_cells"]
     })  # fmt: skip
     yield from _compare("dominated", dominated, {
-        one["query"]: [one["organisations"], one["respondents"], one["largest_share"]]
-        for one in expected["cells_dominated_by_one_organisation_in_respondent_terms"]
+        entry["query"]: [entry["organisations"], entry["respondents"], entry["largest_share"]]
+        for entry in expected["cells_dominated_by_one_organisation_in_respondent_terms"]
     })  # fmt: skip
     yield from _compare("to date", changes, {
-        one["query"]: [one["n_wave_1"], one["n_to_date"]] for one in expected["wave_to_date_differences_below_k"]
+        entry["query"]: [entry["n_wave_1"], entry["n_to_date"]]
+        for entry in expected["wave_to_date_differences_below_k"]
     })  # fmt: skip
 
 
-def _compare(kind: str, found: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[Compared]:
-    for key in sorted(found.keys() | expected.keys()):
-        yield Compared(f"{kind} {key}", found.get(key), expected.get(key))
+def _compare(kind: str, computed: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[ComparedValue]:
+    for key in sorted(computed.keys() | expected.keys()):
+        yield ComparedValue(f"{kind} {key}", computed.get(key), expected.get(key))
 
 
 def _text(query: Query) -> str:

@@ -25,8 +25,8 @@ class Population:
 
 
 def _of(name: str, counts: dict[float, float]) -> Population:
-    whole = sum(counts.values())
-    return Population(name, tuple(counts), tuple(count / whole for count in counts.values()))
+    total = sum(counts.values())
+    return Population(name, tuple(counts), tuple(count / total for count in counts.values()))
 
 
 TENS = tuple(float(ten) for ten in range(0, 101, 10))

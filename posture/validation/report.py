@@ -10,23 +10,23 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedValue:
     """One value: its position in the file, the computed value, the expected value. None is a value: no number.
     tolerance: set where this value has another tolerance than its file."""
 
-    place: str
-    found: object
+    label: str
+    computed: object
     expected: object
     tolerance: float | None = None
 
     def error(self, *, relative: bool) -> float:
         """The error of a value: 0 for equal texts, infinity for unequal texts or values of different types."""
-        if isinstance(self.found, int | float) and isinstance(self.expected, int | float):
-            if math.isnan(self.found) or math.isnan(self.expected):
-                return 0.0 if math.isnan(self.found) and math.isnan(self.expected) else math.inf
-            distance = abs(self.found - self.expected)
+        if isinstance(self.computed, int | float) and isinstance(self.expected, int | float):
+            if math.isnan(self.computed) or math.isnan(self.expected):
+                return 0.0 if math.isnan(self.computed) and math.isnan(self.expected) else math.inf
+            distance = abs(self.computed - self.expected)
             return distance / abs(self.expected) if relative and self.expected else distance
-        return 0.0 if self.found == self.expected else math.inf
+        return 0.0 if self.computed == self.expected else math.inf
 
 
 @dataclass
@@ -37,25 +37,25 @@ class FileReport:
     name: str
     tolerance: float
     checked: int = 0
-    worst: float = 0.0
-    failures: list[Compared] = field(default_factory=list)
+    worst_error: float = 0.0
+    failures: list[ComparedValue] = field(default_factory=list)
     exempt: dict[float, float] = field(default_factory=dict)
     note: str = ""
 
     @property
-    def passed(self) -> bool:
+    def has_passed(self) -> bool:
         return bool(self.checked) and not self.failures and not self.note
 
 
-def reported(
-    name: str, values: Iterable[Compared], *, tolerance: float, relative: bool = False
+def file_report(
+    name: str, values: Iterable[ComparedValue], *, tolerance: float, relative: bool = False
 ) -> FileReport:
     report = FileReport(name, tolerance)
     for value in values:
         error = value.error(relative=relative)
         report.checked += 1
         if value.tolerance is None:
-            report.worst = max(report.worst, error)
+            report.worst_error = max(report.worst_error, error)
         else:
             report.exempt[value.tolerance] = max(report.exempt.get(value.tolerance, 0.0), error)
         if error > (tolerance if value.tolerance is None else value.tolerance):

@@ -5,7 +5,7 @@ import numpy as np
 
 from posture.methods import arrays
 from posture.methods.intervals import LEVEL
-from posture.validation.interval_kinds import Ends, Random, around
+from posture.validation.interval_kinds import Random, SimulatedIntervals, around
 from posture.validation.populations import Array, Population
 
 IN_POPULATION, IN_SAMPLE = 0.4, 0.6
@@ -22,13 +22,13 @@ def jackknife(values: Array, is_first: Array) -> tuple[Array, Array]:
     others weighted again. NaN where a stratum has fewer than two."""
     size = values.shape[1]
     value, replicates = np.zeros(len(values)), np.zeros(values.shape)
-    for inside, share in ((is_first, IN_POPULATION), (~is_first, 1 - IN_POPULATION)):
-        n = np.where(inside.sum(axis=1) > 1, inside.sum(axis=1), np.nan)[:, None]
-        total = np.where(inside, values, 0.0).sum(axis=1, keepdims=True)
+    for in_stratum, share in ((is_first, IN_POPULATION), (~is_first, 1 - IN_POPULATION)):
+        n = np.where(in_stratum.sum(axis=1) > 1, in_stratum.sum(axis=1), np.nan)[:, None]
+        total = np.where(in_stratum, values, 0.0).sum(axis=1, keepdims=True)
         value += share * (total / n)[:, 0]
-        replicates += share * np.where(inside, (total - values) / (n - 1), total / n)
-    apart = replicates - replicates.mean(axis=1, keepdims=True)
-    return value, (size - 1) / size * (apart**2).sum(axis=1)
+        replicates += share * np.where(in_stratum, (total - values) / (n - 1), total / n)
+    deviations = replicates - replicates.mean(axis=1, keepdims=True)
+    return value, (size - 1) / size * (deviations**2).sum(axis=1)
 
 
 def _rounded(values: Array, decimals: int) -> Array:
@@ -36,7 +36,7 @@ def _rounded(values: Array, decimals: int) -> Array:
     return np.floor(values * 10**decimals + 0.5) / 10**decimals
 
 
-def weighted_share(random: Random, population: Population, size: int, draws: int) -> Ends:
+def weighted_share(random: Random, population: Population, size: int, draws: int) -> SimulatedIntervals:
     answers, is_first = _sample(random, population, size, draws)
     value, variance = jackknife(answers, is_first)
     spread = value * (1 - value)
@@ -47,11 +47,13 @@ def weighted_share(random: Random, population: Population, size: int, draws: int
         kish = weights.sum(axis=1) ** 2 / (weights**2).sum(axis=1)
         effective = np.where(spread > 0, np.minimum(spread / variance, size), kish)
     effective = np.maximum(1.0, np.floor(effective + 1e-9))
-    shown = np.where(spread > 0, np.clip(_rounded(value, 2), 0.01, 0.99), value)
-    return Ends(*arrays.wilson(shown, effective, _quantile(size, draws)), population.mean)
+    rounded_value = np.where(spread > 0, np.clip(_rounded(value, 2), 0.01, 0.99), value)
+    return SimulatedIntervals(
+        *arrays.wilson(rounded_value, effective, _quantile(size, draws)), population.mean
+    )
 
 
-def weighted_mean(random: Random, population: Population, size: int, draws: int) -> Ends:
+def weighted_mean(random: Random, population: Population, size: int, draws: int) -> SimulatedIntervals:
     value, variance = jackknife(*_sample(random, population, size, draws))
     df = np.full(draws, float(size - 1))
     return around(_rounded(value, 0), _rounded(np.sqrt(variance), 1), df, population.mean)
@@ -63,22 +65,24 @@ def _linearised(
     """Answers, weights that are taken as fixed, the weighted mean and its variance."""
     answers, is_first = _sample(random, population, size, draws)
     weights = np.where(is_first, LIGHT, HEAVY)
-    whole = weights.sum(axis=1, keepdims=True)
-    value = (weights * answers).sum(axis=1, keepdims=True) / whole
-    variance = ((weights * (answers - value) / whole) ** 2).sum(axis=1) * size / (size - 1)
+    weight_sum = weights.sum(axis=1, keepdims=True)
+    value = (weights * answers).sum(axis=1, keepdims=True) / weight_sum
+    variance = ((weights * (answers - value) / weight_sum) ** 2).sum(axis=1) * size / (size - 1)
     return answers, weights, value[:, 0], variance
 
 
-def explorer_share(random: Random, population: Population, size: int, draws: int) -> Ends:
+def explorer_share(random: Random, population: Population, size: int, draws: int) -> SimulatedIntervals:
     _, weights, value, variance = _linearised(random, population, size, draws)
     spread = value * (1 - value)
     kish = weights.sum(axis=1) ** 2 / (weights**2).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         effective = np.where(spread > 1e-12, np.minimum(spread / variance, size), kish)
-    return Ends(*arrays.wilson(np.clip(value, 0.0, 1.0), effective, _quantile(size, draws)), population.mean)
+    return SimulatedIntervals(
+        *arrays.wilson(np.clip(value, 0.0, 1.0), effective, _quantile(size, draws)), population.mean
+    )
 
 
-def explorer_mean(random: Random, population: Population, size: int, draws: int) -> Ends:
+def explorer_mean(random: Random, population: Population, size: int, draws: int) -> SimulatedIntervals:
     _, _, value, variance = _linearised(random, population, size, draws)
     return around(value, np.sqrt(variance), np.full(draws, float(size - 1)), population.mean)
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from posture.methods import weighting
 from posture.methods.survey import Design, EstimationRefused, mean, t_quantile
-from posture.validation.report import Compared, document, number, rows
+from posture.validation.report import ComparedValue, document, number, rows
 
 Weights = np.ndarray
 BASE = "base_weight"
 
 
-class Task:
+class WeightingTask:
     """The organisations of the file, and the targets."""
 
     def __init__(self, folder: Path) -> None:
@@ -42,33 +42,33 @@ class Task:
         return weighting.poststratify(base, self.categories["industry"], self.margins["industry"])
 
 
-def expected_weights(path: Path) -> Iterator[Compared]:
-    task = Task(path.parent)
+def expected_weights(path: Path) -> Iterator[ComparedValue]:
+    task = WeightingTask(path.parent)
     for name, weights in task.all_weights().items():
         for row, weight in zip(task.rows, weights, strict=True):
-            yield Compared(f"{row['org_id']} {name}", float(weight), number(row[name]))
+            yield ComparedValue(f"{row['org_id']} {name}", float(weight), number(row[name]))
 
 
-def weighting_settings(path: Path) -> Iterator[Compared]:
-    task = Task(path.parent)
+def weighting_settings(path: Path) -> Iterator[ComparedValue]:
+    task = WeightingTask(path.parent)
     weights = {"base": task.base} | task.all_weights()
     for name, expected in task.settings["diagnostics"].items():
-        found = weighting.diagnose(weights[name])
+        diagnostics = weighting.diagnose(weights[name])
         values = {
-            "n": found.base,
-            "neff": found.effective,
-            "deff": found.deff,
-            "min": found.smallest,
-            "max": found.largest,
-            "sum": found.total,
-            "max_over_median": found.largest_over_median,
+            "n": diagnostics.base,
+            "neff": diagnostics.effective,
+            "deff": diagnostics.deff,
+            "min": diagnostics.smallest,
+            "max": diagnostics.largest,
+            "sum": diagnostics.total,
+            "max_over_median": diagnostics.largest_over_median,
         }
-        yield from (Compared(f"{name} {key}", values[key], value) for key, value in expected.items())
+        yield from (ComparedValue(f"{name} {key}", values[key], value) for key, value in expected.items())
     for case in task.settings["must_fail"]:
-        yield Compared(f"{case['case']} is refused", _is_refused(task, case), True)
+        yield ComparedValue(f"{case['case']} is refused", _is_refused(task, case), True)
 
 
-def _is_refused(task: Task, case: dict[str, Any]) -> bool:
+def _is_refused(task: WeightingTask, case: dict[str, Any]) -> bool:
     industries = task.categories["industry"]
     changed: dict[str, Callable[[], Weights]] = {
         "bounds_too_tight": lambda: weighting.rake_within(
@@ -90,44 +90,44 @@ def _is_refused(task: Task, case: dict[str, Any]) -> bool:
     return False
 
 
-def expected_weighted_estimates(path: Path) -> Iterator[Compared]:
-    task = Task(path.parent)
+def expected_weighted_estimates(path: Path) -> Iterator[ComparedValue]:
+    task = WeightingTask(path.parent)
     scores = {row["org_id"]: row for row in rows(path.with_name("expected_org_scores.csv"))}
     for row in rows(path):
         name = row["statistic"]
-        found = [number(scores[one["org_id"]][name]) for one in task.rows]
-        values = np.array([np.nan if value is None else value for value in found])
+        numbers = [number(scores[one["org_id"]][name]) for one in task.rows]
+        values = np.array([np.nan if value is None else value for value in numbers])
         yield from _estimate(task, row, values)
 
 
-def _estimate(task: Task, row: dict[str, str], values: Weights) -> Iterator[Compared]:
+def _estimate(task: WeightingTask, row: dict[str, str], values: Weights) -> Iterator[ComparedValue]:
     size = len(task.rows)
     kind, _, how = row["weights"].partition("_")
     weigh = WEIGHERS[kind](task)
-    whole = mean(values, Design.of(weigh(np.ones(size)), np.arange(size)))
+    estimate = mean(values, Design.of(weigh(np.ones(size)), np.arange(size)))
     if how == "weights_taken_as_fixed":
-        se = whole.se
+        se = estimate.se
     elif how == "JK1_reraked_each_replicate":
         se = weighting.jackknife(values, weigh, size).se
     else:
         se = weighting.residual_se(values, weigh(np.ones(size)), _members(task, kind), task.base)
-    reach = t_quantile(0.95, whole.df) * se
-    place = f"{row['weights']} {row['statistic']}"
-    yield Compared(f"{place} base", whole.base, number(row["base_n"]))
-    yield Compared(f"{place} estimate", whole.value, number(row["estimate"]))
-    yield Compared(f"{place} se", se, number(row["se"]))
-    yield Compared(f"{place} df", whole.df, number(row["df"]))
-    yield Compared(f"{place} lower", whole.value - reach, number(row["lower"]))
-    yield Compared(f"{place} upper", whole.value + reach, number(row["upper"]))
+    reach = t_quantile(0.95, estimate.df) * se
+    label = f"{row['weights']} {row['statistic']}"
+    yield ComparedValue(f"{label} base", estimate.base, number(row["base_n"]))
+    yield ComparedValue(f"{label} estimate", estimate.value, number(row["estimate"]))
+    yield ComparedValue(f"{label} se", se, number(row["se"]))
+    yield ComparedValue(f"{label} df", estimate.df, number(row["df"]))
+    yield ComparedValue(f"{label} lower", estimate.value - reach, number(row["lower"]))
+    yield ComparedValue(f"{label} upper", estimate.value + reach, number(row["upper"]))
 
 
-WEIGHERS: dict[str, Callable[[Task], Callable[[Weights], Weights]]] = {
+WEIGHERS: dict[str, Callable[[WeightingTask], Callable[[Weights], Weights]]] = {
     "poststratified": lambda task: lambda factors: task.poststratified(task.base * factors),
     "raked": lambda task: lambda factors: weighting.rake(task.base * factors, task.categories, task.margins),
 }
 
 
-def _members(task: Task, kind: str) -> np.ndarray:
+def _members(task: WeightingTask, kind: str) -> np.ndarray:
     names = ["industry"] if kind == "poststratified" else list(task.margins)
     margins = {name: task.margins[name] for name in names}
     return weighting.check(task.base, {name: task.categories[name] for name in names}, margins).members

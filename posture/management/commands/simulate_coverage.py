@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from posture.validation.coverage import DRAWS, simulate
+from posture.validation.coverage import DEFAULT_DRAWS, simulate
 from posture.validation.coverage_table import page
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--draws", type=int, default=DRAWS)
+        parser.add_argument("--draws", type=int, default=DEFAULT_DRAWS)
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--write", type=Path, help="the page to write instead of printing it")
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             self.stdout.write(text)
         else:
             options["write"].write_text(text, "utf-8")
-        unexplained = [one for one in results if not one.is_enough and one.shortfall is None]
+        unexplained = [one for one in results if not one.is_sufficient and one.shortfall is None]
         for one in unexplained:
             self.stderr.write(f"{one.kind}, {one.population}, n = {one.size}: {one.covered:.4f}")
         if unexplained:

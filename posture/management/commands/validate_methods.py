@@ -27,20 +27,20 @@ class Command(BaseCommand):
         self.stdout.write(f"{'file':<42}{'values':>8}  {'worst error':>11}  {'tolerance':>9}")
         for report in file_reports:
             self._print(report)
-        failed = [report.name for report in file_reports if not report.passed]
+        failed = [report.name for report in file_reports if not report.has_passed]
         self.stdout.write(f"{len(file_reports) - len(failed)} of {len(file_reports)} files pass.")
         if failed:
             sys.exit(1)
 
     def _print(self, report: FileReport) -> None:
-        verdict = "pass" if report.passed else "FAIL"
-        figures = f"{report.checked:>8}  {report.worst:>11.1e}  {report.tolerance:>9.0e}"
+        verdict = "pass" if report.has_passed else "FAIL"
+        figures = f"{report.checked:>8}  {report.worst_error:>11.1e}  {report.tolerance:>9.0e}"
         self.stdout.write(f"{report.name:<42}{figures}  {verdict} {report.note}".rstrip())
         for tolerance, worst in report.exempt.items():
             self.stdout.write(
                 f"    some values are held to {tolerance:.0e}; their worst error is {worst:.1e}"
             )
         for failure in report.failures[:MAX_SHOWN_FAILURES]:
-            self.stdout.write(f"    {failure.place}: found {failure.found}, expected {failure.expected}")
+            self.stdout.write(f"    {failure.label}: found {failure.computed}, expected {failure.expected}")
         if len(report.failures) > MAX_SHOWN_FAILURES:
             self.stdout.write(f"    and {len(report.failures) - MAX_SHOWN_FAILURES} more")

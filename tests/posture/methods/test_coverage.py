@@ -12,7 +12,7 @@ from posture.methods.survey import t_quantile
 from posture.validation import interval_kinds
 from posture.validation.coverage import Coverage, simulate
 from posture.validation.coverage_table import page
-from posture.validation.interval_kinds import Ends
+from posture.validation.interval_kinds import SimulatedIntervals
 from posture.validation.populations import BELL, EVEN, Array, Population
 from posture.validation.weighted_kinds import jackknife
 
@@ -21,7 +21,7 @@ def unexplained(found: list[Coverage]) -> list[tuple[str, str, int, float]]:
     return [
         (one.kind, one.population, one.size, one.covered)
         for one in found
-        if not one.is_enough and one.shortfall is None
+        if not one.is_sufficient and one.shortfall is None
     ]
 
 
@@ -33,8 +33,8 @@ def test_each_kind_of_interval_holds_the_truth_as_often_as_it_says() -> None:
 def test_a_normal_quantile_instead_of_student_s_would_be_seen(monkeypatch: MonkeyPatch) -> None:
     """The negative control: 1.96 where a mean of ten has 2.26."""
 
-    def normal(value: Array, se: Array, df: Array, truth: Array | float) -> Ends:
-        return Ends(value - 1.96 * se, value + 1.96 * se, truth)
+    def normal(value: Array, se: Array, df: Array, truth: Array | float) -> SimulatedIntervals:
+        return SimulatedIntervals(value - 1.96 * se, value + 1.96 * se, truth)
 
     monkeypatch.setattr(interval_kinds, "around", normal)
     found = list(simulate(draws=4000, seed=1, sizes=(10,), names=("Mean: Student",)))
@@ -45,7 +45,9 @@ def test_degrees_of_freedom_of_both_groups_together_would_be_seen() -> None:
     """The negative control: the degrees of freedom of 120 organisations and their n/(n - 1), where a cohort has
     ten."""
 
-    def together(random: np.random.Generator, population: Population, size: int, draws: int) -> Ends:
+    def together(
+        random: np.random.Generator, population: Population, size: int, draws: int
+    ) -> SimulatedIntervals:
         first, second = population.draw(random, draws, size), population.draw(random, draws, 110)
         se = np.sqrt(first.var(axis=1) / size + second.var(axis=1) / 110)
         return interval_kinds.around(first.mean(axis=1) - second.mean(axis=1), se, np.full(draws, 119.0), 0.0)

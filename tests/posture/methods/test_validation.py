@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from posture.methods import intervals, proportions
 from posture.validation import coding, registry
-from posture.validation.registry import CHECKERS, READ_BY, reports
+from posture.validation.registry import CHECKERS, READ_WITH, reports
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "methods"
 
@@ -21,13 +21,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def failed(folder: Path) -> set[str]:
-    return {report.name for report in reports(folder) if not report.passed}
+    return {report.name for report in reports(folder) if not report.has_passed}
 
 
 def test_every_value_of_every_file_is_within_its_tolerance() -> None:
     found = {report.name: report for report in reports(FOLDER)}
     assert found.keys() == CHECKERS.keys()
-    assert {name: report.failures[:3] for name, report in found.items() if not report.passed} == {}
+    assert {name: report.failures[:3] for name, report in found.items() if not report.has_passed} == {}
     assert sum(report.checked for report in found.values()) > 17_000
 
 
@@ -51,7 +51,7 @@ def test_a_changed_number_is_noticed(folder: Path, name: str, monkeypatch: pytes
         head, *lines = path.read_text().splitlines()
         path.write_text("\n".join([head, *(line.replace("1", "2").replace("0.", "0.7") for line in lines)]))
     (report,) = (report for report in reports(folder) if report.name == name)
-    assert not report.passed
+    assert not report.has_passed
     assert "no checker" not in report.note
 
 
@@ -70,9 +70,9 @@ def test_a_file_that_nobody_understands_is_a_failure(folder: Path) -> None:
     assert failed(folder) == {"surprise.csv"}
 
 
-@pytest.mark.parametrize("name", sorted(READ_BY))
+@pytest.mark.parametrize("name", sorted(READ_WITH))
 def test_data_without_its_expectations_is_a_failure(folder: Path, name: str) -> None:
-    (folder / READ_BY[name]).unlink()
+    (folder / READ_WITH[name]).unlink()
     assert name in failed(folder)
 
 

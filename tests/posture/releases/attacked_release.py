@@ -36,56 +36,58 @@ COHORTS = {
 ITEM_OF = {"incident": "I-R", "visibility": "I-C"}
 NOBODY_HAS_RECORDS, FEW_HAVE_RECORDS = "telecom", ("public", ("m005", "m010", "m019"))
 
-Line = dict[str, str]
+MicrodataRow = dict[str, str]
 
 
-def lines() -> list[Line]:
+def microdata_rows() -> list[MicrodataRow]:
     with (REFERENCE / "disclosure_microdata.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def attacks() -> dict[str, Any]:
+def attack_list() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((REFERENCE / "disclosure_attack_list.json").read_text())
     return found
 
 
-def in_query(query: str) -> Callable[[Line], bool]:
+def in_query(query: str) -> Callable[[MicrodataRow], bool]:
     """Returns a filter from its form in the list of attacks: industry=finance & region=EMEA."""
-    wanted = dict(part.split("=") for part in query.split(" & ")) if query else {}
-    return lambda line: all(line[name] == value for name, value in wanted.items())
+    values = dict(condition.split("=") for condition in query.split(" & ")) if query else {}
+    return lambda row: all(row[name] == value for name, value in values.items())
 
 
-def members(query: str) -> frozenset[str]:
-    return frozenset(line["org_id"] for line in lines() if in_query(query)(line))
+def organizations_in(query: str) -> frozenset[str]:
+    return frozenset(row["org_id"] for row in microdata_rows() if in_query(query)(row))
 
 
-def has_records(line: Line) -> bool:
-    sector, few = FEW_HAVE_RECORDS
-    return line["industry"] != NOBODY_HAS_RECORDS and (line["industry"] != sector or line["org_id"] in few)
+def has_records(row: MicrodataRow) -> bool:
+    sector, organizations = FEW_HAVE_RECORDS
+    return row["industry"] != NOBODY_HAS_RECORDS and (
+        row["industry"] != sector or row["org_id"] in organizations
+    )
 
 
 @dataclass(frozen=True)
-class Person:
+class OrganizationAnswers:
     """The answers of one organisation in both roles."""
 
-    line: Line
+    row: MicrodataRow
 
     @property
     def executive(self) -> dict[str, AnswerValue]:
         return {
-            "A-C": percent(round(float(self.line["score"]))),
-            "I-C": chose("yes" if self.line["visibility"] == "1" else "no"),
+            "A-C": percent(round(float(self.row["score"]))),
+            "I-C": chose("yes" if self.row["visibility"] == "1" else "no"),
         }
 
     @property
     def engineer(self) -> dict[str, AnswerValue]:
-        given = {"COUNT": percent(int(self.line["respondents"]))}
-        if has_records(self.line):
-            given["A-R"] = percent(round(100 - float(self.line["score"])), "exported")
-        if self.line["incident"] == "1":
-            other = AnswerValue(options=("other",), texts=(("other", free_text(self.line["org_id"])),))
-            return given | {"I-R": chose("yes"), "KEYS": other}
-        return given | {"I-R": chose("no")}
+        answers = {"COUNT": percent(int(self.row["respondents"]))}
+        if has_records(self.row):
+            answers["A-R"] = percent(round(100 - float(self.row["score"])), "exported")
+        if self.row["incident"] == "1":
+            other_option = AnswerValue(options=("other",), texts=(("other", free_text(self.row["org_id"])),))
+            return answers | {"I-R": chose("yes"), "KEYS": other_option}
+        return answers | {"I-R": chose("no")}
 
 
 def free_text(name: str) -> str:
@@ -96,25 +98,25 @@ def closed_wave(slug: str = "attacked") -> Wave:
     return make_wave(slug=slug, is_open=False)
 
 
-def answer(wave: Wave, some: Sequence[Line]) -> None:
-    for line in some:
+def submit_answers(wave: Wave, selected: Sequence[MicrodataRow]) -> None:
+    for row in selected:
         frame = {}
         for name in ("industry", "size_band", "region"):
-            dimension, _, value = COHORTS[f"{name}={line[name]}"].partition(":")
+            dimension, _, value = COHORTS[f"{name}={row[name]}"].partition(":")
             frame[dimension] = value
-        known = Organization.objects.filter(slug=line["org_id"]).first()
-        organization = known or make_organization(line["org_id"], **frame)
-        person = Person(line)
-        make_response(wave, organization, "executive", person.executive, submit=True)
-        make_response(wave, organization, "engineer", person.engineer, submit=True)
+        existing = Organization.objects.filter(slug=row["org_id"]).first()
+        organization = existing or make_organization(row["org_id"], **frame)
+        answers = OrganizationAnswers(row)
+        make_response(wave, organization, "executive", answers.executive, submit=True)
+        make_response(wave, organization, "engineer", answers.engineer, submit=True)
 
 
-def cross(wave: Wave, analyst: Any) -> None:
+def add_cuts(wave: Wave, analyst: Any) -> None:
     for breaks in CUTS:
         add_cut(wave.pk, breaks=breaks, by=analyst, at=NOW)
 
 
-def computed(wave: Wave, analyst: Any) -> Release:
+def computed_draft(wave: Wave, analyst: Any) -> Release:
     with override_settings(SUPPRESSION_THRESHOLD=K):
         requested = request_release(wave.pk, by=analyst, at=NOW)
     compute_release(requested.pk, at=NOW)
@@ -123,7 +125,7 @@ def computed(wave: Wave, analyst: Any) -> Release:
     return release
 
 
-def published(wave: Wave, analyst: Any) -> Release:
+def published_release(wave: Wave, analyst: Any) -> Release:
     """Publishes a release with k = 5, as in the list."""
-    publish_release(computed(wave, analyst), by=analyst, at=NOW)
+    publish_release(computed_draft(wave, analyst), by=analyst, at=NOW)
     return Release.objects.get(wave=wave, status=Release.Status.PUBLISHED)

@@ -27,10 +27,10 @@ from tests.support.response_comparison import whole_content
 Identity = tuple[str, str, str, str, str]
 NUMBERS = ("base", "weighted_base", "effective_base", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high",
            "p_value")  # fmt: skip
-SOME = 3
+MAX_CODES = 3
 # A receipt is one view of one row of the table, which every other route shows as a whole. Every fifth receipt is
 # opened, and those of all means.
-EVERY, WHOLE = 5, "mean"
+RECEIPT_SAMPLING, ALWAYS_OPENED = 5, "mean"
 GAP_PARTS = (
     "belief",
     "evidence",
@@ -51,7 +51,7 @@ RECEIPT = re.compile(
 
 
 @dataclass(frozen=True)
-class Answer:
+class RouteResponse:
     route: str
     address: str
     status: int
@@ -72,7 +72,7 @@ class Answer:
 class Claim:
     """A statement of a route about one number. `field`: a column of a table, `drawn` on an axis, or `words`."""
 
-    door: str
+    route: str
     number: Identity
     field: str
     value: Any
@@ -81,7 +81,7 @@ class Claim:
 # Requests.
 
 
-class Doors:
+class ReleaseRoutes:
     def __init__(self, release: Release, *, member: str, reader: Any) -> None:
         """`member`: the slug of the organisation whose report `reader` may read."""
         self.release, self.member = release, member
@@ -99,32 +99,32 @@ class Doors:
         self.cohorts = list(dict.fromkeys(rows.values_list("cohort", flat=True)))
 
     def routes(self) -> list[Route]:
-        return [one for one in routes() if "GET" in one.methods and one.access in self.clients]
+        return [route for route in routes() if "GET" in route.methods and route.access in self.clients]
 
-    def answers(self) -> Iterator[Answer]:
+    def responses(self) -> Iterator[RouteResponse]:
         for route in self.routes():
             for path in self._paths(route):
                 for query in self._queries(route):
-                    yield self.ask(route, path, query)
+                    yield self.request(route, path, query)
 
-    def ask(self, route: Route, path: str, query: dict[str, str]) -> Answer:
+    def request(self, route: Route, path: str, query: dict[str, str]) -> RouteResponse:
         address = f"{path}?{urlencode(query)}" if query else path
-        found: HttpResponse = self.clients[str(route.access)].get(address)  # type: ignore[assignment]
-        kind = found.get("Content-Type", "").partition(";")[0]
-        name = found.get("Content-Disposition", "")
-        return Answer(route.name, address, found.status_code, kind, name, whole_content(found))
+        response: HttpResponse = self.clients[str(route.access)].get(address)  # type: ignore[assignment]
+        kind = response.get("Content-Type", "").partition(";")[0]
+        name = response.get("Content-Disposition", "")
+        return RouteResponse(route.name, address, response.status_code, kind, name, whole_content(response))
 
     def _paths(self, route: Route) -> Iterable[str]:
         if route.name == "posture:number":
             has_option = "<str:option>" in route.pattern
             rows = [
                 row
-                for place, row in enumerate(self.release.estimates.order_by("id"))
-                if place % EVERY == 0 or row.statistic == WHOLE
+                for number, row in enumerate(self.release.estimates.order_by("id"))
+                if number % RECEIPT_SAMPLING == 0 or row.statistic == ALWAYS_OPENED
             ]
             return (row.get_absolute_url() for row in rows if bool(row.option) is has_option)
         return (
-            re.sub(r"<(?:\w+:)?(\w+)>", lambda found, values=values: values[found[1]], route.pattern)  # type: ignore[misc]
+            re.sub(r"<(?:\w+:)?(\w+)>", lambda match, values=values: values[match[1]], route.pattern)  # type: ignore[misc]
             for values in self._parameters(route)
         )
 
@@ -133,7 +133,7 @@ class Doors:
             return [{"slug": self.member, "wave": self.release.wave.slug}]
         if "<str:code>" in route.pattern or "<slug:code>" in route.pattern:
             model: Any = TargetSet if route.name == "posture:targets" else Benchmark
-            return [{"code": code} for code in model.objects.values_list("code", flat=True)[:SOME]]
+            return [{"code": code} for code in model.objects.values_list("code", flat=True)[:MAX_CODES]]
         known = {"slug": self.release.slug, "key": self.release.wave.questionnaire.key}
         return [known | {"token": "nobody", "uidb36": "1"}]
 
@@ -147,7 +147,7 @@ class Doors:
             return [
                 {},
                 *({"cohort": cohort} for cohort in self.cohorts),
-                *({"section": one.code} for one in sections),
+                *({"section": section.code} for section in sections),
             ]
         return [{}]
 
@@ -155,49 +155,49 @@ class Doors:
 # Reading.
 
 
-def claims(answer: Answer, machine: Client) -> Iterator[Claim]:
-    if answer.status != 200:
+def claims(response: RouteResponse, client: Client) -> Iterator[Claim]:
+    if response.status != 200:
         return
-    if answer.kind == "application/json":
-        yield from _of_json(answer, machine)
-    elif answer.kind == "text/csv":
-        yield from _of_table(answer.route, csv.DictReader(io.StringIO(answer.text)))
-    elif answer.kind == "application/zip":
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
-            table = packed.read("estimates.csv").decode()
-        yield from _of_table(answer.route, csv.DictReader(io.StringIO(table)))
-    elif answer.kind == "text/html":
-        yield from _of_page(answer)
+    if response.kind == "application/json":
+        yield from _json_claims(response, client)
+    elif response.kind == "text/csv":
+        yield from _table_claims(response.route, csv.DictReader(io.StringIO(response.text)))
+    elif response.kind == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+            table = archive.read("estimates.csv").decode()
+        yield from _table_claims(response.route, csv.DictReader(io.StringIO(table)))
+    elif response.kind == "text/html":
+        yield from _page_claims(response)
 
 
-def _of_json(answer: Answer, machine: Client) -> Iterator[Claim]:
+def _json_claims(response: RouteResponse, client: Client) -> Iterator[Claim]:
     """Yields the claims of all pages of the list."""
-    body = json.loads(answer.text)
+    body = json.loads(response.text)
     while isinstance(body, dict) and "results" in body:
-        yield from _of_table(answer.route, body["results"])
+        yield from _table_claims(response.route, body["results"])
         if not body["next"]:
             return
-        body = machine.get(body["next"]).json()
+        body = client.get(body["next"]).json()
 
 
-def _of_table(door: str, rows: Iterable[dict[str, Any]]) -> Iterator[Claim]:
+def _table_claims(route: str, rows: Iterable[dict[str, Any]]) -> Iterator[Claim]:
     for row in rows:
         if not row.get("receipt"):
             continue
         number = identity_of(row["receipt"])
         if "cohort_gap" in row:
-            yield from _of_own_report(door, number, row)
+            yield from _own_report_claims(route, number, row)
         elif "gap_ci_low" in row:
-            yield from _of_gap(door, number, row)
+            yield from _gap_claims(route, number, row)
         elif "compared_with" in row:
-            yield from _of_comparison(door, number, row)
+            yield from _comparison_claims(route, number, row)
         else:
-            yield Claim(door, number, "status", row["status"])
-            yield from (Claim(door, number, name, plain(row[name])) for name in NUMBERS if name in row)
+            yield Claim(route, number, "status", row["status"])
+            yield from (Claim(route, number, name, parsed_cell(row[name])) for name in NUMBERS if name in row)
 
 
-def _of_gap(door: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
-    yield Claim(door, gap, "status", row["status"])
+def _gap_claims(route: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
+    yield Claim(route, gap, "status", row["status"])
     columns = {
         "base": "base",
         "gap": "value",
@@ -205,81 +205,89 @@ def _of_gap(door: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
         "gap_ci_low": "ci_low",
         "gap_ci_high": "ci_high",
     }
-    yield from (Claim(door, gap, field, plain(row[name])) for name, field in columns.items())
-    yield Claim(door, beside(gap, "over"), "base", plain(row["types_base"]))
-    for part in GAP_PARTS:
-        yield Claim(door, beside(gap, part), "value", plain(row[part]))
-        yield Claim(door, beside(gap, part), "bound", plain(row[f"{part}_bound"]))
+    yield from (Claim(route, gap, field, parsed_cell(row[name])) for name, field in columns.items())
+    yield Claim(route, with_statistic(gap, "over"), "base", parsed_cell(row["types_base"]))
+    for statistic in GAP_PARTS:
+        yield Claim(route, with_statistic(gap, statistic), "value", parsed_cell(row[statistic]))
+        yield Claim(route, with_statistic(gap, statistic), "bound", parsed_cell(row[f"{statistic}_bound"]))
 
 
-def _of_comparison(door: str, number: Identity, row: dict[str, Any]) -> Iterator[Claim]:
+def _comparison_claims(route: str, number: Identity, row: dict[str, Any]) -> Iterator[Claim]:
     """Of a benchmark, the organisation's figure follows from the published figure and the difference. Any other
     difference is a number itself."""
-    difference = plain(row["difference"])
+    difference = parsed_cell(row["difference"])
     if row["compared_with"] == "benchmark":
-        figure = 0.0 if difference is None else 100 * difference + plain(row["benchmark_value"])
-        yield Claim(door, number, "compared", None if difference is None else figure)
+        figure = 0.0 if difference is None else 100 * difference + parsed_cell(row["benchmark_value"])
+        yield Claim(route, number, "compared", None if difference is None else figure)
         return
-    of = beside(number, f"{number[2]}{DIFFERENCES.get(row['compared_with'], '')}")
-    yield Claim(door, of, "value", difference)
-    yield from (Claim(door, of, name, plain(row[name])) for name in ("ci_low", "ci_high"))
+    compared_number = with_statistic(number, f"{number[2]}{DIFFERENCES.get(row['compared_with'], '')}")
+    yield Claim(route, compared_number, "value", difference)
+    yield from (Claim(route, compared_number, name, parsed_cell(row[name])) for name in ("ci_low", "ci_high"))
 
 
-def _of_own_report(door: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
-    yield Claim(door, gap, "base", plain(row["cohort_base"]))
-    for part in ("belief", "evidence", "gap"):
-        yield Claim(door, beside(gap, part), "drawn", plain(row[f"cohort_{part}"]))
-        yield Claim(door, beside(gap, part), "bound", plain(row[f"cohort_{part}_bound"]))
+def _own_report_claims(route: str, gap: Identity, row: dict[str, Any]) -> Iterator[Claim]:
+    yield Claim(route, gap, "base", parsed_cell(row["cohort_base"]))
+    for statistic in ("belief", "evidence", "gap"):
+        yield Claim(route, with_statistic(gap, statistic), "drawn", parsed_cell(row[f"cohort_{statistic}"]))
+        yield Claim(
+            route, with_statistic(gap, statistic), "bound", parsed_cell(row[f"cohort_{statistic}_bound"])
+        )
 
 
-def _of_page(answer: Answer) -> Iterator[Claim]:
+def _page_claims(answer: RouteResponse) -> Iterator[Claim]:
     page = answer.text
-    for address, words in LINK.findall(page):
-        yield Claim(answer.route, identity_of(address), "words", strip_tags(words).strip())
+    for address, link_text in LINK.findall(page):
+        yield Claim(answer.route, identity_of(address), "words", strip_tags(link_text).strip())
     if answer.route == "posture:number":
         number = identity_of(answer.address)
-        found = RECEIPT.search(page)
-        assert found is not None, answer.address
-        yield Claim(answer.route, number, "words", found[1].strip())
-        yield Claim(answer.route, number, "interval", found[2] or "")
-        yield Claim(answer.route, number, "base", None if found[3] == "[c]" else plain(found[3]))
+        match = RECEIPT.search(page)
+        assert match is not None, answer.address
+        yield Claim(answer.route, number, "words", match[1].strip())
+        yield Claim(answer.route, number, "interval", match[2] or "")
+        yield Claim(answer.route, number, "base", None if match[3] == "[c]" else parsed_cell(match[3]))
     for chart in CHART.findall(page):
         for trace in json.loads(chart)["data"]:
-            yield from _of_trace(answer.route, trace)
+            yield from _trace_claims(answer.route, trace)
 
 
-def _of_trace(door: str, trace: dict[str, Any]) -> Iterator[Claim]:
+def _trace_claims(route: str, trace: dict[str, Any]) -> Iterator[Claim]:
     texts = trace.get("hovertext") or trace.get("text") or []
-    for place, address in enumerate(trace.get("customdata", ())):
+    for position, address in enumerate(trace.get("customdata", ())):
         if "/numbers/" not in address:
             continue
         number = identity_of(address)
-        drawn = f"{trace['type']} drawn"
-        yield Claim(door, number, drawn, trace["x"][place])
-        name, _, words = texts[place].partition(": ")
-        words, _, base = words.partition(", base ")
-        words, _, interval = words.partition(" (")
+        field = f"{trace['type']} drawn"
+        yield Claim(route, number, field, trace["x"][position])
+        name, _, value_text = texts[position].partition(": ")
+        value_text, _, base = value_text.partition(", base ")
+        value_text, _, interval = value_text.partition(" (")
         assert name
-        yield Claim(door, number, "words", words)
+        yield Claim(route, number, "words", value_text)
         if base:
-            yield Claim(door, number, "base", plain(base))
-            yield Claim(door, number, "interval", interval.rstrip(")"))
-        for side, end in (("array", "above"), ("arrayminus", "below")):
+            yield Claim(route, number, "base", parsed_cell(base))
+            yield Claim(route, number, "interval", interval.rstrip(")"))
+        for error_side, field_name in (("array", "above"), ("arrayminus", "below")):
             if "error_x" in trace:
-                yield Claim(door, number, end, trace["error_x"][side][place])
+                yield Claim(route, number, field_name, trace["error_x"][error_side][position])
 
 
 def identity_of(address: str) -> Identity:
-    named = resolve(urlsplit(address).path).kwargs
-    return named["kind"], named["subject"], named["statistic"], named.get("option", ""), named["cohort"]
+    arguments = resolve(urlsplit(address).path).kwargs
+    return (
+        arguments["kind"],
+        arguments["subject"],
+        arguments["statistic"],
+        arguments.get("option", ""),
+        arguments["cohort"],
+    )
 
 
-def beside(number: Identity, statistic: str) -> Identity:
+def with_statistic(number: Identity, statistic: str) -> Identity:
     kind, subject, _, _, cohort = number
     return kind, subject, statistic, "", cohort
 
 
-def plain(cell: Any) -> Any:
+def parsed_cell(cell: Any) -> Any:
     """Returns a cell of CSV or JSON as None, a number or a word."""
     if not isinstance(cell, str):
         return cell
@@ -292,65 +300,65 @@ def plain(cell: Any) -> Any:
 # Comparison with the release.
 
 
-def contradictions(found: Iterable[Claim], released: dict[Identity, Estimate]) -> Iterator[str]:
-    for one in found:
-        row = released.get(one.number)
+def contradictions(claims: Iterable[Claim], released: dict[Identity, Estimate]) -> Iterator[str]:
+    for claim in claims:
+        row = released.get(claim.number)
         if row is None:
-            yield f"{one.door} has a number that was not released: {one.number}"
-        elif not _agrees(one, row):
-            yield f"{one.door} says of {one.number}, {one.field}: {one.value!r}"
+            yield f"{claim.route} has a number that was not released: {claim.number}"
+        elif not _agrees_with_row(claim, row):
+            yield f"{claim.route} says of {claim.number}, {claim.field}: {claim.value!r}"
 
 
-def _agrees(one: Claim, row: Estimate) -> bool:
+def _agrees_with_row(claim: Claim, row: Estimate) -> bool:
     factor = 100 if row.unit == "share" else 1
     value, low, high = (
-        None if part is None else factor * part for part in (row.value, row.ci_low, row.ci_high)
+        None if limit is None else factor * limit for limit in (row.value, row.ci_low, row.ci_high)
     )
-    match one.field:
+    match claim.field:
         case "words":
-            return _say(one.value, value, row.bound)
+            return _text_agrees(claim.value, value, row.bound)
         case "interval":
             ends = [] if low is None or high is None else [low, high]
-            said = [figure(end) for end in one.value.split(" to ")] if one.value else []
-            return len(said) == len(ends) and all(
-                abs(a - b) <= 0.5 + 1e-9 for a, b in zip(said, ends, strict=True)
+            claimed = [figure(end) for end in claim.value.split(" to ")] if claim.value else []
+            return len(claimed) == len(ends) and all(
+                abs(a - b) <= 0.5 + 1e-9 for a, b in zip(claimed, ends, strict=True)
             )
         case "drawn" | "scatter drawn":
-            return _is_same(one.value, value)
+            return _is_same(claim.value, value)
         case "compared":
-            return _lies_in(one.value, value, row.bound)
+            return _is_end_of_range(claim.value, value, row.bound)
         case "bar drawn":
-            return _is_same(one.value, None if row.bound else value)
+            return _is_same(claim.value, None if row.bound else value)
         case "above":
-            return _is_same(one.value, 0 if high is None or value is None else high - value)
+            return _is_same(claim.value, 0 if high is None or value is None else high - value)
         case "below":
-            return _is_same(one.value, 0 if low is None or value is None else value - low)
+            return _is_same(claim.value, 0 if low is None or value is None else value - low)
         case "bound":
-            return (one.value or "") == row.bound
-    return bool(one.value == getattr(row, one.field))
+            return (claim.value or "") == row.bound
+    return bool(claim.value == getattr(row, claim.field))
 
 
-def _is_same(said: float | None, value: float | None) -> bool:
-    if said is None or value is None:
-        return said is value
-    return abs(said - value) < 1e-9
+def _is_same(claimed: float | None, value: float | None) -> bool:
+    if claimed is None or value is None:
+        return claimed is value
+    return abs(claimed - value) < 1e-9
 
 
-def _lies_in(said: float | None, value: float | None, bound: str) -> bool:
+def _is_end_of_range(claimed: float | None, value: float | None, bound: str) -> bool:
     """Of a range, an end is compared."""
     ends = {"": (value,), "at_most": (0.0, value), "at_least": (value, 100.0)}[bound]
-    return said is None or any(_is_same(said, end) for end in ends)
+    return claimed is None or any(_is_same(claimed, limit) for limit in ends)
 
 
-def _say(words: str, value: float | None, bound: str) -> bool:
+def _text_agrees(text: str, value: float | None, bound: str) -> bool:
     if value is None:
-        return words in ("[c]", "–", "")
-    sign = {"≤": "at_most", "≥": "at_least"}.get(words[:1], "")
-    away = figure(words.lstrip("≤≥<>"))
-    return sign == bound and abs(away - value) <= (1 if bound else 0.5) + 1e-9
+        return text in ("[c]", "–", "")
+    sign = {"≤": "at_most", "≥": "at_least"}.get(text[:1], "")
+    shown_value = figure(text.lstrip("≤≥<>"))
+    return sign == bound and abs(shown_value - value) <= (1 if bound else 0.5) + 1e-9
 
 
-def figure(words: str) -> float:
-    found = re.search(r"[-−+]?\d+(?:\.\d+)?", words.replace("\u202f", ""))
-    assert found is not None, words
+def figure(text: str) -> float:
+    found = re.search(r"[-−+]?\d+(?:\.\d+)?", text.replace("\u202f", ""))
+    assert found is not None, text
     return float(found[0].replace("−", "-"))

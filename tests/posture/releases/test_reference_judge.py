@@ -10,7 +10,7 @@ import pytest
 from posture.methods.disclosure import Cell, audit_cells
 from posture.models import Estimate, Release
 from tests.posture.releases import attacked_release
-from tests.posture.releases.test_disclosure_attack import in_cohort
+from tests.posture.releases.test_disclosure_attack import organizations_of_cohort
 from tests.support.builders import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -22,13 +22,13 @@ TYPES = ("over", "aligned", "under")
 def release() -> Release:
     analyst = make_user("analyst", is_staff=True)
     wave = attacked_release.closed_wave()
-    attacked_release.answer(wave, attacked_release.lines())
-    attacked_release.cross(wave, analyst)
-    return attacked_release.published(wave, analyst)
+    attacked_release.submit_answers(wave, attacked_release.microdata_rows())
+    attacked_release.add_cuts(wave, analyst)
+    return attacked_release.published_release(wave, analyst)
 
 
 def answers(question: str) -> dict[str, int]:
-    lines = {line["org_id"]: line for line in attacked_release.lines()}
+    lines = {line["org_id"]: line for line in attacked_release.microdata_rows()}
     incident, visible = (
         {name: int(line[of]) for name, line in lines.items()} for of in ("incident", "visibility")
     )
@@ -58,7 +58,7 @@ def cells(release: Release, question: str) -> list[Cell]:
 
 
 def cell_of(row: Estimate) -> Cell:
-    members = in_cohort(row.cohort)
+    members = organizations_of_cohort(row.cohort)
     assert row.base == len(members)
     count = (row.value or 0) * row.base
     counts = {

@@ -30,8 +30,8 @@ MANY = 20_000
 
 def leased(job: Job) -> Job:
     """Returns the job as a worker holds it."""
-    held = {"state": Job.State.LEASED, "attempts": job.attempts + 1, "leased_until": NOW}
-    Job.objects.filter(pk=job.pk).update(**held)
+    lease = {"state": Job.State.LEASED, "attempts": job.attempts + 1, "leased_until": NOW}
+    Job.objects.filter(pk=job.pk).update(**lease)
     return Job.objects.get(pk=job.pk)
 
 
@@ -46,7 +46,7 @@ def release(analyst: Any) -> Release:
 
 
 @pytest.mark.database
-def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: Any) -> None:
+def test_a_release_is_invisible_while_it_is_written(release: Release, analyst: Any) -> None:
     show = compute_job_effect(leased(Job.objects.get()), at=NOW)
     assert show is not None
     assert release.estimates.filter(status="published").exists()
@@ -63,7 +63,7 @@ def test_nobody_reads_a_release_while_it_is_written(release: Release, analyst: A
 
 @pytest.mark.database
 @pytest.mark.parametrize(("status", "is_told"), [("computing", False), ("failed", False), ("draft", True)])
-def test_forecasts_count_as_told_only_in_a_complete_release(
+def test_forecasts_count_as_published_only_in_a_complete_release(
     release: Release, status: str, is_told: bool
 ) -> None:
     row = Row("forecast", "F", "share", "", "all", "share", 0.95, base=12, value=0.5)
@@ -74,13 +74,13 @@ def test_forecasts_count_as_told_only_in_a_complete_release(
 
 
 @pytest.mark.database
-def test_what_an_interrupted_try_left_is_removed_first(release: Release) -> None:
+def test_rows_of_an_interrupted_attempt_are_removed(release: Release) -> None:
     assert compute_job_effect(leased(Job.objects.get()), at=NOW) is not None
-    left = set(release.estimates.values_list("pk", flat=True))
+    old_rows = set(release.estimates.values_list("pk", flat=True))
     show = compute_job_effect(leased(Job.objects.get()), at=NOW)
     assert show is not None
-    assert left.isdisjoint(release.estimates.values_list("pk", flat=True))
-    assert release.estimates.count() == len(left)
+    assert old_rows.isdisjoint(release.estimates.values_list("pk", flat=True))
+    assert release.estimates.count() == len(old_rows)
 
 
 @pytest.mark.database
@@ -90,16 +90,16 @@ def test_a_worker_that_lost_its_job_writes_nothing(
 ) -> None:
     """Another worker takes the job after this number of transactions."""
     monkeypatch.setattr(short_transactions, "ROWS_PER_TRANSACTION", 5)
-    held, begun = outbox.holding, iter(range(1000))
+    holding, transaction_numbers = outbox.holding, iter(range(1000))
 
-    def overtaken(self: ShortTransactions) -> AbstractContextManager[None]:
-        if next(begun) == transactions:
+    def lose_lease(self: ShortTransactions) -> AbstractContextManager[None]:
+        if next(transaction_numbers) == transactions:
             Job.objects.filter(pk=self.job.pk).update(attempts=self.job.attempts + 1)
-        return held(self.job)
+        return holding(self.job)
 
     job = leased(Job.objects.get())
     with monkeypatch.context() as patched:
-        patched.setattr(ShortTransactions, "_transaction", overtaken)
+        patched.setattr(ShortTransactions, "_transaction", lose_lease)
         with pytest.raises(outbox.LeaseLost):
             compute_job_effect(job, at=NOW)
     assert release.estimates.count() == 5 * transactions
@@ -111,15 +111,13 @@ def test_a_worker_that_lost_its_job_writes_nothing(
 
 
 @pytest.mark.database
-def test_a_late_worker_says_nothing_about_the_release(
-    release: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def overtaken(*_: Any, **__: Any) -> None:
+def test_a_late_worker_does_not_change_the_release(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose_job(*_: Any, **__: Any) -> None:
         Job.objects.update(attempts=5)
         Release.objects.update(stage="What the other worker does")
         raise ArithmeticError
 
-    monkeypatch.setattr(computation.Estimates, "rows", overtaken)
+    monkeypatch.setattr(computation.Estimates, "rows", lose_job)
     assert job_queue.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.JobOutcome.NOT_OURS
     release.refresh_from_db()
     assert (release.status, release.stage) == ("computing", "What the other worker does")
@@ -132,7 +130,7 @@ class WriteLock:
     pause before it. On SQLite the first is how long the database was locked, on any machine and beside any other
     work."""
 
-    worked: list[float] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
 
     @contextmanager
@@ -147,7 +145,7 @@ class WriteLock:
 
         def timed_commit() -> None:
             commit()
-            self.worked.append(time.thread_time() - began[0])
+            self.durations.append(time.thread_time() - began[0])
             ended[0] = time.monotonic()
 
         with monkeypatch.context() as patched:
@@ -158,9 +156,7 @@ class WriteLock:
 
 @pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
-def test_no_transaction_of_a_large_release_holds_the_lock_long(
-    release: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_transactions_of_a_large_release_are_short(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     """The release is written after an interrupted attempt. On SQLite only: writers of PostgreSQL do not wait for each
     other."""
     estimates = computation.Estimates.rows
@@ -177,7 +173,7 @@ def test_no_transaction_of_a_large_release_holds_the_lock_long(
         Job.objects.update(state=Job.State.WAITING, leased_until=None)
         assert compute_release(release.pk, at=NOW)
     assert Release.objects.get().estimates.count() > MANY
-    assert max(lock.worked) < LONGEST_SECONDS
-    assert len(lock.worked) > 3 * MANY / ROWS_PER_TRANSACTION
-    long = [place for place, worked in enumerate(lock.worked[:-1]) if worked > LONGEST_SECONDS / 10]
-    assert all(lock.pauses[place + 1] >= min(lock.worked[place], MAX_GAP_SECONDS) for place in long)
+    assert max(lock.durations) < LONGEST_SECONDS
+    assert len(lock.durations) > 3 * MANY / ROWS_PER_TRANSACTION
+    long = [place for place, worked in enumerate(lock.durations[:-1]) if worked > LONGEST_SECONDS / 10]
+    assert all(lock.pauses[place + 1] >= min(lock.durations[place], MAX_GAP_SECONDS) for place in long)
