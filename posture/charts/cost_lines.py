@@ -22,7 +22,7 @@ class Size:
     width: int
     height: int
     left: int = 44
-    right: int = 78
+    right: int = 82
     top: int = 62
     bottom: int = 50
 

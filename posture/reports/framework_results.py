@@ -112,7 +112,7 @@ class _Note:
 def _item_note(source: Source, item: Item) -> _Note:
     released = source.released
     if item.status == "reserve":
-        return _Note(_("Reserve question: it is in the question bank, and no survey asks it yet."), True)
+        return _Note(_("Reserve question: no survey asks it yet."), True)
     if released is None:
         return _Note(_("No release of this questionnaire is published."), True)
     if item.type == "text":
@@ -153,8 +153,10 @@ def pair_row(source: Source, pair: Pair) -> PairRow:
     of the organisations with both answers."""
     released = source.released
     known = next((one for one in released.pairs if one.code == pair.code), None) if released else None
-    if released is None or known is None or pair.status == "reserve":
-        return PairRow(pair, (), (), _("There is no published number for this pair."))
+    if pair.status == "reserve":
+        return PairRow(pair, (), (), _("Reserve pair: no survey asks it yet."))
+    if released is None or known is None:
+        return PairRow(pair, (), (), _("No release has this pair."))
     medians = medians_of(released, known, source.table) if pair.gap == "ordinal_time" else None
     if medians is not None:
         results = [

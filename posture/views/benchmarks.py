@@ -10,6 +10,7 @@ from posture.charts.shares import Part, ShareRow, dots
 from posture.definitions.benchmarks import GRADES
 from posture.models import Benchmark
 from posture.releases.queries import family
+from posture.reports.framework_pages import clause_links
 from posture.reports.wording import arithmetic_words, benchmark_value
 from posture.views.tables import csv_response
 from surveys.web.access import public
@@ -53,6 +54,7 @@ def benchmark(request: HttpRequest, code: str) -> HttpResponse:
         "arithmetic": arithmetic_words(found),
         "grade_words": GRADES[found.grade],
         "later": Benchmark.objects.filter(code=found.superseded_by).first(),
+        "clauses": clause_links(code),
         "others": family(found.family).exclude(code=code) if found.family else [],
         "section": "benchmarks",
     }
