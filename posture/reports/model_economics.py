@@ -10,6 +10,10 @@ from posture.charts.large_numbers import in_powers, in_words
 from posture.charts.number_text import THIN, rounded
 from posture.methods.model_cost import BreakEven, ModelOption, break_even
 
+PAPERS = {
+    "train_to_test": "https://arxiv.org/abs/2604.01411",
+    "inference_demand": "https://arxiv.org/abs/2401.00448",
+}
 Options = tuple[ModelOption, ModelOption]
 
 

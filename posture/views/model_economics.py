@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from posture.reports.model_economics import compare_costs
+from posture.reports.model_economics import PAPERS, compare_costs
 from posture.views.model_cost_form import ModelCostForm
 from surveys.web.access import public
 
@@ -14,5 +14,5 @@ def model_economics(request: HttpRequest) -> HttpResponse:
     comparison = None
     if form.is_valid():
         comparison = compare_costs(form.model_options, form.cleaned_data["queries"])
-    context = {"form": form, "comparison": comparison, "section": "model-economics"}
+    context = {"form": form, "comparison": comparison, "papers": PAPERS, "section": "model-economics"}
     return render(request, "posture/model_economics.html", context, status=422 if form.errors else 200)

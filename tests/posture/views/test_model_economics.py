@@ -145,9 +145,10 @@ def test_the_largest_numbers_are_drawn() -> None:
     assert "2 × 10⁴⁹" in page(**typed, queries="1e18")
 
 
-def test_the_page_states_its_limits() -> None:
+def test_the_page_states_its_source_and_its_limits() -> None:
     text = " ".join(page().split())
     for words in (
+        '<a href="https://arxiv.org/abs/2604.01411">Roberts and others',
         "It knows no prices",
         "It doesn't know how good the answers are.",
         "doesn't choose the training tokens",
