@@ -118,12 +118,18 @@ def _item_note(source: Source, item: Item) -> _Note:
     if item.type == "text":
         return _Note(_("Free text is not published."), True)
     known = next((one for one in released.items if one.code == item.code), None)
+    asked = {"version": released.version}
     if known is None:
-        return _Note(_("Version {version}, which was asked, does not have this question.").format(
-            version=released.version), True)  # fmt: skip
-    if (known.wording, known.options) != (item.wording, item.options):
-        return _Note(_("Version {version}, which was asked, has other words: “{wording}”").format(
-            version=released.version, wording=known.wording))  # fmt: skip
+        return _Note(
+            _("Version {version}, which was asked, does not have this question.").format(**asked), True
+        )
+    if known.wording != item.wording:
+        text = _("Version {version}, which was asked, has other words: “{wording}”")
+        return _Note(text.format(**asked, wording=known.wording))
+    if known.options != item.options:
+        return _Note(
+            _("Version {version}, which was asked, has other answers to choose from.").format(**asked)
+        )
     return _Note()
 
 
