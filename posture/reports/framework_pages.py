@@ -52,6 +52,15 @@ class FrameworkPage:
     earlier_code: str
     earlier: Framework | None
 
+    @property
+    def widest(self) -> PairRow | None:
+        """Returns the pair with the widest gap of those that are clearly above zero; time bands have no such gap."""
+        clear = {code for source in self.sources for code in source.clear}
+        rows = [row for view in self.clauses for row in view.pairs]
+        known = [row for row in rows if row.pair.code in clear and row.pair.direction != "none"]
+        gaps = [(row.gap, row) for row in known if row.gap is not None]
+        return max(gaps, key=lambda found: found[0])[1] if gaps else None
+
 
 @dataclass(frozen=True)
 class ClauseLink:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from posture.models import Estimate, Release
-from posture.releases.queries import EstimateTable, estimate_table, latest_release_of
+from posture.releases.queries import EstimateTable, comparison_table, estimate_table, latest_release_of
 from posture.reports.bases import left_open
 from posture.reports.medians import medians_of
 from posture.reports.values import Value
@@ -30,11 +30,15 @@ class NamedValue:
 
 @dataclass(frozen=True)
 class Source:
-    """The newest version of a questionnaire, its newest published release and the estimates of all organisations."""
+    """The newest version of a questionnaire, its newest published release and the estimates of all organisations.
+
+    clear  pairs whose gap is clearly above zero, after correction for all gaps
+    """
 
     questionnaire: Questionnaire
     release: Release | None
     table: EstimateTable
+    clear: frozenset[str] = frozenset()
 
     @property
     def released(self) -> Questionnaire | None:
@@ -69,12 +73,14 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class PairRow:
-    """A pair of belief and evidence of which a question refers to a clause."""
+    """A pair of belief and evidence of which a question refers to a clause. gap: in points; None for times, and if
+    it is not shown exactly."""
 
     pair: Pair
     results: tuple[NamedValue, ...]
     absent: tuple[NamedValue, ...]
     note: str
+    gap: float | None = None
 
 
 def source_of(questionnaire: Questionnaire) -> Source:
@@ -82,7 +88,8 @@ def source_of(questionnaire: Questionnaire) -> Source:
     if release is None:
         return Source(questionnaire, None, EstimateTable({}))
     table = estimate_table(release, ALL, subject_kind__in=("item", "pair"))
-    return Source(questionnaire, release, table)
+    verdicts = comparison_table(release, ALL, compared_with="zero", verdict="higher")
+    return Source(questionnaire, release, table, frozenset(row.subject for row in verdicts.rows))
 
 
 def item_row(source: Source, item: Item) -> ItemRow:
@@ -177,8 +184,11 @@ def pair_row(source: Source, pair: Pair) -> PairRow:
         ("belief_dont_know", _("Don't know, belief")),
         ("evidence_dont_know", _("Don't know, evidence")),
     )
+    gap = source.table.row("pair", pair.code, "gap")
+    is_exact = gap is not None and gap.unit == "points" and not gap.bound
     return PairRow(
         pair=pair,
+        gap=gap.value if gap is not None and is_exact else None,
         results=tuple(results),
         absent=tuple(NamedValue(words, _pair_value(source.table, pair, name)) for name, words in absent),
         note="",
