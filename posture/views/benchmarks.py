@@ -10,6 +10,7 @@ from posture.charts.shares import ShareRow, ShareSeries, dots
 from posture.definitions.benchmarks import GRADES
 from posture.models import Benchmark
 from posture.releases.queries import family
+from posture.reports.framework_pages import clause_links
 from posture.reports.wording import arithmetic_text, benchmark_value
 from posture.views.tables import csv_response
 from surveys.web.access import public
@@ -52,6 +53,7 @@ def benchmark(request: HttpRequest, code: str) -> HttpResponse:
         "benchmark": figure,
         "arithmetic": arithmetic_text(figure),
         "grade_words": GRADES[figure.grade],
+        "clauses": clause_links(code),
         "later": Benchmark.objects.filter(code=figure.superseded_by).first(),
         "others": family(figure.family).exclude(code=code) if figure.family else [],
         "section": "benchmarks",

@@ -36,6 +36,8 @@ ABSENT = {
     "pk": str(ABSENT_ROW),
 }
 GAPS = "ai-agent-security"
+# Codes in addresses, by the first part of the address; other addresses take the code of a benchmark.
+CODES = {"respond": "profile", "targets": "demonstration", "frameworks": "nist-csf-2.0"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class World:
         values = {
             "slug": self.draft if is_studio else self.published,
             "wave": self.document["waves"]["closed"],
-            "code": {"respond": "profile", "targets": "demonstration"}.get(_first(route), "GRV1-INC-88"),
+            "code": CODES.get(_first(route), "GRV1-INC-88"),
             "key": f"{GAPS}-2026.1",
             "pk": "1",
             "uidb36": "1",

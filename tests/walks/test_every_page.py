@@ -55,6 +55,8 @@ def address(route: Route, **known: str) -> str:
         values["pk"] = str((ImportRun.objects.first() or make_import_run()).pk)
     if route.pattern.startswith("/targets/"):
         values["code"] = "demonstration"
+    if route.pattern.startswith("/frameworks/"):
+        values["code"] = "nist-csf-2.0"
     if route.pattern.startswith("/organizations/"):
         values["slug"] = "demo"
     if route.pattern.startswith("/respond/"):
