@@ -6,11 +6,11 @@ from typing import Any
 
 from posture.analysis.estimates.comparison import (
     Comparison,
-    Outcome,
-    Published,
+    ComparisonOutcome,
+    PublishedShare,
     compare_share,
+    corrected_for_family,
     over_range,
-    taken_together,
 )
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.item_bases import HIGHEST, LOWEST, NONRESPONSE
@@ -22,12 +22,12 @@ ASSUMED_DEFF = 1.5
 Table = Mapping[tuple[str, str, str, str], Any]
 
 
-def published_of(benchmark: PublishedFigure, *, deff: float = 1.0) -> Published:
+def published_of(benchmark: PublishedFigure, *, deff: float = 1.0) -> PublishedShare:
     """Returns a published figure as input of a test. The last printed place is known to half a unit. If sources give
     different bases, the smallest counts: a result that holds with it holds with all of them. deff: a design effect to
     assume, because vendors do not publish theirs."""
     base = benchmark.n_smallest or benchmark.n
-    return Published(
+    return PublishedShare(
         share=float(benchmark.value) / 100,
         base=None if base is None else max(1, int(base / deff)),
         rounding=0.5 * 10**-benchmark.decimals / 100,
@@ -54,7 +54,7 @@ def against_benchmarks(
     them."""
     links = [(one, link) for one in indicators if own(rows, one) is not None for link in one.benchmarks]
     compared_ones = [compared(rows, one, figures[link.benchmark], link) for one, link in links]
-    family = taken_together(compared_ones, level=level)
+    family = corrected_for_family(compared_ones, level=level)
     size = sum(one.p is not None for one in family)
     for (indicator, link), found in zip(links, family, strict=True):
         low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
@@ -88,7 +88,7 @@ def against_benchmarks(
 
 
 def depends_on_design(
-    rows: Table, indicator: Indicator, figure: PublishedFigure, link: Link, outcome: Outcome
+    rows: Table, indicator: Indicator, figure: PublishedFigure, link: Link, outcome: ComparisonOutcome
 ) -> bool:
     """Returns whether an assumed design effect of the published base changes the verdict, because vendors do not
     publish their weighting and clustering. False for outcomes without a verdict and without a published base."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from posture.analysis.estimates.comparison_rows import ComparisonRow
-from posture.analysis.estimates.difference_verdicts import Difference, Family, read_together
+from posture.analysis.estimates.difference_verdicts import Difference, Family, family_verdicts
 from posture.analysis.estimates.quantities import MEDIAN
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.analysis.waves.breaks import indicator_breaks, pair_breaks
@@ -25,7 +25,7 @@ Tables = Mapping[str, Table]
 def against_rest(tables: Tables, differences: Sequence[Any], *, level: float) -> Iterator[ComparisonRow]:
     """differences: every difference of the release from the rest, in its order. They are one family, whichever cohort
     a page shows."""
-    family = read_together([_from_rest(row, tables) for row in differences], level=level)
+    family = family_verdicts([_from_rest(row, tables) for row in differences], level=level)
     for place, row in enumerate(differences):
         yield _row("rest", row, row.statistic.removesuffix(AGAINST_REST), family, place)
 
@@ -61,7 +61,7 @@ def since_earlier_wave(
     changes = [now.get((one.kind, one.code, f"{one.statistic}{CHANGE}", "")) for one in subjects]
     panels = [now.get((one.kind, one.code, f"{one.statistic}{PANEL_CHANGE}", "")) for one in subjects]
     differences = [_change(one, row, now, then) for one, row in zip(subjects, changes, strict=True)]
-    family = read_together(differences, level=level)
+    family = family_verdicts(differences, level=level)
     for place, (one, change, panel) in enumerate(zip(subjects, changes, panels, strict=True)):
         if change is None or one.breaks:
             yield ComparisonRow(
@@ -124,7 +124,7 @@ def of_forecasts(table: Table, forecasts: Sequence[Forecast], *, level: float) -
     rows = [table.get((FORECAST, one.code, OVER_CONFIDENCE, "")) for one in forecasts]
     known = [row for row in rows if row is not None]
     differences = [Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in known]
-    family = read_together(differences, level=level)
+    family = family_verdicts(differences, level=level)
     for place, row in enumerate(known):
         yield _row("outcome", row, row.statistic, family, place)
 
@@ -139,7 +139,7 @@ def of_gaps(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[Co
         Difference(row.value, row.se, test.p_value, None, None, "")
         for (_, row), test in zip(known, tests, strict=True)
     ]
-    family = read_together(differences, method="holm", level=level, smallest_base=0)
+    family = family_verdicts(differences, method="holm", level=level, smallest_base=0)
     for place, ((_, row), test) in enumerate(zip(known, tests, strict=True)):
         yield _row("zero", row, "gap", family, place, p_value=test.p_value, correction="holm")
 
@@ -161,7 +161,7 @@ def _row(
     **columns: Any,
 ) -> ComparisonRow:
     """Returns the comparison of a released difference. Numbers of a withheld difference stay empty."""
-    outcome = family.readings[place]
+    outcome = family.verdicts[place]
     key = {
         "compared_with": compared_with,
         "cohort": row.cohort,

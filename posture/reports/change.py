@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from posture.analysis.estimates.difference_verdicts import Reading
+from posture.analysis.estimates.difference_verdicts import DifferenceVerdict
 from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
 from posture.definitions.indicators import Indicator
 from posture.models import Comparison, Release
@@ -12,7 +12,7 @@ from posture.releases.queries import ComparisonTable, EstimateTable, estimate_ta
 from posture.reports.values import Value
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-WORDS: dict[Reading, str] = {
+WORDS: dict[DifferenceVerdict, str] = {
     "withheld": "Withheld.",
     "break": "Not comparable.",
     "small_base": "The base of a wave is too small for a verdict.",

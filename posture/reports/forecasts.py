@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from posture.analysis.estimates.difference_verdicts import Reading
+from posture.analysis.estimates.difference_verdicts import DifferenceVerdict
 from posture.analysis.waves.forecast_rows import (
     FEWEST,
     FORECAST,
@@ -27,7 +27,7 @@ from posture.reports.values import Value
 from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-WORDS: dict[Reading, str] = {
+WORDS: dict[DifferenceVerdict, str] = {
     "withheld": "Withheld.",
     "break": "Not comparable.",
     "small_base": "Too few forecasts for a verdict.",

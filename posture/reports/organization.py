@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
+from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, PairValues, pair_values_of
 from posture.analysis.answers.wave_data import (
     ANSWERED,
     BLANK,
@@ -183,7 +183,7 @@ def _table(release: Release | None, cohort: str) -> EstimateTable:
 
 
 def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> OwnPair:
-    halves = halves_of(view.pair, questionnaire, data)
+    halves = pair_values_of(view.pair, questionnaire, data)
     kind = _kind(halves)
     gap = float(halves.gap[0])
     has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
@@ -196,7 +196,7 @@ def _own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData) -> O
     )
 
 
-def _kind(halves: Halves) -> str:
+def _kind(halves: PairValues) -> str:
     if halves.estimated[0]:
         return "estimated"
     if halves.no_evidence[0]:
@@ -205,9 +205,9 @@ def _kind(halves: Halves) -> str:
         return "single"
     if not halves.complete[0]:
         return "incomplete"
-    if halves.weak[0] and not halves.typed(OVER)[0]:
+    if halves.weak[0] and not halves.of_type(OVER)[0]:
         return "weak"
-    return next(name for name in (OVER, UNDER, ALIGNED) if halves.typed(name)[0])
+    return next(name for name in (OVER, UNDER, ALIGNED) if halves.of_type(name)[0])
 
 
 def _given_words(item: Item, data: WaveData) -> str:
@@ -229,12 +229,12 @@ def _panels(pairs: list[OwnPair], data: WaveData, questionnaire: Questionnaire) 
     for key in ("agents", "bands"):
         here = [pair for pair in pairs if pair.view.axis == key]
         if here:
-            rows = [_row(pair, halves_of(pair.view.pair, questionnaire, data)) for pair in here]
+            rows = [_row(pair, pair_values_of(pair.view.pair, questionnaire, data)) for pair in here]
             found.append(Panel(key, HEADINGS[key], [pair.view for pair in here], panel_chart(key, rows)))
     return found
 
 
-def _row(pair: OwnPair, halves: Halves) -> DumbbellRow:
+def _row(pair: OwnPair, halves: PairValues) -> DumbbellRow:
     return DumbbellRow(
         label=f"{pair.view.pair.label}   {pair.gap or pair.verdict}",
         belief=pair.view.belief.dot,

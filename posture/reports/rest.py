@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posture.analysis.estimates.difference_verdicts import Reading
+from posture.analysis.estimates.difference_verdicts import DifferenceVerdict
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.definitions.indicators import Indicator
 from posture.models import Comparison, Estimate, Release
@@ -10,7 +10,7 @@ from posture.reports.values import Value
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-WORDS: dict[Reading, str] = {
+WORDS: dict[DifferenceVerdict, str] = {
     "withheld": "Withheld.",
     "break": "Not comparable.",
     "small_base": "Too few organisations on one side for a verdict.",
