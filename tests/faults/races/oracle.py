@@ -22,8 +22,8 @@ from surveys.audit import trail
 from surveys.imports import import_spool
 from surveys.imports.table_reader import bounds
 from surveys.rate_limits import limits
-from tests.access.bodies import sent
-from tests.access.effects import DRAWN, Rows, difference, highest, rows, untold
+from tests.access.bodies import send
+from tests.access.effects import RANDOM_VALUES, Rows, difference, excluded_values, highest_keys, rows
 from tests.faults.harness.simultaneous import at_once
 from tests.faults.races.scene import make_scene
 from tests.faults.races.snapshot import Snapshot, snapshot
@@ -113,7 +113,7 @@ class Races:
 
     def __init__(self, taken: Snapshot, callers: dict[str, Client], clock: Clock) -> None:
         self.taken, self.callers, self.clock = taken, callers, clock
-        self.known, self.earlier = highest(), untold()
+        self.known, self.earlier = highest_keys(), excluded_values()
         self.before = self._rows()
         self.alone: dict[Verb, Outcome] = {}
         self.counts: Counter[str] = Counter()
@@ -193,7 +193,7 @@ class Races:
             name: SimpleUploadedFile("answers.csv", value) if isinstance(value, bytes) else value
             for name, value in verb.body.items()
         }
-        return partial(sent, client, verb.method, verb.address, verb.route, body)
+        return partial(send, client, verb.method, verb.address, verb.route, body)
 
     def _outcome(self, answers: Sequence[Answer]) -> Outcome:
         return Outcome(tuple(answers), *difference(self.before, self._rows()))
@@ -204,7 +204,7 @@ class Races:
 
 def answer_of(response: Any) -> Answer:
     return Answer(
-        response.status_code, NUMBER.sub("number", DRAWN.sub("drawn", response.get("Location", "")))
+        response.status_code, NUMBER.sub("number", RANDOM_VALUES.sub("drawn", response.get("Location", "")))
     )
 
 
