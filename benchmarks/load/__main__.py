@@ -16,7 +16,7 @@ from benchmarks.report import machine
 from posture.launch.places import ROOT
 from tests.faults.harness import options
 from tests.faults.harness.installation import Installation, Template, make_template, shipped_cluster
-from tests.faults.harness.ledger import Entry, stored
+from tests.faults.harness.ledger import SavedVersion, stored_entries
 
 RESPONDENTS, ANALYSTS, ORGANIZATIONS = 300, 5, 120
 DURATION = 60
@@ -83,7 +83,7 @@ def _measured(template: Template, seed: int, duration: int) -> bool:
 
 def _told_of_the_crowd(installation: Installation, tokens: list[str], seed: int) -> bool:
     calm, crowded, ledger = crowd.measure(installation, tokens, seed=seed)
-    history = stored(installation)
+    history = stored_entries(installation)
     print(
         f"  in a crowd of {crowd.EXPORTS} exports, {crowd.READERS} reports and {crowd.UPLOADS} uploads at once:"
         f" {len(crowded.saves)} saves, calm p95 {calm.save_p95:.3f} s;"
@@ -151,8 +151,8 @@ def _told(database: str, installation: Installation, seen: dict[str, Any], ours:
     saves = [seconds for kind, seconds in counted if kind == "autosave"]
     pages = [seconds for kind, seconds in counted if kind == "page"]
     wrong = sum(not is_right for *_, is_right in seen["seen"]) + RESPONDENTS - seen["entered"]
-    history = stored(installation)
-    lost = sum(Entry(*entry) not in history for entry in seen["acknowledged"])
+    history = stored_entries(installation)
+    lost = sum(SavedVersion(*entry) not in history for entry in seen["acknowledged"])
     cuts = statistics.quantiles(saves, n=100)
     export = seen["export"]
     print(

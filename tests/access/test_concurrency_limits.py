@@ -105,7 +105,9 @@ def costly_routes() -> Iterator[tuple[Route, str]]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("route", "method"), list(costly_routes()), ids=lambda one: one if isinstance(one, str) else one.pattern
+    ("route", "method"),
+    list(costly_routes()),
+    ids=lambda value: value if isinstance(value, str) else value.pattern,
 )
 def test_a_costly_route_refuses_while_all_places_are_taken(
     route: Route, method: str, world: World, monkeypatch: pytest.MonkeyPatch

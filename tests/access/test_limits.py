@@ -36,7 +36,9 @@ MAILS = {
 
 
 @pytest.mark.parametrize(
-    ("route", "method"), list(changing_routes()), ids=lambda one: one if isinstance(one, str) else one.pattern
+    ("route", "method"),
+    list(changing_routes()),
+    ids=lambda value: value if isinstance(value, str) else value.pattern,
 )
 def test_each_change_has_a_limit(
     route: Route, method: str, world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
@@ -136,7 +138,7 @@ MAILING_REQUESTS: list[tuple[str, Callable[[Client, World], Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("principal", "scene"), MAILING_REQUESTS, ids=lambda one: getattr(one, "__name__", one)
+    ("principal", "send_request"), MAILING_REQUESTS, ids=lambda value: getattr(value, "__name__", value)
 )
 def test_mails_to_one_address_are_limited(
     principal: str, send_request: Callable[[Client, World], Any], world: World, settings: Any

@@ -76,7 +76,9 @@ class World:
             "token": entry["links"]["unopened"],
         }
         people = {state_login["state"]: state_login["id"] for state_login in entry["logins"]}
-        welcome = make_account_invitation(next(one for one in entry["logins"] if one["state"] == "pending"))
+        welcome = make_account_invitation(
+            next(person for person in entry["logins"] if person["state"] == "pending")
+        )
         return OrganizationIds(entry["id"], entry["slug"], ids, rows, words, people, welcome)
 
     def client(self, principal: str, side: OrganizationIds) -> Client:

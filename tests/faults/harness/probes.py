@@ -27,7 +27,7 @@ MEGABYTE = 2**20
 SECONDS = 1
 
 
-def _noted(job: outbox.Job, at: datetime) -> outbox.Effect:
+def _audit_effect(job: outbox.Job, at: datetime) -> outbox.Effect:
     """Writes the effect into the database: one entry of the audit trail per call."""
     return lambda: note("probe.effect", about=job.key, at=at)
 
@@ -38,7 +38,7 @@ def call(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     request = urllib.request.Request(address, b"event", {"Event-Id": job.key})
     try:
         with urllib.request.urlopen(request, timeout=5):
-            return _noted(job, at)
+            return _audit_effect(job, at)
     except OSError as error:
         raise outbox.JobFailed(f"The receiver did not take it: {type(error).__name__}.") from None
 
@@ -46,13 +46,13 @@ def call(job: outbox.Job, *, at: datetime) -> outbox.Effect:
 @outbox.handles("probe.quick", label="Quick")
 def quick(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     time.sleep(0.02)
-    return _noted(job, at)
+    return _audit_effect(job, at)
 
 
 @outbox.handles("probe.slow", label="Slow")
 def slow(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     time.sleep(1)
-    return _noted(job, at)
+    return _audit_effect(job, at)
 
 
 @outbox.handles("probe.raise", label="Raises")
@@ -83,8 +83,8 @@ def exits(job: outbox.Job, *, at: datetime) -> None:
 
 @outbox.handles("probe.allocate", label="Needs 2 GB")
 def allocates(job: outbox.Job, *, at: datetime) -> None:
-    eaten = [bytearray(b"x") * (256 * MEGABYTE) for _ in range(8)]
-    raise AssertionError(f"{len(eaten)} blocks were given")
+    blocks = [bytearray(b"x") * (256 * MEGABYTE) for _ in range(8)]
+    raise AssertionError(f"{len(blocks)} blocks were given")
 
 
 @outbox.handles("probe.huge", label="Has a huge result")
