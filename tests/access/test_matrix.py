@@ -30,7 +30,7 @@ from tests.access.world import (
     World,
     rolled_back,
 )
-from tests.support.response_comparison import content_without_chance
+from tests.support.response_comparison import content_without_random_values
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -58,7 +58,7 @@ class Matrix:
 
 def comparable_response(response: Any, ids: Iterable[str]) -> tuple[int, bytes, dict[str, str]]:
     """Returns status, body and headers without the id, and without values that are new in every response."""
-    body = content_without_chance(response)
+    body = content_without_random_values(response)
     headers = {name: value for name, value in response.items() if name not in CHANGING_HEADERS}
     for id_text in ids:
         for form in (

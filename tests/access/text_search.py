@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tests.support.response_comparison import whole_content
+from tests.support.response_comparison import complete_content
 
 DEEPEST_ARCHIVE = 3
 
@@ -17,7 +17,7 @@ DEEPEST_ARCHIVE = 3
 def content_of(response: Any) -> bytes:
     """Returns the content of a response with headers and cookies."""
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
-    return whole_content(response) + f"\n{headers}\n{response.cookies.output()}".encode()
+    return complete_content(response) + f"\n{headers}\n{response.cookies.output()}".encode()
 
 
 def words_in(content: bytes, words: Iterable[str]) -> set[str]:

@@ -16,7 +16,7 @@ from tests.faults.harness.installation import Template
 from tests.faults.harness.job_processes import JobProcesses, job_processes, wait
 from tests.faults.harness.killing import KillTarget
 from tests.support.processes import children_of
-from tests.support.smtp_server import Sink, hook_sink, smtp_sink
+from tests.support.smtp_server import Receiver, smtp_server, webhook_server
 
 pytestmark = pytest.mark.long
 
@@ -100,14 +100,14 @@ def test_without_an_end_to_tries_a_bad_job_is_never_parked(one_template: Templat
 
 
 @pytest.fixture
-def sinks() -> Any:
-    with smtp_sink() as mails, hook_sink() as calls:
-        for sink in (mails, calls):
-            sink.behaves = misbehaves
+def receivers() -> Any:
+    with smtp_server() as mails, webhook_server() as calls:
+        for receiver in (mails, calls):
+            receiver.behaviour_of = misbehaviour
         yield mails, calls
 
 
-def misbehaves(identity: str, attempt: int) -> str:
+def misbehaviour(identity: str, attempt: int) -> str:
     """One in three fails the first time; every fifth of the others is late."""
     number = sum(identity.encode())
     if attempt == 1 and number % 3 == 0:
@@ -115,13 +115,15 @@ def misbehaves(identity: str, attempt: int) -> str:
     return "delay" if number % 5 == 0 else "accept"
 
 
-def test_kills_neither_lose_a_job_nor_do_it_twice(template: Template, sinks: tuple[Sink, Sink]) -> None:
+def test_kills_neither_lose_a_job_nor_do_it_twice(
+    template: Template, receivers: tuple[Receiver, Receiver]
+) -> None:
     kills, jobs = (
         options.number_for(template.name, name, default)
         for name, default in (("KILLS", KILLS), ("JOBS", JOBS))
     )
     random = options.seeded_random(f"kills of workers and relay on {template.name}")
-    mails, calls = sinks
+    mails, calls = receivers
     ports = {"SINK_PORT": str(mails.port), "HOOK_PORT": str(calls.port)}
     with job_processes(template, workers=2, **ports) as processes:
         kill_count = kill_repeatedly(processes, random, kills=kills, jobs=jobs)
@@ -190,5 +192,5 @@ def kill_process(pid: int) -> int:
     return 1
 
 
-def repeated_deliveries(sink: Sink) -> int:
-    return len(sink.accepted) - len({accepted.identity for accepted in sink.accepted})
+def repeated_deliveries(receiver: Receiver) -> int:
+    return len(receiver.accepted) - len({accepted.identity for accepted in receiver.accepted})

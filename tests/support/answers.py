@@ -17,11 +17,13 @@ def given_by_item(answers: QuerySet[Answer]) -> dict[str, Given]:
 
 
 @transaction.atomic
-def correct_answers(response: Response, given: Mapping[str, Given], *, at: datetime) -> dict[str, int]:
+def correct_answers(
+    response: Response, source_answers: Mapping[str, Given], *, at: datetime
+) -> dict[str, int]:
     """Replaces the answers of a response by those of its source, also after submission. Items that the source no
     longer answers are cleared, and every earlier state stays in the history."""
-    cleared = {code: Given() for code in standing_without_words(response).own if code not in given}
+    cleared = {code: Given() for code in standing_without_words(response).own if code not in source_answers}
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])
-    answers = cleared | dict(given)
+    answers = cleared | dict(source_answers)
     return answer_writer.write(answer_writer.batch_of(response, answers), answers, at=at)

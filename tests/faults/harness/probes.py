@@ -21,7 +21,7 @@ from surveys.jobs import outbox
 from surveys.mail.emails import queue_mail
 from surveys.models import Organization
 from tests.support.builders import make_user
-from tests.support.signed_in import bring_secrets
+from tests.support.signed_in import patch_test_client
 
 MEGABYTE = 2**20
 SECONDS = 1
@@ -123,7 +123,7 @@ def print_analyst_cookie() -> None:
     """Prints name and value of the session cookie of an analyst. It runs inside an installation by `manage.py
     shell`."""
     user = make_user("faults", is_staff=True)
-    bring_secrets()
+    patch_test_client()
     client = Client()
     client.force_login(user)
     print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
