@@ -132,7 +132,7 @@ class Races:
         self.restore()
         return self._outcome([answer_of(self.request(verb)()) for verb in verbs])
 
-    def send_at_once(self, verbs: Sequence[Verb]) -> RaceOutcome:
+    def outcome_at_once(self, verbs: Sequence[Verb]) -> RaceOutcome:
         self.restore()
         answers = [RaceAnswer()] * len(verbs)
 
@@ -148,7 +148,7 @@ class Races:
         """Returns the description of each forbidden outcome."""
         pair, failures, in_turn = (first, second), list[str](), SequentialOutcomes(self, (first, second))
         for _ in range(rounds):
-            outcome = self.send_at_once(pair)
+            outcome = self.outcome_at_once(pair)
             self.counts.update(str(status) for status in outcome.statuses)
             if any(status == 0 or status >= 500 for status in outcome.statuses):
                 failures.append(f"{first.name} | {second.name}: answered {outcome.statuses}")
