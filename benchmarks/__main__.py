@@ -8,28 +8,28 @@ from pathlib import Path
 
 from benchmarks.report import Verdict, machine, table
 
-BEGINNING = "\ndef main("
+MAIN_FUNCTION = "\ndef main("
 SIZES = "10000,100000,1000000"
 Benchmark = Callable[[Sequence[int]], list[Verdict]]
 
 
-def found() -> dict[str, Benchmark]:
+def available_benchmarks() -> dict[str, Benchmark]:
     """Imports only the selected benchmarks, because others may need a configured Django."""
     sources = {path.stem: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))}
-    names = [name for name, source in sources.items() if BEGINNING in source and name != "__main__"]
+    names = [name for name, source in sources.items() if MAIN_FUNCTION in source and name != "__main__"]
     return {name: importlib.import_module(f"benchmarks.{name}").main for name in names}
 
 
 def main(arguments: Sequence[str]) -> int:
-    benchmarks = found()
+    benchmarks = available_benchmarks()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default=SIZES, help=f"numbers of respondents, {SIZES} if not given")
     parser.add_argument("--only", default="", help=f"some of {', '.join(benchmarks)}")
-    given = parser.parse_args(arguments)
-    sizes = [int(size) for size in given.sizes.split(",")]
-    chosen = given.only.split(",") if given.only else list(benchmarks)
+    options = parser.parse_args(arguments)
+    sizes = [int(size) for size in options.sizes.split(",")]
+    names = options.only.split(",") if options.only else list(benchmarks)
     print(machine(), flush=True)
-    verdicts = [verdict for name in chosen for verdict in benchmarks[name](sizes)]
+    verdicts = [verdict for name in names for verdict in benchmarks[name](sizes)]
     print(table(("target", "measured", "allowed", ""), [verdict.cells() for verdict in verdicts]), flush=True)
     return 0
 

@@ -23,13 +23,13 @@ VARIABLE = re.compile(r"^--[a-z-]+$")
 
 
 def lines() -> list[TrendSeries]:
-    drawn = np.random.default_rng(1).uniform(10, 90, (SERIES, POINTS)).tolist()
+    series_values = np.random.default_rng(1).uniform(10, 90, (SERIES, POINTS)).tolist()
     return [
         TrendSeries(
             f"Series {number}",
             tuple(TrendPoint(value, value - 5, value + 5, f"{value:.0f} % of 120") for value in values),
         )
-        for number, values in enumerate(drawn)
+        for number, values in enumerate(series_values)
     ]
 
 
@@ -47,9 +47,9 @@ def coloured(part: Any) -> Any:
     return "#336699" if isinstance(part, str) and VARIABLE.match(part) else part
 
 
-def prepare_product(given: list[TrendSeries]) -> Call:
+def prepare_product(series: list[TrendSeries]) -> Call:
     waves = [f"Wave {number}" for number in range(POINTS)]
-    return lambda: as_json(trend(given, waves=waves, y_title="Share of organisations", y_range=(0, 100)))
+    return lambda: as_json(trend(series, waves=waves, y_title="Share of organisations", y_range=(0, 100)))
 
 
 def prepare_plotly(figure: dict[str, Any]) -> Call:
@@ -61,17 +61,17 @@ def prepare_plotly(figure: dict[str, Any]) -> Call:
     return call
 
 
-def same(first: str, other: str) -> None:
+def check_same_chart(first: str, other: str) -> None:
     """Compares all traces and the layout keys that the product sets; plotly adds its default template to the
     layout."""
-    ours, theirs = coloured(json.loads(first)), json.loads(other)
+    product_chart, plotly_chart = coloured(json.loads(first)), json.loads(other)
     if first == other:
         return
-    for one, found in zip(ours["data"], theirs["data"], strict=True):
-        for key, value in one.items():
+    for product_trace, plotly_trace in zip(product_chart["data"], plotly_chart["data"], strict=True):
+        for key, value in product_trace.items():
             if key not in ("x", "y", "error_y"):
-                assert found[key] == value, key
-    assert ours["layout"].items() <= theirs["layout"].items()
+                assert plotly_trace[key] == value, key
+    assert product_chart["layout"].items() <= plotly_chart["layout"].items()
 
 
 def main(sizes: Sequence[int]) -> list[Verdict]:
@@ -82,9 +82,9 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
             Candidate(PRODUCT, partial(prepare_product, lines())),
             Candidate(PLOTLY, partial(prepare_plotly, coloured(spec()))),
         ],
-        compare=same,
+        compare=check_same_chart,
         calls=CALLS,
     )
-    print(times(timings, against=PRODUCT), flush=True)
+    print(times(timings, baseline=PRODUCT), flush=True)
     ratio = timings[PRODUCT].median / timings[PLOTLY].median
     return [Verdict(f"a chart's JSON, of the time of {PLOTLY}", ratio, 1 / TIMES_FASTER)]

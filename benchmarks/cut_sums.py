@@ -15,10 +15,10 @@ GROUPS = int(FIRST_GROUPS[-1]) + 1
 
 def placed(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Returns an array [41 groups, 240 sums]: for each dimension its codes and their sums, then the total."""
-    found = np.zeros((GROUPS, len(SUMS)))
+    all_sums = np.zeros((GROUPS, len(SUMS)))
     for first, (codes, sums) in zip(FIRST_GROUPS, parts, strict=True):
-        found[first + codes] = sums
-    return found
+        all_sums[first + codes] = sums
+    return all_sums
 
 
 def total(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -21,7 +21,7 @@ from tests.on_postgresql import postgresql
 
 ORACLE_SIZE, LARGE = 2_000, 1_000_000
 PRODUCT = "Posture"
-WHAT = {
+DESCRIPTIONS = {
     "F1": "industry in 3 of 12 and size from the third band on",
     "F2": "no filter",
     "F4": "those who said no to q07",
@@ -35,16 +35,16 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
     medians: dict[tuple[str, int], float] = {}
     for size in sizes:
         with prepared(size) as (folder, url):
-            for query, what in WHAT.items():
-                print(f"\n### {query}, {what}: {size:,} respondents", flush=True)
-                timings = race(candidates(folder, url, query), compare=same)
-                print(times(timings, against=PRODUCT), flush=True)
+            for query, description in DESCRIPTIONS.items():
+                print(f"\n### {query}, {description}: {size:,} respondents", flush=True)
+                timings = race(candidates(folder, url, query), compare=check_same_sums)
+                print(times(timings, baseline=PRODUCT), flush=True)
                 medians[query, size] = timings[PRODUCT].median
-                verdicts += against_rivals(timings, query, size)
+                verdicts += rival_verdicts(timings, query, size)
             print(f"\n### The cube itself: {size:,} respondents", flush=True)
-            own = race(of_the_product(folder))
-            print(times(own, against="F2, sums only"), flush=True)
-            verdicts += of_the_cube(own) if size >= LARGE else []
+            cube_timings = race(product_candidates(folder))
+            print(times(cube_timings, baseline="F2, sums only"), flush=True)
+            verdicts += cube_verdicts(cube_timings) if size >= LARGE else []
     print(growth(medians, sizes), flush=True)
     return verdicts
 
@@ -52,9 +52,9 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
 def check_with_the_oracle() -> None:
     """Checks at 2,000 respondents that every candidate returns the counts of plain Python."""
     with prepared(ORACLE_SIZE) as (folder, url):
-        for query in WHAT:
-            counted = Candidate("plain Python", partial(oracle.prepare, folder, query))
-            race([counted, *candidates(folder, url, query)], compare=same, rounds=0)
+        for query in DESCRIPTIONS:
+            reference = Candidate("plain Python", partial(oracle.prepare, folder, query))
+            race([reference, *candidates(folder, url, query)], compare=check_same_sums, rounds=0)
 
 
 @contextmanager
@@ -83,11 +83,11 @@ def candidates(folder: Path, url: str, query: str) -> list[Candidate]:
     ]
 
 
-def same(first: np.ndarray, other: np.ndarray) -> None:
+def check_same_sums(first: np.ndarray, other: np.ndarray) -> None:
     np.testing.assert_allclose(other, first, rtol=1e-9, atol=1e-9)
 
 
-def of_the_product(folder: Path) -> list[Candidate]:
+def product_candidates(folder: Path) -> list[Candidate]:
     return [
         *(
             Candidate(f"{query}, sums only", partial(product.prepare_sums, folder, query))
@@ -105,7 +105,7 @@ def of_the_product(folder: Path) -> list[Candidate]:
     ]
 
 
-def against_rivals(timings: dict[str, Timing], query: str, size: int) -> list[Verdict]:
+def rival_verdicts(timings: dict[str, Timing], query: str, size: int) -> list[Verdict]:
     return [
         Verdict(
             f"{query} at {size:,}, of the time of {rival}", ratio(timings, PRODUCT, rival), 1 / times_faster
@@ -114,14 +114,18 @@ def against_rivals(timings: dict[str, Timing], query: str, size: int) -> list[Ve
     ]
 
 
-def of_the_cube(own: dict[str, Timing]) -> list[Verdict]:
+def cube_verdicts(cube_timings: dict[str, Timing]) -> list[Verdict]:
     return [
         Verdict(
             "1,000 more at 1,000,000, of building the cube",
-            ratio(own, "1,000 more", "building the cube"),
+            ratio(cube_timings, "1,000 more", "building the cube"),
             0.01,
         ),
-        Verdict("F5 at 1,000,000, whole cut of its sums", ratio(own, "F5, whole cut", "F5, sums only"), 1.5),
+        Verdict(
+            "F5 at 1,000,000, whole cut of its sums",
+            ratio(cube_timings, "F5, whole cut", "F5, sums only"),
+            1.5,
+        ),
     ]
 
 
@@ -132,6 +136,6 @@ def ratio(timings: dict[str, Timing], first: str, second: str) -> float:
 def growth(medians: dict[tuple[str, int], float], sizes: Sequence[int]) -> str:
     rows = [
         (query, *(f"{figure(medians[query, size] / medians[query, sizes[0]])}x" for size in sizes))
-        for query in WHAT
+        for query in DESCRIPTIONS
     ]
     return "\n### Growth of Posture's time\n" + table(("", *(f"{size:,}" for size in sizes)), rows)

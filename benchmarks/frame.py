@@ -56,7 +56,7 @@ def builds(sizes: Sequence[int]) -> tuple[list[Verdict], dict[str, float]]:
                     rounds=ROUNDS,
                     calls=1,
                 )
-                print(times(timings, against=DRIVER), flush=True)
+                print(times(timings, baseline=DRIVER), flush=True)
                 stored = sum(path.stat().st_size for path in Path(var, "frames").rglob("*.npy"))
                 print(f"Stored: {figure(stored / MEGABYTE)} MB.", flush=True)
             ratio = timings[BUILD].median / timings[DRIVER].median
@@ -75,7 +75,7 @@ def new_responses(seconds: dict[str, float]) -> list[Verdict]:
                 race([Candidate("", partial(run, *step))], rounds=0)
             print(f"\n### {NEW:,} new responses at {LARGE:,} in {database}", flush=True)
             timing = race([Candidate("taken in", partial(run, "append"))], compare=appended)["taken in"]
-            print(times({"taken in": timing}, against="taken in"), flush=True)
+            print(times({"taken in": timing}, baseline="taken in"), flush=True)
             print(f"A build of everything is taken to be {figure(seconds[database])} s.", flush=True)
         target = f"{NEW:,} new responses at {LARGE:,} in {database}, of a build (reckoned)"
         verdicts.append(Verdict(target, timing.median / seconds[database], SHARE_OF_A_BUILD))

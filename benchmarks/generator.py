@@ -31,22 +31,22 @@ def respondents(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         _chunk(number, min(MOST_AT_ONCE, count - number * MOST_AT_ONCE))
         for number in range(-(-count // MOST_AT_ONCE))
     ]
-    answers, segments, weights = (np.concatenate(part) for part in zip(*chunks, strict=True))
+    answers, segments, weights = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
     if count == CHECKED_AT:
-        found = (round(float(answers.mean()), 5), round(float(weights.mean()), 5))
-        if found != (MEAN_ANSWER, MEAN_WEIGHT):
-            raise ValueError(f"the generator gives {found} and not {(MEAN_ANSWER, MEAN_WEIGHT)}")
+        means = (round(float(answers.mean()), 5), round(float(weights.mean()), 5))
+        if means != (MEAN_ANSWER, MEAN_WEIGHT):
+            raise ValueError(f"the generator gives {means} and not {(MEAN_ANSWER, MEAN_WEIGHT)}")
     return answers, segments, weights
 
 
 def _chunk(number: int, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     random = np.random.Generator(np.random.PCG64([SEED, number]))
-    drawn = [random.choice(len(share), size=rows, p=share / share.sum()) for share in SHARES.values()]
-    segments = np.stack(drawn, axis=1).astype(np.uint8)
+    codes = [random.choice(len(share), size=rows, p=share / share.sum()) for share in SHARES.values()]
+    segments = np.stack(codes, axis=1).astype(np.uint8)
     industry, size, maturity = (
         segments[:, DIMENSIONS.index(name)] for name in ("industry", "size", "maturity")
     )
-    leaning = (
+    tendency = (
         np.linspace(-0.6, 0.6, 5)[size]
         + np.linspace(0.4, -0.4, 12)[industry]
         + np.linspace(-1, 1, 5)[maturity]
@@ -54,7 +54,7 @@ def _chunk(number: int, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     ).astype(np.float32)
     level = np.linspace(np.log(0.08 / 0.92), np.log(0.92 / 0.08), ITEMS).astype(np.float32)
     threshold = random.random((rows, ITEMS), dtype=np.float32)
-    answers = (threshold < 1 / (1 + np.exp(-(level[None] + leaning[:, None])))).astype(np.int8)
+    answers = (threshold < 1 / (1 + np.exp(-(level[None] + tendency[:, None])))).astype(np.int8)
     answers[random.random((rows, ITEMS), dtype=np.float32) < 0.05] = -1
     answers[random.random(rows) < 0.15, GATED_FROM:] = -1
     return answers, segments, np.clip(random.lognormal(-0.125, 0.5, rows), 0.2, 5)

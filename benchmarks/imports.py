@@ -16,7 +16,7 @@ from benchmarks.protocol import MEGABYTE, Candidate, Timing, race
 from benchmarks.report import Verdict, figure, table
 
 FILES = ((50_000, 7, 2_000), (5_000, 100, 200))
-FLOOR, FIRST, AGAIN = "pandas and driver", "import", "the same file again"
+FLOOR, FIRST_IMPORT, SECOND_IMPORT = "pandas and driver", "import", "the same file again"
 LONGEST_SECONDS = 0.2
 TENTH = 10
 # A file with ten times as many rows may need at most this much more memory.
@@ -40,29 +40,41 @@ def _measured(database: str, url: str, rows: int, items: int, wanted: int) -> li
         timings = race(
             [
                 Candidate(FLOOR, partial(run, "read_and_store", rows, items)),
-                Candidate(FIRST, partial(run, "import_file", rows, items)),
-                Candidate(AGAIN, partial(run, "import_again", rows, items)),
+                Candidate(FIRST_IMPORT, partial(run, "import_file", rows, items)),
+                Candidate(SECOND_IMPORT, partial(run, "import_again", rows, items)),
             ],
             rounds=1,
             calls=1,
         )
-        short = race([Candidate("", partial(run, "import_file", rows // TENTH, items))], rounds=1, calls=1)[
-            ""
-        ]
-    floor, first = timings[FLOOR].median, timings[FIRST]
-    lines = [_line(one, rows, floor) for one in timings.values()]
-    what = f"{rows:,} rows of {items} items in {database}"
-    print(f"\n### {what}, at a load of {figure(os.getloadavg()[0])}", flush=True)
+        tenth_of_rows = race(
+            [Candidate("", partial(run, "import_file", rows // TENTH, items))], rounds=1, calls=1
+        )[""]
+    floor, first_import = timings[FLOOR].median, timings[FIRST_IMPORT]
+    lines = [_line(timing, rows, floor) for timing in timings.values()]
+    description = f"{rows:,} rows of {items} items in {database}"
+    print(f"\n### {description}, at a load of {figure(os.getloadavg()[0])}", flush=True)
     print(table(HEADS, lines), flush=True)
     return [
-        Verdict(f"{what}: {wanted:,} rows a second, of what was reached", wanted * first.median / rows, 1),
-        Verdict(f"{what}: longest transaction, of {LONGEST_SECONDS} s", first.result[0] / LONGEST_SECONDS, 1),
-        Verdict(f"{what}: memory, of that for a tenth of the rows", first.peak / short.peak, MOST_GROWTH),
+        Verdict(
+            f"{description}: {wanted:,} rows a second, of what was reached",
+            wanted * first_import.median / rows,
+            1,
+        ),
+        Verdict(
+            f"{description}: longest transaction, of {LONGEST_SECONDS} s",
+            first_import.result[0] / LONGEST_SECONDS,
+            1,
+        ),
+        Verdict(
+            f"{description}: memory, of that for a tenth of the rows",
+            first_import.peak / tenth_of_rows.peak,
+            MOST_GROWTH,
+        ),
     ]
 
 
 def _line(timing: Timing, rows: int, floor: float) -> tuple[str, ...]:
     longest, processor = timing.result
     speed, ratio = f"{rows / timing.median:,.0f}", f"{figure(timing.median / floor)}x"
-    shown = figure(1000 * longest) if longest else ""
-    return timing.name, speed, ratio, figure(processor), shown, figure(timing.peak / MEGABYTE)
+    longest_milliseconds = figure(1000 * longest) if longest else ""
+    return timing.name, speed, ratio, figure(processor), longest_milliseconds, figure(timing.peak / MEGABYTE)

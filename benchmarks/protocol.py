@@ -57,18 +57,18 @@ def race(
 ) -> dict[str, Timing]:
     """Measures the candidates. compare: raises an exception if the result of a candidate differs from that of the
     first."""
-    with _processes(candidates) as lines:
-        timings = {name: Timing(name, *_answer(name, line)) for name, line in lines.items()}
+    with _processes(candidates) as connections:
+        timings = {name: Timing(name, *_answer(name, line)) for name, line in connections.items()}
         first = timings[candidates[0].name]
         for timing in timings.values():
             if compare is not None:
                 compare(first.result, timing.result)
         for number in range(rounds):
-            order = list(lines)
+            order = list(connections)
             random.Random(number).shuffle(order)
             for name in order:
-                lines[name].send(calls)
-                seconds, timings[name].peak = _answer(name, lines[name])
+                connections[name].send(calls)
+                seconds, timings[name].peak = _answer(name, connections[name])
                 timings[name].seconds += seconds
     return timings
 
@@ -79,51 +79,51 @@ def _processes(candidates: Sequence[Candidate]) -> Iterator[dict[str, Connection
     another."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     context = multiprocessing.get_context("spawn")
-    lines, children = {}, []
+    connections, children = {}, []
     try:
         for candidate in candidates:
-            ours, theirs = context.Pipe()
-            child = context.Process(target=_serve, args=(candidate.prepare, theirs), daemon=True)
+            parent_end, child_end = context.Pipe()
+            child = context.Process(target=_serve, args=(candidate.prepare, child_end), daemon=True)
             child.start()
-            theirs.close()
+            child_end.close()
             children.append(child)
-            lines[candidate.name] = ours
-            ours.poll(None)
-        yield lines
+            connections[candidate.name] = parent_end
+            parent_end.poll(None)
+        yield connections
     finally:
-        for line in lines.values():
+        for line in connections.values():
             line.close()
         for child in children:
             child.join(10)
             child.kill()
 
 
-def _answer(name: str, line: Connection) -> Any:
-    answer = line.recv()
+def _answer(name: str, connection: Connection) -> Any:
+    answer = connection.recv()
     if isinstance(answer, str):
         raise RuntimeError(f"{name} failed:\n{answer}")
     return answer
 
 
-def _serve(prepare: Callable[[], Call], line: Connection) -> None:
+def _serve(prepare: Callable[[], Call], connection: Connection) -> None:
     try:
         call = prepare()
-        line.send((call(), _peak()))
+        connection.send((call(), _peak()))
         while True:
-            line.send((_timed(call, line.recv()), _peak()))
+            connection.send((_timed(call, connection.recv()), _peak()))
     except EOFError:
         return
     except BaseException:
-        line.send(traceback.format_exc())
+        connection.send(traceback.format_exc())
 
 
 def _timed(call: Call, calls: int) -> list[float]:
     """Times at least one call, and stops the round after enough seconds."""
     seconds: list[float] = []
     while len(seconds) < calls and sum(seconds) < LONG_ENOUGH_SECONDS:
-        before = time.perf_counter()
+        started = time.perf_counter()
         call()
-        seconds.append(time.perf_counter() - before)
+        seconds.append(time.perf_counter() - started)
     return seconds
 
 
@@ -138,17 +138,17 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def times(timings: dict[str, Timing], *, against: str) -> str:
+def times(timings: dict[str, Timing], *, baseline: str) -> str:
     """Returns a table: median in ms, ratio to one candidate, peak memory, number of calls."""
-    one = timings[against].median
+    baseline_median = timings[baseline].median
     rows = [
         (
             timing.name,
             figure(1000 * timing.median),
-            f"{figure(timing.median / one)}x",
+            f"{figure(timing.median / baseline_median)}x",
             figure(timing.peak / MEGABYTE),
             str(len(timing.seconds)),
         )
         for timing in sorted(timings.values(), key=lambda timing: timing.median)
     ]
-    return table(("", "median ms", f"against {against}", "peak MB", "calls"), rows)
+    return table(("", "median ms", f"against {baseline}", "peak MB", "calls"), rows)

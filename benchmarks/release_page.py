@@ -52,10 +52,10 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
                 Candidate(AGAIN, partial(prepare_page, few_var)),
                 Candidate(many, partial(prepare_page, many_var)),
             ],
-            compare=same,
+            compare=check_same_page,
             calls=CALLS,
         )
-        print(times(timings, against=FEW), flush=True)
+        print(times(timings, baseline=FEW), flush=True)
     ratio = timings[many].median / min(timings[FEW].median, timings[AGAIN].median)
     return [Verdict(f"a release's page with {many}, of the time without", ratio, NOISE)]
 
@@ -72,24 +72,24 @@ def environment(var: Path) -> dict[str, str]:
     }
 
 
-def begin(var: Path) -> None:
+def set_up_django(var: Path) -> None:
     os.environ.update(environment(var))
     django.setup()
 
 
 def prepare_page(var: Path) -> Call:
-    begin(var)
+    set_up_django(var)
     release = apps.get_model("posture", "Release").objects.filter(status="published").earliest("requested_at")
     client, address = Client(SERVER_NAME="localhost"), release.get_absolute_url()
 
     def call() -> tuple[int, int]:
-        answer = client.get(address)
-        return answer.status_code, len(answer.content)
+        response = client.get(address)
+        return response.status_code, len(response.content)
 
     return call
 
 
-def same(first: tuple[int, int], other: tuple[int, int]) -> None:
+def check_same_page(first: tuple[int, int], other: tuple[int, int]) -> None:
     if first[0] != 200 or other != first:
         raise ValueError(f"the pages differ: {first}, {other}")
 
@@ -97,7 +97,7 @@ def same(first: tuple[int, int], other: tuple[int, int]) -> None:
 @for_all_organizations
 def prepare_more(var: Path, count: int) -> Call:
     """Adds respondents to the wave of the release, with one answer each; the call returns their total number."""
-    begin(var)
+    set_up_django(var)
     organization, invitation, response, answer = (
         apps.get_model("surveys", name) for name in ("Organization", "Invitation", "Response", "Answer")
     )
@@ -105,18 +105,18 @@ def prepare_more(var: Path, count: int) -> Call:
     pattern = answer.objects.filter(
         response__invitation__wave_id=release.wave_id, option__isnull=False
     ).first()
-    asked = pattern.response.invitation
+    invitation_pattern = pattern.response.invitation
     first = 1 + max(model.objects.latest("pk").pk for model in (organization, invitation, response, answer))
     keys = (first, first + count - 1)
     with transaction.atomic():
         multiply(
-            asked.organization,
+            invitation_pattern.organization,
             keys,
             name="'further-' || n",
             slug="'further-' || n",
             public_id="printf('%032x', n)",
         )
-        multiply(asked, keys, organization_id="n", token_hash="printf('%064d', n)")
+        multiply(invitation_pattern, keys, organization_id="n", token_hash="printf('%064d', n)")
         multiply(
             pattern.response,
             keys,
@@ -132,8 +132,8 @@ def prepare_more(var: Path, count: int) -> Call:
 def multiply(row: models.Model, keys: tuple[int, int], **expressions: str) -> None:
     """Copies this row with keys from the first to the last, by one SQL statement."""
     table, columns = row._meta.db_table, [field.column for field in row._meta.concrete_fields]
-    wanted = {"id": "n", **expressions}
-    values = ", ".join(wanted.get(column, f"pattern.{column}") for column in columns)
+    column_values = {"id": "n", **expressions}
+    values = ", ".join(column_values.get(column, f"pattern.{column}") for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH RECURSIVE keys(n) AS (SELECT %s UNION ALL SELECT n + 1 FROM keys WHERE n < %s) "

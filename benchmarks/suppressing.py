@@ -22,7 +22,7 @@ CUTS = tuple(
 )
 
 
-class Decided(NamedTuple):
+class SuppressionResult(NamedTuple):
     """seconds: processor time. atoms: the largest number of groups of organisations that one variable
     distinguishes."""
 
@@ -37,29 +37,36 @@ def prepare(organizations: int) -> Call:
     those among them that knew."""
     random = np.random.Generator(np.random.PCG64([SEED, organizations]))
     segments = {
-        one.code: random.integers(0, len(one.codes) + 1, organizations, dtype=np.uint8) for one in DIMENSIONS
+        dimension.code: random.integers(0, len(dimension.codes) + 1, organizations, dtype=np.uint8)
+        for dimension in DIMENSIONS
     }
     data = WaveData(np.arange(organizations), segments, {}, crossed=CUTS, smallest_cohort=K)
     cohorts = list(data.cohorts())
-    series = [one for number in range(ITEMS) for one in _series(f"Q{number}", organizations, random)]
-    return lambda: _decided(series, cohorts)
+    series = [
+        dimension for number in range(ITEMS) for dimension in _series(f"Q{number}", organizations, random)
+    ]
+    return lambda: _suppress(series, cohorts)
 
 
 def _series(item: str, organizations: int, random: np.random.Generator) -> list[Series]:
-    asked = random.random(organizations, dtype=np.float32) < 0.9
-    gave = asked & (random.random(organizations, dtype=np.float32) < 0.95)
-    knew = gave & (random.random(organizations, dtype=np.float32) < 0.9)
-    answered = Exposure(f"{item} answered", gave)
+    is_asked = random.random(organizations, dtype=np.float32) < 0.9
+    answered_any = is_asked & (random.random(organizations, dtype=np.float32) < 0.95)
+    substantive = answered_any & (random.random(organizations, dtype=np.float32) < 0.9)
+    answered = Exposure(f"{item} answered", answered_any)
     return [
-        Series(ITEM, item, gave, (answered, Exposure(f"{item} substantive", knew)), ()),
-        Series(ITEM, item, asked & ~gave, (Exposure(f"{item} blank", asked & ~gave),), ()),
-        Series(ITEM, item, asked, (answered, Exposure(f"{item} asked", asked)), ()),
+        Series(ITEM, item, answered_any, (answered, Exposure(f"{item} substantive", substantive)), ()),
+        Series(
+            ITEM, item, is_asked & ~answered_any, (Exposure(f"{item} blank", is_asked & ~answered_any),), ()
+        ),
+        Series(ITEM, item, is_asked, (answered, Exposure(f"{item} asked", is_asked)), ()),
     ]
 
 
-def _decided(series: list[Series], cohorts: list[Cohort]) -> Decided:
-    began = time.process_time()
+def _suppress(series: list[Series], cohorts: list[Cohort]) -> SuppressionResult:
+    started = time.process_time()
     protected = protected_cells(series, cohorts)
     hidden = withheld(protected.cells, k=K, sizes=protected.sizes)
-    seconds = time.process_time() - began
-    return Decided(len(protected.cells), len(hidden), max(map(len, protected.sizes.values())), seconds)
+    seconds = time.process_time() - started
+    return SuppressionResult(
+        len(protected.cells), len(hidden), max(map(len, protected.sizes.values())), seconds
+    )

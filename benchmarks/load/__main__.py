@@ -16,7 +16,7 @@ from benchmarks.report import machine
 from posture.launch.places import ROOT
 from tests.faults.harness import options
 from tests.faults.harness.installation import Installation, Template, make_template, shipped_cluster
-from tests.faults.harness.ledger import Entry, stored
+from tests.faults.harness.ledger import SavedVersion, stored_entries
 
 RESPONDENTS, ANALYSTS, ORGANIZATIONS = 300, 5, 120
 DURATION = 60
@@ -25,7 +25,7 @@ WARM_UP_SECONDS = 30
 COUNT_ANSWERS = (
     "from posture.explorer.frames import *; from django.utils import timezone as t; refresh_all(at=t.now())"
 )
-P95, P99, SHARE, SLOWEST_LOOK = 0.3, 1.0, 0.5, 0.5
+P95, P99, SHARE, SLOWEST_HEALTHZ = 0.3, 1.0, 0.5, 0.5
 
 
 @dataclass(frozen=True)
@@ -68,31 +68,31 @@ def _on(database: str, seed: int, duration: int) -> bool:
 def _measured(template: Template, seed: int, duration: int) -> bool:
     with template.copy(SAVES_PER_SECOND="1000") as installation:
         _start(installation)
-        ours, bare = ratio(template, installation, seed)
+        product_saves, bare_saves = ratio(template, installation, seed)
     with template.copy() as installation:
         installation.manage("seed_demo", "--organizations", str(ORGANIZATIONS))
         installation.shell(COUNT_ANSWERS)
         _start(installation)
-        seen = _locust(template, installation, seed, duration)
-        is_held = _told(template.name, installation, seen, ours, bare)
+        measurements = _locust(template, installation, seed, duration)
+        is_held = _print_results(template.name, installation, measurements, product_saves, bare_saves)
     with template.copy() as installation:
         installation.manage("seed_demo", "--organizations", str(ORGANIZATIONS))
         _start(installation)
-        return _told_of_the_crowd(installation, template.tokens[-SAVERS:], seed) and is_held
+        return _print_crowd_results(installation, template.tokens[-SAVERS:], seed) and is_held
 
 
-def _told_of_the_crowd(installation: Installation, tokens: list[str], seed: int) -> bool:
+def _print_crowd_results(installation: Installation, tokens: list[str], seed: int) -> bool:
     calm, crowded, ledger = crowd.measure(installation, tokens, seed=seed)
-    history = stored(installation)
+    history = stored_entries(installation)
     print(
         f"  in a crowd of {crowd.EXPORTS} exports, {crowd.READERS} reports and {crowd.UPLOADS} uploads at once:"
         f" {len(crowded.saves)} saves, calm p95 {calm.save_p95:.3f} s;"
         f" {', '.join(f'{count} x {status}' for status, count in sorted(crowded.answers.items()))}"
     )
     targets = [
-        Target("acknowledged and lost", sum(one not in history for one in ledger.acknowledged), 0),
+        Target("acknowledged and lost", sum(entry not in history for entry in ledger.acknowledged), 0),
         Target("autosave p95 in the crowd (s)", crowded.save_p95, P95),
-        Target("slowest /healthz in the crowd (s)", crowded.slowest_look, SLOWEST_LOOK),
+        Target("slowest /healthz in the crowd (s)", crowded.slowest_healthz, SLOWEST_HEALTHZ),
     ]
     print("\n".join(str(target) for target in targets), flush=True)
     return all(target.is_held for target in targets)
@@ -139,38 +139,51 @@ def _locust(template: Template, installation: Installation, seed: int, duration:
             stdout=log,
             stderr=log,
         )
-    found: dict[str, Any] = json.loads(report.read_text())
-    return found
+    results: dict[str, Any] = json.loads(report.read_text())
+    return results
 
 
-def _told(database: str, installation: Installation, seen: dict[str, Any], ours: float, bare: float) -> bool:
+def _print_results(
+    database: str,
+    installation: Installation,
+    measurements: dict[str, Any],
+    product_saves: float,
+    bare_saves: float,
+) -> bool:
     """Prints the measurements and returns whether all targets are met. Requests during the warm-up, while respondents
     still arrive, are excluded from the times, but their saves must not be lost."""
-    begun = min(moment for _, moment, _, _ in seen["seen"]) + WARM_UP_SECONDS
-    counted = [(kind, seconds) for kind, moment, seconds, _ in seen["seen"] if moment >= begun]
-    saves = [seconds for kind, seconds in counted if kind == "autosave"]
-    pages = [seconds for kind, seconds in counted if kind == "page"]
-    wrong = sum(not is_right for *_, is_right in seen["seen"]) + RESPONDENTS - seen["entered"]
-    history = stored(installation)
-    lost = sum(Entry(*entry) not in history for entry in seen["acknowledged"])
-    cuts = statistics.quantiles(saves, n=100)
-    export = seen["export"]
+    measured_from = min(moment for _, moment, _, _ in measurements["seen"]) + WARM_UP_SECONDS
+    durations = [
+        (kind, seconds) for kind, moment, seconds, _ in measurements["seen"] if moment >= measured_from
+    ]
+    saves = [seconds for kind, seconds in durations if kind == "autosave"]
+    pages = [seconds for kind, seconds in durations if kind == "page"]
+    errors = (
+        sum(not is_right for *_, is_right in measurements["seen"]) + RESPONDENTS - measurements["entered"]
+    )
+    history = stored_entries(installation)
+    lost = sum(SavedVersion(*entry) not in history for entry in measurements["acknowledged"])
+    percentiles = statistics.quantiles(saves, n=100)
+    export = measurements["export"]
     print(
-        f"\n{database}: {len(seen['acknowledged'])} saves acknowledged, {seen['unanswered']} unanswered and retried"
+        f"\n{database}: {len(measurements['acknowledged'])} saves acknowledged, "
+        f"{measurements['unanswered']} unanswered and retried"
     )
     print(
-        f"  autosave p50 {cuts[49]:.3f} s; pages {len(pages)}, p95 {statistics.quantiles(pages, n=20)[18]:.3f} s"
+        f"  autosave p50 {percentiles[49]:.3f} s; pages {len(pages)}, p95 {statistics.quantiles(pages, n=20)[18]:.3f} s"
     )
     print(f"  export: {export['rows']} rows in {export['files']} files, {export['seconds']:.1f} s")
-    print(f"  {CLIENTS} who never think: autosave {ours:.0f} in a second, bare view {bare:.0f}")
-    if seen["refused"]:
-        print(f"  the first answers that were wrong: {seen['refused'][:2]}")
+    print(
+        f"  {CLIENTS} who never think: autosave {product_saves:.0f} in a second, bare view {bare_saves:.0f}"
+    )
+    if measurements["refused"]:
+        print(f"  the first answers that were wrong: {measurements['refused'][:2]}")
     targets = [
-        Target("errors", wrong, 0),
+        Target("errors", errors, 0),
         Target("acknowledged and lost", lost, 0),
-        Target("autosave p95 (s)", cuts[94], P95),
-        Target("autosave p99 (s)", cuts[98], P99),
-        Target("autosave throughput / bare view", ours / bare, SHARE, most=False),
+        Target("autosave p95 (s)", percentiles[94], P95),
+        Target("autosave p99 (s)", percentiles[98], P99),
+        Target("autosave throughput / bare view", product_saves / bare_saves, SHARE, most=False),
     ]
     print("\n".join(str(target) for target in targets), flush=True)
     return all(target.is_held for target in targets)

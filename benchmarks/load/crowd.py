@@ -24,17 +24,17 @@ from tests.faults.harness.storm import Session, running
 
 EXPORTS, READERS, UPLOADS, SAVERS = 8, 8, 16, 5
 CALM_SECONDS, CROWD_SECONDS = 5, 30
-THINK_SECONDS, PAUSE_SECONDS, LOOK_SECONDS = 0.2, 0.2, 0.1
+THINK_SECONDS, PAUSE_SECONDS, HEALTHZ_SECONDS = 0.2, 0.2, 0.1
 WORKBOOK_ROWS, WORKBOOK_COLUMNS = 9000, 25
 MAPPING, BOUNDARY = "cloud-native-security-2021", "a-boundary-of-a-form"
 
 
 @dataclass
-class Seen:
+class CrowdMeasurements:
     """Seconds of saves and of requests to /healthz, and the number of responses to costly requests by status."""
 
     saves: list[float] = field(default_factory=list)
-    looks: list[float] = field(default_factory=list)
+    healthz_seconds: list[float] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -42,36 +42,40 @@ class Seen:
         return statistics.quantiles(self.saves, n=20)[18]
 
     @property
-    def slowest_look(self) -> float:
-        return max(self.looks)
+    def slowest_healthz(self) -> float:
+        return max(self.healthz_seconds)
 
 
-class Thinking(Session):
+class PausingSession(Session):
     """A session that pauses briefly before each save."""
 
-    seen: Seen
+    measurements: CrowdMeasurements
 
     def _save_one(self) -> int:
         time.sleep(self.random.expovariate(1 / THINK_SECONDS))
         started = time.monotonic()
         done = super()._save_one()
-        self.seen.saves.append(time.monotonic() - started)
+        self.measurements.saves.append(time.monotonic() - started)
         return done
 
 
-def measure(installation: Installation, tokens: list[str], *, seed: int) -> tuple[Seen, Seen, Ledger]:
+def measure(
+    installation: Installation, tokens: list[str], *, seed: int
+) -> tuple[CrowdMeasurements, CrowdMeasurements, Ledger]:
     """Returns the measurements without and with costly requests, and the ledger. tokens: of the respondents who
     save."""
-    calm, crowded, ledger, random = Seen(), Seen(), Ledger(), Random(seed)
+    calm, crowded, ledger, random = CrowdMeasurements(), CrowdMeasurements(), Ledger(), Random(seed)
     crowd, host = _crowd(installation, workbook(random)), f"localhost:{installation.port}"
     savers = [
-        Thinking(Respondent(one, lambda: installation.port, host=host), ledger, Random(random.random()))
-        for one in tokens
+        PausingSession(
+            Respondent(token, lambda: installation.port, host=host), ledger, Random(random.random())
+        )
+        for token in tokens
     ]
-    with running(savers), _looking(_browser(installation)) as looked:
-        for seen, requests, seconds in ((calm, [], CALM_SECONDS), (crowded, crowd, CROWD_SECONDS)):
-            Thinking.seen, looked[0] = seen, seen
-            with _repeating(requests, seen):
+    with running(savers), _requesting_healthz(_browser(installation)) as current_measurements:
+        for measurements, requests, seconds in ((calm, [], CALM_SECONDS), (crowded, crowd, CROWD_SECONDS)):
+            PausingSession.measurements, current_measurements[0] = measurements, measurements
+            with _repeating(requests, measurements):
                 time.sleep(seconds)
     return calm, crowded, ledger
 
@@ -84,29 +88,32 @@ def _crowd(installation: Installation, book: bytes) -> list[Callable[[], Reply]]
     demo = json.loads((installation.var / "demo.json").read_text())
     release, analyst = demo["releases"][0], _browser(installation)
     _sign_in(analyst, demo)
-    shown = {"Authorization": f"Bearer {demo['api_token']}", "Accept": "text/csv"}
+    headers = {"Authorization": f"Bearer {demo['api_token']}", "Accept": "text/csv"}
     page = f"/releases/{release}/"
     pages = itertools.cycle([page, f"{page}gaps.csv", f"{page}indicators.csv"])
     export, (body, kind) = f"/api/v1/estimates/?release={release}", form(analyst.csrf, book)
     return [
-        *(_sending(_browser(installation), "GET", export, None, shown) for _ in range(EXPORTS)),
-        *(_sending(_browser(installation), "GET", next(pages), None, {}) for _ in range(READERS)),
-        *(_sending(analyst.another_window(), "POST", "/studio/imports/", body, kind) for _ in range(UPLOADS)),
+        *(_request_by(_browser(installation), "GET", export, None, headers) for _ in range(EXPORTS)),
+        *(_request_by(_browser(installation), "GET", next(pages), None, {}) for _ in range(READERS)),
+        *(
+            _request_by(analyst.another_window(), "POST", "/studio/imports/", body, kind)
+            for _ in range(UPLOADS)
+        ),
     ]
 
 
 def _sign_in(analyst: Respondent, demo: dict[str, Any]) -> None:
-    login = next(one for one in demo["logins"] if one["role"] == "analyst")
+    login = next(candidate for candidate in demo["logins"] if candidate["role"] == "analyst")
     analyst.csrf = ""
     analyst.open("/account/login/")
     analyst.form("/account/login/", {"login": login["email"], "password": login["password"]})
     analyst.open("/studio/imports/")
 
 
-def _sending(
-    one: Respondent, method: str, address: str, body: bytes | None, headers: dict[str, str]
+def _request_by(
+    browser: Respondent, method: str, address: str, body: bytes | None, headers: dict[str, str]
 ) -> Callable[[], Reply]:
-    return lambda: one.send(method, address, body, headers)
+    return lambda: browser.send(method, address, body, headers)
 
 
 def form(csrf: str, book: bytes) -> tuple[bytes, dict[str, str]]:
@@ -130,31 +137,31 @@ def workbook(random: Random) -> bytes:
 
 
 @contextmanager
-def _looking(one: Respondent) -> Iterator[list[Seen]]:
+def _requesting_healthz(browser: Respondent) -> Iterator[list[CrowdMeasurements]]:
     """Requests /healthz continuously, and adds the times to the measurements in the list."""
-    looked, is_over = [Seen()], threading.Event()
+    current_measurements, is_over = [CrowdMeasurements()], threading.Event()
 
     def look() -> None:
-        while not is_over.wait(LOOK_SECONDS):
-            started, seen = time.monotonic(), looked[0]
+        while not is_over.wait(HEALTHZ_SECONDS):
+            started, seen = time.monotonic(), current_measurements[0]
             try:
-                status = one.send("GET", "/healthz").status
+                status = browser.send("GET", "/healthz").status
             except NoAnswer:
                 status = 0
-            seen.looks.append(time.monotonic() - started)
+            seen.healthz_seconds.append(time.monotonic() - started)
             seen.answers[f"healthz {status}"] += 1
 
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield looked
+        yield current_measurements
     finally:
         is_over.set()
         thread.join()
 
 
 @contextmanager
-def _repeating(requests: list[Callable[[], Reply]], seen: Seen) -> Iterator[None]:
+def _repeating(requests: list[Callable[[], Reply]], seen: CrowdMeasurements) -> Iterator[None]:
     """Repeats each request after its response; after an error, with a short pause."""
     is_over = threading.Event()
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import gevent
 from locust import User, events, task
 
-from tests.faults.harness.ledger import Entry, Ledger
+from tests.faults.harness.ledger import Ledger, SavedVersion
 from tests.faults.harness.respondent import NoAnswer, Respondent
 
 PLAN: dict[str, Any] = json.loads(os.environ["LOAD"])
@@ -78,7 +78,7 @@ class Answering(User):
             return
         version = int(reply.json()["version"])
         response = self.respondent.public_id.replace("-", "")
-        LEDGER.acknowledged.append(Entry(response, item, version, number))
+        LEDGER.acknowledged.append(SavedVersion(response, item, version, number))
         self.versions[item], self.numbers[item] = version, number
 
 

@@ -29,10 +29,10 @@ def prepare(folder: Path, query: str) -> Call:
     text = statement(query)
 
     def call() -> np.ndarray:
-        found = connection.execute(text).fetchnumpy()
+        results = connection.execute(text).fetchnumpy()
         codes, sums = (
             np.stack(
-                [np.ma.filled(np.ma.asarray(found[name], dtype=float), np.nan) for name in names], axis=1
+                [np.ma.filled(np.ma.asarray(results[name], dtype=float), np.nan) for name in names], axis=1
             )
             for names in (DIMENSIONS, SUMS)
         )

@@ -37,10 +37,10 @@ def prepare(folder: Path, query: str) -> Call:
 
 def polars_sums() -> list[pl.Expr]:
     weight, squared = pl.col("w"), pl.col("w2")
-    found = []
+    expressions = []
     for question in QUESTIONS:
         known, yes = pl.col(question) >= 0, pl.col(question) == 1
         sums = [known.sum(), yes.sum(), (weight * known).sum(), (weight * yes).sum(), (squared * known).sum()]
         sums.append((squared * yes).sum())
-        found += [one.alias(f"{kind}_{question}") for kind, one in zip(KINDS, sums, strict=True)]
-    return found
+        expressions += [one.alias(f"{kind}_{question}") for kind, one in zip(KINDS, sums, strict=True)]
+    return expressions

@@ -12,7 +12,7 @@ from enum import StrEnum
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.frame import Frame
-from posture.analysis.cubes.measures import WaveAnswers, frame_of_waves, nobody
+from posture.analysis.cubes.measures import WaveAnswers, empty_wave, frame_of_waves
 from posture.analysis.cubes.reweighting import Reweighted
 from posture.explorer.frame_store import CountedWave, CubeStore, Manifest
 from posture.methods import VERSION
@@ -167,7 +167,7 @@ def _frame(questionnaire: str, versions: tuple[WaveVersion, ...], data: Mapping[
     indicators = catalogue.indicators_of(questionnaire)
     return frame_of_waves(
         [
-            WaveAnswers(version.slug, data.get(version.slug, nobody()), version.questionnaire, indicators)
+            WaveAnswers(version.slug, data.get(version.slug, empty_wave()), version.questionnaire, indicators)
             for version in versions
         ]
     )

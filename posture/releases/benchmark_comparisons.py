@@ -6,11 +6,11 @@ from typing import Any
 
 from posture.analysis.estimates.comparison import (
     Comparison,
-    Outcome,
-    Published,
+    ComparisonOutcome,
+    PublishedShare,
     compare_share,
+    corrected_for_family,
     over_range,
-    taken_together,
 )
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.item_bases import HIGHEST, LOWEST, NONRESPONSE
@@ -22,12 +22,12 @@ ASSUMED_DEFF = 1.5
 Table = Mapping[tuple[str, str, str, str], Any]
 
 
-def as_published_input(benchmark: PublishedFigure, *, deff: float = 1.0) -> Published:
+def as_published_input(benchmark: PublishedFigure, *, deff: float = 1.0) -> PublishedShare:
     """Returns a published figure as input of a test. The last printed place is known to half a unit. If sources give
     different bases, the smallest counts: a result that holds with it holds with all of them. deff: a design effect to
     assume, because vendors do not publish theirs."""
     base = benchmark.n_smallest or benchmark.n
-    return Published(
+    return PublishedShare(
         share=float(benchmark.value) / 100,
         base=None if base is None else max(1, int(base / deff)),
         rounding=0.5 * 10**-benchmark.decimals / 100,
@@ -61,7 +61,7 @@ def benchmark_comparison_rows(
     comparisons = [
         compare_indicator(rows, indicator, figures[link.benchmark], link) for indicator, link in links
     ]
-    family = taken_together(comparisons, level=level)
+    family = corrected_for_family(comparisons, level=level)
     size = sum(comparison.p is not None for comparison in family)
     for (indicator, link), comparison in zip(links, family, strict=True):
         ci_low, ci_high = (
@@ -97,7 +97,11 @@ def benchmark_comparison_rows(
 
 
 def depends_on_design(
-    rows: Table, indicator: Indicator, figure: PublishedFigure, link: BenchmarkLink, outcome: Outcome
+    rows: Table,
+    indicator: Indicator,
+    figure: PublishedFigure,
+    link: BenchmarkLink,
+    outcome: ComparisonOutcome,
 ) -> bool:
     """Returns whether an assumed design effect of the published base changes the verdict, because vendors do not
     publish their weighting and clustering. False for outcomes without a verdict and without a published base."""

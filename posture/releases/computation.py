@@ -15,13 +15,13 @@ from posture.analysis.disclosure.public_before import PublicBefore
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.rows import COLUMNS, PUBLISHED, Identity, Row, identity
 from posture.analysis.estimates.weights import Method, Scheme, Weighting, weigh
-from posture.analysis.release_rows.estimates import Estimates, Progress, silent
+from posture.analysis.release_rows.estimates import Estimates, Progress, ignore_progress
 from posture.analysis.release_rows.finite_population import FinitePopulation
 from posture.analysis.waves.change_audit import audit_changes
 from posture.analysis.waves.changes import changes
 from posture.analysis.waves.forecast_audit import audit_forecasts
-from posture.analysis.waves.forecast_rows import Expectations, forecast_rows
-from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.analysis.waves.forecast_rows import ForecastInputs, forecast_rows
+from posture.analysis.waves.two_waves import TwoWaves, WaveInput
 from posture.definitions.indicators import Indicator
 from posture.methods import VERSION
 from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wave_facts
@@ -56,7 +56,7 @@ class Computation:
     weighting: Weighting | None
     waves: TwoWaves | None
     scores: tuple[Score, ...]
-    expectations: Expectations
+    expectations: ForecastInputs
     comparison_input: ComparisonInput
     statement: ReleaseStatement
     public_before: PublicBefore
@@ -117,7 +117,7 @@ class Computation:
 
 
 def audited_computation(
-    release: Release, *, at: datetime, progress: Progress = silent
+    release: Release, *, at: datetime, progress: Progress = ignore_progress
 ) -> tuple[Computation, list[Objection]]:
     """Returns the computation and the remaining objections of the audit. If the audit derives a hidden number in a
     way that the suppression rules do not cover, the rules get this derivation as input and the rows are computed
@@ -144,7 +144,7 @@ def _derivations_to_hide(
             yield objection.followed
 
 
-def computation_of(release: Release, *, at: datetime, progress: Progress = silent) -> Computation:
+def computation_of(release: Release, *, at: datetime, progress: Progress = ignore_progress) -> Computation:
     """Computes the rows from the current answers and definitions, before any audit."""
     computation, content = _read_inputs(release, at=at, progress=progress)
     return replace(computation, rows=_rows(computation, _estimates(computation, content), (), progress))
@@ -158,7 +158,7 @@ def _read_inputs(release: Release, *, at: datetime, progress: Progress) -> tuple
     indicators = catalogue.indicators_of(facts.questionnaire.slug)
     weighting = weighting_of(release, microdata.data)
     scores = scores_of_wave(facts.questionnaire, microdata.data)
-    waves, later = None, Side(microdata.data, facts.questionnaire, weighting)
+    waves, later = None, WaveInput(microdata.data, facts.questionnaire, weighting)
     if release.follows is not None:
         waves = TwoWaves(_earlier_side(release.follows, at=at), later)
     source, slug = facts.questionnaire_source, facts.questionnaire.slug
@@ -257,12 +257,12 @@ def scores_of_wave(questionnaire: Questionnaire, data: WaveData) -> tuple[Score,
     return tuple(scores_of(file, questionnaire, data)) if file else ()
 
 
-def _earlier_side(release: Release, *, at: datetime) -> Side:
+def _earlier_side(release: Release, *, at: datetime) -> WaveInput:
     """Returns the earlier wave. Raises EarlierWaveChanged if its answers differ from those of the release."""
     facts, microdata = wave_facts(release.wave_id, at=at), microdata_of(release.wave_id)
     if microdata.digest != release.data_digest:
         raise EarlierWaveChanged(f"The answers of {release.slug} are no longer those that were published.")
-    return Side(
+    return WaveInput(
         _with_release_cohorts(microdata.data, release),
         facts.questionnaire,
         weighting_of(release, microdata.data),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from posture.analysis.estimates.comparison_rows import ComparisonRow
-from posture.analysis.estimates.difference_verdicts import Difference, Family, read_together
+from posture.analysis.estimates.difference_verdicts import Difference, Family, family_verdicts
 from posture.analysis.estimates.quantities import MEDIAN
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.analysis.waves.breaks import indicator_breaks, pair_breaks
@@ -25,7 +25,7 @@ Tables = Mapping[str, Table]
 def rest_comparisons(tables: Tables, differences: Sequence[Any], *, level: float) -> Iterator[ComparisonRow]:
     """differences: every difference of the release from the rest, in its order. They are one family, whichever cohort
     a page shows."""
-    family = read_together([_rest_difference(row, tables) for row in differences], level=level)
+    family = family_verdicts([_rest_difference(row, tables) for row in differences], level=level)
     for position, row in enumerate(differences):
         yield _row("rest", row, row.statistic.removesuffix(AGAINST_REST), family, position)
 
@@ -73,7 +73,7 @@ def earlier_wave_comparisons(
         _change_difference(subject, row, current_table, earlier_table)
         for subject, row in zip(subjects, changes, strict=True)
     ]
-    family = read_together(differences, level=level)
+    family = family_verdicts(differences, level=level)
     for position, (subject, change, panel) in enumerate(zip(subjects, changes, panels, strict=True)):
         if change is None or subject.breaks:
             yield ComparisonRow(
@@ -145,7 +145,7 @@ def forecast_comparisons(
     differences = [
         Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in released
     ]
-    family = read_together(differences, level=level)
+    family = family_verdicts(differences, level=level)
     for position, row in enumerate(released):
         yield _row("outcome", row, row.statistic, family, position)
 
@@ -160,7 +160,7 @@ def gap_comparisons(table: Table, pairs: Sequence[Pair], *, level: float) -> Ite
         Difference(row.value, row.se, test.p_value, None, None, "")
         for (_, row), test in zip(released, tests, strict=True)
     ]
-    family = read_together(differences, method="holm", level=level, smallest_base=0)
+    family = family_verdicts(differences, method="holm", level=level, smallest_base=0)
     for position, ((_, row), test) in enumerate(zip(released, tests, strict=True)):
         yield _row("zero", row, "gap", family, position, p_value=test.p_value, correction="holm")
 
@@ -182,7 +182,7 @@ def _row(
     **columns: Any,
 ) -> ComparisonRow:
     """Returns the comparison of a released difference. Numbers of a withheld difference stay empty."""
-    outcome = family.readings[position]
+    outcome = family.verdicts[position]
     key = {
         "compared_with": compared_with,
         "cohort": row.cohort,

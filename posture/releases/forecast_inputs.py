@@ -3,24 +3,24 @@
 from django.db.models import Q, QuerySet
 
 from posture.analysis.estimates.rows import PUBLISHED
-from posture.analysis.waves.forecast_rows import FORECAST, Expectations
-from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.analysis.waves.forecast_rows import FORECAST, ForecastInputs
+from posture.analysis.waves.two_waves import TwoWaves, WaveInput
 from posture.definitions.indicators import Indicator
 from posture.models import Estimate, Release
 from posture.stored_definitions import catalogue
 
 
 def expectations_of(
-    release: Release, indicators: tuple[Indicator, ...], waves: TwoWaves | None, side: Side
-) -> Expectations:
+    release: Release, indicators: tuple[Indicator, ...], waves: TwoWaves | None, side: WaveInput
+) -> ForecastInputs:
     definitions = catalogue.forecasts_of(side.questionnaire.slug)
     follows = release.follows if definitions else None
-    return Expectations(
+    return ForecastInputs(
         definitions=definitions,
         indicators=indicators,
-        now=side,
-        before=waves.earlier if waves else None,
-        rows_before=list(follows.estimates.all()) if follows else [],
+        outcome_wave=side,
+        earlier_wave=waves.earlier if waves else None,
+        earlier_rows=list(follows.estimates.all()) if follows else [],
         waves=waves,
         is_first=not definitions or not _published_forecasts(release).exists(),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
+from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, PairValues, pair_values_of
 from posture.analysis.answers.wave_data import (
     ANSWERED,
     BLANK,
@@ -118,7 +118,7 @@ class OwnPair:
 def own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData, *, is_larger: bool) -> OwnPair:
     """Returns the pair of the only organisation of `data`. is_larger: the view is of all organisations, because the
     cohort withholds the pair."""
-    pair_values = halves_of(view.pair, questionnaire, data)
+    pair_values = pair_values_of(view.pair, questionnaire, data)
     kind = _kind(view.pair, pair_values)
     gap = float(pair_values.gap[0])
     has_number = kind in ("over", "under", "aligned", "weak", "single") and view.axis != ORGANIZATIONS
@@ -133,7 +133,7 @@ def own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData, *, is
     )
 
 
-def _kind(pair: Pair, pair_values: Halves) -> str:
+def _kind(pair: Pair, pair_values: PairValues) -> str:
     if pair_values.estimated[0]:
         return "estimated"
     if pair_values.no_evidence[0]:
@@ -142,11 +142,11 @@ def _kind(pair: Pair, pair_values: Halves) -> str:
         return "single"
     if not pair_values.complete[0]:
         return "incomplete"
-    if pair_values.weak[0] and not pair_values.typed(OVER)[0]:
+    if pair_values.weak[0] and not pair_values.of_type(OVER)[0]:
         return "weak"
-    if pair.gap == "informant" and pair_values.typed(UNDER)[0]:
+    if pair.gap == "informant" and pair_values.of_type(UNDER)[0]:
         return UNRECORDED
-    return next(name for name in (OVER, UNDER, ALIGNED) if pair_values.typed(name)[0])
+    return next(name for name in (OVER, UNDER, ALIGNED) if pair_values.of_type(name)[0])
 
 
 def answer_words(item: Item, data: WaveData) -> str:
@@ -162,7 +162,7 @@ def answer_words(item: Item, data: WaveData) -> str:
     return number_text.MISSING
 
 
-def _strip(view: PairView, pair_values: Halves) -> Strip | None:
+def _strip(view: PairView, pair_values: PairValues) -> Strip | None:
     """Returns the drawing; None for yes-or-no pairs, where an answer of one organisation is no share."""
     if view.axis == ORGANIZATIONS:
         return None

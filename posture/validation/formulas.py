@@ -8,7 +8,7 @@ from pathlib import Path
 
 from posture.analysis.estimates.comparison import (
     MARGIN,
-    Published,
+    PublishedShare,
     difference_interval,
     tipping_base,
     verdict,
@@ -103,7 +103,7 @@ def minimum_detectable_difference(path: Path) -> Iterator[ComparedValue]:
 def benchmark_verdicts(path: Path) -> Iterator[ComparedValue]:
     for row in rows(path):
         x, n, base = int(row["x"]), int(row["n"]), number(row["benchmark_n"])
-        published = Published(
+        published = PublishedShare(
             float(row["benchmark_p"]), int(base) if base else None, float(row["rounding_halfwidth"])
         )
         comparison = verdict(x, n, published)

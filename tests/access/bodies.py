@@ -6,10 +6,10 @@ from typing import Any
 from django.test import Client
 
 from posture.web.routes import Route
-from tests.access.world import Side, World
+from tests.access.world import OrganizationIds, World
 
 DAY = "2030-01-01T09:00"
-PLAIN: dict[str, dict[str, Any]] = {
+BODIES: dict[str, dict[str, Any]] = {
     "surveys:waves": {
         "slug": "new-wave",
         "title": "A new wave",
@@ -35,22 +35,22 @@ PLAIN: dict[str, dict[str, Any]] = {
     "posture:change-person": {"action": "resend"},
     "account:tokens": {"name": "A token", "days": "30"},
 }
-SAVE = {"HTTP_IDEMPOTENCY_KEY": "key-1", "HTTP_IF_MATCH": '"1"'}
+SAVE_HEADERS = {"HTTP_IDEMPOTENCY_KEY": "key-1", "HTTP_IF_MATCH": '"1"'}
 
 
-def body_of(route: Route, world: World, side: Side) -> dict[str, Any]:
+def body_of(route: Route, world: World, side: OrganizationIds) -> dict[str, Any]:
     if route.name == "surveys:invite":
         return {"organization": str(side.number), "role": "engineer", "address": "new@canary.example"}
-    plain = PLAIN.get(route.name, {})
-    return plain | {"questionnaire": str(world.questionnaire)} if route.name == "surveys:waves" else plain
+    body = BODIES.get(route.name, {})
+    return body | {"questionnaire": str(world.questionnaire)} if route.name == "surveys:waves" else body
 
 
-def sent(
+def send(
     client: Client, method: str, address: str, route: Route, body: dict[str, Any], **headers: str
 ) -> Any:
     if method == "PUT":
         content = json.dumps({"number": 7} | body)
-        return client.put(address, content, content_type="application/json", **SAVE, **headers)
+        return client.put(address, content, content_type="application/json", **SAVE_HEADERS, **headers)
     if method == "POST":
         return client.post(address, body, **headers)
     return getattr(client, method.lower())(address, **headers)

@@ -9,13 +9,13 @@ from django.apps import apps
 from django.db import models
 
 # Rows that the infrastructure keeps for itself: sessions, counts of attempts, keys, jobs with their own keys.
-LEFT_OUT = {
+EXCLUDED_MODELS = {
     "sessions.Session", "surveys.Limit", "surveys.SealingKey", "surveys.LookupKey", "surveys.AuditChain",
     "surveys.SecurityCount", "contenttypes.ContentType", "auth.Permission", "posture.Estimate", "posture.Benchmark",
     "surveys.Questionnaire", "surveys.Item", "surveys.Option", "surveys.Section",
     "posture.Pack", "posture.Comparison", "posture.QuotedBenchmark",
 }  # fmt: skip
-TRIES = "tries"
+ATTEMPTS = "tries"
 NEW_EACH_TIME = (
     "hash",
     "digest",
@@ -28,97 +28,101 @@ NEW_EACH_TIME = (
     "sealed",
     "password",
     "sequence",
-    TRIES,
+    ATTEMPTS,
 )
 # Keys, codes and times that are new inside a longer text.
-DRAWN = re.compile(
+RANDOM_VALUES = re.compile(
     r"(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
     r"|\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b"
 )
 Row = tuple[str, tuple[Any, ...]]
 Rows = Counter[Row]
-# By model and key: the fields that is_told leaves out.
-Untold = dict[tuple[str, Any], dict[str, Any]]
+# By model and key: the fields that is_compared excludes.
+ExcludedValues = dict[tuple[str, Any], dict[str, Any]]
 
 
 def project_models() -> list[type[models.Model]]:
-    return [model for model in apps.get_models() if model._meta.label not in LEFT_OUT]
+    return [model for model in apps.get_models() if model._meta.label not in EXCLUDED_MODELS]
 
 
-def is_told(field: models.Field) -> bool:
+def is_compared(field: models.Field) -> bool:
     is_moment = isinstance(
         field, models.DateTimeField | models.DateField | models.BinaryField | models.JSONField
     )
     return not is_moment and not field.name.endswith(NEW_EACH_TIME)
 
 
-def rows(known: dict[str, int], earlier: Untold | None = None) -> Rows:
-    """Returns the rows of each model. `known` is the highest key of each model from before. Rows with a higher key
-    count as new, without their number, because databases do not reuse numbers. With `earlier`, fields that are left
-    out are compared with it."""
-    found: Rows = Counter()
+def rows(highest_keys: dict[str, int], excluded_before: ExcludedValues | None = None) -> Rows:
+    """Returns the rows of each model. `highest_keys` has the highest key of each model from before. Rows with a
+    higher key count as new, without their number, because databases do not reuse numbers. With `excluded_before`,
+    the excluded fields are compared with it."""
+    counts: Rows = Counter()
     for model in project_models():
-        fields = [field for field in model._meta.concrete_fields if is_told(field)]
+        fields = [field for field in model._meta.concrete_fields if is_compared(field)]
         for row in model._default_manager.all():
-            if _opens_nothing(row, known):
+            if _is_session_of_suspended_person(row, highest_keys):
                 continue
-            values = tuple(_value(row, field, known) for field in fields)
-            states = () if earlier is None else _states(row, earlier)
-            found[model._meta.label, values + states] += 1
-    return found
+            values = tuple(_value(row, field, highest_keys) for field in fields)
+            states = () if excluded_before is None else _states(row, excluded_before)
+            counts[model._meta.label, values + states] += 1
+    return counts
 
 
-def _opens_nothing(row: models.Model, known: dict[str, int]) -> bool:
+def _is_session_of_suspended_person(row: models.Model, highest_keys: dict[str, int]) -> bool:
     """True for a session that began at the time of a suspension; reinstating the person ends it."""
-    return isinstance(row, UserSession) and row.pk > known.get(row._meta.label, 0) and not row.user.is_active
+    return (
+        isinstance(row, UserSession)
+        and row.pk > highest_keys.get(row._meta.label, 0)
+        and not row.user.is_active
+    )
 
 
-def untold() -> Untold:
+def excluded_values() -> ExcludedValues:
     return {
-        (model._meta.label, row.pk): _untold_values(row)
+        (model._meta.label, row.pk): _excluded_values_of(row)
         for model in project_models()
         for row in model._default_manager.all()
     }
 
 
-def _untold_values(row: models.Model) -> dict[str, Any]:
-    """Returns the values of the fields that are left out. Sealed text stays sealed. The count of attempts is
+def _excluded_values_of(row: models.Model) -> dict[str, Any]:
+    """Returns the values of the excluded fields. Sealed text stays sealed. The count of attempts is
     excluded: an attempt counts before its code is compared, also for the request that comes too late."""
-    names = [field.attname for field in row._meta.concrete_fields if not is_told(field)]
-    return {name: row.__dict__[name] for name in names if name != TRIES}
+    names = [field.attname for field in row._meta.concrete_fields if not is_compared(field)]
+    return {name: row.__dict__[name] for name in names if name != ATTEMPTS}
 
 
-def _states(row: models.Model, earlier: Untold) -> tuple[str, ...]:
-    """Returns whether each value that is left out is empty, unchanged or written. This shows a closing that is undone
+def _states(row: models.Model, excluded_before: ExcludedValues) -> tuple[str, ...]:
+    """Returns whether each excluded value is empty, unchanged or written. This shows a closing that is undone
     and a password that is restored."""
-    before = earlier.get((row._meta.label, row.pk), {})
+    values_before = excluded_before.get((row._meta.label, row.pk), {})
     return tuple(
-        f"{name} {_state(value, is_as_before=name in before and before[name] == value)}"
-        for name, value in _untold_values(row).items()
+        f"{name} {_state(value, is_unchanged=name in values_before and values_before[name] == value)}"
+        for name, value in _excluded_values_of(row).items()
     )
 
 
-def _state(value: Any, *, is_as_before: bool) -> str:
+def _state(value: Any, *, is_unchanged: bool) -> str:
     if value in (None, ""):
         return "is empty"
-    return "is as before" if is_as_before else "was written"
+    return "is as before" if is_unchanged else "was written"
 
 
-def _value(row: Any, field: Any, known: dict[str, int]) -> Any:
+def _value(row: Any, field: Any, highest_keys: dict[str, int]) -> Any:
     value = getattr(row, field.attname)
     owner = field.related_model if field.is_relation else field.model if field.primary_key else None
-    if owner is not None and isinstance(value, int) and value > known.get(owner._meta.label, 0):
+    if owner is not None and isinstance(value, int) and value > highest_keys.get(owner._meta.label, 0):
         return "new"
-    return DRAWN.sub("drawn", str(value))
+    return RANDOM_VALUES.sub("drawn", str(value))
 
 
-def highest() -> dict[str, int]:
-    found = {}
+def highest_keys() -> dict[str, int]:
+    keys = {}
     for model in apps.get_models():
         if isinstance(model._meta.pk, models.AutoField):
-            last = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
-            found[model._meta.label] = last or 0
-    return found
+            highest_key = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+            keys[model._meta.label] = highest_key or 0
+    return keys
 
 
 def difference(before: Rows, after: Rows) -> tuple[Rows, Rows]:

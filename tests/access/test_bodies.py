@@ -18,10 +18,10 @@ from posture.web.routes import Route, routes
 from surveys.models import Membership, Organization
 from surveys.tenancy.organization_scope import across_organizations
 from surveys.web.access import signed_in
-from tests.access.bodies import body_of, sent
-from tests.access.effects import DRAWN, Rows, difference, highest, project_models, rows
-from tests.access.test_matrix import seen
-from tests.access.world import ABSENT, ABSENT_ROW, Side, World, taken_back
+from tests.access.bodies import body_of, send
+from tests.access.effects import RANDOM_VALUES, Rows, difference, highest_keys, project_models, rows
+from tests.access.test_matrix import comparable_response
+from tests.access.world import ABSENT, ABSENT_ROW, OrganizationIds, World, rolled_back
 
 # Not on PostgreSQL, where a rollback does not give back the numbers of rows.
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -34,8 +34,8 @@ WRITERS = {
     "analyst": ("analyst",),
     "admin": ("admin",),
 }
-OF_MINE = ("respondent", "owner", "viewer", "anonymous")
-TYPICAL = {
+WITHOUT_ACCESS_TO_OTHERS = ("respondent", "owner", "viewer", "anonymous")
+TYPICAL_FIELDS = {
     "organization": "1", "tenant": "1", "is_staff": "on", "is_superuser": "on", "is_active": "", "role": "owner",
     "status": "active", "version": "99", "score": "99", "submitted_at": "2001-01-01T00:00", "id": "1", "pk": "1",
 }  # fmt: skip
@@ -45,21 +45,21 @@ PICTURE_OR_CHALLENGE = re.compile(r'base64,[^"]*|"challenge": "[^"]*"')
 ACTION = re.compile(rb'\baction="([^"]*)"')
 
 
-def writes(given: list[Route]) -> Iterator[tuple[Route, str]]:
-    for route in given:
+def write_routes(candidates: list[Route]) -> Iterator[tuple[Route, str]]:
+    for route in candidates:
         for method in ("POST", "PUT"):
             if method in route.methods:
                 yield route, method
 
 
-def extras(offered: set[str]) -> dict[str, str]:
+def unoffered_fields(offered_names: set[str]) -> dict[str, str]:
     """Returns a value for each model field that no form offers."""
-    found = dict(TYPICAL)
+    values = dict(TYPICAL_FIELDS)
     for model in project_models():
         for column in model._meta.concrete_fields:
-            found.setdefault(column.name, _other(column))
-            found.setdefault(column.attname, _other(column))
-    return {name: value for name, value in found.items() if name not in offered}
+            values.setdefault(column.name, _other(column))
+            values.setdefault(column.attname, _other(column))
+    return {name: value for name, value in values.items() if name not in offered_names}
 
 
 def _other(column: models.Field) -> str:
@@ -72,187 +72,201 @@ def _other(column: models.Field) -> str:
     return "1" if column.is_relation or isinstance(column, models.IntegerField) else "planted"
 
 
-def offered_by_pages(world: World, client: Client, side: Side) -> dict[str, set[str]]:
+def offered_by_pages(world: World, client: Client, side: OrganizationIds) -> dict[str, set[str]]:
     """Returns the field names of each form that this caller is shown, by the address that the form is sent to."""
-    found: dict[str, set[str]] = {}
+    names_by_address: dict[str, set[str]] = {}
     for route in routes():
         if "GET" in route.methods and "token" not in (route.access,):
             address = world.address(route, side)
-            with taken_back():
-                answer = client.get(address)
-            for attributes, inside in FORM.findall(b"" if answer.streaming else answer.content):
+            with rolled_back():
+                response = client.get(address)
+            for attributes, form_content in FORM.findall(b"" if response.streaming else response.content):
                 action = ACTION.search(attributes)
-                goes_to = (action[1].decode() if action else "") or address
-                names = {name.decode() for name in NAME.findall(inside)}
-                found.setdefault(goes_to.partition("?")[0], set()).update(names)
-    return found
+                target = (action[1].decode() if action else "") or address
+                names = {name.decode() for name in NAME.findall(form_content)}
+                names_by_address.setdefault(target.partition("?")[0], set()).update(names)
+    return names_by_address
 
 
-class Bench:
+class Trial:
     """Tries requests one after the other, each from the same state."""
 
     def __init__(self, client: Client) -> None:
-        self.client, self.known = client, highest()
-        self.before = rows(self.known)
+        self.client, self.highest_keys = client, highest_keys()
+        self.rows_before = rows(self.highest_keys)
 
     def effect(self, method: str, address: str, route: Route, body: dict[str, Any]) -> "Effect":
         cookies = self.client.cookies
-        self.client.cookies = SimpleCookie({name: one.value for name, one in cookies.items()})
-        with taken_back():
-            answer = sent(self.client, method, address, route, body)
-            gone, come = difference(self.before, rows(self.known))
+        self.client.cookies = SimpleCookie({name: cookie.value for name, cookie in cookies.items()})
+        with rolled_back():
+            response = send(self.client, method, address, route, body)
+            removed, added = difference(self.rows_before, rows(self.highest_keys))
         self.client.cookies = cookies
-        return Effect(answer, gone, come)
+        return Effect(response, removed, added)
 
 
 @dataclass
 class Effect:
-    answer: Any
-    gone: Rows
-    come: Rows
+    response: Any
+    removed: Rows
+    added: Rows
 
     @property
     def is_none(self) -> bool:
-        return not self.gone and not self.come
+        return not self.removed and not self.added
 
-    def is_as(self, other: "Effect") -> bool:
-        return (self.gone, self.come) == (other.gone, other.come)
+    def is_same_as(self, other: "Effect") -> bool:
+        return (self.removed, self.added) == (other.removed, other.added)
 
     def __str__(self) -> str:
-        return f"{self.answer.status_code} {dict(self.gone)} became {dict(self.come)}"
+        return f"{self.response.status_code} {dict(self.removed)} became {dict(self.added)}"
 
 
 def test_fields_that_no_form_offers_change_nothing(world: World) -> None:
-    tried, wrong = assign_more(world, routes())
-    print(f"\n{tried} writes with {len(extras(set()))} fields of models beside their own", flush=True)
-    assert wrong == [], "\n".join(wrong)
+    requests, failures = send_unoffered_fields(world, routes())
+    print(
+        f"\n{requests} writes with {len(unoffered_fields(set()))} fields of models beside their own",
+        flush=True,
+    )
+    assert failures == [], "\n".join(failures)
 
 
-def assign_more(world: World, given: list[Route]) -> tuple[int, list[str]]:
-    side, tried, wrong = world.sides[0], 0, []
+def send_unoffered_fields(world: World, candidates: list[Route]) -> tuple[int, list[str]]:
+    side, requests, failures = world.sides[0], 0, []
     offered_to: dict[str, dict[str, set[str]]] = {}
-    for route, method in writes(given):
+    for route, method in write_routes(candidates):
         for principal in WRITERS.get(route.access or "", ()):
-            with taken_back():
+            with rolled_back():
                 client = world.client(principal, side)
                 if principal not in offered_to:
                     offered_to[principal] = offered_by_pages(world, client, side)
                 address, body = world.address(route, side), body_of(route, world, side)
                 offered = offered_to[principal].get(address, set()) | set(body)
-                bench = Bench(client)
-                plain = bench.effect(method, address, route, body)
-                more = bench.effect(method, address, route, extras(offered) | body)
-                tried += 1
-                if not more.is_as(plain) and not more.is_none:
-                    wrong.append(f"{principal} {method} {route.pattern}: {more} instead of {plain}")
-    return tried, wrong
+                trial = Trial(client)
+                expected_effect = trial.effect(method, address, route, body)
+                effect = trial.effect(method, address, route, unoffered_fields(offered) | body)
+                requests += 1
+                if not effect.is_same_as(expected_effect) and not effect.is_none:
+                    failures.append(
+                        f"{principal} {method} {route.pattern}: {effect} instead of {expected_effect}"
+                    )
+    return requests, failures
 
 
-def test_what_is_another_s_is_never_taken(world: World) -> None:
-    tried, wrong = name_another_s(world, routes())
-    print(f"\n{tried} bodies with another's ids against absent ones", flush=True)
-    assert wrong == [], "\n".join(wrong)
+def test_ids_of_another_organisation_have_no_effect(world: World) -> None:
+    requests, failures = name_foreign_rows(world, routes())
+    print(f"\n{requests} bodies with another's ids against absent ones", flush=True)
+    assert failures == [], "\n".join(failures)
 
 
-def relations() -> set[str]:
+def relation_names() -> set[str]:
     """Returns the names that a field would have which refers to a row of an organisation."""
-    found = {"id", "pk", "slug", "public_id", "address"}
+    names = {"id", "pk", "slug", "public_id", "address"}
     for model in project_models():
         if model._meta.app_label == "surveys":
-            found.add(str(model._meta.model_name))
+            names.add(str(model._meta.model_name))
         for column in model._meta.concrete_fields:
             if column.is_relation:
-                found |= {column.name, column.attname}
-    return found
+                names |= {column.name, column.attname}
+    return names
 
 
-def forms_of(one: str, own: str) -> tuple[Any, ...]:
+def forms_of(foreign_id: str, own_id: str) -> tuple[Any, ...]:
     """Returns the id in four forms: alone, in a list with the caller's own id, as a text, and without dashes."""
-    return one, [own, one], f'"{one}"', one.replace("-", "")
+    return foreign_id, [own_id, foreign_id], f'"{foreign_id}"', foreign_id.replace("-", "")
 
 
-def bodies_that_name(side: Side, own: Side | None) -> list[dict[str, Any]]:
+def bodies_naming(target: OrganizationIds, caller: OrganizationIds | None) -> list[dict[str, Any]]:
     """Returns bodies with every relation that a body could name, once in each form. With `own` None they name absent
     rows."""
-    named = []
+    bodies = []
     for form in range(4):
         body = {}
-        for name in relations():
+        for name in relation_names():
             kind = name if name in ("public_id", "slug") else "number"
-            theirs = (
-                {"number": str(side.number), **side.ids}[kind]
-                if own
+            foreign_id = (
+                {"number": str(target.number), **target.ids}[kind]
+                if caller
                 else {"number": str(ABSENT_ROW), **ABSENT}[kind]
             )
-            mine = {"number": str((own or side).number), **(own or side).ids}[kind]
-            body[name] = forms_of(theirs, mine)[form]
-        named.append(body)
-    return named
+            own_id = {"number": str((caller or target).number), **(caller or target).ids}[kind]
+            body[name] = forms_of(foreign_id, own_id)[form]
+        bodies.append(body)
+    return bodies
 
 
-def name_another_s(world: World, given: list[Route]) -> tuple[int, list[str]]:
-    mine, other = world.sides
-    tried, wrong = 0, []
+def name_foreign_rows(world: World, candidates: list[Route]) -> tuple[int, list[str]]:
+    caller, target = world.sides
+    requests, failures = 0, []
     ids = [
-        other.ids["public_id"],
-        other.slug,
-        str(other.number),
+        target.ids["public_id"],
+        target.slug,
+        str(target.number),
         ABSENT["public_id"],
         ABSENT["slug"],
         str(ABSENT_ROW),
     ]
-    for route, method in writes(given):
+    for route, method in write_routes(candidates):
         for principal in WRITERS.get(route.access or "", ()):
-            if principal not in OF_MINE:
+            if principal not in WITHOUT_ACCESS_TO_OTHERS:
                 continue
-            with taken_back():
-                bench, body = Bench(world.client(principal, mine)), body_of(route, world, mine)
-                address = world.address(route, mine)
-                for theirs, absent in zip(
-                    bodies_that_name(other, mine), bodies_that_name(mine, None), strict=True
+            with rolled_back():
+                trial, body = Trial(world.client(principal, caller)), body_of(route, world, caller)
+                address = world.address(route, caller)
+                for foreign_body, absent_body in zip(
+                    bodies_naming(target, caller), bodies_naming(caller, None), strict=True
                 ):
-                    first = bench.effect(method, address, route, theirs | body)
-                    second = bench.effect(method, address, route, absent | body)
-                    tried += 1
-                    is_same = told(first.answer, ids) == told(second.answer, ids)
+                    foreign_effect = trial.effect(method, address, route, foreign_body | body)
+                    absent_effect = trial.effect(method, address, route, absent_body | body)
+                    requests += 1
+                    is_same = comparable_content(foreign_effect.response, ids) == comparable_content(
+                        absent_effect.response, ids
+                    )
                     if not is_same:
                         # A page with newly drawn content differs from itself as well.
-                        again = bench.effect(method, address, route, absent | body)
-                        is_same = told(again.answer, ids) != told(second.answer, ids)
-                    if not is_same or not first.is_as(second):
-                        wrong.append(
-                            f"{principal} {method} {route.pattern}: {first}, for an absent id {second}"
+                        repeated_effect = trial.effect(method, address, route, absent_body | body)
+                        is_same = comparable_content(repeated_effect.response, ids) != comparable_content(
+                            absent_effect.response, ids
                         )
-    return tried, wrong
+                    if not is_same or not foreign_effect.is_same_as(absent_effect):
+                        failures.append(
+                            f"{principal} {method} {route.pattern}: {foreign_effect}, for an absent id {absent_effect}"
+                        )
+    return requests, failures
 
 
-def told(answer: Any, ids: list[str]) -> tuple[int, str]:
+def comparable_content(response: Any, ids: list[str]) -> tuple[int, str]:
     """Returns the content of a response without ids, typed text and newly drawn content."""
-    status, body, headers = seen(answer, ids)
+    status, body, headers = comparable_response(response, ids)
     text = f"{headers.get('Location', '')}\n{body.decode('utf-8', 'replace')}"
-    return status, DRAWN.sub("drawn", PICTURE_OR_CHALLENGE.sub("", re.sub(r'value="[^"]*"', "", text)))
+    return status, RANDOM_VALUES.sub(
+        "drawn", PICTURE_OR_CHALLENGE.sub("", re.sub(r'value="[^"]*"', "", text))
+    )
 
 
 @signed_in("POST")
-def takes_everything(request: HttpRequest) -> HttpResponse:
+def accepts_any_role(request: HttpRequest) -> HttpResponse:
     with across_organizations():
         Membership.objects.filter(user_id=request.user.pk).update(role=request.POST.get("role", "viewer"))
     return HttpResponse("done")
 
 
 @signed_in("POST")
-def takes_any_organization(request: HttpRequest) -> HttpResponse:
-    given = request.POST.get("organization", "")
+def accepts_any_organization(request: HttpRequest) -> HttpResponse:
+    organization_id = request.POST.get("organization", "")
     with across_organizations():
-        touched = Organization.objects.filter(pk=int(given) if given.isdigit() else 0).update(region="europe")
-    return HttpResponse("done" if touched else "no such organisation")
+        updated = Organization.objects.filter(
+            pk=int(organization_id) if organization_id.isdigit() else 0
+        ).update(region="europe")
+    return HttpResponse("done" if updated else "no such organisation")
 
 
 @pytest.mark.parametrize(
-    ("view", "search"), [(takes_everything, assign_more), (takes_any_organization, name_another_s)]
+    ("view", "search"),
+    [(accepts_any_role, send_unoffered_fields), (accepts_any_organization, name_foreign_rows)],
 )
-def test_a_view_that_takes_too_much_is_found(world: World, view: Any, search: Any, settings: Any) -> None:
-    planted = path("planted/", view, name="planted")
-    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [planted, *urlpatterns]})
-    _, wrong = search(world, [Route("/planted/", "planted", "", ("POST",), "signed_in")])
-    assert wrong
+def test_a_view_that_accepts_too_much_is_found(world: World, view: Any, search: Any, settings: Any) -> None:
+    faulty_path = path("planted/", view, name="planted")
+    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [faulty_path, *urlpatterns]})
+    _, failures = search(world, [Route("/planted/", "planted", "", ("POST",), "signed_in")])
+    assert failures

@@ -26,14 +26,14 @@ from surveys.jobs import job_queue
 from surveys.models import Job, Organization
 from surveys.tenancy.organization_scope import across_organizations
 from surveys.web.access import public
-from tests.access.bodies import body_of, sent
-from tests.access.test_matrix import ask
-from tests.access.text_search import content_of, found
-from tests.access.world import OF_AN_ORGANIZATION, Side, World, taken_back
+from tests.access.bodies import body_of, send
+from tests.access.test_matrix import send_and_roll_back
+from tests.access.text_search import content_of, words_in
+from tests.access.world import CALLERS_OF_AN_ORGANIZATION, OrganizationIds, World, rolled_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
-READERS = (*OF_AN_ORGANIZATION, "anonymous", "token", "broken token")
+READERS = (*CALLERS_OF_AN_ORGANIZATION, "anonymous", "token", "broken token")
 # A few of the thousands of receipts, so that the crawl reaches the pages behind other links.
 MOST_PAGES, MOST_RECEIPTS = 200, 10
 # The belief and evidence of an organisation, and the content of the respondent's form.
@@ -42,7 +42,7 @@ TYPED = re.compile(r'<input[^>]*\bname="[^"]+\.number"[^>]*\bvalue="(\d+)"')
 PERCENT = re.compile(r"(\d+)\s*%")
 FEWEST_NUMBERS = 3
 LINK = re.compile(rb'(?:href|src|action)="([^"#]+)')
-DISGUISES: tuple[dict[str, str], ...] = (
+ALTERED_HEADERS: tuple[dict[str, str], ...] = (
     {},
     {"HTTP_ACCEPT_LANGUAGE": "de", "HTTP_AUTHORIZATION": ""},
     {"HTTP_X_FORWARDED_HOST": "other.example", "HTTP_X_FORWARDED_PROTO": "https"},
@@ -53,71 +53,81 @@ SUFFIXES = ("", "x.css", "?x.css")
 
 @dataclass
 class Crawl:
-    asked: int = 0
+    requests: int = 0
     leaks: list[str] = field(default_factory=list)
     cached: list[str] = field(default_factory=list)
 
-    def look(self, place: str, answer: Any, words: tuple[str, ...]) -> None:
-        self.asked += 1
-        hits = found(content_of(answer), words)
-        if hits:
-            self.leaks.append(f"{place}: {answer.status_code} holds {sorted(hits)}")
-        kept = answer.get("Cache-Control", "")
-        if "no-store" not in kept and "private" not in kept:
-            self.cached.append(f"{place}: {kept}")
+    def check(self, request: str, response: Any, words: tuple[str, ...]) -> None:
+        self.requests += 1
+        leaked_words = words_in(content_of(response), words)
+        if leaked_words:
+            self.leaks.append(f"{request}: {response.status_code} holds {sorted(leaked_words)}")
+        cache_control = response.get("Cache-Control", "")
+        if "no-store" not in cache_control and "private" not in cache_control:
+            self.cached.append(f"{request}: {cache_control}")
 
 
-def addresses(world: World, given: list[Route], side: Side, other: Side) -> Iterator[tuple[Route, str]]:
+def addresses(
+    world: World, candidates: list[Route], caller: OrganizationIds, foreign: OrganizationIds
+) -> Iterator[tuple[Route, str]]:
     """Yields each readable address, with the caller's own ids and with those of another organisation. A link is the
     key to its page."""
-    for route in given:
+    for route in candidates:
         if "GET" in route.methods:
-            yield route, world.address(route, side)
-            theirs = {
-                name: world.own(route, name, other) for name in route.tenant_parameters if name != "token"
+            yield route, world.address(route, caller)
+            foreign_ids = {
+                name: world.id_for(route, name, foreign)
+                for name in route.tenant_parameters
+                if name != "token"
             }
-            if theirs:
-                yield route, world.address(route, side, **theirs)
+            if foreign_ids:
+                yield route, world.address(route, caller, **foreign_ids)
 
 
-def crawl(world: World, given: list[Route], result: Crawl) -> None:
+def crawl(world: World, candidates: list[Route], result: Crawl) -> None:
     """Follows every link from every address."""
-    for side, other in (world.sides, world.sides[::-1]):
+    for side, foreign in (world.sides, world.sides[::-1]):
         for principal in READERS:
-            if principal not in OF_AN_ORGANIZATION and side is not world.sides[0]:
+            if principal not in CALLERS_OF_AN_ORGANIZATION and side is not world.sides[0]:
                 continue
-            with taken_back():
+            with rolled_back():
                 client = world.client(principal, side)
-                words = other.words if principal in OF_AN_ORGANIZATION else side.words + other.words
-                _follow(client, principal, list(addresses(world, given, side, other)), words, result)
+                words = (
+                    foreign.words if principal in CALLERS_OF_AN_ORGANIZATION else side.words + foreign.words
+                )
+                _follow(client, principal, list(addresses(world, candidates, side, foreign)), words, result)
 
 
 def _follow(
     client: Client,
     principal: str,
-    waiting: list[tuple[Route, str]],
+    start: list[tuple[Route, str]],
     words: tuple[str, ...],
     result: Crawl,
 ) -> None:
-    route = waiting[0][0]
-    queue = [address for one, address in waiting if "token" not in one.tenant_parameters]
-    seen, receipts = set(queue), 0
+    route = start[0][0]
+    queue = [address for start_route, address in start if "token" not in start_route.tenant_parameters]
+    known_addresses, receipts = set(queue), 0
     for address in queue:
         # A response may repeat the id in the requested address.
-        asked = tuple(word for word in words if word not in address)
-        answer = ask(client, "GET", address, route, {})
-        result.look(f"{principal} GET {address}", answer, asked)
-        if answer.streaming or len(seen) > MOST_PAGES:
+        searched_words = tuple(word for word in words if word not in address)
+        response = send_and_roll_back(client, "GET", address, route, {})
+        result.check(f"{principal} GET {address}", response, searched_words)
+        if response.streaming or len(known_addresses) > MOST_PAGES:
             continue
-        for link in LINK.findall(answer.content):
+        for link in LINK.findall(response.content):
             target = urlsplit(urljoin(f"http://testserver{address}", unescape(link.decode())))
-            there = target.path + (f"?{target.query}" if target.query else "")
-            if target.netloc != "testserver" or there.startswith("/static/") or there in seen:
+            address_of_link = target.path + (f"?{target.query}" if target.query else "")
+            if (
+                target.netloc != "testserver"
+                or address_of_link.startswith("/static/")
+                or address_of_link in known_addresses
+            ):
                 continue
-            receipts += "/numbers/" in there
-            if "/numbers/" not in there or receipts <= MOST_RECEIPTS:
-                seen.add(there)
-                queue.append(there)
+            receipts += "/numbers/" in address_of_link
+            if "/numbers/" not in address_of_link or receipts <= MOST_RECEIPTS:
+                known_addresses.add(address_of_link)
+                queue.append(address_of_link)
 
 
 def test_no_page_and_no_file_holds_a_word_of_another_organisation(world: World) -> None:
@@ -125,7 +135,7 @@ def test_no_page_and_no_file_holds_a_word_of_another_organisation(world: World) 
     crawl(world, routes(), result)
     words = sum(len(side.words) for side in world.sides)
     print(
-        f"\n{result.asked} answers searched for {words} words of the other: {len(result.leaks)} hits",
+        f"\n{result.requests} answers searched for {words} words of the other: {len(result.leaks)} hits",
         flush=True,
     )
     assert result.leaks == [], "\n".join(result.leaks)
@@ -133,56 +143,64 @@ def test_no_page_and_no_file_holds_a_word_of_another_organisation(world: World) 
 
 def test_no_mail_holds_a_word_of_another_organisation(world: World, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    mine, other = world.sides
+    caller, foreign = world.sides
     by_name = {route.name: route for route in routes()}
-    with taken_back():
+    with rolled_back():
         for principal, name in (("analyst", "surveys:invite"), ("owner", "surveys:people")):
             route = by_name[name]
-            answer = sent(
-                world.client(principal, mine),
+            response = send(
+                world.client(principal, caller),
                 "POST",
-                world.address(route, mine),
+                world.address(route, caller),
                 route,
-                body_of(route, world, mine),
+                body_of(route, world, caller),
             )
-            assert answer.status_code == 302, (name, answer.status_code)
+            assert response.status_code == 302, (name, response.status_code)
         for key in Job.objects.exclude(sealed="").values_list("key", flat=True):
             job_queue.carry_out_now(key, at=timezone.now())
         assert len(mail.outbox) >= 2
         for message in mail.outbox:
-            assert not found(message.message().as_bytes(), other.words), message.subject
+            assert not words_in(message.message().as_bytes(), foreign.words), message.subject
 
 
-def poison(world: World, given: list[Route], result: Crawl) -> None:
+def request_with_altered_headers(world: World, candidates: list[Route], result: Crawl) -> None:
     """Requests each address as its owner, then as the others with altered headers, and then as the owner again."""
-    mine, other = world.sides
-    callers = [("owner", mine), ("owner", other), ("anonymous", mine), ("token", mine), ("owner", mine)]
-    with taken_back():
+    victim, attacker = world.sides
+    callers = [
+        ("owner", victim),
+        ("owner", attacker),
+        ("anonymous", victim),
+        ("token", victim),
+        ("owner", victim),
+    ]
+    with rolled_back():
         clients = [(name, side, world.client(name, side)) for name, side in callers]
-        for route in given:
+        for route in candidates:
             if "GET" not in route.methods or "token" in route.tenant_parameters:
                 continue
             for suffix in SUFFIXES:
-                address = world.address(route, mine).partition("?")[0] + suffix
-                for disguise in DISGUISES if not suffix else DISGUISES[:1]:
+                address = world.address(route, victim).partition("?")[0] + suffix
+                for headers in ALTERED_HEADERS if not suffix else ALTERED_HEADERS[:1]:
                     for name, side, client in clients:
-                        words = other.words if (name, side) == ("owner", mine) else mine.words
-                        asked = tuple(word for word in words if word not in address)
-                        answer = ask(client, "GET", address, route, {}, **disguise)
-                        result.look(f"{name} of {side.slug} GET {address} {disguise}", answer, asked)
+                        words = attacker.words if (name, side) == ("owner", victim) else victim.words
+                        searched_words = tuple(word for word in words if word not in address)
+                        response = send_and_roll_back(client, "GET", address, route, {}, **headers)
+                        result.check(
+                            f"{name} of {side.slug} GET {address} {headers}", response, searched_words
+                        )
 
 
-def test_nothing_is_kept_for_somebody_else(world: World) -> None:
+def test_no_response_is_cached_for_another_caller(world: World) -> None:
     result = Crawl()
-    poison(world, routes(), result)
+    request_with_altered_headers(world, routes(), result)
     print(
-        f"\n{result.asked} answers, {len(result.leaks)} with words of another, {len(result.cached)} cacheable"
+        f"\n{result.requests} answers, {len(result.leaks)} with words of another, {len(result.cached)} cacheable"
     )
     assert result.leaks == [], "\n".join(result.leaks)
     assert result.cached == [], "\n".join(result.cached)
 
 
-def own_numbers(world: World, side: Side) -> set[int]:
+def own_numbers(world: World, side: OrganizationIds) -> set[int]:
     """Returns each number that an organisation sees about itself: in its report, as a page and as a table, and in the
     respondent's form."""
     wave, public_id = world.document["waves"]["closed"], side.ids["public_id"]
@@ -191,45 +209,47 @@ def own_numbers(world: World, side: Side) -> set[int]:
     table = owner.get(f"/organizations/{side.slug}/waves/{wave}/report.csv").content.decode()
     form = respondent.get(f"/respond/{public_id}/sections/inventory-visibility/").content.decode()
     rows = csv.DictReader(io.StringIO(table))
-    found = [number for cell in OWN_CELL.findall(page) for number in PERCENT.findall(cell)]
-    found += [row[name].removesuffix("%").strip() for row in rows for name in ("own_belief", "own_evidence")]
-    found += TYPED.findall(form)
-    return {int(number) for number in found if number.isdecimal()}
+    numbers = [number for cell in OWN_CELL.findall(page) for number in PERCENT.findall(cell)]
+    numbers += [
+        row[name].removesuffix("%").strip() for row in rows for name in ("own_belief", "own_evidence")
+    ]
+    numbers += TYPED.findall(form)
+    return {int(number) for number in numbers if number.isdecimal()}
 
 
-def whose(world: World, numbers: set[int]) -> set[int]:
+def owners_of(world: World, numbers: set[int]) -> set[int]:
     return {number % len(world.sides) for number in numbers}
 
 
-def test_no_number_of_another_organisation_is_told_as_ones_own(world: World) -> None:
+def test_no_number_of_another_organisation_is_shown_as_ones_own(world: World) -> None:
     """The remainder of each number identifies its organisation."""
     for order in (world.sides, world.sides[::-1]):
         for side in order:
-            with taken_back():
+            with rolled_back():
                 numbers = own_numbers(world, side)
             assert len(numbers) >= FEWEST_NUMBERS
-            assert whose(world, numbers) == {world.sides.index(side)}
+            assert owners_of(world, numbers) == {world.sides.index(side)}
 
 
-def test_a_report_kept_by_wave_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_cached_by_wave_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: a report that is cached by wave."""
-    kept, original = dict[str, Any](), organization._report
+    cache, original = dict[str, Any](), organization._report
 
     def by_wave(request: HttpRequest, participation: Any) -> Any:
-        return kept.setdefault(participation.wave.slug, original(request, participation))
+        return cache.setdefault(participation.wave.slug, original(request, participation))
 
     monkeypatch.setattr(organization, "_report", by_wave)
-    with taken_back():
-        first, second = (whose(world, own_numbers(world, side)) for side in world.sides)
+    with rolled_back():
+        first, second = (owners_of(world, own_numbers(world, side)) for side in world.sides)
     assert first == {0}
     assert second == {0, 1}
 
 
-KEPT: dict[str, bytes] = {}
+SHARED_CACHE: dict[str, bytes] = {}
 
 
 @public("GET")
-def packed(request: HttpRequest) -> HttpResponse:
+def zips_all_names(request: HttpRequest) -> HttpResponse:
     """Returns the names of all organisations, in an archive, in base64."""
     file = io.BytesIO()
     with across_organizations(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -239,18 +259,24 @@ def packed(request: HttpRequest) -> HttpResponse:
 
 
 @public("GET")
-def kept_for_all(request: HttpRequest) -> HttpResponse:
+def caches_for_everybody(request: HttpRequest) -> HttpResponse:
     """Returns the response for the first caller to every later caller."""
     with across_organizations():
-        mine = Organization.objects.filter(memberships__user_id=request.user.pk).first()
-    return HttpResponse(KEPT.setdefault(request.path, mine.name.encode() if mine else b"nobody"))
+        own_organization = Organization.objects.filter(memberships__user_id=request.user.pk).first()
+    return HttpResponse(
+        SHARED_CACHE.setdefault(
+            request.path, own_organization.name.encode() if own_organization else b"nobody"
+        )
+    )
 
 
-@pytest.mark.parametrize(("view", "search"), [(packed, crawl), (kept_for_all, poison)])
+@pytest.mark.parametrize(
+    ("view", "search"), [(zips_all_names, crawl), (caches_for_everybody, request_with_altered_headers)]
+)
 def test_a_leak_is_found(world: World, view: Any, search: Any, settings: Any) -> None:
-    planted = path("planted/", view, name="planted")
-    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [planted, *urlpatterns]})
-    KEPT.clear()
+    faulty_path = path("planted/", view, name="planted")
+    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [faulty_path, *urlpatterns]})
+    SHARED_CACHE.clear()
     result = Crawl()
     search(world, [Route("/planted/", "planted", "", ("GET",), "public")], result)
     assert result.leaks

@@ -13,16 +13,16 @@ from surveys.models import Job, Limit, Membership, RespondentSession
 from surveys.people.user_accounts import create_user, user_with_address
 from surveys.rate_limits import change_limits
 from surveys.rate_limits.limits import Rate
-from tests.access.bodies import body_of, sent
+from tests.access.bodies import body_of, send
 from tests.access.callers import CALLER, changing_routes
-from tests.access.world import World, taken_back
+from tests.access.world import World, rolled_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
-FEW, TRIES = Rate(2, 3600), 12
+LOW_RATE, ATTEMPTS = Rate(2, 3600), 12
 TOO_MANY = 429
-TRIES_OF_MAIL = 60
-LAST_OF_A_CALLER = {"account_logout", "surveys:withdraw"}
+MAIL_ATTEMPTS = 60
+NOT_REPEATABLE = {"account_logout", "surveys:withdraw"}
 # Routes of which one request may cause a mail. Each has its scene below, or the reason why it cannot be repeated.
 MAILS = {
     "/organizations/<slug:slug>/people/": "invites and removes the same address",
@@ -36,60 +36,62 @@ MAILS = {
 
 
 @pytest.mark.parametrize(
-    ("route", "method"), list(changing_routes()), ids=lambda one: one if isinstance(one, str) else one.pattern
+    ("route", "method"),
+    list(changing_routes()),
+    ids=lambda value: value if isinstance(value, str) else value.pattern,
 )
 def test_each_change_has_a_limit(
     route: Route, method: str, world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    monkeypatch.setattr(change_limits, "RATES", dict.fromkeys(change_limits.RATES, FEW))
+    monkeypatch.setattr(change_limits, "RATES", dict.fromkeys(change_limits.RATES, LOW_RATE))
     settings.SAVES_PER_SECOND = 1
-    with taken_back():
+    with rolled_back():
         client, side = world.client(CALLER[str(route.access)], world.sides[0]), world.sides[0]
         statuses = [
-            sent(client, method, world.address(route, side), route, body_of(route, world, side)).status_code
-            for _ in range(TRIES)
+            send(client, method, world.address(route, side), route, body_of(route, world, side)).status_code
+            for _ in range(ATTEMPTS)
         ]
-    assert TOO_MANY in statuses or route.name in LAST_OF_A_CALLER, statuses
+    assert TOO_MANY in statuses or route.name in NOT_REPEATABLE, statuses
 
 
-def test_a_refusal_says_when_to_come_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change_limits, "RATES", {**change_limits.RATES, "respondent": FEW})
+def test_a_refusal_states_when_to_retry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_limits, "RATES", {**change_limits.RATES, "respondent": LOW_RATE})
     side = world.sides[0]
-    with taken_back():
+    with rolled_back():
         client = world.client("respondent", side)
         address = f"/respond/{side.ids['public_id']}/sections/profile/"
-        answers = [client.post(address, {"PRO-04.shown": "1", "PRO-04.number": "words"}) for _ in range(3)]
-    assert [one.status_code for one in answers] == [422, 422, TOO_MANY]
-    assert int(answers[-1]["Retry-After"]) > 0
-    assert b"Too many requests" in answers[-1].content
+        responses = [client.post(address, {"PRO-04.shown": "1", "PRO-04.number": "words"}) for _ in range(3)]
+    assert [response.status_code for response in responses] == [422, 422, TOO_MANY]
+    assert int(responses[-1]["Retry-After"]) > 0
+    assert b"Too many requests" in responses[-1].content
 
 
-def mails() -> int:
+def count_mails() -> int:
     return Job.objects.filter(kind=MAIL).count()
 
 
 def test_which_routes_mail(world: World, settings: Any) -> None:
     settings.BASE_URL = "https://posture.example"
-    found = set()
+    patterns = set()
     for route, method in changing_routes():
-        with taken_back():
-            side, before = world.sides[0], mails()
+        with rolled_back():
+            side, before = world.sides[0], count_mails()
             client = world.client(CALLER[str(route.access)], side)
-            sent(client, method, world.address(route, side), route, body_of(route, world, side))
-            if mails() > before:
-                found.add(route.pattern)
-    assert found <= set(MAILS), found - set(MAILS)
+            send(client, method, world.address(route, side), route, body_of(route, world, side))
+            if count_mails() > before:
+                patterns.add(route.pattern)
+    assert patterns <= set(MAILS), patterns - set(MAILS)
 
 
 def invite_and_remove(client: Client, world: World) -> Any:
     slug = world.sides[0].slug
-    answer = client.post(
+    response = client.post(
         f"/organizations/{slug}/people/", {"address": "else@other.example", "role": "viewer"}
     )
-    found = Membership.objects.filter(user__email="else@other.example").first()
-    if found is not None:
-        client.post(f"/organizations/{slug}/people/{found.pk}/", {"action": "remove"})
-    return answer
+    membership = Membership.objects.filter(user__email="else@other.example").first()
+    if membership is not None:
+        client.post(f"/organizations/{slug}/people/{membership.pk}/", {"action": "remove"})
+    return response
 
 
 def resend_to_member(client: Client, world: World) -> Any:
@@ -124,7 +126,7 @@ def send_code(client: Client, world: World) -> Any:
     return client.post(f"/respond/{public_id}/code/send/")
 
 
-SCENES: list[tuple[str, Callable[[Client, World], Any]]] = [
+MAILING_REQUESTS: list[tuple[str, Callable[[Client, World], Any]]] = [
     ("owner", invite_and_remove),
     ("owner", resend_to_member),
     ("analyst", resend_invitation),
@@ -135,17 +137,19 @@ SCENES: list[tuple[str, Callable[[Client, World], Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("principal", "scene"), SCENES, ids=lambda one: getattr(one, "__name__", one))
-def test_nobody_is_mailed_often(
-    principal: str, scene: Callable[[Client, World], Any], world: World, settings: Any
+@pytest.mark.parametrize(
+    ("principal", "send_request"), MAILING_REQUESTS, ids=lambda value: getattr(value, "__name__", value)
+)
+def test_mails_to_one_address_are_limited(
+    principal: str, send_request: Callable[[Client, World], Any], world: World, settings: Any
 ) -> None:
     settings.BASE_URL = "https://posture.example"
-    with taken_back():
+    with rolled_back():
         client = world.client(principal, world.sides[0])
-        before, statuses = mails(), []
-        for _ in range(TRIES_OF_MAIL):
-            statuses.append(scene(client, world).status_code)
+        before, statuses = count_mails(), []
+        for _ in range(MAIL_ATTEMPTS):
+            statuses.append(send_request(client, world).status_code)
             Limit.objects.filter(name="change").delete()
-        sent_out = mails() - before
-    assert 0 < sent_out <= RATE_PER_ADDRESS.count, (sent_out, statuses)
+        mails_sent = count_mails() - before
+    assert 0 < mails_sent <= RATE_PER_ADDRESS.count, (mails_sent, statuses)
     assert set(statuses) <= {200, 302, 409, 422, TOO_MANY}, statuses

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from posture.web.charset import replace_other_charset
 from posture.web.routes import Route, routes
-from tests.access.bodies import SAVE, body_of
+from tests.access.bodies import SAVE_HEADERS, body_of
 from tests.access.callers import CALLER
-from tests.access.world import World, taken_back
+from tests.access.world import World, rolled_back
 from tests.faults.harness import options
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 EXAMPLES = 10
-CARRIED = ("Content-Security-Policy", "X-Content-Type-Options", "X-Request-ID", "Permissions-Policy")
+REQUIRED_HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "X-Request-ID", "Permissions-Policy")
 # A digit that is no number, digits of other scripts, too many digits, halves of characters, encodings.
-ODD = (
+ODD_TEXTS = (
     "²",
     "٣",
     "９",
@@ -39,7 +39,7 @@ ODD = (
     "'",
     "{{7*7}}",
 )
-ODD += (
+ODD_TEXTS += (
     "../../etc/passwd",
     "😀" * 300,
     "\u202e",
@@ -54,7 +54,7 @@ ODD += (
     "cj0xJnA9w6k=",
     "bz1h",
 )
-VALUES = st.one_of(st.sampled_from(ODD), st.text(max_size=20), st.integers().map(str))
+VALUES = st.one_of(st.sampled_from(ODD_TEXTS), st.text(max_size=20), st.integers().map(str))
 # The characters that a header can hold: Latin-1 without control characters.
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=30)
 CHARSETS = st.sampled_from(
@@ -81,7 +81,7 @@ QUERIES = st.dictionaries(
     VALUES,
     max_size=3,
 )
-OF_FORMS = (
+FORM_FIELDS = (
     "session",
     "action",
     "role",
@@ -99,10 +99,10 @@ OF_FORMS = (
 @st.composite
 def odd_bodies(draw: st.DrawFn, body: dict[str, Any]) -> tuple[bytes, str]:
     """Generates form fields and other fields, some with odd values, or bytes that are no form."""
-    names = st.sampled_from([*body, *OF_FORMS])
+    names = st.sampled_from([*body, *FORM_FIELDS])
     fields = body | draw(st.dictionaries(names, VALUES, max_size=3))
-    kind, charset = draw(TYPES), draw(st.none() | CHARSETS)
-    if kind == "application/json":
+    content_type, charset = draw(TYPES), draw(st.none() | CHARSETS)
+    if content_type == "application/json":
         content = json.dumps(fields).encode()
     elif draw(st.booleans()):
         content = "&".join(
@@ -110,7 +110,7 @@ def odd_bodies(draw: st.DrawFn, body: dict[str, Any]) -> tuple[bytes, str]:
         ).encode()
     else:
         content = draw(st.binary(max_size=60))
-    return content, kind if charset is None else f"{kind}; charset={charset}"
+    return content, content_type if charset is None else f"{content_type}; charset={charset}"
 
 
 class Handler(ClientHandler):
@@ -121,23 +121,23 @@ class Handler(ClientHandler):
         return super().__call__(environ)
 
 
-def in_address(value: str) -> str:
+def percent_encoded(value: str) -> str:
     """Percent-encodes any bytes for an address."""
     return quote(value, safe="", errors="surrogatepass")
 
 
 def query_of(query: dict[str, str]) -> str:
-    return "&".join(f"{name}={in_address(value)}" for name, value in query.items())
+    return "&".join(f"{name}={percent_encoded(value)}" for name, value in query.items())
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.pattern)
-def test_odd_requests_are_no_faults_of_ours(route: Route, world: World) -> None:
+def test_odd_requests_cause_no_server_error(route: Route, world: World) -> None:
     side = world.sides[0]
     body = body_of(route, world, side)
-    with taken_back():
+    with rolled_back():
         client = world.client(CALLER[str(route.access)], side)
         client.handler = Handler(enforce_csrf_checks=False)
-        places = dict.fromkeys(route.parameters, ODD)
+        odd_parameters = dict.fromkeys(route.parameters, ODD_TEXTS)
 
         @settings(
             max_examples=options.number("EXAMPLES", EXAMPLES),
@@ -152,7 +152,7 @@ def test_odd_requests_are_no_faults_of_ours(route: Route, world: World) -> None:
             sent=odd_bodies(body),
             headers=HEADERS,
             other=st.fixed_dictionaries(
-                {}, optional={name: st.sampled_from(odd) for name, odd in places.items()}
+                {}, optional={name: st.sampled_from(values) for name, values in odd_parameters.items()}
             ),
         )
         def ask(
@@ -162,15 +162,17 @@ def test_odd_requests_are_no_faults_of_ours(route: Route, world: World) -> None:
             headers: dict[str, str],
             other: dict[str, str],
         ) -> None:
-            address = world.address(route, side, **{name: in_address(value) for name, value in other.items()})
+            address = world.address(
+                route, side, **{name: percent_encoded(value) for name, value in other.items()}
+            )
             address += ("&" if "?" in address else "?") + query_of(query)
-            given_headers = (SAVE if method == "PUT" else {}) | headers
+            all_headers = (SAVE_HEADERS if method == "PUT" else {}) | headers
             content, kind = sent if method != "GET" else (b"", "application/octet-stream")
-            with taken_back():
-                answer = client.generic(method, address, content, content_type=kind, **given_headers)
+            with rolled_back():
+                answer = client.generic(method, address, content, content_type=kind, **all_headers)
             is_broken = answer.status_code >= 500 and route.name != "readyz"
             assert not is_broken, (method, address, sent, headers, answer.status_code)
-            missing = [name for name in CARRIED if name not in answer]
+            missing = [name for name in REQUIRED_HEADERS if name not in answer]
             assert missing == [], (method, address, answer.status_code, missing)
 
         ask()

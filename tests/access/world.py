@@ -22,11 +22,11 @@ from posture.web.routes import Route
 from surveys.models import AccountInvitation, Job, Questionnaire, Response
 from tests.support.builders import NOW, admit, make_import_run
 
-OF_AN_ORGANIZATION = (
+CALLERS_OF_AN_ORGANIZATION = (
     "respondent", "viewer", "coordinator", "owner", "pending", "suspended", "suspended person",
 )  # fmt: skip
-OF_NONE = ("anonymous", "analyst", "admin", "token", "broken token")
-PRINCIPALS = (*OF_AN_ORGANIZATION, *OF_NONE)
+OTHER_CALLERS = ("anonymous", "analyst", "admin", "token", "broken token")
+CALLERS = (*CALLERS_OF_AN_ORGANIZATION, *OTHER_CALLERS)
 SEES_ALL = ("analyst", "admin")
 ABSENT_ROW = 987654321
 ABSENT = {
@@ -41,7 +41,7 @@ CODES = {"respond": "profile", "targets": "demonstration", "frameworks": "nist-c
 
 
 @dataclass(frozen=True)
-class Side:
+class OrganizationIds:
     """The ids of one organisation, by the name of the URL parameter that takes them."""
 
     number: int
@@ -50,14 +50,14 @@ class Side:
     rows: dict[str, str]
     words: tuple[str, ...]
     people: dict[str, int]
-    welcome: str
+    account_invitation: str
 
 
 class World:
-    def __init__(self, built: CanaryData) -> None:
-        document = built.document
+    def __init__(self, canary_world: CanaryData) -> None:
+        document = canary_world.document
         self.document = document
-        self.sides = [self._side(entry) for entry in document["organizations"]]
+        self.sides = [self._organization(entry) for entry in document["organizations"]]
         self.staff = {entry["state"]: entry["id"] for entry in document["staff"]}
         self.published = document["releases"]["published"]
         self.draft = document["releases"]["draft"]
@@ -66,7 +66,7 @@ class World:
         self.job = Job.objects.values_list("pk", flat=True).first()
         self.numbers = list(Estimate.objects.filter(release__slug=self.published).values()[:2000])
 
-    def _side(self, entry: dict[str, Any]) -> Side:
+    def _organization(self, entry: dict[str, Any]) -> OrganizationIds:
         words = tuple(self.document["canaries"][entry["slug"]])
         rows = {
             "invitations": str(entry["invitations"]["unopened"]),
@@ -77,11 +77,13 @@ class World:
             "public_id": entry["responses"]["begun"],
             "token": entry["links"]["unopened"],
         }
-        people = {login["state"]: login["id"] for login in entry["logins"]}
-        welcome = make_welcome(next(one for one in entry["logins"] if one["state"] == "pending"))
-        return Side(entry["id"], entry["slug"], ids, rows, words, people, welcome)
+        people = {state_login["state"]: state_login["id"] for state_login in entry["logins"]}
+        welcome = make_account_invitation(
+            next(person for person in entry["logins"] if person["state"] == "pending")
+        )
+        return OrganizationIds(entry["id"], entry["slug"], ids, rows, words, people, welcome)
 
-    def client(self, principal: str, side: Side) -> Client:
+    def client(self, principal: str, side: OrganizationIds) -> Client:
         client = Client(raise_request_exception=False)
         person = self.staff.get(principal) or side.people.get(principal)
         if person is not None:
@@ -90,17 +92,17 @@ class World:
             admit(client, Response.objects.get(public_id=side.ids["public_id"]))
         token = self.document["api_token"]
         if principal.endswith("token"):
-            shown = token if principal == "token" else f"{token[:-1]}{'0' if token[-1] != '0' else '1'}"
-            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {shown}"
+            sent_token = token if principal == "token" else f"{token[:-1]}{'0' if token[-1] != '0' else '1'}"
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {sent_token}"
         return client
 
-    def address(self, route: Route, side: Side, **other: str) -> str:
+    def address(self, route: Route, side: OrganizationIds, **replacements: str) -> str:
         """Returns the address of a route with the ids of `side`, or with the given ids in their place."""
-        values = self._values(route, side) | other
-        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route.pattern)
+        values = self._values(route, side) | replacements
+        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], route.pattern)
         return address + (f"?release={self.published}" if route.access == "token" else "")
 
-    def _values(self, route: Route, side: Side) -> dict[str, str]:
+    def _values(self, route: Route, side: OrganizationIds) -> dict[str, str]:
         number = self._number(with_option="<str:option>" in route.pattern)
         is_studio = route.pattern.startswith("/studio/")
         values = {
@@ -118,13 +120,13 @@ class World:
             "option": number["option"],
         }
         if is_studio:
-            values |= self._in_the_studio(route)
+            values |= self._studio_values(route)
         if route.access == "token":
             values |= {"code": "GRV1-INC-88"}
-        return values | {name: self.own(route, name, side) for name in route.tenant_parameters}
+        return values | {name: self.id_for(route, name, side) for name in route.tenant_parameters}
 
-    def _in_the_studio(self, route: Route) -> dict[str, str]:
-        place = route.pattern.split("/")[2]
+    def _studio_values(self, route: Route) -> dict[str, str]:
+        section = route.pattern.split("/")[2]
         waves = self.document["waves"]
         return {
             "explorer": {"slug": GAPS},
@@ -134,13 +136,13 @@ class World:
             "people": {"pk": str(self.sides[0].people["viewer"])},
             "jobs": {"pk": str(self.job)},
             "imports": {"pk": str(self.imported)},
-        }.get(place, {})
+        }.get(section, {})
 
-    def own(self, route: Route, name: str, side: Side) -> str:
+    def id_for(self, route: Route, name: str, side: OrganizationIds) -> str:
         if name == "pk":
-            return next((row for place, row in side.rows.items() if f"/{place}/" in route.pattern), "1")
+            return next((row for section, row in side.rows.items() if f"/{section}/" in route.pattern), "1")
         if route.pattern.startswith("/welcome/"):
-            return side.welcome
+            return side.account_invitation
         return side.ids[name]
 
     def _number(self, *, with_option: bool) -> dict[str, Any]:
@@ -161,7 +163,7 @@ def sign_in(client: Client, person: Any) -> None:
     session.save()
 
 
-def make_welcome(pending: dict[str, Any]) -> str:
+def make_account_invitation(pending: dict[str, Any]) -> str:
     """Returns the link in the mail to an invited person."""
     token = secrets.token_urlsafe(24)
     AccountInvitation.objects.create(
@@ -180,7 +182,7 @@ def make_world() -> World:
 
 
 @contextlib.contextmanager
-def taken_back() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     """Rolls back everything that is written inside of the block."""
     with transaction.atomic():
         yield

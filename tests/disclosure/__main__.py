@@ -20,11 +20,11 @@ import django
 
 django.setup()
 
-from tests.disclosure.explaining import explanation
+from tests.disclosure.explaining import explanation_of
 from tests.disclosure.questions import BOUNDED, WITHHELD
-from tests.disclosure.report import SMALL_GROUPS, Report, attacked
+from tests.disclosure.report import SMALL_GROUPS, Report, attack_release
 from tests.disclosure.surveys import LARGEST, pack_disagreements, survey_attacked
-from tests.disclosure.world import demonstration, empty_installation, forget
+from tests.disclosure.world import demonstration, empty_database, empty_installation
 from tests.support.builders import make_user
 
 assert tests.environment.var
@@ -51,7 +51,7 @@ class Totals:
         self.explain = explain
         self.counts: Counter[str] = Counter()
 
-    def take(self, report: Report, disagreements: list[str], seconds: float) -> None:
+    def add(self, report: Report, disagreements: list[str], seconds: float) -> None:
         self.counts.update(report.counts)
         self.counts.update(
             {
@@ -67,54 +67,58 @@ class Totals:
             print(f"  FAULT OF THE ATTACK  {fault}")
         for line in disagreements[:5]:
             print(f"  PACK  {line}")
-        shown: Counter[str] = Counter()
+        explained: Counter[str] = Counter()
         for finding in report.findings:
-            shown[finding.kind] += 1
-            if shown[finding.kind] <= self.explain:
+            explained[finding.kind] += 1
+            if explained[finding.kind] <= self.explain:
                 print(f"  {finding}")
-                for line in explanation(finding, report.knowledge):
+                for line in explanation_of(finding, report.knowledge):
                     print(f"      {line}")
 
-    def refuse(self, slug: str, reasons: list[str]) -> None:
+    def add_refusals(self, slug: str, reasons: list[str]) -> None:
         self.counts["not published"] += len(reasons)
         for reason in reasons:
             print(f"{slug}: not published: {reason[:300]}", flush=True)
 
-    def end(self) -> int:
+    def print_result(self) -> int:
         print()
         for name, count in sorted(self.counts.items()):
             print(f"{count:8}  {name}")
-        found = sum(self.counts[kind] for kind in (*SMALL_GROUPS, BOUNDED, WITHHELD))
-        return 1 if found or self.counts["faults of the attack"] or self.counts["packs that disagree"] else 0
+        finding_count = sum(self.counts[kind] for kind in (*SMALL_GROUPS, BOUNDED, WITHHELD))
+        return (
+            1
+            if finding_count or self.counts["faults of the attack"] or self.counts["packs that disagree"]
+            else 0
+        )
 
 
 def main() -> int:
     options = arguments()
     totals = Totals(options.explain)
-    of_attack = {"keeps_steps": options.explain > 0, "programmes": options.programmes}
+    attack_options = {"keeps_steps": options.explain > 0, "programmes": options.programmes}
     with empty_installation():
         for seed in range(options.seed, options.seed + options.seeds) if options.organizations else ():
             for slug in demonstration(organizations=options.organizations, seed=seed):
-                began = time.monotonic()
-                report = attacked(slug, **of_attack)
-                seconds = time.monotonic() - began
-                totals.take(report, list(pack_disagreements(slug)), seconds)
-            forget()
+                started = time.monotonic()
+                report = attack_release(slug, **attack_options)
+                seconds = time.monotonic() - started
+                totals.add(report, list(pack_disagreements(slug)), seconds)
+            empty_database()
         analyst = make_user("analyst", is_staff=True) if options.surveys else None
         for seed in range(options.seed, options.seed + options.surveys):
-            began = time.monotonic()
+            started = time.monotonic()
             outcome = survey_attacked(
                 Random(seed),
                 Random(f"answers {seed}"),
                 f"s{seed}",
                 analyst,
                 largest=options.largest,
-                **of_attack,
+                **attack_options,
             )
             for report in outcome.reports:
-                totals.take(report, outcome.disagreements, time.monotonic() - began)
-            totals.refuse(outcome.slug, outcome.refusals)
-    return totals.end()
+                totals.add(report, outcome.disagreements, time.monotonic() - started)
+            totals.add_refusals(outcome.slug, outcome.refusals)
+    return totals.print_result()
 
 
 if __name__ == "__main__":

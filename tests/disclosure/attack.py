@@ -12,7 +12,7 @@ from tests.disclosure.published import PublicRelease, Row
 from tests.disclosure.readings import Meaning, Ratio, Reader
 from tests.disclosure.structure import relations_of
 from tests.disclosure.system import ROW, Functional, System
-from tests.disclosure.truth import Answers
+from tests.disclosure.truth import TrueAnswers
 from tests.disclosure.variables import Terms
 
 EXACT = 1e-6
@@ -22,7 +22,7 @@ BESIDE_FEW, FEW = "_beside_few", 3
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadRow:
     """A row with the sums that it is about. `used`: the reading that holds; None for a withheld row."""
 
     row: Row
@@ -38,10 +38,10 @@ class Attack:
     """The attack. only_bases: uses only the bases of the rows."""
 
     release: PublicRelease
-    truth: Answers
+    truth: TrueAnswers
     without: str = ""
     only_bases: bool = False
-    read: list[Read] = field(default_factory=list)
+    read: list[ReadRow] = field(default_factory=list)
     not_as_named: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     below_threshold: list[Row] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Attack:
         for row, meaning in meanings:
             self._mark(row, meaning)
         for row, meaning in meanings:
-            self._take(row, meaning)
+            self._read_row(row, meaning)
         for row in self.release.rows:
             if row.base is not None and row.base < self.k:
                 self.below_threshold.append(row)
@@ -72,28 +72,28 @@ class Attack:
 
     # Rows as equations and limits.
 
-    def _take(self, row: Row, meaning: Meaning) -> None:
-        for one in (meaning.as_named, *([meaning.reduced] if meaning.reduced else [])):
-            self.system.functional(one.terms, row.cohort)
-            self.system.functional(((one.told_base, 1.0), *one.base), row.cohort)
+    def _read_row(self, row: Row, meaning: Meaning) -> None:
+        for ratio in (meaning.as_named, *([meaning.reduced] if meaning.reduced else [])):
+            self.system.functional(ratio.terms, row.cohort)
+            self.system.functional(((ratio.told_base, 1.0), *ratio.base), row.cohort)
         if (
             row.is_withheld
             or row.value is None
             or row.base is None
             or not self._is_used(f"row {row.statistic}")
         ):
-            self.read.append(Read(row, meaning))
+            self.read.append(ReadRow(row, meaning))
             return
         if meaning.kind == "count":
-            self.read.append(Read(row, meaning, meaning.as_named))
+            self.read.append(ReadRow(row, meaning, meaning.as_named))
             if self.only_bases:
                 return
             self._equation(f"{row}", meaning.as_named.terms, row.cohort, row.value)
             return
-        self.read.append(Read(row, meaning, meaning.as_named))
+        self.read.append(ReadRow(row, meaning, meaning.as_named))
         limits_no_count = self.is_weighted and (row.bound or meaning.kind in ("lowest", "highest"))
         is_true = limits_no_count or self._is_true(row, meaning, meaning.as_named)
-        if not self._is_told_base(row, meaning) or not is_true:
+        if not self._is_published_base(row, meaning) or not is_true:
             self.not_as_named.append(f"{row}: {row.bound} {row.value} of {row.base:g}".replace("  ", " "))
         reading = self._reading_of(row, meaning)
         if reading is not None and self._is_base(row, reading):
@@ -106,7 +106,7 @@ class Attack:
             self._interval(row, meaning)
             self._count_beside_few(row, meaning)
         elif reading is not None and self._is_base(row, reading) and self._is_true(row, meaning, reading):
-            self.read[-1] = Read(row, meaning, reading)
+            self.read[-1] = ReadRow(row, meaning, reading)
             self._value(row, meaning, reading)
             self._spread(row, meaning)
         else:
@@ -116,10 +116,12 @@ class Attack:
         """The standard error of a difference of paired shares reveals how many organisations differ either way."""
         if row.method != "tango" or row.se is None or row.base is None or row.value is None:
             return
-        differ = row.base * (row.base * (row.se / 100) ** 2 + (row.value / 100) ** 2)
-        terms = tuple((one, 1.0) for one, _ in meaning.as_named.terms)
-        if abs(differ - round(differ)) < EXACT * 100 and self.true_value(terms, row.cohort) == round(differ):
-            self._equation(f"standard error of {row}", terms, row.cohort, round(differ))
+        discordant = row.base * (row.base * (row.se / 100) ** 2 + (row.value / 100) ** 2)
+        terms = tuple((variable, 1.0) for variable, _ in meaning.as_named.terms)
+        if abs(discordant - round(discordant)) < EXACT * 100 and self.true_value(terms, row.cohort) == round(
+            discordant
+        ):
+            self._equation(f"standard error of {row}", terms, row.cohort, round(discordant))
 
     def _interval(self, row: Row, meaning: Meaning) -> None:
         """The interval of a range extends from the limit of its least count to that of its greatest."""
@@ -153,8 +155,10 @@ class Attack:
             least, most = row.unweighted_value - half, row.unweighted_value + half
         else:
             total = value * (row.base or 0)
-            near = round(total)
-            self._equation(str(row), used.terms, row.cohort, near if abs(total - near) < EXACT else total)
+            whole_total = round(total)
+            self._equation(
+                str(row), used.terms, row.cohort, whole_total if abs(total - whole_total) < EXACT else total
+            )
             return
         self._limit(row, used, least, most)
 
@@ -165,8 +169,8 @@ class Attack:
         for end, sign in ((most, 1.0), (least, -1.0)):
             if end is not None:
                 terms = (
-                    *((one, sign * f) for one, f in used.terms),
-                    *((one, -sign * end * f) for one, f in used.base),
+                    *((variable, sign * factor) for variable, factor in used.terms),
+                    *((variable, -sign * end * factor) for variable, factor in used.base),
                 )
                 self.system.limits.add(f"{ROW}{row}", self.system.functional(terms, row.cohort), 0.0)
 
@@ -205,28 +209,28 @@ class Attack:
         mark = self.marks.get(self._marked(row, meaning))
         return None if mark is None else meaning.reduced if mark == "reduced" else meaning.as_named
 
-    def _is_told_base(self, row: Row, meaning: Meaning) -> bool:
+    def _is_published_base(self, row: Row, meaning: Meaning) -> bool:
         """A bound holds on the base of its name and may show the base of the others."""
         is_reduced = bool(row.bound) and meaning.reduced is not None and self._is_base(row, meaning.reduced)
         return is_reduced or self._is_base(row, meaning.as_named)
 
-    def _is_base(self, row: Row, one: Ratio) -> bool:
-        return self.true_value(((one.told_base, 1.0),), row.cohort) == row.base
+    def _is_base(self, row: Row, ratio: Ratio) -> bool:
+        return self.true_value(((ratio.told_base, 1.0),), row.cohort) == row.base
 
-    def _is_true(self, row: Row, meaning: Meaning, one: Ratio) -> bool:
-        base, told = self.true_value(one.base, row.cohort), row.value or 0.0
-        value = self.true_value(one.terms, row.cohort) / base if base else 0.0
+    def _is_true(self, row: Row, meaning: Meaning, ratio: Ratio) -> bool:
+        base, shown_value = self.true_value(ratio.base, row.cohort), row.value or 0.0
+        value = self.true_value(ratio.terms, row.cohort) / base if base else 0.0
         step = STEP * (100 if row.unit == "percent" else 1)
         if row.bound:
-            return value <= told + EXACT if row.bound == "at_most" else value >= told - EXACT
+            return value <= shown_value + EXACT if row.bound == "at_most" else value >= shown_value - EXACT
         if meaning.kind == "lowest":
-            return told - EXACT <= value <= told + step + EXACT
+            return shown_value - EXACT <= value <= shown_value + step + EXACT
         if meaning.kind == "highest":
-            return told - step - EXACT <= value <= told + EXACT
+            return shown_value - step - EXACT <= value <= shown_value + EXACT
         if row.method.endswith("_jackknife"):
-            told = told if row.unweighted_value is None else row.unweighted_value
-            return row.unweighted_value is None or abs(value - told) <= PRINTED[row.unit] + EXACT
-        return abs(value - told) < EXACT
+            shown_value = shown_value if row.unweighted_value is None else row.unweighted_value
+            return row.unweighted_value is None or abs(value - shown_value) <= PRINTED[row.unit] + EXACT
+        return abs(value - shown_value) < EXACT
 
     # The truth.
 
@@ -247,11 +251,13 @@ class Attack:
         return self._vectors[variable]
 
     def true_value(self, terms: Terms, cohort: str) -> float:
-        return sum(factor * float(self.vector(one)[self._members[cohort]].sum()) for one, factor in terms)
+        return sum(
+            factor * float(self.vector(variable)[self._members[cohort]].sum()) for variable, factor in terms
+        )
 
     @cached_property
     def true_columns(self) -> np.ndarray:
-        table = np.array([self.vector(one) for one in self.system.variables])
+        table = np.array([self.vector(variable) for variable in self.system.variables])
         members = np.array([self._members[cohort] for cohort in self.system.cohorts], dtype=float)
         return (table @ members.T).ravel()
 
@@ -263,6 +269,8 @@ class Attack:
     def wrong_relations(self) -> Iterator[str]:
         """Yields relations that the answers contradict: faults of the attack, or rows that are not true."""
         for rows, is_equality in ((self.system.equations, True), (self.system.limits, False)):
-            found = rows.matrix(self.system.columns) @ self.true_columns - np.array(rows.rights)
-            wrong = np.abs(found) > EXACT * 100 if is_equality else found > EXACT * 100
-            yield from (f"{rows.reasons[place]}: off by {found[place]:g}" for place in np.flatnonzero(wrong))
+            excess = rows.matrix(self.system.columns) @ self.true_columns - np.array(rows.rights)
+            is_violated = np.abs(excess) > EXACT * 100 if is_equality else excess > EXACT * 100
+            yield from (
+                f"{rows.reasons[place]}: off by {excess[place]:g}" for place in np.flatnonzero(is_violated)
+            )

@@ -9,29 +9,35 @@ Terms = Mapping[int, float]
 
 def exact_value(functional: Terms, rows: Sequence[Terms], rights: Sequence[float]) -> Fraction | None:
     """Returns the value of the functional, by elimination; None where it is no combination of the rows."""
-    wanted, value = _exactly(functional), Fraction(0)
+    remaining, value = _exactly(functional), Fraction(0)
     pivots: list[tuple[int, dict[int, Fraction], Fraction]] = []
     for row, right in zip(rows, rights, strict=True):
         terms, total = _exactly(row), _fraction(right)
-        for column, other, known in pivots:
-            total -= _subtract(terms, other, column) * known
+        for column, pivot_terms, pivot_value in pivots:
+            total -= _subtract(terms, pivot_terms, column) * pivot_value
         if terms:
             column = next(iter(terms))
             factor = terms[column]
-            pivots.append((column, {place: one / factor for place, one in terms.items()}, total / factor))
-    for column, other, known in pivots:
-        value += _subtract(wanted, other, column) * known
-    return value if not wanted else None
+            pivots.append(
+                (
+                    column,
+                    {place: coefficient / factor for place, coefficient in terms.items()},
+                    total / factor,
+                )
+            )
+    for column, pivot_terms, pivot_value in pivots:
+        value += _subtract(remaining, pivot_terms, column) * pivot_value
+    return value if not remaining else None
 
 
-def _subtract(terms: dict[int, Fraction], other: Mapping[int, Fraction], column: int) -> Fraction:
+def _subtract(terms: dict[int, Fraction], pivot_terms: Mapping[int, Fraction], column: int) -> Fraction:
     """Subtracts the multiple of `other` that removes the column from the terms, and returns the factor."""
     factor = terms.get(column, Fraction(0))
     if factor:
-        for place, one in other.items():
-            rest = terms.get(place, Fraction(0)) - factor * one
-            if rest:
-                terms[place] = rest
+        for place, coefficient in pivot_terms.items():
+            difference = terms.get(place, Fraction(0)) - factor * coefficient
+            if difference:
+                terms[place] = difference
             else:
                 terms.pop(place, None)
     return factor

@@ -15,7 +15,7 @@ SMALL = 1e-7
 MOST_STEPS = 24
 
 
-def explanation(finding: Finding, knowledge: Knowledge) -> list[str]:
+def explanation_of(finding: Finding, knowledge: Knowledge) -> list[str]:
     functional = dict(finding.functional)
     if not functional:
         return []
@@ -27,35 +27,35 @@ def explanation(finding: Finding, knowledge: Knowledge) -> list[str]:
 def by_equations(functional: Functional, knowledge: Knowledge) -> Iterator[str]:
     """Yields the rows with their weights, and the value that follows from them in fractions."""
     equations = knowledge.system.equations
-    chosen = combination(functional, knowledge)
-    for row, weight in chosen.items():
+    weights = smallest_combination(functional, knowledge)
+    for row, weight in weights.items():
         yield f"{weight:+.3g} x {equations.reasons[row]} = {equations.rights[row]:g}"
     value = exact_value(
-        functional, [equations.terms[row] for row in chosen], [equations.rights[row] for row in chosen]
+        functional, [equations.terms[row] for row in weights], [equations.rights[row] for row in weights]
     )
     yield f"in fractions: {value}"
 
 
-def combination(functional: Functional, knowledge: Knowledge) -> dict[int, float]:
+def smallest_combination(functional: Functional, knowledge: Knowledge) -> dict[int, float]:
     """Returns the combination of rows with the smallest sum of weights, the largest first; empty where the solver
     fails."""
     system = knowledge.system
     weights = knowledge.of_equations.weights_of_rows(functional)
     rows = np.flatnonzero(np.abs(weights) > SMALL)
-    part = system.matrix[rows].T.tocsr()
-    wanted = np.zeros(system.columns)
-    wanted[list(functional)] = list(functional.values())
-    inside = np.diff(part.indptr) > 0
-    part, wanted = part[inside], wanted[inside]
-    both = sparse.hstack([part, -part]).tocsr()
-    found = linprog(np.ones(2 * len(rows)), A_eq=both, b_eq=wanted, bounds=(0, None), method="highs")
-    if found.status != 0:
+    transposed = system.matrix[rows].T.tocsr()
+    target = np.zeros(system.columns)
+    target[list(functional)] = list(functional.values())
+    is_used = np.diff(transposed.indptr) > 0
+    transposed, target = transposed[is_used], target[is_used]
+    both_signs = sparse.hstack([transposed, -transposed]).tocsr()
+    solution = linprog(np.ones(2 * len(rows)), A_eq=both_signs, b_eq=target, bounds=(0, None), method="highs")
+    if solution.status != 0:
         return {}
-    chosen = found.x[: len(rows)] - found.x[len(rows) :]
+    factors = solution.x[: len(rows)] - solution.x[len(rows) :]
     return {
-        int(rows[place]): float(chosen[place])
-        for place in np.argsort(-np.abs(chosen))
-        if abs(chosen[place]) > SMALL
+        int(rows[position]): float(factors[position])
+        for position in np.argsort(-np.abs(factors))
+        if abs(factors[position]) > SMALL
     }
 
 
@@ -64,7 +64,10 @@ def by_limits(column: int, knowledge: Knowledge) -> Iterator[str]:
     system = knowledge.system
     names = list(system.variables)
     reasons = [*system.equations.reasons * 2, *system.limits.reasons]
-    for side in ("low", "high"):
-        for level, moved, end, step in knowledge.limits.chain(knowledge.narrowed, column, side):
-            name = f"{names[moved // len(system.cohorts)]} [{system.cohorts[moved % len(system.cohorts)]}]"
+    for end_of_column in ("low", "high"):
+        for level, moved_column, end, step in knowledge.limits.chain(
+            knowledge.narrowed, column, end_of_column
+        ):
+            number, cohort = divmod(moved_column, len(system.cohorts))
+            name = f"{names[number]} [{system.cohorts[cohort]}]"
             yield f"{'  ' * level}{name}: {end} {step.before:g} to {step.after:g} by {reasons[step.row]}"

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from tests.disclosure.attack import Attack
-from tests.disclosure.limits import Limits, Narrowed
+from tests.disclosure.limits import Bounds, Limits
 from tests.disclosure.system import Functional, NullSpace
 
 ROUNDS = 4
@@ -38,16 +38,16 @@ class Knowledge:
                 return
             fixed = self.narrowed.is_fixed
 
-    def _nothing_known(self, keeps_steps: bool) -> Narrowed:
+    def _nothing_known(self, keeps_steps: bool) -> Bounds:
         """Returns the initial bounds. No sum counts more organisations than took part, a number that is public."""
         columns, cohorts = self.system.columns, len(self.system.cohorts)
         is_whole, high = np.zeros(columns, dtype=bool), np.full(columns, UNBOUNDED)
         for variable, number in self.system.variables.items():
-            those = slice(number * cohorts, (number + 1) * cohorts)
-            is_whole[those] = not variable.weight or variable.weight[0] in WHOLE
+            variable_columns = slice(number * cohorts, (number + 1) * cohorts)
+            is_whole[variable_columns] = not variable.weight or variable.weight[0] in WHOLE
             if not variable.weight:
-                high[those] = self.attack.truth.size
-        return Narrowed(np.zeros(columns), high, is_whole, keeps_steps)
+                high[variable_columns] = self.attack.truth.size
+        return Bounds(np.zeros(columns), high, is_whole, keeps_steps)
 
     def _take_determined(self) -> None:
         fixed = ~self.free
@@ -63,28 +63,28 @@ class Knowledge:
 
     @cached_property
     def place_of_free(self) -> np.ndarray:
-        found = np.full(self.system.columns, -1)
-        found[self.free] = np.arange(self.free.sum())
-        return found
+        positions = np.full(self.system.columns, -1)
+        positions[self.free] = np.arange(self.free.sum())
+        return positions
 
     def determines(self, functional: Functional) -> bool:
         """Returns whether a functional has one value, by equations or because limits leave one value."""
-        rest = {column: factor for column, factor in functional.items() if not self.determined[column]}
-        if not rest:
+        open_terms = {column: factor for column, factor in functional.items() if not self.determined[column]}
+        if not open_terms:
             return True
-        low, high = self.narrowed.of(rest)
-        if high - low < 0.5 and all(self.narrowed.is_whole[column] for column in rest):
+        low, high = self.narrowed.of(open_terms)
+        if high - low < 0.5 and all(self.narrowed.is_whole[column] for column in open_terms):
             return True
-        known = {int(self.place_of_free[column]): factor for column, factor in rest.items()}
-        return -1 not in known and self.null.determines(known)
+        free_terms = {int(self.place_of_free[column]): factor for column, factor in open_terms.items()}
+        return -1 not in free_terms and self.null.determines(free_terms)
 
     def free_vectors(self, column: int) -> np.ndarray:
         """Returns the entries of the null-space vectors for a column; only of a column that is not determined."""
-        found: np.ndarray = self.null.vectors[:, self.place_of_free[column]]
-        return found
+        entries: np.ndarray = self.null.vectors[:, self.place_of_free[column]]
+        return entries
 
     def false_columns(self) -> int:
         """Counts columns whose true value lies outside of the computed bounds: 0 unless the attack is wrong."""
         truth = self.attack.true_columns
-        wrong = (truth < self.narrowed.low - 1e-3) | (truth > self.narrowed.high + 1e-3)
-        return int(wrong.sum())
+        is_outside = (truth < self.narrowed.low - 1e-3) | (truth > self.narrowed.high + 1e-3)
+        return int(is_outside.sum())

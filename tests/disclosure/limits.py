@@ -10,11 +10,11 @@ from tests.disclosure.system import Functional
 
 SWEEPS = 60
 SLACK = 1e-6
-STANDS_STILL = 1e-5
+SMALLEST_STEP = 1e-5
 
 
 @dataclass(frozen=True)
-class Step:
+class NarrowingStep:
     """One row that moved one end of a column."""
 
     sweep: int
@@ -24,7 +24,7 @@ class Step:
 
 
 @dataclass
-class Narrowed:
+class Bounds:
     """The present bounds. low, high: one entry for each column. `is_whole`: columns that can only be whole numbers.
     With `keeps_steps` the rows behind each end are kept, by column and end."""
 
@@ -32,12 +32,12 @@ class Narrowed:
     high: np.ndarray
     is_whole: np.ndarray
     keeps_steps: bool = False
-    steps: dict[tuple[int, str], list[Step]] = field(default_factory=dict)
+    steps: dict[tuple[int, str], list[NarrowingStep]] = field(default_factory=dict)
 
     @property
     def is_fixed(self) -> np.ndarray:
-        found: np.ndarray = self.high - self.low < STANDS_STILL
-        return found
+        is_fixed_column: np.ndarray = self.high - self.low < SMALLEST_STEP
+        return is_fixed_column
 
     def of(self, functional: Functional) -> tuple[float, float]:
         low = high = 0.0
@@ -62,28 +62,28 @@ class Limits:
         entries = self.matrix.tocoo()
         self.rows, self.columns, self.factors = entries.row, entries.col, entries.data
 
-    def narrow(self, known: Narrowed) -> None:
+    def narrow(self, bounds: Bounds) -> None:
         """Narrows the bounds until nothing changes."""
         is_up = self.factors > 0
         for sweep in range(SWEEPS):
-            least = self.factors * np.where(is_up, known.low[self.columns], known.high[self.columns])
-            room = self.ends - np.bincount(self.rows, weights=least, minlength=len(self.ends))
-            reach = (room[self.rows] + least) / self.factors
-            high, low = known.high.copy(), known.low.copy()
+            least = self.factors * np.where(is_up, bounds.low[self.columns], bounds.high[self.columns])
+            slack = self.ends - np.bincount(self.rows, weights=least, minlength=len(self.ends))
+            reach = (slack[self.rows] + least) / self.factors
+            high, low = bounds.high.copy(), bounds.low.copy()
             np.minimum.at(high, self.columns[is_up], reach[is_up] + SLACK / 10)
             np.maximum.at(low, self.columns[~is_up], reach[~is_up] - SLACK / 10)
-            whole = known.is_whole
-            high[whole], low[whole] = np.floor(high[whole] + SLACK), np.ceil(low[whole] - SLACK)
-            moved = {"high": high < known.high - STANDS_STILL, "low": low > known.low + STANDS_STILL}
-            if known.keeps_steps:
-                self._keep(known, sweep, reach, is_up, {"high": high, "low": low}, moved)
-            known.high, known.low = np.maximum(high, low), low
+            is_whole = bounds.is_whole
+            high[is_whole], low[is_whole] = np.floor(high[is_whole] + SLACK), np.ceil(low[is_whole] - SLACK)
+            moved = {"high": high < bounds.high - SMALLEST_STEP, "low": low > bounds.low + SMALLEST_STEP}
+            if bounds.keeps_steps:
+                self._keep(bounds, sweep, reach, is_up, {"high": high, "low": low}, moved)
+            bounds.high, bounds.low = np.maximum(high, low), low
             if not any(one.any() for one in moved.values()):
                 return
 
     def _keep(
         self,
-        known: Narrowed,
+        bounds: Bounds,
         sweep: int,
         reach: np.ndarray,
         is_up: np.ndarray,
@@ -94,27 +94,31 @@ class Limits:
             places = np.flatnonzero(entries & moved[side][self.columns])
             order = places[np.argsort(-sign * reach[places], kind="stable")]
             tightest = dict(zip(self.columns[order].tolist(), self.rows[order].tolist(), strict=True))
-            before = known.high if side == "high" else known.low
+            ends_before = bounds.high if side == "high" else bounds.low
             for column, row in tightest.items():
-                step = Step(sweep, row, float(before[column]), float(ends[side][column]))
-                known.steps.setdefault((column, side), []).append(step)
+                step = NarrowingStep(sweep, row, float(ends_before[column]), float(ends[side][column]))
+                bounds.steps.setdefault((column, side), []).append(step)
 
     def chain(
-        self, known: Narrowed, column: int, side: str, *, depth: int = 8
-    ) -> Iterator[tuple[int, int, str, Step]]:
+        self, bounds: Bounds, column: int, side: str, *, depth: int = 8
+    ) -> Iterator[tuple[int, int, str, NarrowingStep]]:
         """Yields the steps behind one end of a column: depth, column, end and step, the last one first."""
-        seen: set[tuple[int, str, int]] = set()
+        listed: set[tuple[int, str, int]] = set()
 
-        def before(column: int, side: str, sweep: int, level: int) -> Iterator[tuple[int, int, str, Step]]:
-            steps = [one for one in known.steps.get((column, side), []) if one.sweep < sweep]
-            if not steps or level > depth or (column, side, steps[-1].sweep) in seen:
+        def before(
+            column: int, side: str, sweep: int, level: int
+        ) -> Iterator[tuple[int, int, str, NarrowingStep]]:
+            steps = [one for one in bounds.steps.get((column, side), []) if one.sweep < sweep]
+            if not steps or level > depth or (column, side, steps[-1].sweep) in listed:
                 return
             step = steps[-1]
-            seen.add((column, side, step.sweep))
+            listed.add((column, side, step.sweep))
             yield level, column, side, step
             row = self.matrix.getrow(step.row)
-            for other, factor in zip(row.indices, row.data, strict=True):
-                if other != column:
-                    yield from before(int(other), "low" if factor > 0 else "high", step.sweep, level + 1)
+            for other_column, factor in zip(row.indices, row.data, strict=True):
+                if other_column != column:
+                    yield from before(
+                        int(other_column), "low" if factor > 0 else "high", step.sweep, level + 1
+                    )
 
         yield from before(column, side, SWEEPS, 0)

@@ -17,53 +17,58 @@ class Programme:
 
     def __init__(self, knowledge: Knowledge, subjects: Iterable[str]) -> None:
         self.known = knowledge.narrowed
-        inside = self._columns_about(knowledge, set(subjects))
-        open_ = inside & ~knowledge.determined
+        is_about = self._columns_about(knowledge, set(subjects))
+        is_open = is_about & ~knowledge.determined
         matrix = knowledge.limits.matrix
-        outside = (~open_ & ~knowledge.determined).astype(float)
+        is_other_open = (~is_open & ~knowledge.determined).astype(float)
         pattern = matrix.copy()
         pattern.data = np.ones_like(pattern.data)
-        rows = np.flatnonzero((pattern @ outside == 0) & (pattern @ open_.astype(float) > 0))
-        fixed = np.where(open_, 0.0, self.known.low)
-        chosen = matrix[rows]
-        self.place = np.full(len(open_), -1)
-        self.place[open_] = np.arange(open_.sum())
-        self.matrix, self.ends = chosen[:, open_], knowledge.limits.ends[rows] - chosen @ fixed + SLACK
+        rows = np.flatnonzero((pattern @ is_other_open == 0) & (pattern @ is_open.astype(float) > 0))
+        fixed = np.where(is_open, 0.0, self.known.low)
+        chosen_rows = matrix[rows]
+        self.place = np.full(len(is_open), -1)
+        self.place[is_open] = np.arange(is_open.sum())
+        self.matrix, self.ends = (
+            chosen_rows[:, is_open],
+            knowledge.limits.ends[rows] - chosen_rows @ fixed + SLACK,
+        )
         self.points: list[np.ndarray] = []
-        self.bounds = np.column_stack([self.known.low[open_] - SLACK, self.known.high[open_] + SLACK])
+        self.bounds = np.column_stack([self.known.low[is_open] - SLACK, self.known.high[is_open] + SLACK])
 
     @staticmethod
     def _columns_about(knowledge: Knowledge, subjects: set[str]) -> np.ndarray:
         cohorts = len(knowledge.system.cohorts)
-        about = [
+        is_about = [
             bool(variable.conditions)
             and all(part[1] in subjects for part in variable.conditions if len(part) > 1)
             for variable in knowledge.system.variables
         ]
-        return np.repeat(np.array(about, dtype=bool), cohorts)
+        return np.repeat(np.array(is_about, dtype=bool), cohorts)
 
     def pins(self, functional: Functional) -> bool:
         """Returns whether only one whole number is left for the functional. Feasible points are kept: two of them
         with different values of a functional answer for it without another programme."""
-        objective, rest = np.zeros(len(self.bounds)), 0.0
+        objective, constant = np.zeros(len(self.bounds)), 0.0
         for column, factor in functional.items():
             if self.place[column] >= 0:
                 objective[self.place[column]] += factor
             else:
-                rest += factor * self.known.low[column]
+                constant += factor * self.known.low[column]
         if not objective.any():
             return True
         values = [float(objective @ point) for point in self.points]
         if values and max(values) - min(values) >= 1:
             return False
         for sign in (1.0, -1.0):
-            found = linprog(
+            solution = linprog(
                 sign * objective, A_ub=self.matrix, b_ub=self.ends, bounds=self.bounds, method="highs"
             )
-            if found.status != 0:
+            if solution.status != 0:
                 return False
-            self.points.append(found.x)
-            values.append(sign * found.fun)
+            self.points.append(solution.x)
+            values.append(sign * solution.fun)
             if max(values) - min(values) >= 1:
                 return False
-        return bool(np.floor(max(values) + rest + ROUNDING) - np.ceil(min(values) + rest - ROUNDING) < 1)
+        return bool(
+            np.floor(max(values) + constant + ROUNDING) - np.ceil(min(values) + constant - ROUNDING) < 1
+        )

@@ -11,7 +11,7 @@ from typing import Any
 from django.test import Client
 
 from tests.disclosure.questionnaire import Definitions, read_definitions
-from tests.support.response_comparison import whole_content
+from tests.support.response_comparison import complete_content
 
 NUMBERS = ("base", "value", "unweighted_value", "se", "ci_low", "ci_high", "p_value", "level")
 Identity = tuple[str, str, str, str, str]
@@ -123,5 +123,5 @@ def rows_by_rest(slug: str, token: str) -> Iterator[Row]:
 
 def rows_by_csv(slug: str, token: str) -> Iterator[Row]:
     client = Client(headers={"authorization": f"Bearer {token}"})
-    text = whole_content(client.get(f"/api/v1/estimates/?release={slug}&format=csv")).decode()
+    text = complete_content(client.get(f"/api/v1/estimates/?release={slug}&format=csv")).decode()
     yield from (row_of(line) for line in csv.DictReader(io.StringIO(text)))

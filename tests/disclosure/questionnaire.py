@@ -57,29 +57,31 @@ def read_definitions(texts: Mapping[str, str]) -> Definitions:
     indicators = json.loads(texts.get("indicators.json") or '{"indicators": []}')
     scores = json.loads(texts.get("scores.json") or '{"domains": []}')
     bases = questionnaire.get("evidence_bases", [])
-    items = [_item(one, bool(bases)) for one in questionnaire["items"]]
-    core = {one["code"] for one in questionnaire["items"] if one.get("status", "core") == "core"}
+    items = [_item(entry, bool(bases)) for entry in questionnaire["items"]]
+    core = {entry["code"] for entry in questionnaire["items"] if entry.get("status", "core") == "core"}
     return Definitions(
         items={item.code: item for item in items if item.code in core and item.type != "text"},
-        pairs=tuple(one for one in questionnaire.get("pairs", []) if one.get("status", "core") == "core"),
+        pairs=tuple(
+            entry for entry in questionnaire.get("pairs", []) if entry.get("status", "core") == "core"
+        ),
         indicators=tuple(indicators["indicators"]),
         domains=tuple(scores["domains"]),
-        estimated=tuple(one["code"] for one in bases if not one.get("counts_as_evidence", True)),
+        estimated=tuple(entry["code"] for entry in bases if not entry.get("counts_as_evidence", True)),
     )
 
 
-def _item(one: Mapping[str, Any], has_bases: bool) -> Item:
+def _item(table: Mapping[str, Any], has_bases: bool) -> Item:
     options = tuple(
         (option["code"], option.get("meaning", SUBSTANTIVE), option.get("band"))
-        for option in one.get("options", [])
+        for option in table.get("options", [])
     )
     return Item(
-        code=one["code"],
-        type=one["type"],
-        role=one["role"],
+        code=table["code"],
+        type=table["type"],
+        role=table["role"],
         options=options,
-        gate=one.get("ask_if", {}),
-        has_bases=has_bases and one["kind"] == "evidence",
-        minimum=one.get("minimum"),
-        maximum=one.get("maximum"),
+        gate=table.get("ask_if", {}),
+        has_bases=has_bases and table["kind"] == "evidence",
+        minimum=table.get("minimum"),
+        maximum=table.get("maximum"),
     )

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from tests.disclosure.attack import BESIDE_FEW, Attack, Read
+from tests.disclosure.attack import BESIDE_FEW, Attack, ReadRow
 from tests.disclosure.knowledge import Knowledge
 from tests.disclosure.programme import Programme
 from tests.disclosure.published import Row
@@ -209,10 +209,10 @@ class Questions:
 
     # (b) and (c) single numbers
 
-    def targets(self) -> list[tuple[Read, Functional]]:
+    def targets(self) -> list[tuple[ReadRow, Functional]]:
         """Returns each number that is withheld or published as a range, once, unless an exact row gives the same
         number."""
-        found: dict[tuple[object, ...], tuple[Read, Functional]] = {}
+        found: dict[tuple[object, ...], tuple[ReadRow, Functional]] = {}
         for read in self.attack.read:
             if read.meaning.kind != "ratio" or not (read.row.bound or read.row.is_withheld):
                 continue
@@ -222,7 +222,7 @@ class Questions:
             found.setdefault((bool(read.row.bound), *sorted(functional.items())), (read, functional))
         return list(found.values())
 
-    def _is_published(self, read: Read, functional: Functional) -> bool:
+    def _is_published(self, read: ReadRow, functional: Functional) -> bool:
         """Returns whether another row publishes the number, or publishes all of its options."""
         if functional.keys() <= self.published or all(self.always[column] for column in functional):
             return True
@@ -233,7 +233,7 @@ class Questions:
         parts = [Variable((("chose", code, option),)) for option in options]
         return all(self.system.column(one, read.row.cohort) in self.published for one in parts)
 
-    def _is_everybody(self, read: Read, functional: Functional) -> bool:
+    def _is_everybody(self, read: ReadRow, functional: Functional) -> bool:
         """Returns whether the number is everybody for any answers: a share of all options that have substance."""
         base = self.system.functional(read.target().base, read.row.cohort, -1.0)
         columns = functional.keys() | base.keys()
@@ -250,14 +250,14 @@ class Questions:
             elif read.row.bound and self._is_told_too_well(read, functional, base):
                 yield self.number(TOO_WELL, read, functional, base)
 
-    def _has_open_base(self, read: Read, size: int) -> bool:
+    def _has_open_base(self, read: ReadRow, size: int) -> bool:
         """A count beside few is exact; its share is not, as long as its base is unknown. The same holds for a count
         whose own share is withheld because of its base."""
         base = self.attack.system.functional(read.target().base, read.row.cohort)
         is_beside = read.row.method.endswith(BESIDE_FEW) or (read.row.is_withheld and size >= self.k)
         return is_beside and not self.knowledge.determines(base)
 
-    def _kind(self, read: Read, functional: Functional) -> str:
+    def _kind(self, read: ReadRow, functional: Functional) -> str:
         """Returns the kind of a finding. A base beside few that equals the base of all reveals that nobody answered
         without substance."""
         is_base_of_all = read.row.base == self.attack.true_value(read.target().base, read.row.cohort)
@@ -270,7 +270,7 @@ class Questions:
             return NOBODY
         return BOUNDED if read.row.bound else WITHHELD
 
-    def _is_as_without_them(self, read: Read) -> bool:
+    def _is_as_without_them(self, read: ReadRow) -> bool:
         """Returns whether a count that includes an answer without substance equals the published count of the
         others."""
         reduced, cohort = read.meaning.reduced, read.row.cohort
@@ -292,7 +292,7 @@ class Questions:
         is_special = bool(counts) and counts <= set(definitions.items[item].special)
         return is_special or row.statistic in WITHOUT_SUBSTANCE
 
-    def _is_secret(self, read: Read, functional: Functional, size: int) -> bool:
+    def _is_secret(self, read: ReadRow, functional: Functional, size: int) -> bool:
         """Returns whether a withheld number is secret: it is based on fewer than k, or counts nearly nobody or nearly
         everybody."""
         value = self.attack.true_of(functional)
@@ -308,7 +308,7 @@ class Questions:
     def _of_bases(self) -> Knowledge:
         return Knowledge(Attack(self.attack.release, self.attack.truth, self.attack.without, only_bases=True))
 
-    def _is_told_too_well(self, read: Read, functional: Functional, base: int) -> bool:
+    def _is_told_too_well(self, read: ReadRow, functional: Functional, base: int) -> bool:
         """Returns whether a count within three of nobody or everybody cannot be three more or three less."""
         if len(functional) > 1 or read.target().main.weight:
             return False
@@ -329,14 +329,14 @@ class Questions:
                 base = int(self.attack.true_value(read.target().base, read.row.cohort))
                 yield self.number(BOUNDED, read, functional, base)
 
-    def _subjects(self, read: Read) -> tuple[str, ...]:
+    def _subjects(self, read: ReadRow) -> tuple[str, ...]:
         definitions, subject = self.attack.release.definitions, read.row.subject
         for pair in definitions.pairs:
             if pair["code"] == subject:
                 return subject, pair["belief"], pair["evidence"]
         return tuple(one["item"] for one in definitions.indicators if one["code"] == subject) or (subject,)
 
-    def number(self, kind: str, read: Read, functional: Functional, base: int) -> Finding:
+    def number(self, kind: str, read: ReadRow, functional: Functional, base: int) -> Finding:
         value = self.attack.true_of(functional)
         if read.row.method.endswith(BESIDE_FEW):
             functional = self.system.functional(read.target().base, read.row.cohort)

@@ -46,8 +46,8 @@ class Survey:
         lines = [f"{name} = {json.dumps(value)}" for name, value in head.items()]
         lines.append("reviewed_on = 2026-01-01")
         tables: list[tuple[str, dict[str, Any]]] = []
-        tables += [("roles", {"code": one, "label": one, "minutes": 1}) for one in ROLES]
-        tables += [("sections", {"code": one, "title": one}) for one in SECTIONS]
+        tables += [("roles", {"code": code, "label": code, "minutes": 1}) for code in ROLES]
+        tables += [("sections", {"code": code, "title": code}) for code in SECTIONS]
         if self.has_bases:
             tables.append(("evidence_bases", {"code": "exported", "label": "Exported"}))
             tables.append(
@@ -74,7 +74,7 @@ class Survey:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value)
@@ -207,7 +207,9 @@ def _indicators(random: Random, survey: Survey) -> None:
             if indicator["statistic"] != "mean":
                 indicator["threshold"] = random.choice([50, 100])
         else:
-            codes = [one["code"] for one in item["options"] if one.get("meaning") != "not_applicable"]
+            codes = [
+                option["code"] for option in item["options"] if option.get("meaning") != "not_applicable"
+            ]
             indicator |= {
                 "statistic": "share",
                 "counts": random.sample(codes, random.randint(1, len(codes) - 1)),
@@ -217,23 +219,23 @@ def _indicators(random: Random, survey: Survey) -> None:
 
 def _domains(random: Random, survey: Survey) -> None:
     evidence = [
-        one
-        for one in survey.items
-        if one["kind"] == "evidence" and one["type"] in ("percent", "single", "yes_no")
+        item
+        for item in survey.items
+        if item["kind"] == "evidence" and item["type"] in ("percent", "single", "yes_no")
     ]
     random.shuffle(evidence)
     for code in SECTIONS[: random.randint(0, len(SECTIONS))]:
         items, evidence = evidence[:2], evidence[2:]
         if items:
-            survey.domains.append({"code": code, "items": [_scored(random, one) for one in items]})
+            survey.domains.append({"code": code, "items": [_scored(random, item) for item in items]})
 
 
 def _scored(random: Random, item: dict[str, Any]) -> dict[str, Any]:
     if item["type"] == "percent":
         return {"item": item["code"]}
-    found: dict[str, Any] = {"item": item["code"], "full": [], "half": [], "none": []}
+    scored: dict[str, Any] = {"item": item["code"], "full": [], "half": [], "none": []}
     for option in item["options"]:
         if "meaning" not in option:
-            points = random.choice(["full", "half", "none"]) if found["full"] else "full"
-            found[points].append(option["code"])
-    return found
+            points = random.choice(["full", "half", "none"]) if scored["full"] else "full"
+            scored[points].append(option["code"])
+    return scored

@@ -32,7 +32,7 @@ LASTS, ANSWERED_AFTER = timedelta(days=10), timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class Habits:
+class AnsweringHabits:
     """Habits of organisations in answering an item. special: chance of an option without substance; silent: of no
     answer at all. favourite: how strongly one answer is preferred, and which; guesses: chance of no records."""
 
@@ -43,8 +43,8 @@ class Habits:
     guesses: float
 
 
-def habits(random: Random) -> Habits:
-    return Habits(
+def habits(random: Random) -> AnsweringHabits:
+    return AnsweringHabits(
         special=random.choice([0.0, 0.03, 0.1, 0.3, 0.6]),
         silent=random.choice([0.0, 0.0, 0.02, 0.1, 0.4]),
         favourite=random.choice([0.0, 0.3, 0.7, 0.95, 1.0]),
@@ -66,25 +66,29 @@ def definitions_of(survey: Survey) -> Iterator[None]:
 
 def organizations(random: Random, prefix: str, count: int) -> list[Organization]:
     """Creates organisations; some sectors, sizes and regions are much more common than others."""
-    weights = {one.code: [random.choice([0, 1, 1, 3, 8]) for _ in one.codes] for one in DIMENSIONS}
+    weights = {
+        dimension.code: [random.choice([0, 1, 1, 3, 8]) for _ in dimension.codes] for dimension in DIMENSIONS
+    }
     silent = random.choice([0.0, 0.05, 0.3])
-    found = []
+    created = []
     for number in range(count):
         frame = {
-            one.code: ""
-            if not sum(weights[one.code]) or random.random() < silent
-            else random.choices(one.codes, weights=weights[one.code])[0]
-            for one in DIMENSIONS
+            dimension.code: ""
+            if not sum(weights[dimension.code]) or random.random() < silent
+            else random.choices(dimension.codes, weights=weights[dimension.code])[0]
+            for dimension in DIMENSIONS
         }
         slug = f"{prefix}-{number}"
-        found.append(create_organization(name=slug, slug=slug, is_synthetic=True, **frame))
-    return found
+        created.append(create_organization(name=slug, slug=slug, is_synthetic=True, **frame))
+    return created
 
 
 def random_targets(random: Random, code: str, members: list[Organization]) -> TargetSet:
     """Returns a population by region in which some regions are more common than in the wave."""
-    found = Counter(one.region for one in members if one.region)
-    counts = {region: count * random.randint(60, 140) for region, count in sorted(found.items())}
+    organizations_by_region = Counter(organization.region for organization in members if organization.region)
+    counts = {
+        region: count * random.randint(60, 140) for region, count in sorted(organizations_by_region.items())
+    }
     return save_upload(
         Targets(
             code=f"{code}-targets",
@@ -101,26 +105,26 @@ def random_targets(random: Random, code: str, members: list[Organization]) -> Ta
 
 
 def wave_of(survey: Survey, slug: str, *, opens_at: datetime) -> Wave:
-    known = newest_questionnaire(survey.slug)
-    if known is None:
+    loaded = newest_questionnaire(survey.slug)
+    if loaded is None:
         load_questionnaire(survey.questionnaire(), name=f"{survey.slug}-1.toml", at=NOW)
-        known = newest_questionnaire(survey.slug)
-    assert known is not None
-    return open_wave(known, slug=slug, title="A wave", opens_at=opens_at, closes_at=opens_at + LASTS)
+        loaded = newest_questionnaire(survey.slug)
+    assert loaded is not None
+    return open_wave(loaded, slug=slug, title="A wave", opens_at=opens_at, closes_at=opens_at + LASTS)
 
 
 def answer(random: Random, survey: Survey, wave: Wave, members: list[Organization]) -> None:
-    manners = {item["code"]: habits(random) for item in survey.items}
-    returns = random.choice([0.75, 0.95, 1.0])
-    alone = random.choice([0.0, 0.1, 0.4])
+    habits_by_item = {item["code"]: habits(random) for item in survey.items}
+    response_share = random.choice([0.75, 0.95, 1.0])
+    share_with_one_person = random.choice([0.0, 0.1, 0.4])
     at = wave.opens_at + ANSWERED_AFTER
     for organization in members:
-        is_alone = random.random() < alone
+        is_alone = random.random() < share_with_one_person
         roles = list(ROLES) if random.random() < 0.5 else list(reversed(ROLES))
         for role in roles:
-            if random.random() < returns:
+            if random.random() < response_share:
                 address = f"{'owner' if is_alone else role}@{organization.slug}.example"
-                _respond(random, survey, wave, organization, role, address, manners, at)
+                _respond(random, survey, wave, organization, role, address, habits_by_item, at)
 
 
 def _respond(
@@ -130,23 +134,23 @@ def _respond(
     organization: Organization,
     role: str,
     address: str,
-    manners: dict[str, Habits],
+    habits_by_item: dict[str, AnsweringHabits],
     at: datetime,
 ) -> None:
     invitation, _ = invitations.invite(organization, wave=wave, role=role, address=address, at=at)
     response = open_response(invitation, at=at)
-    given = {
+    answers = {
         item["code"]: one
         for item in survey.items
         if item["role"] in (role, "any")
-        and not (one := _given(random, item, manners[item["code"]], survey)).is_blank
+        and not (one := _random_answer(random, item, habits_by_item[item["code"]], survey)).is_blank
     }
-    recorded = record_answers(response, given, at=at)
+    recorded = record_answers(response, answers, at=at)
     assert not recorded.refused, recorded.refused
     submit_response(response, at=at)
 
 
-def _given(random: Random, item: dict[str, Any], of: Habits, survey: Survey) -> AnswerValue:
+def _random_answer(random: Random, item: dict[str, Any], of: AnsweringHabits, survey: Survey) -> AnswerValue:
     if random.random() < of.silent:
         return AnswerValue()
     special = [option["code"] for option in item["options"] if "meaning" in option]

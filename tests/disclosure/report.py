@@ -20,7 +20,7 @@ from tests.disclosure.questions import (
     Finding,
     Questions,
 )
-from tests.disclosure.truth import Answers
+from tests.disclosure.truth import TrueAnswers
 from tests.disclosure.two_waves import CHANGED, groups_of_changes
 
 SMALL_GROUPS = (BASE, GROUP, SUM, DIFFERENCE, REST, CHANGED)
@@ -56,22 +56,22 @@ class Report:
         )
 
 
-def attacked(
+def attack_release(
     slug: str,
     *,
-    change: Callable[[PublicRelease], PublicRelease] | None = None,
+    alteration: Callable[[PublicRelease], PublicRelease] | None = None,
     keeps_steps: bool = False,
     without: str = "",
     programmes: bool = False,
 ) -> Report:
     """Attacks one release. change: alters the published rows, to test whether the attack finds it. without: a pattern
     of relations that are not used. programmes: use linear programmes as well."""
-    public = download(slug)
-    if change is not None:
-        public = change(public)
+    release_data = download(slug)
+    if alteration is not None:
+        release_data = alteration(release_data)
     release = Release.objects.select_related("follows").get(slug=slug)
-    truth = Answers(release.wave_id, public.definitions)
-    attack = Attack(public, truth, without=without)
+    truth = TrueAnswers(release.wave_id, release_data.definitions)
+    attack = Attack(release_data, truth, without=without)
     knowledge = Knowledge(attack, keeps_steps=keeps_steps)
     wrong = list(attack.wrong_relations())
     if knowledge.false_columns():
@@ -81,5 +81,5 @@ def attacked(
     if programmes:
         findings += questions.pinned_numbers()
     if release.follows is not None and release.follows.status == Release.Status.PUBLISHED:
-        findings += groups_of_changes(download(release.follows.slug), public)
-    return Report(slug, len(public.rows), findings, wrong, attack.not_as_named, knowledge, questions)
+        findings += groups_of_changes(download(release.follows.slug), release_data)
+    return Report(slug, len(release_data.rows), findings, wrong, attack.not_as_named, knowledge, questions)

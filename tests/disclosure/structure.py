@@ -158,8 +158,8 @@ def _routing(item: Item, items: Mapping[str, Item]) -> Iterator[Relation]:
     """A closed gate routes its organisations out of all items behind it, so items behind the same gate have the same
     organisations."""
     people = count(("asked", item.role, _gate(item)))
-    seen = [gave(item), state(item, NOT_APPLICABLE), state(item, BLANK)]
-    yield equal(f"{item.code}: asked", [people], seen)
+    states_when_asked = [gave(item), state(item, NOT_APPLICABLE), state(item, BLANK)]
+    yield equal(f"{item.code}: asked", [people], states_when_asked)
     closed = count(("closed", _gate(item))) if item.gate else None
     yield equal(f"{item.code}: routed out", [state(item, ROUTED)], [closed] if closed else [])
     gate = items.get(item.gate.get("item", ""))
@@ -184,20 +184,28 @@ def _opened(item: Item, gate: Item, closed: Variable) -> Iterator[Relation]:
         yield equal(f"{item.code}: opening options", [opened], [chose(gate, code) for code in codes])
     elif len(codes) > 1:
         yield at_most(f"{item.code}: opening options", opened, gave(gate))
-    others = [closed, opened]
-    said = [gave(gate), state(gate, NOT_APPLICABLE)]
+    closed_or_opened = [closed, opened]
+    gate_answers = [gave(gate), state(gate, NOT_APPLICABLE)]
     if not gate.gate:
-        yield equal(f"{item.code}: gate", said, others)
-    own = ("chose", gate.code, *codes)
-    inside = [count(own, (name, item.code)) for name in ("gave", "not_applicable", "blank", "no_respondent")]
-    yield equal(f"{item.code}: behind the gate", [opened], inside)
-    for name, whole in zip(("gave", "not_applicable", "blank"), _seen(item), strict=True):
+        yield equal(f"{item.code}: gate", gate_answers, closed_or_opened)
+    condition = ("chose", gate.code, *codes)
+    parts = [
+        count(condition, (name, item.code)) for name in ("gave", "not_applicable", "blank", "no_respondent")
+    ]
+    yield equal(f"{item.code}: behind the gate", [opened], parts)
+    for name, total_of_state in zip(("gave", "not_applicable", "blank"), _seen(item), strict=True):
         if gate.role == item.role and not gate.gate and name != "blank":
-            yield equal(f"{item.code}: {name} behind the gate", [whole], [count(own, (name, item.code))])
+            yield equal(
+                f"{item.code}: {name} behind the gate",
+                [total_of_state],
+                [count(condition, (name, item.code))],
+            )
         else:
-            yield at_most(f"{item.code}: {name} behind the gate", count(own, (name, item.code)), whole)
+            yield at_most(
+                f"{item.code}: {name} behind the gate", count(condition, (name, item.code)), total_of_state
+            )
     if gate.role == item.role:
-        yield equal(f"{item.code}: same respondent", [count(own, ("no_respondent", item.code))], [])
+        yield equal(f"{item.code}: same respondent", [count(condition, ("no_respondent", item.code))], [])
 
 
 def _seen(item: Item) -> list[Variable]:

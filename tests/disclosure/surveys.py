@@ -27,16 +27,16 @@ from tests.disclosure.random_waves import (
     random_targets,
     wave_of,
 )
-from tests.disclosure.report import Report, attacked
+from tests.disclosure.report import Report, attack_release
 from tests.support.builders import NOW
 
 SMALLEST, LARGEST = 10, 80
-WEIGHTED, FOLLOWED, REPLACED = 0.4, 0.5, 0.5
+WEIGHTED, FOLLOWED_SHARE, REPLACED = 0.4, 0.5, 0.5
 CUTS = (("sector", "size_band"), ("sector", "region"), ("size_band", "region"))
 
 
 @dataclass
-class Outcome:
+class SurveyResult:
     """The result of one survey. reports: the attack on each published release. refusals: why others were not
     published."""
 
@@ -46,14 +46,16 @@ class Outcome:
     refusals: list[str] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
 
-    def take(self, release: Release | str, kept: PublicRelease | None = None, **options: bool) -> None:
+    def attack(
+        self, release: Release | str, earlier_release: PublicRelease | None = None, **options: bool
+    ) -> None:
         """Attacks one release and adds the report. kept: an earlier release of the same answers that a reader still
         has. options: of the attack."""
         if isinstance(release, str):
             self.refusals.append(release)
             return
-        change = kept.together_with if kept is not None else None
-        self.reports.append(attacked(release.slug, change=change, **options))
+        change = earlier_release.together_with if earlier_release is not None else None
+        self.reports.append(attack_release(release.slug, alteration=change, **options))
         self.disagreements += pack_disagreements(release.slug)
 
 
@@ -65,39 +67,44 @@ def survey_attacked(
     *,
     largest: int = LARGEST,
     **options: bool,
-) -> Outcome:
+) -> SurveyResult:
     """Runs a survey: the questionnaire comes from `shape`, organisations and answers from `random`. options: of the
     attack."""
     survey = random_survey(shape, slug)
-    outcome = Outcome(slug, survey.questionnaire())
+    outcome = SurveyResult(slug, survey.questionnaire())
     with definitions_of(survey):
-        everybody = organizations(random, slug, random.randint(SMALLEST, largest))
+        all_organizations = organizations(random, slug, random.randint(SMALLEST, largest))
         first = wave_of(survey, f"{slug}-one", opens_at=FIRST)
-        answer(random, survey, first, everybody)
-        is_weighted = random.random() < WEIGHTED and all(one.region for one in everybody)
-        targets = random_targets(random, slug, everybody) if is_weighted else None
+        answer(random, survey, first, all_organizations)
+        is_weighted = random.random() < WEIGHTED and all(one.region for one in all_organizations)
+        targets = random_targets(random, slug, all_organizations) if is_weighted else None
         earlier = published(first, analyst, targets=targets)
-        outcome.take(earlier, **options)
+        outcome.attack(earlier, **options)
         if not isinstance(earlier, Release):
             return outcome
-        if random.random() < FOLLOWED:
+        if random.random() < FOLLOWED_SHARE:
             second = wave_of(survey, f"{slug}-two", opens_at=SECOND)
-            stay = random.choice([0.7, 0.95, 1.0])
-            answer(random, survey, second, [one for one in everybody if random.random() < stay])
-            outcome.take(published(second, analyst, follows=earlier), **options)
+            share_that_stays = random.choice([0.7, 0.95, 1.0])
+            answer(
+                random,
+                survey,
+                second,
+                [one for one in all_organizations if random.random() < share_that_stays],
+            )
+            outcome.attack(published(second, analyst, follows=earlier), **options)
         elif random.random() < REPLACED:
-            kept = download(earlier.slug)
+            earlier_release = download(earlier.slug)
             withdraw_release(earlier, reason="With a cut.", by=analyst, at=NOW)
             add_cut(first.pk, breaks=random.choice(CUTS), by=analyst, at=NOW)
-            outcome.take(published(first, analyst, targets=targets), kept, **options)
+            outcome.attack(published(first, analyst, targets=targets), earlier_release, **options)
     return outcome
 
 
 def pack_disagreements(slug: str) -> Iterator[str]:
     """Yields the output of the programs in the pack, run as a reader of the pack runs them."""
     with tempfile.TemporaryDirectory() as name:
-        with zipfile.ZipFile(BytesIO(download(slug).pack)) as packed:
-            packed.extractall(Path(name))
-        ended = run([sys.executable, "verify.py"], cwd=name, capture_output=True, text=True, check=False)
-        if ended.returncode:
-            yield from (ended.stdout + ended.stderr).splitlines()[-6:]
+        with zipfile.ZipFile(BytesIO(download(slug).pack)) as archive:
+            archive.extractall(Path(name))
+        completed = run([sys.executable, "verify.py"], cwd=name, capture_output=True, text=True, check=False)
+        if completed.returncode:
+            yield from (completed.stdout + completed.stderr).splitlines()[-6:]

@@ -32,13 +32,13 @@ class Rows:
         self.rights.append(right)
 
     def matrix(self, columns: int) -> sparse.csr_matrix:
-        lengths = [len(one) for one in self.terms]
+        lengths = [len(row) for row in self.terms]
         rows = np.repeat(np.arange(len(self.terms)), lengths)
         places = np.fromiter(
-            (place for one in self.terms for place in one), dtype=np.int64, count=sum(lengths)
+            (place for row in self.terms for place in row), dtype=np.int64, count=sum(lengths)
         )
         factors = np.fromiter(
-            (f for one in self.terms for f in one.values()), dtype=float, count=sum(lengths)
+            (f for row in self.terms for f in row.values()), dtype=float, count=sum(lengths)
         )
         return sparse.csr_matrix((factors, (rows, places)), shape=(len(self.terms), columns))
 
@@ -60,12 +60,12 @@ class System:
     def columns(self) -> int:
         return len(self.variables) * len(self.cohorts)
 
-    def functional(self, terms: Terms, cohort: str, times: float = 1.0) -> Functional:
-        found: Functional = {}
+    def functional(self, terms: Terms, cohort: str, multiplier: float = 1.0) -> Functional:
+        factors: Functional = {}
         for variable, factor in terms:
             column = self.column(variable, cohort)
-            found[column] = found.get(column, 0.0) + factor * times
-        return {column: factor for column, factor in found.items() if factor}
+            factors[column] = factors.get(column, 0.0) + factor * multiplier
+        return {column: factor for column, factor in factors.items() if factor}
 
     def relate(self, relations: Iterable[Relation]) -> None:
         """Adds the same relation for each cohort."""

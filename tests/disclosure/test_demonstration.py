@@ -5,7 +5,7 @@ import pytest
 
 from posture.models import Release
 from tests.disclosure.questions import BOUNDED, WITHHELD
-from tests.disclosure.report import SMALL_GROUPS, Report, attacked
+from tests.disclosure.report import SMALL_GROUPS, Report, attack_release
 from tests.disclosure.surveys import pack_disagreements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
@@ -16,7 +16,7 @@ WAVES = ("ai-agent-security-2025-autumn-r1", "ai-agent-security-2026-spring-r1")
 @pytest.fixture(params=WAVES)
 def report(request: pytest.FixtureRequest, sown_widely: None, db: None) -> Report:
     assert Release.objects.filter(slug=request.param, status=Release.Status.PUBLISHED).exists()
-    return attacked(request.param)
+    return attack_release(request.param)
 
 
 def test_the_attack_believes_only_what_is_true(report: Report) -> None:

@@ -17,78 +17,83 @@ Mask = np.ndarray
 GAVE = ("answered", "dont_know", "no_evidence", "declined")
 
 
-class Answers:
+class TrueAnswers:
     """The answers after routing: one column for each item over the organisations with a submitted response."""
 
     def __init__(self, wave: int, definitions: Definitions) -> None:
         self.definitions = definitions
-        found = Response.objects.filter(
+        rows = Response.objects.filter(
             invitation__wave_id=wave, invitation__revoked_at=None, submitted_at__isnull=False
         ).values_list(
             "pk", "invitation__organization_id", "invitation__role", "invitation__address_digest",
-            *(f"invitation__organization__{one.code}" for one in DIMENSIONS),
+            *(f"invitation__organization__{dimension.code}" for dimension in DIMENSIONS),
         )  # fmt: skip
-        responses = {row[0]: row for row in found}
+        responses = {row[0]: row for row in rows}
         self.organizations = sorted({row[1] for row in responses.values()})
         place = {key: number for number, key in enumerate(self.organizations)}
         self.size = len(self.organizations)
-        self.segments = {one.code: np.full(self.size, NOT_STATED, dtype=object) for one in DIMENSIONS}
+        self.segments = {
+            dimension.code: np.full(self.size, NOT_STATED, dtype=object) for dimension in DIMENSIONS
+        }
         self.roles: dict[str, Mask] = defaultdict(lambda: np.zeros(self.size, dtype=bool))
         self.people = {}
         for key, organization, role, digest, *segments in responses.values():
             self.roles[role][place[organization]] = True
             self.people[key] = digest or f"response {key}"
-            for one, value in zip(DIMENSIONS, segments, strict=True):
-                self.segments[one.code][place[organization]] = value or NOT_STATED
-        self._take(responses, place)
-        self._settle()
+            for dimension, value in zip(DIMENSIONS, segments, strict=True):
+                self.segments[dimension.code][place[organization]] = value or NOT_STATED
+        self._read_answers(responses, place)
+        self._derive_states()
         self._masks: dict[Condition, Mask] = {}
 
-    def _take(self, responses: Mapping[int, Any], place: Mapping[int, int]) -> None:
+    def _read_answers(self, responses: Mapping[int, Any], place: Mapping[int, int]) -> None:
         """Uses the answer that was saved first."""
-        chosen: dict[int, set[str]] = defaultdict(set)
+        options_of_answer: dict[int, set[str]] = defaultdict(set)
         for answer, option in Selection.objects.filter(answer__response__in=list(responses)).values_list(
             "answer_id", "option__code"
         ):
-            chosen[answer].add(option)
+            options_of_answer[answer].add(option)
         self.codes: dict[str, list[frozenset[str]]] = defaultdict(lambda: [frozenset()] * self.size)
         self.number: dict[str, np.ndarray] = defaultdict(lambda: np.full(self.size, np.nan))
         self.basis: dict[str, np.ndarray] = defaultdict(lambda: np.full(self.size, "", dtype=object))
         self.informant: dict[str, np.ndarray] = defaultdict(lambda: np.full(self.size, "", dtype=object))
-        self.given: dict[str, Mask] = defaultdict(lambda: np.zeros(self.size, dtype=bool))
+        self.has_answer: dict[str, Mask] = defaultdict(lambda: np.zeros(self.size, dtype=bool))
         rows = Answer.objects.filter(response__in=list(responses)).order_by("saved_at", "pk")
         for key, response, item, option, number, basis in rows.values_list(
             "pk", "response_id", "item__code", "option__code", "number", "basis"
         ):
             unit = place[responses[response][1]]
-            if self.given[item][unit]:
+            if self.has_answer[item][unit]:
                 continue
-            self.given[item][unit] = True
-            self.codes[item][unit] = frozenset([option] if option else chosen[key])
+            self.has_answer[item][unit] = True
+            self.codes[item][unit] = frozenset([option] if option else options_of_answer[key])
             if number is not None:
                 self.number[item][unit] = number
             self.basis[item][unit] = basis
             self.informant[item][unit] = self.people[response]
 
-    def _settle(self) -> None:
+    def _derive_states(self) -> None:
         self.state: dict[str, np.ndarray] = {}
         closed = {item.code: self.closed(item) for item in self.definitions.items.values()}
         for item in self.definitions.items.values():
-            meaning = {code: meant for code, meant, _ in item.options}
-            asked = np.ones(self.size, dtype=bool) if item.role == "any" else self.roles[item.role]
-            states = np.where(asked, "blank", "no_respondent").astype(object)
-            for unit in np.flatnonzero(self.given[item.code]):
-                meant = {meaning.get(code, SUBSTANTIVE) for code in self.codes[item.code][unit]}
-                special = next((one for one in meant if one != SUBSTANTIVE), "answered")
+            meaning = {code: answer_meanings for code, answer_meanings, _ in item.options}
+            is_asked = np.ones(self.size, dtype=bool) if item.role == "any" else self.roles[item.role]
+            states = np.where(is_asked, "blank", "no_respondent").astype(object)
+            for unit in np.flatnonzero(self.has_answer[item.code]):
+                answer_meanings = {meaning.get(code, SUBSTANTIVE) for code in self.codes[item.code][unit]}
+                special = next(
+                    (found_meaning for found_meaning in answer_meanings if found_meaning != SUBSTANTIVE),
+                    "answered",
+                )
                 states[unit] = special
             states[closed[item.code]] = "routed_out"
             self.state[item.code] = states
 
     def closed(self, item: Item) -> Mask:
         gate = item.gate
-        nobody = np.zeros(self.size, dtype=bool)
+        is_closed = np.zeros(self.size, dtype=bool)
         if not gate:
-            return nobody
+            return is_closed
         if gate.get("not_equal") is not None:
             return self.number[gate["item"]] == gate["not_equal"]
         opening = set(gate["any_of"])
@@ -101,11 +106,11 @@ class Answers:
     # Cohorts.
 
     def members(self, cohort: str) -> Mask:
-        inside = np.ones(self.size, dtype=bool)
+        is_member = np.ones(self.size, dtype=bool)
         for part in cohort.split(CROSSED) if cohort != ALL else ():
             dimension = part.partition(":")[0]
-            inside &= np.isin(self.segments[dimension].astype(str), cohort_values(part))
-        return inside
+            is_member &= np.isin(self.segments[dimension].astype(str), cohort_values(part))
+        return is_member
 
     # Variables.
 
@@ -138,9 +143,9 @@ class Answers:
         return self._of_domain(name, domain, more)
 
     def chose(self, item: str, codes: Iterable[str]) -> Mask:
-        wanted = set(codes)
-        given = np.array([bool(wanted & one) for one in self.codes[item]], dtype=bool)
-        return given & (self.state[item] != "routed_out")
+        code_set = set(codes)
+        is_chosen = np.array([bool(code_set & chosen_codes) for chosen_codes in self.codes[item]], dtype=bool)
+        return is_chosen & (self.state[item] != "routed_out")
 
     def is_in(self, item: str, *states: str) -> Mask:
         return np.isin(self.state[item].astype(str), states)
@@ -255,8 +260,8 @@ class Answers:
                 more[0], leaves
             )
         if name in ("answers", "all_answers"):
-            those = [one for one in domain["items"] if not more or one["item"] == more[0]]
-            return np.logical_or.reduce([~np.isnan(self._answers(domain, one)) for one in those])
+            scored_items = [one for one in domain["items"] if not more or one["item"] == more[0]]
+            return np.logical_or.reduce([~np.isnan(self._answers(domain, one)) for one in scored_items])
         return columns[more[0]] == name
 
     def _answers(self, domain: Mapping[str, Any], scored: Mapping[str, Any]) -> np.ndarray:
@@ -267,10 +272,14 @@ class Answers:
 
     def _statuses(self, scored: Mapping[str, Any]) -> np.ndarray:
         code = scored["item"]
-        left = self.is_in(code, NOT_APPLICABLE, "routed_out") | self.chose(code, scored.get("leaves", ()))
-        guessed = np.isin(self.basis[code].astype(str), self.definitions.estimated)
-        known = (self.is_in(code, "answered") & ~guessed) | self.is_in(code, "dont_know", "no_evidence")
-        return np.where(left, LEFT_OUT, np.where(known, COUNTED, OPEN)).astype(object)
+        does_not_apply = self.is_in(code, NOT_APPLICABLE, "routed_out") | self.chose(
+            code, scored.get("leaves", ())
+        )
+        is_estimated = np.isin(self.basis[code].astype(str), self.definitions.estimated)
+        is_counted = (self.is_in(code, "answered") & ~is_estimated) | self.is_in(
+            code, "dont_know", "no_evidence"
+        )
+        return np.where(does_not_apply, LEFT_OUT, np.where(is_counted, COUNTED, OPEN)).astype(object)
 
     def _points(self, scored: Mapping[str, Any]) -> np.ndarray:
         code, item = scored["item"], self.definitions.items[scored["item"]]

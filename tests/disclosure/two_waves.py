@@ -18,43 +18,52 @@ def groups_of_changes(earlier: PublicRelease, later: PublicRelease) -> Iterator[
     """Yields groups of 1 to k - 1 organisations: in a cohort, and in the rest of a total beside its published
     cohorts."""
     k = max(earlier.threshold, later.threshold)
-    known: dict[tuple[str, ...], dict[str, Groups]] = defaultdict(dict)
+    groups_by_number: dict[tuple[str, ...], dict[str, Groups]] = defaultdict(dict)
     for row, groups in _groups(earlier, later):
-        known[row.identity[:4]][row.cohort] = groups
-    seen = set()
-    for number, by_cohort in known.items():
-        for cohort, groups in [*by_cohort.items(), *_rests(by_cohort, later.cohorts)]:
+        groups_by_number[row.identity[:4]][row.cohort] = groups
+    reported = set()
+    for number, by_cohort in groups_by_number.items():
+        for cohort, groups in [*by_cohort.items(), *_remainders(by_cohort, later.cohorts)]:
             for name, size in groups.items():
                 key = (number[:2], cohort, name, size)
-                if 0 < round(size) < k and key not in seen:
-                    seen.add(key)
+                if 0 < round(size) < k and key not in reported:
+                    reported.add(key)
                     yield Finding(
                         CHANGED, cohort, f"{name} of {' '.join(filter(None, number))}", round(size), size
                     )
 
 
 def _groups(earlier: PublicRelease, later: PublicRelease) -> Iterator[tuple[Row, Groups]]:
-    before = {row.identity: row for row in earlier.rows if not row.is_withheld}
-    now = {row.identity: row for row in later.rows if not row.is_withheld}
+    earlier_rows = {row.identity: row for row in earlier.rows if not row.is_withheld}
+    later_rows = {row.identity: row for row in later.rows if not row.is_withheld}
     for row in later.rows:
         if row.is_withheld or not row.statistic.endswith(CHANGE) or row.statistic.endswith(PANEL_CHANGE):
             continue
         identity = (row.kind, row.subject, row.statistic.removesuffix(CHANGE), row.option, row.cohort)
-        first, second = before.get(identity), now.get(identity)
-        if first is None or second is None:
+        earlier_row, later_row = earlier_rows.get(identity), later_rows.get(identity)
+        if earlier_row is None or later_row is None:
             continue
-        either, one, two = (found.base or 0.0 for found in (row, first, second))
-        yield row, {"joined": either - one, "left": either - two, "stayed": one + two - either}
+        in_either, in_earlier, in_later = (
+            row_with_base.base or 0.0 for row_with_base in (row, earlier_row, later_row)
+        )
+        yield (
+            row,
+            {
+                "joined": in_either - in_earlier,
+                "left": in_either - in_later,
+                "stayed": in_earlier + in_later - in_either,
+            },
+        )
 
 
-def _rests(by_cohort: dict[str, Groups], cohorts: list[str]) -> Iterator[tuple[str, Groups]]:
+def _remainders(by_cohort: dict[str, Groups], cohorts: list[str]) -> Iterator[tuple[str, Groups]]:
     if ALL not in by_cohort:
         return
-    for whole, parts in families_of(cohorts):
-        shown = [part for part in parts if part in by_cohort]
-        if whole in by_cohort and shown and len(shown) < len(parts):
-            rest = {
-                name: size - sum(by_cohort[part][name] for part in shown)
-                for name, size in by_cohort[whole].items()
+    for total_cohort, parts in families_of(cohorts):
+        published_parts = [part for part in parts if part in by_cohort]
+        if total_cohort in by_cohort and published_parts and len(published_parts) < len(parts):
+            remainder = {
+                name: size - sum(by_cohort[part][name] for part in published_parts)
+                for name, size in by_cohort[total_cohort].items()
             }
-            yield f"{whole} without {' and '.join(shown)}", rest
+            yield f"{total_cohort} without {' and '.join(published_parts)}", remainder

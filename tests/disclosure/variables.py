@@ -17,8 +17,8 @@ class Variable(NamedTuple):
     weight: Condition = ()
 
     def __str__(self) -> str:
-        words = " & ".join(" ".join(one) for one in self.conditions) or "everybody"
-        return f"sum of {' '.join(self.weight)} over {words}" if self.weight else words
+        description = " & ".join(" ".join(condition) for condition in self.conditions) or "everybody"
+        return f"sum of {' '.join(self.weight)} over {description}" if self.weight else description
 
     def having(self, *more: Condition) -> "Variable":
         return Variable((*self.conditions, *more), self.weight)
@@ -47,7 +47,9 @@ class Relation:
 
 def equal(name: str, whole: Iterable[Variable], parts: Iterable[Variable]) -> Relation:
     """Returns the relation that the sums of both sides are equal."""
-    return Relation(name, (*((one, 1.0) for one in whole), *((one, -1.0) for one in parts)))
+    return Relation(
+        name, (*((variable, 1.0) for variable in whole), *((variable, -1.0) for variable in parts))
+    )
 
 
 def at_most(name: str, small: Variable, large: Variable, times: float = 1.0) -> Relation:

@@ -26,6 +26,6 @@ def demonstration(*, organizations: int, seed: int) -> list[str]:
     return list(Release.objects.filter(status="published").order_by("pk").values_list("slug", flat=True))
 
 
-def forget() -> None:
+def empty_database() -> None:
     call_command("flush", verbosity=0, interactive=False)
     call_command("load_definitions", verbosity=0)

@@ -13,32 +13,32 @@ SESSIONS = 8
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    with shipped_cluster() as own:
-        yield own
+    with shipped_cluster() as running_cluster:
+        yield running_cluster
 
 
 @pytest.fixture(scope="session")
 def sqlite_template() -> Iterator[Template]:
-    made = make_template(None, sessions=SESSIONS)
-    yield made
-    made.remove()
+    prepared = make_template(None, sessions=SESSIONS)
+    yield prepared
+    prepared.remove()
 
 
 @pytest.fixture(scope="session")
 def postgres_template(cluster: Cluster) -> Iterator[Template]:
-    made = make_template(cluster, sessions=SESSIONS)
-    yield made
-    made.remove()
+    prepared = make_template(cluster, sessions=SESSIONS)
+    yield prepared
+    prepared.remove()
 
 
 @pytest.fixture(params=options.databases())
 def template(request: pytest.FixtureRequest) -> Template:
-    found: Template = request.getfixturevalue(f"{request.param}_template")
-    return found
+    prepared: Template = request.getfixturevalue(f"{request.param}_template")
+    return prepared
 
 
-@pytest.fixture(params=options.databases() if options.everywhere() else options.databases()[:1])
+@pytest.fixture(params=options.databases() if options.on_all_databases() else options.databases()[:1])
 def one_template(request: pytest.FixtureRequest) -> Template:
     """For faults that hardly depend on the database: on SQLite in `make test`, on both in `make test-faults`."""
-    found: Template = request.getfixturevalue(f"{request.param}_template")
-    return found
+    prepared: Template = request.getfixturevalue(f"{request.param}_template")
+    return prepared

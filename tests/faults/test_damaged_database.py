@@ -24,9 +24,9 @@ HEADER_BYTES, PAGE_BYTES = 100, 4096
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Template]:
-    made = make_template(None, sessions=1)
-    yield made
-    made.remove()
+    template = make_template(None, sessions=1)
+    yield template
+    template.remove()
 
 
 def overwrite(path: Path, start: int, length: int) -> None:
@@ -43,8 +43,8 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_pages_and_commands_say_it(prepared: Template, damage: str) -> None:
-    options.seeded("damage to the file")
+def test_pages_and_commands_report_the_damage(prepared: Template, damage: str) -> None:
+    options.seeded_random("damage to the file")
     with prepared.copy() as installation:
         file = installation.var / "posture.sqlite3"
         installation.rows("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -52,28 +52,34 @@ def test_pages_and_commands_say_it(prepared: Template, damage: str) -> None:
         web.start()
         web.stop()
         DAMAGES[damage](file)
-        for beside in ("-wal", "-shm"):
-            Path(f"{file}{beside}").unlink(missing_ok=True)
+        for suffix in ("-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
         web.start()
-        said = [installation.get(path, Cookie="sessionid=abcdefghijklmnop") for path in PAGES]
-        alive = installation.get("/healthz")
-        assert alive.status_code == 200, (
-            alive.text,
+        responses = [installation.get(path, Cookie="sessionid=abcdefghijklmnop") for path in PAGES]
+        health = installation.get("/healthz")
+        assert health.status_code == 200, (
+            health.text,
             (installation.var / "log").joinpath(f"web-{installation.port}.log").read_text()[-3000:],
         )
         assert installation.get("/readyz").status_code == 503
-        for path, answer in zip(PAGES, said, strict=True):
-            assert answer.status_code == 503, (path, answer.text[:300])
-            assert "The database is damaged" in answer.text, path
-            assert "is safe" not in answer.text, path
+        for path, response in zip(PAGES, responses, strict=True):
+            assert response.status_code == 503, (path, response.text[:300])
+            assert "The database is damaged" in response.text, path
+            assert "is safe" not in response.text, path
             assert {
                 "content-security-policy",
                 "x-content-type-options",
                 "x-request-id",
-            } <= answer.headers.keys(), path
+            } <= response.headers.keys(), path
         for command in ("backup", "retention", "erase", "doctor"):
-            told = installation.command(command, *(["organization", "acme"] if command == "erase" else []))
-            assert told.returncode != 0, command
-            assert "Traceback" not in told.stderr + told.stdout, (command, told.stderr[-1500:])
-            assert "damaged" in told.stderr + told.stdout, (command, told.stderr, told.stdout)
+            completed = installation.command(
+                command, *(["organization", "acme"] if command == "erase" else [])
+            )
+            assert completed.returncode != 0, command
+            assert "Traceback" not in completed.stderr + completed.stdout, (command, completed.stderr[-1500:])
+            assert "damaged" in completed.stderr + completed.stdout, (
+                command,
+                completed.stderr,
+                completed.stdout,
+            )
         assert not list((installation.var / "backups").glob("*"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.faults.harness.installation import Installation, Template
-from tests.faults.harness.stored_bytes import found
+from tests.faults.harness.stored_bytes import files_holding
 
 pytestmark = pytest.mark.long
 
@@ -29,7 +29,7 @@ def reader(installation: Installation) -> Iterator[None]:
         yield
 
 
-def everything(entry: dict[str, Any]) -> list[str]:
+def all_words(entry: dict[str, Any]) -> list[str]:
     return [*entry["respondent"], *entry["organization"]]
 
 
@@ -37,54 +37,59 @@ def counts(installation: Installation, slug: str) -> Any:
     return json.loads(installation.shell(f"{RUN}print_counts('{slug}')"))
 
 
-def test_who_is_erased_is_in_no_byte_and_stays_out_when_an_old_backup_comes_back(template: Template) -> None:
+def test_erased_data_is_in_no_byte_also_after_an_old_backup_is_restored(template: Template) -> None:
     with template.copy() as installation:
         world = json.loads(installation.shell(f"{RUN}print_world()"))
         first, second = world["first"], world["second"]
         archive = installation.var / "backups" / "old.backup"
         installation.manage("backup", "--to", str(archive))
-        others = counts(installation, "third")
+        other_counts = counts(installation, "third")
         with reader(installation):
-            _respondent_goes(installation, first)
-            _organization_goes(installation, second)
-        assert counts(installation, "third") == others
-        gone = [*first["respondent"], *everything(second)]
+            _erase_respondent(installation, first)
+            _erase_organization(installation, second)
+        assert counts(installation, "third") == other_counts
+        erased_words = [*first["respondent"], *all_words(second)]
 
-        said = installation.manage("restore", str(archive), "--replace")
-        assert "2 of the ledger erased again" in said
-        assert found(installation, gone, without=ARCHIVES) == {}
-        assert counts(installation, "third") == others
+        output = installation.manage("restore", str(archive), "--replace")
+        assert "2 of the ledger erased again" in output
+        assert files_holding(installation, erased_words, excluded_names=ARCHIVES) == {}
+        assert counts(installation, "third") == other_counts
 
-        _without_the_ledger_it_would_come_back(installation, archive, first, second)
+        _check_that_the_search_finds_restored_words(installation, archive, first, second)
 
 
-def _respondent_goes(installation: Installation, first: dict[str, Any]) -> None:
-    assert len(found(installation, first["respondent"], without=ARCHIVES)) >= len(first["respondent"]) - 2
-    rehearsed = installation.manage("erase", "respondent", str(first["invitation"]), "--dry-run")
-    assert "would be erased" in rehearsed
+def _erase_respondent(installation: Installation, first: dict[str, Any]) -> None:
+    assert (
+        len(files_holding(installation, first["respondent"], excluded_names=ARCHIVES))
+        >= len(first["respondent"]) - 2
+    )
+    dry_run = installation.manage("erase", "respondent", str(first["invitation"]), "--dry-run")
+    assert "would be erased" in dry_run
     erased = installation.manage("erase", "respondent", str(first["invitation"]))
     assert "receipt" in erased
-    assert found(installation, first["respondent"], without=ARCHIVES) == {}
+    assert files_holding(installation, first["respondent"], excluded_names=ARCHIVES) == {}
 
 
-def _organization_goes(installation: Installation, second: dict[str, Any]) -> None:
+def _erase_organization(installation: Installation, second: dict[str, Any]) -> None:
     """Negative control: erasing only the rows leaves remnants until these are cleared."""
     installation.shell(f"{RUN}erase_rows('second')")
-    assert found(installation, everything(second), without=ARCHIVES)
+    assert files_holding(installation, all_words(second), excluded_names=ARCHIVES)
     installation.manage("erase", "--clear")
-    assert found(installation, everything(second), without=ARCHIVES) == {}
+    assert files_holding(installation, all_words(second), excluded_names=ARCHIVES) == {}
 
 
-def _without_the_ledger_it_would_come_back(
+def _check_that_the_search_finds_restored_words(
     installation: Installation, archive: Any, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     """Negative control. The words stay sealed even so, because the key was erased with the organisation."""
     installation.shell("from surveys.models import *; Erasure.objects.all().delete()")
     installation.manage("restore", str(archive), "--replace")
     with reader(installation):
-        back = found(installation, [*first["respondent"], *everything(second)], without=ARCHIVES)
-    assert second["organization"][0] in back
-    assert first["respondent"][2] in back
+        reappeared = files_holding(
+            installation, [*first["respondent"], *all_words(second)], excluded_names=ARCHIVES
+        )
+    assert second["organization"][0] in reappeared
+    assert first["respondent"][2] in reappeared
     assert second["organization"][2] not in json.dumps(
         installation.rows("SELECT key_id FROM surveys_sealingkey")
     )

@@ -18,7 +18,7 @@ import pytest
 from tests.faults.harness import options
 from tests.faults.harness.child import Child
 from tests.faults.harness.installation import Installation, Template, make_template
-from tests.faults.harness.ledger import Entry, Ledger, gaps, stored
+from tests.faults.harness.ledger import Ledger, SavedVersion, answers_with_gaps, stored_entries
 from tests.faults.harness.respondent import Reply, Respondent
 
 pytestmark = pytest.mark.long
@@ -30,7 +30,7 @@ MOST_TRIES = 400
 UNLIMITED = resource.RLIM_INFINITY
 
 
-class Saver:
+class SavingRespondent:
     """One respondent who saves again and again; acknowledged saves go into the ledger."""
 
     def __init__(self, token: str, installation: Installation) -> None:
@@ -43,7 +43,7 @@ class Saver:
         if reply.status == 200:
             self.version = int(reply.json()["version"])
             public_id = self.respondent.public_id.replace("-", "")
-            self.ledger.acknowledged.append(Entry(public_id, ITEM, self.version, self.number))
+            self.ledger.acknowledged.append(SavedVersion(public_id, ITEM, self.version, self.number))
         return reply
 
     def save_until_refused(self) -> Reply:
@@ -53,17 +53,17 @@ class Saver:
         raise AssertionError(f"{MOST_TRIES} saves were acknowledged on a full disk")
 
 
-def holds_what_it_acknowledged(installation: Installation, saver: Saver) -> None:
+def check_acknowledged_saves(installation: Installation, saver: SavingRespondent) -> None:
     assert saver.ledger.lost(installation) == []
-    assert gaps(stored(installation)) == []
+    assert answers_with_gaps(stored_entries(installation)) == []
     assert installation.integrity() == "ok"
 
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Template]:
-    made = make_template(None, sessions=2)
-    yield made
-    made.remove()
+    template = make_template(None, sessions=2)
+    yield template
+    template.remove()
 
 
 def limit_files(web: Child, size: int) -> None:
@@ -72,12 +72,12 @@ def limit_files(web: Child, size: int) -> None:
     resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
 
 
-def test_a_save_that_finds_no_room_is_refused_and_later_saves_work(prepared: Template) -> None:
-    options.seeded("a limit on every file")
+def test_a_save_without_disk_space_is_refused_and_later_saves_work(prepared: Template) -> None:
+    options.seeded_random("a limit on every file")
     with prepared.copy() as installation:
         web = installation.web()
         web.start()
-        saver = Saver(prepared.tokens[0], installation)
+        saver = SavingRespondent(prepared.tokens[0], installation)
         assert saver.save().status == 200
         limit_files(web, (installation.var / "posture.sqlite3-wal").stat().st_size)
         refused = saver.save_until_refused()
@@ -87,10 +87,10 @@ def test_a_save_that_finds_no_room_is_refused_and_later_saves_work(prepared: Tem
         limit_files(web, UNLIMITED)
         assert saver.save().status == 200
         print(f"{len(saver.ledger.acknowledged)} acknowledged", flush=True)
-        holds_what_it_acknowledged(installation, saver)
+        check_acknowledged_saves(installation, saver)
 
 
-def mounted(folder: Path) -> bool:
+def mount_volume(folder: Path) -> bool:
     command = ["mount", "-t", "tmpfs", "-o", f"size={VOLUME_BYTES},mode=700", "posture-tests", folder]
     try:
         return subprocess.run(command, capture_output=True).returncode == 0
@@ -102,7 +102,7 @@ def mounted(folder: Path) -> bool:
 def small_volume() -> Iterator[Path | None]:
     """Yields the folder of a small volume, or None where the process may not mount one."""
     folder = Path(tempfile.mkdtemp(prefix="pv-"))
-    is_mounted = mounted(folder)
+    is_mounted = mount_volume(folder)
     try:
         yield folder if is_mounted else None
     finally:
@@ -111,10 +111,10 @@ def small_volume() -> Iterator[Path | None]:
         folder.rmdir()
 
 
-def leave(volume: Path, free: int) -> None:
-    filler, room = volume / "filler", os.statvfs(volume)
-    with filler.open("ab") as file:
-        size = file.tell() + room.f_bavail * room.f_frsize - free
+def leave_free(volume: Path, free: int) -> None:
+    filler_file, space = volume / "filler", os.statvfs(volume)
+    with filler_file.open("ab") as file:
+        size = file.tell() + space.f_bavail * space.f_frsize - free
         os.posix_fallocate(file.fileno(), 0, max(1, size))
 
 
@@ -126,15 +126,15 @@ def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pyte
         monkeypatch.setattr(tempfile, "tempdir", str(volume))
         with prepared.copy() as installation:
             installation.web().start()
-            saver = Saver(prepared.tokens[1], installation)
+            saver = SavingRespondent(prepared.tokens[1], installation)
             assert saver.save().status == 200
             assert installation.get("/readyz").status_code == 200
-            leave(volume, SPARE_BYTES)
-            waits = installation.get("/readyz")
-            assert (waits.status_code, waits.json()["checks"]["disk"][-7:]) == (503, "MB left")
+            leave_free(volume, SPARE_BYTES)
+            not_ready = installation.get("/readyz")
+            assert (not_ready.status_code, not_ready.json()["checks"]["disk"][-7:]) == (503, "MB left")
             assert installation.get("/benchmarks.csv").status_code == 507
             assert saver.save().status == 200, "answers are saved to the last"
-            leave(volume, 0)
+            leave_free(volume, 0)
             refused = saver.save_until_refused()
             assert (refused.status, bool(refused.retry_after)) == (503, True)
             assert installation.get("/healthz").status_code == 200
@@ -143,13 +143,13 @@ def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pyte
             assert installation.get("/readyz").status_code == 200
             assert installation.get("/benchmarks.csv").status_code == 200
             print(f"{len(saver.ledger.acknowledged)} acknowledged", flush=True)
-            holds_what_it_acknowledged(installation, saver)
+            check_acknowledged_saves(installation, saver)
 
 
-def test_an_acknowledgement_without_a_row_would_be_seen(prepared: Template) -> None:
+def test_an_acknowledgement_without_a_row_is_found(prepared: Template) -> None:
     """The negative control: a save is acknowledged with 200 and has no row."""
     with prepared.copy() as installation:
-        saver = Saver.__new__(Saver)
-        saver.ledger = Ledger(acknowledged=[Entry("0" * 32, ITEM, 1, 7)])
+        saver = SavingRespondent.__new__(SavingRespondent)
+        saver.ledger = Ledger(acknowledged=[SavedVersion("0" * 32, ITEM, 1, 7)])
         with pytest.raises(AssertionError):
-            holds_what_it_acknowledged(installation, saver)
+            check_acknowledged_saves(installation, saver)

@@ -16,9 +16,9 @@ from tests.faults.harness.installation import NOT_INHERITED
 from tests.support.processes import free_port, is_open
 
 WORK_SECONDS, PATIENCE_SECONDS = 1.5, 30
-LENGTH = 3_000_000
+LONG_BODY_BYTES = 3_000_000
 # An application that returns the body after a while, with many bytes on request.
-SLOW = """
+PRODUCT_SERVER = """
 import sys, time
 from posture.web_server import WebServer
 
@@ -34,7 +34,7 @@ def application(environ, start_response):
 WebServer(application, listen=sys.argv[1]).run()
 """
 # The default behaviour of waitress.
-HASTY = SLOW.replace(
+WAITRESS_SERVER = PRODUCT_SERVER.replace(
     "WebServer(application, listen=sys.argv[1]).run()",
     "import waitress; waitress.serve(application, listen=sys.argv[1])",
 )
@@ -43,10 +43,10 @@ HASTY = SLOW.replace(
 @contextmanager
 def serving(program: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     port = free_port()
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    environment = {**kept, "POSTURE_EMBEDDED": "1", "DJANGO_SETTINGS_MODULE": "posture.settings"}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment = {**inherited, "POSTURE_EMBEDDED": "1", "DJANGO_SETTINGS_MODULE": "posture.settings"}
     environment["SECRET_KEY"] = os.environ["SECRET_KEY"]
-    code = program.format(seconds=WORK_SECONDS, length=LENGTH)
+    code = program.format(seconds=WORK_SECONDS, length=LONG_BODY_BYTES)
     with subprocess.Popen(
         [sys.executable, "-c", code, f"127.0.0.1:{port}"], cwd=ROOT, env=environment
     ) as process:
@@ -61,48 +61,48 @@ def serving(program: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
             process.kill()
 
 
-def asking(port: int, path: str, body: bytes = b"", *, sent: int | None = None) -> socket.socket:
+def send_request(port: int, path: str, body: bytes = b"", *, body_bytes: int | None = None) -> socket.socket:
     """Opens a connection and sends a request. sent: the number of bytes of the body that are sent at once; all
     without it."""
     client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
-    client.sendall(head.encode() + body[:sent])
+    client.sendall(head.encode() + body[:body_bytes])
     return client
 
 
-def answer(client: socket.socket) -> bytes:
+def read_response(client: socket.socket) -> bytes:
     """Reads until the server closes the connection."""
-    found = b""
-    while piece := client.recv(65536):
-        found += piece
-    return found
+    received = b""
+    while chunk := client.recv(65536):
+        received += chunk
+    return received
 
 
-def test_whoever_has_asked_is_answered() -> None:
+def test_received_requests_are_completed_after_sigterm() -> None:
     """One client waits for the application, one has sent half of a request, one reads slowly, and one sends
     nothing."""
-    with serving(SLOW) as (process, port):
-        slow = asking(port, "/slow", b"slow")
-        half = asking(port, "/half", b"halves", sent=3)
-        long = asking(port, "/long")
-        idle = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    with serving(PRODUCT_SERVER) as (process, port):
+        slow_client = send_request(port, "/slow", b"slow")
+        half_sent = send_request(port, "/half", b"halves", body_bytes=3)
+        slow_reader = send_request(port, "/long")
+        idle_client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert not is_open(port), "nobody new is let in"
-        half.sendall(b"ves")
-        assert answer(slow).endswith(b"\r\n\r\nslow")
-        assert answer(half).endswith(b"\r\n\r\nhalves")
-        assert len(answer(long).partition(b"\r\n\r\n")[2]) == LENGTH
-        assert answer(idle) == b""
+        half_sent.sendall(b"ves")
+        assert read_response(slow_client).endswith(b"\r\n\r\nslow")
+        assert read_response(half_sent).endswith(b"\r\n\r\nhalves")
+        assert len(read_response(slow_reader).partition(b"\r\n\r\n")[2]) == LONG_BODY_BYTES
+        assert read_response(idle_client) == b""
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-def test_a_server_that_ends_at_once_would_be_seen() -> None:
+def test_a_server_that_ends_at_once_is_found() -> None:
     """The negative control."""
-    with serving(HASTY) as (process, port):
-        slow = asking(port, "/slow", b"slow")
+    with serving(WAITRESS_SERVER) as (process, port):
+        slow_client = send_request(port, "/slow", b"slow")
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
         with pytest.raises((AssertionError, OSError)):
-            assert answer(slow).endswith(b"slow")
+            assert read_response(slow_client).endswith(b"slow")

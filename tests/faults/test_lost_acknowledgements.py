@@ -6,8 +6,8 @@ import pytest
 
 from tests.faults.harness import options
 from tests.faults.harness.installation import Template
-from tests.faults.harness.killing import Verdict, verdict, wait_until
-from tests.faults.harness.ledger import Ledger, gaps, stored
+from tests.faults.harness.killing import Verdict, verdict_of, wait_until
+from tests.faults.harness.ledger import Ledger, answers_with_gaps, stored_entries
 from tests.faults.harness.proxy import Proxy
 from tests.faults.harness.storm import Session, storm
 
@@ -25,29 +25,34 @@ def save_through_a_bad_network(
         installation.web().start()
         ledger = Ledger()
         with Proxy(installation.port, random) as proxy:
-            each = -(-saves // len(template.tokens))
+            saves_per_session = -(-saves // len(template.tokens))
             host = f"localhost:{installation.port}"
             with storm(
-                template.tokens, lambda: proxy.port, host=host, ledger=ledger, random=random, saves=each
+                template.tokens,
+                lambda: proxy.port,
+                host=host,
+                ledger=ledger,
+                random=random,
+                saves=saves_per_session,
             ) as sessions:
                 proxy.is_calm = False
                 wait_until(lambda: _is_over(ledger, sessions), seconds=RUN_SECONDS)
         print(dict(proxy.faults), flush=True)
-        history = stored(installation)
-        return verdict(installation, ledger, kills=0), len(history - set(ledger.acknowledged)) + len(
-            gaps(history)
+        history = stored_entries(installation)
+        return verdict_of(installation, ledger, kills=0), len(history - set(ledger.acknowledged)) + len(
+            answers_with_gaps(history)
         )
 
 
 def _is_over(ledger: Ledger, sessions: list[Session]) -> bool:
     """Returns whether the run is over. A respondent whose save was refused does not continue."""
-    return bool(ledger.conflicts or ledger.refused) or not any(one.is_alive() for one in sessions)
+    return bool(ledger.conflicts or ledger.refused) or not any(session.is_alive() for session in sessions)
 
 
 def test_every_save_has_one_effect(template: Template) -> None:
-    saves = min(options.on(template.name, "SAVES", SAVES), 20_000)
-    random = options.seeded(f"bad network on {template.name}")
-    found, doubled = save_through_a_bad_network(template, random, saves=saves)
-    print(f"{found}, versions doubled or missing {doubled}", flush=True)
-    assert found.acknowledged >= saves
-    assert (found.lost, found.conflicts, found.refused, doubled) == (0, 0, 0, 0)
+    saves = min(options.number_for(template.name, "SAVES", SAVES), 20_000)
+    random = options.seeded_random(f"bad network on {template.name}")
+    verdict, doubled = save_through_a_bad_network(template, random, saves=saves)
+    print(f"{verdict}, versions doubled or missing {doubled}", flush=True)
+    assert verdict.acknowledged >= saves
+    assert (verdict.lost, verdict.conflicts, verdict.refused, doubled) == (0, 0, 0, 0)

@@ -14,19 +14,19 @@ pytestmark = pytest.mark.long
 
 BODY = json.dumps({"number": 77}).encode()
 SECONDS = 10
-WHOLE = {"chunks and a length", "the same length twice", "a line break in a header"}
-STORED = """
+MAY_BE_SAVED = {"chunks and a length", "the same length twice", "a line break in a header"}
+STORED_NUMBER = """
     SELECT number FROM surveys_answer JOIN surveys_item ON surveys_item.id = item_id WHERE code = 'INV-R1'
 """
 
 
-class Wire:
+class RawConnection:
     """Sends one request as bytes, and reads the status lines until the server closes or stops sending."""
 
     def __init__(self, installation: Installation, respondent: Respondent) -> None:
         self.port, self.respondent = installation.port, respondent
         cookies = "; ".join(f"{name}={value}" for name, value in respondent.cookies.items())
-        self.known = {
+        self.headers = {
             "Host": respondent.host,
             "Cookie": cookies,
             "X-CSRFToken": respondent.csrf,
@@ -36,16 +36,18 @@ class Wire:
             "Connection": "close",
         }
 
-    def ask(self, method: str, *headers: str, body: bytes = b"", **changed: str) -> list[int]:
-        known = self.known | {name.replace("_", "-"): value for name, value in changed.items()}
+    def ask(self, method: str, *headers: str, body: bytes = b"", **changed_headers: str) -> list[int]:
+        request_headers = self.headers | {
+            name.replace("_", "-"): value for name, value in changed_headers.items()
+        }
         lines = [f"{method} {self.respondent.place}answers/INV-R1/ HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in known.items() if value] + list(headers)
+        lines += [f"{name}: {value}" for name, value in request_headers.items() if value] + list(headers)
         with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS) as wire:
             wire.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
             wire.shutdown(socket.SHUT_WR)
             received = b""
-            while part := wire.recv(65536):
-                received += part
+            while chunk := wire.recv(65536):
+                received += chunk
         return [int(line.split()[1]) for line in received.split(b"\r\n") if line.startswith(b"HTTP/1.")]
 
 
@@ -53,7 +55,7 @@ def chunked(body: bytes) -> bytes:
     return f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
 
 
-def test_odd_requests_blank_nothing_and_break_nothing(one_template: Template) -> None:
+def test_odd_requests_empty_no_answer_and_cause_no_server_error(one_template: Template) -> None:
     with one_template.copy() as installation:
         installation.web().start()
         respondent = Respondent(
@@ -61,8 +63,8 @@ def test_odd_requests_blank_nothing_and_break_nothing(one_template: Template) ->
         )
         for item, number in (("PRO-04", 5), ("INV-R1", 40)):
             assert respondent.save(item, number, version=0, key=item).status == 200
-        wire, length = Wire(installation, respondent), f"Content-Length: {len(BODY)}"
-        answers = {
+        wire, length = RawConnection(installation, respondent), f"Content-Length: {len(BODY)}"
+        statuses = {
             "no length": wire.ask("PUT"),
             "no length, with a body": wire.ask("PUT", body=BODY),
             "a length of nothing": wire.ask("PUT", "Content-Length: 0"),
@@ -94,15 +96,15 @@ def test_odd_requests_blank_nothing_and_break_nothing(one_template: Template) ->
                 for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "PATCH", "BREW")
             },
         }
-        print(answers, flush=True)
-        assert answers.pop("an unknown coding") == [501], "what HTTP asks of a server that does not know it"
-        assert {name: codes for name, codes in answers.items() if any(code >= 500 for code in codes)} == {}
-        taken = {name for name, codes in answers.items() if 200 in codes}
-        assert installation.rows(STORED) == [(77 if taken else 40,)]
-        assert taken <= WHOLE, "only where the whole body arrived"
+        print(statuses, flush=True)
+        assert statuses.pop("an unknown coding") == [501], "what HTTP asks of a server that does not know it"
+        assert {name: codes for name, codes in statuses.items() if any(code >= 500 for code in codes)} == {}
+        saved = {name for name, codes in statuses.items() if 200 in codes}
+        assert installation.rows(STORED_NUMBER) == [(77 if saved else 40,)]
+        assert saved <= MAY_BE_SAVED, "only where the whole body arrived"
 
 
-def test_a_whole_body_in_chunks_is_taken_whole(one_template: Template) -> None:
+def test_a_complete_chunked_body_is_saved_completely(one_template: Template) -> None:
     """This server joins chunks and passes on their length; another server would answer 411."""
     with one_template.copy() as installation:
         installation.web().start()
@@ -111,5 +113,7 @@ def test_a_whole_body_in_chunks_is_taken_whole(one_template: Template) -> None:
         )
         for item, number in (("PRO-04", 5), ("INV-R1", 40)):
             respondent.save(item, number, version=0, key=item)
-        codes = Wire(installation, respondent).ask("PUT", "Transfer-Encoding: chunked", body=chunked(BODY))
-        assert (codes, installation.rows(STORED)) in (([200], [(77,)]), ([411], [(40,)]))
+        codes = RawConnection(installation, respondent).ask(
+            "PUT", "Transfer-Encoding: chunked", body=chunked(BODY)
+        )
+        assert (codes, installation.rows(STORED_NUMBER)) in (([200], [(77,)]), ([411], [(40,)]))

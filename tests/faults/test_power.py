@@ -13,17 +13,19 @@ KILLS, SAVES = 8, 500
 SAVES_FLUSHED = 200
 
 
-def test_what_was_acknowledged_survives_a_kill_of_postgresql(postgres_template: Template) -> None:
+def test_acknowledged_saves_survive_a_kill_of_postgresql(postgres_template: Template) -> None:
     kills, saves = options.number("KILLS", KILLS), options.number("SAVES", SAVES)
-    random = options.seeded("kills of PostgreSQL")
-    found = kill_postgresql(postgres_template, random, kills=kills, saves=saves)
-    print(found, flush=True)
-    assert found.kills >= kills
-    assert found.acknowledged >= saves
-    assert (found.lost, found.conflicts, found.refused) == (0, 0, 0)
+    random = options.seeded_random("kills of PostgreSQL")
+    verdict = kill_postgresql(postgres_template, random, kills=kills, saves=saves)
+    print(verdict, flush=True)
+    assert verdict.kills >= kills
+    assert verdict.acknowledged >= saves
+    assert (verdict.lost, verdict.conflicts, verdict.refused) == (0, 0, 0)
 
 
 def test_every_save_is_flushed(template: Template) -> None:
-    found = flushes_of_saves(template, options.seeded(f"flushes on {template.name}"), saves=SAVES_FLUSHED)
-    print(f"{found} flushes for {SAVES_FLUSHED} saves", flush=True)
-    assert found >= SAVES_FLUSHED
+    flushes = flushes_of_saves(
+        template, options.seeded_random(f"flushes on {template.name}"), saves=SAVES_FLUSHED
+    )
+    print(f"{flushes} flushes for {SAVES_FLUSHED} saves", flush=True)
+    assert flushes >= SAVES_FLUSHED

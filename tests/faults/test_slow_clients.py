@@ -23,7 +23,7 @@ from tests.support.processes import free_port
 pytestmark = [pytest.mark.alone]
 
 IN_HEADERS, IN_BODIES, IDLE = 50, 50, 20
-ASKED = 30
+REQUESTS = 30
 MOST_SECONDS = 0.5
 PATIENCE_SECONDS = 60
 BEGINNING = b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\n"
@@ -50,17 +50,21 @@ server.serve_forever()
 
 
 @contextmanager
-def served(command: list[str | Path], port: int, var: Path) -> Iterator[int]:
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    own = {"POSTURE_VAR": str(var), "POSTURE_EMBEDDED": "1", "DJANGO_SETTINGS_MODULE": "posture.settings"}
+def running_server(command: list[str | Path], port: int, var: Path) -> Iterator[int]:
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    product_settings = {
+        "POSTURE_VAR": str(var),
+        "POSTURE_EMBEDDED": "1",
+        "DJANGO_SETTINGS_MODULE": "posture.settings",
+    }
     environment = {
-        **kept,
-        **own,
+        **inherited,
+        **product_settings,
         "SECRET_KEY": os.environ["SECRET_KEY"],
         "BASE_URL": f"http://localhost:{port}",
     }
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)  # type: ignore[call-overload]
+    no_output = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, **no_output)  # type: ignore[call-overload]
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not web_answers(f"http://127.0.0.1:{port}/healthz"):
@@ -76,14 +80,14 @@ def served(command: list[str | Path], port: int, var: Path) -> Iterator[int]:
 @contextmanager
 def slow_clients(port: int) -> Iterator[list[socket.socket]]:
     """Keeps the clients connected while the block runs; one thread sends a byte of each every second."""
-    over = threading.Event()
+    stop_requested = threading.Event()
     openings = [BEGINNING] * IN_HEADERS + [BODY] * IN_BODIES + [b""] * IDLE
     clients = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in openings]
     for client, opening in zip(clients, openings, strict=True):
         client.sendall(opening)
 
     def drip() -> None:
-        while not over.wait(1):
+        while not stop_requested.wait(1):
             for client in clients[: IN_HEADERS + IN_BODIES]:
                 try:
                     client.send(b"x")
@@ -95,39 +99,39 @@ def slow_clients(port: int) -> Iterator[list[socket.socket]]:
     try:
         yield clients
     finally:
-        over.set()
+        stop_requested.set()
         sender.join()
         for client in clients:
             client.close()
 
 
 def p95_of_healthz(port: int) -> float:
-    taken = []
-    for _ in range(ASKED):
-        began = time.monotonic()
+    durations = []
+    for _ in range(REQUESTS):
+        started = time.monotonic()
         try:
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{port}/healthz", timeout=MOST_SECONDS * 4
-            ) as answer:
-                assert answer.status == 200
+            ) as response:
+                assert response.status == 200
         except (OSError, urllib.error.URLError):
             return float("inf")
-        taken.append(time.monotonic() - began)
+        durations.append(time.monotonic() - started)
         time.sleep(0.05)
-    return sorted(taken)[int(0.95 * len(taken))]
+    return sorted(durations)[int(0.95 * len(durations))]
 
 
-def test_slow_clients_keep_nobody_waiting(tmp_path: Path) -> None:
+def test_slow_clients_delay_no_other_client(tmp_path: Path) -> None:
     port = free_port()
-    with served(commands.web(port), port, tmp_path), slow_clients(port) as clients:
-        found = p95_of_healthz(port)
-        print(f"{len(clients)} slow clients, p95 of /healthz {found * 1000:.1f} ms")
-        assert found <= MOST_SECONDS
+    with running_server(commands.web(port), port, tmp_path), slow_clients(port) as clients:
+        p95 = p95_of_healthz(port)
+        print(f"{len(clients)} slow clients, p95 of /healthz {p95 * 1000:.1f} ms")
+        assert p95 <= MOST_SECONDS
 
 
-def test_a_server_that_does_not_buffer_would_keep_everybody_waiting(tmp_path: Path) -> None:
+def test_a_server_without_buffering_is_found(tmp_path: Path) -> None:
     """The negative control."""
     port = free_port()
     command: list[str | Path] = [sys.executable, "-c", UNBUFFERED, str(port)]
-    with served(command, port, tmp_path), slow_clients(port):
+    with running_server(command, port, tmp_path), slow_clients(port):
         assert p95_of_healthz(port) > MOST_SECONDS

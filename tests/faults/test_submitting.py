@@ -12,11 +12,11 @@ pytestmark = pytest.mark.long
 ROUNDS, DEVICES = 30, 32
 
 
-def test_many_at_once_submit_once(template: Template) -> None:
-    found = race(template, rounds=options.number("ROUNDS", ROUNDS), devices=DEVICES)
-    print(found, flush=True)
-    assert found.faults == 0
+def test_simultaneous_submissions_submit_once(template: Template) -> None:
+    counts = race(template, rounds=options.number("ROUNDS", ROUNDS), devices=DEVICES)
+    print(counts, flush=True)
+    assert counts.faults == 0
 
 
-def test_the_race_sees_a_submission_without_a_lock(template: Template) -> None:
+def test_a_submission_without_a_lock_is_found(template: Template) -> None:
     assert race(template, rounds=2, devices=10, settings=UNLOCKED).faults > 0

@@ -21,7 +21,7 @@ import pytest
 
 from posture.launch.places import ROOT
 from tests.faults.harness import options
-from tests.faults.harness.installation import Installation, fresh_var
+from tests.faults.harness.installation import Installation, make_data_folder
 from tests.support.processes import free_port
 
 pytestmark = pytest.mark.long
@@ -29,59 +29,63 @@ pytestmark = pytest.mark.long
 ORGANIZATIONS = 250
 MIGRATION_KILLS = 2
 LONGEST_LOCK_SECONDS = 2.0
-HELD = (
+WRITTEN_TABLES = (
     "surveys_answer",
     "surveys_answerversion",
     "surveys_response",
     "surveys_invitation",
     "surveys_organization",
 )
-PREVIOUS = "from tests.faults.harness.previous_release import *;"
+IMPORTS = "from tests.faults.harness.previous_release import *;"
 # The migration rewrites the words of every organisation in parts, and can be run again.
-IN_PARTS = "0010_seal_what_stands_in_clear"
+NOT_ATOMIC = "0010_seal_what_stands_in_clear"
 
 
 @dataclass(frozen=True)
-class Previous:
+class PreviousInstallation:
     """An installation of the previous release with the content of its tables; it is copied for every test."""
 
-    first: Installation
-    said: Mapping[str, Any]
+    installation: Installation
+    digests: Mapping[str, Any]
 
     @contextmanager
     def copy(self) -> Iterator[Installation]:
-        cluster, var, database = self.first.cluster, fresh_var(), f"previous_{secrets.token_hex(4)}"
-        shutil.copytree(self.first.var, var, dirs_exist_ok=True)
+        cluster, var, database = (
+            self.installation.cluster,
+            make_data_folder(),
+            f"previous_{secrets.token_hex(4)}",
+        )
+        shutil.copytree(self.installation.var, var, dirs_exist_ok=True)
         if cluster is not None:
-            cluster.execute(f"CREATE DATABASE {database} TEMPLATE {self.first.database}")
-        copied = Installation(var, free_port(), cluster, database)
+            cluster.execute(f"CREATE DATABASE {database} TEMPLATE {self.installation.database}")
+        installation = Installation(var, free_port(), cluster, database)
         try:
-            yield copied
+            yield installation
         finally:
-            copied.remove()
+            installation.remove()
             if cluster is not None:
                 cluster.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module", params=options.databases())
-def previous(request: pytest.FixtureRequest) -> Iterator[Previous]:
+def previous_installation(request: pytest.FixtureRequest) -> Iterator[PreviousInstallation]:
     cluster = request.getfixturevalue("cluster") if request.param == "postgres" else None
     if cluster is not None:
         cluster.execute("CREATE DATABASE previous")
-    first = Installation(fresh_var(), free_port(), cluster, "previous")
-    said = told(first, f"fill({options.number('ORGANIZATIONS', ORGANIZATIONS)})")
-    print(f"\nupgrade on {request.param}: {said['Answer'][0]} answers", flush=True)
-    yield Previous(first, said)
-    first.remove()
+    installation = Installation(make_data_folder(), free_port(), cluster, "previous_installation")
+    digests = printed_json(installation, f"fill({options.number('ORGANIZATIONS', ORGANIZATIONS)})")
+    print(f"\nupgrade on {request.param}: {digests['Answer'][0]} answers", flush=True)
+    yield PreviousInstallation(installation, digests)
+    installation.remove()
     if cluster is not None:
         cluster.execute("DROP DATABASE previous WITH (FORCE)")
 
 
-def told(installation: Installation, call: str) -> Any:
-    return json.loads(installation.shell(f"{PREVIOUS} {call}").splitlines()[-1])
+def printed_json(installation: Installation, call: str) -> Any:
+    return json.loads(installation.shell(f"{IMPORTS} {call}").splitlines()[-1])
 
 
-def migrating(installation: Installation) -> "subprocess.Popen[str]":
+def start_migration(installation: Installation) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "manage.py", "migrate", "-v0"],
         cwd=ROOT,
@@ -92,7 +96,7 @@ def migrating(installation: Installation) -> "subprocess.Popen[str]":
     )
 
 
-def applied(installation: Installation) -> int:
+def applied_migrations(installation: Installation) -> int:
     try:
         return int(installation.rows("SELECT count(*) FROM django_migrations")[0][0])
     except Exception:
@@ -102,23 +106,23 @@ def applied(installation: Installation) -> int:
 def kill_in_the_middle(installation: Installation, random: Random) -> int:
     """Kills the migration and returns the number of applied migrations. It waits until one more was applied, and then
     a moment."""
-    before = applied(installation)
-    process = migrating(installation)
-    while applied(installation) == before and process.poll() is None:
+    applied_before = applied_migrations(installation)
+    process = start_migration(installation)
+    while applied_migrations(installation) == applied_before and process.poll() is None:
         time.sleep(0.005)
     time.sleep(random.uniform(0, 0.3))
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    return applied(installation)
+    return applied_migrations(installation)
 
 
-class Bystander(threading.Thread):
+class ContinuousWriter(threading.Thread):
     """Writes continuously and records the longest duration of one statement."""
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
-        self.url, self.over = url, threading.Event()
+        self.url, self.stop_requested = url, threading.Event()
         self.longest: tuple[float, str] = (0.0, "")
         self.count = 0
         self.failure: Exception | None = None
@@ -126,8 +130,8 @@ class Bystander(threading.Thread):
     def run(self) -> None:
         try:
             with psycopg.connect(self.url, autocommit=True) as connection:
-                while not self.over.is_set():
-                    for table in HELD:
+                while not self.stop_requested.is_set():
+                    for table in WRITTEN_TABLES:
                         self._write(connection, table)
         except Exception as error:
             self.failure = error
@@ -141,64 +145,66 @@ class Bystander(threading.Thread):
 
 
 @contextmanager
-def somebody_writing(installation: Installation) -> Iterator[Bystander | None]:
+def continuous_writer(installation: Installation) -> Iterator[ContinuousWriter | None]:
     if installation.cluster is None:
         yield None
         return
-    bystander = Bystander(installation.cluster.url(installation.database))
-    bystander.start()
+    writer = ContinuousWriter(installation.cluster.url(installation.database))
+    writer.start()
     try:
-        yield bystander
+        yield writer
     finally:
-        bystander.over.set()
-        bystander.join()
+        writer.stop_requested.set()
+        writer.join()
 
 
-def test_an_upgrade_changes_no_answer_and_holds_no_lock_for_long(previous: Previous) -> None:
-    with previous.copy() as old:
+def test_an_upgrade_changes_no_answer_and_holds_no_lock_for_long(
+    previous_installation: PreviousInstallation,
+) -> None:
+    with previous_installation.copy() as installation:
         started = time.monotonic()
-        with somebody_writing(old) as bystander:
-            process = migrating(old)
-            _, said = process.communicate()
-        assert process.returncode == 0, said[-2000:]
+        with continuous_writer(installation) as writer:
+            process = start_migration(installation)
+            _, errors = process.communicate()
+        assert process.returncode == 0, errors[-2000:]
         print(f"migrated in {time.monotonic() - started:.1f} s", flush=True)
-        assert told(old, "print_digests()") == previous.said
-        assert old.integrity() == "ok"
-    if bystander is not None:
-        assert bystander.failure is None
-        print(f"{bystander.count} statements meanwhile, the longest {bystander.longest}", flush=True)
-        assert bystander.longest[0] < LONGEST_LOCK_SECONDS
+        assert printed_json(installation, "print_digests()") == previous_installation.digests
+        assert installation.integrity() == "ok"
+    if writer is not None:
+        assert writer.failure is None
+        print(f"{writer.count} statements meanwhile, the longest {writer.longest}", flush=True)
+        assert writer.longest[0] < LONGEST_LOCK_SECONDS
 
 
-def test_an_upgrade_that_is_killed_goes_on_where_it_was(previous: Previous) -> None:
-    random = options.seeded("kills in the middle of an upgrade")
-    with previous.copy() as old:
-        reached = [applied(old)]
+def test_a_killed_upgrade_continues(previous_installation: PreviousInstallation) -> None:
+    random = options.seeded_random("kills in the middle of an upgrade")
+    with previous_installation.copy() as installation:
+        applied_counts = [applied_migrations(installation)]
         for _ in range(options.number("MIGRATION_KILLS", MIGRATION_KILLS)):
-            reached.append(kill_in_the_middle(old, random))
-        print(f"migrations applied when it was killed: {reached}", flush=True)
-        assert reached == sorted(reached)
-        assert reached[-1] > reached[0]
-        old.manage("migrate", "-v0")
-        assert told(old, "print_digests()") == previous.said
-        assert old.integrity() == "ok"
+            applied_counts.append(kill_in_the_middle(installation, random))
+        print(f"migrations applied when it was killed: {applied_counts}", flush=True)
+        assert applied_counts == sorted(applied_counts)
+        assert applied_counts[-1] > applied_counts[0]
+        installation.manage("migrate", "-v0")
+        assert printed_json(installation, "print_digests()") == previous_installation.digests
+        assert installation.integrity() == "ok"
 
 
-def test_a_migration_is_noted_in_its_own_transaction(previous: Previous) -> None:
+def test_a_migration_is_recorded_in_its_own_transaction(previous_installation: PreviousInstallation) -> None:
     """A kill at any moment leaves the migration applied and recorded, or neither."""
-    with previous.copy() as old:
-        noted = told(old, "migrate_and_print_notes()")
-    assert len(noted) > 10
-    assert [name for name, is_in_transaction in noted if not is_in_transaction] == [IN_PARTS]
+    with previous_installation.copy() as installation:
+        recorded = printed_json(installation, "migrate_and_print_notes()")
+    assert len(recorded) > 10
+    assert [name for name, is_in_transaction in recorded if not is_in_transaction] == [NOT_ATOMIC]
 
 
-def test_a_migration_that_changes_an_answer_would_be_seen(previous: Previous) -> None:
+def test_a_migration_that_changes_an_answer_is_found(previous_installation: PreviousInstallation) -> None:
     """The negative control: a careless data migration."""
-    with previous.copy() as old:
+    with previous_installation.copy() as installation:
         change = (
             "UPDATE surveys_answer SET number = number + 1 WHERE id = (SELECT max(id) FROM surveys_answer"
         )
         change += " WHERE number > 0)"
-        old.shell(f"from django.db import connection; connection.cursor().execute({change!r})")
-        now = told(old, "print_digests_of_last_release()")
-    assert [name for name in now if now[name] != previous.said[name]] == ["Answer"]
+        installation.shell(f"from django.db import connection; connection.cursor().execute({change!r})")
+        digests = printed_json(installation, "print_digests_of_last_release()")
+    assert [name for name in digests if digests[name] != previous_installation.digests[name]] == ["Answer"]

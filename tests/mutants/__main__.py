@@ -18,9 +18,9 @@ from tests.mutants.places import GUARDS, SURVIVORS
 
 LARGEST_SHARE = 0.02
 LONGEST_SECONDS = 180
-LEFT_OUT = (".git", ".venv", "var", "node_modules", "__pycache__", ".*_cache")
+NOT_COPIED = (".git", ".venv", "var", "node_modules", "__pycache__", ".*_cache")
 # Of the possible changes to an operator, those that a typing error makes.
-OPERATORS_LEFT_OUT = (
+EXCLUDED_OPERATORS = (
     r"core/ReplaceBinaryOperator_(?!Add_Sub|Sub_Add|Mul_Div|Div_Mul|FloorDiv_Mul|BitOr_BitAnd|BitAnd_BitOr)",
     r"core/ReplaceComparisonOperator_(?!Eq_NotEq|NotEq_Eq|Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Is_IsNot|IsNot_Is)",
     r"core/ReplaceUnaryOperator_(?!Delete_)",
@@ -52,26 +52,26 @@ class Mutant:
 
 
 def main(files: list[str]) -> int:
-    guards = {one["file"]: one["tests"] for one in tomllib.loads(GUARDS.read_text("utf-8"))["guards"]}
+    guards = {guard["file"]: guard["tests"] for guard in tomllib.loads(GUARDS.read_text("utf-8"))["guards"]}
     unknown = set(files) - guards.keys()
     if unknown:
         print(f"{GUARDS.name} says nothing of {', '.join(sorted(unknown))}.", file=sys.stderr)
         return 2
-    found = [mutant for file in files or guards for mutant in mutants_of(file, guards[file])]
-    return told(found)
+    mutants = [mutant for file in files or guards for mutant in mutants_of(file, guards[file])]
+    return print_result(mutants)
 
 
 def mutants_of(file: str, tests: list[str]) -> list[Mutant]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED), symlinks=True)
         (copy / "mutants.toml").write_text(
             CONFIGURATION.format(
                 file=file,
                 seconds=LONGEST_SECONDS,
                 python=sys.executable,
                 tests=" ".join(tests),
-                left_out=list(OPERATORS_LEFT_OUT),
+                left_out=list(EXCLUDED_OPERATORS),
             )
         )
         for command in (
@@ -88,31 +88,35 @@ def mutants_of(file: str, tests: list[str]) -> list[Mutant]:
 def _results(file: str, database: WorkDB) -> Iterator[Mutant]:
     for _, result in database.completed_work_items:
         if result.diff is not None and result.test_outcome is not None:
-            before, after = _changed(result.diff)
+            before, after = _changed_lines(result.diff)
             yield Mutant(file, before, after, result.test_outcome != TestOutcome.SURVIVED)
 
 
-def _changed(diff: str) -> tuple[str, str]:
+def _changed_lines(diff: str) -> tuple[str, str]:
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     before, after = ("".join(line[1:].strip() for line in lines if line[:1] == sign) for sign in "-+")
     return before, after
 
 
-def told(found: list[Mutant]) -> int:
+def print_result(mutants: list[Mutant]) -> int:
     """Prints the result. The exit code is 0 where at most two in a hundred mutants survive without a reason."""
     with SURVIVORS.open(encoding="utf-8", newline="") as file:
         explained = {(row["file"], row["before"], row["after"]) for row in csv.DictReader(file)}
-    survived = [one for one in found if not one.is_noticed]
-    unexplained = [one for one in survived if (one.file, one.before, one.after) not in explained]
-    for file in sorted({one.file for one in found}):
-        of_file = [one for one in found if one.file == file]
-        noticed = sum(one.is_noticed for one in of_file)
-        print(f"{file}: {len(of_file)} changes, {noticed} noticed, {len(of_file) - noticed} survived")
-    for one in unexplained:
-        print(f"  {one.file}\n    - {one.before}\n    + {one.after}")
-    share = len(unexplained) / len(found) if found else 0
+    survivors = [mutant for mutant in mutants if not mutant.is_noticed]
+    unexplained = [
+        mutant for mutant in survivors if (mutant.file, mutant.before, mutant.after) not in explained
+    ]
+    for file in sorted({mutant.file for mutant in mutants}):
+        mutants_of_file = [mutant for mutant in mutants if mutant.file == file]
+        noticed = sum(mutant.is_noticed for mutant in mutants_of_file)
+        print(
+            f"{file}: {len(mutants_of_file)} changes, {noticed} noticed, {len(mutants_of_file) - noticed} survived"
+        )
+    for mutant in unexplained:
+        print(f"  {mutant.file}\n    - {mutant.before}\n    + {mutant.after}")
+    share = len(unexplained) / len(mutants) if mutants else 0
     print(
-        f"{len(found)} changes, {len(survived)} survived, {len(unexplained)} without a reason ({share:.1%})"
+        f"{len(mutants)} changes, {len(survivors)} survived, {len(unexplained)} without a reason ({share:.1%})"
     )
     return 0 if share <= LARGEST_SHARE else 1
 

@@ -7,10 +7,10 @@ from posture.launch.places import ROOT
 from tests.mutants.places import GUARDS, SURVIVORS
 
 
-def test_guards_and_their_tests_are_there() -> None:
+def test_guards_and_their_tests_exist() -> None:
     guards = tomllib.loads(GUARDS.read_text("utf-8"))["guards"]
-    named = [name for guard in guards for name in (guard["file"], *guard["tests"])]
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    named_files = [name for guard in guards for name in (guard["file"], *guard["tests"])]
+    assert [name for name in named_files if not (ROOT / name).exists()] == []
     assert all(guard["tests"] for guard in guards)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from tests.support.demo_database import sow
+from tests.support.demo_database import make_demo_database
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,6 @@ def sown_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator
     """Commits the demonstration, so that each test's transaction starts from it. The database is emptied after the
     module."""
     with django_db_blocker.unblock():
-        sow(organizations=organizations)
+        make_demo_database(organizations=organizations)
         yield
         call_command("flush", verbosity=0, interactive=False)

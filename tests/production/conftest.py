@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def caddy() -> str:
-    found = shutil.which("caddy")
-    if found is None:
+    executable = shutil.which("caddy")
+    if executable is None:
         pytest.skip("no Caddy on this machine")
-    return found
+    return executable

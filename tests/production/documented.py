@@ -13,18 +13,18 @@ PARTS = ("web", "relay", "worker")
 PYTHON = "/opt/posture/.venv/bin/python"
 
 
-def of_unit(part: str, instance: str) -> list[str]:
+def unit_command(part: str, instance: str) -> list[str]:
     """Returns the command that systemd runs for posture-PART@INSTANCE, after the interpreter."""
     unit = (DEPLOY / "systemd" / f"posture-{part}@.service").read_text("utf-8")
-    found = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
-    assert len(found) == 1, part
-    written = found[0].replace("%%", "\0").replace("%i", instance).replace("\0", "%")
-    python, *arguments = shlex.split(written)
+    commands = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
+    assert len(commands) == 1, part
+    command = commands[0].replace("%%", "\0").replace("%i", instance).replace("\0", "%")
+    python, *arguments = shlex.split(command)
     assert python == PYTHON
     return arguments
 
 
-def of_guide(beginning: str) -> list[list[str]]:
+def guide_commands(beginning: str) -> list[list[str]]:
     """Returns the commands of the installation with systemd that begin with these words, without comments."""
     guide = (ROOT / "docs" / "production.md").read_text("utf-8")
     text = guide.partition("\n## Install with systemd\n")[2].partition("\n## ")[0]

@@ -13,7 +13,7 @@ import pytest
 from posture.launch.checks import LINT_IMPORTS
 
 ROOT = Path(__file__).resolve().parents[2]
-ASIDE = {"migrations", "management", "templatetags", "program", "commands"}
+NOT_DESCRIBED = {"migrations", "management", "templatetags", "program", "commands"}
 # One forbidden import for each contract: the importing module and the imported one.
 FORBIDDEN_IMPORTS = {
     "sides": ("surveys/jobs/outbox.py", "posture.version"),
@@ -32,22 +32,22 @@ def check_contracts(root: Path, *options: str) -> subprocess.CompletedProcess[st
 
 
 def folders() -> list[Path]:
-    found = [
+    folder_paths = [
         path.parent
         for side in ("surveys", "posture")
         for path in (ROOT / side).rglob("__init__.py")
-        if not ASIDE & set(path.parts) and path.parent != ROOT / side
+        if not NOT_DESCRIBED & set(path.parts) and path.parent != ROOT / side
     ]
-    return sorted(found)
+    return sorted(folder_paths)
 
 
 def test_imports_follow_the_contracts() -> None:
-    done = check_contracts(ROOT)
-    assert done.returncode == 0, done.stdout
+    completed = check_contracts(ROOT)
+    assert completed.returncode == 0, completed.stdout
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copied_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("contracts")
     for name in ("surveys", "posture", "tests/repository"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -57,17 +57,17 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("contract", FORBIDDEN_IMPORTS)
-def test_each_contract_refuses_a_forbidden_import(copy: Path, contract: str) -> None:
+def test_each_contract_refuses_a_forbidden_import(copied_project: Path, contract: str) -> None:
     name, imported = FORBIDDEN_IMPORTS[contract]
-    module = copy / name
+    module = copied_project / name
     source = module.read_text("utf-8")
     module.write_text(f"{source}\nimport {imported}\n", "utf-8")
     try:
-        done = check_contracts(copy, "--contract", contract)
+        completed = check_contracts(copied_project, "--contract", contract)
     finally:
         module.write_text(source, "utf-8")
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert f".{Path(name).stem}" in done.stdout
+    assert completed.returncode == 1, completed.stdout + completed.stderr
+    assert f".{Path(name).stem}" in completed.stdout
 
 
 def test_every_contract_has_a_forbidden_import() -> None:
@@ -77,7 +77,7 @@ def test_every_contract_has_a_forbidden_import() -> None:
 
 @pytest.mark.parametrize("side", ["surveys", "posture"])
 def test_the_root_of_a_package_holds_only_its_own_files(side: str) -> None:
-    own = {
+    allowed = {
         "surveys": {"__init__", "apps", "urls"},
         "posture": {
             "__init__",
@@ -93,10 +93,10 @@ def test_the_root_of_a_package_holds_only_its_own_files(side: str) -> None:
             "wsgi",
         },
     }
-    assert {path.stem for path in (ROOT / side).glob("*.py")} == own[side]
+    assert {path.stem for path in (ROOT / side).glob("*.py")} == allowed[side]
 
 
-def test_every_folder_says_what_it_is_for() -> None:
+def test_every_folder_describes_its_purpose() -> None:
     for folder in folders():
         words = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8")))
         assert words, folder.relative_to(ROOT)
@@ -104,12 +104,12 @@ def test_every_folder_says_what_it_is_for() -> None:
             assert "import" in words, f"{folder.relative_to(ROOT)} does not say who may import it"
 
 
-def test_contributing_names_the_folders_that_there_are() -> None:
+def test_contributing_names_the_existing_folders() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     named = set(re.findall(r"^\| `((?:surveys|posture)/[\w/]+)/` \|", text, re.MULTILINE))
-    present = {
+    existing = {
         str(folder.relative_to(ROOT))
         for folder in folders()
         if folder.parent.name in ("surveys", "posture", "analysis")
     }
-    assert named - {"surveys/definitions"} == present
+    assert named - {"surveys/definitions"} == existing

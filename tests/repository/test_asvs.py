@@ -32,32 +32,34 @@ def known_tests() -> dict[str, list[str]]:
 
 
 def test_every_requirement_of_level_2_has_an_answer(answers: list[dict[str, str]]) -> None:
-    counted = Counter(int(one["requirement"].split(".")[0]) for one in answers if one["level"] in "12")
-    assert counted == CHAPTERS
+    counts = Counter(
+        int(answer["requirement"].split(".")[0]) for answer in answers if answer["level"] in "12"
+    )
+    assert counts == CHAPTERS
     assert sum(CHAPTERS.values()) == 253
-    assert len({one["requirement"] for one in answers}) == len(answers)
+    assert len({answer["requirement"] for answer in answers}) == len(answers)
 
 
 def test_no_answer_is_empty(answers: list[dict[str, str]]) -> None:
-    for one in answers:
-        assert one["status"] in STATUSES, one
-        assert one["how"].strip(), one
-        assert one["tests"] or one["status"] != "met", one
+    for answer in answers:
+        assert answer["status"] in STATUSES, answer
+        assert answer["how"].strip(), answer
+        assert answer["tests"] or answer["status"] != "met", answer
 
 
-def test_what_is_met_names_tests_that_exist(
+def test_met_requirements_name_existing_tests(
     answers: list[dict[str, str]], known_tests: dict[str, list[str]]
 ) -> None:
-    for one in answers:
-        assert set(one["tests"].split()) <= set(known_tests), one
+    for answer in answers:
+        assert set(answer["tests"].split()) <= set(known_tests), answer
 
 
-def test_most_of_what_is_kept_is_tested(answers: list[dict[str, str]]) -> None:
-    kept = [one for one in answers if one["status"] in ("met", "by design")]
-    assert sum(bool(one["tests"]) for one in kept) / len(kept) >= LEAST_WITH_TESTS
+def test_most_fulfilled_requirements_have_tests(answers: list[dict[str, str]]) -> None:
+    fulfilled = [answer for answer in answers if answer["status"] in ("met", "by design")]
+    assert sum(bool(answer["tests"]) for answer in fulfilled) / len(fulfilled) >= LEAST_WITH_TESTS
 
 
-def test_the_tests_are_where_the_list_says(known_tests: dict[str, list[str]]) -> None:
+def test_the_listed_test_modules_exist(known_tests: dict[str, list[str]]) -> None:
     for name, modules in known_tests.items():
         assert modules, name
         for module in modules:

@@ -50,7 +50,7 @@ REPORT_PAGE: Edits = {
         '    "about": lazy("About"),\n    "sources": lazy("Sources"),\n',
     ),
     "templates/posture/report/sources.html": ("", "<h1>Sources</h1>\n"),
-    "tests/access/let_in.csv": (
+    "tests/access/permitted_callers.csv": (
         "/releases/<slug:slug>/about/,GET,everybody\n",
         "/releases/<slug:slug>/about/,GET,everybody\n/releases/<slug:slug>/sources/,GET,everybody\n",
     ),

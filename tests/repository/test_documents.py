@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 
 from posture.reports.receipt import METHODS
-from tests.repository.test_repository import FILES, ROOT, shown
+from tests.repository.test_repository import FILES, ROOT, relative_path
 
 DOCUMENTS = [path for path in FILES if path.suffix == ".md"]
 FOLDERS = "surveys|posture|tests|docs|deploy|templates|static|benchmarks"
 HEADINGS = set(re.findall(r"^#+ (.+)$", (ROOT / "METHODS.md").read_text("utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative_path)
 def test_paths_of_a_document_exist(document: Path) -> None:
     text = document.read_text("utf-8")
     links = {link for link in re.findall(r"\]\(([^)#:]+)[^)]*\)", text) if "//" not in link}
     missing = {link for link in links if not (document.parent / link).exists()}
-    named = set(re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", text))
-    missing |= {path for path in named if not (ROOT / path).exists()}
+    named_paths = set(re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", text))
+    missing |= {path for path in named_paths if not (ROOT / path).exists()}
     assert not missing
 
 
@@ -33,11 +33,11 @@ def test_sections_of_methods_exist() -> None:
 
 
 def test_commands_of_documents_exist() -> None:
-    present = {path.stem for path in FILES if path.match("management/commands/*.py")}
-    own = {"collectstatic", "check", "makemessages", "compilemessages"}
+    product_commands = {path.stem for path in FILES if path.match("management/commands/*.py")}
+    django_commands = {"collectstatic", "check", "makemessages", "compilemessages"}
     for document in DOCUMENTS:
-        named = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text("utf-8")))
-        assert named <= present | own, shown(document)
+        named_commands = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text("utf-8")))
+        assert named_commands <= product_commands | django_commands, relative_path(document)
 
 
 def test_functions_of_the_walks_exist() -> None:

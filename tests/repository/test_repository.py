@@ -32,7 +32,7 @@ FILES = tracked()
 CODE = [path for path in FILES if path.suffix == ".py" and "migrations" not in path.parts]
 
 
-def shown(path: Path) -> str:
+def relative_path(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
@@ -40,7 +40,7 @@ def test_files_stay_small() -> None:
     for path in FILES:
         ceiling = 500 if path.is_relative_to(ROOT / "tests") else CEILINGS.get(path.suffix)
         if ceiling and path.suffix in CEILINGS and "migrations" not in path.parts:
-            assert len(path.read_text("utf-8").splitlines()) <= ceiling, shown(path)
+            assert len(path.read_text("utf-8").splitlines()) <= ceiling, relative_path(path)
 
 
 def test_functions_stay_small() -> None:
@@ -48,36 +48,36 @@ def test_functions_stay_small() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1
-                assert length <= LONGEST_FUNCTION, f"{shown(path)}: {node.name} has {length} lines"
+                assert length <= LONGEST_FUNCTION, f"{relative_path(path)}: {node.name} has {length} lines"
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     for path in CODE:
         if path.read_text("utf-8").strip() and not path.is_relative_to(ROOT / "tests"):
-            assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), shown(path)
+            assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), relative_path(path)
 
 
-def test_no_module_is_named_after_nothing() -> None:
+def test_no_module_has_a_vague_name() -> None:
     named_by_django = {"posture/databases/sqlite/base.py", "posture/databases/postgresql/base.py"}
-    found = {shown(path) for path in CODE if path.stem in FORBIDDEN_NAMES}
-    assert found == named_by_django
+    vague = {relative_path(path) for path in CODE if path.stem in FORBIDDEN_NAMES}
+    assert vague == named_by_django
 
 
 def test_every_setting_of_the_environment_is_documented_and_used() -> None:
     source = (ROOT / "posture" / "settings.py").read_text("utf-8")
     compose = (ROOT / "deploy" / "compose.yaml").read_text("utf-8")
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source)) | set(re.findall(r"\$\{(\w+)\}", compose))
+    used = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source)) | set(re.findall(r"\$\{(\w+)\}", compose))
     documented = set(
         re.findall(r"^# ?([A-Z_]+)=|^([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
     )
-    assert read == {first or second for first, second in documented}
+    assert used == {commented or active for commented, active in documented}
 
 
 def test_templates_have_nothing_inline() -> None:
     for path in (ROOT / "templates").rglob("*.html"):
         text = path.read_text("utf-8")
-        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), shown(path)
-        assert not re.search(r"<script(?![^>]*\ssrc=)", text), shown(path)
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text), relative_path(path)
+        assert not re.search(r"<script(?![^>]*\ssrc=)", text), relative_path(path)
 
 
 def test_no_machine_and_no_package_host_is_named() -> None:
@@ -87,8 +87,8 @@ def test_no_machine_and_no_package_host_is_named() -> None:
     for path in FILES:
         if path.suffix in (".png", ".woff2") or path == Path(__file__):
             continue
-        found = words.search(path.read_text("utf-8", errors="replace"))
-        assert found is None, f"{shown(path)}: {found.group() if found else ''}"
+        match = words.search(path.read_text("utf-8", errors="replace"))
+        assert match is None, f"{relative_path(path)}: {match.group() if match else ''}"
 
 
 def test_locked_requirements_carry_hashes() -> None:

@@ -39,14 +39,14 @@ REVIEWED = {
 
 
 def pinned(name: str) -> dict[str, Requirement]:
-    found = [Requirement(line) for line in PIN.findall((ROOT / name).read_text("utf-8"))]
-    return {canonicalize_name(one.name): one for one in found}
+    requirements = [Requirement(line) for line in PIN.findall((ROOT / name).read_text("utf-8"))]
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
-def test_what_is_installed_is_what_is_locked() -> None:
-    for name, one in pinned("requirements.txt").items():
-        if one.marker is None or one.marker.evaluate():
-            assert one.specifier.contains(version(name), prereleases=True), name
+def test_installed_packages_are_the_locked_ones() -> None:
+    for name, requirement in pinned("requirements.txt").items():
+        if requirement.marker is None or requirement.marker.evaluate():
+            assert requirement.specifier.contains(version(name), prereleases=True), name
 
 
 def test_nothing_is_installed_that_no_lock_names() -> None:
@@ -54,7 +54,9 @@ def test_nothing_is_installed_that_no_lock_names() -> None:
         *(pinned(f"requirements{kind}.txt") for kind in ("", "-saml", "-dev", "-bench", "-mutants")),
         NOT_LOCKED,
     )
-    assert {canonicalize_name(one.metadata["Name"]) for one in distributions()} - locked == set()
+    assert {
+        canonicalize_name(distribution.metadata["Name"]) for distribution in distributions()
+    } - locked == set()
 
 
 def test_the_framework_has_the_fixes() -> None:
@@ -77,15 +79,15 @@ def findings() -> list[dict[str, str]]:
         "-f",
         "json",
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    return list(json.loads(done.stdout)["results"])
+    completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return list(json.loads(completed.stdout)["results"])
 
 
 def test_no_unsafe_call_was_added(findings: list[dict[str, str]]) -> None:
     serious = Counter(
-        (one["filename"].removeprefix("./"), one["test_id"])
-        for one in findings
-        if one["issue_severity"] != "LOW"
+        (finding["filename"].removeprefix("./"), finding["test_id"])
+        for finding in findings
+        if finding["issue_severity"] != "LOW"
     )
     assert serious == REVIEWED
 
@@ -93,13 +95,13 @@ def test_no_unsafe_call_was_added(findings: list[dict[str, str]]) -> None:
 def test_nothing_reads_pickles_or_runs_text(findings: list[dict[str, str]]) -> None:
     """Pickle, marshal, exec, eval, YAML and shell calls, whose rating differs between releases of the linter."""
     forbidden = {"B102", "B301", "B302", "B307", "B403", "B506", "B602", "B604", "B605"}
-    assert [one for one in findings if one["test_id"] in forbidden] == []
+    assert [finding for finding in findings if finding["test_id"] in forbidden] == []
 
 
-def test_the_linter_finds_what_it_should(tmp_path: Path) -> None:
+def test_the_linter_finds_unsafe_calls(tmp_path: Path) -> None:
     (tmp_path / "planted.py").write_text(
         "import pickle, os\npickle.loads(b'')\neval('1')\nos.system('ls ' + x)\n"
     )
     command = [sys.executable, "-m", "bandit", "-q", "-r", tmp_path, "-f", "json"]
-    found = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)["results"]
-    assert {"B301", "B307", "B605"} <= {one["test_id"] for one in found}
+    results = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)["results"]
+    assert {"B301", "B307", "B605"} <= {result["test_id"] for result in results}

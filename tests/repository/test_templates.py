@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.test_repository import ROOT, shown
+from tests.repository.test_repository import ROOT, relative_path
 
 LONGEST_LINE = 120
 FOLDER = ROOT / "templates"
@@ -28,7 +28,7 @@ TEXT_ARGUMENTS = r"\b(?:label|caption|text|submit)="
 SHOWN_FILTERS = r"\|(?:default|default_if_none|pluralize|yesno):"
 
 
-class Words(HTMLParser):
+class VisibleWords(HTMLParser):
     """Collects the words of a template that a reader sees unchanged."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ def unmarked_words(source: str) -> list[str]:
         for text in re.findall(rf'(?:{TEXT_ARGUMENTS}|{SHOWN_FILTERS})"([^"]*)"', MARKED.sub("", tag))
         for word in WORD.findall(text)
     ]
-    reader = Words()
+    reader = VisibleWords()
     source = ELEMENT.sub("v", NO_TEXT.sub("", source))
     reader.feed(re.sub(r"{{.*?}}", "", TAG.sub("", CODE.sub("", source))))
     reader.close()
@@ -60,16 +60,16 @@ def unmarked_words(source: str) -> list[str]:
 
 
 def test_lines_stay_short() -> None:
-    long = [
-        f"{shown(path)}:{number}"
+    long_lines = [
+        f"{relative_path(path)}:{number}"
         for path in [*PAGES, *MAILS]
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if len(line) > LONGEST_LINE
     ]
-    assert long == []
+    assert long_lines == []
 
 
-@pytest.mark.parametrize("path", [*PAGES, *MAILS], ids=shown)
+@pytest.mark.parametrize("path", [*PAGES, *MAILS], ids=relative_path)
 def test_every_text_is_marked_for_translation(path: Path) -> None:
     assert unmarked_words(path.read_text("utf-8")) == []
 
@@ -93,15 +93,19 @@ def test_unmarked_words_are_found(source: str, words: list[str]) -> None:
 
 def test_addresses_are_written_by_name() -> None:
     address = re.compile(r"""\b(?:href|src|action|data-[\w-]*url)=["'](?![#?"']|{[{%])[^"']*""")
-    found = {f"{shown(path)}: {hit}" for path in PAGES for hit in address.findall(path.read_text("utf-8"))}
-    assert found == set()
+    fixed_addresses = {
+        f"{relative_path(path)}: {match}"
+        for path in PAGES
+        for match in address.findall(path.read_text("utf-8"))
+    }
+    assert fixed_addresses == set()
 
 
 def test_tables_charts_and_notices_are_components() -> None:
-    by_hand = re.compile(r'<table|<figure|class="(?:card|notice|errors|synthetic|tabs)["\s]')
+    handwritten = re.compile(r'<table|<figure|class="(?:card|notice|errors|synthetic|tabs)["\s]')
     for path in PAGES:
         if path.parent.name != "components":
-            assert by_hand.search(path.read_text("utf-8")) is None, shown(path)
+            assert handwritten.search(path.read_text("utf-8")) is None, relative_path(path)
 
 
 def test_each_component_has_a_partial_a_section_of_styles_and_an_example() -> None:

@@ -17,15 +17,17 @@ def given_by_item(answers: QuerySet[Answer]) -> dict[str, AnswerValue]:
 
 
 @transaction.atomic
-def correct_answers(response: Response, given: Mapping[str, AnswerValue], *, at: datetime) -> dict[str, int]:
+def correct_answers(
+    response: Response, source_answers: Mapping[str, AnswerValue], *, at: datetime
+) -> dict[str, int]:
     """Replaces the answers of a response by those of its source, also after submission. Items that the source no
     longer answers are cleared, and every earlier state stays in the history."""
     cleared = {
         code: AnswerValue()
         for code in response_state_without_texts(response).own_answers
-        if code not in given
+        if code not in source_answers
     }
     response.corrected_at = at
     response.save(update_fields=["corrected_at"])
-    answers = cleared | dict(given)
+    answers = cleared | dict(source_answers)
     return answer_writer.write(answer_writer.batch_of(response, answers), answers, at=at)

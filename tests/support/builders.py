@@ -239,16 +239,16 @@ happened = ["yes"]
 
 def forecasting_questionnaire() -> Questionnaire:
     load_questionnaire(FORECASTING, name="forecasting-1.toml", at=NOW)
-    found = newest_questionnaire("forecasting")
-    assert found is not None
-    return found
+    questionnaire = newest_questionnaire("forecasting")
+    assert questionnaire is not None
+    return questionnaire
 
 
 def small_questionnaire() -> Questionnaire:
     load_questionnaire(SMALL, name="small-1.toml", at=NOW)
-    found = newest_questionnaire("small")
-    assert found is not None
-    return found
+    questionnaire = newest_questionnaire("small")
+    assert questionnaire is not None
+    return questionnaire
 
 
 def make_wave(
@@ -273,7 +273,7 @@ def make_response(
     wave: Wave,
     organization: Organization,
     role: str,
-    given: dict[str, AnswerValue] | None = None,
+    answers: dict[str, AnswerValue] | None = None,
     *,
     submit: bool = False,
     address: str | None = None,
@@ -283,7 +283,7 @@ def make_response(
     address = address or f"{role}@{organization.slug}.example"
     invitation, _ = invitations.invite(organization, wave=wave, role=role, address=address, at=at)
     response = open_response(invitation, at=at)
-    recorded = record_answers(response, given or {}, at=at)
+    recorded = record_answers(response, answers or {}, at=at)
     assert not recorded.refused
     assert not recorded.not_asked
     if submit:
@@ -293,9 +293,9 @@ def make_response(
 
 def admit(client: Client, response: Response, *, confirmed: bool = True) -> RespondentSession:
     """Gives the client a respondent session, as after the link of this response and a code where one is needed."""
-    now = timezone.now()
-    session, secret = respondent_sessions.create_session(response, earlier_session=None, at=now)
-    session.confirmed_at = now if confirmed else None
+    opened_at = timezone.now()
+    session, secret = respondent_sessions.create_session(response, earlier_session=None, at=opened_at)
+    session.confirmed_at = opened_at if confirmed else None
     session.save()
     client.cookies[cookie_name(response.public_id)] = secret
     return session

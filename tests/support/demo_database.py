@@ -12,22 +12,27 @@ from django.core.management import call_command
 from django.db import connection
 
 
-def sow(*, organizations: int) -> dict[str, Any]:
+def make_demo_database(*, organizations: int) -> dict[str, Any]:
     """Fills an empty database and commits. Returns the content of `demo.json`."""
-    kept, told = (settings.VAR / f"sown-{organizations}.{kind}" for kind in ("sqlite3", "json"))
-    written = settings.VAR / "demo.json"
-    if kept.exists():
-        _copy(kept, connection.settings_dict["NAME"])
-        shutil.copy(told, written)
+    stored_database, stored_description = (
+        settings.VAR / f"demo-{organizations}.{kind}" for kind in ("sqlite3", "json")
+    )
+    description = settings.VAR / "demo.json"
+    if stored_database.exists():
+        _copy(stored_database, connection.settings_dict["NAME"])
+        shutil.copy(stored_description, description)
     else:
         call_command("load_definitions", verbosity=0)
         call_command("seed_demo", organizations=organizations, verbosity=0)
         if connection.vendor == "sqlite":
-            _copy(connection.settings_dict["NAME"], kept)
-            shutil.copy(written, told)
-    return dict(json.loads(written.read_text()))
+            _copy(connection.settings_dict["NAME"], stored_database)
+            shutil.copy(description, stored_description)
+    return dict(json.loads(description.read_text()))
 
 
 def _copy(source: Path | str, target: Path | str) -> None:
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
+    with (
+        closing(sqlite3.connect(source)) as source_database,
+        closing(sqlite3.connect(target)) as target_database,
+    ):
+        source_database.backup(target_database)

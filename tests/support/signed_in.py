@@ -17,7 +17,7 @@ def _session(client: Any) -> SessionStore:
     store = session_of_cookie(cookie.value if cookie else "")
     if store.session_key is None:
         store.save()
-        _bring(client, store)
+        _set_session_cookie(client, store)
     return store
 
 
@@ -26,14 +26,14 @@ def _login(client: Any, user: Any, backend: str | None = None) -> None:
     request.session = client.session
     login(request, user, backend)
     request.session.save()
-    _bring(client, request.session)
+    _set_session_cookie(client, request.session)
 
 
-def _bring(client: Any, store: Any) -> None:
+def _set_session_cookie(client: Any, store: Any) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = secret_of(store.session_key)
     client.cookies[settings.SESSION_COOKIE_NAME]["path"] = "/"
 
 
-def bring_secrets() -> None:
+def patch_test_client() -> None:
     ClientMixin.session = property(_session)
     ClientMixin._login = _login

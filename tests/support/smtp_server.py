@@ -21,20 +21,20 @@ class Accepted:
 
 
 @dataclass
-class Sink:
-    """A receiving server. `behaves` returns "accept", "drop", "refuse" or "delay" for an identity and its number of
-    deliveries."""
+class Receiver:
+    """A receiving server. `behaviour_of` returns "accept", "drop", "refuse" or "delay" for an identity and its number
+    of deliveries."""
 
     port: int = 0
-    behaves: Callable[[str, int], str] = lambda identity, times: "accept"
+    behaviour_of: Callable[[str, int], str] = lambda identity, times: "accept"
     accepted: list[Accepted] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
+    deliveries: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def decide(self, identity: str) -> str:
+    def decide(self, delivery_id: str) -> str:
         with self.lock:
-            self.seen[identity] = self.seen.get(identity, 0) + 1
-            behaviour = self.behaves(identity, self.seen[identity])
+            self.deliveries[delivery_id] = self.deliveries.get(delivery_id, 0) + 1
+            behaviour = self.behaviour_of(delivery_id, self.deliveries[delivery_id])
         if behaviour == "delay":
             time.sleep(DELAY_SECONDS)
         return behaviour
@@ -44,27 +44,27 @@ class Sink:
             self.accepted.append(Accepted(identity, text))
 
 
-class _Smtp(socketserver.StreamRequestHandler):
+class _SmtpHandler(socketserver.StreamRequestHandler):
     timeout = 20
 
     def handle(self) -> None:
-        sink: Sink = self.server.sink  # type: ignore[attr-defined]
-        self._say("220 sink")
+        receiver: Receiver = self.server.receiver  # type: ignore[attr-defined]
+        self._reply("220 test server")
         for line in self.rfile:
             command = line.decode("latin-1").strip().upper()
             if command.startswith("EHLO"):
-                self._say("250-sink\r\n250 8BITMIME")
+                self._reply("250-test\r\n250 8BITMIME")
             elif command == "DATA":
-                self._say("354 go on")
-                if not self._data(sink):
+                self._reply("354 go on")
+                if not self._data(receiver):
                     return
             elif command == "QUIT":
-                self._say("221 bye")
+                self._reply("221 bye")
                 return
             else:
-                self._say("502 no" if command.startswith("STARTTLS") else "250 ok")
+                self._reply("502 no" if command.startswith("STARTTLS") else "250 ok")
 
-    def _data(self, sink: Sink) -> bool:
+    def _data(self, receiver: Receiver) -> bool:
         lines: list[str] = []
         for line in self.rfile:
             text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -73,35 +73,35 @@ class _Smtp(socketserver.StreamRequestHandler):
             lines.append(text)
         else:
             return False
-        identity = next(
+        message_id = next(
             (line.partition(":")[2].strip() for line in lines if line.startswith("Message-ID:")), ""
         )
-        behaviour = sink.decide(identity)
+        behaviour = receiver.decide(message_id)
         if behaviour == "drop":
             return False
         if behaviour == "refuse":
-            self._say("451 not now")
+            self._reply("451 not now")
             return True
-        sink.accept(identity, "\n".join(lines))
-        self._say("250 taken")
+        receiver.accept(message_id, "\n".join(lines))
+        self._reply("250 taken")
         return True
 
-    def _say(self, text: str) -> None:
+    def _reply(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
 
 
-class _Hook(BaseHTTPRequestHandler):
+class _WebhookHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
-        sink: Sink = self.server.sink  # type: ignore[attr-defined]
+        receiver: Receiver = self.server.receiver  # type: ignore[attr-defined]
         text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        identity = self.headers["Event-Id"]
-        behaviour = sink.decide(identity)
+        event_id = self.headers["Event-Id"]
+        behaviour = receiver.decide(event_id)
         if behaviour == "drop":
             self.close_connection = True
             self.connection.close()
             return
         if behaviour != "refuse":
-            sink.accept(identity, text)
+            receiver.accept(event_id, text)
         self.send_response(500 if behaviour == "refuse" else 204)
         self.end_headers()
 
@@ -113,7 +113,7 @@ class _SmtpServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
 
 
-class _HookServer(ThreadingHTTPServer):
+class _WebhookServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: Any) -> None:
@@ -121,21 +121,21 @@ class _HookServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def _serving(server: Any) -> Iterator[Sink]:
-    server.sink = Sink(port=server.server_address[1])
+def _serving(server: Any) -> Iterator[Receiver]:
+    server.receiver = Receiver(port=server.server_address[1])
     server.handle_error = lambda *_: None
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield server.sink
+        yield server.receiver
     finally:
         server.shutdown()
         server.server_close()
 
 
-def smtp_sink() -> Any:
-    return _serving(_SmtpServer(("127.0.0.1", 0), _Smtp))
+def smtp_server() -> Any:
+    return _serving(_SmtpServer(("127.0.0.1", 0), _SmtpHandler))
 
 
-def hook_sink() -> Any:
-    return _serving(_HookServer(("127.0.0.1", 0), _Hook))
+def webhook_server() -> Any:
+    return _serving(_WebhookServer(("127.0.0.1", 0), _WebhookHandler))

@@ -24,7 +24,7 @@ OVER, ALIGNED, UNDER = "over", "aligned", "under"
 
 
 @dataclass(frozen=True)
-class Halves:
+class PairValues:
     """The values of a pair for each organisation; `belief`, `evidence` and `gap` are NaN where there is none.
 
     complete          two people answered belief and evidence, and the evidence is taken from records
@@ -48,37 +48,37 @@ class Halves:
     def classified(self) -> Mask:
         return self.complete | self.no_evidence
 
-    def typed(self, name: str) -> Mask:
+    def of_type(self, name: str) -> Mask:
         """Selects the organisations of one type. A gap of exactly the limit is aligned."""
         limit = ALIGNED_WITHIN_POINTS if self.pair.gap == PERCENT else 0
         with np.errstate(invalid="ignore"):
-            found = {OVER: self.gap > limit, UNDER: self.gap < -limit, ALIGNED: np.abs(self.gap) <= limit}[
+            is_type = {OVER: self.gap > limit, UNDER: self.gap < -limit, ALIGNED: np.abs(self.gap) <= limit}[
                 name
             ]
-        return found & self.complete
+        return is_type & self.complete
 
 
-def halves_of(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> Halves:
+def pair_values_of(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> PairValues:
     """Computes the values of a pair.
 
     Missing  no respondent, blank, routed out, not applicable: the organisation is in none of the masks."""
-    asked, kept = data.item(pair.belief), data.item(pair.evidence)
-    belief = _values(pair, questionnaire.item(pair.belief), pair.belief_yes, asked)
-    evidence = _values(pair, questionnaire.item(pair.evidence), pair.evidence_yes, kept)
+    belief_column, evidence_column = data.item(pair.belief), data.item(pair.evidence)
+    belief = _values(pair, questionnaire.item(pair.belief), pair.belief_yes, belief_column)
+    evidence = _values(pair, questionnaire.item(pair.evidence), pair.evidence_yes, evidence_column)
     has_belief = ~np.isnan(belief)
-    estimates = kept.rests_on(*questionnaire.estimated_bases)
-    estimated = has_belief & ~np.isnan(evidence) & estimates
-    unknown = has_belief & kept.is_in(DONT_KNOW, NO_EVIDENCE)
-    both = has_belief & ~np.isnan(evidence) & ~estimates
-    alone = both & (asked.informant == kept.informant)
-    complete = both & ~alone
-    return Halves(
+    is_estimate = evidence_column.rests_on(*questionnaire.estimated_bases)
+    estimated = has_belief & ~np.isnan(evidence) & is_estimate
+    unknown = has_belief & evidence_column.is_in(DONT_KNOW, NO_EVIDENCE)
+    is_pair = has_belief & ~np.isnan(evidence) & ~is_estimate
+    one_informant = is_pair & (belief_column.informant == evidence_column.informant)
+    complete = is_pair & ~one_informant
+    return PairValues(
         pair=pair,
         belief=belief,
         evidence=evidence,
         gap=_gap(pair, belief, evidence),
         complete=complete,
-        single_informant=alone,
+        single_informant=one_informant,
         estimated=estimated,
         no_evidence=unknown | estimated,
         weak=complete & _is_weak(pair, evidence, data),
@@ -95,8 +95,8 @@ def _values(pair: Pair, item: Item, counts_as_yes: tuple[str, ...], column: Colu
         values = column.number
     elif pair.gap == ORDINAL:
         bands = {option.code: option.band for option in item.options}
-        known = [bands[code] for code in column.options]
-        values = np.array([*known, None], dtype=float)[column.first_chosen()]
+        band_numbers = [bands[code] for code in column.options]
+        values = np.array([*band_numbers, None], dtype=float)[column.first_chosen()]
     else:
         values = column.chose(*counts_as_yes)
     return np.where(column.answered, values.astype(float), np.nan)

@@ -28,7 +28,7 @@ MATURITY = "maturity"
 
 
 @dataclass(frozen=True)
-class Part:
+class ScorePart:
     """A component of a score: an item, or for the maturity a domain. points: the worth of each option, of 100; empty
     where the number or score itself counts. leaves: options that say that the item does not apply. counted: the
     organisations whose score includes it."""
@@ -48,7 +48,7 @@ class Score:
     value: np.ndarray
     answered: np.ndarray
     applicable: np.ndarray
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ScorePart, ...] = ()
 
 
 def scores_of(file: ScoreFile, questionnaire: Questionnaire, data: WaveData) -> list[Score]:
@@ -58,7 +58,9 @@ def scores_of(file: ScoreFile, questionnaire: Questionnaire, data: WaveData) -> 
     values = np.array([domain.value for domain in domains])
     return [
         *domains,
-        _mean(MATURITY, values, applies, [Part(domain.code, ~np.isnan(domain.value)) for domain in domains]),
+        _mean(
+            MATURITY, values, applies, [ScorePart(domain.code, ~np.isnan(domain.value)) for domain in domains]
+        ),
     ]
 
 
@@ -70,7 +72,7 @@ def _domain(domain: Domain, questionnaire: Questionnaire, data: WaveData) -> Sco
         worths.append(100 * _worth(scored, column, estimated))
         applies.append(_applies(scored, column))
         counted = applies[-1] & ~np.isnan(worths[-1])
-        parts.append(Part(scored.item, counted, _points(scored), scored.leaves))
+        parts.append(ScorePart(scored.item, counted, _points(scored), scored.leaves))
     return _mean(domain.code, np.array(worths), np.array(applies), parts)
 
 
@@ -78,7 +80,7 @@ def _points(scored: ScoredItem) -> dict[str, float]:
     return {option: 100 * worth for name, worth in WORTH.items() for option in getattr(scored, name)}
 
 
-def _mean(code: str, values: np.ndarray, applies: np.ndarray, parts: list[Part]) -> Score:
+def _mean(code: str, values: np.ndarray, applies: np.ndarray, parts: list[ScorePart]) -> Score:
     answered = applies & ~np.isnan(values)
     counts, applicable = answered.sum(axis=0), applies.sum(axis=0)
     is_enough = (counts > 0) & (5 * counts >= 3 * applicable)
@@ -94,10 +96,10 @@ def _applies(scored: ScoredItem, column: Column) -> Mask:
 def _worth(scored: ScoredItem, column: Column, estimated: tuple[str, ...]) -> np.ndarray:
     """The worth of each answer, 0 to 1; NaN where there is no answer."""
     if scored.coded:
-        found = np.full(len(column.state), np.nan)
+        worths = np.full(len(column.state), np.nan)
         for name, worth in WORTH.items():
-            found[column.chose(*getattr(scored, name))] = worth
+            worths[column.chose(*getattr(scored, name))] = worth
     else:
-        found = column.number.astype(float) / 100
-    found = np.where(column.answered & ~column.rests_on(*estimated), found, np.nan)
-    return np.where(column.is_in(DONT_KNOW, NO_EVIDENCE), 0.0, found)
+        worths = column.number.astype(float) / 100
+    worths = np.where(column.answered & ~column.rests_on(*estimated), worths, np.nan)
+    return np.where(column.is_in(DONT_KNOW, NO_EVIDENCE), 0.0, worths)

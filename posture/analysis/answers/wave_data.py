@@ -75,12 +75,12 @@ class Column:
         number: npt.DTypeLike | None = None,
     ) -> Self:
         """A column without any respondent. `number` is the type of numbers, None for an item that has none."""
-        none = np.broadcast_to(np.float32(np.nan), organizations)
+        no_numbers = np.broadcast_to(np.float32(np.nan), organizations)
         return cls(
             options=options,
             bases=bases,
             state=np.full(organizations, STATES.index(NO_RESPONDENT), dtype=np.uint8),
-            number=none if number is None else np.full(organizations, np.nan, dtype=number),
+            number=no_numbers if number is None else np.full(organizations, np.nan, dtype=number),
             chosen=np.zeros((-(-len(options) // 8), organizations), dtype=np.uint8),
             basis=np.zeros(organizations, dtype=np.uint8),
             informant=np.full(organizations, NOBODY, dtype=np.int8),
@@ -100,34 +100,34 @@ class Column:
 
     def chose(self, *codes: str) -> Mask:
         """Selects the organisations that chose at least one of these options."""
-        wanted = np.zeros(len(self.chosen), dtype=np.uint8)
+        bit_masks = np.zeros(len(self.chosen), dtype=np.uint8)
         for position, code in enumerate(self.options):
             if code in codes:
-                wanted[position // 8] |= 1 << position % 8
-        found = np.zeros(len(self.state), dtype=bool)
-        for place in np.flatnonzero(wanted):
-            found |= (self.chosen[place] & wanted[place]) != 0
-        return found
+                bit_masks[position // 8] |= 1 << position % 8
+        members = np.zeros(len(self.state), dtype=bool)
+        for byte in np.flatnonzero(bit_masks):
+            members |= (self.chosen[byte] & bit_masks[byte]) != 0
+        return members
 
     def first_chosen(self) -> np.ndarray:
         """int16, the position of the first option that was chosen, -1 where there is none."""
-        found = np.full(len(self.state), -1, dtype=np.int16)
+        positions = np.full(len(self.state), -1, dtype=np.int16)
         for position in reversed(range(len(self.options))):
-            found[(self.chosen[position // 8] >> position % 8) & 1 == 1] = position
-        return found
+            positions[(self.chosen[position // 8] >> position % 8) & 1 == 1] = position
+        return positions
 
     def rests_on(self, *bases: str) -> Mask:
-        wanted = [False, *(code in bases for code in self.bases)]
-        return np.array(wanted, dtype=bool)[self.basis]
+        is_basis = [False, *(code in bases for code in self.bases)]
+        return np.array(is_basis, dtype=bool)[self.basis]
 
-    def entry(self, place: int) -> Entry:
-        bits = np.unpackbits(self.chosen[:, place], bitorder="little")
+    def entry(self, index: int) -> Entry:
+        bits = np.unpackbits(self.chosen[:, index], bitorder="little")
         return Entry(
-            state=STATES[self.state[place]],
-            number=float(self.number[place]),
+            state=STATES[self.state[index]],
+            number=float(self.number[index]),
             options=tuple(code for code, bit in zip(self.options, bits, strict=False) if bit),
-            basis=("", *self.bases)[self.basis[place]],
-            informant=int(self.informant[place]),
+            basis=("", *self.bases)[self.basis[index]],
+            informant=int(self.informant[index]),
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -161,8 +161,8 @@ class WaveData:
     smallest_cohort: int = 0
 
     def item(self, code: str) -> Column:
-        found = self.columns.get(code)
-        return Column.empty(len(self.units)) if found is None else found
+        column = self.columns.get(code)
+        return Column.empty(len(self.units)) if column is None else column
 
     def categories(self) -> dict[str, list[str]]:
         """The category of each organisation by dimension, "" where it is not stated."""
@@ -176,8 +176,10 @@ class WaveData:
         single = list(self._single_cohorts())
         yield from single
         for name in self.crossed:
-            first, second = ([one for one in single if one.dimension == code] for code in name.split(CROSSED))
-            for a, b in product(first, second):
+            first_cohorts, second_cohorts = (
+                [cohort for cohort in single if cohort.dimension == code] for code in name.split(CROSSED)
+            )
+            for a, b in product(first_cohorts, second_cohorts):
                 yield Cohort(f"{a.slug}{CROSSED}{b.slug}", name, a.members & b.members)
 
     def _single_cohorts(self) -> Iterator[Cohort]:
@@ -188,17 +190,17 @@ class WaveData:
             values = self.segments[dimension.code]
             if not values.any():
                 continue
-            places = {code: position for position, code in enumerate(dimension.codes, start=1)}
+            codes_by_name = {code: position for position, code in enumerate(dimension.codes, start=1)}
             if not values.all():
-                places[NOT_STATED] = 0
-            sizes = {code: int((values == place).sum()) for code, place in places.items()}
+                codes_by_name[NOT_STATED] = 0
+            sizes = {code: int((values == place).sum()) for code, place in codes_by_name.items()}
             groups = merged_groups(dimension, sizes, self.smallest_cohort)
             for group in groups if len(groups) > 1 else ():
-                members = np.isin(values, [places[code] for code in group])
+                members = np.isin(values, [codes_by_name[code] for code in group])
                 yield Cohort(merged_slug(dimension, group), dimension.code, members)
 
 
 def segment_codes(dimension: Dimension, values: Iterable[str]) -> np.ndarray:
     """Converts values of a cohort dimension ("" when not stated) to the codes that WaveData holds."""
-    known = {code: position for position, code in enumerate(("", *dimension.codes))}
-    return np.array([known[value] for value in values], dtype=np.uint8)
+    positions = {code: position for position, code in enumerate(("", *dimension.codes))}
+    return np.array([positions[value] for value in values], dtype=np.uint8)

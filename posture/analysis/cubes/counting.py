@@ -7,68 +7,76 @@ from itertools import product
 
 import numpy as np
 
-from posture.analysis.cubes.cube import Cube, Part
+from posture.analysis.cubes.cube import Cube, CubePart
 from posture.analysis.cubes.frame import Frame
 from posture.analysis.cubes.selection import ANSWERS, Block, Selection, is_answer
 from posture.analysis.cubes.sums import Layout, sums_by_run
 from posture.analysis.cubes.tables import added, keys_of, smallest_with
 
-Way = tuple[Sequence[int], int]
+Grouping = tuple[Sequence[int], int]
 """A break in places of dimensions, and the number of its first group."""
 
 
 def sums_of(cube: Cube, selection: Selection) -> np.ndarray:
     """The sums of all groups: [groups of all breaks, columns of the layout of the measures]."""
-    found = np.zeros((selection.blocks[-1].rows.stop, selection.layout.columns))
-    ways = []
+    sums = np.zeros((selection.blocks[-1].rows.stop, selection.layout.columns))
+    groupings = []
     for block in selection.blocks:
         if any(is_answer(dimension) for dimension in block.dimensions):
-            found[block.rows] = _by_answers(cube, selection, block)
+            sums[block.rows] = _by_answers(cube, selection, block)
         else:
-            ways.append(([cube.frame.place(dimension) for dimension in block.dimensions], block.rows.start))
-    for part in cube.parts if ways else ():
+            groupings.append(
+                ([cube.frame.place(dimension) for dimension in block.dimensions], block.rows.start)
+            )
+    for part in cube.parts if groupings else ():
         if selection.query.answers:
-            _add_rows(found, part, selection, ways)
+            _add_rows(sums, part, selection, groupings)
         else:
-            _add_tables(found, part, selection, ways)
-    return found
+            _add_tables(sums, part, selection, groupings)
+    return sums
 
 
 def _by_answers(cube: Cube, selection: Selection, block: Block) -> np.ndarray:
     """The sums of a break by answers: filters by each answer in turn and copies the groups to their places."""
     query, answers = selection.query, [one for one in block.dimensions if is_answer(one)]
-    rest = tuple(dimension for dimension in block.dimensions if not is_answer(dimension))
-    found = np.empty((*block.shape, selection.layout.columns))
+    other_dimensions = tuple(dimension for dimension in block.dimensions if not is_answer(dimension))
+    sums = np.empty((*block.shape, selection.layout.columns))
     for codes in product(range(len(ANSWERS)), repeat=len(answers)):
         filters = dict(query.answers)
         for key, code in zip(answers, codes, strict=True):
             filters[key] = _both(query.answers.get(key), float(ANSWERS[code]))
-        narrower = Selection(cube.frame, replace(query, breaks=(rest,), answers=filters))
-        taken = iter(codes)
-        place = tuple(next(taken) if is_answer(one) else slice(None) for one in block.dimensions)
-        found[place] = sums_of(cube, narrower).reshape(*narrower.blocks[0].shape, -1)
-    return found.reshape(len(block.groups), -1)
+        filtered = Selection(cube.frame, replace(query, breaks=(other_dimensions,), answers=filters))
+        answer_codes = iter(codes)
+        place = tuple(next(answer_codes) if is_answer(one) else slice(None) for one in block.dimensions)
+        sums[place] = sums_of(cube, filtered).reshape(*filtered.blocks[0].shape, -1)
+    return sums.reshape(len(block.groups), -1)
 
 
-def _both(kept: Sequence[float] | None, value: float) -> tuple[float, ...]:
-    return (value,) if kept is None or value in kept else ()
+def _both(kept_values: Sequence[float] | None, value: float) -> tuple[float, ...]:
+    return (value,) if kept_values is None or value in kept_values else ()
 
 
-def _add_tables(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
+def _add_tables(
+    target: np.ndarray, part: CubePart, selection: Selection, groupings: Sequence[Grouping]
+) -> None:
     """Adds the sums of each break, from the smallest table that has its dimensions and those of the filters."""
     kept_codes = selection.kept_codes
-    sources = [smallest_with(part.tables, frozenset(places) | kept_codes.keys()) for places, _ in ways]
+    sources = [smallest_with(part.tables, frozenset(places) | kept_codes.keys()) for places, _ in groupings]
     for table in {id(source): source for source in sources}.values():
-        its_ways = [way for way, source in zip(ways, sources, strict=True) if source is table]
+        table_groupings = [
+            grouping for grouping, source in zip(groupings, sources, strict=True) if source is table
+        ]
         sums = table.sums
         if selection.chosen is not None:
             layout = Layout(len(selection.frame.yes_no), len(selection.frame.amounts))
             sums = np.take(sums, layout.columns_of(selection.chosen), axis=1)
-        groups = _groups(table.codes, selection, its_ways)
-        found += added(sums, groups, len(found), _kept(table.codes, kept_codes))
+        groups = _groups(table.codes, selection, table_groupings)
+        target += added(sums, groups, len(target), _kept(table.codes, kept_codes))
 
 
-def _add_rows(found: np.ndarray, part: Part, selection: Selection, ways: Sequence[Way]) -> None:
+def _add_rows(
+    target: np.ndarray, part: CubePart, selection: Selection, groupings: Sequence[Grouping]
+) -> None:
     """Adds the rows that gave the answers, first by cell and then by group, one block of rows at a time."""
     cells, frame = part.tables[0], part.frame
     is_kept = np.ones(len(frame), dtype=bool)
@@ -80,14 +88,14 @@ def _add_rows(found: np.ndarray, part: Part, selection: Selection, ways: Sequenc
     rows = np.flatnonzero(is_kept)
     ends = np.searchsorted(rows, part.ends)
     has_rows = np.diff(ends, prepend=0) > 0
-    groups = _groups(cells.codes[has_rows], selection, ways)
+    groups = _groups(cells.codes[has_rows], selection, groupings)
     for runs, sums in sums_by_run(frame, ends[has_rows], rows, selection.chosen):
-        found += added(sums, groups[runs], len(found))
+        target += added(sums, groups[runs], len(target))
 
 
-def _groups(codes: np.ndarray, selection: Selection, ways: Sequence[Way]) -> np.ndarray:
+def _groups(codes: np.ndarray, selection: Selection, groupings: Sequence[Grouping]) -> np.ndarray:
     sizes = [len(dimension.codes) for dimension in selection.frame.dimensions]
-    return np.stack([first + keys_of(codes, sizes, places) for places, first in ways], axis=1)
+    return np.stack([first + keys_of(codes, sizes, places) for places, first in groupings], axis=1)
 
 
 def _kept(codes: np.ndarray, kept_codes: Mapping[int, np.ndarray]) -> np.ndarray | None:

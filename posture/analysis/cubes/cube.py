@@ -24,7 +24,7 @@ LARGEST_KEY = 2**62
 
 
 @dataclass(frozen=True)
-class Part:
+class CubePart:
     """One part of a cube. frame: its rows in the order of the cells. ends: the end of the rows of each cell. tables:
     the largest first. identities: organisation and wave of all rows as one number, sorted."""
 
@@ -34,7 +34,7 @@ class Part:
     identities: np.ndarray
 
     @classmethod
-    def build(cls, frame: Frame) -> "Part":
+    def build(cls, frame: Frame) -> "CubePart":
         check(frame)
         sizes = [len(dimension.codes) for dimension in frame.dimensions]
         if math.prod(sizes) > LARGEST_KEY:
@@ -43,12 +43,12 @@ class Part:
         if math.prod(sizes) <= np.iinfo(np.uint16).max:
             keys = keys.astype(np.uint16)
         order = np.argsort(keys, kind="stable")
-        keys, frame = keys[order], frame.taken(order)
+        keys, frame = keys[order], frame.with_rows(order)
         starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
         ends = np.append(starts[1:], len(keys)) if len(keys) else starts
         sums = np.zeros((len(ends), Layout(len(frame.yes_no), len(frame.amounts)).columns))
-        for runs, found in sums_by_run(frame, ends):
-            sums[runs] += found
+        for runs, run_sums in sums_by_run(frame, ends):
+            sums[runs] += run_sums
         largest = Table(frozenset(range(len(sizes))), frame.segments[starts], sums)
         return cls(
             frame, ends, (largest, *smaller_tables(largest, frame.dimensions)), np.sort(_identities(frame))
@@ -69,11 +69,11 @@ class Part:
         np.save(folder / "identities.npy", self.identities)
         _save_beneath(folder / "codes.npy", [table.codes for table in self.tables])
         _save_beneath(folder / "sums.npy", [table.sums for table in self.tables])
-        described = [[sorted(table.dimensions), len(table)] for table in self.tables]
-        (folder / "tables.json").write_text(json.dumps(described), "utf-8")
+        descriptions = [[sorted(table.dimensions), len(table)] for table in self.tables]
+        (folder / "tables.json").write_text(json.dumps(descriptions), "utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> "Part":
+    def load(cls, folder: Path) -> "CubePart":
         """Loads a part. Raises OSError, ValueError, KeyError, TypeError or EOFError for incomplete files."""
         codes, sums, ends, identities = (
             np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
@@ -107,18 +107,18 @@ def _identities(frame: Frame) -> np.ndarray:
 
 
 def _waves(frame: Frame) -> int:
-    return next((len(known.codes) for known in frame.dimensions if known.code == WAVE), 1)
+    return next((len(dimension.codes) for dimension in frame.dimensions if dimension.code == WAVE), 1)
 
 
 @dataclass(frozen=True)
 class Cube:
-    parts: tuple[Part, ...]
+    parts: tuple[CubePart, ...]
 
     @classmethod
     def build(cls, frame: Frame) -> "Cube":
         """Builds a cube. Raises ValueError for a frame that `frame.check` refuses, and for an organisation that
         occurs twice in a wave."""
-        return cls(_checked((Part.build(frame),)))
+        return cls(_checked((CubePart.build(frame),)))
 
     def append(self, rows: Frame) -> "Cube":
         """The cube with later rows, in a part of their own. Raises ValueError as `build` does, and if their
@@ -126,7 +126,7 @@ class Cube:
         for name in ("dimensions", "yes_no", "amounts"):
             if getattr(rows, name) != getattr(self.frame, name):
                 raise ValueError(f"the {name} are not those of the cube: build it afresh")
-        return Cube(_checked((*self.parts, Part.build(rows))))
+        return Cube(_checked((*self.parts, CubePart.build(rows))))
 
     def save(self, folder: Path) -> None:
         """Writes the parts that are not in the folder yet."""
@@ -138,12 +138,12 @@ class Cube:
     @classmethod
     def load(cls, folder: Path) -> "Cube":
         """Loads a cube with memory-mapped arrays. Raises FileNotFoundError if there is no cube in the folder."""
-        found: list[Part] = []
-        while _folder_of(folder, len(found)).exists():
-            found.append(Part.load(_folder_of(folder, len(found))))
-        if not found:
+        parts: list[CubePart] = []
+        while _folder_of(folder, len(parts)).exists():
+            parts.append(CubePart.load(_folder_of(folder, len(parts))))
+        if not parts:
             raise FileNotFoundError(folder)
-        return cls(tuple(found))
+        return cls(tuple(parts))
 
     @property
     def frame(self) -> Frame:
@@ -166,11 +166,11 @@ class Cube:
     def has_organizations_once(self) -> bool:
         """Whether no organisation is in two waves, so that waves may be counted together."""
         waves = _waves(self.frame)
-        known = np.sort(np.concatenate([part.identities // waves for part in self.parts]))
-        return not (known[1:] == known[:-1]).any()
+        organizations = np.sort(np.concatenate([part.identities // waves for part in self.parts]))
+        return not (organizations[1:] == organizations[:-1]).any()
 
 
-def _rows_by_wave(part: Part) -> np.ndarray:
+def _rows_by_wave(part: CubePart) -> np.ndarray:
     rows = np.diff(part.ends, prepend=0)
     if _waves(part.frame) == 1:
         return np.array([rows.sum()])
@@ -178,14 +178,14 @@ def _rows_by_wave(part: Part) -> np.ndarray:
     return np.bincount(waves, weights=rows, minlength=_waves(part.frame)).astype(np.int64)
 
 
-def _checked(parts: Sequence[Part]) -> tuple[Part, ...]:
+def _checked(parts: Sequence[CubePart]) -> tuple[CubePart, ...]:
     """Checks the last part by itself and against the others."""
-    new = parts[-1].identities
-    is_twice = bool((new[1:] == new[:-1]).any())
+    last_identities = parts[-1].identities
+    is_twice = bool((last_identities[1:] == last_identities[:-1]).any())
     for part in parts[:-1]:
-        places = np.searchsorted(part.identities, new)
+        places = np.searchsorted(part.identities, last_identities)
         places = places[places < len(part.identities)]
-        is_twice |= bool((part.identities[places] == new[: len(places)]).any())
+        is_twice |= bool((part.identities[places] == last_identities[: len(places)]).any())
     if is_twice:
         raise ValueError("an organisation is twice in a wave")
     return tuple(parts)

@@ -83,24 +83,24 @@ def cut(cube: Cube, query: Query, *, k: int, level: float = LEVEL) -> Cut:
     refuse_double_counting(cube, selection)
     sums = sums_of(cube, selection)
     estimator = Estimator(selection.layout, selection.measures, level)
-    found = estimator.of(sums)
-    base = found.bases.base
+    estimates = estimator.of(sums)
+    base = estimates.bases.base
     totals = [base[block.rows.start] for block in selection.blocks if block.dimensions == TOTAL]
-    shown, lacking = np.empty(base.shape, dtype=bool), np.empty(base.shape, dtype=np.int64)
+    is_releasable, lacking = np.empty(base.shape, dtype=bool), np.empty(base.shape, dtype=np.int64)
     for block in selection.blocks:
         rows = block.rows
         total = totals[0] if totals else base[rows].sum(axis=0)
-        shown[rows] = releasable(base[rows], total, block.shape, k)
-        lacking[rows] = needed(base[rows], shown[rows], total, block.shape, k)
+        is_releasable[rows] = releasable(base[rows], total, block.shape, k)
+        lacking[rows] = needed(base[rows], is_releasable[rows], total, block.shape, k)
     return Cut(
         selection.query,
         tuple(group for block in selection.blocks for group in block.groups),
         selection.measures,
         selection.blocks,
-        *found.bases,
-        found.unweighted,
-        found.weighted,
-        shown,
+        *estimates.bases,
+        estimates.unweighted,
+        estimates.weighted,
+        is_releasable,
         lacking,
         sums,
         estimator,

@@ -55,14 +55,14 @@ class Estimator:
             shares = self._of_yes_no(sums) if self.layout.yes_no else None
             amounts = self._of_amounts(sums) if self.layout.amounts else None
         if shares is None or amounts is None:
-            found = shares or amounts
-            if found is None:
+            only_estimates = shares or amounts
+            if only_estimates is None:
                 raise ValueError("a cut has at least one measure")
-            return found
+            return only_estimates
         return Estimates(
-            Bases(*_beside(shares.bases, amounts.bases)),
-            Figures(*_beside(shares.unweighted, amounts.unweighted)),
-            Figures(*_beside(shares.weighted, amounts.weighted)),
+            Bases(*_joined_columns(shares.bases, amounts.bases)),
+            Figures(*_joined_columns(shares.unweighted, amounts.unweighted)),
+            Figures(*_joined_columns(shares.weighted, amounts.weighted)),
         )
 
     def _of_yes_no(self, sums: Array) -> Estimates:
@@ -81,7 +81,9 @@ class Estimator:
         effective = np.where(spread > 0, np.minimum(spread / variance, base), kish)
         quantiles = t_quantiles(base - 1, self.level)
         weighted = Figures(value, np.sqrt(variance), *wilson(value, effective, quantiles), effective)
-        return Estimates(Bases(base.astype(np.int64), weight, kish), plain, _without_alone(weighted, base))
+        return Estimates(
+            Bases(base.astype(np.int64), weight, kish), plain, _without_single_organizations(weighted, base)
+        )
 
     def _of_amounts(self, sums: Array) -> Estimates:
         base, total, squares = self.layout.of_amounts(sums, 0)
@@ -100,7 +102,9 @@ class Estimator:
         variance = squared_squares - 2 * value * squared_total + value * value * squared
         variance = np.where(is_same, 0.0, _variance(variance, weight, base))
         weighted = self._with_t(value, np.sqrt(variance), is_same, quantiles, kish)
-        return Estimates(Bases(base.astype(np.int64), weight, kish), plain, _without_alone(weighted, base))
+        return Estimates(
+            Bases(base.astype(np.int64), weight, kish), plain, _without_single_organizations(weighted, base)
+        )
 
     def _with_t(self, value: Array, se: Array, is_same: Array, quantiles: Array, effective: Array) -> Figures:
         reach = np.where(is_same, np.nan, quantiles * se)
@@ -137,14 +141,14 @@ def _or_nan(base: Array) -> Array:
     return np.where(base > 0, base, np.nan)
 
 
-def _without_alone(figures: Figures, base: Array) -> Figures:
+def _without_single_organizations(figures: Figures, base: Array) -> Figures:
     """Removes error and interval of groups of one organisation, because they would reveal its weight; the value
     stays."""
-    alone = base < 2
+    is_single = base < 2
     for array in (figures.se, figures.low, figures.high):
-        array[alone] = np.nan
+        array[is_single] = np.nan
     return figures
 
 
-def _beside(first: tuple[Array, ...], second: tuple[Array, ...]) -> list[Array]:
-    return [np.concatenate(both, axis=1) for both in zip(first, second, strict=True)]
+def _joined_columns(first: tuple[Array, ...], second: tuple[Array, ...]) -> list[Array]:
+    return [np.concatenate(pair, axis=1) for pair in zip(first, second, strict=True)]

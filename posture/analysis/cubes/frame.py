@@ -77,12 +77,12 @@ class Frame:
 
     def place(self, dimension: str) -> int:
         """The position of a dimension. Raises KeyError for a dimension that the frame does not have."""
-        for place, known in enumerate(self.dimensions):
-            if known.code == dimension:
+        for place, candidate in enumerate(self.dimensions):
+            if candidate.code == dimension:
                 return place
         raise KeyError(dimension)
 
-    def taken(self, rows: np.ndarray | slice) -> "Frame":
+    def with_rows(self, rows: np.ndarray | slice) -> "Frame":
         """The same columns with some of the rows, or with all rows in another order."""
         return Frame(
             self.dimensions,
@@ -99,20 +99,23 @@ class Frame:
         """Writes the arrays as .npy, so that `load` can map them into memory, and their description as JSON."""
         for name in ARRAYS:
             np.save(folder / f"{name}.npy", getattr(self, name))
-        described = {
-            name: [asdict(one) for one in getattr(self, name)] for name in ("dimensions", "yes_no", "amounts")
+        description = {
+            name: [asdict(entry) for entry in getattr(self, name)]
+            for name in ("dimensions", "yes_no", "amounts")
         }
-        (folder / "frame.json").write_text(json.dumps(described), "utf-8")
+        (folder / "frame.json").write_text(json.dumps(description), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "Frame":
         """Loads a frame with memory-mapped arrays: processes that load the same folder share its pages."""
-        described = json.loads((folder / "frame.json").read_text("utf-8"))
+        description = json.loads((folder / "frame.json").read_text("utf-8"))
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in ARRAYS}
         return cls(
-            dimensions=tuple(Dimension(one["code"], tuple(one["codes"])) for one in described["dimensions"]),
-            yes_no=tuple(Measure(**one) for one in described["yes_no"]),
-            amounts=tuple(Measure(**one) for one in described["amounts"]),
+            dimensions=tuple(
+                Dimension(entry["code"], tuple(entry["codes"])) for entry in description["dimensions"]
+            ),
+            yes_no=tuple(Measure(**entry) for entry in description["yes_no"]),
+            amounts=tuple(Measure(**entry) for entry in description["amounts"]),
             **arrays,
         )
 

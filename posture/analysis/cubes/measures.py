@@ -31,16 +31,16 @@ def measures_of(
     for an amount, NaN outside the base. Numbers that a release shows only as a count, band or limit are no
     measures."""
     for series in series_of(data, questionnaire, indicators):
-        for one in series.quantities:
-            named = (series.kind, series.subject, one.statistic, one.option, one.unit)
-            if one.kind not in MEASURED:
+        for quantity in series.quantities:
+            name_parts = (series.kind, series.subject, quantity.statistic, quantity.option, quantity.unit)
+            if quantity.kind not in MEASURED:
                 continue
-            if one.kind == "share":
-                found = np.where(series.base, one.values == 1, NOT_IN_BASE).astype(np.int8)
-                yield Measure(*named, "wilson"), found
+            if quantity.kind == "share":
+                answers = np.where(series.base, quantity.values == 1, NOT_IN_BASE).astype(np.int8)
+                yield Measure(*name_parts, "wilson"), answers
             else:
-                measure = Measure(*named, "tango" if one.kind == "paired" else "t")
-                yield measure, np.where(series.base, one.scores, np.nan)
+                measure = Measure(*name_parts, "tango" if quantity.kind == "paired" else "t")
+                yield measure, np.where(series.base, quantity.scores, np.nan)
 
 
 def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
@@ -55,16 +55,16 @@ def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
     amount_place = {measure: place for place, measure in enumerate(amounts)}
     end = 0
     for number, wave in enumerate(waves):
-        own = slice(end, end + len(wave.data.units))
-        end = own.stop
-        segments[own, -1] = number
+        wave_rows = slice(end, end + len(wave.data.units))
+        end = wave_rows.stop
+        segments[wave_rows, -1] = number
         for place, dimension in enumerate(DIMENSIONS):
-            segments[own, place] = wave.data.segments[dimension.code]
+            segments[wave_rows, place] = wave.data.segments[dimension.code]
         for measure, values in measures_of(wave.data, wave.questionnaire, wave.indicators):
             if measure in yes_no_place:
-                binary[own, yes_no_place[measure]] = values
+                binary[wave_rows, yes_no_place[measure]] = values
             elif measure in amount_place:
-                numeric[own, amount_place[measure]] = values
+                numeric[wave_rows, amount_place[measure]] = values
     return Frame(
         dimensions=(
             *(Dimension(one.code, ("", *one.codes)) for one in DIMENSIONS),
@@ -82,17 +82,17 @@ def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
 
 def _defined(waves: Sequence[WaveAnswers]) -> tuple[tuple[Measure, ...], tuple[Measure, ...]]:
     """The yes-or-no measures and the amounts that the definitions of all waves name, each key once."""
-    found: dict[str, Measure] = {}
+    measures: dict[str, Measure] = {}
     for wave in waves:
-        for measure, _ in measures_of(nobody(), wave.questionnaire, wave.indicators):
-            found[measure.key] = measure
-    is_yes_no = {key: measure.method == "wilson" for key, measure in found.items()}
+        for measure, _ in measures_of(empty_wave(), wave.questionnaire, wave.indicators):
+            measures[measure.key] = measure
+    is_yes_no = {key: measure.method == "wilson" for key, measure in measures.items()}
     return (
-        tuple(measure for key, measure in found.items() if is_yes_no[key]),
-        tuple(measure for key, measure in found.items() if not is_yes_no[key]),
+        tuple(measure for key, measure in measures.items() if is_yes_no[key]),
+        tuple(measure for key, measure in measures.items() if not is_yes_no[key]),
     )
 
 
-def nobody() -> WaveData:
-    none = np.empty(0, dtype=np.uint8)
-    return WaveData(np.empty(0, dtype=np.int64), {one.code: none for one in DIMENSIONS}, {})
+def empty_wave() -> WaveData:
+    no_values = np.empty(0, dtype=np.uint8)
+    return WaveData(np.empty(0, dtype=np.int64), {dimension.code: no_values for dimension in DIMENSIONS}, {})

@@ -21,40 +21,40 @@ def releasable(bases: Array, total: Array, shape: tuple[int, ...], k: int) -> Ar
     Input    bases: int [groups, measures]; total: int [measures], of all organisations in the cut; shape: codes of
              each dimension of the break.
     """
-    shown = bases >= k
+    is_shown = bases >= k
     if not shape:
-        return shown
-    cells, visible = (array.reshape(*shape, -1) for array in (bases, shown))
+        return is_shown
+    cells, visible = (array.reshape(*shape, -1) for array in (bases, is_shown))
     for axis in range(len(shape)) if len(shape) > 1 else ():
         _withhold_smallest(np.moveaxis(cells, axis, 0), np.moveaxis(visible, axis, 0), None, k)
-    _withhold_smallest(bases, shown, total, k)
-    return shown
+    _withhold_smallest(bases, is_shown, total, k)
+    return is_shown
 
 
-def _withhold_smallest(bases: Array, shown: Array, whole: Array | None, k: int) -> None:
+def _withhold_smallest(bases: Array, is_shown: Array, total: Array | None, k: int) -> None:
     """Withholds the smallest groups along the first axis, in place."""
-    everybody = bases.sum(axis=0) if whole is None else whole
-    withheld = everybody - np.where(shown, bases, 0).sum(axis=0)
-    in_danger = (withheld > 0) & (withheld < k) & shown.any(axis=0)
-    if in_danger.any():
-        smallest = np.where(shown, bases, np.iinfo(np.int64).max).argmin(axis=0)
+    organizations = bases.sum(axis=0) if total is None else total
+    withheld = organizations - np.where(is_shown, bases, 0).sum(axis=0)
+    is_exposed = (withheld > 0) & (withheld < k) & is_shown.any(axis=0)
+    if is_exposed.any():
+        smallest = np.where(is_shown, bases, np.iinfo(np.int64).max).argmin(axis=0)
         np.put_along_axis(
-            shown,
+            is_shown,
             smallest[None],
-            np.take_along_axis(shown, smallest[None], axis=0) & ~in_danger[None],
+            np.take_along_axis(is_shown, smallest[None], axis=0) & ~is_exposed[None],
             axis=0,
         )
 
 
-def needed(bases: Array, shown: Array, total: Array, shape: tuple[int, ...], k: int) -> Array:
+def needed(bases: Array, is_shown: Array, total: Array, shape: tuple[int, ...], k: int) -> Array:
     """The number of further answers until each number may be released: int [groups, measures]; 0 if it may be
     released now.
 
     Below k, the answers are missing in the group itself. Otherwise they are missing in the groups that it protects:
     in its row, its column or the whole break, whichever lacks the most.
     """
-    lacking = np.where(shown, 0, np.maximum(k - bases, 0))
-    protects = ~shown & (bases >= k)
+    lacking = np.where(is_shown, 0, np.maximum(k - bases, 0))
+    protects = ~is_shown & (bases >= k)
     if not protects.any() or not shape:
         return lacking
     cells = bases.reshape(*shape, -1)
@@ -62,5 +62,5 @@ def needed(bases: Array, shown: Array, total: Array, shape: tuple[int, ...], k: 
     sides = [small.sum(axis=axis, keepdims=True) for axis in range(len(shape)) if len(shape) > 1]
     sides.append((total - np.where(bases >= k, bases, 0).sum(axis=0)).reshape(*(1,) * len(shape), -1))
     gaps = [np.broadcast_to(np.where((side > 0) & (side < k), k - side, 0), cells.shape) for side in sides]
-    most = np.maximum.reduce(gaps).reshape(math.prod(shape), -1)
-    return np.where(protects, most, lacking)
+    largest_gap = np.maximum.reduce(gaps).reshape(math.prod(shape), -1)
+    return np.where(protects, largest_gap, lacking)

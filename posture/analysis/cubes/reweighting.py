@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from posture.analysis.cubes.cube import Cube, Part
+from posture.analysis.cubes.cube import Cube, CubePart
 from posture.analysis.cubes.frame import WAVE, Frame
 from posture.analysis.cubes.sums import Layout
 from posture.analysis.cubes.tables import Table, smaller_tables
@@ -35,19 +35,19 @@ def reweighted(cube: Cube, margins: Margins, scheme: Scheme) -> Reweighted:
     codes = np.concatenate([part.tables[0].codes for part in cube.parts])
     rows = np.concatenate([np.diff(part.ends, prepend=0) for part in cube.parts])
     places = [cube.frame.place(name) for name in margins]
-    weights = np.ones([len(one.codes) for one in cube.frame.dimensions])
+    weights = np.ones([len(dimension.codes) for dimension in cube.frame.dimensions])
     refused = {}
     for number, wave in enumerate(_waves(cube.frame)):
-        is_here = codes[:, cube.frame.place(WAVE)] == number
-        strata, group = np.unique(codes[is_here][:, places], axis=0, return_inverse=True)
-        counts = np.bincount(group.ravel(), weights=rows[is_here]).astype(np.int64)
+        is_in_wave = codes[:, cube.frame.place(WAVE)] == number
+        strata, group = np.unique(codes[is_in_wave][:, places], axis=0, return_inverse=True)
+        counts = np.bincount(group.ravel(), weights=rows[is_in_wave]).astype(np.int64)
         try:
-            found = stratum_weights(_categories(cube.frame, margins, strata), counts, margins, scheme)
+            wave_weights = stratum_weights(_categories(cube.frame, margins, strata), counts, margins, scheme)
         except EstimationRefused as reason:
             refused[wave] = str(reason)
             continue
-        here = codes[is_here]
-        weights[tuple(here.T)] = found[group.ravel()]
+        wave_codes = codes[is_in_wave]
+        weights[tuple(wave_codes.T)] = wave_weights[group.ravel()]
     return Reweighted(Cube(tuple(_weighted(part, weights) for part in cube.parts)), refused)
 
 
@@ -62,12 +62,12 @@ def _categories(frame: Frame, margins: Margins, strata: Array) -> dict[str, list
     }
 
 
-def _weighted(part: Part, weights: Array) -> Part:
+def _weighted(part: CubePart, weights: Array) -> CubePart:
     """Applies weights to a part; weights: [codes of each dimension]."""
     largest, frame = part.tables[0], part.frame
-    plain = largest.sums[:, : Layout(len(frame.yes_no), len(frame.amounts)).width]
+    unweighted = largest.sums[:, : Layout(len(frame.yes_no), len(frame.amounts)).width]
     factor = weights[tuple(largest.codes.T)][:, None]
-    sums = np.concatenate([plain, plain * factor, plain * factor**2], axis=1)
+    sums = np.concatenate([unweighted, unweighted * factor, unweighted * factor**2], axis=1)
     table = Table(largest.dimensions, largest.codes, sums)
     return replace(
         part,

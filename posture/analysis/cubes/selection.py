@@ -9,7 +9,7 @@ import numpy as np
 
 from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.frame import WAVE, Frame, Measure
-from posture.analysis.cubes.sums import Chosen, Layout
+from posture.analysis.cubes.sums import Layout, MeasurePositions
 from posture.methods.survey import EstimationRefused
 
 MOST_IN_A_BREAK = 2
@@ -56,13 +56,13 @@ class Selection:
     query: Query
 
     @cached_property
-    def chosen(self) -> Chosen | None:
+    def chosen(self) -> MeasurePositions | None:
         """Positions of the measures; None for all of them."""
         if self.query.measures is None:
             return None
         places = np.array(sorted(set(map(self.frame.place_of_measure, self.query.measures))), dtype=int)
         is_amount = places >= len(self.frame.yes_no)
-        return Chosen(places[~is_amount], places[is_amount] - len(self.frame.yes_no))
+        return MeasurePositions(places[~is_amount], places[is_amount] - len(self.frame.yes_no))
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -78,16 +78,18 @@ class Selection:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The breaks with their groups, in order."""
-        found, first = [], 0
-        for one in self.query.breaks:
-            if len(one) > MOST_IN_A_BREAK or len(set(one)) < len(one):
+        blocks, first = [], 0
+        for dimensions in self.query.breaks:
+            if len(dimensions) > MOST_IN_A_BREAK or len(set(dimensions)) < len(dimensions):
                 raise ValueError(f"a break has up to {MOST_IN_A_BREAK} different dimensions")
-            codes = [self.codes_of(dimension) for dimension in one]
-            groups = tuple(Group(one, combined) for combined in product(*codes))
+            codes = [self.codes_of(dimension) for dimension in dimensions]
+            groups = tuple(Group(dimensions, combined) for combined in product(*codes))
             rows = slice(first, first + len(groups))
-            found.append(Block(one, tuple(len(known) for known in codes), groups, rows))
+            blocks.append(
+                Block(dimensions, tuple(len(dimension_codes) for dimension_codes in codes), groups, rows)
+            )
             first = rows.stop
-        return tuple(found)
+        return tuple(blocks)
 
     def codes_of(self, dimension: str) -> tuple[str, ...]:
         if is_answer(dimension):
@@ -99,13 +101,13 @@ class Selection:
     @cached_property
     def kept_codes(self) -> dict[int, np.ndarray]:
         """Whether each code is kept, for each filtered dimension."""
-        found = {}
+        is_kept = {}
         for dimension, codes in self.query.segments.items():
-            known = self.codes_of(dimension)
-            if unknown := set(codes) - set(known):
+            known_codes = self.codes_of(dimension)
+            if unknown := set(codes) - set(known_codes):
                 raise KeyError(f"{dimension} has no {sorted(unknown)}")
-            found[self.frame.place(dimension)] = np.array([code in codes for code in known])
-        return found
+            is_kept[self.frame.place(dimension)] = np.array([code in codes for code in known_codes])
+        return is_kept
 
 
 def is_answer(dimension: str) -> bool:
@@ -115,8 +117,8 @@ def is_answer(dimension: str) -> bool:
 
 def kept_waves(cube: Cube, selection: Selection) -> np.ndarray:
     """Whether each wave is kept: bool, one for each wave; a frame without that dimension has one."""
-    for place, known in enumerate(cube.frame.dimensions):
-        if known.code == WAVE and place in selection.kept_codes:
+    for place, dimension in enumerate(cube.frame.dimensions):
+        if dimension.code == WAVE and place in selection.kept_codes:
             return selection.kept_codes[place]
     return np.ones(len(cube.rows_by_wave), dtype=bool)
 

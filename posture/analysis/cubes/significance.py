@@ -29,18 +29,20 @@ def against_rest(cut: Cut, *, weighted: bool) -> Contrasts:
     Source   the two sides have no organisation in common, so their variances add up; Student's t with the degrees of
              freedom of Welch (1947) and Satterthwaite (1946). Benjamini and Hochberg (1995).
     """
-    others = np.zeros_like(cut.sums)
+    rest_sums = np.zeros_like(cut.sums)
     for block in cut.blocks:
         if block.dimensions:
-            inside = cut.sums[block.rows]
-            others[block.rows] = inside.sum(axis=0) - inside
-    rest = cut.estimator.of(others)
-    ours, theirs = (cut.weighted, rest.weighted) if weighted else (cut.unweighted, rest.unweighted)
-    difference = ours.value - theirs.value
-    se = np.hypot(ours.se, theirs.se)
-    small = (ours.effective_base < SMALLEST_BASE) | (theirs.effective_base < SMALLEST_BASE)
-    difference[small], se[small | (se == 0)] = np.nan, np.nan
+            group_sums = cut.sums[block.rows]
+            rest_sums[block.rows] = group_sums.sum(axis=0) - group_sums
+    rest = cut.estimator.of(rest_sums)
+    group_figures, rest_figures = (
+        (cut.weighted, rest.weighted) if weighted else (cut.unweighted, rest.unweighted)
+    )
+    difference = group_figures.value - rest_figures.value
+    se = np.hypot(group_figures.se, rest_figures.se)
+    is_small = (group_figures.effective_base < SMALLEST_BASE) | (rest_figures.effective_base < SMALLEST_BASE)
+    difference[is_small], se[is_small | (se == 0)] = np.nan, np.nan
     with np.errstate(divide="ignore", invalid="ignore"):  # sides of one organisation, which are not tested
-        df = se**4 / (ours.se**4 / (cut.base - 1) + theirs.se**4 / (rest.bases.base - 1))
+        df = se**4 / (group_figures.se**4 / (cut.base - 1) + rest_figures.se**4 / (rest.bases.base - 1))
     p = 2 * stdtr(df, -np.abs(difference / se))
     return Contrasts(difference, se, p, adjusted_array(p, "BH"))

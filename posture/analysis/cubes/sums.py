@@ -17,7 +17,7 @@ WEIGHT_POWERS = 3
 ROWS_AT_ONCE = 8192
 
 
-class Sums(NamedTuple):
+class MeasureSums(NamedTuple):
     """Sums [groups, measures] of one kind, for one power of the weight; `squares` is `hits` for a yes or no."""
 
     counted: np.ndarray
@@ -40,12 +40,12 @@ class Layout:
     def columns(self) -> int:
         return WEIGHT_POWERS * self.width
 
-    def of_yes_no(self, sums: np.ndarray, power: int) -> Sums:
+    def of_yes_no(self, sums: np.ndarray, power: int) -> MeasureSums:
         counted, hits = self._blocks(sums, power)[:2]
-        return Sums(counted, hits, hits)
+        return MeasureSums(counted, hits, hits)
 
-    def of_amounts(self, sums: np.ndarray, power: int) -> Sums:
-        return Sums(*self._blocks(sums, power)[2:])
+    def of_amounts(self, sums: np.ndarray, power: int) -> MeasureSums:
+        return MeasureSums(*self._blocks(sums, power)[2:])
 
     def _blocks(self, sums: np.ndarray, power: int) -> list[np.ndarray]:
         ends = np.cumsum([self.yes_no] * 2 + [self.amounts] * 3)
@@ -55,20 +55,20 @@ class Layout:
             for end, size in zip(ends.tolist(), [self.yes_no] * 2 + [self.amounts] * 3, strict=True)
         ]
 
-    def columns_of(self, chosen: "Chosen") -> np.ndarray:
+    def columns_of(self, chosen: "MeasurePositions") -> np.ndarray:
         """The columns of some measures, in the order of the layout of these measures only."""
         first_amounts = [2 * self.yes_no + block * self.amounts for block in range(3)]
-        once = np.concatenate(
+        unweighted_columns = np.concatenate(
             [
                 chosen.yes_no,
                 self.yes_no + chosen.yes_no,
                 *(first + chosen.amounts for first in first_amounts),
             ]
         )
-        return np.concatenate([power * self.width + once for power in range(WEIGHT_POWERS)])
+        return np.concatenate([power * self.width + unweighted_columns for power in range(WEIGHT_POWERS)])
 
 
-class Chosen(NamedTuple):
+class MeasurePositions(NamedTuple):
     """Positions of measures among the yes-or-no measures and among the amounts."""
 
     yes_no: np.ndarray
@@ -76,7 +76,7 @@ class Chosen(NamedTuple):
 
 
 def sums_by_run(
-    frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None, chosen: Chosen | None = None
+    frame: Frame, ends: np.ndarray, rows: np.ndarray | None = None, chosen: MeasurePositions | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Yields sums of runs of neighbouring rows, for one block of rows at a time: the runs, and the amount that these
     rows add to each of them. A run that continues in the next block is yielded again. The array is reused for each
@@ -95,29 +95,29 @@ def sums_by_run(
             int(np.searchsorted(ends, lowest, side="right")),
             int(np.searchsorted(ends, highest, side="left")) + 1,
         )
-        taken = slice(lowest, highest) if rows is None else rows[lowest:highest]
+        block_rows = slice(lowest, highest) if rows is None else rows[lowest:highest]
         pointers = np.concatenate([[lowest], np.minimum(ends[runs], highest)]) - lowest
-        found = sums[: runs.stop - runs.start]
+        run_sums = sums[: runs.stop - runs.start]
         answers, numbers, weights = (
-            _taken(array, taken) for array in (frame.binary, frame.numeric, frame.weights)
+            _rows_of(array, block_rows) for array in (frame.binary, frame.numeric, frame.weights)
         )
         if chosen is not None:
             answers, numbers = answers[:, chosen.yes_no], numbers[:, chosen.amounts]
         _fill(values[: highest - lowest], answers, numbers)
-        _sum(found, values[: highest - lowest], weights, pointers.astype(np.int32))
-        yield runs, found
+        _sum(run_sums, values[: highest - lowest], weights, pointers.astype(np.int32))
+        yield runs, run_sums
 
 
-def _sum(found: np.ndarray, values: np.ndarray, weights: np.ndarray, pointers: np.ndarray) -> None:
+def _sum(target: np.ndarray, values: np.ndarray, weights: np.ndarray, pointers: np.ndarray) -> None:
     places, width = np.arange(len(weights), dtype=np.int32), values.shape[1]
     factor = np.ones(len(weights))
     for power in range(WEIGHT_POWERS):
-        runs = csr_array((factor, places, pointers), shape=(len(found), len(weights)))
-        found[:, power * width : (power + 1) * width] = runs @ values
+        runs = csr_array((factor, places, pointers), shape=(len(target), len(weights)))
+        target[:, power * width : (power + 1) * width] = runs @ values
         factor = factor * weights
 
 
-def _taken(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+def _rows_of(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
     return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)
 
 
@@ -127,6 +127,6 @@ def _fill(values: np.ndarray, answers: np.ndarray, numbers: np.ndarray) -> None:
     values[:, :yes_no] = (answers >= 0).view(np.int8)
     values[:, yes_no : 2 * yes_no] = (answers == 1).view(np.int8)
     if amounts:
-        known = ~np.isnan(numbers)
-        kept = np.where(known, numbers, 0).astype(float)
-        values[:, 2 * yes_no :] = np.concatenate([known, kept, kept * kept], axis=1)
+        has_number = ~np.isnan(numbers)
+        filled = np.where(has_number, numbers, 0).astype(float)
+        values[:, 2 * yes_no :] = np.concatenate([has_number, filled, filled * filled], axis=1)

@@ -36,17 +36,17 @@ def keys_of(codes: np.ndarray, sizes: Sequence[int], places: Sequence[int]) -> n
     return keys
 
 
-def added(sums: np.ndarray, groups: np.ndarray, count: int, kept: np.ndarray | None = None) -> np.ndarray:
+def added(sums: np.ndarray, groups: np.ndarray, count: int, is_kept: np.ndarray | None = None) -> np.ndarray:
     """Adds up the rows of `sums` by group: [count, columns].
 
     Input    groups: int [rows, one column for each way of grouping], consecutive numbers. kept: bool [rows].
     """
-    ways = groups.shape[1]
-    if kept is None:
-        pointers = np.arange(0, ways * len(sums) + 1, ways, dtype=np.int32)
+    groupings = groups.shape[1]
+    if is_kept is None:
+        pointers = np.arange(0, groupings * len(sums) + 1, groupings, dtype=np.int32)
     else:
-        groups = groups[kept]
-        pointers = np.concatenate([[0], np.cumsum(kept, dtype=np.int32) * ways]).astype(np.int32)
+        groups = groups[is_kept]
+        pointers = np.concatenate([[0], np.cumsum(is_kept, dtype=np.int32) * groupings]).astype(np.int32)
     entries = np.ones(groups.size)
     places = groups.astype(np.int32).ravel()
     return np.asarray(csc_array((entries, places, pointers), shape=(count, len(sums))) @ sums)
@@ -57,26 +57,26 @@ def smaller_tables(largest: Table, dimensions: Sequence[Dimension]) -> list[Tabl
     if len(largest) <= FEW_CELLS:
         return []
     sizes = [len(dimension.codes) for dimension in dimensions]
-    found = [largest]
-    for places in reversed(_worth_having(sizes, SHARE_FOR_SMALLER * len(largest))):
-        source = smallest_with(found, frozenset(places))
+    tables = [largest]
+    for places in reversed(_dimension_sets_within(sizes, SHARE_FOR_SMALLER * len(largest))):
+        source = smallest_with(tables, frozenset(places))
         keys, first, group = np.unique(
             keys_of(source.codes, sizes, places), return_index=True, return_inverse=True
         )
         codes = np.zeros((len(keys), len(sizes)), dtype=np.uint8)
         codes[:, places] = source.codes[first][:, places]
-        found.append(Table(frozenset(places), codes, added(source.sums, group[:, None], len(keys))))
-    return found[1:]
+        tables.append(Table(frozenset(places), codes, added(source.sums, group[:, None], len(keys))))
+    return tables[1:]
 
 
 def smallest_with(tables: Sequence[Table], dimensions: frozenset[int]) -> Table:
     return min((table for table in tables if dimensions <= table.dimensions), key=len)
 
 
-def _worth_having(sizes: Sequence[int], most_cells: float) -> list[tuple[int, ...]]:
+def _dimension_sets_within(sizes: Sequence[int], most_cells: float) -> list[tuple[int, ...]]:
     """Selects sets of dimensions by the number of their possible cells, up to `most_cells` in total."""
     sets = [places for count in range(len(sizes)) for places in combinations(range(len(sizes)), count)]
     cells = {places: math.prod(sizes[place] for place in places) for places in sets}
     ordered = sorted(sets, key=lambda places: (cells[places], places))
-    room = np.searchsorted(np.cumsum([cells[places] for places in ordered]), most_cells, side="right")
-    return ordered[: int(room)]
+    table_count = np.searchsorted(np.cumsum([cells[places] for places in ordered]), most_cells, side="right")
+    return ordered[: int(table_count)]

@@ -11,7 +11,7 @@ from posture.analysis.disclosure.decisions import Telling
 from posture.analysis.disclosure.sums_of_numbers import CLOSE, SLACK, Number, Told
 from posture.analysis.estimates.quantities import Quantity
 from posture.analysis.estimates.reasons import Reason
-from posture.analysis.estimates.rows import BESIDE_FEW, Row, banded, how_many
+from posture.analysis.estimates.rows import BESIDE_FEW, Row, banded, count_members
 from posture.analysis.estimates.weighted import weighted_row
 from posture.analysis.estimates.weights import Weighting
 from posture.methods.intervals import Interval, mean_t, wilson, wilson_at
@@ -99,7 +99,7 @@ def _told_row(
 def _may_be_told(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
     """Whether a median may be shown. Half of the base is at or below it and half at or above, so half of the base
     must be at least k. The median also says that some organisations are at it, so these must be more than three."""
-    there = how_many(quantity.values[base] == median.value)
+    there = count_members(quantity.values[base] == median.value)
     return (median.base or 0) >= 2 * k and there > CLOSE
 
 
@@ -107,7 +107,7 @@ class _Shares:
     """Shares of counts of a base, and their intervals."""
 
     def __init__(self, base: np.ndarray, level: float, weighting: Weighting | None) -> None:
-        self.size, self.level, self.weights = how_many(base), level, None
+        self.size, self.level, self.weights = count_members(base), level, None
         if weighting is not None:
             self.weights = np.sort(weighting.weights[base])
             self.lightest, self.heaviest = weighting.weights.min(), weighting.weights.max()
@@ -218,7 +218,7 @@ def _band_beside_others(
     assert few is not None
     assert is_told is not None
     hits = int(quantity.values[base].sum())
-    told = how_many(counted & is_told)
+    told = count_members(counted & is_told)
     row = replace(row, method="band", base=told)
     if not hits + told:
         return row

@@ -18,7 +18,7 @@ from posture.analysis.disclosure.sums_of_numbers import Told
 from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
-from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, says_exactly
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, is_exact_count
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class PublicBefore:
             column = columns[slug]
             exactly.update((place, column) for place in shown.exact_beside)
             if shown.count is not None:
-                (exactly if says_exactly(row) else as_range).add((shown.count, column))
+                (exactly if is_exact_count(row) else as_range).add((shown.count, column))
             if shown.left_out is not None:
                 is_told = _tells_left_out(
                     row, relations, shown.left_out, relations.bases[key], cohorts[column]
@@ -108,7 +108,7 @@ def _tells_left_out(row: Row, relations: Relations, left_out: int, base: int, co
 
 
 def _exactness(row: Row) -> int:
-    return (row.status == PUBLISHED) + says_exactly(row)
+    return (row.status == PUBLISHED) + is_exact_count(row)
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

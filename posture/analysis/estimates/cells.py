@@ -13,8 +13,8 @@ from posture.analysis.answers.pair_values import (
     OVER,
     PERCENT,
     UNDER,
-    Halves,
-    halves_of,
+    PairValues,
+    pair_values_of,
 )
 from posture.analysis.answers.scoring import Score
 from posture.analysis.answers.wave_data import DONT_KNOW, Cohort, Column, Mask, Numbers, WaveData
@@ -72,7 +72,7 @@ class Series:
     @property
     def keys(self) -> list[tuple[str, str, str, str]]:
         """Kind, subject, statistic and option of its rows in each cohort."""
-        return [(*self.key, one.statistic, one.option) for one in self.quantities]
+        return [(*self.key, quantity.statistic, quantity.option) for quantity in self.quantities]
 
     def identities_in(self, cohort: Cohort) -> list[Identity]:
         return [(*key, cohort.slug) for key in self.keys]
@@ -90,7 +90,7 @@ def series_of(
     for score in scores:
         yield _score_series(score)
     for pair in questionnaire.core_pairs:
-        yield from _pair_series(halves_of(pair, questionnaire, data), data)
+        yield from _pair_series(pair_values_of(pair, questionnaire, data), data)
     for indicator in indicators:
         yield from _indicator_series(indicator, data)
     for item in questionnaire.core_items:
@@ -122,8 +122,8 @@ def _asked(item: str) -> str:
 
 def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
     column = data.item(item.code)
-    shown = [option for option in item.options if option.meaning != "not_applicable"]
-    distribution = tuple(share("share", column.chose(option.code), option.code) for option in shown)
+    options = [option for option in item.options if option.meaning != "not_applicable"]
+    distribution = tuple(share("share", column.chose(option.code), option.code) for option in options)
     exposes = (
         Exposure(_answered(item.code), column.gave),
         Exposure(_substantive(item.code), column.answered),
@@ -131,12 +131,12 @@ def _item_series(item: Item, data: WaveData) -> Iterator[Series]:
     yield Series(ITEM, item.code, column.gave, exposes, distribution)
     if item.is_numeric:
         yield _mean_series(ITEM, item.code, item, data)
-    for part in item_bases.absences(item, column):
-        members = (Exposure(f"{item.code} {part.quantity.statistic}", part.base),)
-        yield Series(ITEM, item.code, part.base, members, (part.quantity,))
-    left_open = item_bases.nonresponse(column)
-    told = (exposes[0], Exposure(_asked(item.code), left_open.base))
-    yield Series(ITEM, item.code, left_open.base, told, (left_open.quantity,))
+    for absence in item_bases.absences(item, column):
+        members = (Exposure(f"{item.code} {absence.quantity.statistic}", absence.base),)
+        yield Series(ITEM, item.code, absence.base, members, (absence.quantity,))
+    nonresponse = item_bases.nonresponse(column)
+    nonresponse_exposes = (exposes[0], Exposure(_asked(item.code), nonresponse.base))
+    yield Series(ITEM, item.code, nonresponse.base, nonresponse_exposes, (nonresponse.quantity,))
 
 
 def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> Series:
@@ -157,20 +157,24 @@ def _mean_series(kind: str, subject: str, item: Item | str, data: WaveData) -> S
 def _indicator_series(indicator: Indicator, data: WaveData) -> Iterator[Series]:
     column = data.item(indicator.item)
     if indicator.statistic == "mean":
-        found = _mean_series(INDICATOR, indicator.code, indicator.item, data)
-        yield found
+        mean_series = _mean_series(INDICATOR, indicator.code, indicator.item, data)
+        yield mean_series
         numbers = column.number.astype(float)
-        yield _possible_series(indicator, column, found.exposes, numbers, "percent")
-        yield _possible_of_all_series(indicator, column, found.exposes, numbers, "percent")
+        yield _possible_series(indicator, column, mean_series.exposes, numbers, "percent")
+        yield _possible_of_all_series(indicator, column, mean_series.exposes, numbers, "percent")
         return
     hits = _hits(indicator, column)
     with_dont_know = (column.gave, _answered(indicator.item), item_bases.WITH_DONT_KNOW)
-    without = (column.answered, _substantive(indicator.item), item_bases.WITHOUT_DONT_KNOW)
-    used, other = (with_dont_know, without) if indicator.dont_know == "in_base" else (without, with_dont_know)
-    for (base, variable, _), statistic in ((used, "share"), (other, other[2])):
+    without_dont_know = (column.answered, _substantive(indicator.item), item_bases.WITHOUT_DONT_KNOW)
+    shown_base, other_base = (
+        (with_dont_know, without_dont_know)
+        if indicator.dont_know == "in_base"
+        else (without_dont_know, with_dont_know)
+    )
+    for (base, variable, _), statistic in ((shown_base, "share"), (other_base, other_base[2])):
         exposes = (Exposure(variable, base),)
         yield Series(INDICATOR, indicator.code, base, exposes, (share(statistic, hits),))
-    exposes = (Exposure(used[1], used[0]),)
+    exposes = (Exposure(shown_base[1], shown_base[0]),)
     yield _possible_series(indicator, column, exposes, hits.astype(float), "share")
     yield _possible_of_all_series(indicator, column, exposes, hits.astype(float), "share")
 
@@ -200,54 +204,54 @@ def _possible_of_all_series(
     from the number, it reveals only how many organisations a cohort has."""
     quantities = item_bases.possible_of_all(column, values, unit, HIGHEST[unit])
     exposes = (*exposes, Exposure(_substantive(indicator.item), column.answered))
-    everybody = np.ones(len(values), dtype=bool)
-    return Series(INDICATOR, indicator.code, everybody, exposes, quantities)
+    all_organizations = np.ones(len(values), dtype=bool)
+    return Series(INDICATOR, indicator.code, all_organizations, exposes, quantities)
 
 
 # Pairs: belief, evidence and gap of complete pairs; the types; don't know; and the separately counted organisations.
 
 
-def _pair_series(halves: Halves, data: WaveData) -> Iterator[Series]:
-    pair = halves.pair
-    both = (pair.belief, pair.evidence)
+def _pair_series(values: PairValues, data: WaveData) -> Iterator[Series]:
+    pair = values.pair
+    items = (pair.belief, pair.evidence)
 
     gap = [
-        _half("belief", halves.belief, pair),
-        _half("evidence", halves.evidence, pair),
-        _gap("gap", halves),
+        _belief_or_evidence("belief", values.belief, pair),
+        _belief_or_evidence("evidence", values.evidence, pair),
+        _gap("gap", values),
     ]
-    gap += [share("gap_over", halves.typed(OVER)), share("gap_under", halves.typed(UNDER))]
+    gap += [share("gap_over", values.of_type(OVER)), share("gap_under", values.of_type(UNDER))]
     if pair.read_with is not None:
-        gap.append(share("weak_evidence", halves.weak))
+        gap.append(share("weak_evidence", values.weak))
     if pair.gap == ORDINAL:
-        gap += [median("belief", halves.belief, "band"), median("evidence", halves.evidence, "band")]
-        gap.append(median("gap", halves.gap, "bands"))
-    types = [share(name, halves.typed(name)) for name in (OVER, ALIGNED, UNDER)]
-    types.append(share("no_evidence", halves.no_evidence))
-    estimated = share("evidence_estimated", halves.estimated)
-    alone = _gap("single_informant_gap", halves)
+        gap += [median("belief", values.belief, "band"), median("evidence", values.evidence, "band")]
+        gap.append(median("gap", values.gap, "bands"))
+    types = [share(name, values.of_type(name)) for name in (OVER, ALIGNED, UNDER)]
+    types.append(share("no_evidence", values.no_evidence))
+    estimated = share("evidence_estimated", values.estimated)
+    single_informant_gap = _gap("single_informant_gap", values)
 
     def exposed(members: Mask) -> tuple[Exposure, ...]:
-        return tuple(Exposure(_substantive(code), members) for code in both)
+        return tuple(Exposure(_substantive(code), members) for code in items)
 
-    yield Series(PAIR, pair.code, halves.complete, exposed(halves.complete), tuple(gap))
-    classified = (Exposure(f"{pair.code} types", halves.classified),)
-    yield Series(PAIR, pair.code, halves.classified, classified, tuple(types))
-    yield Series(PAIR, pair.code, halves.classified, classified, (estimated,), is_additional=True)
-    for name, code in zip(("belief_dont_know", "evidence_dont_know"), both, strict=True):
+    yield Series(PAIR, pair.code, values.complete, exposed(values.complete), tuple(gap))
+    classified = (Exposure(f"{pair.code} types", values.classified),)
+    yield Series(PAIR, pair.code, values.classified, classified, tuple(types))
+    yield Series(PAIR, pair.code, values.classified, classified, (estimated,), is_additional=True)
+    for name, code in zip(("belief_dont_know", "evidence_dont_know"), items, strict=True):
         yield _dont_know_series(pair, name, code, data)
-    single = halves.single_informant
-    yield Series(PAIR, pair.code, single, exposed(single), (alone,), is_additional=True)
+    single = values.single_informant
+    yield Series(PAIR, pair.code, single, exposed(single), (single_informant_gap,), is_additional=True)
 
 
 def _dont_know_series(pair: Pair, statistic: str, item: str, data: WaveData) -> Series:
     column = data.item(item)
-    shown = (share(statistic, column.is_in(DONT_KNOW)),)
+    quantities = (share(statistic, column.is_in(DONT_KNOW)),)
     exposes = (Exposure(_answered(item), column.gave),)
-    return Series(PAIR, pair.code, column.gave, exposes, shown, is_additional=True)
+    return Series(PAIR, pair.code, column.gave, exposes, quantities, is_additional=True)
 
 
-def _half(statistic: str, values: Numbers, pair: Pair) -> Quantity:
+def _belief_or_evidence(statistic: str, values: Numbers, pair: Pair) -> Quantity:
     if pair.gap in BINARY:
         return share(statistic, values == 1)
     if pair.gap == PERCENT:
@@ -255,12 +259,12 @@ def _half(statistic: str, values: Numbers, pair: Pair) -> Quantity:
     return mean(statistic, values, "bands")
 
 
-def _gap(statistic: str, halves: Halves) -> Quantity:
-    if halves.pair.gap in BINARY:
-        first, second = halves.belief, halves.evidence
-        if halves.pair.gap == "informant":
+def _gap(statistic: str, pair_values: PairValues) -> Quantity:
+    if pair_values.pair.gap in BINARY:
+        first, second = pair_values.belief, pair_values.evidence
+        if pair_values.pair.gap == "informant":
             first, second = second, first
         return paired(statistic, first, second)
-    if halves.pair.gap == PERCENT:
-        return mean(statistic, halves.gap, "points", within=POINT_SCALE)
-    return mean(statistic, halves.gap, "bands")
+    if pair_values.pair.gap == PERCENT:
+        return mean(statistic, pair_values.gap, "points", within=POINT_SCALE)
+    return mean(statistic, pair_values.gap, "bands")

@@ -11,7 +11,7 @@ from posture.methods.inversion import p_by_inversion
 from posture.methods.multiplicity import adjusted
 from surveys.instrument.questionnaire_definition import Closeness
 
-Outcome = Literal[
+ComparisonOutcome = Literal[
     "withheld",
     "told_as_range",
     "not_like_for_like",
@@ -34,7 +34,7 @@ LARGEST_TIPPING_BASE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedShare:
     """A published share, 0-1. `base` None: not published. `rounding`: half of its last printed place."""
 
     share: float
@@ -53,7 +53,7 @@ class Comparison:
     p: two-sided, for no difference; None where nothing was tested. p_adjusted: corrected for its family. flips: the
     verdict would differ if all organisations without a substantive answer had answered at one end."""
 
-    outcome: Outcome
+    outcome: ComparisonOutcome
     difference: float | None = None
     interval: Interval | None = None
     by_less_than_margin: bool = False
@@ -67,7 +67,7 @@ class Comparison:
 def compare_share(
     successes: float | None,
     base: float | None,
-    published: Published,
+    published: PublishedShare,
     closeness: Closeness,
     *,
     possible: tuple[float, float] | None = None,
@@ -89,19 +89,19 @@ def compare_share(
         return Comparison("not_like_for_like", difference)
     if published.is_mean:
         return Comparison("spread_unknown", difference)
-    ours = wilson(successes, base, level=level)
-    if base < SMALLEST_BASE or ours is None or ours.width >= WIDEST:
+    own_interval = wilson(successes, base, level=level)
+    if base < SMALLEST_BASE or own_interval is None or own_interval.width >= WIDEST:
         return Comparison("small_base", difference)
     if much_nonresponse:
         return Comparison("much_nonresponse", difference)
-    found = verdict(successes, base, published, level=level)
-    if possible is None or found.outcome == "no_clear_difference":
-        return found
-    others = [verdict(share * base, base, published, level=level).outcome for share in possible]
-    return replace(found, flips=any(other != found.outcome for other in others))
+    comparison = verdict(successes, base, published, level=level)
+    if possible is None or comparison.outcome == "no_clear_difference":
+        return comparison
+    extreme_outcomes = [verdict(share * base, base, published, level=level).outcome for share in possible]
+    return replace(comparison, flips=any(outcome != comparison.outcome for outcome in extreme_outcomes))
 
 
-def verdict(successes: float, base: float, published: Published, *, level: float = LEVEL) -> Comparison:
+def verdict(successes: float, base: float, published: PublishedShare, *, level: float = LEVEL) -> Comparison:
     """The verdict: higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never
     "none"."""
     difference = successes / base - published.share
@@ -109,10 +109,11 @@ def verdict(successes: float, base: float, published: Published, *, level: float
     narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
     within = narrower.low > -MARGIN and narrower.high < MARGIN
     p = p_by_inversion(
-        difference, lambda other: difference_interval(successes, base, published, published.base, other)
+        difference,
+        lambda level_of_test: difference_interval(successes, base, published, published.base, level_of_test),
     )
     if interval.low > 0 or interval.high < 0:
-        outcome: Outcome = "higher" if interval.low > 0 else "lower"
+        outcome: ComparisonOutcome = "higher" if interval.low > 0 else "lower"
         tipping = None if published.base else tipping_base(successes, base, published, level=level)
         return Comparison(outcome, difference, interval, within, published.base is not None, tipping, p)
     outcome = "about_the_same" if within else "no_clear_difference"
@@ -124,32 +125,34 @@ def over_range(least: Comparison, most: Comparison) -> Comparison:
     other verdict is open. The difference is the smaller one, and p the larger."""
     if least.outcome != most.outcome:
         return Comparison("told_as_range")
-    nearer = min((least, most), key=lambda one: abs(one.difference or 0))
+    nearer = min((least, most), key=lambda comparison: abs(comparison.difference or 0))
     return replace(
         nearer,
         by_less_than_margin=least.by_less_than_margin and most.by_less_than_margin,
-        p=max((one.p for one in (least, most) if one.p is not None), default=None),
+        p=max((comparison.p for comparison in (least, most) if comparison.p is not None), default=None),
     )
 
 
-def taken_together(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:
+def corrected_for_family(comparisons: Sequence[Comparison], *, level: float = LEVEL) -> list[Comparison]:
     """Corrects the comparisons of one cohort as a family. "Higher" and "lower" remain only where the p-value
     corrected by Benjamini and Hochberg is below 1 - level. Comparisons that were not tested do not count in the
     family."""
-    corrected = adjusted([one.p for one in comparisons], "BH")
+    corrected = adjusted([comparison.p for comparison in comparisons], "BH")
     return [
         replace(
-            one,
+            comparison,
             p_adjusted=p,
             outcome="not_clear_together"
-            if one.outcome in ("higher", "lower") and p is not None and p > 1 - level
-            else one.outcome,
+            if comparison.outcome in ("higher", "lower") and p is not None and p > 1 - level
+            else comparison.outcome,
         )
-        for one, p in zip(comparisons, corrected, strict=True)
+        for comparison, p in zip(comparisons, corrected, strict=True)
     ]
 
 
-def tipping_base(successes: float, base: float, published: Published, *, level: float = LEVEL) -> int | None:
+def tipping_base(
+    successes: float, base: float, published: PublishedShare, *, level: float = LEVEL
+) -> int | None:
     """The smallest base at which the interval still excludes zero; None if no base up to a million does."""
 
     def excludes_zero(assumed: int) -> bool:
@@ -169,23 +172,27 @@ def tipping_base(successes: float, base: float, published: Published, *, level: 
 
 
 def difference_interval(
-    successes: float, base: float, published: Published, assumed_base: int | None, level: float
+    successes: float, base: float, published: PublishedShare, assumed_base: int | None, level: float
 ) -> Interval:
     """Newcombe's interval, widened for the rounding of the printed figure; without a base the figure is fixed."""
-    ours = wilson(successes, base, level=level)
+    own_interval = wilson(successes, base, level=level)
     fixed = Interval(published.share, published.share)
-    theirs = wilson(published.share * assumed_base, assumed_base, level=level) if assumed_base else fixed
-    if ours is None or theirs is None:
+    published_interval = (
+        wilson(published.share * assumed_base, assumed_base, level=level) if assumed_base else fixed
+    )
+    if own_interval is None or published_interval is None:
         raise ValueError("a comparison needs a base")
-    return newcombe(successes / base, ours, published.share, theirs).widened(published.rounding)
+    return newcombe(successes / base, own_interval, published.share, published_interval).widened(
+        published.rounding
+    )
 
 
-def _reproduction(share: float, published: Published) -> Outcome:
+def _reproduction(share: float, published: PublishedShare) -> ComparisonOutcome:
     """Whether the printed figure follows from the same answers, by rounding or by truncating the decimals."""
     if published.at_most:
         return "reproduced" if share <= published.share else "not_reproduced"
     distance = share - published.share
     if -published.rounding - 1e-9 <= distance < published.rounding + 1e-9:
         return "reproduced"
-    cut = 0 <= distance < 2 * published.rounding or math.isclose(distance, 0, abs_tol=1e-9)
-    return "reproduced_cut" if cut else "not_reproduced"
+    is_truncated = 0 <= distance < 2 * published.rounding or math.isclose(distance, 0, abs_tol=1e-9)
+    return "reproduced_cut" if is_truncated else "not_reproduced"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from posture.analysis.estimates.comparison import Outcome
-from posture.analysis.estimates.difference_verdicts import Reading
+from posture.analysis.estimates.comparison import ComparisonOutcome
+from posture.analysis.estimates.difference_verdicts import DifferenceVerdict
 
 NO_VERDICT = (
     "withheld",
@@ -36,7 +36,7 @@ class ComparisonRow:
     subject: str
     statistic: str
     level: float
-    outcome: Outcome | Reading
+    outcome: ComparisonOutcome | DifferenceVerdict
     correction: str
     family_size: int
     benchmark: str = ""

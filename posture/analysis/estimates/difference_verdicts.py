@@ -9,7 +9,7 @@ from posture.methods.intervals import LEVEL
 from posture.methods.multiplicity import adjusted
 from posture.methods.survey import t_quantile
 
-Reading = Literal[
+DifferenceVerdict = Literal[
     "withheld",
     "break",
     "small_base",
@@ -41,7 +41,7 @@ class Family:
     """The verdicts of a family. readings and p_adjusted: of each difference, in their order. size: the number
     tested."""
 
-    readings: list[Reading]
+    verdicts: list[DifferenceVerdict]
     p_adjusted: list[float | None]
 
     @property
@@ -49,7 +49,7 @@ class Family:
         return sum(p is not None for p in self.p_adjusted)
 
 
-def read_together(
+def family_verdicts(
     differences: Sequence[Difference],
     *,
     method: str = "BH",
@@ -61,32 +61,42 @@ def read_together(
 
     Source   two one-sided tests; Benjamini and Hochberg (1995), or Holm (1979) with method "holm".
     """
-    are_small = [(one.smaller or 0) < smallest_base for one in differences]
-    tested = [None if is_small else one.p for one, is_small in zip(differences, are_small, strict=True)]
-    corrected = adjusted(tested, method)
-    readings = [
-        _reading(one, p, level, is_small=is_small)
-        for one, p, is_small in zip(differences, corrected, are_small, strict=True)
+    are_small = [(difference.smaller or 0) < smallest_base for difference in differences]
+    tested = [
+        None if is_small else difference.p
+        for difference, is_small in zip(differences, are_small, strict=True)
     ]
-    return Family(readings, corrected)
+    corrected = adjusted(tested, method)
+    verdicts = [
+        _verdict(difference, p, level, is_small=is_small)
+        for difference, p, is_small in zip(differences, corrected, are_small, strict=True)
+    ]
+    return Family(verdicts, corrected)
 
 
-def _reading(one: Difference, corrected: float | None, level: float, *, is_small: bool) -> Reading:
-    if one.value is None:
+def _verdict(
+    difference: Difference, corrected: float | None, level: float, *, is_small: bool
+) -> DifferenceVerdict:
+    if difference.value is None:
         return "withheld"
     if is_small:
         return "small_base"
-    if one.p is None or corrected is None:
+    if difference.p is None or corrected is None:
         return "spread_unknown"
     if corrected <= 1 - level:
-        return "higher" if one.value > 0 else "lower"
-    if one.p <= 1 - level:
+        return "higher" if difference.value > 0 else "lower"
+    if difference.p <= 1 - level:
         return "not_clear_together"
-    return "about_the_same" if _is_within(one, level) else "no_clear_difference"
+    return "about_the_same" if _is_within(difference, level) else "no_clear_difference"
 
 
-def _is_within(one: Difference, level: float) -> bool:
-    if one.unit != "points" or not one.se or one.base is None or one.value is None:
+def _is_within(difference: Difference, level: float) -> bool:
+    if (
+        difference.unit != "points"
+        or not difference.se
+        or difference.base is None
+        or difference.value is None
+    ):
         return False
-    reach = t_quantile(2 * level - 1, one.base - 1) * one.se
-    return max(abs(one.value - reach), abs(one.value + reach)) < 100 * MARGIN
+    reach = t_quantile(2 * level - 1, difference.base - 1) * difference.se
+    return max(abs(difference.value - reach), abs(difference.value + reach)) < 100 * MARGIN

@@ -17,7 +17,7 @@ WITH_DONT_KNOW, WITHOUT_DONT_KNOW = "share_with_dont_know", "share_without_dont_
 
 
 @dataclass(frozen=True)
-class Part:
+class AdditionalCell:
     """A separate cell: the organisations that it is based on, and the quantities computed from them."""
 
     base: Mask
@@ -29,22 +29,22 @@ def asked(column: Column) -> Mask:
     return column.gave | column.is_in(BLANK)
 
 
-def absences(item: Item, column: Column) -> Iterator[Part]:
+def absences(item: Item, column: Column) -> Iterator[AdditionalCell]:
     """The organisations in each state without an answer that the item has. "Don't know" and "no evidence" are answers
     and have shares."""
     meanings = {option.meaning for option in item.options}
-    has = {NOT_APPLICABLE: NOT_APPLICABLE in meanings, ROUTED_OUT: item.ask_if is not None, BLANK: True}
+    may_occur = {NOT_APPLICABLE: NOT_APPLICABLE in meanings, ROUTED_OUT: item.ask_if is not None, BLANK: True}
     for state in COUNTED:
-        if has[state]:
+        if may_occur[state]:
             members = column.is_in(state)
-            yield Part(members, Quantity("count", state, "", "count", members.astype(float)))
+            yield AdditionalCell(members, Quantity("count", state, "", "count", members.astype(float)))
 
 
-def nonresponse(column: Column) -> Part:
+def nonresponse(column: Column) -> AdditionalCell:
     """The share that left the item open. The published base is that of the answers: with the number of organisations
     asked, the number that left it open would follow."""
     left_open = column.is_in(BLANK).astype(float)
-    return Part(asked(column), Quantity("band", NONRESPONSE, "", "share", left_open, column.gave))
+    return AdditionalCell(asked(column), Quantity("band", NONRESPONSE, "", "share", left_open, column.gave))
 
 
 def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> tuple[Quantity, Quantity]:
@@ -55,10 +55,10 @@ def possible(column: Column, values: np.ndarray, unit: str, highest: float) -> t
 
     Source   Manski (1995).
     """
-    known = column.answered & ~np.isnan(values)
-    low, high = np.where(known, values, 0.0), np.where(known, values, highest)
-    return Quantity("lowest", LOWEST, "", unit, low, known), Quantity(
-        "highest", HIGHEST, "", unit, high, known
+    is_known = column.answered & ~np.isnan(values)
+    low, high = np.where(is_known, values, 0.0), np.where(is_known, values, highest)
+    return Quantity("lowest", LOWEST, "", unit, low, is_known), Quantity(
+        "highest", HIGHEST, "", unit, high, is_known
     )
 
 

@@ -66,10 +66,10 @@ class Quantity:
             return count_row(named, base)
         if self.kind == "band":
             assert self.second is not None
-            return band_row(named, self.values, base, told=self.second)
+            return band_row(named, self.values, base, published_base=self.second)
         if self.kind in ("lowest", "highest"):
             assert self.second is not None
-            return possible_row(named, self.values, base, told=self.second)
+            return possible_row(named, self.values, base, published_base=self.second)
         if self.kind == "median":
             return self._median(named, base)
         if self.kind == "share":

@@ -38,7 +38,7 @@ def identity(row: Any) -> Identity:
     return row.subject_kind, row.subject, row.statistic, row.option, row.cohort
 
 
-def says_exactly(row: Any) -> bool:
+def is_exact_count(row: Any) -> bool:
     """Whether the count behind a published number, stored or unstored, is known exactly."""
     return row.status == PUBLISHED and (not row.bound or row.method.endswith(BESIDE_FEW))
 
@@ -82,8 +82,8 @@ class Row:
     def suppressed(self, reason: Reason | None) -> "Row":
         """The row without any number that could reveal something. The method stays, because it does not depend on the
         answers. A row that is suppressed already keeps its reason."""
-        first = self.reason if self.status == SUPPRESSED else reason
-        return self.changed(status=SUPPRESSED, bound="", reason=first, **dict.fromkeys(NUMBERS))
+        first_reason = self.reason if self.status == SUPPRESSED else reason
+        return self.changed(status=SUPPRESSED, bound="", reason=first_reason, **dict.fromkeys(NUMBERS))
 
     def with_interval(self, interval: Interval | None) -> "Row":
         if interval is None:
@@ -99,7 +99,7 @@ COLUMNS = tuple(one.name for one in fields(Row) if one.name != "reason")
 
 def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
     """Share of the organisations in `base` that are in `hits`; base 0 gives a row without a value."""
-    n, x = how_many(base), how_many(hits & base)
+    n, x = count_members(base), count_members(hits & base)
     row = blank.changed(unit="share", method="wilson", base=n)
     if n == 0:
         return row
@@ -108,22 +108,22 @@ def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:
 
 def mean_row(blank: Row, values: np.ndarray, base: np.ndarray, *, within: tuple[float, float] | None) -> Row:
     """Mean of the values in `base`; the interval is cut at the ends of the scale if there are any."""
-    found = mean_t(_numbers(values[base]), level=blank.level)
-    row = replace(blank, method="t", base=found.base, value=found.mean, se=found.se)
-    interval = found.interval.within(*within) if found.interval and within else found.interval
+    estimate = mean_t(_numbers(values[base]), level=blank.level)
+    row = replace(blank, method="t", base=estimate.base, value=estimate.mean, se=estimate.se)
+    interval = estimate.interval.within(*within) if estimate.interval and within else estimate.interval
     return row.with_interval(interval)
 
 
 def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np.ndarray) -> Row:
     """Share of yes in `first` minus share of yes in `second`, for the same organisations, in points."""
     a, b = first[base] == 1, second[base] == 1
-    n, only_first, only_second = how_many(base), how_many(a & ~b), how_many(b & ~a)
+    n, only_first, only_second = count_members(base), count_members(a & ~b), count_members(b & ~a)
     row = replace(blank, unit="points", method="tango", base=n)
     if n == 0:
         return row
     difference = (only_first - only_second) / n
     variance = max(0.0, (only_first + only_second) / n - difference**2) / n
-    interval = tango(how_many(a & b), only_first, only_second, how_many(~a & ~b), level=blank.level)
+    interval = tango(count_members(a & b), only_first, only_second, count_members(~a & ~b), level=blank.level)
     p_value = mcnemar_midp(only_first, only_second)
     row = replace(row, value=100 * difference, se=100 * math.sqrt(variance), p_value=p_value)
     return row.with_interval(interval.times(100) if interval else None)
@@ -131,14 +131,14 @@ def paired_share_row(blank: Row, first: np.ndarray, second: np.ndarray, base: np
 
 def count_row(blank: Row, base: np.ndarray) -> Row:
     """The number of organisations. A count of 0 is withheld like every count below k."""
-    n = how_many(base)
+    n = count_members(base)
     return replace(blank, method="count", base=n, value=float(n))
 
 
-def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
+def band_row(blank: Row, hits: np.ndarray, base: np.ndarray, *, published_base: np.ndarray) -> Row:
     """The share of 1 in `hits`, shown as the band that contains it: up to the first limit, or beyond a limit."""
-    n = how_many(base)
-    row = replace(blank, method="band", base=how_many(base & told))
+    n = count_members(base)
+    row = replace(blank, method="band", base=count_members(base & published_base))
     if n == 0:
         return row
     share = Fraction(int(hits[base].sum()), n)
@@ -157,25 +157,25 @@ def banded(row: Row, low: Fraction, high: Fraction) -> Row:
 
 def median_row(blank: Row, values: np.ndarray, base: np.ndarray) -> Row:
     """The median of whole bands, the lower of the two middle bands."""
-    row = replace(blank, method="median", base=how_many(base))
+    row = replace(blank, method="median", base=count_members(base))
     return replace(row, value=median_band(values[base])) if base.any() else row
 
 
-def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, told: np.ndarray) -> Row:
+def possible_row(blank: Row, values: np.ndarray, base: np.ndarray, *, published_base: np.ndarray) -> Row:
     """Mean of the values in the base, in whole percents: the lowest possible rounded down, the highest up."""
-    row = replace(blank, method="possible", base=how_many(base & told))
-    return replace(row, value=outwards(row, float(values[base].mean()))) if base.any() else row
+    row = replace(blank, method="possible", base=count_members(base & published_base))
+    return replace(row, value=rounded_outwards(row, float(values[base].mean()))) if base.any() else row
 
 
-def outwards(row: Row, value: float) -> float:
+def rounded_outwards(row: Row, value: float) -> float:
     per_percent = 100 if row.unit == "share" else 1
     percent = value * per_percent
     is_lowest = row.statistic.startswith("lowest_possible")
-    away = math.floor(percent + 1e-9) if is_lowest else math.ceil(percent - 1e-9)
-    return away / per_percent
+    rounded = math.floor(percent + 1e-9) if is_lowest else math.ceil(percent - 1e-9)
+    return rounded / per_percent
 
 
-def how_many(members: np.ndarray) -> int:
+def count_members(members: np.ndarray) -> int:
     """Counts the true entries of a boolean array. `sum` is slower, because it converts them to numbers first."""
     return int(np.count_nonzero(members))
 

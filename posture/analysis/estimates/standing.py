@@ -47,8 +47,8 @@ def standings(values: np.ndarray, *, level: float = LEVEL) -> dict[int, Standing
     equal = np.searchsorted(ordered, values[places], side="right") - below - 1
     peers = len(places) - 1
     return {
-        int(place): standing(rank_of(int(under), int(same), peers, level=level))
-        for place, under, same in zip(places, below, equal, strict=True)
+        int(place): standing(rank_of(int(lower), int(equals), peers, level=level))
+        for place, lower, equals in zip(places, below, equal, strict=True)
     }
 
 

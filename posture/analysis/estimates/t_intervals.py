@@ -19,6 +19,6 @@ def with_t(row: Row, df: float, *, within: tuple[float, float] | None = None) ->
     return tested.with_interval(interval.within(*within) if within else interval)
 
 
-def whole(df: float) -> float:
+def whole_degrees_of_freedom(df: float) -> float:
     """Rounds degrees of freedom down, where the exact ones do not follow from published numbers."""
     return df if math.isnan(df) else float(max(1, math.floor(df + 1e-9)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from posture.analysis.estimates.quantities import Quantity
-from posture.analysis.estimates.rows import Row, outwards
+from posture.analysis.estimates.rows import Row, rounded_outwards
 from posture.analysis.estimates.weights import Weighting
 from posture.methods.intervals import Interval, wilson_at
 from posture.methods.rounding import half_up
@@ -22,28 +22,32 @@ METHODS = {"share": "wilson_jackknife", "mean": "t_jackknife", "paired": "t_jack
 def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: Weighting) -> Row:
     """The weighted row of a quantity. A base of 0 has no value; a single organisation, and a mean of equal values,
     have no interval."""
-    plain = quantity.row(blank, base)
+    unweighted = quantity.row(blank, base)
     if quantity.kind in ("count", "band", "median"):
-        return plain
+        return unweighted
     if quantity.kind in ("lowest", "highest"):
-        found = weighting.mean(quantity.scores, base) if plain.value is not None else None
-        return replace(plain, value=outwards(plain, found.value)) if found else plain
-    row = replace(quantity.named(blank), method=METHODS[quantity.kind], base=plain.base)
-    if plain.value is None:
+        estimate = weighting.mean(quantity.scores, base) if unweighted.value is not None else None
+        return (
+            replace(unweighted, value=rounded_outwards(unweighted, estimate.value))
+            if estimate
+            else unweighted
+        )
+    row = replace(quantity.named(blank), method=METHODS[quantity.kind], base=unweighted.base)
+    if unweighted.value is None:
         return row
-    found = weighting.mean(quantity.scores, base)
-    value = published_value(found.value, quantity.unit)
+    estimate = weighting.mean(quantity.scores, base)
+    value = published_value(estimate.value, quantity.unit)
     row = replace(
         row,
         value=value,
-        unweighted_value=published_value(plain.value, quantity.unit),
-        weighted_base=float(half_up(found.weighted_base)),
-        effective_base=float(max(1, math.floor(found.effective_base + 1e-9))),
+        unweighted_value=published_value(unweighted.value, quantity.unit),
+        weighted_base=float(half_up(estimate.weighted_base)),
+        effective_base=float(max(1, math.floor(estimate.effective_base + 1e-9))),
     )
-    if found.variance is None:
+    if estimate.variance is None:
         return row
-    se = published_se(math.sqrt(found.variance), quantity.unit)
-    design_effect = found.design_effect
+    se = published_se(math.sqrt(estimate.variance), quantity.unit)
+    design_effect = estimate.design_effect
     row = replace(
         row,
         se=se,
@@ -52,9 +56,9 @@ def weighted_row(quantity: Quantity, blank: Row, base: np.ndarray, weighting: We
     if quantity.kind == "share":
         effective = row.effective_base or 1.0
         return row.with_interval(
-            wilson_at(value * effective, effective, t_quantile(row.level, found.base - 1))
+            wilson_at(value * effective, effective, t_quantile(row.level, estimate.base - 1))
         )
-    return _with_t(row, value, se, found.base - 1, quantity)
+    return _with_t(row, value, se, estimate.base - 1, quantity)
 
 
 def _with_t(row: Row, value: float, se: float, df: int, quantity: Quantity) -> Row:
@@ -76,7 +80,7 @@ def published_se(se: float, unit: str) -> float:
 def published_value(value: float, unit: str) -> float:
     """Rounds a value to the precision in which it is shown. Only a share of none is 0 %, and only a share of all is
     100 %."""
-    shown = float(half_up(value, DECIMALS.get(unit, 0)))
+    rounded = float(half_up(value, DECIMALS.get(unit, 0)))
     if unit == "share" and 0 < value < 1:
-        return min(0.99, max(0.01, shown))
-    return shown
+        return min(0.99, max(0.01, rounded))
+    return rounded

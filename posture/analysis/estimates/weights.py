@@ -107,12 +107,13 @@ class Weighting:
 
     def left_out(self, values: Array, base: Array) -> Array:
         """The mean with each organisation left out in turn and the others weighted again."""
-        held = np.where(base, values, 0.0)
-        own = self.without[self.strata, self.strata]
+        base_values = np.where(base, values, 0.0)
+        own_weights = self.without[self.strata, self.strata]
         size = len(self.without)
         sums, counts = (
-            (self.without @ np.bincount(self.strata, weights=one, minlength=size))[self.strata] - own * one
-            for one in (held, base.astype(float))
+            (self.without @ np.bincount(self.strata, weights=amounts, minlength=size))[self.strata]
+            - own_weights * amounts
+            for amounts in (base_values, base.astype(float))
         )
         return np.asarray(sums / counts)
 
@@ -131,19 +132,19 @@ def weigh(categories: Mapping[str, Sequence[str]], margins: Margins, scheme: Sch
         raise EstimationRefused(
             f"post-stratification takes targets of one dimension; these have {len(margins)}"
         )
-    used = {name: categories[name] for name in margins}
-    size = len(next(iter(used.values())))
+    target_categories = {name: categories[name] for name in margins}
+    size = len(next(iter(target_categories.values())))
     if size < 2:
         raise EstimationRefused("fewer than two organisations")
-    weighting.check(np.ones(size), used, margins)
+    weighting.check(np.ones(size), target_categories, margins)
     combinations, strata, counts = np.unique(
-        np.array(list(used.values())), axis=1, return_inverse=True, return_counts=True
+        np.array(list(target_categories.values())), axis=1, return_inverse=True, return_counts=True
     )
     strata = strata.ravel()
-    task = _Task(dict(zip(margins, combinations.tolist(), strict=True)), margins, scheme)
-    weights, solver, found = _solved(task, counts)
+    task = _WeightingTask(dict(zip(margins, combinations.tolist(), strict=True)), margins, scheme)
+    weights, solver, diagnostics = _solved(task, counts)
     without, relaxed = task.each_left_out(solver, counts)
-    return Weighting(weights[strata], strata, without, replace(found, relaxed=relaxed))
+    return Weighting(weights[strata], strata, without, replace(diagnostics, relaxed=relaxed))
 
 
 def stratum_weights(
@@ -153,27 +154,27 @@ def stratum_weights(
 
     Raises   EstimationRefused as `weigh` does.
     """
-    used = {name: categories[name] for name in margins}
-    weighting.check(counts.astype(float), used, margins)
-    return _solved(_Task(used, margins, scheme), counts)[0]
+    target_categories = {name: categories[name] for name in margins}
+    weighting.check(counts.astype(float), target_categories, margins)
+    return _solved(_WeightingTask(target_categories, margins, scheme), counts)[0]
 
 
-def _solved(task: "_Task", counts: Array) -> tuple[Array, Solver, Diagnostics]:
+def _solved(task: "_WeightingTask", counts: Array) -> tuple[Array, Solver, Diagnostics]:
     """The weights with their solver. Raises EstimationRefused for weights that are not fit for estimates."""
     name, solver = task.solver(counts)
     weights = solver(counts)
-    found = _diagnose(name, weights, counts, task)
-    if found.deff >= STOP_FROM_DEFF:
+    diagnostics = _diagnose(name, weights, counts, task)
+    if diagnostics.deff >= STOP_FROM_DEFF:
         raise EstimationRefused(
-            f"weighting alone has a design effect of {found.deff:.1f}; from {STOP_FROM_DEFF:g} on no weights"
+            f"weighting alone has a design effect of {diagnostics.deff:.1f}; from {STOP_FROM_DEFF:g} on no weights"
         )
-    if found.largest_share > LARGEST_SHARE:
-        raise EstimationRefused(f"one organisation would hold {found.largest_share:.0%} of all weights")
-    return weights, solver, found
+    if diagnostics.largest_share > LARGEST_SHARE:
+        raise EstimationRefused(f"one organisation would hold {diagnostics.largest_share:.0%} of all weights")
+    return weights, solver, diagnostics
 
 
 @dataclass(frozen=True)
-class _Task:
+class _WeightingTask:
     """A weighting task. categories: dimension -> the category of each stratum. Weights are those of the strata, from
     their counts of organisations; the mean weight of the organisations is 1."""
 
@@ -207,10 +208,10 @@ class _Task:
         )
 
     def trimmed(self, counts: Array) -> Array:
-        each = np.repeat(np.arange(len(counts)), counts)
+        stratum_of = np.repeat(np.arange(len(counts)), counts)
         clipped = np.ones(len(counts))
         low, high = self.scheme.bounds
-        clipped[each] = weighting.trim(self.raked(counts)[each], low=low, high=high)
+        clipped[stratum_of] = weighting.trim(self.raked(counts)[stratum_of], low=low, high=high)
         return self._ratio(
             lambda start: weighting.rake(start * clipped, self.categories, self.margins), counts
         )
@@ -222,24 +223,24 @@ class _Task:
     def each_left_out(self, solver: Solver, counts: Array) -> tuple[Array, int]:
         """Row s: the weights without one organisation of stratum s; and the number of rows that could not keep the
         bounds."""
-        found, relaxed = [], 0
+        weights, relaxed = [], 0
         for number in range(len(counts)):
             fewer = counts - (np.arange(len(counts)) == number)
             try:
-                found.append(solver(fewer))
+                weights.append(solver(fewer))
             except BoundsNotMet:
-                found.append(self.raked(fewer))
+                weights.append(self.raked(fewer))
                 relaxed += int(counts[number])
             except EstimationRefused as error:
-                who = ", ".join(column[number] for column in self.categories.values())
+                stratum = ", ".join(column[number] for column in self.categories.values())
                 raise EstimationRefused(
-                    f"without one organisation ({who}) the standard error fails: {error}"
+                    f"without one organisation ({stratum}) the standard error fails: {error}"
                 ) from error
-        return np.array(found), relaxed
+        return np.array(weights), relaxed
 
 
-def _diagnose(solver: str, weights: Array, counts: Array, task: _Task) -> Diagnostics:
-    each = weighting.diagnose(np.repeat(weights, counts))
+def _diagnose(solver: str, weights: Array, counts: Array, task: _WeightingTask) -> Diagnostics:
+    properties = weighting.diagnose(np.repeat(weights, counts))
     start = counts * task.population / counts.sum()
     margins = weighting.check(weights * start, task.categories, task.margins)
     at_bound = np.zeros(len(weights), dtype=bool)
@@ -247,13 +248,13 @@ def _diagnose(solver: str, weights: Array, counts: Array, task: _Task) -> Diagno
         at_bound |= np.abs(weights / bound - 1) < AT_THE_BOUND
     return Diagnostics(
         solver=solver,
-        organizations=each.base,
+        organizations=properties.base,
         margin_error=float(np.abs(margins.members @ margins.base - margins.targets).max() / task.population),
-        smallest=each.smallest,
-        largest=each.largest,
-        largest_over_median=each.largest_over_median,
-        deff=each.deff,
-        effective=each.effective,
-        largest_share=each.largest_share,
+        smallest=properties.smallest,
+        largest=properties.largest,
+        largest_over_median=properties.largest_over_median,
+        deff=properties.deff,
+        effective=properties.effective,
+        largest_share=properties.largest_share,
         at_bound=int(counts[at_bound].sum()),
     )

@@ -28,7 +28,7 @@ from surveys.instrument.questionnaire_definition import Questionnaire
 Progress = Callable[[int, str], None]
 
 
-def silent(percent: int, stage: str) -> None:
+def ignore_progress(percent: int, stage: str) -> None:
     return None
 
 
@@ -42,7 +42,7 @@ def estimates(
     weighting: Weighting | None = None,
     scores: Sequence[Score] = (),
     follows: Collection[Followed] = (),
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
 ) -> list[Row]:
     """One row per subject, statistic, option and cohort; withheld rows have no number. `weighting` None: every
     organisation counts once. `follows`: the numbers that the audit derived from rows made without it. For each of
@@ -76,7 +76,7 @@ class Estimates:
         self._against_rest: dict[tuple[Identity, bool], Row] = {}
         self._told: dict[Identity, tuple[tuple[object, ...], Row]] = {}
 
-    def rows(self, follows: Collection[Followed] = (), *, progress: Progress = silent) -> list[Row]:
+    def rows(self, follows: Collection[Followed] = (), *, progress: Progress = ignore_progress) -> list[Row]:
         relations, series, cohorts = self.content.relations, self.content.series, self.content.cohorts
         progress(10, "Deciding what must be withheld")
         hidden = self._search.reasons_by_cell()
@@ -88,14 +88,16 @@ class Estimates:
             relations, series, cohorts, self._tallies, hidden, follows, self._settled, self._public
         )
         rows: list[Row] = []
-        for number, (one, cohort) in enumerate((one, cohort) for one in series for cohort in cohorts):
+        for number, (cell_series, cohort) in enumerate(
+            (cell_series, cohort) for cell_series in series for cohort in cohorts
+        ):
             if number % 200 == 0:
                 progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
-            rows += self._rows_of_cell(one, cohort, tellings)
+            rows += self._rows_of_cell(cell_series, cohort, tellings)
         rows = without_revealing_sizes(rows, cohorts, k=self.k)
-        made = self._against_rest
+        rest_cache = self._against_rest
         rows += rest_rows(
-            series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting, made=made
+            series, cohorts, rows, k=self.k, level=self.level, weighting=self.weighting, cache=rest_cache
         )
         return self._public.without_differences(rows)
 
@@ -112,20 +114,20 @@ class Estimates:
         protected = protected_cells(self.content.series, self.content.cohorts, self.weighting)
         return Search(protected.cells, self.k, protected.sizes)
 
-    def _rows_of_cell(self, one: Series, cohort: Cohort, tellings: Tellings) -> Iterator[Row]:
-        for quantity in one.quantities:
-            key = (*one.key, quantity.statistic, quantity.option)
+    def _rows_of_cell(self, series: Series, cohort: Cohort, tellings: Tellings) -> Iterator[Row]:
+        for quantity in series.quantities:
+            key = (*series.key, quantity.statistic, quantity.option)
             telling = tellings.telling(key, cohort.slug)
-            said, before = _said(telling), self._told.get((*key, cohort.slug))
-            if before is None or before[0] != said:
-                blank, base = one.blank(cohort, self.level), one.base & cohort.members
+            decision_parts, cached = _decision_parts(telling), self._told.get((*key, cohort.slug))
+            if cached is None or cached[0] != decision_parts:
+                blank, base = series.blank(cohort, self.level), series.base & cohort.members
                 row = told_row(quantity, blank, base, telling, k=self.k, weighting=self.weighting)
-                before = self._told[*key, cohort.slug] = said, row
-            yield before[1]
+                cached = self._told[*key, cohort.slug] = decision_parts, row
+            yield cached[1]
 
 
-def _said(telling: Telling) -> tuple[object, ...]:
+def _decision_parts(telling: Telling) -> tuple[object, ...]:
     """The parts of a disclosure decision that may differ in the same row."""
     numbers = (telling.number, telling.whole, telling.left_out, *(telling.sides or ()))
-    ends = tuple(None if one is None else (one.told, one.low, one.high) for one in numbers)
+    ends = tuple(None if number is None else (number.told, number.low, number.high) for number in numbers)
     return telling.told, telling.reason, telling.without is None, ends

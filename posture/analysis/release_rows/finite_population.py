@@ -47,10 +47,10 @@ class FinitePopulation:
         from the correction."""
         if row.statistic.endswith(AGAINST_REST):
             return (row.base or 0) / self.size
-        everybody = table.get(identity(replace(row, cohort=ALL)))
-        if everybody is None or everybody.base is None:
+        total = table.get(identity(replace(row, cohort=ALL)))
+        if total is None or total.base is None:
             return None
-        return everybody.base / self.size
+        return total.base / self.size
 
 
 def _share(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
@@ -58,10 +58,10 @@ def _share(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
     assert row.base is not None
     base = effective_base(row.base, fraction)
     interval = wilson_on(row.value, base, normal_quantile(row.level))
-    found = replace(row, method=row.method + CORRECTED, effective_base=None if math.isinf(base) else base)
+    corrected = replace(row, method=row.method + CORRECTED, effective_base=None if math.isinf(base) else base)
     if row.se is not None:
-        found = replace(found, se=row.se * math.sqrt(row.base / base))
-    return found.with_interval(interval)
+        corrected = replace(corrected, se=row.se * math.sqrt(row.base / base))
+    return corrected.with_interval(interval)
 
 
 def _mean(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
@@ -74,8 +74,8 @@ def _mean(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
     reach = t_quantile(row.level, df) * se
     lowest, highest = SCALES.get(row.unit, (-math.inf, math.inf))
     p_value = None if row.p_value is None or se == 0 else t_p_value(row.value / se, df)
-    found = replace(row, method=row.method + CORRECTED, se=se, p_value=p_value)
-    return found.with_interval(Interval(row.value - reach, row.value + reach).within(lowest, highest))
+    corrected = replace(row, method=row.method + CORRECTED, se=se, p_value=p_value)
+    return corrected.with_interval(Interval(row.value - reach, row.value + reach).within(lowest, highest))
 
 
 def _paired(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
@@ -85,42 +85,53 @@ def _paired(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
         return row
     base, difference = row.base, row.value / 100
     discordant = round(base * (base * (row.se / 100) ** 2 + difference**2))
-    first = round((discordant + difference * base) / 2)
-    effective = effective_base(base, fraction)
-    found = replace(
+    only_first = round((discordant + difference * base) / 2)
+    corrected_base = effective_base(base, fraction)
+    corrected = replace(
         row,
         method=row.method + CORRECTED,
-        effective_base=None if math.isinf(effective) else effective,
-        se=row.se * math.sqrt(base / effective),
+        effective_base=None if math.isinf(corrected_base) else corrected_base,
+        se=row.se * math.sqrt(base / corrected_base),
     )
-    if math.isinf(effective):
-        return replace(found, p_value=None).with_interval(Interval(row.value, row.value))
-    times = effective / base
-    second, neither = discordant - first, base - discordant
-    interval = tango(0, times * first, times * second, times * neither, level=row.level)
-    return found.with_interval(interval.times(100) if interval else None)
+    if math.isinf(corrected_base):
+        return replace(corrected, p_value=None).with_interval(Interval(row.value, row.value))
+    factor = corrected_base / base
+    only_second, neither = discordant - only_first, base - discordant
+    interval = tango(0, factor * only_first, factor * only_second, factor * neither, level=row.level)
+    return corrected.with_interval(interval.times(100) if interval else None)
 
 
-def _shares_apart(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
+def _shares_against_rest(row: Row, fraction: float, table: Mapping[Identity, Row]) -> Row:
     """The corrected row of a cohort against the others, from the row of the cohort and the row of all
     organisations."""
-    plain = replace(row, statistic=row.statistic.removesuffix(AGAINST_REST))
-    own, everybody = table[identity(plain)], table[identity(replace(plain, cohort=ALL))]
-    if row.se is None or own.value is None or everybody.value is None or not own.base or not everybody.base:
+    share_row = replace(row, statistic=row.statistic.removesuffix(AGAINST_REST))
+    cohort_row, total_row = table[identity(share_row)], table[identity(replace(share_row, cohort=ALL))]
+    if (
+        row.se is None
+        or cohort_row.value is None
+        or total_row.value is None
+        or not cohort_row.base
+        or not total_row.base
+    ):
         return row
-    rest = everybody.base - own.base
-    here, there = own.value, (everybody.value * everybody.base - own.value * own.base) / rest
-    there = min(1.0, max(0.0, there))
-    bases = [effective_base(base, fraction) for base in (own.base, rest)]
-    found = replace(row, method=row.method + CORRECTED, se=corrected_se(row.se, fraction))
+    rest_base = total_row.base - cohort_row.base
+    cohort_share, rest_share = (
+        cohort_row.value,
+        (total_row.value * total_row.base - cohort_row.value * cohort_row.base) / rest_base,
+    )
+    rest_share = min(1.0, max(0.0, rest_share))
+    bases = [effective_base(base, fraction) for base in (cohort_row.base, rest_base)]
+    corrected = replace(row, method=row.method + CORRECTED, se=corrected_se(row.se, fraction))
     if fraction == 1:
-        return replace(found, p_value=None).with_interval(Interval(row.value or 0.0, row.value or 0.0))
+        return replace(corrected, p_value=None).with_interval(Interval(row.value or 0.0, row.value or 0.0))
 
     def interval(level: float) -> Interval:
         z = normal_quantile(level)
-        return newcombe(here, wilson_on(here, bases[0], z), there, wilson_on(there, bases[1], z))
+        return newcombe(
+            cohort_share, wilson_on(cohort_share, bases[0], z), rest_share, wilson_on(rest_share, bases[1], z)
+        )
 
-    return replace(found, p_value=p_by_inversion(here - there, interval)).with_interval(
+    return replace(corrected, p_value=p_by_inversion(cohort_share - rest_share, interval)).with_interval(
         interval(row.level).times(100)
     )
 
@@ -131,5 +142,5 @@ CORRECTIONS: dict[str, Correction] = {
     "t": _mean,
     "tango": _paired,
     "contrast": _mean,
-    "newcombe": _shares_apart,
+    "newcombe": _shares_against_rest,
 }

@@ -12,8 +12,8 @@ from posture.analysis.answers.wave_data import Cohort, Mask
 from posture.analysis.estimates.cells import INDICATOR, PAIR, Series
 from posture.analysis.estimates.quantities import Quantity
 from posture.analysis.estimates.reasons import Reason
-from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, how_many, identity
-from posture.analysis.estimates.t_intervals import whole, with_t
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, count_members, identity
+from posture.analysis.estimates.t_intervals import whole_degrees_of_freedom, with_t
 from posture.analysis.estimates.weighted import published_se, published_value
 from posture.analysis.estimates.weights import Weighting
 from posture.methods.intervals import Interval, newcombe, normal_quantile, wilson_at
@@ -35,7 +35,7 @@ def rest_rows(
     k: int,
     level: float,
     weighting: Weighting | None,
-    made: dict[tuple[Identity, bool], Row],
+    cache: dict[tuple[Identity, bool], Row],
 ) -> Iterator[Row]:
     """The comparisons of indicators and gaps in every cohort of one dimension. A row exists only where the cohort and
     the total are in `rows` with exact value and standard error, so that the rest follows from them anyway. The rest
@@ -43,19 +43,19 @@ def rest_rows(
     exact = {
         identity(row) for row in rows if row.status == PUBLISHED and not row.bound and row.se is not None
     }
-    for one in series:
-        for quantity in one.quantities:
-            if quantity.statistic not in COMPARED.get(one.kind, ()):
+    for cell_series in series:
+        for quantity in cell_series.quantities:
+            if quantity.statistic not in COMPARED.get(cell_series.kind, ()):
                 continue
-            total = quantity.named(Row(one.kind, one.subject, "", "", ALL, "", level))
+            total = quantity.named(Row(cell_series.kind, cell_series.subject, "", "", ALL, "", level))
             for cohort in cohorts:
                 if cohort.dimension == ALL or CROSSED in cohort.dimension:
                     continue
-                here = total.changed(cohort=cohort.slug)
-                key = identity(here), _are_exact(exact, total, here)
-                if key not in made:
-                    made[key] = _row(one, quantity, cohort, key[1], here, k, weighting)
-                yield made[key]
+                cohort_row = total.changed(cohort=cohort.slug)
+                key = identity(cohort_row), _are_exact(exact, total, cohort_row)
+                if key not in cache:
+                    cache[key] = _row(cell_series, quantity, cohort, key[1], cohort_row, k, weighting)
+                yield cache[key]
 
 
 def _are_exact(exact: set[Identity], *rows: Row) -> bool:
@@ -63,27 +63,27 @@ def _are_exact(exact: set[Identity], *rows: Row) -> bool:
 
 
 def _row(
-    one: Series,
+    series: Series,
     quantity: Quantity,
     cohort: Cohort,
     is_exact: bool,
-    here: Row,
+    blank: Row,
     k: int,
     weighting: Weighting | None,
 ) -> Row:
     kind = "newcombe" if quantity.kind == "share" else "contrast"
     row = replace(
-        here,
-        statistic=f"{here.statistic}{AGAINST_REST}",
-        unit=UNITS.get(here.unit, here.unit),
+        blank,
+        statistic=f"{blank.statistic}{AGAINST_REST}",
+        unit=UNITS.get(blank.unit, blank.unit),
         method=f"{kind}_jackknife" if weighting else kind,
     )
     if not is_exact:
         return row.suppressed(Reason.NOT_IN_BOTH)
-    group, rest = one.base & cohort.members, one.base & ~cohort.members
-    if how_many(rest) < k:
+    group, rest = series.base & cohort.members, series.base & ~cohort.members
+    if count_members(rest) < k:
         return row.suppressed(Reason.COMPLEMENT)
-    row = replace(row, base=how_many(one.base))
+    row = replace(row, base=count_members(series.base))
     return (
         _unweighted(row, quantity, group, rest)
         if weighting is None
@@ -93,30 +93,37 @@ def _row(
 
 def _unweighted(row: Row, quantity: Quantity, group: Mask, rest: Mask) -> Row:
     scores = _scores(quantity)
-    found = difference_of_means(np.where(group, scores, np.nan), np.where(rest, scores, np.nan))
-    row = replace(row, value=found.value, se=found.se)
+    difference = difference_of_means(np.where(group, scores, np.nan), np.where(rest, scores, np.nan))
+    row = replace(row, value=difference.value, se=difference.se)
     if quantity.kind != "share":
-        return with_t(row, found.df)
+        return with_t(row, difference.df)
     shares = [(float(scores[side].mean()) / 100, float(side.sum())) for side in (group, rest)]
     return _with_newcombe(row, shares, lambda level, _: normal_quantile(level))
 
 
 def _weighted(row: Row, quantity: Quantity, group: Mask, rest: Mask, weighting: Weighting) -> Row:
     scores = _scores(quantity)
-    ours, theirs = (weighting.mean(scores, side) for side in (group, rest))
-    apart = weighting.left_out(scores, group) - weighting.left_out(scores, rest)
-    plain = float(scores[group].mean() - scores[rest].mean())
+    group_mean, rest_mean = (weighting.mean(scores, side) for side in (group, rest))
+    replicates = weighting.left_out(scores, group) - weighting.left_out(scores, rest)
+    unweighted = float(scores[group].mean() - scores[rest].mean())
     row = replace(
         row,
-        value=published_value(ours.value - theirs.value, row.unit),
-        unweighted_value=published_value(plain, row.unit),
-        se=published_se(weighting.variance(apart) ** 0.5, row.unit),
+        value=published_value(group_mean.value - rest_mean.value, row.unit),
+        unweighted_value=published_value(unweighted, row.unit),
+        se=published_se(weighting.variance(replicates) ** 0.5, row.unit),
     )
     if quantity.kind != "share":
-        squares = (apart - apart.mean()) ** 2
-        return with_t(row, whole(degrees_of_freedom(squares, (group, rest, ~group & ~rest))))
-    shares = [(min(1.0, max(0.0, found.value / 100)), found.effective_base) for found in (ours, theirs)]
-    return _with_newcombe(row, shares, lambda level, place: t_quantile(level, (ours, theirs)[place].base - 1))
+        squares = (replicates - replicates.mean()) ** 2
+        return with_t(
+            row, whole_degrees_of_freedom(degrees_of_freedom(squares, (group, rest, ~group & ~rest)))
+        )
+    shares = [
+        (min(1.0, max(0.0, weighted_mean.value / 100)), weighted_mean.effective_base)
+        for weighted_mean in (group_mean, rest_mean)
+    ]
+    return _with_newcombe(
+        row, shares, lambda level, place: t_quantile(level, (group_mean, rest_mean)[place].base - 1)
+    )
 
 
 def _with_newcombe(

@@ -11,48 +11,53 @@ ADDED = "asked in one of the waves only"
 
 def item_breaks(code: str, earlier: Questionnaire, later: Questionnaire) -> tuple[str, ...]:
     """The breaks of an item; empty where it means the same in both versions. The reasons are texts for readers."""
-    before, now = _core_item(earlier, code), _core_item(later, code)
-    if before is None or now is None:
+    earlier_item, later_item = _core_item(earlier, code), _core_item(later, code)
+    if earlier_item is None or later_item is None:
         return (ADDED,)
-    return tuple(_differences(before, now, earlier, later))
+    return tuple(_differences(earlier_item, later_item, earlier, later))
 
 
 def pair_breaks(code: str, earlier: Questionnaire, later: Questionnaire) -> tuple[str, ...]:
     """The breaks of a pair: of both items, of the answers that count as yes, and of the item that qualifies the
     evidence."""
-    before, now = _core_pair(earlier, code), _core_pair(later, code)
-    if before is None or now is None:
+    earlier_pair, later_pair = _core_pair(earlier, code), _core_pair(later, code)
+    if earlier_pair is None or later_pair is None:
         return (ADDED,)
-    items = {before.belief, before.evidence, now.belief, now.evidence}
-    items |= {pair.read_with.item for pair in (before, now) if pair.read_with}
-    found = [f"{item}: {reason}" for item in sorted(items) for reason in item_breaks(item, earlier, later)]
-    if (before.belief, before.evidence) != (now.belief, now.evidence):
-        found.append("other items")
-    if (before.gap, before.belief_yes, before.evidence_yes, before.read_with) != (
-        now.gap,
-        now.belief_yes,
-        now.evidence_yes,
-        now.read_with,
+    items = {earlier_pair.belief, earlier_pair.evidence, later_pair.belief, later_pair.evidence}
+    items |= {pair.read_with.item for pair in (earlier_pair, later_pair) if pair.read_with}
+    reasons = [f"{item}: {reason}" for item in sorted(items) for reason in item_breaks(item, earlier, later)]
+    if (earlier_pair.belief, earlier_pair.evidence) != (later_pair.belief, later_pair.evidence):
+        reasons.append("other items")
+    if (earlier_pair.gap, earlier_pair.belief_yes, earlier_pair.evidence_yes, earlier_pair.read_with) != (
+        later_pair.gap,
+        later_pair.belief_yes,
+        later_pair.evidence_yes,
+        later_pair.read_with,
     ):
-        found.append("what counts")
+        reasons.append("what counts")
     if earlier.estimated_bases != later.estimated_bases:
-        found.append("what counts as evidence")
-    return tuple(found)
+        reasons.append("what counts as evidence")
+    return tuple(reasons)
 
 
-def _differences(before: Item, now: Item, earlier: Questionnaire, later: Questionnaire) -> Iterator[str]:
-    if before.wording != now.wording or before.reference_period != now.reference_period:
+def _differences(
+    earlier_item: Item, later_item: Item, earlier: Questionnaire, later: Questionnaire
+) -> Iterator[str]:
+    if (
+        earlier_item.wording != later_item.wording
+        or earlier_item.reference_period != later_item.reference_period
+    ):
         yield "wording"
-    if before.type != now.type or before.options != now.options:
+    if earlier_item.type != later_item.type or earlier_item.options != later_item.options:
         yield "options"
-    if (before.minimum, before.maximum) != (now.minimum, now.maximum):
+    if (earlier_item.minimum, earlier_item.maximum) != (later_item.minimum, later_item.maximum):
         yield "limits"
-    if before.role != now.role:
+    if earlier_item.role != later_item.role:
         yield "who is asked"
-    if before.ask_if != now.ask_if:
+    if earlier_item.ask_if != later_item.ask_if:
         yield "routing"
-    elif before.ask_if is not None and item_breaks(before.ask_if.item, earlier, later):
-        yield f"routing by {before.ask_if.item}"
+    elif earlier_item.ask_if is not None and item_breaks(earlier_item.ask_if.item, earlier, later):
+        yield f"routing by {earlier_item.ask_if.item}"
 
 
 def _core_item(questionnaire: Questionnaire, code: str) -> Item | None:

@@ -10,7 +10,7 @@ from posture.analysis.answers.wave_data import Mask
 from posture.analysis.disclosure.audit import Objection
 from posture.analysis.estimates.rows import PUBLISHED, Row
 from posture.analysis.waves.changes import CHANGE
-from posture.analysis.waves.two_waves import Cell, TwoWaves
+from posture.analysis.waves.two_waves import ChangeCell, TwoWaves
 from posture.definitions.indicators import Indicator
 from surveys.instrument.cohorts import ALL
 
@@ -25,24 +25,24 @@ def audit_changes(
     published = {
         (row.subject_kind, row.subject, row.statistic, row.cohort) for row in rows if row.status == PUBLISHED
     }
-    found: list[Objection] = []
-    shown: dict[tuple[str, int], list[Cell]] = defaultdict(list)
+    objections: list[Objection] = []
+    shown_cells: dict[tuple[str, int], list[ChangeCell]] = defaultdict(list)
     for cell in waves.cells(indicators):
         if any(
             (cell.kind, cell.subject, f"{later.statistic}{CHANGE}", cell.cohort.slug) in published
             for _, later in cell.quantities
         ):
-            shown[cell.subject, cell.series].append(cell)
-    for (subject, _), cells in shown.items():
+            shown_cells[cell.subject, cell.series].append(cell)
+    for (subject, _), cells in shown_cells.items():
         for place, group in enumerate(GROUPS):
-            found += [
+            objections += [
                 Objection(subject, (f"{subject} {name}, {group}",), few)
-                for name, few in _small(cells, place, k)
+                for name, few in _small_groups(cells, place, k)
             ]
-    return found
+    return objections
 
 
-def _small(cells: list[Cell], place: int, k: int) -> Iterator[tuple[str, int]]:
+def _small_groups(cells: list[ChangeCell], place: int, k: int) -> Iterator[tuple[str, int]]:
     members = {cell.cohort.slug: cell.groups[place] for cell in cells}
     for name, group in members.items():
         if 0 < group.sum() < k:
@@ -51,6 +51,6 @@ def _small(cells: list[Cell], place: int, k: int) -> Iterator[tuple[str, int]]:
         return
     for dimension in {cell.cohort.dimension for cell in cells} - {ALL}:
         parts: list[Mask] = [members[one.cohort.slug] for one in cells if one.cohort.dimension == dimension]
-        rest = members[ALL] & ~np.logical_or.reduce(parts)
-        if 0 < rest.sum() < k:
-            yield f"all but the cohorts of {dimension}", int(rest.sum())
+        remainder = members[ALL] & ~np.logical_or.reduce(parts)
+        if 0 < remainder.sum() < k:
+            yield f"all but the cohorts of {dimension}", int(remainder.sum())

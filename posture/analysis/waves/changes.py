@@ -16,9 +16,9 @@ from posture.analysis.estimates.cells import PRIORITY
 from posture.analysis.estimates.quantities import POINT_SCALE, Quantity
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Identity, Row, identity, mean_row, paired_share_row
-from posture.analysis.estimates.t_intervals import whole, with_t
+from posture.analysis.estimates.t_intervals import whole_degrees_of_freedom, with_t
 from posture.analysis.estimates.weighted import published_se, published_value
-from posture.analysis.waves.two_waves import Cell, TwoWaves
+from posture.analysis.waves.two_waves import ChangeCell, TwoWaves
 from posture.definitions.indicators import Indicator
 from posture.methods.intervals import LEVEL
 from posture.methods.means import MeanDifference, degrees_of_freedom, difference_of_means
@@ -45,13 +45,13 @@ def changes(
     Raises   ValueError for k below 5.
     """
     cells = list(waves.cells(indicators))
-    hidden = _hidden(cells, shown, k=k)
+    hidden = _reasons_by_cell(cells, shown, k=k)
     rows: list[Row] = []
     for position, cell in enumerate(cells):
         has_panel = position not in hidden and cell.panel.any()
         for earlier, later in cell.quantities:
             change, panel = _blank_rows(cell, later, waves, level)
-            reason = hidden.get(position) if _is_shown(cell, later, shown) else Reason.NOT_IN_BOTH
+            reason = hidden.get(position) if _is_exact_in_both(cell, later, shown) else Reason.NOT_IN_BOTH
             if reason is not None:
                 rows += [change.suppressed(reason), panel.suppressed(reason)]
                 continue
@@ -64,15 +64,15 @@ def changes(
     return rows
 
 
-def _is_shown(cell: Cell, quantity: Quantity, shown: frozenset[Identity]) -> bool:
+def _is_exact_in_both(cell: ChangeCell, quantity: Quantity, shown: frozenset[Identity]) -> bool:
     return identity(quantity.named(_blank(cell, LEVEL))) in shown
 
 
-def _blank(cell: Cell, level: float) -> Row:
+def _blank(cell: ChangeCell, level: float) -> Row:
     return Row(cell.kind, cell.subject, "", "", cell.cohort.slug, "", level)
 
 
-def _blank_rows(cell: Cell, quantity: Quantity, waves: TwoWaves, level: float) -> tuple[Row, Row]:
+def _blank_rows(cell: ChangeCell, quantity: Quantity, waves: TwoWaves, level: float) -> tuple[Row, Row]:
     named = quantity.named(_blank(cell, level))
     named = replace(named, unit=UNITS.get(named.unit, named.unit))
     return (
@@ -92,24 +92,24 @@ def _blank_rows(cell: Cell, quantity: Quantity, waves: TwoWaves, level: float) -
 # The changes that may be shown.
 
 
-def _hidden(cells: Sequence[Cell], shown: frozenset[Identity], *, k: int) -> dict[int, Reason]:
+def _reasons_by_cell(cells: Sequence[ChangeCell], shown: frozenset[Identity], *, k: int) -> dict[int, Reason]:
     """The cells to withhold. The panel, those who joined and those who left are each protected like a cell, also when
     empty."""
     visible = [
         position
         for position, cell in enumerate(cells)
-        if any(_is_shown(cell, later, shown) for _, later in cell.quantities)
+        if any(_is_exact_in_both(cell, later, shown) for _, later in cell.quantities)
     ]
     hidden: dict[int, Reason] = {}
     for group in range(3):
-        there = [position for position in visible if cells[position].groups[group].any()]
-        protected = [_protected(cells[position], cells[position].groups[group]) for position in there]
-        found = reasons_to_withhold(protected, k=k)
-        hidden = {there[place]: reason for place, reason in found.items()} | hidden
+        nonempty = [position for position in visible if cells[position].groups[group].any()]
+        protected = [_protected(cells[position], cells[position].groups[group]) for position in nonempty]
+        reasons = reasons_to_withhold(protected, k=k)
+        hidden = {nonempty[place]: reason for place, reason in reasons.items()} | hidden
     return hidden
 
 
-def _protected(cell: Cell, group: Mask) -> Protected:
+def _protected(cell: ChangeCell, group: Mask) -> Protected:
     return Protected(
         series=cell.series,
         cohort=cell.cohort.slug,
@@ -122,20 +122,20 @@ def _protected(cell: Cell, group: Mask) -> Protected:
 
 # All organisations.
 
-Both = tuple[Quantity, Quantity]
+QuantityPair = tuple[Quantity, Quantity]
 
 
-def _change(row: Row, cell: Cell, quantities: Both, waves: TwoWaves) -> Row:
-    found = _unweighted(cell, quantities, waves)
-    value, se, df = found.value, found.se, found.df
+def _change(row: Row, cell: ChangeCell, quantities: QuantityPair, waves: TwoWaves) -> Row:
+    difference = _unweighted(cell, quantities, waves)
+    value, se, df = difference.value, difference.se, difference.df
     if waves.is_weighted:
-        plain = published_value(value, row.unit)
+        unweighted = published_value(value, row.unit)
         value, se, df = _weighted(cell, quantities, waves)
         value, se = published_value(value, row.unit), published_se(se, row.unit)
-        row = replace(row, unweighted_value=plain)
-    row = replace(row, base=int((cell.before | cell.now).sum()), value=value, se=se)
+        row = replace(row, unweighted_value=unweighted)
+    row = replace(row, base=int((cell.earlier_base | cell.later_base).sum()), value=value, se=se)
     is_on_a_scale = quantities[1].kind != "paired" and row.unit == "points"
-    return with_t(row, whole(df), within=POINT_SCALE if is_on_a_scale else None)
+    return with_t(row, whole_degrees_of_freedom(df), within=POINT_SCALE if is_on_a_scale else None)
 
 
 def _scores(quantity: Quantity) -> np.ndarray:
@@ -143,32 +143,32 @@ def _scores(quantity: Quantity) -> np.ndarray:
     return 100 * quantity.scores if quantity.kind == "share" else quantity.scores
 
 
-def _unweighted(cell: Cell, quantities: Both, waves: TwoWaves) -> MeanDifference:
-    before, now = (
-        np.where(base, waves.spread(_scores(quantity), side), np.nan)
-        for quantity, side, base in zip(
-            quantities, (waves.earlier, waves.later), (cell.before, cell.now), strict=True
+def _unweighted(cell: ChangeCell, quantities: QuantityPair, waves: TwoWaves) -> MeanDifference:
+    earlier_scores, later_scores = (
+        np.where(base, waves.spread(_scores(quantity), wave), np.nan)
+        for quantity, wave, base in zip(
+            quantities, (waves.earlier, waves.later), (cell.earlier_base, cell.later_base), strict=True
         )
     )
-    return difference_of_means(now, before)
+    return difference_of_means(later_scores, earlier_scores)
 
 
-def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, float, float]:
+def _weighted(cell: ChangeCell, quantities: QuantityPair, waves: TwoWaves) -> tuple[float, float, float]:
     """Value, standard error and degrees of freedom of a weighted change. Each organisation is left out of both waves
     at once, and both are weighted again."""
     values, left_out = [], []
-    for quantity, side, base in zip(
-        quantities, (waves.earlier, waves.later), (cell.before, cell.now), strict=True
+    for quantity, wave, base in zip(
+        quantities, (waves.earlier, waves.later), (cell.earlier_base, cell.later_base), strict=True
     ):
-        assert side.weighting is not None
-        inside = base[np.searchsorted(waves.units, side.data.units)]
-        value = side.weighting.mean(_scores(quantity), inside).value
-        replicates = waves.spread(side.weighting.left_out(_scores(quantity), inside), side)
+        assert wave.weighting is not None
+        inside = base[np.searchsorted(waves.units, wave.data.units)]
+        value = wave.weighting.mean(_scores(quantity), inside).value
+        replicates = waves.spread(wave.weighting.left_out(_scores(quantity), inside), wave)
         values.append(value)
         left_out.append(np.where(np.isnan(replicates), value, replicates))
     change = left_out[1] - left_out[0]
     variance = waves.later.weighting.variance(change) if waves.later.weighting else 0.0
-    groups = (*cell.groups, ~cell.before & ~cell.now)
+    groups = (*cell.groups, ~cell.earlier_base & ~cell.later_base)
     df = degrees_of_freedom((change - change.mean()) ** 2, groups)
     return values[1] - values[0], math.sqrt(variance), df
 
@@ -176,21 +176,23 @@ def _weighted(cell: Cell, quantities: Both, waves: TwoWaves) -> tuple[float, flo
 # The matched panel.
 
 
-def _panel(row: Row, cell: Cell, quantities: Both, waves: TwoWaves) -> Row:
+def _panel(row: Row, cell: ChangeCell, quantities: QuantityPair, waves: TwoWaves) -> Row:
     """The row of the panel, without weights."""
-    before, now = (
-        waves.spread(values, side)
-        for values, side in zip(_panel_values(quantities), (waves.earlier, waves.later), strict=True)
+    earlier_values, later_values = (
+        waves.spread(values, wave)
+        for values, wave in zip(_panel_values(quantities), (waves.earlier, waves.later), strict=True)
     )
     if quantities[1].kind == "share":
-        return paired_share_row(row, now, before, cell.panel)
+        return paired_share_row(row, later_values, earlier_values, cell.panel)
     within = POINT_SCALE if quantities[1].kind == "mean" and row.unit == "points" else None
-    found = replace(mean_row(row, now - before, cell.panel, within=within), method=row.method)
-    if not found.se or found.value is None or found.base is None:
-        return found
-    return replace(found, p_value=t_p_value(found.value / found.se, found.base - 1))
+    panel_row = replace(
+        mean_row(row, later_values - earlier_values, cell.panel, within=within), method=row.method
+    )
+    if not panel_row.se or panel_row.value is None or panel_row.base is None:
+        return panel_row
+    return replace(panel_row, p_value=t_p_value(panel_row.value / panel_row.se, panel_row.base - 1))
 
 
-def _panel_values(quantities: Both) -> Iterator[np.ndarray]:
+def _panel_values(quantities: QuantityPair) -> Iterator[np.ndarray]:
     for quantity in quantities:
         yield quantity.values if quantity.kind == "share" else quantity.scores

@@ -12,66 +12,87 @@ from posture.analysis.waves.forecast_rows import (
     FORECAST,
     HIT_RATE_BETWEEN,
     STATED_BETWEEN,
-    Expectations,
+    ForecastInputs,
 )
 from posture.analysis.waves.forecasts import Forecasts, Step, forecasts_of
-from posture.analysis.waves.two_waves import Side
+from posture.analysis.waves.two_waves import WaveInput
 from surveys.instrument.cohorts import ALL
 
 OF_STEPS = (HIT_RATE_BETWEEN, STATED_BETWEEN)
 
 
-def audit_forecasts(rows: Sequence[RowLike], found: Expectations, *, k: int) -> list[Objection]:
+def audit_forecasts(rows: Sequence[RowLike], inputs: ForecastInputs, *, k: int) -> list[Objection]:
     """Audits the forecasts. Empty if nothing about 1 to k - 1 organisations follows from forecasts and the cells of
     either wave."""
     objections: list[Objection] = []
-    for definition in found.definitions:
-        shown = [
+    for definition in inputs.definitions:
+        published_rows = [
             row
             for row in rows
             if row.subject_kind == FORECAST and row.subject == definition.code and row.status == PUBLISHED
         ]
-        side = found.asked_in(definition)
-        if not shown or side is None:
+        forecast_wave = inputs.forecast_wave(definition)
+        if not published_rows or forecast_wave is None:
             continue
-        forecasts = forecasts_of(definition, side, found.now)
-        objections += _small(shown, forecasts, k)
-        asked = (definition.item, side, rows if side is found.now else found.rows_before)
-        for item, wave, published in (asked, (definition.outcome, found.now, rows)):
-            own = _cells(shown, forecasts, wave, has_steps=item == definition.outcome)
-            objections += _beside(item, wave, published, own, found, k)
+        forecasts = forecasts_of(definition, forecast_wave, inputs.outcome_wave)
+        objections += _small_base_objections(published_rows, forecasts, k)
+        stated_input = (
+            definition.item,
+            forecast_wave,
+            rows if forecast_wave is inputs.outcome_wave else inputs.earlier_rows,
+        )
+        for item, wave, wave_rows in (stated_input, (definition.outcome, inputs.outcome_wave, rows)):
+            forecast_cells = _cells(published_rows, forecasts, wave, has_steps=item == definition.outcome)
+            objections += _objections_of_forecasts(item, wave, wave_rows, forecast_cells, inputs, k)
     return objections
 
 
-def _small(shown: Sequence[RowLike], forecasts: Forecasts, k: int) -> list[Objection]:
-    found = []
-    for row in shown:
-        few = int(_members(row, forecasts).sum())
-        if few < k:
+def _small_base_objections(
+    published_rows: Sequence[RowLike], forecasts: Forecasts, k: int
+) -> list[Objection]:
+    objections = []
+    for row in published_rows:
+        organizations = int(_members(row, forecasts).sum())
+        if organizations < k:
             name = f"{FORECAST} {row.subject} {row.statistic} {row.option}".strip()
-            found.append(Objection(row.subject, (name,), few))
-    return found
+            objections.append(Objection(row.subject, (name,), organizations))
+    return objections
 
 
 def _members(row: RowLike, forecasts: Forecasts) -> np.ndarray:
     return forecasts.within(Step.named(row.option)) if row.statistic in OF_STEPS else forecasts.counted
 
 
-def _cells(shown: Sequence[RowLike], forecasts: Forecasts, wave: Side, *, has_steps: bool) -> list[Shown]:
+def _cells(
+    published_rows: Sequence[RowLike], forecasts: Forecasts, wave: WaveInput, *, has_steps: bool
+) -> list[Shown]:
     places = np.searchsorted(forecasts.units, wave.data.units)
     return [
         Shown(f"{FORECAST} {row.subject} {row.option}".strip(), ALL, _members(row, forecasts)[places])
-        for row in shown
+        for row in published_rows
         if row.statistic not in OF_STEPS or (has_steps and row.statistic == HIT_RATE_BETWEEN)
     ]
 
 
-def _beside(
-    item: str, wave: Side, rows: Sequence[RowLike], own: list[Shown], found: Expectations, k: int
+def _objections_of_forecasts(
+    item: str,
+    wave: WaveInput,
+    rows: Sequence[RowLike],
+    forecast_cells: list[Shown],
+    inputs: ForecastInputs,
+    k: int,
 ) -> list[Objection]:
     """Objections in which the forecasts have a part."""
-    cells = shown_cells(rows, wave.data, wave.questionnaire, found.indicators, (), k=k)
-    about = cells.get(f"{item} substantive", [])
-    before = {str(one) for one in follows_about(item, about, k)}
-    new = [one for one in follows_about(item, [*about, *own], k) if str(one) not in before]
-    return [one for one in new if any(cell.startswith(f"{FORECAST} ") for cell in one.cells)]
+    cells = shown_cells(rows, wave.data, wave.questionnaire, inputs.indicators, (), k=k)
+    release_cells = cells.get(f"{item} substantive", [])
+    old_objections = {str(objection) for objection in follows_about(item, release_cells, k)}
+    objections = [
+        objection
+        for objection in follows_about(item, [*release_cells, *forecast_cells], k)
+        if str(objection) not in old_objections
+    ]
+    return [
+        objection
+        for objection in objections
+        if any(cell.startswith(f"{FORECAST} ") for cell in objection.cells)
+    ]

@@ -16,9 +16,9 @@ from posture.analysis.disclosure.row_space import small_groups
 from posture.analysis.disclosure.sums_of_numbers import CLOSE
 from posture.analysis.disclosure.suppression import bits, dimension_sets
 from posture.analysis.estimates.cells import ITEM, Series, series_of
-from posture.analysis.estimates.rows import PUBLISHED, Identity, identity, says_exactly
+from posture.analysis.estimates.rows import PUBLISHED, Identity, identity, is_exact_count
 from posture.analysis.waves.changes import CHANGE
-from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.analysis.waves.two_waves import TwoWaves, WaveInput
 from posture.definitions.indicators import Indicator
 from surveys.instrument.cohorts import ALL
 
@@ -26,7 +26,7 @@ RowLike = Any
 
 
 @dataclass(frozen=True)
-class Seen:
+class PublishedCell:
     """A published cell: its organisations, and whether its number is shown exactly."""
 
     dimension: str
@@ -34,62 +34,62 @@ class Seen:
     is_exact: bool
 
 
-def stands_exactly(item: str, statistic: str, options: Sequence[str], rows: Sequence[RowLike]) -> bool:
+def are_all_exact(item: str, statistic: str, options: Sequence[str], rows: Sequence[RowLike]) -> bool:
     """Whether the numbers of all organisations are shown, each with its value. Otherwise the forecasts would reveal
     or narrow numbers that are withheld or shown as a range."""
-    exact = _exact(rows)
+    exact = _exact_identities(rows)
     return all((ITEM, item, statistic, option, ALL) in exact for option in options)
 
 
-def _exact(rows: Sequence[RowLike]) -> set[Identity]:
-    return {identity(row) for row in rows if says_exactly(row)}
+def _exact_identities(rows: Sequence[RowLike]) -> set[Identity]:
+    return {identity(row) for row in rows if is_exact_count(row)}
 
 
 def cells_about(
     item: str,
-    side: Side,
+    wave: WaveInput,
     rows: Sequence[RowLike],
     units: np.ndarray,
     indicators: tuple[Indicator, ...],
     waves: TwoWaves | None,
     *,
-    known: Mask,
-    changed: Sequence[RowLike],
-) -> list[Seen]:
+    is_counted: Mask,
+    change_rows: Sequence[RowLike],
+) -> list[PublishedCell]:
     """Every published cell about the item, its organisations as a mask over `units`. Each is also listed with only
     the organisations whose answer counts, because a number of the cell is about them.
     known: the organisations whose answer counts. changed: the rows with the changes of both waves; the organisations
     that stayed, joined or left are separate cells."""
     variables = {f"{item} substantive"}
-    published, exact = {identity(row) for row in rows if row.status == PUBLISHED}, _exact(rows)
-    places = np.searchsorted(units, side.data.units)
-    found = []
-    for one, cohort in _about(variables, side, indicators):
-        named = set(one.identities_in(cohort))
-        if named.isdisjoint(published):
+    published, exact = {identity(row) for row in rows if row.status == PUBLISHED}, _exact_identities(rows)
+    places = np.searchsorted(units, wave.data.units)
+    cells = []
+    for series, cohort in _series_about(variables, wave, indicators):
+        identities = set(series.identities_in(cohort))
+        if identities.isdisjoint(published):
             continue
-        for exposure in one.exposes:
+        for exposure in series.exposes:
             if exposure.variable in variables:
                 members = np.zeros(len(units), dtype=bool)
                 members[places] = exposure.members & cohort.members
-                found.append(Seen(cohort.dimension, members, is_exact=False))
-                if not named.isdisjoint(exact):
-                    found.append(Seen(cohort.dimension, members & known, is_exact=True))
-    for dimension, group in _groups(item, units, indicators, waves, changed):
-        found.append(Seen(dimension, group & known, is_exact=True))
-    return [one for one in found if one.members.any()]
+                cells.append(PublishedCell(cohort.dimension, members, is_exact=False))
+                if not identities.isdisjoint(exact):
+                    cells.append(PublishedCell(cohort.dimension, members & is_counted, is_exact=True))
+    for dimension, group in _groups_of_changes(item, units, indicators, waves, change_rows):
+        cells.append(PublishedCell(dimension, group & is_counted, is_exact=True))
+    return [series for series in cells if series.members.any()]
 
 
-def _about(
-    variables: set[str], side: Side, indicators: tuple[Indicator, ...]
+def _series_about(
+    variables: set[str], wave: WaveInput, indicators: tuple[Indicator, ...]
 ) -> Iterator[tuple[Series, Cohort]]:
-    cohorts = list(side.data.cohorts())
-    for one in series_of(side.data, side.questionnaire, indicators):
-        if any(exposure.variable in variables for exposure in one.exposes):
-            yield from ((one, cohort) for cohort in cohorts)
+    cohorts = list(wave.data.cohorts())
+    for series in series_of(wave.data, wave.questionnaire, indicators):
+        if any(exposure.variable in variables for exposure in series.exposes):
+            yield from ((series, cohort) for cohort in cohorts)
 
 
-def _groups(
+def _groups_of_changes(
     item: str,
     units: np.ndarray,
     indicators: tuple[Indicator, ...],
@@ -102,37 +102,37 @@ def _groups(
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     places = np.searchsorted(waves.units, units)
     for cell in waves.cells(indicators):
-        names = {
+        identities = {
             (cell.kind, cell.subject, f"{later.statistic}{CHANGE}", later.option, cell.cohort.slug)
             for _, later in cell.quantities
         }
-        if cell.variable in variables and not names.isdisjoint(published):
+        if cell.variable in variables and not identities.isdisjoint(published):
             for group in cell.groups:
                 yield cell.cohort.dimension, group[places]
 
 
-def is_safe(own: Sequence[Mask], cells: Sequence[Seen], values: np.ndarray, *, k: int) -> bool:
+def is_safe(new_masks: Sequence[Mask], cells: Sequence[PublishedCell], values: np.ndarray, *, k: int) -> bool:
     """Whether cells may be published. own: the cells to be published. values: 0 to 1 for each organisation, NaN where
     there is none. No group that can be derived may have three or fewer above 0 or below 1, or fewer than k
     organisations."""
-    if any(mask.sum() < k or _is_extreme(values[mask]) for mask in own):
+    if any(mask.sum() < k or _is_extreme(values[mask]) for mask in new_masks):
         return False
-    known: dict[int, bool] = {}
+    exactness: dict[int, bool] = {}
     for cell in cells:
         members = bits(cell.members)
-        known[members] = known.get(members, False) or cell.is_exact
-    new = {bits(mask) for mask in own}
-    for rest, is_exact in _remainders(known | dict.fromkeys(new, True), new):
-        if rest.bit_count() < k or (is_exact and _is_extreme(values[_unpacked(rest, len(values))])):
+        exactness[members] = exactness.get(members, False) or cell.is_exact
+    new_sets = {bits(mask) for mask in new_masks}
+    for remainder, is_exact in _remainders(exactness | dict.fromkeys(new_sets, True), new_sets):
+        if remainder.bit_count() < k or (is_exact and _is_extreme(values[_unpacked(remainder, len(values))])):
             return False
-    return not _follows_in_other_ways(own, cells, k)
+    return not _reveals_small_group(new_masks, cells, k)
 
 
-def _follows_in_other_ways(own: Sequence[Mask], cells: Sequence[Seen], k: int) -> bool:
+def _reveals_small_group(new_masks: Sequence[Mask], cells: Sequence[PublishedCell], k: int) -> bool:
     """Whether a small group can be derived by any combination that includes a new cell."""
     for dimensions in dimension_sets(cell.dimension for cell in cells):
-        before = [cell.members for cell in cells if cell.dimension in dimensions]
-        if _small([*before, *own], k) - _small(before, k):
+        known_masks = [cell.members for cell in cells if cell.dimension in dimensions]
+        if _small_groups([*known_masks, *new_masks], k) - _small_groups(known_masks, k):
             return True
     return False
 
@@ -145,16 +145,18 @@ def _is_extreme(values: np.ndarray) -> bool:
 
 def _remainders(cells: dict[int, bool], new: set[int]) -> Iterator[tuple[int, bool]]:
     """The remainders of one cell, or of two disjoint ones, in a third; at least one of them is new."""
-    parts: list[tuple[tuple[int, ...], int]] = [((one,), one) for one in cells]
-    parts += [((a, b), a | b) for a, b in combinations(cells, 2) if not a & b]
+    parts: list[tuple[tuple[int, ...], int]] = [((cell,), cell) for cell in cells]
+    parts += [
+        ((first, second), first | second) for first, second in combinations(cells, 2) if not first & second
+    ]
     for whole in cells:
-        for names, together in parts:
-            if together & ~whole or together == whole or not new & {whole, *names}:
+        for names, union in parts:
+            if union & ~whole or union == whole or not new & {whole, *names}:
                 continue
-            yield whole & ~together, all(cells[name] for name in (whole, *names))
+            yield whole & ~union, all(cells[name] for name in (whole, *names))
 
 
-def _small(cells: Sequence[Mask], k: int) -> set[bytes]:
+def _small_groups(cells: Sequence[Mask], k: int) -> set[bytes]:
     return {group.members.tobytes() for group in small_groups(cells, k)}
 
 

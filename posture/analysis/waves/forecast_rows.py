@@ -13,9 +13,9 @@ from posture.analysis.estimates.quantities import PERCENT_SCALE, POINT_SCALE, me
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Row, band_row
 from posture.analysis.waves.breaks import item_breaks
-from posture.analysis.waves.forecast_protection import RowLike, cells_about, is_safe, stands_exactly
+from posture.analysis.waves.forecast_protection import RowLike, are_all_exact, cells_about, is_safe
 from posture.analysis.waves.forecasts import Forecasts, curve, forecasts_of, histogram
-from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.analysis.waves.two_waves import TwoWaves, WaveInput
 from posture.definitions.forecasts import Forecast
 from posture.definitions.indicators import Indicator
 from posture.methods.calibration import calibrate
@@ -33,117 +33,135 @@ STATED_BETWEEN, HIT_RATE_BETWEEN = "stated_between", "hit_rate_between"
 
 
 @dataclass(frozen=True)
-class Expectations:
+class ForecastInputs:
     """The input of forecasts. before: the preceding wave, with the rows of its release; None where there is none.
     is_first: no other release shows the same forecasts or outcomes."""
 
     definitions: tuple[Forecast, ...]
     indicators: tuple[Indicator, ...]
-    now: Side
-    before: Side | None
-    rows_before: Sequence[RowLike]
+    outcome_wave: WaveInput
+    earlier_wave: WaveInput | None
+    earlier_rows: Sequence[RowLike]
     waves: TwoWaves | None
     is_first: bool = True
 
-    def asked_in(self, definition: Forecast) -> Side | None:
+    def forecast_wave(self, definition: Forecast) -> WaveInput | None:
         """The wave of the forecast; None where there is none, or where it asked another question."""
-        side = self.now if definition.answered == "same_wave" else self.before
-        if side is None or item_breaks(definition.item, side.questionnaire, self.now.questionnaire):
+        wave = self.outcome_wave if definition.answered == "same_wave" else self.earlier_wave
+        if wave is None or item_breaks(definition.item, wave.questionnaire, self.outcome_wave.questionnaire):
             return None
-        return side
+        return wave
 
 
 def forecast_rows(
-    found: Expectations, rows: Sequence[RowLike], *, k: int, level: float = LEVEL
+    inputs: ForecastInputs, rows: Sequence[RowLike], *, k: int, level: float = LEVEL
 ) -> Iterator[Row]:
     """The rows of forecasts. rows: those of the release without forecasts. Numbers that would reveal fewer than k
     organisations are withheld. The steps of the curve and of the histogram are then left out, because their limits
     depend on answers."""
-    for definition in found.definitions:
-        side = found.asked_in(definition)
-        if side is None:
+    for definition in inputs.definitions:
+        forecast_wave = inputs.forecast_wave(definition)
+        if forecast_wave is None:
             continue
-        forecasts = forecasts_of(definition, side, found.now)
+        forecasts = forecasts_of(definition, forecast_wave, inputs.outcome_wave)
         blank = Row(FORECAST, definition.code, "", "", ALL, "", level)
-        whole = list(_whole(blank, forecasts))
-        safe = _Safe(definition, forecasts, found, side, rows, k)
-        if not found.is_first or not safe.allows([]):
-            yield from (row.suppressed(Reason.NOT_IN_BOTH) for row in whole)
+        total_rows = list(_total_rows(blank, forecasts))
+        safety = _ForecastSafety(definition, forecasts, inputs, forecast_wave, rows, k)
+        if not inputs.is_first or not safety.allows([]):
+            yield from (row.suppressed(Reason.NOT_IN_BOTH) for row in total_rows)
             continue
-        yield from whole
+        yield from total_rows
         if forecasts.counted.sum() >= FEWEST:
             yield from _scores(blank, forecasts)
-            if not _is_cut_elsewhere(definition, found.indicators):
-                yield from _steps(blank, forecasts, safe, k)
+            if not _is_divided_by_indicator(definition, inputs.indicators):
+                yield from _steps(blank, forecasts, safety, k)
 
 
-def _is_cut_elsewhere(definition: Forecast, indicators: tuple[Indicator, ...]) -> bool:
+def _is_divided_by_indicator(definition: Forecast, indicators: tuple[Indicator, ...]) -> bool:
     """Whether an indicator that counts stated values below a limit would divide the steps further."""
-    return any(one.item == definition.item and one.statistic != "mean" for one in indicators)
+    return any(
+        indicator.item == definition.item and indicator.statistic != "mean" for indicator in indicators
+    )
 
 
-class _Safe:
+class _ForecastSafety:
     def __init__(
         self,
         definition: Forecast,
         forecasts: Forecasts,
-        found: Expectations,
-        side: Side,
+        inputs: ForecastInputs,
+        forecast_wave: WaveInput,
         rows: Sequence[RowLike],
         k: int,
     ) -> None:
         self.forecasts, self.k = forecasts, k
-        rows_asked = rows if side is found.now else found.rows_before
-        self.stands = stands_exactly(definition.item, "mean", ("",), rows_asked) and stands_exactly(
+        stated_rows = rows if forecast_wave is inputs.outcome_wave else inputs.earlier_rows
+        self.inputs_are_exact = are_all_exact(definition.item, "mean", ("",), stated_rows) and are_all_exact(
             definition.outcome, "share", (*definition.happened, *definition.unknown), rows
         )
-        about = (forecasts.units, found.indicators, found.waves)
+        context = (forecasts.units, inputs.indicators, inputs.waves)
         has_stated, is_known = ~np.isnan(forecasts.stated), ~np.isnan(forecasts.happened)
-        self.asked = cells_about(definition.item, side, rows_asked, *about, known=has_stated, changed=rows)
-        self.told = cells_about(definition.outcome, found.now, rows, *about, known=is_known, changed=rows)
+        self.asked = cells_about(
+            definition.item, forecast_wave, stated_rows, *context, is_counted=has_stated, change_rows=rows
+        )
+        self.outcome_cells = cells_about(
+            definition.outcome, inputs.outcome_wave, rows, *context, is_counted=is_known, change_rows=rows
+        )
 
     def allows(self, steps: list[np.ndarray]) -> bool:
         """Whether the forecasts as a whole, and the outcomes in each of the steps, may be published."""
         counted = self.forecasts.counted
         return (
-            self.stands
+            self.inputs_are_exact
             and is_safe([counted], self.asked, self.forecasts.stated, k=self.k)
-            and is_safe([counted, *steps], self.told, self.forecasts.happened, k=self.k)
+            and is_safe([counted, *steps], self.outcome_cells, self.forecasts.happened, k=self.k)
         )
 
 
-def _whole(blank: Row, forecasts: Forecasts) -> Iterator[Row]:
+def _total_rows(blank: Row, forecasts: Forecasts) -> Iterator[Row]:
     base, stated, happened = forecasts.counted, forecasts.stated, forecasts.happened
     yield mean(STATED, 100 * stated, "percent", within=PERCENT_SCALE).row(blank, base)
     yield share(HIT_RATE, happened == 1).row(blank, base)
-    over = mean(OVER_CONFIDENCE, 100 * (stated - happened), "points", within=POINT_SCALE).row(blank, base)
-    if over.se and over.value is not None and over.base:
-        over = replace(over, p_value=t_p_value(over.value / over.se, over.base - 1))
-    yield over
+    over_confidence = mean(OVER_CONFIDENCE, 100 * (stated - happened), "points", within=POINT_SCALE).row(
+        blank, base
+    )
+    if over_confidence.se and over_confidence.value is not None and over_confidence.base:
+        over_confidence = replace(
+            over_confidence,
+            p_value=t_p_value(over_confidence.value / over_confidence.se, over_confidence.base - 1),
+        )
+    yield over_confidence
     has_stated = ~np.isnan(stated)
-    yield _outside(blank, NO_PROBABILITY, ~has_stated, forecasts.asked, base)
-    yield _outside(blank, NO_OUTCOME, np.isnan(happened), has_stated, base)
+    yield _excluded_share(blank, NO_PROBABILITY, ~has_stated, forecasts.asked, base)
+    yield _excluded_share(blank, NO_OUTCOME, np.isnan(happened), has_stated, base)
 
 
-def _outside(blank: Row, statistic: str, hits: np.ndarray, among: np.ndarray, told: np.ndarray) -> Row:
-    return band_row(replace(blank, statistic=statistic, unit="share"), hits.astype(float), among, told=told)
+def _excluded_share(
+    blank: Row, statistic: str, hits: np.ndarray, base: np.ndarray, published_base: np.ndarray
+) -> Row:
+    return band_row(
+        replace(blank, statistic=statistic, unit="share"),
+        hits.astype(float),
+        base,
+        published_base=published_base,
+    )
 
 
 def _scores(blank: Row, forecasts: Forecasts) -> Iterator[Row]:
     base = forecasts.counted
-    found = calibrate(forecasts.stated[base], forecasts.happened[base], forecasts.units[base])
+    calibration = calibrate(forecasts.stated[base], forecasts.happened[base], forecasts.units[base])
     for name in SCORES:
-        value = round(getattr(found, name), DECIMALS)
+        value = round(getattr(calibration, name), DECIMALS)
         yield replace(blank, statistic=name, unit="brier", method="brier", base=int(base.sum()), value=value)
 
 
-def _steps(blank: Row, forecasts: Forecasts, safe: _Safe, k: int) -> Iterator[Row]:
+def _steps(blank: Row, forecasts: Forecasts, safety: _ForecastSafety, k: int) -> Iterator[Row]:
     base = forecasts.counted
     bars = histogram(forecasts.stated[base], forecasts.happened[base], k=k)
     for bar in bars:
         yield share(STATED_BETWEEN, forecasts.within(bar), bar.name).row(blank, base)
     steps = {step.name: forecasts.within(step) for step in curve(bars, k=k)}
-    if not safe.allows(list(steps.values())):
+    if not safety.allows(list(steps.values())):
         return
     for name, members in steps.items():
         yield share(HIT_RATE_BETWEEN, forecasts.happened == 1, name).row(blank, members)

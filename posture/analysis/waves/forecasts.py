@@ -14,11 +14,11 @@ from scipy.optimize import isotonic_regression
 from posture.analysis.answers.wave_data import NOT_APPLICABLE, Column, Mask, WaveData
 from posture.analysis.disclosure.sums_of_numbers import CLOSE
 from posture.analysis.estimates import item_bases
-from posture.analysis.waves.two_waves import Side
+from posture.analysis.waves.two_waves import WaveInput
 from posture.definitions.forecasts import Forecast
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-CERTAIN = 10
+CERTAIN_STEP = 10
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        return f"{10 * self.first}-{100 if self.last == CERTAIN else 10 * self.last + 9}"
+        return f"{10 * self.first}-{100 if self.last == CERTAIN_STEP else 10 * self.last + 9}"
 
     @property
     def rate(self) -> float:
@@ -73,19 +73,19 @@ class Step:
         return cls(low // 10, high // 10, 0, 0)
 
 
-def forecasts_of(definition: Forecast, asked: Side, told: Side) -> Forecasts:
+def forecasts_of(definition: Forecast, forecast_wave: WaveInput, outcome_wave: WaveInput) -> Forecasts:
     """The forecasts of a definition. asked, told: the wave of the forecast and that of the outcome, which may be the
     same."""
-    units = np.union1d(asked.data.units, told.data.units)
-    column = asked.data.item(definition.item)
+    units = np.union1d(forecast_wave.data.units, outcome_wave.data.units)
+    column = forecast_wave.data.item(definition.item)
     stated = np.where(column.answered, column.number.astype(float) / 100, np.nan)
-    happened = outcomes(definition, told.data.item(definition.outcome), told.questionnaire)
+    happened = outcomes(definition, outcome_wave.data.item(definition.outcome), outcome_wave.questionnaire)
     was_asked = item_bases.asked(column) | column.is_in(NOT_APPLICABLE)
     return Forecasts(
         units,
-        _spread(was_asked.astype(float), asked.data, units) == 1,
-        _spread(stated, asked.data, units),
-        _spread(happened, told.data, units),
+        _spread(was_asked.astype(float), forecast_wave.data, units) == 1,
+        _spread(stated, forecast_wave.data, units),
+        _spread(happened, outcome_wave.data, units),
     )
 
 
@@ -98,9 +98,9 @@ def outcomes(definition: Forecast, column: Column, questionnaire: Questionnaire)
 
 
 def _spread(values: np.ndarray, data: WaveData, units: np.ndarray) -> np.ndarray:
-    found = np.full(len(units), np.nan)
-    found[np.searchsorted(units, data.units)] = values
-    return found
+    spread = np.full(len(units), np.nan)
+    spread[np.searchsorted(units, data.units)] = values
+    return spread
 
 
 def _tens(stated: np.ndarray) -> np.ndarray:
@@ -112,9 +112,9 @@ def histogram(stated: np.ndarray, happened: np.ndarray, *, k: int) -> list[Step]
     tens = _tens(stated)
     single = [
         Step(ten, ten, int((tens == ten).sum()), int(happened[tens == ten].sum()))
-        for ten in range(CERTAIN + 1)
+        for ten in range(CERTAIN_STEP + 1)
     ]
-    return _several(_joined(single, lambda step: step.organizations >= k))
+    return _unless_single(_joined(single, lambda step: step.organizations >= k))
 
 
 def pooled(steps: Sequence[Step]) -> list[Step]:
@@ -125,8 +125,8 @@ def pooled(steps: Sequence[Step]) -> list[Step]:
     if not steps:
         return []
     rates, counts = [step.rate for step in steps], [step.organizations for step in steps]
-    found = isotonic_regression(rates, weights=counts)
-    pairs = zip(found.blocks, found.blocks[1:], strict=False)
+    regression = isotonic_regression(rates, weights=counts)
+    pairs = zip(regression.blocks, regression.blocks[1:], strict=False)
     return [reduce(Step.joined, steps[start:end]) for start, end in pairs]
 
 
@@ -137,22 +137,22 @@ def curve(steps: Sequence[Step], *, k: int) -> list[Step]:
     def is_enough(step: Step) -> bool:
         return step.organizations >= k and CLOSE < step.hits < step.organizations - CLOSE
 
-    return _several(_joined(pooled(steps), is_enough))
+    return _unless_single(_joined(pooled(steps), is_enough))
 
 
 def _joined(steps: Sequence[Step], is_enough: Callable[[Step], bool]) -> list[Step]:
     """Joins steps from the lowest upwards; the remainder at the top joins the last step."""
-    found: list[Step] = []
-    growing: Step | None = None
+    joined: list[Step] = []
+    unfinished: Step | None = None
     for step in steps:
-        growing = growing.joined(step) if growing else step
-        if is_enough(growing):
-            found.append(growing)
-            growing = None
-    if growing and found:
-        found[-1] = found[-1].joined(growing)
-    return found
+        unfinished = unfinished.joined(step) if unfinished else step
+        if is_enough(unfinished):
+            joined.append(unfinished)
+            unfinished = None
+    if unfinished and joined:
+        joined[-1] = joined[-1].joined(unfinished)
+    return joined
 
 
-def _several(steps: list[Step]) -> list[Step]:
+def _unless_single(steps: list[Step]) -> list[Step]:
     return steps if len(steps) > 1 else []

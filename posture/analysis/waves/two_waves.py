@@ -18,7 +18,7 @@ COMPARED = ("share", "mean", "belief", "evidence", "gap", "gap_over", "gap_under
 
 
 @dataclass(frozen=True)
-class Side:
+class WaveInput:
     """One of the two waves. `weighting` None: every organisation counts once."""
 
     data: WaveData
@@ -27,7 +27,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ChangeCell:
     """The numbers of one series in one cohort, with the organisations of their base in each wave."""
 
     series: int
@@ -35,26 +35,26 @@ class Cell:
     subject: str
     cohort: Cohort
     variable: str
-    before: Mask
-    now: Mask
+    earlier_base: Mask
+    later_base: Mask
     quantities: tuple[tuple[Quantity, Quantity], ...]
 
     @property
     def panel(self) -> Mask:
-        return self.before & self.now
+        return self.earlier_base & self.later_base
 
     @property
     def groups(self) -> tuple[Mask, Mask, Mask]:
         """The organisations in both waves, in the later one only, and in the earlier one only."""
-        return self.panel, self.now & ~self.before, self.before & ~self.now
+        return self.panel, self.later_base & ~self.earlier_base, self.earlier_base & ~self.later_base
 
 
 @dataclass(frozen=True)
 class TwoWaves:
     """Two waves of a survey. A change is weighted if both waves are."""
 
-    earlier: Side
-    later: Side
+    earlier: WaveInput
+    later: WaveInput
 
     @cached_property
     def units(self) -> np.ndarray:
@@ -64,38 +64,41 @@ class TwoWaves:
     def is_weighted(self) -> bool:
         return self.earlier.weighting is not None and self.later.weighting is not None
 
-    def spread(self, values: np.ndarray, side: Side) -> np.ndarray:
+    def spread(self, values: np.ndarray, wave: WaveInput) -> np.ndarray:
         """Values of one wave on the organisations of both waves; NaN where an organisation was not in this wave."""
-        found = np.full(len(self.units), np.nan)
-        found[np.searchsorted(self.units, side.data.units)] = values
-        return found
+        spread = np.full(len(self.units), np.nan)
+        spread[np.searchsorted(self.units, wave.data.units)] = values
+        return spread
 
-    def members(self, mask: Mask, side: Side) -> Mask:
-        return self.spread(mask.astype(float), side) == 1
+    def members(self, mask: Mask, wave: WaveInput) -> Mask:
+        return self.spread(mask.astype(float), wave) == 1
 
-    def cells(self, indicators: tuple[Indicator, ...]) -> Iterator[Cell]:
+    def cells(self, indicators: tuple[Indicator, ...]) -> Iterator[ChangeCell]:
         """The cells of both waves: none across a break, and only cohorts that both waves have."""
-        before = _by_name(series_of(self.earlier.data, self.earlier.questionnaire, indicators))
+        earlier_by_key = _by_key(series_of(self.earlier.data, self.earlier.questionnaire, indicators))
         cohorts = {cohort.slug: cohort for cohort in self.earlier.data.cohorts()}
-        in_both = [(cohorts[now.slug], now) for now in self.later.data.cohorts() if now.slug in cohorts]
-        later = series_of(self.later.data, self.later.questionnaire, indicators)
-        for number, now in enumerate(later):
+        in_both = [
+            (cohorts[series.slug], series) for series in self.later.data.cohorts() if series.slug in cohorts
+        ]
+        later_series = series_of(self.later.data, self.later.questionnaire, indicators)
+        for position, series in enumerate(later_series):
             matched = [
-                (*before[name], quantity)
-                for quantity in now.quantities
-                if quantity.statistic in COMPARED and (name := _name(now, quantity)) in before
+                (*earlier_by_key[key], quantity)
+                for quantity in series.quantities
+                if quantity.statistic in COMPARED
+                and (key := _quantity_key(series, quantity)) in earlier_by_key
             ]
-            if not matched or self.breaks(now.kind, now.subject, indicators):
+            if not matched or self.breaks(series.kind, series.subject, indicators):
                 continue
-            for cohort_before, cohort_now in in_both:
-                yield Cell(
-                    series=number,
-                    kind=now.kind,
-                    subject=now.subject,
-                    cohort=cohort_now,
-                    variable=now.exposes[0].variable,
-                    before=self.members(matched[0][0].base & cohort_before.members, self.earlier),
-                    now=self.members(now.base & cohort_now.members, self.later),
+            for earlier_cohort, later_cohort in in_both:
+                yield ChangeCell(
+                    series=position,
+                    kind=series.kind,
+                    subject=series.subject,
+                    cohort=later_cohort,
+                    variable=series.exposes[0].variable,
+                    earlier_base=self.members(matched[0][0].base & earlier_cohort.members, self.earlier),
+                    later_base=self.members(series.base & later_cohort.members, self.later),
                     quantities=tuple((earlier, quantity) for _, earlier, quantity in matched),
                 )
 
@@ -108,12 +111,16 @@ class TwoWaves:
         return pair_breaks(subject, *versions)
 
 
-Name = tuple[str, str, str, str]
+QuantityKey = tuple[str, str, str, str]
 
 
-def _name(series: Series, quantity: Quantity) -> Name:
+def _quantity_key(series: Series, quantity: Quantity) -> QuantityKey:
     return series.kind, series.subject, quantity.statistic, quantity.option
 
 
-def _by_name(found: Iterator[Series]) -> dict[Name, tuple[Series, Quantity]]:
-    return {_name(series, quantity): (series, quantity) for series in found for quantity in series.quantities}
+def _by_key(found: Iterator[Series]) -> dict[QuantityKey, tuple[Series, Quantity]]:
+    return {
+        _quantity_key(series, quantity): (series, quantity)
+        for series in found
+        for quantity in series.quantities
+    }

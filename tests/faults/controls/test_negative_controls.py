@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from tests.faults.harness.child import Child
-from tests.faults.harness.installation import PortTaken, Template
-from tests.faults.harness.killing import Victim, kill_webs_and_worker
+from tests.faults.harness.installation import PortInUse, Template
+from tests.faults.harness.killing import KillTarget, kill_webs_and_worker
 from tests.faults.harness.syncs import flushes_of_saves
 from tests.faults.test_lost_acknowledgements import save_through_a_bad_network
 
@@ -16,26 +16,30 @@ pytestmark = pytest.mark.long
 SAVES = 100
 
 
-def planted(name: str) -> dict[str, str]:
+def planted_settings(name: str) -> dict[str, str]:
     return {"DJANGO_SETTINGS_MODULE": f"tests.faults.controls.planted.{name}"}
 
 
-def test_a_server_that_acknowledges_before_it_commits_loses(sqlite_template: Template) -> None:
-    found = kill_webs_and_worker(sqlite_template, Random(1), kills=2, saves=SAVES, **planted("hasty"))
-    print(found, flush=True)
-    assert found.lost > 0
+def test_a_server_that_acknowledges_before_it_commits_is_found(sqlite_template: Template) -> None:
+    verdict = kill_webs_and_worker(
+        sqlite_template, Random(1), kills=2, saves=SAVES, **planted_settings("hasty")
+    )
+    print(verdict, flush=True)
+    assert verdict.lost > 0
 
 
 def test_a_server_that_forgets_keys_is_found(sqlite_template: Template) -> None:
-    found, _ = save_through_a_bad_network(sqlite_template, Random(1), saves=SAVES, **planted("forgetful"))
-    print(found, flush=True)
-    assert found.conflicts > 0
+    verdict, _ = save_through_a_bad_network(
+        sqlite_template, Random(1), saves=SAVES, **planted_settings("forgetful")
+    )
+    print(verdict, flush=True)
+    assert verdict.conflicts > 0
 
 
 def test_sqlite_that_does_not_flush_is_found(sqlite_template: Template) -> None:
-    found = flushes_of_saves(sqlite_template, Random(1), saves=SAVES, **planted("lazy"))
-    print(f"{found} flushes for {SAVES} saves", flush=True)
-    assert found < SAVES
+    flushes = flushes_of_saves(sqlite_template, Random(1), saves=SAVES, **planted_settings("lazy"))
+    print(f"{flushes} flushes for {SAVES} saves", flush=True)
+    assert flushes < SAVES
 
 
 def test_postgresql_that_does_not_flush_is_found(postgres_template: Template) -> None:
@@ -43,29 +47,29 @@ def test_postgresql_that_does_not_flush_is_found(postgres_template: Template) ->
     assert cluster is not None
     cluster.execute("ALTER SYSTEM SET synchronous_commit = off")
     try:
-        found = flushes_of_saves(postgres_template, Random(1), saves=SAVES)
+        flushes = flushes_of_saves(postgres_template, Random(1), saves=SAVES)
     finally:
         cluster.execute("ALTER SYSTEM RESET synchronous_commit")
         cluster.execute("SELECT pg_reload_conf()")
-    print(f"{found} flushes for {SAVES} saves", flush=True)
-    assert found < SAVES
+    print(f"{flushes} flushes for {SAVES} saves", flush=True)
+    assert flushes < SAVES
 
 
-def test_a_port_that_is_taken_is_refused(sqlite_template: Template) -> None:
-    with sqlite_template.copy() as installation, socket.socket() as other:
-        other.bind(("127.0.0.1", installation.port))
-        with pytest.raises(PortTaken):
+def test_an_occupied_port_is_refused(sqlite_template: Template) -> None:
+    with sqlite_template.copy() as installation, socket.socket() as occupying_socket:
+        occupying_socket.bind(("127.0.0.1", installation.port))
+        with pytest.raises(PortInUse):
             installation.web()
 
 
-def test_a_kill_of_something_that_lives_on_does_not_count(
+def test_a_kill_that_the_process_survives_does_not_count(
     sqlite_template: Template, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Child, "kill", lambda self: False)
     with sqlite_template.copy() as installation:
-        victim = Victim(installation.web())
-        victim.start()
+        target = KillTarget(installation.web())
+        target.start()
         with pytest.raises(RuntimeError, match="would not die"):
-            victim.kill()
-        assert victim.kills == 0
+            target.kill()
+        assert target.kills == 0
         monkeypatch.undo()

@@ -9,14 +9,14 @@ from surveys.models import Response
 
 
 def submit_unlocked(response: Response, *, at: Any, by: Any = None, by_mail: bool = False) -> str:
-    present = Response.objects.get(pk=response.pk)
-    if present.submitted_at is not None:
-        return present.receipt
+    stored_response = Response.objects.get(pk=response.pk)
+    if stored_response.submitted_at is not None:
+        return stored_response.receipt
     time.sleep(0.05)
-    present.submitted_at, present.receipt = at, responses.new_receipt()
-    present.save(update_fields=["submitted_at", "receipt"])
-    note("submitted the answers", present.invitation, by=by, at=at)
-    return present.receipt
+    stored_response.submitted_at, stored_response.receipt = at, responses.new_receipt()
+    stored_response.save(update_fields=["submitted_at", "receipt"])
+    note("submitted the answers", stored_response.invitation, by=by, at=at)
+    return stored_response.receipt
 
 
 responses.submit_response = submit_unlocked  # type: ignore[assignment]

@@ -30,54 +30,61 @@ def print_world() -> None:
     with across_organizations():
         with transaction.atomic():
             wave = make_wave(small_questionnaire(), slug="erasable")
-            print(json.dumps({slug: organization(wave, slug) for slug in SLUGS}))
+            print(json.dumps({slug: create_organization_with_answers(wave, slug) for slug in SLUGS}))
         refresh_all(at=timezone.now())
 
 
-def organization(wave: Any, slug: str) -> dict[str, Any]:
+def create_organization_with_answers(wave: Any, slug: str) -> dict[str, Any]:
     name, word, account, address = (f"cnry{secrets.token_hex(6)}" for _ in range(4))
     organization = create_organization(name=name, slug=slug)
     make_user(account, organization=organization)
     trail.note("looked", organization=organization, at=timezone.now())
-    given = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", word),))}
-    person = respondent(organization, wave, "engineer", f"{address}@{slug}.example", given)
-    other = respondent(organization, wave, "executive", f"boss@{slug}.example", {"I-C": chose("yes")})
+    answers = {"I-R": chose("yes"), "KEYS": AnswerValue(options=("other",), texts=(("other", word),))}
+    main_respondent = submit_answers(organization, wave, "engineer", f"{address}@{slug}.example", answers)
+    other_respondent = submit_answers(
+        organization, wave, "executive", f"boss@{slug}.example", {"I-C": chose("yes")}
+    )
     key = SealingKey.objects.get(organization=organization)
     return {
-        "invitation": person["invitation"],
-        "respondent": [word, address, *person["found by"]],
-        "organization": [name, account, key.key_id, ciphertext(key.wrapped), *other["found by"]],
+        "invitation": main_respondent["invitation"],
+        "respondent": [word, address, *main_respondent["found by"]],
+        "organization": [name, account, key.key_id, ciphertext(key.wrapped), *other_respondent["found by"]],
     }
 
 
-def respondent(
-    organization: Organization, wave: Any, role: str, address: str, given: dict[str, AnswerValue]
+def submit_answers(
+    organization: Organization, wave: Any, role: str, address: str, answers: dict[str, AnswerValue]
 ) -> dict[str, Any]:
     now = timezone.now()
     invitation, token = invitations.invite(organization, wave=wave, role=role, address=address, at=now)
     response = open_response(invitation, at=now)
-    record_answers(response, given, at=now)
+    record_answers(response, answers, at=now)
     submit_response(response, at=now)
     EmailMessage("Your link", f"It is for {address}.", to=[address]).send()
     job = emails.queue_mail(
-        to=address, subject="s", text="t", key=f"test:{token}", organization=organization, at=now
+        to=address,
+        subject="s",
+        text="t",
+        key=f"test:{token}",
+        organization=organization,
+        at=now,
     )
-    texts = [invitation, *response.answer_versions.all(), job]
-    sealed = [ciphertext(stored(row)) for row in texts if stored(row)]
+    rows_with_text = [invitation, *response.answer_versions.all(), job]
+    sealed = [ciphertext(stored_text(row)) for row in rows_with_text if stored_text(row)]
     found_by = [*sealed, invitation.token_hash, invitation.address_digest, job.key]
     return {"invitation": invitation.pk, "found by": found_by}
 
 
-def stored(row: Any) -> str:
+def stored_text(row: Any) -> str:
     """Returns the sealed text of a row as the database stores it."""
     field = next(field for field in row._meta.fields if hasattr(field, "sealed"))
     return str(field.value_to_string(type(row)._default_manager.get(pk=row.pk)))
 
 
 def ciphertext(sealed: str) -> str:
-    form = SEALED_FORM.fullmatch(sealed)
-    assert form, sealed
-    return form[2][-40:]
+    match = SEALED_FORM.fullmatch(sealed)
+    assert match, sealed
+    return match[2][-40:]
 
 
 def erase_rows(slug: str) -> None:

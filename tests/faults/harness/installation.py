@@ -46,7 +46,7 @@ def shipped_cluster() -> Iterator[Cluster]:
         yield cluster
 
 
-class PortTaken(Exception):
+class PortInUse(Exception):
     """Raised because another process would answer in place of the process under test."""
 
 
@@ -68,14 +68,14 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        where = {}
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        addresses = {}
         if self.cluster:
             owner = self.cluster.url(self.database)
             application = owner.replace("://posture@", f"://{APPLICATION}@")
-            where = {"DATABASE_URL": application, "DATABASE_OWNER_URL": owner}
-        own = {"POSTURE_VAR": str(self.var), "POSTURE_EMBEDDED": "1", "BASE_URL": self.home}
-        return {**kept, **own, **where, **self.settings}
+            addresses = {"DATABASE_URL": application, "DATABASE_OWNER_URL": owner}
+        product_settings = {"POSTURE_VAR": str(self.var), "POSTURE_EMBEDDED": "1", "BASE_URL": self.home}
+        return {**inherited, **product_settings, **addresses, **self.settings}
 
     def shell(self, code: str) -> str:
         """Runs code inside the product as the owner of the tables, and returns its output."""
@@ -91,10 +91,10 @@ class Installation:
         )
 
     def manage(self, *arguments: str, **settings: str) -> str:
-        done = self.command(*arguments, **settings)
-        if done.returncode:
-            raise RuntimeError(f"{arguments}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
-        return done.stdout
+        completed = self.command(*arguments, **settings)
+        if completed.returncode:
+            raise RuntimeError(f"{arguments}: {completed.stdout[-1000:]}{completed.stderr[-3000:]}")
+        return completed.stdout
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(
@@ -108,7 +108,7 @@ class Installation:
         balancer."""
         port = self.port if port is None else port
         if not port_is_free(port):
-            raise PortTaken(port)
+            raise PortInUse(port)
         return self.add(
             f"web-{port}", commands.web(port), answers=lambda: web_answers(f"http://127.0.0.1:{port}/healthz")
         )
@@ -119,11 +119,11 @@ class Installation:
 
     def worker(self) -> Child:
         ready = commands.worker_ready(self.var)
-        return self.add("worker", commands.worker(), answers=lambda: _taken(ready))
+        return self.add("worker", commands.worker(), answers=lambda: _consume_ready_file(ready))
 
     def relay(self, name: str = "relay") -> Child:
         ready = commands.relay_ready(self.var)
-        return self.add(name, commands.relay(), answers=lambda: _taken(ready))
+        return self.add(name, commands.relay(), answers=lambda: _consume_ready_file(ready))
 
     def add(self, name: str, command: Any, *, answers: Any) -> Child:
         child = Child(
@@ -165,7 +165,7 @@ class Installation:
         shutil.rmtree(self.var, ignore_errors=True)
 
 
-def _taken(ready: Path) -> bool:
+def _consume_ready_file(ready: Path) -> bool:
     """Removes the ready file and returns whether it existed, so that the next worker has to write it again. One call
     does both: a file written between a question and the removal would be lost."""
     try:
@@ -175,7 +175,7 @@ def _taken(ready: Path) -> bool:
     return True
 
 
-def fresh_var() -> Path:
+def make_data_folder() -> Path:
     """Creates a data folder with a short path, because it contains a socket."""
     var = Path(tempfile.mkdtemp(prefix="posture-fault-"))
     (var / "log").mkdir()
@@ -200,15 +200,15 @@ class Template:
 
     @contextlib.contextmanager
     def copy(self, **settings: str) -> Iterator[Installation]:
-        var, database = fresh_var(), f"copy_{secrets.token_hex(4)}"
+        var, database = make_data_folder(), f"copy_{secrets.token_hex(4)}"
         shutil.copytree(self.var, var, dirs_exist_ok=True)
         if self.cluster is not None:
             self.cluster.execute(f"CREATE DATABASE {database} TEMPLATE prepared")
-        copied = Installation(var, free_port(), self.cluster, database, settings)
+        installation = Installation(var, free_port(), self.cluster, database, settings)
         try:
-            yield copied
+            yield installation
         finally:
-            copied.remove()
+            installation.remove()
             if self.cluster is not None:
                 self.cluster.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
@@ -219,11 +219,13 @@ class Template:
 
 
 def make_template(cluster: Cluster | None, *, sessions: int) -> Template:
-    var = fresh_var()
+    var = make_data_folder()
     if cluster is not None:
         cluster.execute("CREATE DATABASE prepared")
-    first = Installation(var, free_port(), cluster, "prepared")
-    first.manage("migrate", "-v0")
-    first.manage("load_definitions")
-    tokens = json.loads(first.shell(f"from tests.faults.harness.seeding import *; print_tokens({sessions})"))
+    installation = Installation(var, free_port(), cluster, "prepared")
+    installation.manage("migrate", "-v0")
+    installation.manage("load_definitions")
+    tokens = json.loads(
+        installation.shell(f"from tests.faults.harness.seeding import *; print_tokens({sessions})")
+    )
     return Template(var, cluster, tokens)

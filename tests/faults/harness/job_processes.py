@@ -21,10 +21,10 @@ from tests.support.processes import children_of
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.harness.jobs_settings", "WORKER_MEMORY_MB": "1000"}
 
 
-FEED = "from tests.faults.harness.probes import *; feed()"
+FEEDER_CODE = "from tests.faults.harness.probes import *; feed()"
 
 
-class Backstage:
+class JobProcesses:
     def __init__(self, installation: Installation, *, workers: int = 1) -> None:
         self.installation = installation
         self.broker = installation.broker()
@@ -40,11 +40,11 @@ class Backstage:
     def queue(self) -> "redis.Redis[bytes]":
         return redis.Redis(unix_socket_path=str(commands.broker_socket(self.installation.var)))
 
-    def put(self, kind: str, *, count: int = 1, prefix: str = "", organization: str = "") -> None:
+    def queue_jobs(self, kind: str, *, count: int = 1, prefix: str = "", organization: str = "") -> None:
         """Queues jobs through one process that keeps running, because each start of the product takes seconds."""
         if self.feeder is None:
             self.feeder = subprocess.Popen(
-                [sys.executable, "manage.py", "shell", "--no-imports", "-c", FEED],
+                [sys.executable, "manage.py", "shell", "--no-imports", "-c", FEEDER_CODE],
                 cwd=ROOT,
                 env=self.installation.environment,
                 stdin=subprocess.PIPE,
@@ -53,8 +53,8 @@ class Backstage:
             )
         assert self.feeder.stdin is not None
         assert self.feeder.stdout is not None
-        wanted = {"kind": kind, "count": count, "prefix": prefix, "organization": organization}
-        print(json.dumps(wanted), file=self.feeder.stdin, flush=True)
+        job_request = {"kind": kind, "count": count, "prefix": prefix, "organization": organization}
+        print(json.dumps(job_request), file=self.feeder.stdin, flush=True)
         assert self.feeder.stdout.readline() == "put\n"
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class Backstage:
             f"SELECT state, attempts, reason FROM surveys_job WHERE key LIKE '{prefix}-%' ORDER BY id"
         )
 
-    def took(self, prefix: str) -> float:
+    def slowest_seconds(self, prefix: str) -> float:
         """Returns the seconds from queueing to completion of the slowest job."""
         rows = self.installation.rows(
             f"SELECT queued_at, done_at FROM surveys_job WHERE key LIKE '{prefix}-%'"
@@ -88,7 +88,7 @@ class Backstage:
         wait(
             lambda: {job[0] for job in self.jobs(prefix)} == {state},
             seconds=seconds,
-            what=lambda: self.jobs(prefix),
+            detail=lambda: self.jobs(prefix),
         )
         return time.monotonic() - started
 
@@ -102,23 +102,23 @@ def _worker(installation: Installation, number: int) -> Child:
     return child
 
 
-def wait(condition: Callable[[], bool], *, seconds: float, what: Callable[[], Any] = lambda: "") -> None:
+def wait(condition: Callable[[], bool], *, seconds: float, detail: Callable[[], Any] = lambda: "") -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"waited for {seconds} s: {what()}")
+            raise TimeoutError(f"waited for {seconds} s: {detail()}")
         time.sleep(0.1)
 
 
 @contextmanager
-def backstage(template: Template, *, workers: int = 1, **settings: str) -> Iterator[Backstage]:
+def job_processes(template: Template, *, workers: int = 1, **settings: str) -> Iterator[JobProcesses]:
     with template.copy(**SETTINGS | settings) as installation:
-        found = Backstage(installation, workers=workers)
+        processes = JobProcesses(installation, workers=workers)
         try:
-            found.start()
-            yield found
+            processes.start()
+            yield processes
         finally:
-            found.close()
+            processes.close()
 
 
 def restart(child: Child) -> None:

@@ -17,7 +17,7 @@ WHERE NOT version.is_refused
 
 
 @dataclass(frozen=True)
-class Entry:
+class SavedVersion:
     response: str
     item: str
     version: int
@@ -28,33 +28,39 @@ class Entry:
 class Ledger:
     """A list of acknowledged saves, which many respondents write at once."""
 
-    acknowledged: list[Entry] = field(default_factory=list)
+    acknowledged: list[SavedVersion] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     unanswered: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def lost(self, installation: Installation) -> list[Entry]:
+    def lost(self, installation: Installation) -> list[SavedVersion]:
         """Returns acknowledged saves that the history does not contain exactly as acknowledged."""
-        history = stored(installation)
+        history = stored_entries(installation)
         return [entry for entry in self.acknowledged if entry not in history]
 
-    def twice(self) -> list[Entry]:
+    def acknowledged_twice(self) -> list[SavedVersion]:
         """Returns versions that were acknowledged twice: one of the two acknowledgements is false."""
-        told = Counter((entry.response, entry.item, entry.version) for entry in self.acknowledged)
-        return [one for one in self.acknowledged if told[one.response, one.item, one.version] > 1]
+        counts = Counter((entry.response, entry.item, entry.version) for entry in self.acknowledged)
+        return [
+            saved_version
+            for saved_version in self.acknowledged
+            if counts[saved_version.response, saved_version.item, saved_version.version] > 1
+        ]
 
 
-def stored(installation: Installation) -> set[Entry]:
+def stored_entries(installation: Installation) -> set[SavedVersion]:
     return {
-        Entry(str(response).replace("-", ""), item, version, number)
+        SavedVersion(str(response).replace("-", ""), item, version, number)
         for response, item, version, number in installation.rows(HISTORY)
     }
 
 
-def gaps(history: set[Entry]) -> list[tuple[str, str]]:
+def answers_with_gaps(history: set[SavedVersion]) -> list[tuple[str, str]]:
     """Returns answers whose versions are not 1, 2, 3 and so on."""
     versions: dict[tuple[str, str], list[int]] = {}
     for entry in history:
         versions.setdefault((entry.response, entry.item), []).append(entry.version)
-    return [answer for answer, found in versions.items() if sorted(found) != list(range(1, len(found) + 1))]
+    return [
+        answer for answer, numbers in versions.items() if sorted(numbers) != list(range(1, len(numbers) + 1))
+    ]

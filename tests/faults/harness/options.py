@@ -11,26 +11,26 @@ def number(name: str, default: int) -> int:
     return int(os.environ.get(name) or default)
 
 
-def everywhere() -> bool:
+def on_all_databases() -> bool:
     """Returns whether a test runs on both databases, also where the first one shows nearly all faults, as in `make
     test-faults`."""
     return os.environ.get("EVERYWHERE") == "1"
 
 
-def on(database: str, name: str, default: int) -> int:
+def number_for(database: str, name: str, default: int) -> int:
     """Returns the number for a database. The default on PostgreSQL is a third, because `test_power` kills it as well.
     A requested number holds for both."""
     return number(name, default if database == "sqlite" else -(-default // 3))
 
 
 def databases() -> tuple[str, ...]:
-    wanted = os.environ.get("DATABASE")
-    if wanted and wanted not in DATABASES:
-        raise ValueError(f"DATABASE={wanted} is none of {', '.join(DATABASES)}")
-    return (wanted,) if wanted else DATABASES
+    requested = os.environ.get("DATABASE")
+    if requested and requested not in DATABASES:
+        raise ValueError(f"DATABASE={requested} is none of {', '.join(DATABASES)}")
+    return (requested,) if requested else DATABASES
 
 
-def seeded(harness: str) -> Random:
+def seeded_random(harness: str) -> Random:
     """Prints the seed first, so that a failed run can be repeated."""
     seed = number("SEED", secrets.randbelow(1_000_000))
     print(f"\n{harness}: SEED={seed}", flush=True)

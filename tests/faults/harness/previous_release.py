@@ -35,18 +35,18 @@ def fill(organizations: int) -> None:
     """Fills the tables and prints their content, see print_digests."""
     executor = MigrationExecutor(connection)
     executor.migrate(LAST_RELEASE)
-    old = executor.loader.project_state(LAST_RELEASE).apps
+    old_apps = executor.loader.project_state(LAST_RELEASE).apps
     tally_triggers.INVITATION_COLUMNS = OF_LAST_RELEASE
     tally_triggers.create_tally_triggers(using="default")
-    _fill(old, organizations)
+    _fill(old_apps, organizations)
     print_digests_of_last_release()
 
 
-def _fill(old: Any, count: int) -> None:
+def _fill(old_apps: Any, count: int) -> None:
     Wave, Organization, Invitation, Response = (
-        old.get_model("surveys", name) for name in ("Wave", "Organization", "Invitation", "Response")
+        old_apps.get_model("surveys", name) for name in ("Wave", "Organization", "Invitation", "Response")
     )
-    questionnaire, items, options = _questionnaire(old)
+    questionnaire, items, options = _questionnaire(old_apps)
     wave = Wave.objects.create(
         questionnaire=questionnaire,
         slug="wave",
@@ -61,7 +61,7 @@ def _fill(old: Any, count: int) -> None:
         ],
         batch_size=ROWS_AT_ONCE,
     )
-    _people(old, organizations)
+    _people(old_apps, organizations)
     invitations = Invitation.objects.bulk_create(
         [
             Invitation(
@@ -91,13 +91,13 @@ def _fill(old: Any, count: int) -> None:
         ],
         batch_size=ROWS_AT_ONCE,
     )
-    _answers(old, responses, items, options)
+    _answers(old_apps, responses, items, options)
 
 
-def _questionnaire(old: Any) -> tuple[Any, list[Any], dict[str, list[Any]]]:
+def _questionnaire(old_apps: Any) -> tuple[Any, list[Any], dict[str, list[Any]]]:
     definition = questionnaire_definition.parse(SMALL, name="small-1.toml")
     Questionnaire, Section, Item, Option = (
-        old.get_model("surveys", name) for name in ("Questionnaire", "Section", "Item", "Option")
+        old_apps.get_model("surveys", name) for name in ("Questionnaire", "Section", "Item", "Option")
     )
     questionnaire = Questionnaire.objects.create(
         slug="small", version="1", title="Small", source=SMALL, digest="0" * 64, loaded_at=AT
@@ -130,17 +130,17 @@ def _questionnaire(old: Any) -> tuple[Any, list[Any], dict[str, list[Any]]]:
     return questionnaire, items, options
 
 
-def _people(old: Any, organizations: list[Any]) -> None:
-    User, Membership = old.get_model("auth", "User"), old.get_model("surveys", "Membership")
+def _people(old_apps: Any, organizations: list[Any]) -> None:
+    User, Membership = old_apps.get_model("auth", "User"), old_apps.get_model("surveys", "Membership")
     for number, organization in enumerate(organizations[:20]):
         address = f"member{number}@people.example"
         user = User.objects.create(username=address, email=address, password="!", is_staff=number == 0)
         Membership.objects.create(user=user, organization=organization)
 
 
-def _answers(old: Any, responses: list[Any], items: list[Any], options: dict[str, list[Any]]) -> None:
+def _answers(old_apps: Any, responses: list[Any], items: list[Any], options: dict[str, list[Any]]) -> None:
     Answer, Version, Selection = (
-        old.get_model("surveys", name) for name in ("Answer", "AnswerVersion", "Selection")
+        old_apps.get_model("surveys", name) for name in ("Answer", "AnswerVersion", "Selection")
     )
     answers, versions = [], []
     for number, response in enumerate(responses):
@@ -167,40 +167,40 @@ def _answers(old: Any, responses: list[Any], items: list[Any], options: dict[str
                 )
     Answer.objects.bulk_create(answers, batch_size=ROWS_AT_ONCE)
     Version.objects.bulk_create(versions, batch_size=ROWS_AT_ONCE)
-    chosen = [
+    selections = [
         Selection(answer=answer, option=options[answer.item.code][2], text=f"another key {answer.pk}")
         for answer in answers
         if answer.item.type == "multiple"
     ]
-    Selection.objects.bulk_create(chosen, batch_size=ROWS_AT_ONCE)
+    Selection.objects.bulk_create(selections, batch_size=ROWS_AT_ONCE)
 
 
 def print_digests() -> None:
     """Prints the content of each table as people read it: sealed words in clear. For the present schema."""
     with across_organizations():
-        print(json.dumps({name: _digest(name, columns) for name, columns in TOLD.items()}))
+        print(json.dumps({name: _digest(name, columns) for name, columns in DIGESTED_COLUMNS.items()}))
 
 
 def print_digests_of_last_release() -> None:
-    old = MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps
-    print(json.dumps({name: _digest(name, columns, old) for name, columns in TOLD.items()}))
+    old_apps = MigrationExecutor(connection).loader.project_state(LAST_RELEASE).apps
+    print(json.dumps({name: _digest(name, columns, old_apps) for name, columns in DIGESTED_COLUMNS.items()}))
 
 
 def migrate_and_print_notes() -> None:
     """Prints the name of each migration up to now, and whether it was recorded inside a transaction."""
-    noted: list[tuple[str, bool]] = []
+    recorded: list[tuple[str, bool]] = []
 
-    def listen(execute: Any, statement: str, values: Any, *rest: Any) -> Any:
+    def listen(execute: Any, statement: str, values: Any, *other_arguments: Any) -> Any:
         if statement.startswith('INSERT INTO "django_migrations"'):
-            noted.append((values[1], connection.in_atomic_block))
-        return execute(statement, values, *rest)
+            recorded.append((values[1], connection.in_atomic_block))
+        return execute(statement, values, *other_arguments)
 
     with connection.execute_wrapper(listen):
         call_command("migrate", verbosity=0)
-    print(json.dumps(noted))
+    print(json.dumps(recorded))
 
 
-TOLD = {
+DIGESTED_COLUMNS = {
     "Organization": ("pk", "name", "slug", "sector"),
     "Membership": ("pk", "user_id", "organization_id"),
     "Invitation": ("pk", "organization_id", "wave_id", "role", "address", "token_hash", "expires_at"),
@@ -218,7 +218,7 @@ def _digest(name: str, columns: tuple[str, ...], registry: Any = apps) -> tuple[
     rows = registry.get_model("surveys", name).objects.order_by("pk")
     digest, count = hashlib.sha256(), 0
     for row in rows.iterator():
-        told = [getattr(row, column) for column in columns]
-        digest.update(json.dumps([value if value is None else str(value) for value in told]).encode())
+        values = [getattr(row, column) for column in columns]
+        digest.update(json.dumps([value if value is None else str(value) for value in values]).encode())
         count += 1
     return count, digest.hexdigest()

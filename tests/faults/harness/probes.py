@@ -21,13 +21,13 @@ from surveys.jobs import outbox
 from surveys.mail.emails import queue_mail
 from surveys.models import Organization
 from tests.support.builders import make_user
-from tests.support.signed_in import bring_secrets
+from tests.support.signed_in import patch_test_client
 
 MEGABYTE = 2**20
 SECONDS = 1
 
 
-def _noted(job: outbox.Job, at: datetime) -> outbox.Effect:
+def _audit_effect(job: outbox.Job, at: datetime) -> outbox.Effect:
     """Writes the effect into the database: one entry of the audit trail per call."""
     return lambda: note("probe.effect", about=job.key, at=at)
 
@@ -38,7 +38,7 @@ def call(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     request = urllib.request.Request(address, b"event", {"Event-Id": job.key})
     try:
         with urllib.request.urlopen(request, timeout=5):
-            return _noted(job, at)
+            return _audit_effect(job, at)
     except OSError as error:
         raise outbox.JobFailed(f"The receiver did not take it: {type(error).__name__}.") from None
 
@@ -46,13 +46,13 @@ def call(job: outbox.Job, *, at: datetime) -> outbox.Effect:
 @outbox.handles("probe.quick", label="Quick")
 def quick(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     time.sleep(0.02)
-    return _noted(job, at)
+    return _audit_effect(job, at)
 
 
 @outbox.handles("probe.slow", label="Slow")
 def slow(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     time.sleep(1)
-    return _noted(job, at)
+    return _audit_effect(job, at)
 
 
 @outbox.handles("probe.raise", label="Raises")
@@ -83,8 +83,8 @@ def exits(job: outbox.Job, *, at: datetime) -> None:
 
 @outbox.handles("probe.allocate", label="Needs 2 GB")
 def allocates(job: outbox.Job, *, at: datetime) -> None:
-    eaten = [bytearray(b"x") * (256 * MEGABYTE) for _ in range(8)]
-    raise AssertionError(f"{len(eaten)} blocks were given")
+    blocks = [bytearray(b"x") * (256 * MEGABYTE) for _ in range(8)]
+    raise AssertionError(f"{len(blocks)} blocks were given")
 
 
 @outbox.handles("probe.huge", label="Has a huge result")
@@ -123,7 +123,7 @@ def print_analyst_cookie() -> None:
     """Prints name and value of the session cookie of an analyst. It runs inside an installation by `manage.py
     shell`."""
     user = make_user("faults", is_staff=True)
-    bring_secrets()
+    patch_test_client()
     client = Client()
     client.force_login(user)
     print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)

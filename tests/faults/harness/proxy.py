@@ -24,7 +24,7 @@ CHANCES = {
 DISTURBED = (b"PUT", b"POST")
 
 
-class Gone(Exception):
+class ConnectionGone(Exception):
     """Raised when the other side has closed the connection."""
 
 
@@ -35,7 +35,7 @@ class Proxy:
         self.faults: Counter[str] = Counter()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listener.getsockname()[1])
-        self.late: list[threading.Thread] = []
+        self.late_requests: list[threading.Thread] = []
 
     def __enter__(self) -> "Proxy":
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,7 +43,7 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         self.listener.close()
-        for thread in self.late:
+        for thread in self.late_requests:
             thread.join(LATE_SECONDS + 10)
 
     def _accept(self) -> None:
@@ -53,7 +53,7 @@ class Proxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError, Gone):
+        with client, contextlib.suppress(OSError, ConnectionGone):
             while True:
                 request = read_message(client)
                 fault = self._fault(request)
@@ -76,35 +76,35 @@ class Proxy:
             return False
         if fault == "delayed":
             time.sleep(DELAY_SECONDS)
-        answers: list[bytes] = []
+        responses: list[bytes] = []
         if fault == "sent twice":
-            twin = threading.Thread(target=lambda: answers.append(self._ask(request)))
-            twin.start()
-            answers.append(self._ask(request))
-            twin.join()
+            second_request = threading.Thread(target=lambda: responses.append(self._request(request)))
+            second_request.start()
+            responses.append(self._request(request))
+            second_request.join()
         else:
-            answers.append(self._ask(request))
+            responses.append(self._request(request))
         if fault == "sent again late":
-            self._again(request)
+            self._send_again_later(request)
         if fault == "answer lost":
             _reset(client)
             return False
-        client.sendall(answers[0])
+        client.sendall(responses[0])
         return True
 
-    def _ask(self, request: bytes) -> bytes:
+    def _request(self, request: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.upstream), timeout=30) as server:
             server.sendall(request)
             return read_message(server)
 
-    def _again(self, request: bytes) -> None:
+    def _send_again_later(self, request: bytes) -> None:
         def send() -> None:
             time.sleep(LATE_SECONDS)
-            with contextlib.suppress(OSError, Gone):
-                self._ask(request)
+            with contextlib.suppress(OSError, ConnectionGone):
+                self._request(request)
 
         thread = threading.Thread(target=send, daemon=True)
-        self.late.append(thread)
+        self.late_requests.append(thread)
         thread.start()
 
     def _break_off(self, request: bytes) -> None:
@@ -117,10 +117,10 @@ class Proxy:
 
 def read_message(connection: socket.socket) -> bytes:
     """Reads one request or response with its body, unchanged."""
-    found = b""
-    while b"\r\n\r\n" not in found:
-        found += _receive(connection)
-    head, _, body = found.partition(b"\r\n\r\n")
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _receive(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
@@ -132,7 +132,7 @@ def read_message(connection: socket.socket) -> bytes:
 def _receive(connection: socket.socket) -> bytes:
     received = connection.recv(65536)
     if not received:
-        raise Gone
+        raise ConnectionGone
     return received
 
 

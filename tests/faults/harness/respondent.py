@@ -46,15 +46,15 @@ class Respondent:
         assert reply.status == 302, reply
         self.place = reply.location
         self.public_id = self.place.strip("/").split("/")[1]
-        first = re.search(rb'href="([^"]+/sections/[^"]+)"', self.open(self.place).body)
-        if first is not None:
-            self.open(first[1].decode())
+        section_link = re.search(rb'href="([^"]+/sections/[^"]+)"', self.open(self.place).body)
+        if section_link is not None:
+            self.open(section_link[1].decode())
 
     def open(self, address: str) -> Reply:
         reply = self.send("GET", address)
         assert reply.status == 200, (address, reply.status, reply.body[:300])
-        found = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', reply.body)
-        self.csrf = found[1].decode() if found else self.csrf
+        token_field = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', reply.body)
+        self.csrf = token_field[1].decode() if token_field else self.csrf
         return reply
 
     def form(self, address: str, fields: dict[str, str]) -> Reply:
@@ -63,9 +63,9 @@ class Respondent:
 
     def another_window(self) -> "Respondent":
         """Returns a second window: the same cookies with another connection."""
-        other = copy(self)
-        other.cookies, other.connection = dict(self.cookies), None
-        return other
+        window = copy(self)
+        window.cookies, window.connection = dict(self.cookies), None
+        return window
 
     def save(self, item: str, number: int, *, version: int, key: str) -> Reply:
         """Saves one answer on top of `version`. The same key again is a repetition of the same save."""
@@ -81,25 +81,25 @@ class Respondent:
     def send(
         self, method: str, address: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Reply:
-        sent = {"Host": self.host, **(headers or {})}
+        request_headers = {"Host": self.host, **(headers or {})}
         if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            request_headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port(), timeout=ANSWER_SECONDS)
-            self.connection.request(method, address, body, sent)
-            answer = self.connection.getresponse()
-            content = answer.read()
+            self.connection.request(method, address, body, request_headers)
+            response = self.connection.getresponse()
+            content = response.read()
         except (OSError, http.client.HTTPException) as error:
-            self.hang_up()
+            self.disconnect()
             raise NoAnswer(type(error).__name__) from error
-        for line in answer.headers.get_all("Set-Cookie") or ():
+        for line in response.headers.get_all("Set-Cookie") or ():
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
-        told = (answer.headers.get(name, "") for name in ("Location", "Retry-After"))
-        return Reply(answer.status, content, *told)
+        header_values = (response.headers.get(name, "") for name in ("Location", "Retry-After"))
+        return Reply(response.status, content, *header_values)
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         if self.connection is not None:
             self.connection.close()
         self.connection = None

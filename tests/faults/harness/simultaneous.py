@@ -10,15 +10,15 @@ Request = Callable[[], Any]
 PATIENCE_SECONDS = 60
 
 
-def at_once(requests: Sequence[Request]) -> list[int]:
+def send_at_once(requests: Sequence[Request]) -> list[int]:
     """Returns the status of each request, in their order; 0 for one that raised or did not end."""
     barrier = threading.Barrier(len(requests))
-    found = [0] * len(requests)
+    statuses = [0] * len(requests)
 
     def ask(number: int) -> None:
         try:
             barrier.wait(PATIENCE_SECONDS)
-            found[number] = int(requests[number]().status_code)
+            statuses[number] = int(requests[number]().status_code)
         finally:
             connections.close_all()
 
@@ -27,4 +27,4 @@ def at_once(requests: Sequence[Request]) -> list[int]:
         thread.start()
     for thread in threads:
         thread.join(PATIENCE_SECONDS)
-    return found
+    return statuses

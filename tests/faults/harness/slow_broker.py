@@ -9,7 +9,7 @@ from pathlib import Path
 CHUNK = 65536
 
 
-class SlowWay:
+class SlowRelay:
     """Listens at `path` and passes everything on to `broker`, each piece after `delay` seconds."""
 
     def __init__(self, path: Path, broker: Path) -> None:
@@ -18,7 +18,7 @@ class SlowWay:
         self.listener.bind(str(path))
         self.listener.listen(64)
 
-    def __enter__(self) -> "SlowWay":
+    def __enter__(self) -> "SlowRelay":
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
@@ -40,9 +40,9 @@ class SlowWay:
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while piece := source.recv(CHUNK):
+            while chunk := source.recv(CHUNK):
                 time.sleep(self.delay)
-                target.sendall(piece)
-        for end in (source, target):
+                target.sendall(chunk)
+        for connection in (source, target):
             with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 
-from tests.faults.harness.ledger import Entry, Ledger
+from tests.faults.harness.ledger import Ledger, SavedVersion
 from tests.faults.harness.respondent import NoAnswer, Reply, Respondent
 
 # The first question opens the others.
@@ -15,7 +15,7 @@ ITEMS = {"PRO-04": 1_000_000, "INV-R1": 100, "INV-R2": 100}
 # A save may need several servers: on a busy machine each is killed soon after its first response.
 PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 0.1
-TRY_AGAIN = (429, 503)
+RETRY_STATUSES = (429, 503)
 
 
 class Session(threading.Thread):
@@ -26,14 +26,14 @@ class Session(threading.Thread):
         self.respondent, self.ledger, self.random, self.saves = respondent, ledger, random, saves
         self.versions = dict.fromkeys(ITEMS, 0)
         self.numbers = dict.fromkeys(ITEMS, 0)
-        self.told_to_stop = threading.Event()
+        self.stop_requested = threading.Event()
         self.failure: Exception | None = None
 
     def run(self) -> None:
-        done = 0
+        saved = 0
         try:
-            while not self.told_to_stop.is_set() and (not self.saves or done < self.saves):
-                done += self._save_one()
+            while not self.stop_requested.is_set() and (not self.saves or saved < self.saves):
+                saved += self._save_one()
         except Exception as error:
             self.failure = error
 
@@ -49,7 +49,7 @@ class Session(threading.Thread):
                 self.ledger.unanswered += 1
                 time.sleep(PAUSE_SECONDS)
                 continue
-            if reply.status in TRY_AGAIN:
+            if reply.status in RETRY_STATUSES:
                 time.sleep(PAUSE_SECONDS)
                 continue
             return self._note(item, number, reply)
@@ -61,14 +61,14 @@ class Session(threading.Thread):
         return number if number != self.numbers[item] else 1 + number % ITEMS[item]
 
     def _note(self, item: str, number: int, reply: Reply) -> int:
-        told = f"{item} on {self.versions[item]}: {reply}"
+        description = f"{item} on {self.versions[item]}: {reply}"
         with self.ledger.lock:
             if reply.status != 200:
-                (self.ledger.conflicts if reply.status == 409 else self.ledger.refused).append(told)
+                (self.ledger.conflicts if reply.status == 409 else self.ledger.refused).append(description)
                 return 0
             version = int(reply.json()["version"])
             response = self.respondent.public_id.replace("-", "")
-            self.ledger.acknowledged.append(Entry(response, item, version, number))
+            self.ledger.acknowledged.append(SavedVersion(response, item, version, number))
         self.versions[item], self.numbers[item] = version, number
         return 1
 
@@ -102,7 +102,7 @@ def running(sessions: Sequence[Session]) -> Iterator[None]:
         yield
     finally:
         for session in sessions:
-            session.told_to_stop.set()
+            session.stop_requested.set()
         for session in sessions:
             session.join(PATIENCE_SECONDS + 30)
     failed = [session.failure for session in sessions if session.failure is not None]

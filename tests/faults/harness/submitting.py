@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.faults.harness.installation import Installation, Template
 from tests.faults.harness.respondent import Respondent
 
-TAKE_BACK = (
+UNDO_STATEMENTS = (
     "UPDATE surveys_response SET submitted_at = NULL, receipt = ''",
     "DELETE FROM surveys_job WHERE key LIKE 'receipt:%'",
     "DELETE FROM surveys_limit",
@@ -17,7 +17,7 @@ UNLOCKED = "tests.faults.controls.unlocked_settings"
 
 
 @dataclass
-class Rounds:
+class RoundCounts:
     """Counts the rounds that ended in anything but one submission, receipt, mail and entry in the audit trail."""
 
     rounds: int = 0
@@ -32,21 +32,21 @@ class Rounds:
         return self.odd_answers + self.wrong_receipts + self.wrong_mails + self.wrong_entries
 
 
-def race(template: Template, *, rounds: int, devices: int, settings: str = "") -> Rounds:
-    chosen = {"DJANGO_SETTINGS_MODULE": settings} if settings else {}
-    found = Rounds()
-    with template.copy(**chosen) as installation:
+def race(template: Template, *, rounds: int, devices: int, settings: str = "") -> RoundCounts:
+    environment = {"DJANGO_SETTINGS_MODULE": settings} if settings else {}
+    counts = RoundCounts()
+    with template.copy(**environment) as installation:
         installation.web().start()
         respondent = Respondent(
             template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
         )
         for _ in range(rounds):
-            _round(installation, respondent, devices, found)
-    return found
+            _round(installation, respondent, devices, counts)
+    return counts
 
 
-def _round(installation: Installation, respondent: Respondent, devices: int, found: Rounds) -> None:
-    before = _entries(installation)
+def _round(installation: Installation, respondent: Respondent, devices: int, counts: RoundCounts) -> None:
+    entries_before = _entries(installation)
     statuses: list[int] = []
     receipts: set[str] = set()
     start = threading.Barrier(devices)
@@ -58,24 +58,24 @@ def _round(installation: Installation, respondent: Respondent, devices: int, fou
         page = device.send("GET", reply.location or device.place)
         statuses.append(reply.status)
         receipts.add(page.body.partition(b'class="big">')[2].partition(b"<")[0].decode())
-        device.hang_up()
+        device.disconnect()
 
     threads = [threading.Thread(target=submit) for _ in range(devices)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    stored = {
+    stored_receipts = {
         str(receipt)
         for (receipt,) in installation.rows("SELECT receipt FROM surveys_response WHERE receipt <> ''")
     }
-    found.rounds += 1
-    found.statuses.update(statuses)
-    found.odd_answers += statuses != [302] * devices
-    found.wrong_receipts += not (len(stored) == 1 and receipts == stored)
-    found.wrong_mails += _mails(installation) != 1
-    found.wrong_entries += _entries(installation) - before != 1
-    for statement in TAKE_BACK:
+    counts.rounds += 1
+    counts.statuses.update(statuses)
+    counts.odd_answers += statuses != [302] * devices
+    counts.wrong_receipts += not (len(stored_receipts) == 1 and receipts == stored_receipts)
+    counts.wrong_mails += _mails(installation) != 1
+    counts.wrong_entries += _entries(installation) - entries_before != 1
+    for statement in UNDO_STATEMENTS:
         installation.write(statement)
 
 

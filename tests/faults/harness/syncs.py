@@ -15,7 +15,7 @@ from tests.faults.harness.storm import Session
 CALLS = ("fsync", "fdatasync")
 
 
-def watch(report: Path) -> list[str]:
+def tracing_command(report: Path) -> list[str]:
     """Returns the command that starts another command and records each of its flushes."""
     strace = shutil.which("strace")
     if strace is None:
@@ -31,29 +31,29 @@ def flushes_of_saves(template: Template, random: Random, *, saves: int, **settin
     """Counts the flushes of saves by one respondent, so that no two saves can share a flush."""
     with template.copy(**settings) as installation:
         if template.cluster is None:
-            return _of_saves(template, installation, random, installation.var / "flushes", saves)
+            return _flushes_of_session(template, installation, random, installation.var / "flushes", saves)
         report = template.cluster.home / "flushes"
         template.cluster.stop()
-        template.cluster.start(under=watch(report))
+        template.cluster.start(under=tracing_command(report))
         try:
-            return _of_saves(template, installation, random, report, saves)
+            return _flushes_of_session(template, installation, random, report, saves)
         finally:
             template.cluster.stop()
             template.cluster.start()
             report.unlink()
 
 
-def _of_saves(
+def _flushes_of_session(
     template: Template, installation: Installation, random: Random, report: Path, saves: int
 ) -> int:
     web, ledger = installation.web(), Ledger()
     if template.cluster is None:
-        web.command = [*watch(report), *web.command]
+        web.command = [*tracing_command(report), *web.command]
     web.start()
     respondent = Respondent(
         template.tokens[0], lambda: installation.port, host=f"localhost:{installation.port}"
     )
-    before = flushes(report)
+    flushes_before = flushes(report)
     Session(respondent, ledger, random, saves=saves).run()
     assert len(ledger.acknowledged) == saves
-    return flushes(report) - before
+    return flushes(report) - flushes_before

@@ -22,16 +22,16 @@ from surveys.audit import trail
 from surveys.imports import import_spool
 from surveys.imports.table_reader import bounds
 from surveys.rate_limits import limits
-from tests.access.bodies import sent
-from tests.access.effects import DRAWN, Rows, difference, highest, rows, untold
-from tests.faults.harness.simultaneous import at_once
+from tests.access.bodies import send
+from tests.access.effects import RANDOM_VALUES, Rows, difference, excluded_values, highest_keys, rows
+from tests.faults.harness.simultaneous import send_at_once
 from tests.faults.races.scene import make_scene
 from tests.faults.races.snapshot import Snapshot, snapshot
 from tests.faults.races.verbs import Verb, verbs
 
 # The allowed responses to the losing request. An outdated form is 422; a page of an erased person redirects to the
 # login. 429 answers a second sign-in of a person while the password of the first is checked.
-LATE = {401, 403, 404, 409, 410, 422, 429}
+TOO_LATE_STATUSES = {401, 403, 404, 409, 410, 422, 429}
 # The limit for reading a file. On a busy machine it takes long, which says nothing about a pair.
 PATIENCE_SECONDS = 600
 LOGIN = "/account/login/"
@@ -39,33 +39,33 @@ NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
-class Answer:
+class RaceAnswer:
     """One response. `location` is without keys and numbers, which are new each time."""
 
     status: int = 0
     location: str = ""
 
     @property
-    def tells_of_too_late(self) -> bool:
-        return self.status in LATE or self.location.startswith(LOGIN)
+    def is_too_late(self) -> bool:
+        return self.status in TOO_LATE_STATUSES or self.location.startswith(LOGIN)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    answers: tuple[Answer, ...]
-    gone: Rows
-    come: Rows
+class RaceOutcome:
+    answers: tuple[RaceAnswer, ...]
+    removed: Rows
+    added: Rows
 
     @cached_property
     def effect(self) -> tuple[frozenset[Any], frozenset[Any]]:
-        return frozenset(self.gone.items()), frozenset(self.come.items())
+        return frozenset(self.removed.items()), frozenset(self.added.items())
 
     @property
     def is_none(self) -> bool:
-        return not self.gone and not self.come
+        return not self.removed and not self.added
 
     @property
-    def whole(self) -> tuple[Any, ...]:
+    def answers_and_effect(self) -> tuple[Any, ...]:
         return self.answers, self.effect
 
     @property
@@ -73,114 +73,121 @@ class Outcome:
         return tuple(answer.status for answer in self.answers)
 
 
-class Clock:
+class ResettableClock:
     """A clock that is set to the time of the snapshot after each restore. Verbs that need a recent sign-in or a code
     keep their effect after hours of races."""
 
     def __init__(self) -> None:
-        self.of_the_machine, self.drift = timezone.now, timedelta(0)
-        self.start = self.of_the_machine()
+        self.machine_clock, self.drift = timezone.now, timedelta(0)
+        self.start = self.machine_clock()
 
     def now(self) -> datetime:
-        return self.of_the_machine() - self.drift
+        return self.machine_clock() - self.drift
 
     def set_back(self) -> None:
-        self.drift = self.of_the_machine() - self.start
+        self.drift = self.machine_clock() - self.start
 
 
-class InTurn:
+class SequentialOutcomes:
     """The outcomes of the two orders. The second order is tried only where the outcome of the first one differs."""
 
     def __init__(self, races: "Races", pair: tuple[Verb, Verb]) -> None:
         self.races, self.pair = races, pair
 
     @cached_property
-    def forwards(self) -> Outcome:
-        return self.races.one_after_the_other(self.pair)
+    def forwards(self) -> RaceOutcome:
+        return self.races.outcome_in_sequence(self.pair)
 
     @cached_property
-    def backwards(self) -> Outcome:
+    def backwards(self) -> RaceOutcome:
         """The outcome of the second order, with the responses in the order of the pair."""
-        outcome = self.races.one_after_the_other(self.pair[::-1])
+        outcome = self.races.outcome_in_sequence(self.pair[::-1])
         return replace(outcome, answers=outcome.answers[::-1])
 
-    def could_be(self, seen: Outcome) -> bool:
-        return seen.whole == self.forwards.whole or seen.whole == self.backwards.whole
+    def allows(self, outcome: RaceOutcome) -> bool:
+        return (
+            outcome.answers_and_effect == self.forwards.answers_and_effect
+            or outcome.answers_and_effect == self.backwards.answers_and_effect
+        )
 
 
 class Races:
     """Runs races, each from the same state of the database."""
 
-    def __init__(self, taken: Snapshot, callers: dict[str, Client], clock: Clock) -> None:
-        self.taken, self.callers, self.clock = taken, callers, clock
-        self.known, self.earlier = highest(), untold()
-        self.before = self._rows()
-        self.alone: dict[Verb, Outcome] = {}
+    def __init__(
+        self, snapshot_of_scene: Snapshot, callers: dict[str, Client], clock: ResettableClock
+    ) -> None:
+        self.snapshot, self.callers, self.clock = snapshot_of_scene, callers, clock
+        self.highest_keys, self.excluded_before = highest_keys(), excluded_values()
+        self.rows_before = self._rows()
+        self.outcomes_alone: dict[Verb, RaceOutcome] = {}
         self.counts: Counter[str] = Counter()
 
-    def one_alone(self, verb: Verb) -> Outcome:
-        if verb not in self.alone:
-            self.alone[verb] = self.one_after_the_other([verb])
-        return self.alone[verb]
+    def outcome_alone(self, verb: Verb) -> RaceOutcome:
+        if verb not in self.outcomes_alone:
+            self.outcomes_alone[verb] = self.outcome_in_sequence([verb])
+        return self.outcomes_alone[verb]
 
-    def one_after_the_other(self, verbs: Sequence[Verb]) -> Outcome:
+    def outcome_in_sequence(self, verbs: Sequence[Verb]) -> RaceOutcome:
         self.restore()
         return self._outcome([answer_of(self.request(verb)()) for verb in verbs])
 
-    def at_once(self, verbs: Sequence[Verb]) -> Outcome:
+    def outcome_at_once(self, verbs: Sequence[Verb]) -> RaceOutcome:
         self.restore()
-        answers = [Answer()] * len(verbs)
+        answers = [RaceAnswer()] * len(verbs)
 
         def ask(place: int) -> Any:
             response = self.request(verbs[place])()
             answers[place] = answer_of(response)
             return response
 
-        at_once([partial(ask, place) for place in range(len(verbs))])
+        send_at_once([partial(ask, place) for place in range(len(verbs))])
         return self._outcome(answers)
 
-    def wrong(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
+    def forbidden_outcomes(self, first: Verb, second: Verb, *, rounds: int) -> list[str]:
         """Returns the description of each forbidden outcome."""
-        pair, found, in_turn = (first, second), list[str](), InTurn(self, (first, second))
+        pair, failures, in_turn = (first, second), list[str](), SequentialOutcomes(self, (first, second))
         for _ in range(rounds):
-            seen = self.at_once(pair)
-            self.counts.update(str(status) for status in seen.statuses)
-            if any(status == 0 or status >= 500 for status in seen.statuses):
-                found.append(f"{first.name} | {second.name}: answered {seen.statuses}")
+            outcome = self.outcome_at_once(pair)
+            self.counts.update(str(status) for status in outcome.statuses)
+            if any(status == 0 or status >= 500 for status in outcome.statuses):
+                failures.append(f"{first.name} | {second.name}: answered {outcome.statuses}")
             elif flaws := [str(flaw) for flaw in trail.flaws()]:
-                found.append(f"{first.name} | {second.name}: {flaws}")
-            elif not in_turn.could_be(seen) and not self._lost(seen, pair):
-                found.append(f"{first.name} | {second.name}: {seen.answers}\n{self._told(seen, pair)}")
-        return found
+                failures.append(f"{first.name} | {second.name}: {flaws}")
+            elif not in_turn.allows(outcome) and not self._was_refused_too_late(outcome, pair):
+                failures.append(
+                    f"{first.name} | {second.name}: {outcome.answers}\n{self._description(outcome, pair)}"
+                )
+        return failures
 
     def counted(self) -> str:
         return ", ".join(f"{status}: {count}" for status, count in sorted(self.counts.items()))
 
-    def _lost(self, seen: Outcome, pair: tuple[Verb, Verb]) -> bool:
+    def _was_refused_too_late(self, outcome: RaceOutcome, pair: tuple[Verb, Verb]) -> bool:
         """Returns whether one request was answered that it came too late, and has no effect."""
         return any(
-            seen.answers[1 - place].tells_of_too_late
-            and seen.answers[place] == self.one_alone(verb).answers[0]
-            and seen.effect == self.one_alone(verb).effect
-            for place, verb in enumerate(pair)
+            outcome.answers[1 - position].is_too_late
+            and outcome.answers[position] == self.outcome_alone(verb).answers[0]
+            and outcome.effect == self.outcome_alone(verb).effect
+            for position, verb in enumerate(pair)
         )
 
-    def _told(self, seen: Outcome, pair: tuple[Verb, Verb]) -> str:
-        other = self.one_after_the_other(pair)
-        lines = [
-            f"  {word}: {dict(difference)}"
-            for word, difference in (
-                ("gone only at once", seen.gone - other.gone),
-                ("gone only in turn", other.gone - seen.gone),
-                ("come only at once", seen.come - other.come),
-                ("come only in turn", other.come - seen.come),
+    def _description(self, outcome: RaceOutcome, pair: tuple[Verb, Verb]) -> str:
+        sequential = self.outcome_in_sequence(pair)
+        differences = [
+            f"  {description}: {dict(difference)}"
+            for description, difference in (
+                ("gone only at once", outcome.removed - sequential.removed),
+                ("gone only in turn", sequential.removed - outcome.removed),
+                ("come only at once", outcome.added - sequential.added),
+                ("come only in turn", sequential.added - outcome.added),
             )
             if difference
         ]
-        return "\n".join(lines)
+        return "\n".join(differences)
 
     def restore(self) -> None:
-        self.taken.restore()
+        self.snapshot.restore()
         self.clock.set_back()
         limits._local_counters._free_at.clear()
 
@@ -193,18 +200,18 @@ class Races:
             name: SimpleUploadedFile("answers.csv", value) if isinstance(value, bytes) else value
             for name, value in verb.body.items()
         }
-        return partial(sent, client, verb.method, verb.address, verb.route, body)
+        return partial(send, client, verb.method, verb.address, verb.route, body)
 
-    def _outcome(self, answers: Sequence[Answer]) -> Outcome:
-        return Outcome(tuple(answers), *difference(self.before, self._rows()))
+    def _outcome(self, answers: Sequence[RaceAnswer]) -> RaceOutcome:
+        return RaceOutcome(tuple(answers), *difference(self.rows_before, self._rows()))
 
     def _rows(self) -> Rows:
-        return rows(self.known, self.earlier)
+        return rows(self.highest_keys, self.excluded_before)
 
 
-def answer_of(response: Any) -> Answer:
-    return Answer(
-        response.status_code, NUMBER.sub("number", DRAWN.sub("drawn", response.get("Location", "")))
+def answer_of(response: Any) -> RaceAnswer:
+    return RaceAnswer(
+        response.status_code, NUMBER.sub("number", RANDOM_VALUES.sub("drawn", response.get("Location", "")))
     )
 
 
@@ -213,13 +220,19 @@ def prepared(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
     """Yields the races and their verbs, and empties the folder of uploads afterwards."""
     settings.BASE_URL = "https://posture.example"
     scene = make_scene()
-    found, mine = verbs(scene), scene.world.sides[0]
-    callers = {one.caller: scene.world.client(one.caller, mine) for one in found} | {"waiting": scene.waiting}
+    all_verbs, organization = verbs(scene), scene.world.sides[0]
+    callers = {verb.caller: scene.world.client(verb.caller, organization) for verb in all_verbs} | {
+        "waiting": scene.waiting
+    }
     logging.disable(logging.CRITICAL)
     try:
         patience = patch.object(bounds, "SECONDS", PATIENCE_SECONDS)
-        with snapshot() as taken, patience, patch.object(timezone, "now", (clock := Clock()).now):
-            yield Races(taken, callers, clock), found
+        with (
+            snapshot() as restorable,
+            patience,
+            patch.object(timezone, "now", (clock := ResettableClock()).now),
+        ):
+            yield Races(restorable, callers, clock), all_verbs
     finally:
         logging.disable(logging.NOTSET)
         shutil.rmtree(import_spool.folder(), ignore_errors=True)

@@ -31,17 +31,17 @@ class Scene:
 def make_scene() -> Scene:
     world = make_world()
     entry = world.document["organizations"][0]
-    waiting = Client(raise_request_exception=False)
-    waiting.post(f"/s/{entry['links']['begun']}/")
+    unconfirmed = Client(raise_request_exception=False)
+    unconfirmed.post(f"/s/{entry['links']['begun']}/")
     session = RespondentSession.objects.get(
         response__public_id=entry["responses"]["begun"], confirmed_at=None
     )
     MailedCode.objects.filter(session=session).update(digest=respondent_sessions._digest(session, CODE))
     Job.objects.filter(pk=world.job).update(state=Job.State.PARKED)
-    held = json.dumps({"clock": [40, 3]})
-    report = RetentionReport.objects.create(at=timezone.now(), counts="{}", held=held)
+    held_clock = json.dumps({"clock": [40, 3]})
+    report = RetentionReport.objects.create(at=timezone.now(), counts="{}", held=held_clock)
     _second_session(world)
-    return Scene(world, waiting, _draft(), report.pk)
+    return Scene(world, unconfirmed, _draft(), report.pk)
 
 
 def _second_session(world: World) -> None:
@@ -56,5 +56,5 @@ def _draft() -> str:
     close_wave(wave, at=now)
     release = request_release(wave.pk, by=None, at=now)
     compute_release(release.pk, at=now)
-    found: Any = Release.objects.get(pk=release.pk)
-    return str(found.slug)
+    stored_release: Any = Release.objects.get(pk=release.pk)
+    return str(stored_release.slug)

@@ -14,12 +14,12 @@ SEQUENCES = "SELECT sequencename, coalesce(last_value, 1), last_value IS NOT NUL
 @contextlib.contextmanager
 def snapshot() -> Iterator["Snapshot"]:
     """Yields a snapshot, which is also restored at the end."""
-    taken = PostgresqlSnapshot() if connection.vendor == "postgresql" else SqliteSnapshot()
+    snapshot_of_database = PostgresqlSnapshot() if connection.vendor == "postgresql" else SqliteSnapshot()
     try:
-        yield taken
+        yield snapshot_of_database
     finally:
-        taken.restore()
-        taken.forget()
+        snapshot_of_database.restore()
+        snapshot_of_database.forget()
 
 
 class SqliteSnapshot:
@@ -51,11 +51,11 @@ class PostgresqlSnapshot:
                 cursor.execute(f'CREATE TABLE {SCHEMA}."{table}" AS TABLE public."{table}"')
             cursor.execute(SEQUENCES)
             self.sequences = cursor.fetchall()
-        self.known = self._fingerprints()
+        self.fingerprints = self._fingerprints()
 
     def restore(self) -> None:
-        now = self._fingerprints()
-        changed = [table for table in self.tables if now[table] != self.known[table]]
+        fingerprints = self._fingerprints()
+        changed = [table for table in self.tables if fingerprints[table] != self.fingerprints[table]]
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table in changed:
@@ -63,7 +63,9 @@ class PostgresqlSnapshot:
                 cursor.execute(f'INSERT INTO public."{table}" SELECT * FROM {SCHEMA}."{table}"')
             for name, value, is_used in self.sequences:
                 cursor.execute("SELECT setval(%s::regclass, %s, %s)", [f'public."{name}"', value, is_used])
-        self.known |= {table: found for table, found in self._fingerprints().items() if table in changed}
+        self.fingerprints |= {
+            table: fingerprint for table, fingerprint in self._fingerprints().items() if table in changed
+        }
 
     def forget(self) -> None:
         with connection.cursor() as cursor:
@@ -71,12 +73,12 @@ class PostgresqlSnapshot:
 
     def _fingerprints(self) -> dict[str, tuple[int, int]]:
         """Returns, by table, the number of rows and the last transaction that wrote one."""
-        each = (
+        statements = (
             f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM public.\"{table}\""
             for table in self.tables
         )
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(each))
+            cursor.execute(" UNION ALL ".join(statements))
             return {table: (count, last) for table, count, last in cursor.fetchall()}
 
 

@@ -47,7 +47,7 @@ FOR_UPDATE = re.compile(r"\s+FOR (?:NO KEY )?UPDATE(?: OF [\w\", ]+)?")
 
 
 @dataclass(frozen=True)
-class Lock:
+class TableLock:
     """One lock. A new row is locked from the beginning, and no other transaction waits for it."""
 
     table: str
@@ -59,88 +59,90 @@ class Lock:
 
 
 @dataclass
-class Watch:
+class LockRecorder:
     """Records the locks of the transactions of one request, in their order."""
 
-    transactions: list[list[Lock]] = field(default_factory=list)
+    transactions: list[list[TableLock]] = field(default_factory=list)
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        found = CHANGING.match(sql) or READING.match(sql)
-        if found and connection.in_atomic_block:
+        statement = CHANGING.match(sql) or READING.match(sql)
+        if statement and connection.in_atomic_block:
             is_new = sql.lstrip().startswith("INSERT") and "DO UPDATE" not in sql
-            self.transactions[-1].append(Lock(found["table"], is_new))
+            self.transactions[-1].append(TableLock(statement["table"], is_new))
         if connection.vendor == "sqlite":
             sql = FOR_UPDATE.sub("", sql)
         return execute(sql, params, many, context)
 
     def out_of_order(self) -> list[str]:
-        return [told for locks in self.transactions for told in _late(locks)]
+        return [message for locks in self.transactions for message in _out_of_order(locks)]
 
 
-def pairs_of_tables(locks: list[Lock]) -> Iterator[tuple[str, str]]:
+def pairs_of_tables(locks: list[TableLock]) -> Iterator[tuple[str, str]]:
     """Yields each table that is locked while another one is held. No other transaction locks new rows."""
     tables = list(dict.fromkeys(lock.table for lock in locks if not lock.is_new))
     return itertools.combinations(tables, 2)
 
 
-def circle(transactions: list[list[Lock]]) -> list[str]:
+def lock_cycle(transactions: list[list[TableLock]]) -> list[str]:
     """Returns tables that are locked in a circle, regardless of their ranks; empty where one order of all tables
     exists."""
-    earlier: dict[str, set[str]] = {}
+    predecessors: dict[str, set[str]] = {}
     for locks in transactions:
         for first, second in pairs_of_tables(locks):
-            earlier.setdefault(second, set()).add(first)
+            predecessors.setdefault(second, set()).add(first)
     try:
-        TopologicalSorter(earlier).prepare()
+        TopologicalSorter(predecessors).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
 
 
-def _late(locks: list[Lock]) -> Iterator[str]:
-    held: list[Lock] = []
-    for wanted in locks:
-        tables = {one.table for one in held}
-        is_held = wanted.table in tables or (wanted.rank == OF_A_RESPONSE and RESPONSE in tables)
-        later = [one for one in held if one.rank > wanted.rank and not one.is_new]
-        if later and not wanted.is_new and not is_held:
-            yield f"{wanted.table} after {later[-1].table}"
-        held.append(wanted)
+def _out_of_order(locks: list[TableLock]) -> Iterator[str]:
+    held_locks: list[TableLock] = []
+    for new_lock in locks:
+        tables = {held_lock.table for held_lock in held_locks}
+        is_held = new_lock.table in tables or (new_lock.rank == OF_A_RESPONSE and RESPONSE in tables)
+        held_after = [
+            held_lock for held_lock in held_locks if held_lock.rank > new_lock.rank and not held_lock.is_new
+        ]
+        if held_after and not new_lock.is_new and not is_held:
+            yield f"{new_lock.table} after {held_after[-1].table}"
+        held_locks.append(new_lock)
 
 
 @contextmanager
-def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+def recorded_locks(monkeypatch: pytest.MonkeyPatch) -> Iterator[LockRecorder]:
     """Records the locks. SQLite has no row locks; the statements are built as for PostgreSQL and run without the
     lock."""
-    watch, original = Watch(), connection.set_autocommit
+    recorder, original = LockRecorder(), connection.set_autocommit
 
     def begins_or_ends(autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        watch.transactions.append([])
+        recorder.transactions.append([])
         original(autocommit, *args, **kwargs)
 
-    with monkeypatch.context() as changed:
-        changed.setattr(connection, "set_autocommit", begins_or_ends)
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "set_autocommit", begins_or_ends)
         if connection.vendor == "sqlite":
-            changed.setattr(connection.features, "has_select_for_update", True)
-            changed.setattr(connection.features, "has_select_for_no_key_update", True)
-        with connection.execute_wrapper(watch):
-            yield watch
+            patch.setattr(connection.features, "has_select_for_update", True)
+            patch.setattr(connection.features, "has_select_for_no_key_update", True)
+        with connection.execute_wrapper(recorder):
+            yield recorder
 
 
 def test_rows_are_locked_in_one_order(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    wrong, transactions = list[str](), list[list[Lock]]()
-    with prepared(settings) as (races, found):
-        for verb in found:
+    failures, transactions = list[str](), list[list[TableLock]]()
+    with prepared(settings) as (races, all_verbs):
+        for verb in all_verbs:
             races.restore()
-            with watched(monkeypatch) as watch:
+            with recorded_locks(monkeypatch) as recorder:
                 races.request(verb)()
-            transactions += watch.transactions
-            wrong += [f"{verb.name}: {told}" for told in watch.out_of_order()]
+            transactions += recorder.transactions
+            failures += [f"{verb.name}: {message}" for message in recorder.out_of_order()]
     locks = sum(map(len, transactions))
-    print(f"{len(found)} verbs, {locks} locks")
-    assert wrong == [], "\n".join(wrong)
-    assert circle(transactions) == []
-    assert locks > len(found)
+    print(f"{len(all_verbs)} verbs, {locks} locks")
+    assert failures == [], "\n".join(failures)
+    assert lock_cycle(transactions) == []
+    assert locks > len(all_verbs)
 
 
 def lock_backwards(organization: Organization) -> None:
@@ -151,13 +153,17 @@ def lock_backwards(organization: Organization) -> None:
 
 def test_another_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     organization = make_organization("acme")
-    with watched(monkeypatch) as watch:
+    with recorded_locks(monkeypatch) as recorder:
         lock_backwards(organization)
-    assert watch.out_of_order() == ["surveys_organization after surveys_auditchain"]
+    assert recorder.out_of_order() == ["surveys_organization after surveys_auditchain"]
 
 
 def test_a_circle_of_tables_is_found() -> None:
-    view, job, cut = Lock("posture_savedview"), Lock("surveys_job"), Lock("posture_releasedcut")
-    assert circle([[view, job], [job, cut], [view, cut]]) == []
-    assert set(circle([[view, job], [job, cut], [cut, view]])) == {view.table, job.table, cut.table}
-    assert circle([[view, job], [Lock("surveys_job", is_new=True), view]]) == []
+    view, job, cut = (
+        TableLock("posture_savedview"),
+        TableLock("surveys_job"),
+        TableLock("posture_releasedcut"),
+    )
+    assert lock_cycle([[view, job], [job, cut], [view, cut]]) == []
+    assert set(lock_cycle([[view, job], [job, cut], [cut, view]])) == {view.table, job.table, cut.table}
+    assert lock_cycle([[view, job], [TableLock("surveys_job", is_new=True), view]]) == []

@@ -39,59 +39,63 @@ OTHERS_WITHOUT_EFFECT = {"POST /setup/", "POST /csp-report"}
 
 
 @pytest.fixture
-def known(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
-    with prepared(settings) as both:
-        yield both
+def prepared_races(settings: Any) -> Iterator[tuple[Races, list[Verb]]]:
+    with prepared(settings) as races_and_verbs:
+        yield races_and_verbs
 
 
-def chosen(found: list[Verb], random: Random) -> list[tuple[Verb, Verb]]:
-    others = list(itertools.combinations(found, 2))
-    if not options.everywhere():
-        others = random.sample(others, options.number("OTHER_PAIRS", OTHER_PAIRS))
-    return [*((one, one) for one in found), *others]
+def selected_pairs(verbs: list[Verb], random: Random) -> list[tuple[Verb, Verb]]:
+    pairs = list(itertools.combinations(verbs, 2))
+    if not options.on_all_databases():
+        pairs = random.sample(pairs, options.number("OTHER_PAIRS", OTHER_PAIRS))
+    return [*((verb, verb) for verb in verbs), *pairs]
 
 
-def kept_as_found(races: Races, pairs: list[tuple[Verb, Verb]], *, rounds: int) -> Iterator[str]:
+def printed_failures(races: Races, pairs: list[tuple[Verb, Verb]], *, rounds: int) -> Iterator[str]:
     """Yields the forbidden outcomes and prints each at once, so that an interrupted run shows its results."""
     for first, second in pairs:
-        for told in races.wrong(first, second, rounds=rounds):
-            print(told, flush=True)
-            yield told
+        for failure in races.forbidden_outcomes(first, second, rounds=rounds):
+            print(failure, flush=True)
+            yield failure
 
 
-def test_two_at_the_same_moment(known: tuple[Races, list[Verb]]) -> None:
-    races, found = known
-    random = options.seeded("races") if options.everywhere() else Random(options.number("SEED", SAMPLE))
-    rounds = options.number("ROUNDS", ALL_ROUNDS if options.everywhere() else ROUNDS)
-    pairs = chosen(found, random)
-    wrong = list(kept_as_found(races, pairs, rounds=rounds))
+def test_pairs_of_requests_have_an_allowed_outcome(prepared_races: tuple[Races, list[Verb]]) -> None:
+    races, verbs = prepared_races
+    random = (
+        options.seeded_random("races")
+        if options.on_all_databases()
+        else Random(options.number("SEED", SAMPLE))
+    )
+    rounds = options.number("ROUNDS", ALL_ROUNDS if options.on_all_databases() else ROUNDS)
+    pairs = selected_pairs(verbs, random)
+    failures = list(printed_failures(races, pairs, rounds=rounds))
     print(
-        f"{len(found)} verbs, {len(pairs)} pairs, {rounds} rounds each, {len(wrong)} wrong; {races.counted()}",
+        f"{len(verbs)} verbs, {len(pairs)} pairs, {rounds} rounds each, {len(failures)} wrong; {races.counted()}",
         flush=True,
     )
-    assert wrong == [], "\n".join(wrong)
+    assert failures == [], "\n".join(failures)
 
 
-def test_each_verb_has_an_effect(known: tuple[Races, list[Verb]]) -> None:
+def test_each_verb_has_an_effect(prepared_races: tuple[Races, list[Verb]]) -> None:
     """Races of a verb without an effect would show nothing."""
-    races, found = known
-    without = {one.name for one in found if races.one_alone(one).is_none}
-    assert without == IN_THE_SESSION | OTHERS_WITHOUT_EFFECT
+    races, verbs = prepared_races
+    without_effect = {verb.name for verb in verbs if races.outcome_alone(verb).is_none}
+    assert without_effect == IN_THE_SESSION | OTHERS_WITHOUT_EFFECT
 
 
-def test_no_verb_loses_its_effect_in_a_long_run(known: tuple[Races, list[Verb]]) -> None:
+def test_no_verb_loses_its_effect_in_a_long_run(prepared_races: tuple[Races, list[Verb]]) -> None:
     """A sign-in is recent for five minutes, and a code is valid for fifteen."""
-    races, found = known
-    before = {one.name: races.one_after_the_other([one]) for one in found}
-    now = races.clock.of_the_machine
-    races.clock.of_the_machine = lambda: now() + timedelta(hours=12)
-    assert {one.name: races.one_after_the_other([one]) for one in found} == before
+    races, verbs = prepared_races
+    outcomes_before = {verb.name: races.outcome_in_sequence([verb]) for verb in verbs}
+    machine_clock = races.clock.machine_clock
+    races.clock.machine_clock = lambda: machine_clock() + timedelta(hours=12)
+    assert {verb.name: races.outcome_in_sequence([verb]) for verb in verbs} == outcomes_before
 
 
 BOTH_HAVE_READ = Barrier(2)
 
 
-def delete_without_looking(view: SavedView, *, by: Any, at: datetime) -> None:
+def delete_without_check(view: SavedView, *, by: Any, at: datetime) -> None:
     """Waits a second for the other request to have read the row, so that the fault does not depend on luck."""
     try:
         BOTH_HAVE_READ.wait(timeout=1)
@@ -102,11 +106,11 @@ def delete_without_looking(view: SavedView, *, by: Any, at: datetime) -> None:
         view.delete()
 
 
-def test_what_is_done_twice_is_found(
-    known: tuple[Races, list[Verb]], monkeypatch: pytest.MonkeyPatch
+def test_an_action_that_is_done_twice_is_found(
+    prepared_races: tuple[Races, list[Verb]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: the row was read before the transaction, and no check finds that it is gone."""
-    monkeypatch.setattr(saved_queries, "delete_view", delete_without_looking)
-    races, found = known
-    verb = next(one for one in found if one.route.name == "posture:forget-view")
-    assert races.wrong(verb, verb, rounds=3)
+    monkeypatch.setattr(saved_queries, "delete_view", delete_without_check)
+    races, verbs = prepared_races
+    verb = next(candidate for candidate in verbs if candidate.route.name == "posture:forget-view")
+    assert races.forbidden_outcomes(verb, verb, rounds=3)

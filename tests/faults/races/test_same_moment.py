@@ -26,7 +26,7 @@ from surveys.models import (
 )
 from surveys.web.access import cookie_name
 from tests.faults.harness import options
-from tests.faults.harness.simultaneous import at_once
+from tests.faults.harness.simultaneous import send_at_once
 from tests.support.builders import admit, make_organization, make_response, make_user, make_wave, percent
 from tests.surveys.fieldwork.autosave.autosave_client import put
 
@@ -47,30 +47,30 @@ def browser_of(response: Response) -> Client:
     return client
 
 
-def analyst() -> Client:
+def analyst_browser() -> Client:
     client = Client(raise_request_exception=False)
     client.force_login(make_user(f"analyst-{secrets.token_hex(4)}", is_staff=True))
     return client
 
 
-def begun(wave: Wave) -> Response:
+def begun_response(wave: Wave) -> Response:
     slug = f"acme-{secrets.token_hex(4)}"
     return make_response(wave, make_organization(slug), "engineer", {"COUNT": percent(4)})
 
 
-def saving(client: Client, response: Response, number: int) -> Any:
+def save_request(client: Client, response: Response, number: int) -> Any:
     return partial(put, client, response, "COUNT", {"number": number}, version=1, key=str(uuid4()))
 
 
 def test_a_withdrawal_beside_saves_leaves_nothing(rounds: int) -> None:
     wave = make_wave()
     for number in range(rounds):
-        response = begun(wave)
+        response = begun_response(wave)
         client = browser_of(response)
-        statuses = at_once(
+        statuses = send_at_once(
             [
                 partial(client.post, f"/respond/{response.public_id}/withdraw/", {"sure": "on"}),
-                *(saving(client, response, 10 + saver) for saver in range(SAVERS)),
+                *(save_request(client, response, 10 + saver) for saver in range(SAVERS)),
             ]
         )
         assert statuses[0] == 200, statuses
@@ -88,7 +88,7 @@ def test_a_link_that_two_windows_exchange_begins_one_response(rounds: int) -> No
             organization, wave=wave, role="engineer", address="one@acme.example", at=timezone.now()
         )
         windows = [Client(raise_request_exception=False) for _ in range(4)]
-        statuses = at_once([partial(window.post, f"/s/{token}/") for window in windows])
+        statuses = send_at_once([partial(window.post, f"/s/{token}/") for window in windows])
         assert set(statuses) == {302}, statuses
         assert Response.objects.filter(invitation=invitation).count() == 1
         assert RespondentSession.objects.filter(response__invitation=invitation).count() == len(windows)
@@ -97,13 +97,13 @@ def test_a_link_that_two_windows_exchange_begins_one_response(rounds: int) -> No
 def test_a_link_is_exchanged_beside_saves(rounds: int) -> None:
     wave = make_wave()
     for _ in range(rounds):
-        response = begun(wave)
+        response = begun_response(wave)
         token = resend(response.invitation, at=timezone.now())
-        client, *others = browser_of(response), Client(), Client()
-        statuses = at_once(
+        client, *other_windows = browser_of(response), Client(), Client()
+        statuses = send_at_once(
             [
-                *(partial(window.post, f"/s/{token}/") for window in (client, *others)),
-                *(saving(client, response, 10 + saver) for saver in range(SAVERS)),
+                *(partial(window.post, f"/s/{token}/") for window in (client, *other_windows)),
+                *(save_request(client, response, 10 + saver) for saver in range(SAVERS)),
             ]
         )
         assert set(statuses[:3]) == {302}, statuses
@@ -115,7 +115,7 @@ def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) 
     settings.BASE_URL = "https://posture.example"
     wave = make_wave()
     for number in range(rounds):
-        response = begun(wave)
+        response = begun_response(wave)
         windows = [Client(raise_request_exception=False) for _ in range(GUESSES)]
         session, secret = respondent_sessions.create_session(
             response, earlier_session=None, at=timezone.now()
@@ -125,23 +125,23 @@ def test_guesses_at_the_same_moment_are_counted_all(rounds: int, settings: Any) 
         for window in windows:
             window.cookies[cookie_name(response.public_id)] = secret
         path = f"/respond/{response.public_id}/code/"
-        statuses = at_once([partial(window.post, path, {"code": "no code"}) for window in windows])
+        statuses = send_at_once([partial(window.post, path, {"code": "no code"}) for window in windows])
         assert set(statuses) == {422}, statuses
         compared = AuditEntry.objects.filter(action="gave a wrong code").count()
         assert compared == (number + 1) * respondent_sessions.MAX_CODE_ATTEMPTS
 
 
-@pytest.mark.parametrize("end", ["close", "revoke"])
-def test_what_waited_while_it_was_ended_is_not_saved(end: str, rounds: int) -> None:
+@pytest.mark.parametrize("ending", ["close", "revoke"])
+def test_what_waited_while_it_was_ended_is_not_saved(ending: str, rounds: int) -> None:
     """The save before the end is stored and the one after it is refused; there is no state in between."""
     for _ in range(rounds):
         wave = make_wave(slug=f"wave-{secrets.token_hex(4)}")
-        response = begun(wave)
+        response = begun_response(wave)
         pk = response.invitation_id
         path = f"/studio/waves/{wave.slug}/"
-        path += "close/" if end == "close" else f"invitations/{pk}/revoke/"
-        client, other = browser_of(response), analyst()
-        statuses = at_once([partial(other.post, path), saving(client, response, 50)])
+        path += "close/" if ending == "close" else f"invitations/{pk}/revoke/"
+        client, analyst_client = browser_of(response), analyst_browser()
+        statuses = send_at_once([partial(analyst_client.post, path), save_request(client, response, 50)])
         assert statuses[0] == 302, statuses
         assert statuses[1] in {200, *LATE}, statuses
         number = Answer.objects.get(response=response, item__code="COUNT").number
@@ -153,7 +153,7 @@ def test_a_save_that_waited_for_the_lock_sees_that_the_wave_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Simulates the wait: the wave closes after the session was read, and before the answer is checked."""
-    response = begun(make_wave())
+    response = begun_response(make_wave())
     client, lock = browser_of(response), autosave.lock_response
 
     def close_meanwhile(pk: int) -> LockedResponse | None:
@@ -183,17 +183,21 @@ def test_the_same_form_twice_is_done_once(rounds: int) -> None:
     wave = make_wave()
     for _ in range(rounds):
         slug = f"acme-{secrets.token_hex(4)}"
-        clients = [analyst() for _ in range(3)]
+        clients = [analyst_browser() for _ in range(3)]
         fields = {"name": "Acme", "slug": slug}
         path = f"/studio/waves/{wave.slug}/organizations/"
-        statuses = at_once([partial(client.post, path, fields) for client in clients])
+        statuses = send_at_once([partial(client.post, path, fields) for client in clients])
         assert sorted(statuses)[0] == 302, statuses
         assert set(statuses[1:]) <= {302, 409, 422}, statuses
         assert statuses.count(302) == 1
         assert Organization.objects.filter(slug=slug).count() == 1
         organization = Organization.objects.get(slug=slug)
-        invited = {"organization": organization.pk, "role": "engineer", "address": "one@acme.example"}
+        invitation_fields = {
+            "organization": organization.pk,
+            "role": "engineer",
+            "address": "one@acme.example",
+        }
         path = f"/studio/waves/{wave.slug}/invitations/"
-        statuses = at_once([partial(client.post, path, invited) for client in clients])
+        statuses = send_at_once([partial(client.post, path, invitation_fields) for client in clients])
         assert set(statuses) <= {302, 409, 422}, statuses
         assert Invitation.objects.filter(organization=organization).count() == statuses.count(302)

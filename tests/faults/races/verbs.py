@@ -55,7 +55,7 @@ def verbs(scene: Scene) -> list[Verb]:
     world = scene.world
     return [
         Verb(
-            f"{method} {route.pattern}{' ' if told else ''}{told}",
+            f"{method} {route.pattern}{' ' if variant else ''}{variant}",
             route,
             method,
             world.address(route, world.sides[0], **ids),
@@ -63,7 +63,7 @@ def verbs(scene: Scene) -> list[Verb]:
             body,
         )
         for route, method in changing_routes()
-        for told, ids, body in _variants(scene, route)
+        for variant, ids, body in _variants(scene, route)
     ]
 
 
@@ -73,7 +73,7 @@ def _caller(route: Route) -> str:
 
 def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:
     """Yields a name, ids that differ from those of the world, and the body."""
-    side, entry = scene.world.sides[0], scene.world.document["organizations"][0]
+    organization, entry = scene.world.sides[0], scene.world.document["organizations"][0]
     match route.name:
         case "surveys:invitation":
             yield from ((state, {"token": link}, {}) for state, link in entry["links"].items())
@@ -81,22 +81,24 @@ def _variants(scene: Scene, route: Route) -> Iterator[tuple[str, Ids, Body]]:
             for state in ("begun", "unopened"):
                 yield state, {"pk": str(entry["invitations"][state])}, {}
         case "surveys:change-member":
-            for state, act, more in ACTS_ON_MEMBERS:
-                member = Membership.objects.get(organization=side.number, user=side.people[state])
-                yield f"{act} of {state}", {"pk": str(member.pk)}, {"action": act, **more}
+            for state, action, fields in ACTS_ON_MEMBERS:
+                member = Membership.objects.get(
+                    organization=organization.number, user=organization.people[state]
+                )
+                yield f"{action} of {state}", {"pk": str(member.pk)}, {"action": action, **fields}
         case "posture:change-person":
-            yield from ((act, {}, {"action": act}) for act in ACTS_ON_PEOPLE)
+            yield from ((action, {}, {"action": action}) for action in ACTS_ON_PEOPLE)
         case name:
-            yield "", *_of_the_scene(scene).get(name, ({}, body_of(route, scene.world, side)))
+            yield "", *_of_the_scene(scene).get(name, ({}, body_of(route, scene.world, organization)))
 
 
 def _of_the_scene(scene: Scene) -> dict[str, tuple[Ids, Body]]:
     """Returns ids and bodies of the routes that need others than in the matrix of access."""
     people = {login["state"]: login for login in scene.world.document["organizations"][0]["logins"]}
-    own, viewer = people["coordinator"], people["viewer"]
+    coordinator, viewer = people["coordinator"], people["viewer"]
     token = str(ApiToken.objects.values_list("pk", flat=True)[0])
     section = {"INV-C1.shown": "1", "INV-C1.version": "1", "INV-C1.number": "9"}
-    new = {"password1": PASSWORD, "password2": PASSWORD}
+    new_password = {"password1": PASSWORD, "password2": PASSWORD}
     return {
         "surveys:withdraw": ({}, {"sure": "on"}),
         "surveys:welcome": ({}, {"password": PASSWORD, "again": PASSWORD}),
@@ -110,8 +112,8 @@ def _of_the_scene(scene: Scene) -> dict[str, tuple[Ids, Body]]:
         "posture:withdraw": ({"slug": scene.world.published}, {"reason": "A reason"}),
         "account:sessions": ({}, {"session": "others"}),
         "account:revoke-token": ({"pk": token}, {}),
-        "account_login": ({}, {"login": own["email"], "password": own["password"]}),
+        "account_login": ({}, {"login": coordinator["email"], "password": coordinator["password"]}),
         "account_reset_password": ({}, {"email": viewer["email"]}),
-        "account_change_password": ({}, {"oldpassword": viewer["password"], **new}),
+        "account_change_password": ({}, {"oldpassword": viewer["password"], **new_password}),
         "account_email": ({}, {"action_add": "", "email": "new@canary.example"}),
     }

@@ -17,7 +17,7 @@ from surveys.models import AuditEntry, Limit
 from surveys.rate_limits import limits
 from tests.posture.accounts.people import PASSWORD, is_in, sent, sign_in, with_password
 from tests.support.builders import make_user
-from tests.support.response_comparison import content_without_chance
+from tests.support.response_comparison import content_without_random_values
 
 TRIES, CONCURRENT = 5, 200
 ELSEWHERE = "evil.example"
@@ -52,7 +52,7 @@ def post(address: str, password: str, client: Client | None = None, **headers: A
 
 def body(answer: Any, address: str) -> str:
     """Returns the page without typed text and without the token of the form."""
-    return content_without_chance(answer).decode().replace(address, "ADDRESS")
+    return content_without_random_values(answer).decode().replace(address, "ADDRESS")
 
 
 @pytest.mark.django_db

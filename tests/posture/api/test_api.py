@@ -15,7 +15,7 @@ from posture.models import ApiToken, Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release, withdraw_release
 from posture.stored_definitions.catalogue import load_benchmarks
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
-from tests.support.response_comparison import whole_content
+from tests.support.response_comparison import complete_content
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -89,7 +89,7 @@ def test_csv_has_the_same_columns_and_empty_cells_for_what_is_withheld(
 ) -> None:
     answer = machine.get(f"/api/v1/{resource}/", {"release": release.slug, "format": "csv"})
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    table = list(csv.DictReader(io.StringIO(whole_content(answer).decode())))
+    table = list(csv.DictReader(io.StringIO(complete_content(answer).decode())))
     assert list(table[0]) == columns(resource)
     as_json = rows(machine, resource, release=release.slug)
     assert table == [{name: text_of(value) for name, value in row.items()} for row in as_json]

@@ -22,7 +22,7 @@ from posture.accounts.tokens import create_token
 from posture.models import Benchmark, Estimate, Release, TargetSet
 from posture.web.routes import Route, routes
 from tests.support.builders import NOW
-from tests.support.response_comparison import whole_content
+from tests.support.response_comparison import complete_content
 
 Identity = tuple[str, str, str, str, str]
 NUMBERS = ("base", "weighted_base", "effective_base", "value", "unweighted_value", "bound", "se", "ci_low", "ci_high",
@@ -112,7 +112,9 @@ class ReleaseRoutes:
         response: HttpResponse = self.clients[str(route.access)].get(address)  # type: ignore[assignment]
         kind = response.get("Content-Type", "").partition(";")[0]
         name = response.get("Content-Disposition", "")
-        return RouteResponse(route.name, address, response.status_code, kind, name, whole_content(response))
+        return RouteResponse(
+            route.name, address, response.status_code, kind, name, complete_content(response)
+        )
 
     def _paths(self, route: Route) -> Iterable[str]:
         if route.name == "posture:number":

@@ -118,7 +118,7 @@ def test_a_late_worker_does_not_change_the_release(release: Release, monkeypatch
         raise ArithmeticError
 
     monkeypatch.setattr(computation.Estimates, "rows", lose_job)
-    assert job_queue.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.JobOutcome.NOT_OURS
+    assert job_queue.carry_out_now(f"release:{release.pk}", at=NOW) is outbox.JobOutcome.NOT_HELD
     release.refresh_from_db()
     assert (release.status, release.stage) == ("computing", "What the other worker does")
     assert Job.objects.get().state == Job.State.LEASED

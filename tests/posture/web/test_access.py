@@ -35,7 +35,7 @@ from tests.support.builders import (
     make_wave,
     percent,
 )
-from tests.support.response_comparison import content_without_chance
+from tests.support.response_comparison import content_without_random_values
 
 # On SQLite only: tests/access requests the same routes on both databases.
 pytestmark = [pytest.mark.django_db]
@@ -295,7 +295,7 @@ def test_what_is_foreign_looks_like_what_does_not_exist(world: World) -> None:
     foreign = client.get(f"/organizations/acme/waves/{world.closed_wave.slug}/")
     absent = client.get(f"/organizations/nobody/waves/{world.closed_wave.slug}/")
     assert foreign.status_code == absent.status_code == 404
-    assert content_without_chance(foreign) == content_without_chance(absent)
+    assert content_without_random_values(foreign) == content_without_random_values(absent)
 
 
 def test_a_draft_is_for_analysts_only(world: World) -> None:

@@ -216,7 +216,7 @@ def kill_at_random(run: ImportRun, kills: int, chance: Random) -> int:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_is_killed_again_and_again_ends_as_one_that_was_not(analyst: Client) -> None:
-    chance = options.seeded("imports")
+    chance = options.seeded_random("imports")
     content, good, bad = file_of_answers(options.number("SAVES", ROWS))
     upload(analyst, content)
     run = ImportRun.objects.get()

@@ -182,19 +182,19 @@ def test_an_address_is_one_address(address: str) -> None:
         assert invitation.address == "a@b.example"
 
 
-def test_a_server_without_encryption_gets_no_mail(settings: Any, sink: Any) -> None:
+def test_a_server_without_encryption_gets_no_mail(settings: Any, mail_server: Any) -> None:
     """The server does not offer STARTTLS, so no mail is sent, and it is retried."""
     settings.EMAIL_BACKEND = f"{EmailBackend.__module__}.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", sink.port, True
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", mail_server.port, True
     job = emails.queue_mail(to="a@b.example", subject="S", text="T", key="one", at=NOW)
     assert job_queue.carry_out_now("one", at=NOW) == JobOutcome.FAILED
     job.refresh_from_db()
     assert "The mail server could not be used" in job.reason
-    assert sink.accepted == []
+    assert mail_server.accepted == []
 
     settings.EMAIL_USE_TLS = False
     assert job_queue.carry_out_now("one", at=job.next_at) == JobOutcome.DONE
-    assert [mail.identity for mail in sink.accepted] == [emails.message_id("one")]
+    assert [mail.identity for mail in mail_server.accepted] == [emails.message_id("one")]
 
 
 def test_the_page_of_the_wave_says_what_became_of_the_mail(settings: Any) -> None:

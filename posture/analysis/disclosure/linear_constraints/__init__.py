@@ -10,7 +10,7 @@ that answer. All items of a role have the same organisations.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from posture.analysis.answers.pair_values import halves_of
+from posture.analysis.answers.pair_values import pair_values_of
 from posture.analysis.answers.scoring import Score
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.linear_constraints.counts import Relations
@@ -43,7 +43,7 @@ def relations_of(
     for score in scores:
         add_score(relations, score, questionnaire, data)
     for pair in questionnaire.core_pairs:
-        add_pair(relations, halves_of(pair, questionnaire, data), questionnaire, indicators, data)
+        add_pair(relations, pair_values_of(pair, questionnaire, data), questionnaire, indicators, data)
     add_routing(relations, questionnaire, indicators, data)
     return relations
 

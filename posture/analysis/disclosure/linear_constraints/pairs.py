@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from posture.analysis.answers.pair_values import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, Halves
+from posture.analysis.answers.pair_values import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, PairValues
 from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, Column, WaveData
 from posture.analysis.disclosure.linear_constraints.counts import Line, Relations, Shown
 from posture.analysis.disclosure.linear_constraints.items import (
@@ -24,14 +24,14 @@ from surveys.instrument.questionnaire_definition import Item, Pair, Questionnair
 
 def add_pair(
     relations: Relations,
-    halves: Halves,
+    halves: PairValues,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     data: WaveData,
 ) -> None:
     pair, complete, classified = halves.pair, halves.complete, halves.classified
     types = {
-        name: relations.count(f"{pair.code} {name}", halves.typed(name), complete)
+        name: relations.count(f"{pair.code} {name}", halves.of_type(name), complete)
         for name in (OVER, ALIGNED, UNDER)
     }
     both = relations.base(f"{pair.code} complete", complete)
@@ -73,7 +73,7 @@ def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnair
         relations.show((PAIR, pair.code, statistic, ""), Shown(place, without), base)
 
 
-def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
+def _add_others(relations: Relations, halves: PairValues, data: WaveData) -> None:
     """Adds the organisations that answered one item of a pair and are in none of its bases: the difference between an
     item and the pair. The single informants are included where their number is not shown."""
     pair, single = halves.pair, halves.single_informant
@@ -93,7 +93,9 @@ def _add_others(relations: Relations, halves: Halves, data: WaveData) -> None:
         relations.holds(answered_base(relations, code, column), [*inside, place])
 
 
-def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData) -> None:
+def _add_unknown(
+    relations: Relations, halves: PairValues, questionnaire: Questionnaire, data: WaveData
+) -> None:
     """Adds the organisations without evidence: they estimated it or say that none is known. Together with those
     without a belief, the latter are all organisations that say so in the evidence item."""
     pair = halves.pair
@@ -116,7 +118,7 @@ def _add_unknown(relations: Relations, halves: Halves, questionnaire: Questionna
 
 
 def _add_estimated(
-    relations: Relations, halves: Halves, questionnaire: Questionnaire, data: WaveData
+    relations: Relations, halves: PairValues, questionnaire: Questionnaire, data: WaveData
 ) -> None:
     """Adds the organisations that estimated the evidence without records, with or without a belief."""
     pair = halves.pair
@@ -139,7 +141,7 @@ def _add_estimated(
 
 def _expose_others(
     relations: Relations,
-    halves: Halves,
+    halves: PairValues,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     data: WaveData,
@@ -164,7 +166,7 @@ def _expose_others(
 
 def _halves(
     relations: Relations,
-    halves: Halves,
+    halves: PairValues,
     questionnaire: Questionnaire,
     data: WaveData,
     types: dict[str, int],
@@ -205,7 +207,7 @@ def _halves(
     _differences(relations, halves, places, types)
 
 
-def _outside(relations: Relations, halves: Halves, statistic: str, code: str, column: Column) -> int:
+def _outside(relations: Relations, halves: PairValues, statistic: str, code: str, column: Column) -> int:
     """The organisations that answered the item and are not in a complete pair. For a belief these include those
     without evidence, whose number is published."""
     pair, others = halves.pair, column.answered & ~halves.complete
@@ -225,7 +227,7 @@ def _scale(pair: Pair, item: Item) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def _differences(relations: Relations, halves: Halves, places: list[int], types: dict[str, int]) -> None:
+def _differences(relations: Relations, halves: PairValues, places: list[int], types: dict[str, int]) -> None:
     """Adds the gap, which is the difference of belief and evidence. For yes-or-no pairs it also follows from the
     types, and the types from it."""
     pair, complete = halves.pair, halves.complete
@@ -254,7 +256,9 @@ def _differences(relations: Relations, halves: Halves, places: list[int], types:
     relations.show((PAIR, pair.code, "single_informant_gap", ""), Shown(alone, sides=sides_alone), single)
 
 
-def _table(relations: Relations, halves: Halves, places: list[int], types: dict[str, int], gap: int) -> None:
+def _table(
+    relations: Relations, halves: PairValues, places: list[int], types: dict[str, int], gap: int
+) -> None:
     """Limits the table of a yes-or-no pair. Both yes and both no are not published, but they cannot be below zero.
     Over and under are half of the organisations that are not aligned, plus or minus the gap."""
     both, neither = (
@@ -277,7 +281,7 @@ def _table(relations: Relations, halves: Halves, places: list[int], types: dict[
     relations.holds(places[1], [both, only_evidence])
 
 
-def _alone(relations: Relations, halves: Halves, gap: int) -> tuple[int, int]:
+def _alone(relations: Relations, halves: PairValues, gap: int) -> tuple[int, int]:
     base = halves.single_informant
     over, under, neither = (
         relations.count(f"{halves.pair.code} {sign} of one informant", np.sign(halves.gap) == sign, base)

@@ -4,7 +4,7 @@ about the other organisations, which may be few."""
 
 import numpy as np
 
-from posture.analysis.answers.scoring import Part, Score
+from posture.analysis.answers.scoring import Score, ScorePart
 from posture.analysis.answers.wave_data import (
     DONT_KNOW,
     NO_EVIDENCE,
@@ -53,7 +53,7 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
 class _PartSum:
     """The published numbers of a part, as counts with factors, and the contribution of each organisation."""
 
-    def __init__(self, part: Part, relations: Relations, data: WaveData) -> None:
+    def __init__(self, part: ScorePart, relations: Relations, data: WaveData) -> None:
         self.part, column = part, data.columns.get(part.subject)
         self.terms: tuple[tuple[int, float], ...]
         if column is None:
@@ -101,7 +101,7 @@ def _add_counted(
     return counted
 
 
-def _left_out(relations: Relations, part: Part, items: list[Item]) -> list[int]:
+def _left_out(relations: Relations, part: ScorePart, items: list[Item]) -> list[int]:
     """Counts of organisations to which a part does not apply while others may. They include all organisations that
     have a score of two parts and not this part. Items behind the same gate are left out together."""
     states = [NOT_APPLICABLE]
@@ -133,7 +133,7 @@ def _outside(relations: Relations, score: Score, scored: int, sums: list[_PartSu
     return tuple(found)
 
 
-def _may_not_apply(part: Part, item: Item) -> bool:
+def _may_not_apply(part: ScorePart, item: Item) -> bool:
     is_offered = any(option.meaning == NOT_APPLICABLE for option in item.options)
     return is_offered or bool(part.leaves) or item.ask_if is not None
 

@@ -3,14 +3,21 @@ above the limit."""
 
 import numpy as np
 
-from posture.analysis.answers.pair_values import ALIGNED, ALIGNED_WITHIN_POINTS, OVER, PERCENT, UNDER, Halves
+from posture.analysis.answers.pair_values import (
+    ALIGNED,
+    ALIGNED_WITHIN_POINTS,
+    OVER,
+    PERCENT,
+    UNDER,
+    PairValues,
+)
 from posture.analysis.disclosure.linear_constraints.counts import Relations
 
 HALVES = ("belief", "evidence")
 
 
 def add_typed_values(
-    relations: Relations, halves: Halves, types: dict[str, int], lowest: dict[str, float]
+    relations: Relations, halves: PairValues, types: dict[str, int], lowest: dict[str, float]
 ) -> None:
     """Adds the limits, for pairs of percents and of bands. Answers are whole numbers, so a gap above the limit is at
     least one more. lowest: the value of a score of 0, for belief and evidence."""
@@ -23,7 +30,7 @@ def add_typed_values(
         for name, place in types.items():
             scores = np.nan_to_num(values[half] - lowest[half])
             options = {"top": top, "is_sensitive": False}
-            count = relations.count(f"{code} {half} of {name}", scores, halves.typed(name), **options)
+            count = relations.count(f"{code} {half} of {name}", scores, halves.of_type(name), **options)
             relations.within[count] = place
             of_type[half, name] = count
         relations.holds(part, [of_type[half, name] for name in types])

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 LATER_SECONDS = 0.05
-Server = Callable[[HttpRequest], HttpResponse]
+RequestHandler = Callable[[HttpRequest], HttpResponse]
 
 
-def acknowledges_before_committing(get_response: Server) -> Server:
+def acknowledges_before_committing(get_response: RequestHandler) -> RequestHandler:
     """Acknowledges saves and carries them out afterwards, one after the other."""
-    waiting: queue.SimpleQueue[HttpRequest] = queue.SimpleQueue()
+    unsaved: queue.SimpleQueue[HttpRequest] = queue.SimpleQueue()
 
     def save_later() -> None:
         while True:
             time.sleep(LATER_SECONDS)
-            get_response(waiting.get())
+            get_response(unsaved.get())
 
     threading.Thread(target=save_later, daemon=True).start()
 
@@ -28,13 +28,13 @@ def acknowledges_before_committing(get_response: Server) -> Server:
         if request.method != "PUT":
             return get_response(request)
         assert request.body
-        waiting.put(request)
+        unsaved.put(request)
         return JsonResponse({"version": int(json.loads(request.headers["If-Match"])) + 1, "saved_at": "now"})
 
     return middleware
 
 
-def forgets_keys(get_response: Server) -> Server:
+def forgets_keys(get_response: RequestHandler) -> RequestHandler:
     """Treats each attempt as a separate save."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, Halves, halves_of
+from posture.analysis.answers.pair_values import ALIGNED, OVER, UNDER, PairValues, pair_values_of
 from posture.analysis.answers.wave_data import BLANK, DONT_KNOW, NO_EVIDENCE, NOT_APPLICABLE, ROUTED_OUT
 from tests.posture.analysis.small_waves import Line, choice, number, shipped, special, wave
 
@@ -12,11 +12,11 @@ BELIEVER, KEEPER = 0, 1
 QUESTIONNAIRE = shipped()
 
 
-def halves(pair: str, *lines: Line) -> Halves:
-    return halves_of(QUESTIONNAIRE.pair(pair), QUESTIONNAIRE, wave(1, list(lines)))
+def halves(pair: str, *lines: Line) -> PairValues:
+    return pair_values_of(QUESTIONNAIRE.pair(pair), QUESTIONNAIRE, wave(1, list(lines)))
 
 
-def kind(found: Halves) -> str:
+def kind(found: PairValues) -> str:
     """Returns the name of the only mask that contains the organisation, or "none" without one."""
     masks = {
         "complete": found.complete,
@@ -75,7 +75,7 @@ def test_aligned_reaches_to_ten_points_and_no_further(belief: int, evidence: int
     found = halves(
         "INV-P1", number(0, "INV-C1", belief, informant=0), number(0, "INV-R1", evidence, informant=1)
     )
-    assert [one for one in (OVER, ALIGNED, UNDER) if found.typed(one)[0]] == [name]
+    assert [one for one in (OVER, ALIGNED, UNDER) if found.of_type(one)[0]] == [name]
 
 
 @pytest.mark.parametrize("state", [DONT_KNOW, NO_EVIDENCE])
@@ -83,7 +83,7 @@ def test_who_believes_without_evidence_is_counted_as_such(state: str) -> None:
     found = halves("INV-P1", number(0, "INV-C1", 80), special(0, "INV-R1", state, informant=1))
     assert kind(found) == "no evidence"
     assert math.isnan(found.gap[0]), "unknown is never zero"
-    assert not any(found.typed(name)[0] for name in (OVER, ALIGNED, UNDER))
+    assert not any(found.of_type(name)[0] for name in (OVER, ALIGNED, UNDER))
 
 
 @pytest.mark.parametrize("state", [BLANK, ROUTED_OUT, NOT_APPLICABLE])

@@ -84,10 +84,10 @@ def test_a_cut_is_what_counting_the_rows_gives(
 @pytest.mark.parametrize("query", QUERIES)
 def test_with_parts_that_came_later_and_from_the_disk(query: Query, tmp_path: Path) -> None:
     frame = frame_of(90, seed=3)
-    cube = Cube.build(frame.taken(slice(0, 60)))
+    cube = Cube.build(frame.with_rows(slice(0, 60)))
     cube.save(tmp_path)
     for part in (slice(60, 61), slice(61, 90)):
-        cube = Cube.load(tmp_path).append(frame.taken(part))
+        cube = Cube.load(tmp_path).append(frame.with_rows(part))
         cube.save(tmp_path)
     loaded = Cube.load(tmp_path)
     assert len(loaded.parts) == 3

@@ -9,7 +9,7 @@ from pytest import approx
 from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, ROUTED_OUT, WaveData
 from posture.analysis.cubes.cube import Cube
 from posture.analysis.cubes.cuts import cut
-from posture.analysis.cubes.measures import MEASURED, WaveAnswers, frame_of_waves, nobody
+from posture.analysis.cubes.measures import MEASURED, WaveAnswers, empty_wave, frame_of_waves
 from posture.analysis.cubes.selection import Query
 from posture.analysis.estimates.cells import series_of
 from posture.definitions.indicators import Indicator
@@ -78,7 +78,7 @@ def test_waves_are_told_apart_and_a_wave_without_answers_has_its_measures() -> N
     data = answers(2)
     both = [
         WaveAnswers("spring", data, QUESTIONNAIRE, INDICATORS),
-        WaveAnswers("autumn", nobody(), QUESTIONNAIRE, INDICATORS),
+        WaveAnswers("autumn", empty_wave(), QUESTIONNAIRE, INDICATORS),
     ]
     frame = frame_of_waves(both)
     assert frame.dimensions[-1].codes == ("spring", "autumn")

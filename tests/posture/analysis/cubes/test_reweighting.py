@@ -31,9 +31,9 @@ def targets(frame: Frame, dimension: str) -> dict[str, int]:
 def test_weights_of_cells_are_those_of_their_organisations(parts: int) -> None:
     frame = frame_of(240, seed=5, waves=2)
     margins = {"region": targets(frame, "region")}
-    cube = Cube.build(frame.taken(slice(0, 150))) if parts == 2 else Cube.build(frame)
+    cube = Cube.build(frame.with_rows(slice(0, 150))) if parts == 2 else Cube.build(frame)
     if parts == 2:
-        cube = cube.append(frame.taken(slice(150, None)))
+        cube = cube.append(frame.with_rows(slice(150, None)))
     one_by_one = np.empty(len(frame))
     for number in range(2):
         rows = np.flatnonzero(frame.segments[:, frame.place("wave")] == number)

@@ -33,7 +33,7 @@ options = [OPTIONS{ code = "dont-know", label = "Don't know", meaning = "dont_kn
 """
 
 Table = tuple[int, ...]
-Published = tuple[tuple[object, ...], ...]
+PublishedShare = tuple[tuple[object, ...], ...]
 
 
 def tables(total: int, classes: int) -> Iterator[Table]:
@@ -75,9 +75,9 @@ def answers_to_a_pair(table: Table, *, evidence_informant: int = 1) -> WaveData:
 
 def heaps(
     waves: Iterable[tuple[Table, WaveData]], questionnaire: Questionnaire, *, k: int
-) -> dict[Published, list[Table]]:
+) -> dict[PublishedShare, list[Table]]:
     """Maps published rows to the tables that give exactly these; tables without published rows are left out."""
-    found: dict[Published, list[Table]] = defaultdict(list)
+    found: dict[PublishedShare, list[Table]] = defaultdict(list)
     for table, data in waves:
         rows = estimates(data, questionnaire, (), k=k)
         if any(row.status != SUPPRESSED for row in rows):

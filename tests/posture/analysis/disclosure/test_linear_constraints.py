@@ -11,7 +11,7 @@ from posture.analysis.answers.scoring import scores_of
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.linear_constraints.counts import Count, Followed, Key, Line, Relations
-from posture.analysis.estimates.rows import Row, outwards
+from posture.analysis.estimates.rows import Row, rounded_outwards
 from posture.analysis.release_rows.estimates import Estimates
 from posture.stored_definitions import catalogue
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
@@ -100,7 +100,7 @@ def test_every_limit_is_the_sum_that_the_audit_takes_it_for(
             terms, whole = ends[key_of(row)]
             members = next(cohort.members for cohort in made.cohorts if cohort.slug == row.cohort)
             total = sum(factor * counts[place].scores[members].sum() for place, factor in terms)
-            assert row.value == outwards(row, total / counts[whole].scores[members].sum()), row
+            assert row.value == rounded_outwards(row, total / counts[whole].scores[members].sum()), row
 
 
 @settings(max_examples=8, deadline=None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.content import content_of
 from posture.analysis.disclosure.public_before import PublicBefore
-from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, says_exactly
+from posture.analysis.estimates.rows import PUBLISHED, Identity, Row, identity, is_exact_count
 from posture.analysis.release_rows.estimates import Estimates
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
 from tests.posture.analysis.small_waves import choice, wave
@@ -56,7 +56,7 @@ def test_what_was_exact_is_known_and_another_number_is_told_as_a_range() -> None
     data, item, codes = options_of_thirty()
     names = [("item", item, "share", code, "all") for code in codes]
     free = rows_of(data, PublicBefore())
-    exact = [name for name in names[:2] if says_exactly(free[name])]
+    exact = [name for name in names[:2] if is_exact_count(free[name])]
     (vague,) = (name for name in names[:2] if name not in exact)
     (known,) = exact
     swapped = {
@@ -65,9 +65,9 @@ def test_what_was_exact_is_known_and_another_number_is_told_as_a_range() -> None
     }
     before = PublicBefore.of((free | swapped).values())
     after = rows_of(data, before)
-    assert not says_exactly(after[known])
-    assert not says_exactly(after[names[2]])
-    assert after[vague].status != PUBLISHED or says_exactly(after[vague])
+    assert not is_exact_count(after[known])
+    assert not is_exact_count(after[names[2]])
+    assert after[vague].status != PUBLISHED or is_exact_count(after[vague])
 
 
 def test_the_most_exact_of_several_releases_is_what_is_known() -> None:

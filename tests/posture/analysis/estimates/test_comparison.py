@@ -1,6 +1,6 @@
 import pytest
 
-from posture.analysis.estimates.comparison import Published, compare_share, taken_together, verdict
+from posture.analysis.estimates.comparison import PublishedShare, compare_share, corrected_for_family, verdict
 from posture.validation.report import rows
 from tests.posture.methods.test_validation import FOLDER
 
@@ -9,7 +9,7 @@ def reference_rows() -> list[dict[str, str]]:
     return rows(FOLDER / "benchmark_verdicts.csv")
 
 
-GRAVITEE_82 = Published(0.82, None, 0.005)
+GRAVITEE_82 = PublishedShare(0.82, None, 0.005)
 
 
 def test_a_withheld_share_gets_no_verdict() -> None:
@@ -18,7 +18,7 @@ def test_a_withheld_share_gets_no_verdict() -> None:
 
 
 def test_a_loose_or_disputed_figure_gets_no_verdict() -> None:
-    disputed = Published(0.21, None, 0.005, is_disputed=True)
+    disputed = PublishedShare(0.21, None, 0.005, is_disputed=True)
 
     assert compare_share(30, 60, GRAVITEE_82, "loose").outcome == "not_like_for_like"
     assert compare_share(30, 60, disputed, "close").outcome == "not_like_for_like"
@@ -46,11 +46,13 @@ def test_a_verdict_needs_a_base_of_30_and_an_interval_under_30_points(
 def test_a_figure_from_the_same_answers_is_checked_by_arithmetic(
     successes: int, base: int, printed: float, outcome: str
 ) -> None:
-    assert compare_share(successes, base, Published(printed, base, 0.005), "same_data").outcome == outcome
+    assert (
+        compare_share(successes, base, PublishedShare(printed, base, 0.005), "same_data").outcome == outcome
+    )
 
 
 def test_at_most_is_checked_as_a_limit() -> None:
-    limit = Published(0.5, 68, 0.005, at_most=True)
+    limit = PublishedShare(0.5, 68, 0.005, at_most=True)
 
     assert compare_share(35, 68, limit, "same_data").outcome == "not_reproduced"
     assert compare_share(31, 68, limit, "same_data").outcome == "reproduced"
@@ -65,7 +67,7 @@ def test_the_p_value_agrees_with_the_interval(row: dict[str, str]) -> None:
     found = verdict(
         int(row["x"]),
         int(row["n"]),
-        Published(float(row["benchmark_p"]), base, float(row["rounding_halfwidth"])),
+        PublishedShare(float(row["benchmark_p"]), base, float(row["rounding_halfwidth"])),
     )
     assert found.p is not None
     for level, limit in (("95", 0.05), ("90", 0.1)):
@@ -75,17 +77,17 @@ def test_the_p_value_agrees_with_the_interval(row: dict[str, str]) -> None:
 
 def test_one_surprise_among_many_comparisons_is_not_clear() -> None:
     """23 of 200 against a fixed 17 %: clear alone, but not among nine others that differ by nothing."""
-    surprise = verdict(23, 200, Published(0.17, None, 0.0))
-    nothing = verdict(34, 200, Published(0.17, None, 0.0))
+    surprise = verdict(23, 200, PublishedShare(0.17, None, 0.0))
+    nothing = verdict(34, 200, PublishedShare(0.17, None, 0.0))
     assert surprise.outcome == "lower"
     assert 0.01 < (surprise.p or 1) < 0.05
     assert nothing.p == 1
-    assert taken_together([surprise])[0].outcome == "lower"
-    assert taken_together([surprise, *[nothing] * 9])[0].outcome == "not_clear_together"
+    assert corrected_for_family([surprise])[0].outcome == "lower"
+    assert corrected_for_family([surprise, *[nothing] * 9])[0].outcome == "not_clear_together"
 
 
 def test_what_was_not_tested_is_not_in_the_family() -> None:
-    surprise = verdict(23, 200, Published(0.17, None, 0.0))
-    untested = compare_share(23, 200, Published(0.17, None, 0.0), "loose")
+    surprise = verdict(23, 200, PublishedShare(0.17, None, 0.0))
+    untested = compare_share(23, 200, PublishedShare(0.17, None, 0.0), "loose")
     assert untested.p is None
-    assert taken_together([surprise, *[untested] * 9])[0].outcome == "lower"
+    assert corrected_for_family([surprise, *[untested] * 9])[0].outcome == "lower"

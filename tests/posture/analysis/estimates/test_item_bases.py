@@ -5,7 +5,7 @@ import pytest
 from pytest import approx
 
 from posture.analysis.answers.wave_data import BLANK, DONT_KNOW, NO_RESPONDENT, NOT_APPLICABLE, ROUTED_OUT
-from posture.analysis.estimates.comparison import Published, compare_share
+from posture.analysis.estimates.comparison import PublishedShare, compare_share
 from posture.analysis.estimates.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.release_rows.estimates import estimates
 from posture.definitions.indicators import Indicator
@@ -143,7 +143,7 @@ def test_the_base_that_is_told_reaches_the_threshold_too() -> None:
     assert published(*states(3, 2, **{DONT_KNOW: 2, BLANK: 3}))["I-R", "nonresponse"].base == 5
 
 
-CLOSE = Published(0.88, 919, 0.005)
+CLOSE = PublishedShare(0.88, 919, 0.005)
 
 
 def test_a_verdict_that_silence_could_turn_says_so() -> None:

@@ -134,7 +134,7 @@ def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -
     def fixed(task: Any, solver: Any, counts: np.ndarray) -> tuple[np.ndarray, int]:
         return np.tile(solver(counts), (len(counts), 1)), 0
 
-    monkeypatch.setattr(weights._Task, "each_left_out", fixed)
+    monkeypatch.setattr(weights._WeightingTask, "each_left_out", fixed)
     faulty = weighted(incident_wave())["incident", "share", "", "all"]
     assert faulty.value == honest.value
     assert (faulty.ci_low, faulty.ci_high) != (honest.ci_low, honest.ci_high)

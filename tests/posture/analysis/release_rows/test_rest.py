@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 from scipy.stats import ttest_ind
 
-from posture.analysis.estimates.difference_verdicts import Difference, Reading, read_together
+from posture.analysis.estimates.difference_verdicts import Difference, DifferenceVerdict, family_verdicts
 from posture.analysis.estimates.rows import PUBLISHED, Row
 from posture.analysis.estimates.weights import Scheme, weigh
 from posture.analysis.release_rows.estimates import estimates
@@ -107,8 +107,8 @@ def difference(value: float, se: float, p: float, smaller: float = 50, unit: str
     return Difference(value, se, p, 100, smaller, unit)
 
 
-def readings(differences: list[Difference], method: str = "BH") -> list[Reading]:
-    return read_together(differences, method=method).readings
+def readings(differences: list[Difference], method: str = "BH") -> list[DifferenceVerdict]:
+    return family_verdicts(differences, method=method).verdicts
 
 
 def test_readings_of_a_family() -> None:

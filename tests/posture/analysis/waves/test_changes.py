@@ -13,7 +13,7 @@ from posture.analysis.release_rows.estimates import estimates
 from posture.analysis.waves import changes as module
 from posture.analysis.waves.change_audit import audit_changes
 from posture.analysis.waves.changes import changes
-from posture.analysis.waves.two_waves import Side, TwoWaves
+from posture.analysis.waves.two_waves import TwoWaves, WaveInput
 from posture.definitions.indicators import Indicator
 from posture.methods.intervals import mean_t, tango
 from posture.methods.means import MeanDifference
@@ -35,7 +35,9 @@ def later_than(data: WaveData, first: int) -> WaveData:
 
 
 def compared(earlier: WaveData, later: WaveData, *, k: int = K, **sides: Any) -> Found:
-    waves = TwoWaves(Side(earlier, small(), sides.get("before")), Side(later, small(), sides.get("now")))
+    waves = TwoWaves(
+        WaveInput(earlier, small(), sides.get("before")), WaveInput(later, small(), sides.get("now"))
+    )
     exact = [
         {
             identity(row)
@@ -178,14 +180,14 @@ def test_a_small_part_that_joined_does_not_follow_from_the_total() -> None:
 
 def test_what_is_not_exact_in_both_releases_has_no_change() -> None:
     earlier, later = overlapping()
-    waves = TwoWaves(Side(earlier, small()), Side(later, small()))
+    waves = TwoWaves(WaveInput(earlier, small()), WaveInput(later, small()))
     assert not [row for row in changes(waves, (), frozenset(), k=K) if row.status == PUBLISHED]
 
 
 def test_the_audit_names_what_the_rules_let_through() -> None:
     earlier = wave(20, record(range(20), set(range(8))))
     later = wave(22, record(range(22), set(range(10))))
-    waves = TwoWaves(Side(earlier, small()), Side(later, small()))
+    waves = TwoWaves(WaveInput(earlier, small()), WaveInput(later, small()))
     leak = Row("item", "I-R", "share_change", "yes", "all", "points", 0.95, base=22, value=1.0)
     assert "I-R all, in the later wave only" in str(audit_changes([leak], waves, (), k=K)[0])
 

