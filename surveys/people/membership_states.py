@@ -29,7 +29,7 @@ REFUSAL_REASONS: dict[tuple[str, str], "StrOrPromise"] = {
     ("accept", SUSPENDED): lazy("This person is suspended."),
     ("resend", ACTIVE): lazy("This person is a member already, so no mail was sent."),
     ("resend", SUSPENDED): lazy(
-        "This person is suspended, so no mail was sent. Resume the membership instead."
+        "This person is suspended, so no mail was sent. Reactivate the membership instead."
     ),
     ("suspend", PENDING): lazy("This person has not accepted yet. Remove the invitation instead."),
     ("suspend", SUSPENDED): lazy("This person is suspended already."),

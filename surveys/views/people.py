@@ -64,7 +64,7 @@ ACTIONS: dict[str, tuple[Callable[..., None], "StrOrPromise"]] = {
     ),
     "resume": (
         lambda membership, _, **by: memberships.resume_member(membership, **by),
-        lazy("Let in again."),
+        lazy("Reactivated."),
     ),
     "remove": (
         lambda membership, _, **by: memberships.remove_member(membership, **by),

@@ -41,7 +41,7 @@ def test_a_parked_job_is_shown_with_its_reason_and_without_its_words(analyst: Cl
     parked_mail()
     page = page_text(analyst)
     assert "The mail server refused with code 550." in page
-    assert outbox.JOB_KINDS[MAIL].label in page
+    assert str(outbox.JOB_KINDS[MAIL].label) in page
     assert "secret words" not in page
     assert "a@b.example" not in page
 
