@@ -224,7 +224,7 @@ def receipt_of(release: Release, estimate: Estimate) -> Receipt:
     is_level = estimate.statistic in ("belief", "evidence")
     is_indicator_value = estimate.subject_kind == "indicator" and estimate.statistic in ("share", "mean")
     table = _table(release, estimate, items)
-    is_left_open = _has_bases(estimate) and any(is_left_open(table, item.code) for item in items)
+    has_open_item = _has_bases(estimate) and any(is_left_open(table, item.code) for item in items)
     return Receipt(
         title=title,
         statement=statement,
@@ -235,7 +235,7 @@ def receipt_of(release: Release, estimate: Estimate) -> Receipt:
         value=(
             median_value(estimate, questionnaire)
             if estimate.statistic.endswith(MEDIAN)
-            else Value.of(estimate, is_level=is_level, is_left_open=is_left_open)
+            else Value.of(estimate, is_level=is_level, is_left_open=has_open_item)
         ),
         unweighted=number_text.figure(estimate.unweighted_value, estimate.unit, is_level=is_level),
         method=method,

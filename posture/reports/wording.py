@@ -106,7 +106,9 @@ def detectable_difference_text(below: float | None, above: float | None) -> str:
     ]
     if not differences:
         return _("With this base, no difference would be detected.")
-    return f"With this base, a true difference is noticed four times out of five from {' or '.join(differences)} on."
+    return _(
+        "With this base, a true difference is detected four times out of five from {differences} on."
+    ).format(differences=_(" or ").join(differences))
 
 
 def arithmetic_text(benchmark: PublishedFigure) -> str:

@@ -63,7 +63,7 @@ def test_a_published_bound_is_shown_as_one() -> None:
     [
         (-0.2177, 0.1615, "from 22 points below or 16 points above on"),
         (-0.115, None, "from 12 points below on"),
-        (None, None, "no difference would be noticed"),
+        (None, None, "no difference would be detected"),
     ],
 )
 def test_what_a_base_would_notice(below: float | None, above: float | None, expected: str) -> None:
