@@ -32,7 +32,13 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 API = "/api/"
 OF_RESPONDENTS = ("/s/", "/respond/")
-WITH_LINKS = (*OF_RESPONDENTS, "/welcome/", "/account/password/reset/", "/account/address/confirm/")
+WITH_LINKS = (
+    *OF_RESPONDENTS,
+    "/shared/",
+    "/welcome/",
+    "/account/password/reset/",
+    "/account/address/confirm/",
+)
 UNUSED_ABILITIES = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",

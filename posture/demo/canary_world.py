@@ -27,10 +27,11 @@ from surveys.fieldwork.waves import close_wave, open_wave
 from surveys.instrument.routing import Given
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
+from surveys.people.share_links import make_share_link
 from surveys.people.user_accounts import create_person
 
 if TYPE_CHECKING:
-    from surveys.models import Invitation, Organization, Response, Wave
+    from surveys.models import Invitation, Organization, Response, ShareLink, Wave
 
 GAPS, WORDS = "ai-agent-security", "cloud-native-security"
 STATES = {
@@ -136,12 +137,23 @@ def _organization(world: CanaryWorld) -> dict[str, Any]:
         membership.status = status
         membership.save(update_fields=["status"])
         logins.append(login | {"membership": membership.pk})
-    return {
-        "slug": slug,
-        "id": organization.pk,
-        "logins": logins,
-        **_asked(world, organization, slug),
-    }
+    asked = _asked(world, organization, slug)
+    owner = next(login["user"] for login in logins if login["state"] == "owner")
+    link, token = _shared(world, organization, slug, owner)
+    asked["links"] |= {"shared": token}
+    return {"slug": slug, "id": organization.pk, "logins": logins, **asked, "share_link": link.pk}
+
+
+def _shared(world: CanaryWorld, organization: Organization, slug: str, owner: Any) -> tuple[ShareLink, str]:
+    """Creates a share link of the closed wave."""
+    return make_share_link(
+        organization,
+        wave=world.waves["closed"],
+        label=world.canaries.new(slug),
+        expires_at=world.now + 30 * DAY,
+        by=owner,
+        at=world.now,
+    )
 
 
 def _asked(world: CanaryWorld, organization: Organization, slug: str) -> dict[str, Any]:

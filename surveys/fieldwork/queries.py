@@ -200,11 +200,12 @@ def participations(user: Any, *, at: datetime) -> list[Participation]:
     found: list[Participation] = []
     for membership in memberships_of(user):
         with organization_scope(membership.organization_id):
-            found += _participations(membership.organization, at=at)
+            found += participations_of(membership.organization, at=at)
     return found
 
 
-def _participations(organization: Organization, *, at: datetime) -> list[Participation]:
+def participations_of(organization: Organization, *, at: datetime) -> list[Participation]:
+    """Returns the waves in which an organisation takes part, the newest first."""
     waves = Wave.objects.filter(invitations__organization=organization).distinct()
     found = (participation_of(organization, wave.slug, at=at) for wave in waves)
     return [participation for participation in found if participation]

@@ -14,6 +14,7 @@ from surveys.models.questionnaire import Item, Option, Questionnaire, Section
 from surveys.models.respondent import MailedCode, RespondentSession
 from surveys.models.response import Answer, AnsweredRequest, AnswerVersion, HistoryStays, Response, Selection
 from surveys.models.retention import RetentionReport
+from surveys.models.share_link import ShareLink
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
@@ -47,6 +48,7 @@ __all__ = [
     "Section",
     "SecurityCount",
     "Selection",
+    "ShareLink",
     "Tally",
     "Wave",
     "Welcome",

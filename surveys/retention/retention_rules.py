@@ -31,6 +31,7 @@ from surveys.models import (
     Response,
     RetentionReport,
     SealingKey,
+    ShareLink,
     Wave,
 )
 from surveys.rate_limits import limits
@@ -49,6 +50,7 @@ SESSIONS = timedelta(days=7)
 LOG_FILES = timedelta(days=30)
 TRAIL = timedelta(days=400)
 REPORTS = timedelta(days=400)
+SHARE_LINKS = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,12 @@ KNOWN = {
             _trail_share,
         ),
         Rule("imports", lazy("Rows of uploaded files, and why some were not taken"), "7 days", _imports),
+        Rule(
+            "share_links",
+            lazy("Links to a report of an organisation"),
+            lazy("90 days after their expiry date"),
+            lambda at, _: _removed(ShareLink.objects.filter(expires_at__lt=at - SHARE_LINKS)),
+        ),
         Rule("logs", lazy("Log files"), lazy("30 days after the last line"), _log_files),
         Rule("clear", lazy("Words in clear, from an older version"), lazy("sealed at once"), _left_in_clear),
     )

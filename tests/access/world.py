@@ -49,6 +49,7 @@ class Side:
     words: tuple[str, ...]
     people: dict[str, int]
     welcome: str
+    shared: str
 
 
 class World:
@@ -69,6 +70,7 @@ class World:
         rows = {
             "invitations": str(entry["invitations"]["unopened"]),
             "people": str(entry["logins"][0]["membership"]),
+            "shared": str(entry["share_link"]),
         }
         ids = {
             "slug": entry["slug"],
@@ -77,7 +79,8 @@ class World:
         }
         people = {login["state"]: login["id"] for login in entry["logins"]}
         welcome = make_welcome(next(one for one in entry["logins"] if one["state"] == "pending"))
-        return Side(entry["id"], entry["slug"], ids, rows, words, people, welcome)
+        shared = entry["links"]["shared"]
+        return Side(entry["id"], entry["slug"], ids, rows, words, people, welcome, shared)
 
     def client(self, principal: str, side: Side) -> Client:
         client = Client(raise_request_exception=False)
@@ -139,6 +142,8 @@ class World:
             return next((row for place, row in side.rows.items() if f"/{place}/" in route.pattern), "1")
         if route.pattern.startswith("/welcome/"):
             return side.welcome
+        if route.pattern.startswith("/shared/"):
+            return side.shared
         return side.ids[name]
 
     def _number(self, *, with_option: bool) -> dict[str, Any]:
