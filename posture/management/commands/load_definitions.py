@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posture.stored_definitions import catalogue
+from posture.stored_definitions.actions import check_actions
 from posture.stored_definitions.target_sets import load_target_files
 from surveys.fieldwork.questionnaire_loader import FieldedVersionChanged, load_questionnaires
 from surveys.instrument.definition_file import InvalidDefinition
@@ -21,6 +22,7 @@ class Command(BaseCommand):
                 loaded = load_questionnaires(at=timezone.now())
                 counts = catalogue.load_benchmarks()
                 forecasts = catalogue.check_forecasts()
+                actions = check_actions()
                 targets = load_target_files(at=timezone.now())
         except (InvalidDefinition, FieldedVersionChanged) as error:
             raise CommandError(str(error)) from error
@@ -28,4 +30,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {outcome}")
         self.stdout.write("targets: " + ", ".join(f"{n} {word}" for word, n in sorted(targets.items())))
         self.stdout.write(f"forecasts: {forecasts} checked")
+        self.stdout.write(f"actions: {actions} checked")
         self.stdout.write("benchmarks: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items())))
