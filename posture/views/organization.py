@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from posture.models.number_address import whole
 from posture.reports.organization import OrganizationReport, organization_report
+from posture.reports.organization_actions import organization_actions
 from posture.views.tables import csv_response
 from surveys.audit.trail import note
 from surveys.fieldwork.queries import Participation, participation_of
@@ -25,7 +26,8 @@ def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
         return render(request, "posture/organization_waits.html", context)
     found = _report(request, participation)
     _note(request, "read the report", wave)
-    return render(request, "posture/organization_report.html", context | {"report": found})
+    context |= {"report": found, "actions": organization_actions(found)}
+    return render(request, "posture/organization_report.html", context)
 
 
 @member("GET")

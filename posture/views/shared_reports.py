@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from posture.reports.organization import organization_report
+from posture.reports.organization_actions import organization_actions
 from surveys.audit import security_events
 from surveys.fieldwork.queries import Participation, participation_of, participations_of
 from surveys.mail.emails import NoBaseAddress, address_of
@@ -81,8 +82,7 @@ class ShareLinkForm(forms.Form):
         day, latest = self.cleaned_data["last_day"], self.now + share_links.LONGEST
         if not self.now.date() <= day <= latest.date():
             raise ValidationError(_("Enter a day between today and 90 days from today."))
-        end_of_day = datetime.combine(day, time(), UTC) + timedelta(days=1)
-        return min(end_of_day, latest)
+        return min(datetime.combine(day, time.max, UTC), latest)
 
 
 @member("GET", "POST", role="owner")
@@ -193,6 +193,7 @@ def _report(request: HttpRequest, link: ShareLink, now: datetime) -> HttpRespons
         "link": link,
         "participation": participation,
         "report": report,
+        "actions": organization_actions(report),
         "copies": COPIES_OF_WATERMARK,
     }
     response = render(request, "posture/shared_report.html", context)

@@ -2,7 +2,7 @@
 nothing."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from typing import Any
 
@@ -100,7 +100,7 @@ def test_an_owner_makes_a_link_and_sees_its_address_once(acme: Organization, wav
     address = re.findall(r"https://posture\.example(/shared/[\w-]{43}/)", page)
     assert len(address) == 1
     assert (link.label, link.created_by, link.organization, link.wave) == (LABEL, owner, acme, wave)
-    assert link.expires_at.date() == day + timedelta(days=1)
+    assert link.expires_at == datetime.combine(day, time.max, UTC)
     assert Client().get(address[0]).status_code == 200
     token = address[0].split("/")[2]
     assert token not in "".join(str(value) for value in ShareLink.objects.values_list().get())
