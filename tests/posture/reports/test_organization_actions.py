@@ -63,17 +63,13 @@ def actions(organization: Organization, wave: Wave) -> list[OrganizationAction]:
 
 def test_the_entries_are_ranked_and_carry_the_reviewed_texts(acme: Organization, wave: Wave) -> None:
     found = actions(acme, wave)
-    assert (
-        [(one.rank.pair, one.rank.type, one.rank.score) for one in found]
-        == [
-            ("INV-P1", "over", 0.6),  # 5/5 x 30/50
-            ("INC-P1", "disagreement", 0.6),  # 5/5 x 0.6
-            ("IAM-P2", "no_evidence", 0.25),  # 5/5 x 0.5 x 0.5
-            ("POL-P2", "estimated", 0.24),  # 3/5 x 0.5 x 0.8
-            ("REG-P1", "dont_know", 0.15),  # 3/5 x 0.5 x 0.5
-        ]
-        or [one.rank.pair for one in found[:2]] == ["INC-P1", "INV-P1"]
-    )
+    assert [(one.rank.pair, one.rank.type, one.rank.score) for one in found] == [
+        ("INC-P1", "disagreement", 0.6),  # 5/5 x 0.6
+        ("INV-P1", "over", 0.6),  # 5/5 x 30/50; the code of the pair decides the tie
+        ("IAM-P2", "no_evidence", 0.25),  # 5/5 x 0.5 x 0.5
+        ("POL-P2", "estimated", 0.24),  # 3/5 x 0.5 x 0.8
+        ("REG-P1", "dont_know", 0.15),  # 3/5 x 0.5 x 0.5
+    ]
     by_pair = {one.rank.pair: one for one in found}
     assert by_pair["IAM-P2"].step.startswith("Review the twenty agents with the widest access")
     assert "CSF 2.0: ID.AM-02" in by_pair["INV-P1"].clauses
