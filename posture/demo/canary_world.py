@@ -137,11 +137,11 @@ def _organization(world: CanaryWorld) -> dict[str, Any]:
         membership.status = status
         membership.save(update_fields=["status"])
         logins.append(login | {"membership": membership.pk})
-    asked = _asked(world, organization, slug)
     owner = next(login["user"] for login in logins if login["state"] == "owner")
+    asked = _asked(world, organization, slug)
     link, token = _shared(world, organization, slug, owner)
-    asked["links"] |= {"shared": token}
-    return {"slug": slug, "id": organization.pk, "logins": logins, **asked, "share_link": link.pk}
+    shared = {"pk": link.pk, "token": token}
+    return {"slug": slug, "id": organization.pk, "logins": logins, "share_link": shared, **asked}
 
 
 def _shared(world: CanaryWorld, organization: Organization, slug: str, owner: Any) -> tuple[ShareLink, str]:

@@ -29,9 +29,12 @@ class SharedReport:
     login: dict[str, Any]
 
 
-def share_a_report(wave: Wave, *, at: datetime) -> SharedReport:
-    """Shares the report of the first organisation of a wave in which all roles submitted."""
+def share_a_report(wave: Wave, *, at: datetime) -> SharedReport | None:
+    """Shares the report of the first organisation of a wave of which all roles submitted. Returns None for a wave
+    without a report."""
     organization = _first_complete(wave, at)
+    if organization is None:
+        return None
     address, password = f"owner@{organization.slug}.demo.example", secrets.token_urlsafe(12)
     owner = create_person(address, password=password)
     add_member(organization, user=owner, role=Role.OWNER)
@@ -54,11 +57,11 @@ def share_a_report(wave: Wave, *, at: datetime) -> SharedReport:
     return SharedReport(organization, token, passphrase, login)
 
 
-def _first_complete(wave: Wave, at: datetime) -> Organization:
+def _first_complete(wave: Wave, at: datetime) -> Organization | None:
     """Returns the first organisation of which every role submitted; without one, the first with a report."""
     invitations = wave.invitations.select_related("organization").order_by("organization_id")
     organizations = {one.organization_id: one.organization for one in invitations}
     found = [participation_of(one, wave.slug, at=at) for one in organizations.values()]
     readable = [one for one in found if one is not None and one.may_read]
     complete = [one for one in readable if all(role.is_submitted for role in one.roles)]
-    return (complete or readable)[0].organization
+    return next((one.organization for one in complete or readable), None)

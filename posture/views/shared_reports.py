@@ -197,6 +197,6 @@ def _report(request: HttpRequest, link: ShareLink, now: datetime) -> HttpRespons
         "copies": COPIES_OF_WATERMARK,
     }
     response = render(request, "posture/shared_report.html", context)
-    if request.method != "HEAD":
-        share_links.note_opening(link, at=now)
+    if request.method != "HEAD" and not share_links.note_opening(link, at=now):
+        raise LinkGone
     return response

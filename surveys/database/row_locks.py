@@ -5,7 +5,7 @@ A transaction that changes several related rows locks them in this order, withou
 1. the organisation (memberships),
 2. the invitation,
 3. its response, before any of its sessions, codes, answers and requests,
-4. the membership, then the user, then the account invitations mailed to the user, or a share link,
+4. the membership, then the user, then the account invitations mailed to the user,
 5. the chain of the audit trail, which every note locks until the end of its transaction.
 
 Locks do not cover the key of their row (FOR NO KEY UPDATE). Foreign keys that refer to the row are checked at the end

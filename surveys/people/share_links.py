@@ -140,12 +140,15 @@ def check_passphrase(link: ShareLink, passphrase: str, *, network: str, at: date
 
 
 @transaction.atomic
-def note_opening(link: ShareLink, *, at: datetime) -> None:
-    """Counts an opening and notes it in the trail. Raises LinkGone for a link that ended meanwhile."""
+def note_opening(link: ShareLink, *, at: datetime) -> bool:
+    """Counts an opening and notes it in the trail. Returns False for a link that was revoked meanwhile."""
     alive = ShareLink.objects.filter(pk=link.pk, revoked_at=None)
-    if not alive.update(openings=F("openings") + 1, last_opened_at=at):
-        raise LinkGone
-    _note("opened a share link", link, by=READER, at=at)
+    is_alive = alive.update(openings=F("openings") + 1, last_opened_at=at)
+    if is_alive:
+        _note("opened a share link", link, by=READER, at=at)
+    elif ShareLink.objects.filter(pk=link.pk).exists():
+        note_refusal(link, REVOKED, at=at)
+    return bool(is_alive)
 
 
 def note_refusal(link: ShareLink, reason: str, *, at: datetime) -> None:

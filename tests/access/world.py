@@ -70,7 +70,7 @@ class World:
         rows = {
             "invitations": str(entry["invitations"]["unopened"]),
             "people": str(entry["logins"][0]["membership"]),
-            "shared": str(entry["share_link"]),
+            "shared": str(entry["share_link"]["pk"]),
         }
         ids = {
             "slug": entry["slug"],
@@ -79,7 +79,7 @@ class World:
         }
         people = {login["state"]: login["id"] for login in entry["logins"]}
         welcome = make_welcome(next(one for one in entry["logins"] if one["state"] == "pending"))
-        shared = entry["links"]["shared"]
+        shared = entry["share_link"]["token"]
         return Side(entry["id"], entry["slug"], ids, rows, words, people, welcome, shared)
 
     def client(self, principal: str, side: Side) -> Client:

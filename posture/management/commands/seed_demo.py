@@ -89,7 +89,7 @@ class Command(BaseCommand):
             shared = share_a_report(waves[1], at=now)
             expires_at = now + TOKEN_LASTS
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
-        self._write([*logins, shared.login], token, invitations, slugs, shared)
+        self._write([*logins, *([shared.login] if shared else [])], token, invitations, slugs, shared)
         self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
 
     def _login(self, role: str) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class Command(BaseCommand):
         token: str,
         invitations: list[Any],
         slugs: list[str],
-        shared: SharedReport,
+        shared: SharedReport | None,
     ) -> None:
         document = {
             "base_url": settings.BASE_URL,
@@ -175,15 +175,17 @@ class Command(BaseCommand):
             "api_token": token,
             "invitations": invitations,
             "releases": slugs,
-            "shared_reports": [
-                {
-                    "organization": shared.organization.name,
-                    "url": shared_report_url(shared.token),
-                    "passphrase": shared.passphrase,
-                }
-            ],
+            "shared_reports": [_shown(shared)] if shared else [],
         }
         write_private(settings.VAR / "demo.json", document)
+
+
+def _shown(shared: SharedReport) -> dict[str, str]:
+    return {
+        "organization": shared.organization.name,
+        "url": shared_report_url(shared.token),
+        "passphrase": shared.passphrase,
+    }
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:

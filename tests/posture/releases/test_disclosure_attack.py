@@ -159,8 +159,10 @@ def differences(numbers: set[Identity]) -> Iterator[str]:
 def test_every_door_answers(collected: Collected) -> None:
     """Excludes routes that need a link or a second factor, and an owner's pages, which hold no number of a
     release."""
-    links = {"surveys:invitation", "surveys:welcome", "mfa_authenticate", "mfa_login_webauthn"}
-    assert collected.unasked == links | {"surveys:people", "surveys:trail", "surveys:trail-csv"}
+    links = {"surveys:invitation", "surveys:welcome", "posture:shared-report"}
+    factors = {"mfa_authenticate", "mfa_login_webauthn"}
+    of_owners = {"surveys:people", "surveys:trail", "surveys:trail-csv", "posture:share-links"}
+    assert collected.unasked == links | factors | of_owners
     assert {one.door for one in collected.claims} >= {
         "posture:release", "posture:number", "posture:pack", "posture:gaps-csv", "posture:organization-report",
         "posture:organization-csv", "api:estimate-list", "api:gap-list", "api:comparison-list",
