@@ -186,7 +186,7 @@ def test_the_shared_page_is_the_report_and_nothing_more(acme: Organization, wave
     answer = opened(token)
     page = answer.content.decode()
     assert shown(37) in page
-    assert page.count(f"<span>{LABEL}</span>") > 1
+    assert page.count(f'data-label="{LABEL}"') > 1
     assert f"Shared copy: {LABEL}." in page
     assert '<meta name="robots" content="noindex">' in page
     links = {unescape(link) for link in re.findall(r'(?:href|action)="([^"]*)"', page)}
