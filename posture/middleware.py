@@ -32,7 +32,13 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 API = "/api/"
 RESPONDENT_PATHS = ("/s/", "/respond/")
-SECRET_LINK_PATHS = (*RESPONDENT_PATHS, "/welcome/", "/account/password/reset/", "/account/address/confirm/")
+SECRET_LINK_PATHS = (
+    *RESPONDENT_PATHS,
+    "/shared/",
+    "/welcome/",
+    "/account/password/reset/",
+    "/account/address/confirm/",
+)
 DISABLED_FEATURES = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",

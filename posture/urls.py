@@ -21,6 +21,7 @@ from posture.views import (
     releases,
     report_pages,
     saved_queries,
+    shared_reports,
     single_sign_on,
     studio,
     targets,
@@ -55,6 +56,11 @@ answering = [
         organization.report_csv,
         name="organization-csv",
     ),
+    path("organizations/<slug:slug>/shared/", shared_reports.links, name="share-links"),
+    path(
+        "organizations/<slug:slug>/shared/<int:pk>/revoke/", shared_reports.revoke, name="revoke-share-link"
+    ),
+    path("shared/<str:token>/", shared_reports.shared_report, name="shared-report"),
     path("respond/<uuid:public_id>/compared/", own_comparison.compared, name="own-comparison"),
     path("targets/<slug:code>/", targets.target_set, name="targets"),
     path("studio/targets/", targets.target_sets, name="studio-targets"),

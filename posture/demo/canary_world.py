@@ -27,10 +27,11 @@ from surveys.fieldwork.waves import close_wave, open_wave
 from surveys.instrument.routing import AnswerValue
 from surveys.people.memberships import add_member
 from surveys.people.organizations import create_organization
+from surveys.people.share_links import make_share_link
 from surveys.people.user_accounts import create_user
 
 if TYPE_CHECKING:
-    from surveys.models import Invitation, Organization, Response, Wave
+    from surveys.models import Invitation, Organization, Response, ShareLink, Wave
 
 WITH_PAIRS, WITH_TEXT = "ai-agent-security", "cloud-native-security"
 ACCOUNT_STATES = {
@@ -138,12 +139,27 @@ def _organization(data: CanaryData) -> dict[str, Any]:
         membership.status = status
         membership.save(update_fields=["status"])
         logins.append(login | {"membership": membership.pk})
+    owner = next(login["user"] for login in logins if login["state"] == "owner")
+    link, token = _share_link(data, organization, slug, owner)
     return {
         "slug": slug,
         "id": organization.pk,
         "logins": logins,
+        "share_link": {"pk": link.pk, "token": token},
         **_invitations(data, organization, slug),
     }
+
+
+def _share_link(data: CanaryData, organization: Organization, slug: str, owner: Any) -> tuple[ShareLink, str]:
+    """Creates a share link of the closed wave."""
+    return make_share_link(
+        organization,
+        wave=data.waves["closed"],
+        label=data.canaries.create(slug),
+        expires_at=data.now + 30 * DAY,
+        by=owner,
+        at=data.now,
+    )
 
 
 def _invitations(data: CanaryData, organization: Organization, slug: str) -> dict[str, Any]:

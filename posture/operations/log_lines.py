@@ -13,7 +13,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 MAX_TEXT_LENGTH = 8_000
 REMOVED = "[removed]"
 # Every pattern runs in linear time: no repetition is nested in another.
-LINKS = re.compile(r"/(s|welcome|reset|confirm)/[^\s\"'?#]{4,400}")
+LINKS = re.compile(r"/(s|shared|welcome|reset|confirm)/[^\s\"'?#]{4,400}")
 QUERIES = re.compile(r"\?[^\s\"'>\]]{1,4000}")
 NAMED_SECRETS = re.compile(
     r"(?i)\b(bearer|token|password|passwd|secret|api[_-]?key|sessionid|csrftoken|authorization|cookie)\b"

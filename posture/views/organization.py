@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posture.models.number_address import absolute_address
 from posture.reports.organization import OrganizationReport, organization_report
+from posture.reports.organization_actions import organization_actions
 from posture.views.tables import csv_response
 from surveys.audit.trail import note
 from surveys.fieldwork.queries import Participation, participation_of
@@ -29,6 +30,7 @@ def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     own_report = _report(request, participation)
     _note(request, "read the report", wave)
     context |= {"report": own_report, "view": _view(request), "views": VIEWS}
+    context["actions"] = organization_actions(own_report)
     return render(request, "posture/organization/report.html", context)
 
 

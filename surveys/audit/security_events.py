@@ -17,6 +17,7 @@ SECURITY_EVENTS = {
     "upload refused": "A file was refused before or while it was read.",
     "login refused": "A password or a second factor was wrong.",
     "code refused": "A mailed code was wrong or unusable.",
+    "passphrase refused": "The passphrase of a share link was wrong.",
     "bad link": "An unknown or unusable link was opened.",
 }
 

@@ -22,6 +22,7 @@ from surveys.models.response import (
     Selection,
 )
 from surveys.models.retention import RetentionReport
+from surveys.models.share_link import ShareLink
 from surveys.models.tally import Tally
 from surveys.models.trail import AuditChain, AuditEntry
 from surveys.models.wave import Invitation, Wave
@@ -55,6 +56,7 @@ __all__ = [
     "Section",
     "SecurityCount",
     "Selection",
+    "ShareLink",
     "Tally",
     "Wave",
 ]

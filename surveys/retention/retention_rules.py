@@ -31,6 +31,7 @@ from surveys.models import (
     Response,
     RetentionReport,
     SealingKey,
+    ShareLink,
     Wave,
 )
 from surveys.rate_limits import limits
@@ -49,6 +50,7 @@ SESSIONS = timedelta(days=7)
 LOG_FILES = timedelta(days=30)
 TRAIL = timedelta(days=400)
 REPORTS = timedelta(days=400)
+SHARE_LINKS = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,12 @@ RULES = {
         ),
         RetentionRule(
             "imports", lazy("Rows of uploaded files, and why some were not taken"), lazy("7 days"), _imports
+        ),
+        RetentionRule(
+            "share_links",
+            lazy("Links to a report of an organisation"),
+            lazy("90 days after their expiry date"),
+            lambda at, _: _delete(ShareLink.objects.filter(expires_at__lt=at - SHARE_LINKS)),
         ),
         RetentionRule("logs", lazy("Log files"), lazy("30 days after the last line"), _log_files),
         RetentionRule(

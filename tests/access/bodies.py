@@ -1,14 +1,23 @@
 """Full form bodies for each route that writes, so that a write can succeed."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from posture.web.routes import Route
 from tests.access.world import OrganizationIds, World
 
 DAY = "2030-01-01T09:00"
+
+
+def soon() -> str:
+    """Returns a day within the 90 days of a share link."""
+    return (timezone.now() + timedelta(days=30)).date().isoformat()
+
+
 BODIES: dict[str, dict[str, Any]] = {
     "surveys:waves": {
         "slug": "new-wave",
@@ -27,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "surveys:section": {"PRO-04.shown": "1", "PRO-04.number": "7"},
     "surveys:people": {"address": "new@canary.example", "role": "viewer"},
+    "posture:share-links": {"wave": "canary-closed", "label": "The board", "last_day": soon()},
     "surveys:change-member": {"action": "role", "role": "coordinator"},
     "posture:save-view": {"name": "A view", "address": "by=sector"},
     "posture:add-cut": {"address": "by=sector", "into": "canary-open"},

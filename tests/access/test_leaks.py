@@ -201,15 +201,17 @@ def test_no_response_is_cached_for_another_caller(world: World) -> None:
 
 
 def own_numbers(world: World, side: OrganizationIds) -> set[int]:
-    """Returns each number that an organisation sees about itself: in its report, as a page and as a table, and in the
-    respondent's form."""
+    """Returns each number that an organisation sees about itself: in its report, as a page, as a table and through a
+    share link, and in the respondent's form."""
     wave, public_id = world.document["waves"]["closed"], side.ids["public_id"]
     owner, respondent = world.client("owner", side), world.client("respondent", side)
     page = owner.get(f"/organizations/{side.slug}/waves/{wave}/").content.decode()
     table = owner.get(f"/organizations/{side.slug}/waves/{wave}/report.csv").content.decode()
     form = respondent.get(f"/respond/{public_id}/sections/inventory-visibility/").content.decode()
     rows = csv.DictReader(io.StringIO(table))
-    numbers = [number for cell in OWN_CELL.findall(page) for number in PERCENT.findall(cell)]
+    shared = world.client("anonymous", side).get(f"/shared/{side.shared}/").content.decode()
+    assert OWN_CELL.findall(shared) == OWN_CELL.findall(page)
+    numbers = [number for cell in OWN_CELL.findall(page + shared) for number in PERCENT.findall(cell)]
     numbers += [
         row[name].removesuffix("%").strip() for row in rows for name in ("own_belief", "own_evidence")
     ]

@@ -51,6 +51,7 @@ class OrganizationIds:
     words: tuple[str, ...]
     people: dict[str, int]
     account_invitation: str
+    shared: str
 
 
 class World:
@@ -71,6 +72,7 @@ class World:
         rows = {
             "invitations": str(entry["invitations"]["unopened"]),
             "people": str(entry["logins"][0]["membership"]),
+            "shared": str(entry["share_link"]["pk"]),
         }
         ids = {
             "slug": entry["slug"],
@@ -81,7 +83,8 @@ class World:
         welcome = make_account_invitation(
             next(person for person in entry["logins"] if person["state"] == "pending")
         )
-        return OrganizationIds(entry["id"], entry["slug"], ids, rows, words, people, welcome)
+        shared = entry["share_link"]["token"]
+        return OrganizationIds(entry["id"], entry["slug"], ids, rows, words, people, welcome, shared)
 
     def client(self, principal: str, side: OrganizationIds) -> Client:
         client = Client(raise_request_exception=False)
@@ -143,6 +146,8 @@ class World:
             return next((row for section, row in side.rows.items() if f"/{section}/" in route.pattern), "1")
         if route.pattern.startswith("/welcome/"):
             return side.account_invitation
+        if route.pattern.startswith("/shared/"):
+            return side.shared
         return side.ids[name]
 
     def _number(self, *, with_option: bool) -> dict[str, Any]:

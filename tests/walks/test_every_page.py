@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from posture.models import Estimate
 from posture.web.routes import Route, routes
-from surveys.models import ImportRun, Organization
+from surveys.models import ImportRun, Organization, ShareLink
+from surveys.people.share_links import make_share_link
 from tests.support.builders import make_import_run, make_user
 from tests.walks.conftest import Visitor
 
@@ -24,6 +25,13 @@ AUTUMN, SPRING = "ai-agent-security-2026-autumn", "ai-agent-security-2026-spring
 
 def owner_of_demo() -> Any:
     return make_user("owner", organization=Organization.objects.get(slug="demo"), role="owner")
+
+
+def shared_token() -> str:
+    """Returns the token of a link without a passphrase, to the report that the demonstration shares."""
+    known = ShareLink.objects.get()
+    given: dict[str, Any] = {"wave": known.wave, "by": known.created_by, "at": known.created_at}
+    return make_share_link(known.organization, label="A reader", expires_at=known.expires_at, **given)[1]
 
 
 def pages(policy: str) -> list[Route]:
@@ -59,6 +67,8 @@ def address(route: Route, **known: str) -> str:
         values["code"] = "nist-csf-2.0"
     if route.pattern.startswith("/organizations/"):
         values["slug"] = "demo"
+    if route.pattern.startswith("/shared/"):
+        values["token"] = known["shared"]
     if route.pattern.startswith("/respond/"):
         values["code"] = "inventory-visibility"
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], route.pattern)
@@ -66,7 +76,7 @@ def address(route: Route, **known: str) -> str:
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_every_page_is_sound(demo: dict[str, Any], visitor: Any, width: int, scheme: str) -> None:
-    token = demo["invitations"][0]["url"].rsplit("/", 2)[1]
+    token, shared = demo["invitations"][0]["url"].rsplit("/", 2)[1], shared_token()
     seen = []
     respondent: Visitor = visitor(width=width, color_scheme=scheme)
     respondent.visit(demo["invitations"][0]["url"])
@@ -83,7 +93,7 @@ def test_every_page_is_sound(demo: dict[str, Any], visitor: Any, width: int, sch
         people[access].enter_as(user)
     for access, person in people.items():
         for route in pages(access):
-            person.visit(address(route, token=token, public_id=public_id))
+            person.visit(address(route, token=token, public_id=public_id, shared=shared))
             person.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
             person.examine()
             seen.append(route.pattern)

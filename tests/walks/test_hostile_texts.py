@@ -18,7 +18,7 @@ from surveys.models import Answer, ImportRemark, ImportRun, Organization, Questi
 from tests.support.builders import make_import_run, make_user
 from tests.support.hostile_texts import EVALUATED, LINK, SCRIPTS, TEMPLATES
 from tests.walks.conftest import Visitor
-from tests.walks.test_every_page import SPRING, address, owner_of_demo, pages
+from tests.walks.test_every_page import SPRING, address, owner_of_demo, pages, shared_token
 
 pytestmark = [pytest.mark.browser]
 
@@ -93,13 +93,14 @@ def look(person: Visitor, path: str) -> list[str]:
 def test_hostile_texts_are_shown_and_do_nothing(demo: dict[str, Any], visitor: Any) -> None:
     analyst = make_user("looks", is_staff=True)
     save_view("ai-agent-security", name="A view", address="by=sector", by=analyst, at=timezone.now())
+    shared = shared_token()
     poison()
     token = demo["invitations"][0]["url"].rsplit("/", 2)[1]
     respondent: Visitor = visitor()
     respondent.visit(demo["invitations"][0]["url"])
     respondent.page.get_by_role("button", name="Start or continue").click()
     respondent.page.wait_for_url("**/respond/**")
-    known = {"token": token, "public_id": respondent.page.url.rstrip("/").rsplit("/", 1)[1]}
+    known = {"token": token, "shared": shared, "public_id": respondent.page.url.rstrip("/").rsplit("/", 1)[1]}
     people: dict[str, Visitor] = {"public": visitor(), "respondent": respondent, "analyst": visitor()}
     people["analyst"].enter_as(analyst)
     for policy, user in (("owner", owner_of_demo()), ("admin", make_user("admin", is_superuser=True))):

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posture.stored_definitions import catalogue
+from posture.stored_definitions.actions import check_actions
 from posture.stored_definitions.framework_files import check_frameworks
 from posture.stored_definitions.target_sets import load_target_files
 from surveys.fieldwork.questionnaire_loader import FieldedVersionChanged, load_questionnaires
@@ -22,6 +23,7 @@ class Command(BaseCommand):
                 loaded = load_questionnaires(at=timezone.now())
                 counts = catalogue.load_benchmarks()
                 forecasts = catalogue.check_forecasts()
+                actions = check_actions()
                 frameworks = check_frameworks()
                 targets = load_target_files(at=timezone.now())
         except (InvalidDefinition, FieldedVersionChanged) as error:
@@ -30,5 +32,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {outcome}")
         self.stdout.write("targets: " + ", ".join(f"{n} {state}" for state, n in sorted(targets.items())))
         self.stdout.write(f"forecasts: {forecasts} checked")
+        self.stdout.write(f"actions: {actions} checked")
         self.stdout.write(f"frameworks: {frameworks} checked")
         self.stdout.write("benchmarks: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))

@@ -27,10 +27,12 @@ from posture.demo.fieldwork import (
     organizations,
     random_members,
 )
+from posture.demo.shared_report import SharedReport, share_a_report
 from posture.demo.statement import synthetic_statement
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.releases.wave_cohorts import choose_cohort
+from posture.views.shared_reports import shared_report_url
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.waves import open_wave, state_wave
@@ -86,9 +88,10 @@ class Command(BaseCommand):
             choose_cohort(waves[2].pk, release, by=logins[0]["user"], at=now)
             slugs = [release.slug, earlier.slug]
             invitations = self._newcomer(waves[2], logins, now)
+            shared = share_a_report(waves[1], at=now)
             expires_at = now + TOKEN_LIFETIME
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
-        self._write(logins, token, invitations, slugs)
+        self._write([*logins, *([shared.login] if shared else [])], token, invitations, slugs, shared)
         self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
 
     def _login(self, role: str) -> dict[str, Any]:
@@ -162,15 +165,31 @@ class Command(BaseCommand):
             )
         return invitations
 
-    def _write(self, logins: list[Any], token: str, invitations: list[Any], slugs: list[str]) -> None:
+    def _write(
+        self,
+        logins: list[Any],
+        token: str,
+        invitations: list[Any],
+        slugs: list[str],
+        shared: SharedReport | None,
+    ) -> None:
         document = {
             "base_url": settings.BASE_URL,
             "logins": [{key: login[key] for key in login if key != "user"} for login in logins],
             "api_token": token,
             "invitations": invitations,
             "releases": slugs,
+            "shared_reports": [_shown(shared)] if shared else [],
         }
         write_private(settings.VAR / "demo.json", document)
+
+
+def _shown(shared: SharedReport) -> dict[str, str]:
+    return {
+        "organization": shared.organization.name,
+        "url": shared_report_url(shared.token),
+        "passphrase": shared.passphrase,
+    }
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:

@@ -162,8 +162,10 @@ def differences(numbers: set[Identity]) -> Iterator[str]:
 def test_every_route_responds(collected: CollectedResponses) -> None:
     """Excludes routes that need a link or a second factor, and an owner's pages, which hold no number of a
     release."""
-    links = {"surveys:invitation", "surveys:welcome", "mfa_authenticate", "mfa_login_webauthn"}
-    assert collected.unrequested == links | {"surveys:people", "surveys:trail", "surveys:trail-csv"}
+    links = {"surveys:invitation", "surveys:welcome", "posture:shared-report"}
+    factors = {"mfa_authenticate", "mfa_login_webauthn"}
+    of_owners = {"surveys:people", "surveys:trail", "surveys:trail-csv", "posture:share-links"}
+    assert collected.unrequested == links | factors | of_owners
     assert {claim.route for claim in collected.claims} >= {
         "posture:release", "posture:number", "posture:pack", "posture:gaps-csv", "posture:organization-report",
         "posture:organization-csv", "api:estimate-list", "api:gap-list", "api:comparison-list",

@@ -230,6 +230,7 @@ LINES = [
     ("Not Found: /s/3vO-b8sQ0kXyPq2LmZt7Rw9uJc5HfGd1/", "3vO-b8sQ0kXyPq2LmZt7Rw9uJc5HfGd1"),
     ("Not Found: /account/password/reset/1/c9x2-abcdef/", "c9x2-abcdef"),
     ("Not Found: /welcome/aBcDeFgH/", "aBcDeFgH"),
+    ("Not Found: /shared/aBcDeFgH/", "aBcDeFgH"),
     ("GET /account/reset/?token=abcdef123456", "abcdef123456"),
     ("Authorization: Bearer posture_0a1b2c3d_" + "0f" * 32, "0f0f0f"),
     ("sessionid=qk3v9x0c2m4n6b8v1x3z5l7k9j0h2g4f", "qk3v9x0c"),

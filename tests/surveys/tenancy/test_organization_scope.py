@@ -42,6 +42,7 @@ USES_ACROSS_ORGANIZATIONS = {
     "surveys/audit/trail.py": 1,
     "surveys/views/respondent_entry.py": 1,
     "surveys/people/account_invitations.py": 2,
+    "surveys/people/share_links.py": 1,
 }
 
 

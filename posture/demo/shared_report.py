@@ -1,0 +1,67 @@
+"""Shares the report of one synthetic organisation, and gives that organisation an owner who can sign in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from posture.accounts.second_factors import activate_authenticator_app
+from surveys.fieldwork.queries import participation_of
+from surveys.people.memberships import Role, add_member
+from surveys.people.share_links import LONGEST, make_share_link
+from surveys.people.user_accounts import create_user
+
+if TYPE_CHECKING:
+    from surveys.models import Organization, Wave
+
+LABEL = "Demonstration copy"
+
+
+@dataclass(frozen=True)
+class SharedReport:
+    """A share link with its token and passphrase, and the login of its maker."""
+
+    organization: Organization
+    token: str
+    passphrase: str
+    login: dict[str, Any]
+
+
+def share_a_report(wave: Wave, *, at: datetime) -> SharedReport | None:
+    """Shares the report of the first organisation of a wave of which all roles submitted. Returns None for a wave
+    without a report."""
+    organization = _first_complete(wave, at)
+    if organization is None:
+        return None
+    address, password = f"owner@{organization.slug}.demo.example", secrets.token_urlsafe(12)
+    owner = create_user(address, password=password)
+    add_member(organization, user=owner, role=Role.OWNER)
+    passphrase = secrets.token_urlsafe(12)
+    _, token = make_share_link(
+        organization,
+        wave=wave,
+        label=LABEL,
+        expires_at=at + LONGEST,
+        passphrase=passphrase,
+        by=owner,
+        at=at,
+    )
+    login = {
+        "role": f"owner of {organization.slug}",
+        "email": address,
+        "password": password,
+        "totp_secret": activate_authenticator_app(owner),
+    }
+    return SharedReport(organization, token, passphrase, login)
+
+
+def _first_complete(wave: Wave, at: datetime) -> Organization | None:
+    """Returns the first organisation of which every role submitted; without one, the first with a report."""
+    invitations = wave.invitations.select_related("organization").order_by("organization_id")
+    organizations = {one.organization_id: one.organization for one in invitations}
+    found = [participation_of(one, wave.slug, at=at) for one in organizations.values()]
+    readable = [one for one in found if one is not None and one.may_read]
+    complete = [one for one in readable if all(role.is_submitted for role in one.roles)]
+    return next((one.organization for one in complete or readable), None)
