@@ -116,6 +116,8 @@ class World:
             return {"uidb36": "1", "key": "set-password", "pk": 1}
         if pattern.startswith("/targets/"):
             return {"code": "demonstration"}
+        if pattern.startswith("/frameworks/"):
+            return {"code": "nist-csf-2.0"}
         option = self.published.estimates.exclude(option="")[0]
         number = self.published.estimates.filter(option="")[0] if "<str:option>" not in pattern else option
         return {
