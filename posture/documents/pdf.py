@@ -1,0 +1,220 @@
+"""The gap report as a tagged PDF. Charts are figures, and every number stands in a table too."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from posture.documents import phrases
+from posture.documents.pictures import gaps_picture, profile_picture
+from posture.documents.tables import Table, change_table, gap_tables, published_table, rest_table, type_table
+from posture.documents.typesetting import pdf_of
+from posture.models.number_address import whole
+from posture.reports.conduct import conduct_of
+from posture.reports.gap import GapReport
+from posture.reports.sentences import Sentence
+from posture.reports.wording import benchmark_base, benchmark_value
+
+CHART_WIDTH = 720
+
+
+@dataclass(frozen=True)
+class Source:
+    """A publication. figures: what the report quotes of it."""
+
+    publication: str
+    figures: tuple[str, ...]
+    address: str
+
+
+def pdf(report: GapReport) -> bytes:
+    """Returns the file. It depends on the release and the language only."""
+    return pdf_of("report.typ", report_data(report), made_at=_made_at(report))
+
+
+def report_data(report: GapReport) -> dict[str, Any]:
+    """Returns all texts of the file, as the template expects them."""
+    made_at, tables = _made_at(report), _tables(report)
+    return {
+        "title": f"{report.release.title}: {report.finding.headline}",
+        "author": _author(report),
+        "description": str(report.finding.sentence),
+        "language": (get_language() or "en").partition("-")[0],
+        "date": [made_at.year, made_at.month, made_at.day],
+        "synthetic": phrases.synthetic(report),
+        "citation": [phrases.cited(report), whole(report.address("summary"))],
+        "eyebrow": phrases.eyebrow(report),
+        "headline": report.finding.headline,
+        "lead": _parts(report.finding.sentence),
+        "details": [_parts(found) for found in report.finding.details],
+        "rests_on": " ".join([phrases.rests_on(report), phrases.withheld_words(report.withheld)]).strip(),
+        "gaps": _gaps(report),
+        "profile": _profile(report),
+        **tables,
+        **_method(report, tables),
+    }
+
+
+def _made_at(report: GapReport) -> datetime:
+    computed = report.release.computed_at
+    assert computed is not None  # a release without numbers has no report
+    return computed
+
+
+def _author(report: GapReport) -> str:
+    conduct = conduct_of(report.release)
+    return dict(conduct.facts).get(_("Conducted by"), "") if conduct else ""
+
+
+def _parts(found: Sentence) -> list[dict[str, str]]:
+    return [
+        {"text": part.text, "address": whole(part.address) if part.address else ""} for part in found.parts
+    ]
+
+
+def _gaps(report: GapReport) -> dict[str, str]:
+    if not report.panels:
+        return {"svg": "", "alt": "", "caption": ""}
+    return {
+        "svg": gaps_picture(report, width=CHART_WIDTH, is_framed=False),
+        "alt": _(
+            "Belief and evidence of {number} pairs: {sentence} The table of all gaps has the numbers."
+        ).format(number=sum(len(panel.rows) for panel in report.panels), sentence=report.finding.sentence),
+        "caption": _("Belief and evidence by pair, the widest gap first."),
+    }
+
+
+def _profile(report: GapReport) -> dict[str, str]:
+    if not report.type_rows:
+        return {"svg": "", "alt": "", "caption": ""}
+    return {
+        "svg": profile_picture(report, width=CHART_WIDTH, is_framed=False),
+        "alt": _(
+            "Shares of organisations that are over-confident, aligned, under-confident or without evidence, of {number}"
+            " pairs. The table of types has the numbers."
+        ).format(number=len(report.type_rows)),
+        "caption": _("Hatched: shown as ranges, to protect organisations. An open end is withheld."),
+    }
+
+
+def _tables(report: GapReport) -> dict[str, Any]:
+    """Returns the tables in the places where the template puts them."""
+    changes, words = [], []
+    if report.change is not None and report.change.clear:
+        changes.append(change_table(report.change, report.change.clear, _("Clear changes")))
+    elif report.change is not None:
+        words.append(
+            _(
+                "Since {earlier}: of {compared} changes, none is clear once all of them are taken together."
+            ).format(earlier=report.change.earlier.title, compared=report.change.compared)
+        )
+    if report.rest.rows:
+        changes.append(rest_table(report.rest))
+    elif report.rest.compared:
+        words.append(
+            _(
+                "Of {compared} comparisons of a group with all organisations outside it, none is clear."
+            ).format(compared=report.rest.compared)
+        )
+    numbers = [*gap_tables(report), *([type_table(report)] if report.type_rows else [])]
+    return {
+        "published": _plain(published_table(report)),
+        "changes": [_plain(found) for found in changes],
+        "change_words": words,
+        "numbers": [_plain(found) for found in numbers],
+    }
+
+
+def _plain(found: Table) -> dict[str, Any]:
+    """Returns the table without the numbers behind its texts."""
+    return {
+        "title": found.title,
+        "intro": found.intro,
+        "columns": [asdict(column) for column in found.columns],
+        "rows": [
+            [
+                {"text": cell.text, "address": cell.address, "note": cell.note, "rows": cell.rows}
+                for cell in row
+                if cell.rows
+            ]
+            for row in found.rows
+        ],
+    }
+
+
+def _method(report: GapReport, tables: dict[str, Any]) -> dict[str, Any]:
+    conduct = conduct_of(report.release)
+    return {
+        "method": method_words(report),
+        "facts": [[name, text] for name, text in conduct.facts] if conduct else [],
+        "marks": [list(mark) for mark in phrases.marks_used([str(tables)])],
+        "sources": [asdict(found) for found in sources(report)],
+        "words": {
+            "details": _("What the answers say"),
+            "profile": _("Over-confident, aligned, under-confident"),
+            "profile_intro": _(
+                "An average hides that some organisations are over-confident and others under-confident. Aligned means"
+                " within 10 points or, on yes-or-no pairs, the same answer. No evidence means that a belief was given,"
+                " but nobody knows, measured or recorded the evidence."
+            ),
+            "change": _("What changed, and which groups differ"),
+            "numbers": _("All gaps and types in numbers"),
+            "numbers_intro": _("Select a number to open the page that shows how it was computed."),
+            "method": _("Method and sources"),
+            "conduct": _("How the survey was conducted"),
+            "facts": [_("Fact"), _("As stated")],
+            "marks": _("Marks"),
+            "sources": _("Published figures that this report compares with"),
+        },
+    }
+
+
+def method_words(report: GapReport) -> list[str]:
+    """Returns how to read the numbers, as paragraphs."""
+    release = report.release
+    sample = _("the frame") if release.finite_population else _("organisations like them")
+    return [
+        _(
+            "Two people of the same organisation answer each pair: an executive states a belief, and another person"
+            " states what the records show. A gap above zero means that the belief is more favourable than the"
+            " evidence. “Not clear” means that chance could explain the gap, once all gaps are tested together."
+        ),
+        _(
+            "Figures rest on at least {threshold} organisations; what would follow from fewer is withheld and shown as"
+            " [c]. Intervals hold at {level}, if these organisations were a random sample of {sample}."
+        ).format(threshold=release.threshold, level=report.level_words, sample=sample),
+        _(
+            "Questionnaire: {title}, version {version}. Methods version {methods}. Data {data}, definitions"
+            " {definitions}. Every number has a page that shows how it was computed: {address}"
+        ).format(
+            title=report.questionnaire.title,
+            version=report.questionnaire.version,
+            methods=release.methods_version,
+            data=release.data_digest[:12],
+            definitions=release.definitions_digest[:12],
+            address=whole(report.address("about")),
+        ),
+    ]
+
+
+def sources(report: GapReport) -> list[Source]:
+    """Returns the publications whose figures the report compares with, each with its figures."""
+    figures = {
+        compared.benchmark.code: compared.benchmark for row in report.indicators for compared in row.against
+    }
+    publications: dict[tuple[str, ...], list[str]] = {}
+    for figure in figures.values():
+        key = (figure.publisher, figure.publication, figure.published, figure.url)
+        words = _("{value}: {wording} Base: {base}. Grade {grade}.").format(
+            value=benchmark_value(figure),
+            wording=figure.wording.rstrip(".") + ".",
+            base=benchmark_base(figure),
+            grade=figure.grade,
+        )
+        publications.setdefault(key, []).append(words)
+    return [
+        Source(f"{publisher}, {publication} ({published}).", tuple(figures), address)
+        for (publisher, publication, published, address), figures in publications.items()
+    ]
