@@ -1,13 +1,13 @@
 """The gap report as a tagged PDF. Charts are figures, and every number stands in a table too."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from posture.documents import phrases
+from posture.documents.method import method_words, sources
 from posture.documents.pictures import gaps_picture, profile_picture
 from posture.documents.tables import Table, change_table, gap_tables, published_table, rest_table, type_table
 from posture.documents.typesetting import pdf_of
@@ -15,28 +15,18 @@ from posture.models.number_address import whole
 from posture.reports.conduct import conduct_of
 from posture.reports.gap import GapReport
 from posture.reports.sentences import Sentence
-from posture.reports.wording import benchmark_base, benchmark_value
 
 CHART_WIDTH = 720
 
 
-@dataclass(frozen=True)
-class Source:
-    """A publication. figures: what the report quotes of it."""
-
-    publication: str
-    figures: tuple[str, ...]
-    address: str
-
-
 def pdf(report: GapReport) -> bytes:
     """Returns the file. It depends on the release and the language only."""
-    return pdf_of("report.typ", report_data(report), made_at=_made_at(report))
+    return pdf_of("report.typ", report_data(report), made_at=phrases.computed_at(report))
 
 
 def report_data(report: GapReport) -> dict[str, Any]:
     """Returns all texts of the file, as the template expects them."""
-    made_at, tables = _made_at(report), _tables(report)
+    made_at, tables = phrases.computed_at(report), _tables(report)
     return {
         "title": f"{report.release.title}: {report.finding.headline}",
         "author": _author(report),
@@ -55,12 +45,6 @@ def report_data(report: GapReport) -> dict[str, Any]:
         **tables,
         **_method(report, tables),
     }
-
-
-def _made_at(report: GapReport) -> datetime:
-    computed = report.release.computed_at
-    assert computed is not None  # a release without numbers has no report
-    return computed
 
 
 def _author(report: GapReport) -> str:
@@ -169,52 +153,3 @@ def _method(report: GapReport, tables: dict[str, Any]) -> dict[str, Any]:
             "sources": _("Published figures that this report compares with"),
         },
     }
-
-
-def method_words(report: GapReport) -> list[str]:
-    """Returns how to read the numbers, as paragraphs."""
-    release = report.release
-    sample = _("the frame") if release.finite_population else _("organisations like them")
-    return [
-        _(
-            "Two people of the same organisation answer each pair: an executive states a belief, and another person"
-            " states what the records show. A gap above zero means that the belief is more favourable than the"
-            " evidence. “Not clear” means that chance could explain the gap, once all gaps are tested together."
-        ),
-        _(
-            "Figures rest on at least {threshold} organisations; what would follow from fewer is withheld and shown as"
-            " [c]. Intervals hold at {level}, if these organisations were a random sample of {sample}."
-        ).format(threshold=release.threshold, level=report.level_words, sample=sample),
-        _(
-            "Questionnaire: {title}, version {version}. Methods version {methods}. Data {data}, definitions"
-            " {definitions}. Every number has a page that shows how it was computed: {address}"
-        ).format(
-            title=report.questionnaire.title,
-            version=report.questionnaire.version,
-            methods=release.methods_version,
-            data=release.data_digest[:12],
-            definitions=release.definitions_digest[:12],
-            address=whole(report.address("about")),
-        ),
-    ]
-
-
-def sources(report: GapReport) -> list[Source]:
-    """Returns the publications whose figures the report compares with, each with its figures."""
-    figures = {
-        compared.benchmark.code: compared.benchmark for row in report.indicators for compared in row.against
-    }
-    publications: dict[tuple[str, ...], list[str]] = {}
-    for figure in figures.values():
-        key = (figure.publisher, figure.publication, figure.published, figure.url)
-        words = _("{value}: {wording} Base: {base}. Grade {grade}.").format(
-            value=benchmark_value(figure),
-            wording=figure.wording.rstrip(".") + ".",
-            base=benchmark_base(figure),
-            grade=figure.grade,
-        )
-        publications.setdefault(key, []).append(words)
-    return [
-        Source(f"{publisher}, {publication} ({published}).", tuple(figures), address)
-        for (publisher, publication, published, address), figures in publications.items()
-    ]

@@ -1,6 +1,7 @@
 """Texts that all files of a report share: what it rests on, its citation, headings and marks."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -59,9 +60,16 @@ def cited(report: GapReport) -> str:
     )
 
 
-def computed_on(report: GapReport) -> str:
+def computed_at(report: GapReport) -> datetime:
+    """Returns the date of the files. A release without numbers has no report, so it is always known."""
     computed = report.release.computed_at
-    return formats.date_format(computed, "j F Y") if computed else ""
+    if computed is None:
+        raise ValueError(f"{report.release.slug} was never computed.")
+    return computed
+
+
+def computed_on(report: GapReport) -> str:
+    return formats.date_format(computed_at(report), "j F Y")
 
 
 def withheld_words(pairs: Iterable[PairView]) -> str:
@@ -96,4 +104,18 @@ def gap_heading(panel_key: str) -> str:
 def marks_used(texts: Iterable[str]) -> list[tuple[str, str]]:
     """Returns the marks that occur in the texts, with their meanings."""
     joined = " ".join(texts)
-    return [(mark, str(meaning)) for mark, meaning in MEANINGS.items() if mark in joined]
+    return [(mark, meaning) for mark, meaning in all_marks() if mark in joined]
+
+
+def all_marks() -> list[tuple[str, str]]:
+    return [(mark, str(meaning)) for mark, meaning in MEANINGS.items()]
+
+
+def receipts(*values: Value) -> list[str]:
+    """Returns the addresses of the numbers."""
+    return addresses(value.address for value in values)
+
+
+def addresses(paths: Iterable[str]) -> list[str]:
+    """Returns each address once, with its host."""
+    return list(dict.fromkeys(whole(path) for path in paths if path))

@@ -242,9 +242,17 @@ def _label(canvas: Canvas, row: Row, x: float, middle: float, width: float) -> N
 
 
 def _cell(canvas: Canvas, cell: Cell, x: float, middle: float, width: float) -> None:
-    shift = -6 if cell.note else 0
-    style = {"color": cell.color, "bold": cell.is_bold}
-    canvas.paragraph(x, middle + shift, cell.text, width=width, size=12.5, anchor="end", middle=True, **style)
+    canvas.paragraph(
+        x,
+        middle - 6 if cell.note else middle,
+        cell.text,
+        width=width,
+        size=12.5,
+        color=cell.color,
+        bold=cell.is_bold,
+        anchor="end",
+        middle=True,
+    )
     if cell.note:
         canvas.text(x, middle + 13, cell.note, size=11, color=SOFT, anchor="end")
 
