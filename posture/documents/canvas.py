@@ -4,6 +4,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 
 from django.utils.html import escape
 
@@ -104,7 +105,7 @@ class Canvas:
                 f' role="img" aria-labelledby="title description" font-family="{FAMILY}, sans-serif">',
                 f'<title id="title">{_escaped(title)}</title>',
                 f'<desc id="description">{_escaped(description)}</desc>',
-                f"<style>{_fonts()}</style>",
+                f"<style>{style()}</style>",
                 HATCHING,
                 f'<rect width="{width}" height="{tall}" fill="{PAPER}"/>',
                 *self.parts,
@@ -126,7 +127,7 @@ SHAPES = {
 
 
 @cache
-def _fonts() -> str:
+def style() -> str:
     """Returns the style sheet that brings the font. It has the letters of Western European languages."""
     faces = []
     for name, weight in (("Regular", 400), ("Bold", 700)):
@@ -136,6 +137,10 @@ def _fonts() -> str:
             f"src:url(data:font/woff2;base64,{encoded}) format('woff2')}}"
         )
     return "".join(faces) + "text{font-feature-settings:'tnum'}"
+
+
+STYLE_HASH = base64.b64encode(sha256(style().encode()).digest()).decode()
+"""With it, a policy allows the style sheet of the pictures and no other."""
 
 
 def _escaped(text: str) -> str:
