@@ -16,6 +16,7 @@ from posture.releases.queries import cohorts_of, published_releases
 from posture.reports.gap import GapReport, gap_report
 from surveys.instrument.cohorts import ALL
 from surveys.jobs import outbox
+from surveys.tenancy.organization_scope import across_organizations
 
 DOCUMENT = "document"
 FORMATS: dict[str, Callable[[GapReport], bytes]] = {
@@ -46,8 +47,9 @@ def queue_documents(release_id: int, *, at: datetime) -> None:
 
 def queued_document(release: Release, cohort: str, form: str) -> outbox.Job | None:
     """Returns the unfinished job of a document."""
-    jobs = outbox.Job.objects.filter(key=_key(release, cohort, form))
-    return jobs.exclude(state=outbox.Job.State.DONE).first()
+    with across_organizations():
+        jobs = outbox.Job.objects.filter(key=_key(release, cohort, form))
+        return jobs.exclude(state=outbox.Job.State.DONE).first()
 
 
 @transaction.atomic
@@ -55,7 +57,8 @@ def queue_document(release: Release, cohort: str, form: str, *, at: datetime) ->
     """Queues one document, or returns its job if it is queued already. A job that is done is queued anew, because its
     document is missing."""
     key = _key(release, cohort, form)
-    outbox.Job.objects.filter(key=key, state=outbox.Job.State.DONE).delete()
+    with across_organizations():
+        outbox.Job.objects.filter(key=key, state=outbox.Job.State.DONE).delete()
     payload = {"release": release.pk, "cohort": cohort, "format": form}
     return outbox.queue(DOCUMENT, payload, key=key, at=at)
 
