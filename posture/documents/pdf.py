@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from posture.documents import phrases
 from posture.documents.method import method_words, sources
 from posture.documents.pictures import gaps_picture, profile_picture
-from posture.documents.tables import Table, change_table, gap_tables, published_table, rest_table, type_table
+from posture.documents.tables import (
+    Table,
+    change_table,
+    gap_tables,
+    published_rest,
+    published_table,
+    rest_table,
+    type_table,
+)
 from posture.documents.typesetting import pdf_of
 from posture.models.number_address import whole
 from posture.reports.conduct import conduct_of
@@ -88,19 +96,20 @@ def _tables(report: GapReport) -> dict[str, Any]:
     changes, words = [], []
     if report.change is not None and report.change.clear:
         changes.append(change_table(report.change, report.change.clear, _("Clear changes")))
-    elif report.change is not None:
+    elif report.change is not None and report.change.compared:
         words.append(
             _(
                 "Since {earlier}: of {compared} changes, none is clear once all of them are taken together."
             ).format(earlier=report.change.earlier.title, compared=report.change.compared)
         )
-    if report.rest.rows:
-        changes.append(rest_table(report.rest))
-    elif report.rest.compared:
+    rest = published_rest(report.rest)
+    if rest.rows:
+        changes.append(rest_table(rest))
+    elif rest.compared:
         words.append(
             _(
                 "Of {compared} comparisons of a group with all organisations outside it, none is clear."
-            ).format(compared=report.rest.compared)
+            ).format(compared=rest.compared)
         )
     numbers = [*gap_tables(report), *([type_table(report)] if report.type_rows else [])]
     return {

@@ -31,7 +31,7 @@ NARROW = 800
 """Pixels. A narrower picture leaves out the intervals, and has narrower columns."""
 GAP_COLUMNS = (("belief", 66), ("evidence", 76), ("gap", 104), ("interval", 80), ("base", 46))
 DURATION_COLUMNS = (("belief", 104), ("evidence", 104), ("gap", 74), ("interval", 74), ("base", 46))
-NARROW_GAP_COLUMNS = (("belief", 54), ("evidence", 70), ("gap", 98), ("base", 42))
+NARROW_GAP_COLUMNS = (("belief", 68), ("evidence", 72), ("gap", 98), ("base", 42))
 NARROW_DURATION_COLUMNS = (("belief", 98), ("evidence", 98), ("gap", 66), ("base", 42))
 TYPE_COLUMN, NARROW_TYPE_COLUMN, BASE_COLUMN = 82, 72, 46
 

@@ -22,6 +22,7 @@ from posture.documents.tables import (
     Table,
     change_table,
     gap_tables,
+    published_rest,
     published_table,
     rest_table,
     type_table,
@@ -48,8 +49,7 @@ def slides(report: GapReport) -> bytes:
     deck.tables(published_table(report))
     if report.change is not None and report.change.clear:
         deck.tables(change_table(report.change, report.change.clear, _("What changed clearly")))
-    if report.rest.rows:
-        deck.tables(rest_table(report.rest))
+    deck.tables(rest_table(published_rest(report.rest)))
     deck.method()
     return deck.content()
 

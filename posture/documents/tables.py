@@ -101,6 +101,11 @@ def change_words(change: ChangeReport) -> str:
     ).format(earlier=change.earlier.title, number=number, compared=change.compared)
 
 
+def published_rest(rest: RestReport) -> RestReport:
+    """Returns the comparisons whose difference is published, for files without room for the others."""
+    return replace(rest, rows=[row for row in rest.rows if not row.difference.is_withheld])
+
+
 def rest_table(rest: RestReport) -> Table:
     columns = (
         Column(_("Group"), 1.6),
