@@ -13,7 +13,16 @@ from posture.documents import phrases
 from posture.documents.archives import with_fixed_dates
 from posture.documents.canvas import BELIEF, EVIDENCE, NO_EVIDENCE, SOFT, UNDER
 from posture.documents.method import Source, method_words, sources
-from posture.documents.tables import Table, change_table, gap_tables, published_table, rest_table, type_table
+from posture.documents.tables import (
+    Entry,
+    Table,
+    change_table,
+    gap_tables,
+    published_table,
+    rest_table,
+    type_table,
+)
+from posture.documents.text_width import wrapped
 from posture.reports.gap import GapReport
 
 ONLY_TEXT = {
@@ -22,7 +31,12 @@ ONLY_TEXT = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+A4 = 9
 CHART_ROWS = 24
+LINE_POINTS, LETTER = 13.5, 5.4
+"""Height of a line, and width of a letter by which columns are measured, at a size of 10 points."""
+DICTIONARY_WIDTHS = (16.0, 44.0, 70.0, 70.0)
+WIDTHS = (58.0, *[22.0] * 6, *[16.0] * 14)
 ROW_PIXELS = 20
 TYPE_COLORS = (BELIEF, EVIDENCE, UNDER, NO_EVIDENCE)
 
@@ -63,11 +77,18 @@ class _Sheets:
         self.heading = book.add_format(
             top | {"bold": True, "bottom": 1, "text_wrap": True, "font_color": SOFT}
         )
+        self.heading_of_numbers = book.add_format(
+            top | {"bold": True, "bottom": 1, "text_wrap": True, "font_color": SOFT, "align": "right"}
+        )
         self.right = book.add_format(top | {"align": "right"})
         self.number = book.add_format(top | {"num_format": "0.0"})
 
     def add(self, name: str, widths: Sequence[float]) -> Worksheet:
         sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.hide_gridlines(2)
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
         return sheet
@@ -76,12 +97,14 @@ class _Sheets:
         self, name: str, tables: Sequence[Table], *, first_row: int = 0
     ) -> tuple[Worksheet, list[Place]]:
         """Adds a sheet with the tables below each other."""
-        sheet = self.add(name, [44, *[16] * 20])
+        sheet = self.add(name, WIDTHS)
         row, places = first_row, []
         for table in tables:
             place = self.table(sheet, row, table)
             places.append(place)
             row = place.last + 3
+        columns = max((len(table.columns) for table in tables), default=1)
+        sheet.print_area(0, 0, max(row, 1), columns - 1)
         return sheet, places
 
     def table(self, sheet: Worksheet, row: int, table: Table) -> Place:
@@ -98,24 +121,43 @@ class _Sheets:
         start = len(table.columns) + len(valued)
         addresses = {place: start + order for order, place in enumerate(addressed)}
         for place, column in enumerate(table.columns):
-            sheet.write_string(row + 2, place, column.heading, self.heading)
+            style = self.heading_of_numbers if column.is_number else self.heading
+            sheet.write_string(row + 2, place, column.heading, style)
         for place, target in numbers.items():
             heading = _("{column}, number").format(column=table.columns[place].heading)
-            sheet.write_string(row + 2, target, heading, self.heading)
+            sheet.write_string(row + 2, target, heading, self.heading_of_numbers)
         for place, target in addresses.items():
             heading = _("{column}, address").format(column=table.columns[place].heading)
             sheet.write_string(row + 2, target, heading, self.heading)
         for line, cells in enumerate(table.rows, row + 3):
             for place, cell in enumerate(cells):
-                text = f"{cell.text} ({cell.note})" if cell.note else cell.text
                 sheet.write_string(
-                    line, place, text, self.right if table.columns[place].is_number else self.plain
+                    line, place, _words(cell), self.right if table.columns[place].is_number else self.plain
                 )
-                if cell.value and cell.value.dot is not None and place in numbers:
-                    sheet.write_number(line, numbers[place], round(cell.value.dot.value, 6), self.number)
+                if (exact := _exact(cell)) is not None:
+                    sheet.write_number(line, numbers[place], exact, self.number)
                 if cell.address:
                     sheet.write_string(line, addresses[place], cell.address)
+            set_height(sheet, line, [_words(cell) for cell in cells], WIDTHS)
         return Place(row + 3, row + 2 + len(table.rows), numbers)
+
+
+def _words(cell: Entry) -> str:
+    return f"{cell.text} ({cell.note})" if cell.note else cell.text
+
+
+def _exact(cell: Entry) -> float | None:
+    """Returns the value of a number; None for a bound, because it is not the value."""
+    dot = cell.value.dot if cell.value else None
+    return round(dot.value, 6) if dot is not None and not dot.bound else None
+
+
+def set_height(sheet: Worksheet, row: int, texts: Sequence[str], widths: Sequence[float]) -> None:
+    """Makes a row as high as its longest text needs, because not every program does that by itself."""
+    lines = [
+        len(wrapped(text, 10, width * LETTER, lines=20)) for text, width in zip(texts, widths, strict=False)
+    ]
+    sheet.set_row(row, LINE_POINTS * max(lines, default=1))
 
 
 def _read_me(sheets: _Sheets, report: GapReport) -> None:
@@ -127,12 +169,15 @@ def _read_me(sheets: _Sheets, report: GapReport) -> None:
         phrases.rests_on(report),
         phrases.withheld_words(report.withheld),
         *method_words(report),
-        _("A number that is a bound, such as ≤ 5 %, stands in its number column without the sign."),
+        _(
+            "A number that is a bound, such as ≤ 5 %, has no value in its number column, and no bar in a chart."
+        ),
         phrases.citation(report, "summary"),
     ]
     sheet.write_string(0, 0, report.finding.headline, sheets.title)
     for row, line in enumerate(filter(None, lines), 2):
         sheet.write_string(row, 0, line, sheets.plain)
+        set_height(sheet, row, [line], [110])
 
 
 def _gaps(sheets: _Sheets, report: GapReport) -> None:
@@ -163,10 +208,10 @@ def _type_chart(book: Workbook, sheet: Worksheet, name: str, table: Table, place
     for column, color in enumerate(TYPE_COLORS, 1):
         if column in place.numbers:
             chart.add_series(_series(name, table, place, column, color) | {"gap": 40})
-    _style(chart, _("Types of organisations; bounds are drawn at their limit"))
+    _style(chart, table.title)
     chart.set_size({"width": 640, "height": (CHART_ROWS - 1) * ROW_PIXELS})
     sheet.insert_chart(
-        0, 5, chart, {"description": _("Types of organisations by pair. The table below has the numbers.")}
+        0, 3, chart, {"description": _("Types of organisations by pair. The table below has the numbers.")}
     )
 
 
@@ -197,7 +242,7 @@ def _changes(report: GapReport) -> list[Table]:
 
 
 def _dictionary(sheets: _Sheets, report: GapReport) -> None:
-    sheet = sheets.add(_("Dictionary"), [16, 44, 70, 70])
+    sheet = sheets.add(_("Dictionary"), DICTIONARY_WIDTHS)
     row = _block(
         sheets,
         sheet,
@@ -238,4 +283,5 @@ def _block(
     for line, texts in enumerate(rows, row + 1):
         for place, text in enumerate(texts):
             sheet.write_string(line, place, text, sheets.plain)
+        set_height(sheet, line, texts, DICTIONARY_WIDTHS)
     return row + len(rows) + 2

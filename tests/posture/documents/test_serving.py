@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.text import slugify
 
 from posture.documents.canvas import STYLE_HASH
 from posture.documents.making import DOCUMENT, FORMATS, queue_document, queue_documents
@@ -58,7 +59,8 @@ def test_a_file_is_served_as_it_was_kept(release: Release, form: str, beginning:
 
 
 def test_a_missing_file_is_queued_once_and_then_served(release: Release) -> None:
-    address = f"{REPORT}/report.xlsx?cohort=sector:technology"
+    cohort = cohorts_of(release)[1]
+    address = f"{REPORT}/report.xlsx?cohort={cohort}"
     waiting = [Client().get(address) for _ in range(3)]
     assert {(one.status_code, one["Refresh"]) for one in waiting} == {(202, "5")}
     assert "The file is being made" in waiting[0].content.decode()
@@ -66,7 +68,10 @@ def test_a_missing_file_is_queued_once_and_then_served(release: Release) -> None
     assert carry_out(job) is outbox.Outcome.DONE
     response = Client().get(address)
     assert response.status_code == 200
-    assert response["Content-Disposition"] == f'attachment; filename="{SLUG}-sector-technology.xlsx"'
+    assert (
+        response["Content-Disposition"]
+        == f'attachment; filename="{SLUG}-{slugify(cohort.replace(":", "-"))}.xlsx"'
+    )
 
 
 def test_a_network_queues_few_files(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,10 +84,11 @@ def test_a_network_queues_few_files(release: Release, monkeypatch: pytest.Monkey
 
 
 def test_a_file_that_could_not_be_made_says_so(release: Release) -> None:
-    queue_document(release, "sector:technology", "pdf", at=timezone.now())
+    cohort = cohorts_of(release)[1]
+    queue_document(release, cohort, "pdf", at=timezone.now())
     with across_organizations():
         outbox.Job.objects.filter(kind=DOCUMENT).update(state=outbox.Job.State.PARKED)
-    response = Client().get(f"{REPORT}/report.pdf?cohort=sector:technology")
+    response = Client().get(f"{REPORT}/report.pdf", {"cohort": cohort})
     assert "could not be made" in response.content.decode()
     assert "Refresh" not in response
 
@@ -130,7 +136,9 @@ def policy(response: Any) -> str:
 
 
 def test_a_picture_may_load_its_own_style_and_font_only(release: Release) -> None:
-    response = Client().get(f"{REPORT}/gaps.svg", {"topic": "visibility"})
+    definition = release.wave.questionnaire.definition
+    section = definition.item(definition.pairs[0].belief).section
+    response = Client().get(f"{REPORT}/gaps.svg", {"topic": section})
     assert response["Content-Type"] == "image/svg+xml"
     assert f"style-src 'sha256-{STYLE_HASH}'" in policy(response)
     assert "font-src data:" in policy(response)
