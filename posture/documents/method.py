@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.gap import GapReport
 from posture.reports.wording import benchmark_base, benchmark_value
 
@@ -41,7 +41,7 @@ def method_words(report: GapReport) -> list[str]:
             methods=release.methods_version,
             data=release.data_digest[:12],
             definitions=release.definitions_digest[:12],
-            address=whole(report.address("about")),
+            address=absolute_address(report.address("about")),
         ),
     ]
 
@@ -49,7 +49,9 @@ def method_words(report: GapReport) -> list[str]:
 def sources(report: GapReport) -> list[Source]:
     """Returns the publications whose figures the report compares with, each with its figures."""
     figures = {
-        compared.benchmark.code: compared.benchmark for row in report.indicators for compared in row.against
+        compared.benchmark.code: compared.benchmark
+        for row in report.indicators
+        for compared in row.comparisons
     }
     publications: dict[tuple[str, ...], list[str]] = {}
     for figure in figures.values():

@@ -19,8 +19,8 @@ from posture.documents.tables import (
     type_table,
 )
 from posture.documents.typesetting import pdf_of
-from posture.models.number_address import whole
-from posture.reports.conduct import conduct_of
+from posture.models.number_address import absolute_address
+from posture.reports.conduct import conduct_report
 from posture.reports.gap import GapReport
 from posture.reports.sentences import Sentence
 
@@ -42,7 +42,7 @@ def report_data(report: GapReport) -> dict[str, Any]:
         "language": (get_language() or "en").partition("-")[0],
         "date": [made_at.year, made_at.month, made_at.day],
         "synthetic": phrases.synthetic(report),
-        "citation": [phrases.cited(report), whole(report.address("summary"))],
+        "citation": [phrases.cited(report), absolute_address(report.address("summary"))],
         "eyebrow": phrases.eyebrow(report),
         "headline": report.finding.headline,
         "lead": _parts(report.finding.sentence),
@@ -56,13 +56,14 @@ def report_data(report: GapReport) -> dict[str, Any]:
 
 
 def _author(report: GapReport) -> str:
-    conduct = conduct_of(report.release)
+    conduct = conduct_report(report.release)
     return dict(conduct.facts).get(_("Conducted by"), "") if conduct else ""
 
 
 def _parts(found: Sentence) -> list[dict[str, str]]:
     return [
-        {"text": part.text, "address": whole(part.address) if part.address else ""} for part in found.parts
+        {"text": part.text, "address": absolute_address(part.address) if part.address else ""}
+        for part in found.parts
     ]
 
 
@@ -138,7 +139,7 @@ def _plain(found: Table) -> dict[str, Any]:
 
 
 def _method(report: GapReport, tables: dict[str, Any]) -> dict[str, Any]:
-    conduct = conduct_of(report.release)
+    conduct = conduct_report(report.release)
     return {
         "method": method_words(report),
         "facts": [[name, text] for name, text in conduct.facts] if conduct else [],

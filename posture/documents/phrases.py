@@ -7,7 +7,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.gap import GapReport
 from posture.reports.pairs import PairView
 from posture.reports.panels import PairRow
@@ -50,7 +50,7 @@ def synthetic(report: GapReport) -> str:
 
 def citation(report: GapReport, page: str) -> str:
     """Returns how to cite a page of the report."""
-    return f"{cited(report)} {whole(report.address(page))}"
+    return f"{cited(report)} {absolute_address(report.address(page))}"
 
 
 def cited(report: GapReport) -> str:
@@ -118,4 +118,4 @@ def receipts(*values: Value) -> list[str]:
 
 def addresses(paths: Iterable[str]) -> list[str]:
     """Returns each address once, with its host."""
-    return list(dict.fromkeys(whole(path) for path in paths if path))
+    return list(dict.fromkeys(absolute_address(path) for path in paths if path))

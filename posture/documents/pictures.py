@@ -12,7 +12,7 @@ from posture.documents import phrases
 from posture.documents.canvas import BELIEF, EVIDENCE, GAP, INK, LINE, NO_EVIDENCE, SOFT, UNDER, Canvas
 from posture.documents.text_width import width_of, wrapped
 from posture.reports.gap import GapReport
-from posture.reports.pairs import PARTS
+from posture.reports.pairs import TYPE_NAMES
 from posture.reports.panels import PairRow, Panel, TypeRow
 from posture.reports.wording import TYPES
 
@@ -321,7 +321,7 @@ def _gap_row(report: GapReport, row: PairRow, columns: Iterable[str]) -> Row:
 def _type_grid(rows: list[TypeRow], *, is_narrow: bool) -> Grid:
     width = NARROW_TYPE_COLUMN if is_narrow else TYPE_COLUMN
     colors = {"over": BELIEF, "aligned": EVIDENCE}
-    columns = tuple(Column(str(TYPES[part]), width, colors.get(part, SOFT)) for part in PARTS)
+    columns = tuple(Column(str(TYPES[part]), width, colors.get(part, SOFT)) for part in TYPE_NAMES)
     base = Column(_("Base"), BASE_COLUMN)
     return Grid(_("Pair"), None, (*columns, base), tuple(_type_row(row) for row in rows))
 
@@ -330,7 +330,7 @@ def _type_row(row: TypeRow) -> Row:
     types = row.view.types
     cells = [
         Cell(phrases.number_words(types[part]), KINDS[part] if part in ("over", "aligned") else INK)
-        for part in PARTS
+        for part in TYPE_NAMES
     ]
     note = _("Over: belief higher. Under: lower.") if row.view.pair.direction == "none" else ""
     return Row(row.view.pair.label, note, row.strip, (*cells, Cell(phrases.base_words(types["over"]), SOFT)))

@@ -18,7 +18,7 @@ from pptx.slide import Slide
 from pptx.util import Pt
 
 from posture.documents.canvas import BELIEF, EVIDENCE, HATCH, LINE, NO_EVIDENCE, PAPER, UNDER
-from posture.reports.pairs import PARTS
+from posture.reports.pairs import TYPE_NAMES
 from posture.reports.panels import PairRow, TypeRow
 from posture.reports.wording import TYPES
 
@@ -72,13 +72,13 @@ def type_chart(slide: Slide, rows: Sequence[TypeRow], place: Place, *, alt: str)
     widths = [{segment.kind: segment.width for segment in row.strip.segments} for row in rows]
     data: Any = CategoryChartData(number_format="0")  # type: ignore[no-untyped-call]
     data.categories = [row.view.pair.label for row in rows]
-    for part in PARTS:
+    for part in TYPE_NAMES:
         data.add_series(str(TYPES[part]), [found.get(part) for found in widths])
     data.add_series(_("Shown as ranges"), [found.get("range") for found in widths])
     chart = _added(slide, XL_CHART_TYPE.BAR_STACKED, data, place, alt)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 60, 100
-    for part, series in zip((*PARTS, ""), plot.series, strict=True):
+    for part, series in zip((*TYPE_NAMES, ""), plot.series, strict=True):
         _fill(series, part)
     chart.category_axis.reverse_order = True
     axis = chart.value_axis

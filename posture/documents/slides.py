@@ -28,7 +28,7 @@ from posture.documents.tables import (
     type_table,
 )
 from posture.reports.gap import GapReport
-from posture.reports.pairs import PARTS
+from posture.reports.pairs import TYPE_NAMES
 from posture.reports.panels import PairRow, TypeRow
 from posture.reports.wording import TYPES
 
@@ -110,7 +110,10 @@ def _types(deck: "_Deck", report: GapReport) -> None:
     columns = (
         SlideColumn(_("Pair"), 3.4),
         SlideColumn(_("Share of organisations"), 3.6, is_chart=True),
-        *(SlideColumn(str(TYPES[part]), 1.2, is_number=True, color=colors.get(part, SOFT)) for part in PARTS),
+        *(
+            SlideColumn(str(TYPES[part]), 1.2, is_number=True, color=colors.get(part, SOFT))
+            for part in TYPE_NAMES
+        ),
         SlideColumn(_("Base"), 0.6, is_number=True, color=SOFT),
     )
     rows = [_type_texts(row) for row in report.type_rows]
@@ -121,7 +124,7 @@ def _types(deck: "_Deck", report: GapReport) -> None:
 
 
 def _type_texts(row: TypeRow) -> list[str]:
-    numbers = (phrases.number_words(row.view.types[part]) for part in PARTS)
+    numbers = (phrases.number_words(row.view.types[part]) for part in TYPE_NAMES)
     return [row.view.pair.label, "", *numbers, phrases.base_words(row.view.types["over"])]
 
 

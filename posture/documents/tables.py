@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 
 from posture.charts import number_text
 from posture.documents import phrases
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.benchmark_comparisons import IndicatorRow
 from posture.reports.change import ChangeReport, ChangeView
 from posture.reports.gap import GapReport
-from posture.reports.pairs import PARTS
+from posture.reports.pairs import TYPE_NAMES
 from posture.reports.panels import PairRow, Panel, TypeRow
 from posture.reports.rest import RestReport, RestView
 from posture.reports.values import Value
@@ -54,7 +54,7 @@ def gap_tables(report: GapReport) -> list[Table]:
 
 
 def type_table(report: GapReport) -> Table:
-    types = tuple(_number(str(TYPES[part]), 1.1) for part in PARTS)
+    types = tuple(_number(str(TYPES[part]), 1.1) for part in TYPE_NAMES)
     untyped = ", ".join(view.pair.label for view in report.untyped)
     return Table(
         _("Types of organisations"),
@@ -121,7 +121,7 @@ def rest_table(rest: RestReport) -> Table:
 
 
 def entry(value: Value, *, note: str = "") -> Entry:
-    address = whole(value.address) if value.address else ""
+    address = absolute_address(value.address) if value.address else ""
     return Entry(phrases.number_words(value), address, note, value)
 
 
@@ -160,29 +160,29 @@ def _gap_row(report: GapReport, row: PairRow) -> tuple[Entry, ...]:
 def _type_row(row: TypeRow) -> tuple[Entry, ...]:
     types = row.view.types
     note = _("Over: belief higher. Under: belief lower.") if row.view.pair.direction == "none" else ""
-    numbers = (entry(types[part]) for part in PARTS)
+    numbers = (entry(types[part]) for part in TYPE_NAMES)
     return (Entry(row.view.pair.label, note=note), *numbers, Entry(phrases.base_words(types["over"])))
 
 
 def _published_rows(row: IndicatorRow) -> Iterator[tuple[Entry, ...]]:
     own = (Entry(row.label), entry(row.value), _interval(row.value), Entry(phrases.base_words(row.value)))
-    if not row.against:
+    if not row.comparisons:
         yield (*own, Entry(phrases.NOT_AVAILABLE), Entry(""), Entry(_("Nothing comparable published")))
-    for place, compared in enumerate(row.against):
-        spanning = (replace(cell, rows=0 if place else len(row.against)) for cell in own)
+    for place, compared in enumerate(row.comparisons):
+        spanning = (replace(cell, rows=0 if place else len(row.comparisons)) for cell in own)
         figure = compared.benchmark
-        published = Entry(benchmark_value(figure), whole(figure.get_absolute_url()))
+        published = Entry(benchmark_value(figure), absolute_address(figure.get_absolute_url()))
         yield (*spanning, published, Entry(compared.publisher), Entry(compared.verdict))
 
 
 def _change_row(row: ChangeView) -> tuple[Entry, ...]:
     return (
-        Entry(row.label, note=row.what),
-        entry(row.then),
-        entry(row.now),
+        Entry(row.label, note=row.statistic_label),
+        entry(row.earlier_value),
+        entry(row.current_value),
         entry(row.change),
         _interval(row.change),
-        Entry(row.reading, note=row.breaks or row.note),
+        Entry(row.verdict_text, note=row.breaks or row.note),
     )
 
 
@@ -190,10 +190,10 @@ def _rest_row(row: RestView) -> tuple[Entry, ...]:
     return (
         Entry(row.cohort_label),
         Entry(row.label),
-        entry(row.own),
+        entry(row.value),
         entry(row.difference),
         _interval(row.difference),
-        Entry(row.reading),
+        Entry(row.verdict_text),
     )
 
 

@@ -66,7 +66,7 @@ def _waiting(request: HttpRequest, release: Release, cohort: str, form: Document
     job = queued_document(release, cohort, form)
     if job is None:
         now = timezone.now()
-        limits.demand("document", client_network(request), rate=QUEUED_BY_A_NETWORK, at=now)
+        limits.enforce("document", client_network(request), rate=QUEUED_BY_A_NETWORK, at=now)
         job = queue_document(release, cohort, form, at=now)
     has_failed = job.state == outbox.Job.State.PARKED
     context = {

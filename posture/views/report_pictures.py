@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from posture.documents.canvas import STYLE_HASH
 from posture.documents.kept_pictures import kept_picture, picture_asked
 from posture.models import Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.gap import gap_report, report_address
 from posture.reports.page_cache import page_key
 from posture.views.release_access import visible_or_404, withdrawn
@@ -67,7 +67,7 @@ def _embed(name: str) -> View:
         context = {
             "report": report,
             "picture": report_address(slug, f"{name}.svg", cohort=cohort, topic=topic),
-            "page": whole(report.address(name)),
+            "page": absolute_address(report.address(name)),
         }
         response = render(request, "posture/report/embed.html", context)
         response._csp_replace = {"frame-ancestors": ["*"]}  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ from posture.demo.fieldwork import (
 from posture.demo.statement import synthetic_statement
 from posture.documents.making import FORMATS, content_of, keep
 from posture.models import Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.releases.wave_cohorts import choose_cohort
 from posture.reports.gap import report_address
@@ -174,7 +174,7 @@ class Command(BaseCommand):
             if content is not None:
                 keep(release, ALL, form, content, at=now)
         return [
-            {"kind": "gap", "format": form, "url": whole(report_address(release.slug, form))}
+            {"kind": "gap", "format": form, "url": absolute_address(report_address(release.slug, form))}
             for form in FORMATS
         ]
 

@@ -19,9 +19,9 @@ from posture.documents.pictures import PICTURES
 from posture.documents.text_width import BOLD, FONTS, REGULAR, width_of, wrapped
 from posture.documents.typesetting import png_of
 from posture.models import Release
-from posture.models.number_address import whole
+from posture.models.number_address import absolute_address
 from posture.reports.gap import GapReport, gap_report
-from posture.reports.pairs import PARTS
+from posture.reports.pairs import TYPE_NAMES
 from posture.reports.values import Value
 from tests.posture.documents import reading
 from tests.posture.documents.reading import squeezed
@@ -65,8 +65,8 @@ def hostile(report: GapReport) -> GapReport:
 
 
 def told(values: Iterable[Value]) -> dict[str, str]:
-    """Returns the texts of numbers by the whole addresses of their receipts."""
-    return {whole(value.address): phrases.number_words(value) for value in values if value.address}
+    """Returns the texts of numbers by the absolute_address addresses of their receipts."""
+    return {absolute_address(value.address): phrases.number_words(value) for value in values if value.address}
 
 
 def gaps_of(report: GapReport) -> dict[str, str]:
@@ -75,7 +75,7 @@ def gaps_of(report: GapReport) -> dict[str, str]:
 
 
 def types_of(report: GapReport) -> dict[str, str]:
-    return told(row.view.types[part] for row in report.type_rows for part in PARTS)
+    return told(row.view.types[part] for row in report.type_rows for part in TYPE_NAMES)
 
 
 def figures_of(report: GapReport) -> dict[str, str]:
@@ -87,12 +87,12 @@ def numbers_of(report: GapReport) -> dict[str, str]:
 
 
 def page_numbers() -> dict[str, str]:
-    """Returns the texts of numbers on the pages by the whole addresses of their receipts."""
+    """Returns the texts of numbers on the pages by the absolute_address addresses of their receipts."""
     found = {}
     for page in ("gaps", "profile", "published"):
         content = Client().get(f"/releases/{SLUG}/{page}/").content.decode()
         for address, text in re.findall(r'data-receipt="([^"]+)"[^>]*>(.*?)</a>', content, re.DOTALL):
-            found[whole(unescape(address))] = unescape(re.sub("<[^>]+>", "", text)).strip()
+            found[absolute_address(unescape(address))] = unescape(re.sub("<[^>]+>", "", text)).strip()
     return found
 
 

@@ -28,7 +28,7 @@ def release(sown: None, db: None) -> Release:
     return Release.objects.get(slug=SLUG)
 
 
-def carry_out(job: outbox.Job) -> outbox.Outcome:
+def carry_out(job: outbox.Job) -> outbox.JobOutcome:
     with across_organizations():
         return job_queue.carry_out_now(job.key, at=timezone.now())
 
@@ -65,7 +65,7 @@ def test_a_missing_file_is_queued_once_and_then_served(release: Release) -> None
     assert {(one.status_code, one["Refresh"]) for one in waiting} == {(202, "5")}
     assert "The file is being made" in waiting[0].content.decode()
     [job] = jobs(DOCUMENT)
-    assert carry_out(job) is outbox.Outcome.DONE
+    assert carry_out(job) is outbox.JobOutcome.DONE
     response = Client().get(address)
     assert response.status_code == 200
     assert (
@@ -100,7 +100,7 @@ def test_the_worker_makes_the_files_of_each_cohort_after_publication(release: Re
     release.refresh_from_db()
     publish_release(release, by=None, at=timezone.now())
     [job] = jobs(DOCUMENTS)
-    assert carry_out(job) is outbox.Outcome.DONE
+    assert carry_out(job) is outbox.JobOutcome.DONE
     queued = {(one.payload["cohort"], one.payload["format"]) for one in jobs(DOCUMENT)}
     assert queued == {(cohort, form) for cohort in cohorts_of(release) for form in FORMATS}
 
