@@ -5,6 +5,7 @@ All other folders of the answering side may import it. It imports the analysis f
 
 from posture.models.benchmark import Benchmark, PublishedFigure
 from posture.models.comparison import Comparison, QuotedBenchmark
+from posture.models.document import Document
 from posture.models.exploring import ReleasedCut, SavedView
 from posture.models.release import Estimate, Pack, Release
 from posture.models.setup import SetupCode
@@ -18,6 +19,7 @@ __all__ = [
     "ApiToken",
     "Benchmark",
     "Comparison",
+    "Document",
     "Estimate",
     "OrganizationStanding",
     "Pack",

@@ -6,12 +6,13 @@ from datetime import datetime
 from celery import shared_task
 from django.conf import settings
 
+from posture.documents.making import DOCUMENT, document_effect, queue_documents
 from posture.explorer.frames import FRAME, FRAMES, refresh, refresh_all
 from posture.operations.backups import names
 from posture.operations.backups.making import make_backup
 from posture.operations.message_validation import CARRY_OUT
 from posture.operations.worker import process_name
-from posture.releases.lifecycle import RELEASE, compute_job_effect, mark_failed, mark_waiting
+from posture.releases.lifecycle import DOCUMENTS, RELEASE, compute_job_effect, mark_failed, mark_waiting
 from surveys.audit import trail
 from surveys.jobs import job_queue, outbox
 from surveys.tenancy.organization_scope import for_all_organizations
@@ -40,6 +41,17 @@ def compute(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     except Exception:
         mark_waiting(job)
         raise
+
+
+@outbox.handles(DOCUMENTS, label="Queueing the documents of a release")
+def begin_documents(job: outbox.Job, *, at: datetime) -> outbox.Effect:
+    """Queues one job for each document of a published release."""
+    return lambda: queue_documents(job.payload["release"], at=at)
+
+
+@outbox.handles(DOCUMENT, label="Making a document of a release")
+def make_document(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+    return document_effect(job, at=at)
 
 
 @outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=COMPUTATION_SECONDS)

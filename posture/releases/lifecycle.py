@@ -22,6 +22,7 @@ from posture.microdata import WaveFacts, wave_facts
 from posture.microdata.version import answers_of
 from posture.models import (
     Comparison,
+    Document,
     Estimate,
     OrganizationStanding,
     Pack,
@@ -62,6 +63,7 @@ STALE_MESSAGE = (
     " release, which counts the answers of now."
 )
 RELEASE = "release"
+DOCUMENTS = "release documents"
 UNFINISHED = (Release.Status.WAITING, Release.Status.COMPUTING, Release.Status.FAILED)
 
 
@@ -294,6 +296,7 @@ def publish_release(release: Release, *, by: Any, at: datetime) -> None:
     release.published_at, release.published_by = at, by
     release.replaces = release.replaces or _last_withdrawn(release.wave_id)
     release.save(update_fields=["status", "published_at", "published_by", "replaces"])
+    outbox.queue(DOCUMENTS, {"release": release.pk}, key=f"documents:{release.pk}", at=at)
     note("published a release", by=by, about=release.slug, at=at)
 
 
@@ -315,4 +318,6 @@ def withdraw_release(release: Release, *, reason: str, by: Any, at: datetime) ->
     release.status = Release.Status.WITHDRAWN
     release.withdrawn_at, release.withdrawn_reason = at, reason.strip()
     release.save(update_fields=["status", "withdrawn_at", "withdrawn_reason"])
+    # They name the changes since this release, which their pages no longer show.
+    Document.objects.filter(release__follows=release).delete()
     note("withdrew a release", by=by, about=release.slug, at=at)

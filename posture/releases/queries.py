@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from posture.models import (
     Benchmark,
     Comparison,
+    Document,
     Estimate,
     OrganizationStanding,
     Pack,
@@ -57,6 +58,11 @@ def replacement_of(release: Release) -> Release | None:
 def pack_of(release: Release) -> Pack | None:
     """Returns the pack without its content; None for a release from before packs existed."""
     return Pack.objects.filter(release=release).defer("content").first()
+
+
+def documents_of(release: Release, cohort: str) -> list[Document]:
+    """Returns the documents of a cohort without their content."""
+    return list(Document.objects.filter(release=release, cohort=cohort).defer("content"))
 
 
 def published_release_of(wave_id: int) -> Release | None:

@@ -8,7 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from posture.models import Release
+from posture.models import Document, Release
+from posture.releases.queries import documents_of
 from posture.reports.gap import gap_report
 from posture.reports.pages import TITLES, page_context
 
@@ -47,8 +48,14 @@ def page_key(release: Release, asked: Asked) -> str:
         release.data_digest,
         get_language(),
         *astuple(asked),
+        *(found.digest for found in _listed(release, asked)),
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _listed(release: Release, asked: Asked) -> list[Document]:
+    """Returns the documents that the page lists."""
+    return documents_of(release, asked.cohort) if asked.page == "about" else []
 
 
 def kept_page(release: Release, asked: Asked) -> Page | None:

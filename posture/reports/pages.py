@@ -12,6 +12,7 @@ from posture.definitions.readers import Reader
 from posture.models.number_address import absolute_address
 from posture.releases.queries import EstimateTable, estimate_table, pack_of
 from posture.reports.conduct import conduct_report
+from posture.reports.files import file_links, picture_addresses
 from posture.reports.gap import GapReport, report_address
 from posture.reports.pairs import PairView
 from posture.reports.panels import PairRow, dont_know_strip, pair_row
@@ -69,9 +70,12 @@ def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> 
         "comparisons": _comparisons(report),
     }
     match page:
+        case "summary":
+            context["documents"] = file_links(report)
         case "gaps":
-            context["compared"] = _compared(report, compare)
+            context |= {"compared": _compared(report, compare), "picture": picture_addresses(report, page)}
         case "profile":
+            context["picture"] = picture_addresses(report, page)
             context["dont_know"] = [(view, dont_know_strip(view)) for view in report.pairs]
         case "readers" | "reader":
             return (
@@ -83,6 +87,7 @@ def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> 
             context["has_plotly"] = any(view.spec for view in report.forecasts)
         case "about":
             context |= {"conduct": conduct_report(report.release), "pack": pack_of(report.release)}
+            context["documents"] = file_links(report)
     return context
 
 

@@ -29,13 +29,17 @@ from posture.demo.fieldwork import (
 )
 from posture.demo.shared_report import SharedReport, share_a_report
 from posture.demo.statement import synthetic_statement
+from posture.documents.making import FORMATS, content_of, keep
 from posture.models import Release
+from posture.models.number_address import absolute_address
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.releases.wave_cohorts import choose_cohort
+from posture.reports.gap import report_address
 from posture.views.shared_reports import shared_report_url
 from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.waves import open_wave, state_wave
+from surveys.instrument.cohorts import ALL
 from surveys.mail.emails import invitation_url
 from surveys.people import memberships
 from surveys.people.memberships import add_member
@@ -87,11 +91,14 @@ class Command(BaseCommand):
             release = self._release(waves[1], logins[0]["user"], now, earlier)
             choose_cohort(waves[2].pk, release, by=logins[0]["user"], at=now)
             slugs = [release.slug, earlier.slug]
+            documents = self._documents(release, now)
             invitations = self._newcomer(waves[2], logins, now)
             shared = share_a_report(waves[1], at=now)
             expires_at = now + TOKEN_LIFETIME
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
-        self._write([*logins, *([shared.login] if shared else [])], token, invitations, slugs, shared)
+        self._write(
+            [*logins, *([shared.login] if shared else [])], token, invitations, slugs, shared, documents
+        )
         self.stdout.write(f"{count} synthetic organisations, three waves, releases {', '.join(slugs)}.")
 
     def _login(self, role: str) -> dict[str, Any]:
@@ -165,6 +172,17 @@ class Command(BaseCommand):
             )
         return invitations
 
+    def _documents(self, release: Release, now: datetime) -> list[dict[str, str]]:
+        """Makes the files of the report of all organisations at once, so that they can be opened without waiting."""
+        for form in FORMATS:
+            content = content_of(release, ALL, form)
+            if content is not None:
+                keep(release, ALL, form, content, at=now)
+        return [
+            {"kind": "gap", "format": form, "url": absolute_address(report_address(release.slug, form))}
+            for form in FORMATS
+        ]
+
     def _write(
         self,
         logins: list[Any],
@@ -172,6 +190,7 @@ class Command(BaseCommand):
         invitations: list[Any],
         slugs: list[str],
         shared: SharedReport | None,
+        documents: list[dict[str, str]],
     ) -> None:
         document = {
             "base_url": settings.BASE_URL,
@@ -179,6 +198,7 @@ class Command(BaseCommand):
             "api_token": token,
             "invitations": invitations,
             "releases": slugs,
+            "documents": documents,
             "shared_reports": [_shown(shared)] if shared else [],
         }
         write_private(settings.VAR / "demo.json", document)

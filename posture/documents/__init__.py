@@ -1,0 +1,5 @@
+"""Files of a gap report for readers: pictures, PDF, slides and workbook.
+
+`pictures` draws the charts, `pdf`, `slides` and `workbook` write the files, and `making` keeps them with the release.
+All of them render the GapReport of `posture.reports`. The views, the demo and the worker may import this folder.
+"""

@@ -1,0 +1,36 @@
+"""Keeps the pictures of published releases, which never change, in the memory of the process."""
+
+from django.core.cache.backends.locmem import LocMemCache
+
+from posture.documents.pictures import PICTURES
+from posture.documents.typesetting import png_of
+from posture.models import Release
+from posture.reports.gap import gap_report
+from posture.reports.page_cache import Asked, page_key
+
+# A picture takes up to 300 kB.
+KEPT = LocMemCache("report pictures", {"OPTIONS": {"MAX_ENTRIES": 100}})
+
+
+def picture_asked(name: str, form: str, *, cohort: str, topic: str) -> Asked:
+    return Asked(page=f"{name}.{form}", cohort=cohort, topic=topic, compare="", reader="")
+
+
+def kept_picture(release: Release, asked: Asked) -> bytes | None:
+    """Returns the file; None for a cohort or topic that the release does not have."""
+    key = page_key(release, asked)
+    content: bytes | None = KEPT.get(key)
+    if content is None:
+        content = _drawn(release, asked)
+        if content is not None:
+            KEPT.set(key, content, timeout=None)
+    return content
+
+
+def _drawn(release: Release, asked: Asked) -> bytes | None:
+    report = gap_report(release, cohort=asked.cohort, topic=asked.topic)
+    if report is None or not report.questionnaire.pairs:
+        return None
+    name, _dot, form = asked.page.partition(".")
+    svg = PICTURES[name](report)
+    return png_of(svg) if form == "png" else svg.encode()

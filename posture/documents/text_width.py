@@ -1,0 +1,61 @@
+"""Widths of texts in the font of the documents, and line breaks that follow from them."""
+
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+FONTS = Path(__file__).parent / "fonts"
+FAMILY = "Inter"
+REGULAR, BOLD = FONTS / "Inter-Regular.otf", FONTS / "Inter-Bold.otf"
+MEASURED_SIZE = 100
+ELLIPSIS = "…"
+
+
+@cache
+def _font(file: Path) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(file), MEASURED_SIZE, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=4096)
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """Returns the width of a line in pixels."""
+    return float(_font(BOLD if bold else REGULAR).getlength(text)) * size / MEASURED_SIZE
+
+
+def wrapped(text: str, size: float, width: float, *, lines: int = 2, bold: bool = False) -> list[str]:
+    """Breaks a text at spaces and hyphens into lines of at most this width. A longer word is broken inside. The last
+    line ends in an ellipsis if the text has more lines."""
+    found = [""]
+    for word in _pieces(text, size, width, bold=bold):
+        space = "" if found[-1].endswith("-") else " "
+        longer = f"{found[-1]}{space}{word}".lstrip(" ")
+        if width_of(longer, size, bold=bold) <= width:
+            found[-1] = longer
+        else:
+            found.append(word)
+    found = [line for line in found if line] or [""]
+    if len(found) <= lines:
+        return found
+    return [*found[: lines - 1], _shortened(found[lines - 1], size, width, bold=bold)]
+
+
+def _pieces(text: str, size: float, width: float, *, bold: bool) -> list[str]:
+    """Returns the words; a word that is wider than a line in pieces. A thin space joins a number with its unit."""
+    pieces: list[str] = []
+    for word in text.replace("-", "- ").split(" "):
+        rest = word
+        while len(rest) > 1 and width_of(rest, size, bold=bold) > width:
+            end = len(rest) - 1
+            while end > 1 and width_of(rest[:end], size, bold=bold) > width:
+                end -= 1
+            pieces.append(rest[:end])
+            rest = rest[end:]
+        pieces.append(rest)
+    return pieces
+
+
+def _shortened(line: str, size: float, width: float, *, bold: bool) -> str:
+    while line and width_of(f"{line}{ELLIPSIS}", size, bold=bold) > width:
+        line = line[:-1]
+    return f"{line.rstrip()}{ELLIPSIS}"
