@@ -8,7 +8,7 @@ from posture.reports.organization import organization_report
 from posture.reports.organization_actions import OrganizationAction, organization_actions
 from surveys.fieldwork.queries import participation_of
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
-from surveys.instrument.routing import Given
+from surveys.instrument.routing import AnswerValue
 from surveys.models import Organization, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
@@ -49,7 +49,7 @@ def wave(acme: Organization) -> Wave:
     return wave
 
 
-def answered(wave: Wave, organization: Organization, role: str, given: dict[str, Given]) -> None:
+def answered(wave: Wave, organization: Organization, role: str, given: dict[str, AnswerValue]) -> None:
     make_response(wave, organization, role, given, submit=True)
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from posture.charts import number_text
-from posture.operations.log_lines import redacted
+from posture.operations.log_lines import redact
 from surveys.models import AuditEntry, Membership, Organization, ShareLink, Wave
 from surveys.people import share_links
 from surveys.people.memberships import change_role, remove_member, resume_member, suspend_member
@@ -219,7 +219,7 @@ def test_headers_keep_the_page_out_of_caches_indexes_and_referrers(
 
 def test_logs_hold_no_token(wave: Wave, owner: Any) -> None:
     _, token = make_link(wave, owner)
-    assert token not in redacted(f"GET /shared/{token}/ 200")
+    assert token not in redact(f"GET /shared/{token}/ 200")
 
 
 def test_head_is_no_opening(wave: Wave, owner: Any) -> None:
