@@ -109,9 +109,9 @@ def _types(deck: "_Deck", report: GapReport) -> None:
     colors = {"over": BELIEF, "aligned": EVIDENCE}
     columns = (
         SlideColumn(_("Pair"), 3.4),
-        SlideColumn(_("Share of organisations"), 3.6, is_chart=True),
+        SlideColumn(_("Share of organisations"), 3.1, is_chart=True),
         *(
-            SlideColumn(str(TYPES[part]), 1.2, is_number=True, color=colors.get(part, SOFT))
+            SlideColumn(str(TYPES[part]), 1.45, is_number=True, color=colors.get(part, SOFT))
             for part in TYPE_NAMES
         ),
         SlideColumn(_("Base"), 0.6, is_number=True, color=SOFT),
@@ -160,9 +160,9 @@ class _Deck:
         foot = " ".join(
             filter(None, [phrases.synthetic(self.report), phrases.citation(self.report, "summary")])
         )
-        _text(slide, foot, MARGIN, Inches(6.95), Inches(11.2), size=9, color=SOFT)
+        _text(slide, foot, MARGIN, Inches(6.95), Inches(11.2), size=8, color=SOFT)
         _text(
-            slide, number, Inches(12.1), Inches(6.95), Inches(0.6), size=9, color=SOFT, align=PP_ALIGN.RIGHT
+            slide, number, Inches(12.1), Inches(6.95), Inches(0.6), size=8, color=SOFT, align=PP_ALIGN.RIGHT
         )
         return slide
 
