@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.protocol import Call, Candidate, race, times
-from benchmarks.release_page import begin, environment
+from benchmarks.release_page import environment, set_up_django
 from benchmarks.report import Verdict
 from posture.launch.places import ROOT
 
@@ -40,6 +40,6 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
 
 def prepare_file(var: Path, form: str) -> Call:
     """Returns a function that writes the file and returns its size."""
-    begin(var)
+    set_up_django(var)
     write: Callable[[str], Call] = importlib.import_module("benchmarks.rows.document_files").write
     return write(form)

@@ -25,7 +25,7 @@ EXCLUDED_TABLES = {
     "surveys.RespondentSession", "surveys.MailedCode", "posture.Benchmark", "posture.Estimate", "posture.Pack",
     "surveys.ImportRun", "surveys.ImportRemark",
     "posture.OrganizationStanding", "posture.WeightDiagnostics", "posture.TargetCount", "posture.ReleasedCut",
-    "posture.Comparison", "posture.QuotedBenchmark",
+    "posture.Comparison", "posture.QuotedBenchmark", "posture.Document",
 }  # fmt: skip
 # Codes, generated addresses and states; also every column whose name contains hash or digest.
 DIGESTS = ("hash", "digest")

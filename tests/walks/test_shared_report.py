@@ -21,7 +21,7 @@ def test_a_reader_opens_the_shared_report(demo: dict[str, Any], visitor: Any, wi
     page.get_by_label("Passphrase").fill("not the passphrase")
     page.get_by_role("button", name="Open the report").click()
     expect(page.get_by_role("alert")).to_contain_text("This is not the passphrase of this link.")
-    reader.complaints.clear()
+    reader.errors.clear()
     page.get_by_label("Passphrase").fill(shared["passphrase"])
     page.get_by_role("button", name="Open the report").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(shared["organization"])

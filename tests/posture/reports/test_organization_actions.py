@@ -56,7 +56,7 @@ def answered(wave: Wave, organization: Organization, role: str, given: dict[str,
 def actions(organization: Organization, wave: Wave) -> list[OrganizationAction]:
     participation = participation_of(organization, wave.slug, at=NOW)
     assert participation is not None
-    report = organization_report(participation)
+    report = organization_report(participation, at=NOW)
     assert report is not None
     return organization_actions(report)
 

@@ -21,7 +21,7 @@ def release(sown_widely: None, db: None) -> Release:
 def report(organization: Organization, wave: Wave) -> OrganizationReport:
     participation = participation_of(organization, wave.slug, at=NOW)
     assert participation is not None
-    found = organization_report(participation)
+    found = organization_report(participation, at=NOW)
     assert found is not None
     return found
 

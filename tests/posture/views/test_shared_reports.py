@@ -22,7 +22,7 @@ from surveys.rate_limits.limits import Rate
 from surveys.retention import erasure, retention_rules
 from tests.access.world import sign_in
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
-from tests.support.response_comparison import content_without_chance
+from tests.support.response_comparison import content_without_random_values
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -79,7 +79,7 @@ def signed_in(person: Any) -> Client:
 def is_gone(answer: Any) -> bool:
     """Compares an answer with that to a token that never existed."""
     unknown = opened("0" * 43)
-    same_page = content_without_chance(answer) == content_without_chance(unknown)
+    same_page = content_without_random_values(answer) == content_without_random_values(unknown)
     return same_page and answer.status_code == unknown.status_code == 404
 
 
@@ -202,7 +202,7 @@ def test_the_shared_page_is_the_report_and_nothing_more(acme: Organization, wave
 def test_an_owner_who_opens_a_link_sees_what_every_reader_sees(wave: Wave, owner: Any) -> None:
     _, token = make_link(wave, owner)
     answer = signed_in(owner).get(f"/shared/{token}/")
-    assert content_without_chance(answer) == content_without_chance(opened(token))
+    assert content_without_random_values(answer) == content_without_random_values(opened(token))
 
 
 @pytest.mark.parametrize("passphrase", ["", PASSPHRASE])
@@ -364,7 +364,7 @@ def test_an_erased_organisation_leaves_no_link(acme: Organization, wave: Wave, o
 
 def test_retention_removes_a_link_ninety_days_after_it_ended(wave: Wave, owner: Any) -> None:
     link, _ = make_link(wave, owner)
-    removes = retention_rules.KNOWN["share_links"].removes
+    removes = retention_rules.RULES["share_links"].removes
     assert removes(link.expires_at + timedelta(days=90), False) == 0
     assert removes(link.expires_at + timedelta(days=90, microseconds=1), False) == 1
     assert not ShareLink.objects.exists()
