@@ -13,7 +13,7 @@ EXCLUDED_MODELS = {
     "sessions.Session", "surveys.Limit", "surveys.SealingKey", "surveys.LookupKey", "surveys.AuditChain",
     "surveys.SecurityCount", "contenttypes.ContentType", "auth.Permission", "posture.Estimate", "posture.Benchmark",
     "surveys.Questionnaire", "surveys.Item", "surveys.Option", "surveys.Section",
-    "posture.Pack", "posture.Comparison", "posture.QuotedBenchmark",
+    "posture.Pack", "posture.Comparison", "posture.QuotedBenchmark", "posture.Document",
 }  # fmt: skip
 ATTEMPTS = "tries"
 NEW_EACH_TIME = (
