@@ -23,30 +23,30 @@ CHEAP_FILES = {"posture:pack", "posture:benchmarks-csv"}
 
 
 def small_places(**options: Any) -> BoundedSemaphore:
-    return BoundedSemaphore(**{"working": 1, "waiting": 1, "patience_seconds": 0.01} | options)
+    return BoundedSemaphore(**{"max_running": 1, "max_waiting": 1, "timeout_seconds": 0.01} | options)
 
 
 def test_a_limited_number_of_requests_work_and_wait() -> None:
-    places = small_places(working=2)
+    places = small_places(max_running=2)
     assert [places.acquire({name: 2}) for name in "abc"] == [True, True, False]
     places.release({"a": 2})
     assert places.acquire({"c": 2})
 
 
 def test_one_caller_takes_only_part_of_the_places() -> None:
-    places = small_places(working=3)
+    places = small_places(max_running=3)
     assert [places.acquire({"a": 2}) for _ in range(3)] == [True, True, False]
     assert places.acquire({"b": 2})
 
 
 def test_sessions_of_one_network_share_its_places() -> None:
-    places = small_places(working=9)
+    places = small_places(max_running=9)
     admitted = [places.acquire({"network": 4, f"session {number}": 2}) for number in range(5)]
     assert admitted == [True, True, True, True, False]
 
 
 def test_a_released_place_goes_to_a_waiting_request() -> None:
-    places, admitted = small_places(patience_seconds=20), list[bool]()
+    places, admitted = small_places(timeout_seconds=20), list[bool]()
     assert places.acquire({"a": 1})
     thread = threading.Thread(target=lambda: admitted.append(places.acquire({"b": 1})))
     thread.start()
@@ -56,7 +56,7 @@ def test_a_released_place_goes_to_a_waiting_request() -> None:
 
 
 def test_requests_beyond_the_waiting_places_are_refused() -> None:
-    places = small_places(patience_seconds=20)
+    places = small_places(timeout_seconds=20)
     assert places.acquire({"a": 1})
     thread = threading.Thread(target=lambda: places.acquire({"b": 1}))
     thread.start()
