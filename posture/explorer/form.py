@@ -59,7 +59,7 @@ def kept_answers(query: ExplorerQuery, choices: ExplorerChoices) -> list[tuple[s
 def filter_words(query: ExplorerQuery, choices: ExplorerChoices) -> str:
     """Describes the filtered organisations in one line."""
     parts = [
-        " or ".join(choices.break_by(code).labels[code] for code in codes)
+        " or ".join(choices.break_by(code).labels[value] for value in codes)
         for code, codes in query.filters.items()
     ]
     parts += [

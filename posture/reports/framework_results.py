@@ -198,4 +198,6 @@ def pair_row(source: Source, pair: Pair) -> PairRow:
 def _pair_value(table: EstimateTable, pair: Pair, statistic: str) -> Value:
     many_left_it_open = any(is_left_open(table, code) for code in (pair.belief, pair.evidence))
     is_level = statistic in ("belief", "evidence") and pair.gap == "ordinal_time"
-    return Value.of(table.row("pair", pair.code, statistic), is_level=is_level, is_left_open=many_left_it_open)
+    return Value.of(
+        table.row("pair", pair.code, statistic), is_level=is_level, is_left_open=many_left_it_open
+    )

@@ -8,7 +8,7 @@ from posture.models import Release
 from posture.releases.queries import EstimateTable, estimate_table
 from posture.reports.sentences import Sentence, sentence
 from posture.reports.values import Value
-from surveys.instrument.answer_text import AnsweredItem
+from surveys.fieldwork.answer_text import AnsweredItem
 from surveys.instrument.cohorts import ALL
 from surveys.instrument.questionnaire_definition import Item
 from surveys.instrument.response_state import ResponseState

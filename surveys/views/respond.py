@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from surveys.fieldwork import answer_history, queries, responses
 from surveys.fieldwork.answer_recording import record_answers
+from surveys.fieldwork.answer_text import AnsweredItem
 from surveys.fieldwork.audit_notes import RESPONDENT
 from surveys.fieldwork.errors import AlreadySubmitted, FieldworkError
-from surveys.instrument.answer_text import AnsweredItem
 from surveys.instrument.response_state import ResponseState
 from surveys.models import Response
 from surveys.web.access import respondent
