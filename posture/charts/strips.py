@@ -25,8 +25,10 @@ class Axis:
         return round(min(100.0, max(0.0, share)), 2)
 
     @property
-    def marks(self) -> list[tuple[float, str]]:
-        return [(self.at(value), text) for value, text in self.ticks]
+    def marks(self) -> list[tuple[float, str, str]]:
+        """Returns place, text and anchor of each tick: the texts at both ends stay within the axis."""
+        anchors = {self.low: "start", self.high: "end"}
+        return [(self.at(value), text, anchors.get(value, "middle")) for value, text in self.ticks]
 
 
 PERCENT = Axis(0, 100, ((0, "0"), (25, "25"), (50, "50"), (75, "75"), (100, "100 %")))

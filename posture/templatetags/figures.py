@@ -1,7 +1,7 @@
 """Template filters for numbers. `posture.charts.number_text` formats the texts, for charts and pages alike."""
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from posture.charts import number_text
@@ -9,6 +9,7 @@ from posture.charts.layout import Spec
 from posture.charts.script import as_json
 from posture.models import PublishedFigure
 from posture.reports import shorthand, wording
+from posture.reports.sentences import Sentence
 
 register = template.Library()
 register.filter("share", number_text.share)
@@ -23,6 +24,14 @@ def published(benchmark: PublishedFigure) -> str:
 @register.filter
 def published_base(benchmark: PublishedFigure) -> str:
     return wording.benchmark_base(benchmark)
+
+
+@register.filter
+def linked(sentence: Sentence) -> SafeString:
+    """Renders a sentence whose numbers link to their receipts."""
+    link = '<a class="plain-number" data-receipt="{0}" href="{0}">{1}</a>'
+    parts = (format_html(link, part.address, part.text) if part.address else part.text for part in sentence)
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 @register.filter

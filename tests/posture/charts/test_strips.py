@@ -27,7 +27,7 @@ def test_a_value_is_on_the_axis_and_never_outside(value: float, place: float) ->
 def test_an_axis_of_durations_starts_at_its_first_duration() -> None:
     axis = Axis(1, 8, ((1, "Less than 5 minutes"), (8, "We could not stop it")))
     assert (axis.at(1), axis.at(4.5), axis.at(8)) == (0, 50, 100)
-    assert axis.marks == [(0, "Less than 5 minutes"), (100, "We could not stop it")]
+    assert axis.marks == [(0, "Less than 5 minutes", "start"), (100, "We could not stop it", "end")]
 
 
 def test_a_pair_has_its_gap_its_intervals_and_its_symbols() -> None:
