@@ -172,7 +172,7 @@ def _grid(canvas: Canvas, grid: Grid, y: float, *, margin: float, labels: float)
     y = _grid_head(canvas, grid, top, margin=margin, ends=(start, end), labels=labels)
     heights = [_height(row, labels) for row in grid.rows]
     if grid.axis is not None:
-        for place, _text in grid.axis.marks:
+        for place, _text, _anchor in grid.axis.marks:
             x = start + (end - start) * place / 100
             canvas.line(x, y, x, y + sum(heights), color=LINE)
     for row, height in zip(grid.rows, heights, strict=True):
@@ -209,7 +209,7 @@ def _grid_head(
         )
         x -= column.width
     if grid.axis is not None:
-        marks = [(place, text) for place, text in grid.axis.marks if text]
+        marks = [(place, text) for place, text, _anchor in grid.axis.marks if text]
         is_long = any(width_of(text, 11.5) > 60 for _place, text in marks)
         for place, text in marks:
             middle = start + (end - start) * place / 100
