@@ -64,9 +64,7 @@ def benchmark_comparison_rows(
     family = corrected_for_family(comparisons, level=level)
     size = sum(comparison.p is not None for comparison in family)
     for (indicator, link), comparison in zip(links, family, strict=True):
-        ci_low, ci_high = (
-            (comparison.interval.low, comparison.interval.high) if comparison.interval else (None, None)
-        )
+        interval = comparison.interval
         yield ComparisonRow(
             compared_with="benchmark",
             cohort=cohort,
@@ -82,8 +80,8 @@ def benchmark_comparison_rows(
             caveat=link.caveat,
             unit="share",
             difference=comparison.difference,
-            ci_low=ci_low,
-            ci_high=ci_high,
+            ci_low=interval.low if interval else None,
+            ci_high=interval.high if interval else None,
             p_value=comparison.p,
             p_adjusted=comparison.p_adjusted,
             by_less_than_margin=comparison.by_less_than_margin,
