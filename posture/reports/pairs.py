@@ -97,10 +97,8 @@ def _view(
         level: bool = False,
         items: tuple[Item, ...] = (belief_item, evidence_item),
     ) -> Value:
-        row = table.row("pair", pair.code, statistic)
-        return Value.of(
-            row, is_level=level, name=name, is_left_open=any(is_open[item.code] for item in items)
-        )
+        row, left_open = table.row("pair", pair.code, statistic), any(is_open[item.code] for item in items)
+        return Value.of(row, is_level=level, name=name, is_left_open=left_open)
 
     return PairView(
         pair=pair,
