@@ -204,15 +204,8 @@ class Receipt:
 
 def receipt_of(release: Release, estimate: Estimate) -> Receipt:
     questionnaire: Questionnaire = release.wave.questionnaire.definition
-    builders = {
-        "item": _item_parts,
-        "indicator": _indicator_parts,
-        "pair": _pair_parts,
-        "score": _score_parts,
-        FORECAST: forecast_parts,
-    }
     statistic = compared_statistic(estimate.statistic)
-    title, statement, items, counted_answers, base = builders[estimate.subject_kind](
+    title, statement, items, counted_answers, base = PARTS[estimate.subject_kind](
         questionnaire, estimate, statistic
     )
     if kind := comparison_kind(estimate.statistic):
@@ -354,3 +347,12 @@ def _type_words(pair: Pair, statistic: str) -> str:
 def _counts_as_yes(pair: Pair, items: list[Item]) -> list[str]:
     items_with_codes = zip(items, (pair.belief_yes, pair.evidence_yes), strict=True)
     return [f"{item.code}: {item.option(code).label}" for item, codes in items_with_codes for code in codes]
+
+
+PARTS = {
+    "item": _item_parts,
+    "indicator": _indicator_parts,
+    "pair": _pair_parts,
+    "score": _score_parts,
+    FORECAST: forecast_parts,
+}
