@@ -34,7 +34,7 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
         )
         print("\n### The files of a gap report", flush=True)
         timings = race([Candidate(form, partial(prepare_file, var, form)) for form in FORMS])
-        print(times(timings, against=FORMS[0]), flush=True)
+        print(times(timings, baseline=FORMS[0]), flush=True)
     return [Verdict(f"{form}, seconds", timings[form].median, SECONDS) for form in FORMS]
 
 

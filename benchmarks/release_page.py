@@ -5,6 +5,7 @@ same. The second one has further organisations, invitations, responses and answe
 the largest size. Both use SQLite.
 """
 
+import importlib
 import os
 import secrets
 import shutil
@@ -81,8 +82,10 @@ def prepare_page(var: Path) -> Call:
     set_up_django(var)
     release = apps.get_model("posture", "Release").objects.filter(status="published").earliest("requested_at")
     client, address = Client(SERVER_NAME="localhost"), release.get_absolute_url()
+    cache = importlib.import_module("posture.reports.page_cache").PAGES
 
     def call() -> tuple[int, int]:
+        cache.clear()
         response = client.get(address)
         return response.status_code, len(response.content)
 
