@@ -3,7 +3,7 @@ known."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -56,12 +56,14 @@ class Tellings:
         series: Sequence[Series],
         cohorts: Sequence[Cohort],
         tallies: Tallies,
+        sums_within: Sequence[Sequence[Sum]],
         hidden: Mapping[CellKey, Reason],
         follows: Collection[Followed] = (),
         settled: Settled | None = None,
         public: PublicBefore = NOTHING,
     ) -> None:
         self.relations = relations
+        self.sums_within = sums_within
         self.cohorts = list(cohorts)
         self.unknowns = Unknowns(cohorts)
         self.columns = self.unknowns.columns
@@ -243,11 +245,8 @@ class Tellings:
         is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
         closed: list[Sum] = []
         open_ended: list[Sum] = []
-        for line in self.relations.lines:
-            places, signs = zip(*line.terms, strict=True)
-            sums = open_ended if any(is_open[place] for place in places) else closed
-            for column in range(len(self.cohorts)):
-                sums.append(Sum(tuple(self.unknowns.place_at(one, column) for one in places), signs, 0.0))
+        for line, of_line in zip(self.relations.lines, self.sums_within, strict=True):
+            (open_ended if any(is_open[place] for place, _ in line.terms) else closed).extend(of_line)
         return closed, open_ended
 
     def _may_be_any_number(self, count: int) -> bool:
@@ -282,15 +281,34 @@ class Tellings:
             return []
         first = parts[0]
         self.numbers.append(
-            replace(
-                first,
+            Number(
                 value=sum(one.value for one in parts),
                 base=base,
+                top=first.top,
+                told=first.told,
                 scoring=sum(one.scoring for one in parts),
                 short=sum(one.short for one in parts),
+                is_guarded=first.is_guarded,
+                is_difference=first.is_difference,
+                is_of_all=first.is_of_all,
+                is_fixed=first.is_fixed,
+                is_public=first.is_public,
+                cost=first.cost,
             )
         )
         return [len(self.numbers) - 1]
+
+
+def sums_within(relations: Relations, cohorts: Sequence[Cohort]) -> list[list[Sum]]:
+    """The sums of each line, one in each cohort."""
+    unknowns, found = Unknowns(cohorts), []
+    for line in relations.lines:
+        counts, signs = zip(*line.terms, strict=True)
+        places = (
+            tuple(unknowns.place_at(one, column) for one in counts) for column in range(len(unknowns.cohorts))
+        )
+        found.append([Sum(those, signs, 0.0) for those in places])
+    return found
 
 
 def _visible(

@@ -5,6 +5,7 @@ that.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -33,28 +34,50 @@ def implied_ends(
     is_whole  unknowns that are numbers of organisations
     Raises    ArithmeticError where nothing is left for an unknown: the sums contradict each other.
     """
-    rows, columns, factors = sparse.find(sums.matrix)
+    every = _Entries(*sparse.find(sums.matrix))
     low, high = low.copy(), high.copy()
+    entries = every
     for _ in range(SWEEPS):
-        least = np.where(factors > 0, factors * low[columns], factors * high[columns])
-        most = np.where(factors > 0, factors * high[columns], factors * low[columns])
-        from_below = sums.lower[rows] - (_total(rows, most, len(sums.lower))[rows] - most)
-        from_above = sums.upper[rows] - (_total(rows, least, len(sums.upper))[rows] - least)
-        smallest = np.where(factors > 0, from_below, from_above) / factors
-        largest = np.where(factors > 0, from_above, from_below) / factors
+        smallest, largest = entries.ends(sums, low, high)
         new_low, new_high = low.copy(), high.copy()
-        np.maximum.at(new_low, columns, smallest)
-        np.minimum.at(new_high, columns, largest)
+        np.maximum.at(new_low, entries.columns, smallest)
+        np.minimum.at(new_high, entries.columns, largest)
         new_low = np.where(is_whole, np.ceil(new_low - SLACK), new_low)
         new_high = np.where(is_whole, np.floor(new_high + SLACK), new_high)
         is_narrower = (new_low > low + SLACK) | (new_high < high - SLACK)
         if not is_narrower.any():
             break
         low, high = np.where(is_narrower, new_low, low), np.where(is_narrower, new_high, high)
+        entries = every.beside(is_narrower, len(sums.lower))
     if (low > high + SLACK * np.maximum(1.0, np.abs(high))).any():
         raise ArithmeticError("The published rows contradict each other.")
     return low, np.maximum(low, high)
 
 
-def _total(rows: np.ndarray, terms: np.ndarray, sums: int) -> np.ndarray:
-    return np.bincount(rows, weights=terms, minlength=sums)
+class _Entries(NamedTuple):
+    """The entries of sums: the sum and the unknown of each, and the factor."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    factors: np.ndarray
+
+    def ends(self, sums: Sums, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The ends that the other unknowns of the sum leave for the unknown of each entry."""
+        is_positive, size = self.factors > 0, len(sums.lower)
+        at_low, at_high = self.factors * low[self.columns], self.factors * high[self.columns]
+        least, most = np.where(is_positive, at_low, at_high), np.where(is_positive, at_high, at_low)
+        sum_of_most = np.bincount(self.rows, weights=most, minlength=size)[self.rows]
+        sum_of_least = np.bincount(self.rows, weights=least, minlength=size)[self.rows]
+        from_below = sums.lower[self.rows] - (sum_of_most - most)
+        from_above = sums.upper[self.rows] - (sum_of_least - least)
+        return (
+            np.where(is_positive, from_below, from_above) / self.factors,
+            np.where(is_positive, from_above, from_below) / self.factors,
+        )
+
+    def beside(self, is_changed: np.ndarray, sums: int) -> "_Entries":
+        """The entries of the sums that contain a changed unknown. The others leave the same ends as before."""
+        is_near = np.zeros(sums, dtype=bool)
+        is_near[self.rows[is_changed[self.columns]]] = True
+        kept = np.flatnonzero(is_near[self.rows])
+        return _Entries(self.rows[kept], self.columns[kept], self.factors[kept])

@@ -7,6 +7,7 @@ Source   METHODS.md, "What is withheld".
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice, product, tee
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from posture.analysis.disclosure.combinations import Combinations
 from posture.analysis.disclosure.implied_ends import implied_ends
 from posture.analysis.disclosure.narrowing import Narrowing
-from posture.analysis.disclosure.parts import Part, parts_of
+from posture.analysis.disclosure.parts import Part, column_of, parts_of
 from posture.analysis.disclosure.sums_of_numbers import (
     CAPPED,
     EXACTLY,
@@ -81,27 +82,27 @@ class Release:
     def know_bases(self, are_told: np.ndarray) -> None:
         """Marks bases as known to all readers. A difference of zero between two bases cannot be shown as a range.
         are_told: for numbers that are bases, whether a row shows them."""
-        values, most, is_signed, is_whole, is_fixed = np.array(
-            [
-                (
-                    number.value,
-                    number.base * number.top,
-                    number.is_difference,
-                    number.top == 1,
-                    number.is_fixed and number.told == EXACTLY,
-                )
-                for number in self.numbers
-            ]
-        ).T
-        is_known = (is_fixed > 0) & are_told & ~self._nobody
-        low = np.where(is_known, values, np.where(is_signed > 0, -most, 0.0))
+        values, most, is_signed, is_whole = self._scales
+        is_fixed = np.fromiter(
+            (one.is_fixed and one.told == EXACTLY for one in self.numbers), bool, len(values)
+        )
+        is_known = is_fixed & are_told & ~self._nobody
+        low = np.where(is_known, values, np.where(is_signed, -most, 0.0))
         high = np.where(is_known, values, most)
-        low, high = implied_ends(self._all_sums, low, high, is_whole > 0)
+        low, high = implied_ends(self._all_sums, low, high, is_whole)
         is_nobody = (np.abs(low) < SLACK) & (np.abs(high) < SLACK)
         for place in np.flatnonzero(is_nobody != self._nobody).tolist():
             if self._nobody[place] or not self.numbers[place].is_fixed:
                 self._nobody[place] = self.numbers[place].is_fixed = is_nobody[place]
                 self._changed.add(self._part_of[place])
+
+    @cached_property
+    def _scales(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of each number its value and its highest value, whether it is a difference, and whether it is whole."""
+        values, bases, tops, differences = (
+            column_of(name, self.numbers) for name in ("value", "base", "top", "is_difference")
+        )
+        return values, bases * tops, differences > 0, tops == 1
 
     def relieve(self, places: Iterable[int]) -> None:
         """For each of these numbers, shows one more number of its sums less exactly. They can be derived in a way
