@@ -12,7 +12,7 @@ from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.linear_constraints.counts import Followed, Key, Relations, Shown
 from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Release, Settled
-from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
+from posture.analysis.disclosure.sums_of_numbers import CLOSE, EXACTLY, UNSEEN, Number, Sum, Told
 from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.disclosure.tallies import Tallies
 from posture.analysis.disclosure.unknowns import Unknowns
@@ -113,9 +113,8 @@ class Tellings:
         if not self.visible[key][self.columns[cohort]]:
             return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
         shown = self.relations.rows[key]
-        if any(
-            self.numbers[self.unknowns.place(one, cohort)].told != Told.EXACTLY for one in shown.exact_beside
-        ):
+        needed = shown.exact_beside
+        if needed and any(self.numbers[self.unknowns.place(one, cohort)].told != EXACTLY for one in needed):
             return Telling(Told.WITHHELD, reason=Reason.NEEDS)
         left_out = self._number(shown.left_out, cohort)
         if left_out is not None and left_out.told != Told.EXACTLY:
@@ -265,10 +264,10 @@ class Tellings:
         part."""
         for whole, parts in families(self.cohorts):
             for count in range(len(self.relations.counts)):
-                everybody = self.unknowns.place_at(count, whole)
-                places = [self.unknowns.place_at(count, part) for part in parts]
-                is_ever_seen = any(self.numbers[place].told != Told.UNSEEN for place in (everybody, *places))
-                hidden = [place for place in places if self.numbers[place].told == Told.UNSEEN]
+                first = self.unknowns.place_at(count, 0)
+                everybody, places = first + whole, [first + part for part in parts]
+                hidden = [place for place in places if self.numbers[place].told == UNSEEN]
+                is_ever_seen = len(hidden) < len(places) or self.numbers[everybody].told != UNSEEN
                 if is_ever_seen and hidden:
                     places = [place for place in places if place not in hidden]
                     places += self._together(hidden)
