@@ -3,7 +3,7 @@ known."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ LEFT_OUT_COST = 4
 OPEN_END = 10**9
 
 
-@dataclass(frozen=True)
-class Telling:
+class Telling(NamedTuple):
     """The decision about a row in one cohort. `without`: the organisations left out of its base; then `number` counts
     none of them, and is None where the row counts no other organisations. `left_out`: the possible numbers of these.
     `sides`: over and under of a difference. `reason`: why it is not shown exactly."""

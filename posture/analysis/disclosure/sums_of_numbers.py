@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -122,8 +123,7 @@ class Number:
         )
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(NamedTuple):
     """A sum: numbers times factors equal `total`, which readers know."""
 
     places: tuple[int, ...]
