@@ -99,7 +99,7 @@ class Audit:
 
     def __init__(self, content: Content, *, k: int) -> None:
         self.content, self.k = content, k
-        self._counts = CountsOfCohorts(content.relations, content.cohorts)
+        self._counts = CountsOfCohorts(content.relations, content.cohorts, content.tallies)
         self._linear = LinearAudit()
         self._cells = _cells_of(content.series, content.cohorts, k)
         self._left: dict[tuple[int, tuple[str, ...]], list[Objection]] = {}

@@ -16,7 +16,6 @@ from posture.analysis.disclosure.ranges import Settled
 from posture.analysis.disclosure.relief import Relief
 from posture.analysis.disclosure.sums_of_numbers import Sum
 from posture.analysis.disclosure.suppression import CellKey, Search
-from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Identity, Row
@@ -89,7 +88,7 @@ class Estimates:
             relations,
             series,
             cohorts,
-            self._tallies,
+            self.content.tallies,
             self._sums_within,
             hidden,
             follows,
@@ -111,10 +110,6 @@ class Estimates:
     @cached_property
     def _public_cells(self) -> set[CellKey]:
         return self._public.cells(self.content.series, self.content.cohorts)
-
-    @cached_property
-    def _tallies(self) -> Tallies:
-        return tallies_of(self.content.relations.counts, self.content.series, self.content.cohorts)
 
     @cached_property
     def _sums_within(self) -> list[list[Sum]]:
