@@ -55,6 +55,7 @@ class Release:
         self._costs: dict[int, tuple[object, ...]] = {}
         self._pinned: dict[int, dict[int, bool]] = {}
         self._published: dict[int, list[int]] = {}
+        self._near: dict[int, set[int]] = {}
         self._parts, self._part_of = parts_of(numbers, self._own_sums)
         self._changed = set(range(len(self._parts)))
         self._nobody = np.zeros(len(numbers), dtype=bool)
@@ -78,6 +79,7 @@ class Release:
         """Changes the decision about a number outside the settling of its part, so that the part is settled again."""
         self.numbers[place].told = how
         self._changed.add(self._part_of[place])
+        self._costs.clear()
 
     def know_bases(self, are_told: np.ndarray) -> None:
         """Marks bases as known to all readers. A difference of zero between two bases cannot be shown as a range.
@@ -118,6 +120,8 @@ class Release:
         self.settle()
 
     def _settle_once(self, part: Part) -> None:
+        for kept in (self._costs, self._pinned, self._published, self._near):
+            kept.clear()
         numbers = [self.numbers[place] for place in part.places]
         before = part.state(numbers)
         if before in self.settled:
@@ -129,8 +133,6 @@ class Release:
 
     def _settle(self, places: Sequence[int]) -> None:
         trouble: set[int] = set()
-        self._costs.clear()
-        self._pinned.clear()
         self._narrowing.again(places)
         changed: Iterable[int] = places
         for _ in range(ROUNDS):
@@ -165,15 +167,22 @@ class Release:
             chosen, how = self._behind(place)
             if chosen is None:
                 continue
-            beside = {other for other in self._beside(chosen) if not self.numbers[other].is_fixed}
-            if not touched.isdisjoint(beside):
+            near = self._open_beside(chosen)
+            if not touched.isdisjoint(near):
                 continue
-            touched |= beside
+            touched |= near
             self.numbers[chosen].told = how
             self._forget_costs(chosen)
             self._forget_ends([chosen])
             found.append(chosen)
         return found
+
+    def _open_beside(self, place: int) -> set[int]:
+        known = self._near.get(place)
+        if known is None:
+            known = {other for other in self._beside(place) if not self.numbers[other].is_fixed}
+            self._near[place] = known
+        return known
 
     def _beside(self, place: int) -> Iterable[int]:
         return self._narrowing.places_of(self._narrowing.sums_of(place))
