@@ -34,9 +34,12 @@ def implied_ends(
     is_whole  unknowns that are numbers of organisations
     Raises    ArithmeticError where nothing is left for an unknown: the sums contradict each other.
     """
-    every = _Entries(*sparse.find(sums.matrix))
+    matrix = sums.matrix.tocsr(copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    sums_of = matrix.tocsc()
     low, high = low.copy(), high.copy()
-    entries = every
+    entries = _Entries.of(matrix, np.arange(matrix.shape[0]))
     for _ in range(SWEEPS):
         smallest, largest = entries.ends(sums, low, high)
         new_low, new_high = low.copy(), high.copy()
@@ -48,7 +51,10 @@ def implied_ends(
         if not is_narrower.any():
             break
         low, high = np.where(is_narrower, new_low, low), np.where(is_narrower, new_high, high)
-        entries = every.beside(is_narrower, len(sums.lower))
+        # The sums without a changed unknown leave the same ends as before.
+        changed = np.flatnonzero(is_narrower)
+        near = np.unique(sums_of.indices[_entries_of(sums_of.indptr, changed)])
+        entries = _Entries.of(matrix, near)
     if (low > high + SLACK * np.maximum(1.0, np.abs(high))).any():
         raise ArithmeticError("The published rows contradict each other.")
     return low, np.maximum(low, high)
@@ -60,6 +66,12 @@ class _Entries(NamedTuple):
     rows: np.ndarray
     columns: np.ndarray
     factors: np.ndarray
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_matrix, rows: np.ndarray) -> "_Entries":
+        places = _entries_of(matrix.indptr, rows)
+        lengths = matrix.indptr[rows + 1] - matrix.indptr[rows]
+        return cls(np.repeat(rows, lengths), matrix.indices[places], matrix.data[places])
 
     def ends(self, sums: Sums, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The ends that the other unknowns of the sum leave for the unknown of each entry."""
@@ -75,9 +87,8 @@ class _Entries(NamedTuple):
             np.where(is_positive, from_above, from_below) / self.factors,
         )
 
-    def beside(self, is_changed: np.ndarray, sums: int) -> "_Entries":
-        """The entries of the sums that contain a changed unknown. The others leave the same ends as before."""
-        is_near = np.zeros(sums, dtype=bool)
-        is_near[self.rows[is_changed[self.columns]]] = True
-        kept = np.flatnonzero(is_near[self.rows])
-        return _Entries(self.rows[kept], self.columns[kept], self.factors[kept])
+
+def _entries_of(starts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The positions of all entries of the chosen rows or columns of a sparse matrix."""
+    lengths = starts[chosen + 1] - starts[chosen]
+    return np.repeat(starts[chosen] - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
