@@ -242,7 +242,7 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
             yield _about_cells(variable, (names[whole], names[part]), int(size - sizes[part]))
         rest = size - sizes[inside][:, None] - sizes[inside]
         is_found = (common[np.ix_(inside, inside)] == 0) & (rest > 0) & (rest < k)
-        for first, second in np.argwhere(np.triu(is_found)):
+        for first, second in np.argwhere(np.triu(is_found)) if is_found.any() else ():
             pair = names[inside[first]], names[inside[second]]
             yield _about_cells(variable, (names[whole], *pair), int(rest[first, second]))
 

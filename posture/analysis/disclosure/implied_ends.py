@@ -53,8 +53,9 @@ def implied_ends(
         low, high = np.where(is_narrower, new_low, low), np.where(is_narrower, new_high, high)
         # The sums without a changed unknown leave the same ends as before.
         changed = np.flatnonzero(is_narrower)
-        near = np.unique(sums_of.indices[_entries_of(sums_of.indptr, changed)])
-        entries = _Entries.of(matrix, near)
+        is_near = np.zeros(matrix.shape[0], dtype=bool)
+        is_near[sums_of.indices[_entries_of(sums_of.indptr, changed)]] = True
+        entries = _Entries.of(matrix, np.flatnonzero(is_near))
     if (low > high + SLACK * np.maximum(1.0, np.abs(high))).any():
         raise ArithmeticError("The published rows contradict each other.")
     return low, np.maximum(low, high)
