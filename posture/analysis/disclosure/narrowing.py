@@ -29,12 +29,12 @@ class Narrowing:
         self._before: dict[int, tuple[float, float]] = {}
 
     def sums_of(self, place: int) -> list[int]:
-        """The positions of the sums that contain the number, ascending."""
+        """The positions of the sums that contain the number, ascending. They are rows of `matrix`."""
         return self._sums[self._starts[place] : self._starts[place + 1]]
 
     def places_of(self, sums: Iterable[int]) -> dict[int, None]:
         """The positions of all numbers of the sums, each once, in the order of the sums."""
-        return dict.fromkeys(place for one in sums for place in self.sums[one].places)
+        return dict.fromkeys(place for row in sums for place in self.sums[row].places)
 
     def again(self, places: Iterable[int]) -> list[int]:
         """Computes the ends of these numbers again. Returns the positions of the numbers whose ends changed."""
@@ -44,15 +44,15 @@ class Narrowing:
             number = self.numbers[place]
             self._before[place] = number.low, number.high
             number.start()
-            for one in self._narrowed_by.pop(place, ()):
-                self._narrows[one].discard(place)
+            for row in self._narrowed_by.pop(place, ()):
+                self._narrows[row].discard(place)
             if number.told != EXACTLY:
                 waiting.update(dict.fromkeys(self.sums_of(place)))
         while waiting:
-            one, _ = waiting.popitem()
-            for place in self._narrow(one):
-                self._narrowed_by[place].add(one)
-                self._narrows[one].add(place)
+            row, _ = waiting.popitem()
+            for place in self._narrow(row):
+                self._narrowed_by[place].add(row)
+                self._narrows[row].add(place)
                 waiting.update(dict.fromkeys(self.sums_of(place)))
         return [
             place
@@ -65,21 +65,21 @@ class Narrowing:
         numbers do not change when these become wider."""
         found, near = set(places), list(places)
         while near:
-            for one in self.sums_of(near.pop()):
-                narrowed = self._narrows.get(one)
+            for row in self.sums_of(near.pop()):
+                narrowed = self._narrows.get(row)
                 if narrowed:
                     beside = [
-                        place for place in self.sums[one].places if place in narrowed and place not in found
+                        place for place in self.sums[row].places if place in narrowed and place not in found
                     ]
                     found.update(beside)
                     near += beside
         return found
 
-    def leaves(self, one: int, place: int) -> tuple[float, float]:
+    def leaves(self, row: int, place: int) -> tuple[float, float]:
         """The ends that the other numbers of a sum leave for a number."""
-        low = high = self.sums[one].total
+        low = high = self.sums[row].total
         own = 1.0
-        for other, number, factor in self._terms_of(one):
+        for other, number, factor in self._terms_of(row):
             if other == place:
                 own = factor
             elif factor > 0:
@@ -90,20 +90,20 @@ class Narrowing:
                 high -= factor * number.high
         return (low / own, high / own) if own > 0 else (high / own, low / own)
 
-    def _terms_of(self, one: int) -> list[Term]:
-        terms = self._terms.get(one)
+    def _terms_of(self, row: int) -> list[Term]:
+        terms = self._terms.get(row)
         if terms is None:
-            places, factors = self.sums[one].places, self.sums[one].factors
+            places, factors = self.sums[row].places, self.sums[row].factors
             terms = [
                 (place, self.numbers[place], factor) for place, factor in zip(places, factors, strict=True)
             ]
-            self._terms[one] = terms
+            self._terms[row] = terms
         return terms
 
-    def _narrow(self, one: int) -> list[int]:
+    def _narrow(self, row: int) -> list[int]:
         """Narrows the ends of each number of a sum in turn to those that the others leave. Returns the positions of
         the numbers that became narrower."""
-        terms, total = self._terms_of(one), self.sums[one].total
+        terms, total = self._terms_of(row), self.sums[row].total
         if _has_room(terms, total):
             return []
         found, behind = [], []
