@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import rankdata
 
 Array = np.ndarray
 EXACT_UP_TO = 50
@@ -24,11 +23,17 @@ def signed_rank_p(differences: Array) -> float:
     values = values[values != 0]
     if not values.size:
         return 1.0
-    ranks = rankdata(np.abs(values))
+    ranks = _ranks(np.abs(values))
     positive = float(ranks[values > 0].sum())
     if values.size <= EXACT_UP_TO:
         return _exact(ranks, positive)
     return _approximate(ranks, positive)
+
+
+def _ranks(values: Array) -> Array:
+    """The rank of each value, 1 for the smallest; equal values share their mean rank."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 
 
 def _exact(ranks: Array, positive: float) -> float:

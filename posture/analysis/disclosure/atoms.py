@@ -29,7 +29,9 @@ class Atoms:
         """The atoms of sets: bool[sets, places]. Suited to many sets of few places; for many places, divide
         `whole`."""
         packed = np.packbits(sets, axis=0)
-        words = np.pad(packed, ((0, -len(packed) % 8), (0, 0))).T.copy().view(">u8").T
+        padded = np.zeros((sets.shape[1], len(packed) + -len(packed) % 8), dtype=np.uint8)
+        padded[:, : len(packed)] = packed.T
+        words = padded.view(">u8").T
         if not words.size:
             return cls.whole(sets.shape[1])
         order = np.lexsort(words[::-1])

@@ -22,7 +22,7 @@ from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.disclosure.linear_system import LinearSystem
 from posture.analysis.disclosure.row_space import small_groups
 from posture.analysis.disclosure.suppression import dimension_sets
-from posture.analysis.estimates.cells import Series
+from posture.analysis.estimates.cells import Exposure, Series
 from posture.analysis.estimates.rows import PUBLISHED, Identity, identity
 from posture.definitions.indicators import Indicator
 from surveys.instrument.cohorts import ALL, CROSSED
@@ -37,6 +37,27 @@ class Shown(NamedTuple):
     name: str
     cohort: str
     members: np.ndarray
+
+
+class _Exposed(NamedTuple):
+    """The part of a cell that reveals something about a variable."""
+
+    name: str
+    cohort: Cohort
+    exposure: Exposure
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.name, self.cohort.slug, self.exposure.members & self.cohort.members)
+
+
+class _Cell(NamedTuple):
+    """A series in a cohort. identities: of its rows, one of which must be published."""
+
+    series: int
+    cohort: Cohort
+    identities: list[Identity]
+    exposed: list[_Exposed]
 
 
 RowLike = Any
@@ -78,27 +99,41 @@ class Audit:
 
     def __init__(self, content: Content, *, k: int) -> None:
         self.content, self.k = content, k
-        self._counts = CountsOfCohorts(content.relations, content.cohorts)
+        self._counts = CountsOfCohorts(content.relations, content.cohorts, content.tallies)
         self._linear = LinearAudit()
+        self._cells = _cells_of(content.series, content.cohorts, k)
+        self._left: dict[tuple[int, tuple[str, ...]], list[Objection]] = {}
         self._searched: dict[str, tuple[list[tuple[str, str]], list[Objection]]] = {}
 
     def objections(self, rows: Sequence[RowLike]) -> list[Objection]:
         """The objections to the rows. Empty if nothing about fewer than k organisations can be derived."""
         published = {identity(row) for row in rows if row.status == PUBLISHED}
+        shown = [cell for cell in self._cells if not published.isdisjoint(cell.identities)]
+        by_series: dict[int, list[Cohort]] = defaultdict(list)
+        for cell in shown:
+            by_series[cell.series].append(cell.cohort)
         found: list[Objection] = []
-        cohorts, cells = self.content.cohorts, self.content.series
-        for one in cells:
-            here = [cohort for cohort in cohorts if _is_shown(one, cohort, published)]
-            found += _left_over(one, here, cohorts, self.k)
-        for variable, shown in _shown_of(cells, cohorts, published, self.k).items():
-            found += self._following(variable, shown)
+        for number in range(len(self.content.series)):
+            found += self._left_over(number, by_series[number])
+        for variable, parts in _by_variable(shown).items():
+            found += self._following(variable, parts)
         return found + list(self._values(rows))
 
-    def _following(self, variable: str, cells: Sequence[Shown]) -> list[Objection]:
-        names = [(one.name, one.cohort) for one in cells]
+    def _left_over(self, series: int, here: Sequence[Cohort]) -> list[Objection]:
+        key = series, tuple(cohort.slug for cohort in here)
+        if key not in self._left:
+            one = self.content.series[series]
+            self._left[key] = list(_left_over(one, here, self.content.cohorts, self.k))
+        return self._left[key]
+
+    def _following(self, variable: str, parts: Sequence[_Exposed]) -> list[Objection]:
+        names = [(part.name, part.cohort.slug) for part in parts]
         before = self._searched.get(variable)
         if before is None or before[0] != names:
-            before = self._searched[variable] = names, follows_about(variable, cells, self.k)
+            before = self._searched[variable] = (
+                names,
+                follows_about(variable, [part.shown for part in parts], self.k),
+            )
         return before[1]
 
     def _values(self, rows: Sequence[RowLike]) -> Iterator[Objection]:
@@ -140,30 +175,37 @@ def shown_cells(
 ) -> dict[str, list[Shown]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     content = content_of(data, questionnaire, indicators, scores)
-    return _shown_of(content.series, content.cohorts, published, k)
+    cells = _cells_of(content.series, content.cohorts, k)
+    by_variable = _by_variable(cell for cell in cells if not published.isdisjoint(cell.identities))
+    return {variable: [part.shown for part in parts] for variable, parts in by_variable.items()}
 
 
-def _shown_of(
-    cells: Iterable[Series], cohorts: Sequence[Cohort], published: set[Identity], k: int
-) -> dict[str, list[Shown]]:
-    found: dict[str, list[Shown]] = defaultdict(list)
-    for one in cells:
-        for cohort in (cohort for cohort in cohorts if _is_shown(one, cohort, published)):
-            for exposure in one.exposes:
-                members = exposure.members & cohort.members
-                least = k if exposure.only_from_k else 1 if exposure.may_be_empty else 0
-                if np.count_nonzero(members) >= least:
-                    name = f"{one.kind} {one.subject}"
-                    found[exposure.variable].append(Shown(name, cohort.slug, members))
+def _cells_of(series: Iterable[Series], cohorts: Sequence[Cohort], k: int) -> list[_Cell]:
+    """All cells, every cohort of the first series, then of the second."""
+    return [
+        _Cell(number, cohort, one.identities_in(cohort), list(_exposed(one, cohort, k)))
+        for number, one in enumerate(series)
+        for cohort in cohorts
+    ]
+
+
+def _exposed(one: Series, cohort: Cohort, k: int) -> Iterator[_Exposed]:
+    for exposure in one.exposes:
+        least = k if exposure.only_from_k else 1 if exposure.may_be_empty else 0
+        if np.count_nonzero(exposure.members & cohort.members) >= least:
+            yield _Exposed(f"{one.kind} {one.subject}", cohort, exposure)
+
+
+def _by_variable(cells: Iterable[_Cell]) -> dict[str, list[_Exposed]]:
+    found: dict[str, list[_Exposed]] = defaultdict(list)
+    for cell in cells:
+        for part in cell.exposed:
+            found[part.exposure.variable].append(part)
     return found
 
 
 def follows_about(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
     return list(_combined(variable, cells, k)) or list(_combinations(variable, cells, k))
-
-
-def _is_shown(one: Series, cohort: Cohort, published: set[Identity]) -> bool:
-    return not published.isdisjoint(one.identities_in(cohort))
 
 
 def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:
@@ -200,7 +242,7 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
             yield _about_cells(variable, (names[whole], names[part]), int(size - sizes[part]))
         rest = size - sizes[inside][:, None] - sizes[inside]
         is_found = (common[np.ix_(inside, inside)] == 0) & (rest > 0) & (rest < k)
-        for first, second in np.argwhere(np.triu(is_found)):
+        for first, second in np.argwhere(np.triu(is_found)) if is_found.any() else ():
             pair = names[inside[first]], names[inside[second]]
             yield _about_cells(variable, (names[whole], *pair), int(rest[first, second]))
 

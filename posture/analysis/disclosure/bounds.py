@@ -2,7 +2,7 @@
 the range."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -32,14 +32,14 @@ class Ends:
 
     def on(self, row: Row, *, is_at_least: bool) -> Row:
         bound, value = (AT_LEAST, self.low + 0.0) if is_at_least else (AT_MOST, self.high + 0.0)
-        told = replace(row, value=value, bound=bound)
+        told = row.changed(value=value, bound=bound)
         return _without_spread(told).with_interval(self.interval)
 
 
 def _without_spread(row: Row) -> Row:
     """Removes standard error, interval and p-value of exact counts, because they would reveal the counts."""
-    return replace(
-        row, unweighted_value=None, se=None, design_effect=None, p_value=None, ci_low=None, ci_high=None
+    return row.changed(
+        unweighted_value=None, se=None, design_effect=None, p_value=None, ci_low=None, ci_high=None
     )
 
 
@@ -84,7 +84,7 @@ def _told_row(
     if telling.without is not None:
         return _share_beside_others(exact, telling, scale)
     if telling.is_vague_inside:
-        exact = replace(_without_spread(exact), unweighted_value=exact.unweighted_value)
+        exact = _without_spread(exact).changed(unweighted_value=exact.unweighted_value)
         exact = exact.with_interval(_reach_of_difference(exact, telling, scale))
     number = telling.number
     if (telling.told != Told.RANGED and telling.told != Told.CAPPED) or number is None:
@@ -156,7 +156,7 @@ class _Shares:
         """Sets the effective base of a weighted row to that of the weights alone. The effective base of exact answers
         would reveal the answers."""
         return (
-            row if self.weights is None else replace(row, effective_base=float(max(1, math.floor(self.kish))))
+            row if self.weights is None else row.changed(effective_base=float(max(1, math.floor(self.kish))))
         )
 
 
@@ -190,7 +190,7 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
         high = scale.most(round(number.high) + most, others=most)
     elif number.told == Told.EXACTLY and row.value is not None:
         low, high = scale.among_more(row.value, most=most, least=least)
-        row = replace(row, method=f"{row.method}{BESIDE_FEW}")
+        row = row.changed(method=f"{row.method}{BESIDE_FEW}")
         if row.effective_base is not None:
             reach = _weighted_reach(low, high, row.effective_base, scale.size, row.level)
             return Ends(low, high, reach).on(row, is_at_least=low + high > 1)
@@ -219,7 +219,7 @@ def _band_beside_others(
     assert is_told is not None
     hits = int(quantity.values[base].sum())
     told = count_members(counted & is_told)
-    row = replace(row, method="band", base=told)
+    row = row.changed(method="band", base=told)
     if not hits + told:
         return row
     shares = [Fraction(hits, hits + told + round(end)) for end in (few.high, few.low)]

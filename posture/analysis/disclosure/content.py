@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from posture.analysis.answers.scoring import Score
 from posture.analysis.answers.wave_data import Cohort, WaveData
 from posture.analysis.disclosure.linear_constraints import cells_of, relations_of
 from posture.analysis.disclosure.linear_constraints.counts import Relations
+from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.analysis.estimates.cells import Series
 from posture.definitions.indicators import Indicator
 from surveys.instrument.questionnaire_definition import Questionnaire
@@ -19,6 +21,10 @@ class Content:
     relations: Relations
     series: list[Series]
     cohorts: list[Cohort]
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        return tallies_of(self.relations.counts, self.series, self.cohorts)
 
 
 def content_of(

@@ -10,6 +10,7 @@ from scipy import sparse
 from posture.analysis.answers.wave_data import Cohort
 from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.linear_constraints.counts import Count, Relations
+from posture.analysis.disclosure.tallies import Tallies
 from posture.analysis.disclosure.unknowns import Unknowns
 
 # Positions, factors, and the ends between which the sum lies.
@@ -21,18 +22,16 @@ class CountsOfCohorts:
     those of the second. sizes: the number of organisations that each counts. low, high: the ends of each. is_open:
     unknowns without an end of their own. is_whole: unknowns that are numbers of organisations."""
 
-    def __init__(self, relations: Relations, cohorts: Sequence[Cohort]) -> None:
+    def __init__(self, relations: Relations, cohorts: Sequence[Cohort], tallies: Tallies) -> None:
         self.relations, self.cohorts = relations, list(cohorts)
         self.unknowns = Unknowns(cohorts)
-        members = np.array([cohort.members for cohort in self.cohorts], dtype=float).T
-        scores = np.array([count.scores for count in relations.counts])
-        bases = np.array([count.base for count in relations.counts], dtype=float)
-        self.values = (scores @ members).ravel()
-        self.sizes = (bases @ members).astype(int).ravel()
+        self.values, self.sizes = tallies.values.ravel(), tallies.sizes.ravel()
         self.is_base = self._of_counts([count.is_base for count in relations.counts])
         self.is_open = self._of_counts([count.is_membership for count in relations.counts])
         self.is_whole = self._of_counts([count.top == 1 for count in relations.counts])
-        self.low, self.high = self._ends_of_scale(members.sum(axis=0))
+        self.low, self.high = self._ends_of_scale(
+            np.array([float(cohort.members.sum()) for cohort in self.cohorts])
+        )
 
     def place(self, count: int, cohort: str) -> int:
         return self.unknowns.place(count, cohort)

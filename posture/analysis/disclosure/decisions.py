@@ -3,7 +3,7 @@ known."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.linear_constraints.counts import Followed, Key, Relations, Shown
 from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Release, Settled
-from posture.analysis.disclosure.sums_of_numbers import CLOSE, Number, Sum, Told
+from posture.analysis.disclosure.sums_of_numbers import CLOSE, EXACTLY, UNSEEN, Number, Sum, Told
 from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.disclosure.tallies import Tallies
 from posture.analysis.disclosure.unknowns import Unknowns
@@ -26,8 +26,7 @@ LEFT_OUT_COST = 4
 OPEN_END = 10**9
 
 
-@dataclass(frozen=True)
-class Telling:
+class Telling(NamedTuple):
     """The decision about a row in one cohort. `without`: the organisations left out of its base; then `number` counts
     none of them, and is None where the row counts no other organisations. `left_out`: the possible numbers of these.
     `sides`: over and under of a difference. `reason`: why it is not shown exactly."""
@@ -56,12 +55,14 @@ class Tellings:
         series: Sequence[Series],
         cohorts: Sequence[Cohort],
         tallies: Tallies,
+        sums_within: Sequence[Sequence[Sum]],
         hidden: Mapping[CellKey, Reason],
         follows: Collection[Followed] = (),
         settled: Settled | None = None,
         public: PublicBefore = NOTHING,
     ) -> None:
         self.relations = relations
+        self.sums_within = sums_within
         self.cohorts = list(cohorts)
         self.unknowns = Unknowns(cohorts)
         self.columns = self.unknowns.columns
@@ -111,9 +112,8 @@ class Tellings:
         if not self.visible[key][self.columns[cohort]]:
             return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
         shown = self.relations.rows[key]
-        if any(
-            self.numbers[self.unknowns.place(one, cohort)].told != Told.EXACTLY for one in shown.exact_beside
-        ):
+        needed = shown.exact_beside
+        if needed and any(self.numbers[self.unknowns.place(one, cohort)].told != EXACTLY for one in needed):
             return Telling(Told.WITHHELD, reason=Reason.NEEDS)
         left_out = self._number(shown.left_out, cohort)
         if left_out is not None and left_out.told != Told.EXACTLY:
@@ -243,11 +243,8 @@ class Tellings:
         is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
         closed: list[Sum] = []
         open_ended: list[Sum] = []
-        for line in self.relations.lines:
-            places, signs = zip(*line.terms, strict=True)
-            sums = open_ended if any(is_open[place] for place in places) else closed
-            for column in range(len(self.cohorts)):
-                sums.append(Sum(tuple(self.unknowns.place_at(one, column) for one in places), signs, 0.0))
+        for line, of_line in zip(self.relations.lines, self.sums_within, strict=True):
+            (open_ended if any(is_open[place] for place, _ in line.terms) else closed).extend(of_line)
         return closed, open_ended
 
     def _may_be_any_number(self, count: int) -> bool:
@@ -266,10 +263,10 @@ class Tellings:
         part."""
         for whole, parts in families(self.cohorts):
             for count in range(len(self.relations.counts)):
-                everybody = self.unknowns.place_at(count, whole)
-                places = [self.unknowns.place_at(count, part) for part in parts]
-                is_ever_seen = any(self.numbers[place].told != Told.UNSEEN for place in (everybody, *places))
-                hidden = [place for place in places if self.numbers[place].told == Told.UNSEEN]
+                first = self.unknowns.place_at(count, 0)
+                everybody, places = first + whole, [first + part for part in parts]
+                hidden = [place for place in places if self.numbers[place].told == UNSEEN]
+                is_ever_seen = len(hidden) < len(places) or self.numbers[everybody].told != UNSEEN
                 if is_ever_seen and hidden:
                     places = [place for place in places if place not in hidden]
                     places += self._together(hidden)
@@ -282,15 +279,34 @@ class Tellings:
             return []
         first = parts[0]
         self.numbers.append(
-            replace(
-                first,
+            Number(
                 value=sum(one.value for one in parts),
                 base=base,
+                top=first.top,
+                told=first.told,
                 scoring=sum(one.scoring for one in parts),
                 short=sum(one.short for one in parts),
+                is_guarded=first.is_guarded,
+                is_difference=first.is_difference,
+                is_of_all=first.is_of_all,
+                is_fixed=first.is_fixed,
+                is_public=first.is_public,
+                cost=first.cost,
             )
         )
         return [len(self.numbers) - 1]
+
+
+def sums_within(relations: Relations, cohorts: Sequence[Cohort]) -> list[list[Sum]]:
+    """The sums of each line, one in each cohort."""
+    unknowns, found = Unknowns(cohorts), []
+    for line in relations.lines:
+        counts, signs = zip(*line.terms, strict=True)
+        places = (
+            tuple(unknowns.place_at(one, column) for one in counts) for column in range(len(unknowns.cohorts))
+        )
+        found.append([Sum(those, signs, 0.0) for those in places])
+    return found
 
 
 def _visible(

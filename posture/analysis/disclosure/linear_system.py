@@ -6,7 +6,7 @@ of its parts.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -224,8 +224,11 @@ class LinearSystem:
 
 
 def _counts_of_interval(row: RowLike, size: int) -> tuple[float, float]:
-    if row.ci_low is None:
-        return 0.0, np.inf
-    low = wilson_count(row.ci_low, size, level=row.level, is_low=True)
-    high = wilson_count(row.ci_high, size, level=row.level, is_low=False)
+    return (0.0, np.inf) if row.ci_low is None else _counts_of_ends(row.ci_low, row.ci_high, size, row.level)
+
+
+@lru_cache(maxsize=2**16)
+def _counts_of_ends(ci_low: float, ci_high: float, size: int, level: float) -> tuple[float, float]:
+    low = wilson_count(ci_low, size, level=level, is_low=True)
+    high = wilson_count(ci_high, size, level=level, is_low=False)
     return (0.0 if low is None else float(low)), (np.inf if high is None else float(high))

@@ -3,6 +3,7 @@ others, and an unchanged part keeps its decisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +11,8 @@ from scipy.sparse.csgraph import connected_components
 
 from posture.analysis.disclosure.implied_ends import Sums
 from posture.analysis.disclosure.sums_of_numbers import Number
+
+LASTING = ("value", "base", "top", "scoring", "short", "is_guarded", "is_difference", "is_of_all")
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,17 @@ def _contents(
 
 def _lasting(numbers: Sequence[Number]) -> np.ndarray:
     """The properties of numbers that do not change: [numbers, columns]."""
-    return np.array(
-        [
-            (
-                one.value, one.base, one.top, one.scoring, one.short,
-                one.is_guarded, one.is_difference, one.is_of_all, *one.cost,
-            )
-            for one in numbers
-        ],
-        dtype=float,
-    )  # fmt: skip
+    costs = [
+        np.fromiter((one.cost[place] for one in numbers), float, len(numbers))
+        for place in range(_costs(numbers))
+    ]
+    return np.column_stack([*(column_of(name, numbers) for name in LASTING), *costs])
+
+
+def column_of(name: str, numbers: Sequence[Number]) -> np.ndarray:
+    """One property of all numbers: float[numbers]."""
+    return np.fromiter(map(attrgetter(name), numbers), float, len(numbers))
+
+
+def _costs(numbers: Sequence[Number]) -> int:
+    return min((len(one.cost) for one in numbers), default=0)

@@ -27,6 +27,8 @@ SEED = 1979
 RIDGE = 1e-9
 ENOUGH = 1e-10
 ROUNDS = 20
+# A smaller matrix takes less time with its zeros.
+DENSE = 50_000
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class RowSpace:
     """The row space of a matrix of zeros and ones."""
 
     def __init__(self, rows: np.ndarray) -> None:
-        self.rows = csr_array(rows.astype(float))
-        self.gram = (self.rows @ self.rows.T).toarray()
+        self.rows = csr_array(rows.astype(float)) if rows.size > DENSE else rows.astype(float)
+        gram = self.rows @ self.rows.T
+        self.gram = gram if isinstance(gram, np.ndarray) else gram.toarray()
 
     @cached_property
     def _factor(self) -> tuple[np.ndarray, bool]:
@@ -78,7 +81,8 @@ class RowSpace:
 
     @cached_property
     def _basis(self) -> np.ndarray:
-        _, singular, rows = np.linalg.svd(self.rows.toarray(), full_matrices=False)
+        rows = self.rows if isinstance(self.rows, np.ndarray) else self.rows.toarray()
+        _, singular, rows = np.linalg.svd(rows, full_matrices=False)
         return np.asarray(rows[singular > CLOSE * singular.max(initial=1.0)].T)
 
     def has(self, group: Sequence[int]) -> bool:

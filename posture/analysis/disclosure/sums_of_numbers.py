@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -30,7 +31,7 @@ class Told(IntEnum):
 EXACTLY, CAPPED, RANGED, WITHHELD, UNSEEN = Told
 
 
-@dataclass
+@dataclass(slots=True)
 class Number:
     """The sum of scores of `base` organisations, each between 0 and `top`; in a difference also below 0.
 
@@ -122,47 +123,12 @@ class Number:
         )
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(NamedTuple):
     """A sum: numbers times factors equal `total`, which readers know."""
 
     places: tuple[int, ...]
     factors: tuple[float, ...]
     total: float
-
-    def leaves(self, place: int, numbers: Sequence[Number]) -> tuple[float, float]:
-        """The ends that the other numbers leave for one of its numbers."""
-        low = high = self.total
-        own = 1.0
-        for other, factor in zip(self.places, self.factors, strict=True):
-            if other == place:
-                own = factor
-                continue
-            one = numbers[other]
-            low -= factor * (one.high if factor > 0 else one.low)
-            high -= factor * (one.low if factor > 0 else one.high)
-        return (low / own, high / own) if own > 0 else (high / own, low / own)
-
-    def narrow(self, numbers: Sequence[Number]) -> list[int]:
-        """Narrows the ends of each of its numbers in turn to those that the others leave. Returns the positions of
-        the numbers that became narrower."""
-        parts = [numbers[place] for place in self.places]
-        found, behind = [], []
-        low = high = 0.0
-        for one, factor in zip(reversed(parts), reversed(self.factors), strict=True):
-            behind.append((low, high))
-            least, most = (one.low, one.high) if factor > 0 else (one.high, one.low)
-            low, high = low + factor * least, high + factor * most
-        before_low = before_high = 0.0
-        for place, one, factor in zip(self.places, parts, self.factors, strict=True):
-            low, high = behind.pop()
-            if one.told != EXACTLY:
-                ends = (self.total - before_high - high) / factor, (self.total - before_low - low) / factor
-                if one.narrow(*(ends if factor > 0 else ends[::-1])):
-                    found.append(place)
-            least, most = (one.low, one.high) if factor > 0 else (one.high, one.low)
-            before_low, before_high = before_low + factor * least, before_high + factor * most
-        return found
 
 
 def as_matrix(sums: Sequence[Sum], numbers: int) -> Sums:

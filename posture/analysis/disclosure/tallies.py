@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from posture.analysis.answers.wave_data import Cohort
 from posture.analysis.disclosure.linear_constraints.counts import Count
@@ -26,17 +27,23 @@ class Tallies:
 
 
 def tallies_of(counts: Sequence[Count], series: Sequence[Series], cohorts: Sequence[Cohort]) -> Tallies:
-    members = np.array([cohort.members for cohort in cohorts], dtype=float).T
+    members = csr_array(np.array([cohort.members for cohort in cohorts], dtype=float))
     scores = np.array([count.scores for count in counts])
     bases = np.array([count.base for count in counts])
     tops = np.array([count.top for count in counts])[:, None]
     return Tallies(
-        values=scores @ members,
-        sizes=_whole(bases @ members),
-        scoring=_whole((scores != 0) @ members),
-        short=_whole((bases & (scores < tops - NEARLY)) @ members),
-        bases=_whole(np.array([one.base for one in series]) @ members),
+        values=_sums(scores, members),
+        sizes=_whole(_sums(bases, members)),
+        scoring=_whole(_sums(scores != 0, members)),
+        short=_whole(_sums(bases & (scores < tops - NEARLY), members)),
+        bases=_whole(_sums(np.array([one.base for one in series]), members)),
     )
+
+
+def _sums(numbers: np.ndarray, members: csr_array) -> np.ndarray:
+    """The sum of each row of numbers in each cohort. members: [cohorts, organisations]; most organisations are in a
+    few of the cohorts only."""
+    return np.asarray(members @ numbers.T.astype(float, order="C")).T
 
 
 def _whole(organizations: np.ndarray) -> np.ndarray:

@@ -8,14 +8,14 @@ from posture.analysis.answers.wave_data import Cohort, WaveData
 from posture.analysis.disclosure.bounds import told_row
 from posture.analysis.disclosure.cohort_sizes import without_revealing_sizes
 from posture.analysis.disclosure.content import Content, content_of
-from posture.analysis.disclosure.decisions import Telling, Tellings
+from posture.analysis.disclosure.decisions import Telling, Tellings, sums_within
 from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.disclosure.protected_cells import protected_cells
 from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
 from posture.analysis.disclosure.ranges import Settled
 from posture.analysis.disclosure.relief import Relief
+from posture.analysis.disclosure.sums_of_numbers import Sum
 from posture.analysis.disclosure.suppression import CellKey, Search
-from posture.analysis.disclosure.tallies import Tallies, tallies_of
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import Identity, Row
@@ -85,7 +85,15 @@ class Estimates:
             hidden = self._search.without(weakest, Reason.AUDIT_GROUPS).reasons_by_cell()
         progress(15, "Deciding what is told as a range")
         tellings = Tellings(
-            relations, series, cohorts, self._tallies, hidden, follows, self._settled, self._public
+            relations,
+            series,
+            cohorts,
+            self.content.tallies,
+            self._sums_within,
+            hidden,
+            follows,
+            self._settled,
+            self._public,
         )
         rows: list[Row] = []
         for number, (cell_series, cohort) in enumerate(
@@ -106,8 +114,8 @@ class Estimates:
         return self._public.cells(self.content.series, self.content.cohorts)
 
     @cached_property
-    def _tallies(self) -> Tallies:
-        return tallies_of(self.content.relations.counts, self.content.series, self.content.cohorts)
+    def _sums_within(self) -> list[list[Sum]]:
+        return sums_within(self.content.relations, self.content.cohorts)
 
     @cached_property
     def _search(self) -> Search:

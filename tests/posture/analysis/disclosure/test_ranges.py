@@ -282,3 +282,29 @@ def test_the_ends_are_all_that_the_sums_leave(seed: int) -> None:
     low, high = (np.array([getattr(one, end) for one in numbers], dtype=float) for end in ("low", "high"))
     low, high = implied_ends(as_matrix(sums, len(numbers)), low, high, np.ones(len(numbers), dtype=bool))
     assert [end for _, *end in settled] == np.stack([low, high], axis=1).tolist()
+
+
+class Forgetful(dict[int, object]):
+    """Keeps nothing."""
+
+    def __setitem__(self, key: int, value: object) -> None:
+        pass
+
+    def setdefault(self, key: int, default: object = None) -> object:
+        return default
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_a_search_keeps_does_not_change_its_decisions(seed: int) -> None:
+    decisions = []
+    for kept in (dict[int, object], Forgetful):
+        random = np.random.default_rng(seed)
+        numbers, sums = random_release(random)
+        release = Release(numbers, sums)
+        for name in ("_costs", "_pinned", "_published", "_near"):
+            setattr(release, name, kept())
+        release.settle()
+        for _ in range(3):
+            release.relieve(random.choice(len(numbers), size=3, replace=False).tolist())
+        decisions.append([(one.told, one.low, one.high) for one in numbers])
+    assert decisions[0] == decisions[1]

@@ -1,0 +1,143 @@
+"""Narrows the ends of numbers by their sums until no sum narrows any further.
+
+Of numbers that become wider, only the ends that depend on them are computed again. The order of the sums does not
+change the ends that remain.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from scipy import sparse
+
+from posture.analysis.disclosure.sums_of_numbers import EXACTLY, SLACK, Number, Sum
+
+Term = tuple[int, Number, float]
+
+
+class Narrowing:
+    """The ends of numbers, and the sums that narrowed them. matrix: the factors of the sums, sparse[sums, numbers]."""
+
+    def __init__(self, numbers: Sequence[Number], sums: Sequence[Sum], matrix: sparse.csr_matrix) -> None:
+        self.numbers, self.sums = numbers, sums
+        columns = matrix.tocsc()
+        columns.sort_indices()
+        self._starts, self._sums = columns.indptr.tolist(), columns.indices.tolist()
+        self._terms: dict[int, list[Term]] = {}
+        self._narrowed_by: dict[int, set[int]] = defaultdict(set)
+        self._narrows: dict[int, set[int]] = defaultdict(set)
+        self._before: dict[int, tuple[float, float]] = {}
+
+    def sums_of(self, place: int) -> list[int]:
+        """The positions of the sums that contain the number, ascending. They are rows of `matrix`."""
+        return self._sums[self._starts[place] : self._starts[place + 1]]
+
+    def places_of(self, sums: Iterable[int]) -> dict[int, None]:
+        """The positions of all numbers of the sums, each once, in the order of the sums."""
+        return dict.fromkeys(place for row in sums for place in self.sums[row].places)
+
+    def again(self, places: Iterable[int]) -> list[int]:
+        """Computes the ends of these numbers again. Returns the positions of the numbers whose ends changed."""
+        self._before = {}
+        waiting: dict[int, None] = {}
+        for place in places:
+            number = self.numbers[place]
+            self._before[place] = number.low, number.high
+            number.start()
+            for row in self._narrowed_by.pop(place, ()):
+                self._narrows[row].discard(place)
+            if number.told != EXACTLY:
+                waiting.update(dict.fromkeys(self.sums_of(place)))
+        while waiting:
+            row, _ = waiting.popitem()
+            for place in self._narrow(row):
+                self._narrowed_by[place].add(row)
+                self._narrows[row].add(place)
+                waiting.update(dict.fromkeys(self.sums_of(place)))
+        return [
+            place
+            for place, ends in self._before.items()
+            if ends != (self.numbers[place].low, self.numbers[place].high)
+        ]
+
+    def depending_on(self, places: Iterable[int]) -> set[int]:
+        """These numbers and those whose ends depend on them, by one sum or a chain of sums. The ends of all other
+        numbers do not change when these become wider."""
+        found, near = set(places), list(places)
+        while near:
+            for row in self.sums_of(near.pop()):
+                narrowed = self._narrows.get(row)
+                if narrowed:
+                    beside = [
+                        place for place in self.sums[row].places if place in narrowed and place not in found
+                    ]
+                    found.update(beside)
+                    near += beside
+        return found
+
+    def leaves(self, row: int, place: int) -> tuple[float, float]:
+        """The ends that the other numbers of a sum leave for a number."""
+        low = high = self.sums[row].total
+        own = 1.0
+        for other, number, factor in self._terms_of(row):
+            if other == place:
+                own = factor
+            elif factor > 0:
+                low -= factor * number.high
+                high -= factor * number.low
+            else:
+                low -= factor * number.low
+                high -= factor * number.high
+        return (low / own, high / own) if own > 0 else (high / own, low / own)
+
+    def _terms_of(self, row: int) -> list[Term]:
+        terms = self._terms.get(row)
+        if terms is None:
+            places, factors = self.sums[row].places, self.sums[row].factors
+            terms = [
+                (place, self.numbers[place], factor) for place, factor in zip(places, factors, strict=True)
+            ]
+            self._terms[row] = terms
+        return terms
+
+    def _narrow(self, row: int) -> list[int]:
+        """Narrows the ends of each number of a sum in turn to those that the others leave. Returns the positions of
+        the numbers that became narrower."""
+        terms, total = self._terms_of(row), self.sums[row].total
+        if _has_room(terms, total):
+            return []
+        found, behind = [], []
+        low = high = 0.0
+        for _, number, factor in reversed(terms):
+            behind.append((low, high))
+            least, most = (number.low, number.high) if factor > 0 else (number.high, number.low)
+            low, high = low + factor * least, high + factor * most
+        before_low = before_high = 0.0
+        for place, number, factor in terms:
+            low, high = behind.pop()
+            if number.told != EXACTLY:
+                new_low, new_high = (total - before_high - high) / factor, (total - before_low - low) / factor
+                if factor < 0:
+                    new_low, new_high = new_high, new_low
+                if new_low > number.low + SLACK or new_high < number.high - SLACK:
+                    before = number.low, number.high
+                    if number.narrow(new_low, new_high):
+                        self._before.setdefault(place, before)
+                        found.append(place)
+            least, most = (number.low, number.high) if factor > 0 else (number.high, number.low)
+            before_low, before_high = before_low + factor * least, before_high + factor * most
+        return found
+
+
+def _has_room(terms: Iterable[Term], total: float) -> bool:
+    """Whether no number of a sum can become narrower, because the sum leaves each the whole width of its ends."""
+    below = above = total
+    widest = 0.0
+    for _, number, factor in terms:
+        least, most = factor * number.low, factor * number.high
+        if factor < 0:
+            least, most = most, least
+        below, above = below - least, above - most
+        if most - least > widest:
+            widest = most - least
+    return widest <= below and widest <= -above and math.isfinite(widest)
