@@ -137,12 +137,20 @@ def test_a_whole_start_and_another_one(tmp_path_factory: pytest.TempPathFactory)
     first = Running(var, port)
     first.wait_until_it_greets()
     demo = json.loads((var / "demo.json").read_text())
-    assert set(demo) == {"base_url", "logins", "api_token", "invitations", "releases"}
+    assert set(demo) == {
+        "base_url",
+        "logins",
+        "api_token",
+        "invitations",
+        "releases",
+        "documents",
+        "shared_reports",
+    }
     assert demo["base_url"] == address
     for name, mode in (("", 0o700), ("secret_key", 0o600), ("demo.json", 0o600)):
         assert stat.S_IMODE((var / name).stat().st_mode) == mode, name
     with urllib.request.urlopen(f"{address}/releases/{demo['releases'][0]}/") as page:
-        assert b"Belief and evidence, pair by pair" in page.read()
+        assert b"How to read a gap" in page.read()
     with urllib.request.urlopen(demo["invitations"][0]["url"]) as page:
         assert b"Start or continue" in page.read()
     assert "Posture runs already with the data in" in launch(var, free_port())

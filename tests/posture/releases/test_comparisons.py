@@ -45,7 +45,7 @@ def machine(release: Release) -> Client:
 
 def page(release: Release) -> str:
     PAGES.clear()
-    return " ".join(Client().get(f"/releases/{release.slug}/").content.decode().split())
+    return " ".join(Client().get(f"/releases/{release.slug}/published/").content.decode().split())
 
 
 def indicators_csv(release: Release) -> list[dict[str, str]]:

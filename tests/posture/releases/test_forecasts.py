@@ -98,13 +98,13 @@ def test_the_rows_are_those_of_the_two_waves_and_can_be_computed_again(release: 
 
 
 def test_the_page_tells_them_and_every_number_has_its_receipt(release: Release) -> None:
-    text = page(f"/releases/{release.slug}/")
+    text = page(f"/releases/{release.slug}/change/")
     assert "Forecasts and outcomes" in text
     assert "chart-forecast-incident" in text
     assert "Expected about as often as it happened" in text or "Not clear." in text
     for row in release.estimates.filter(subject_kind="forecast"):
         assert "How likely, 0-100 %" in page(row.get_absolute_url())
-    assert "Forecasts and outcomes" not in page(f"/releases/{release.follows.slug}/")
+    assert "Forecasts and outcomes" not in page(f"/releases/{release.follows.slug}/change/")
 
 
 def test_rest_and_pack_have_the_same_rows_and_the_pack_agrees(release: Release, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_another_release_that_follows_the_same_one_does_not_tell_them(release: R
         make_response(third, organization, "engineer", answer, submit=True)
     other = released(third, analyst, follows=release.follows)
     assert {row.status for row in other.estimates.filter(subject_kind="forecast")} == {"suppressed"}
-    assert "Withheld." in page(f"/releases/{other.slug}/")
+    assert "Withheld." in page(f"/releases/{other.slug}/change/")
     assert not list(recompute(release))
 
 

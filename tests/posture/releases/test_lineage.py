@@ -90,7 +90,7 @@ def test_the_change_is_later_minus_earlier_and_the_panel_stands_beside(analyst: 
 def test_the_page_and_its_table_show_the_change(analyst: Any) -> None:
     first, second = earlier_and_later()
     release = released(second, analyst, follows=released(first, analyst))
-    page = Client().get(f"/releases/{release.slug}/").content.decode()
+    page = Client().get(f"/releases/{release.slug}/change/").content.decode()
     assert "Change since A wave" in page
     table = Client().get(f"/releases/{release.slug}/changes.csv").content.decode()
     lines = {(row["subject"], row["statistic"]): row for row in csv.DictReader(io.StringIO(table))}
@@ -126,7 +126,7 @@ def test_what_was_withdrawn_is_no_longer_compared_with(analyst: Any) -> None:
     earlier = released(first, analyst)
     release = released(second, analyst, follows=earlier)
     withdraw_release(earlier, reason="Wrong.", by="analyst", at=NOW)
-    assert "Change since" not in Client().get(f"/releases/{release.slug}/").content.decode()
+    assert "Change since" not in Client().get(f"/releases/{release.slug}/change/").content.decode()
 
 
 def changed(old: str, new: str) -> Questionnaire:
@@ -185,7 +185,7 @@ def test_no_change_is_computed_across_a_break_and_the_page_says_why(analyst: Any
     release = released(second, analyst, follows=released(first, analyst))
     assert not release.estimates.filter(subject__in=("A-P", "A-R"), statistic__endswith="_change").exists()
     assert release.estimates.filter(subject="A-C", statistic="mean_change", status="published").exists()
-    page = Client().get(f"/releases/{release.slug}/").content.decode()
+    page = Client().get(f"/releases/{release.slug}/change/").content.decode()
     assert "[b]" in page
     assert "A-R: wording changed" in page
     table = Client().get(f"/releases/{release.slug}/changes.csv").content.decode()
