@@ -56,7 +56,7 @@ class Concern:
 
 def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> dict[str, Any] | None:
     """Returns the context of the template of a page; None if the report does not have the page."""
-    if not report.pairs and not report.topic and page not in WITHOUT_PAIRS:
+    if page not in _pages(report):
         return None
     context: dict[str, Any] = {
         "report": report,
@@ -91,12 +91,15 @@ def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> 
     return context
 
 
+def _pages(report: GapReport) -> list[str]:
+    """Returns the pages that the report has."""
+    pages = list(TITLES) if report.pairs or report.topic else list(WITHOUT_PAIRS)
+    has_readers = bool(catalogue.readers_of(report.questionnaire.slug))
+    return [page for page in pages if has_readers or page not in ("readers", "reader")]
+
+
 def _tabs(report: GapReport, page: str) -> list[Tab]:
-    names = [
-        name
-        for name in TITLES
-        if name != "reader" and (report.pairs or report.topic or name in WITHOUT_PAIRS)
-    ]
+    names = [name for name in _pages(report) if name != "reader"]
     if report.change is None and not report.forecasts and not report.rest.compared:
         names.remove("change")
     shown = "readers" if page == "reader" else page

@@ -364,7 +364,7 @@ def test_an_erased_organisation_leaves_no_link(acme: Organization, wave: Wave, o
 
 def test_retention_removes_a_link_ninety_days_after_it_ended(wave: Wave, owner: Any) -> None:
     link, _ = make_link(wave, owner)
-    removes = retention_rules.RULES["share_links"].removes
+    removes = retention_rules.RULES["share_links"].remove
     assert removes(link.expires_at + timedelta(days=90), False) == 0
     assert removes(link.expires_at + timedelta(days=90, microseconds=1), False) == 1
     assert not ShareLink.objects.exists()

@@ -96,7 +96,15 @@ def test_the_share_is_a_setting(wave: Wave, settings: Any) -> None:
 def test_each_rule_that_nobody_can_undo_has_a_share() -> None:
     """The other rules remove rows that are made anew, or that have no content by then."""
     rules_without_share = {rule.code for rule in retention_rules.known_rules() if rule.share is None}
-    assert rules_without_share == {"requests", "sessions", "limits", "imports", "logs", "clear"}
+    assert rules_without_share == {
+        "requests",
+        "sessions",
+        "limits",
+        "imports",
+        "share_links",
+        "logs",
+        "clear",
+    }
 
 
 def test_backups_stay_when_most_would_go(settings: Any) -> None:

@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 USES_ACROSS_ORGANIZATIONS = {
     "manage.py": 1,
     "posture/api/views.py": 1,
+    "posture/documents/making.py": 2,
     "posture/operations/tasks.py": 1,
     "posture/operations/worker.py": 1,
     "surveys/web/access.py": 4,
