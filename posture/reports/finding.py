@@ -151,7 +151,7 @@ def _details(gaps: Gaps, bars: Sequence[PairView], change: ChangeReport | None) 
             _("{share} of organisations with a belief have no evidence for it: {label} (base {base})."),
             share=missing.types["no_evidence"],
             label=missing.pair.label.lower(),
-            base=_count(missing.types["no_evidence"].base or 0, missing.types["no_evidence"].address),
+            base=str(missing.types["no_evidence"].base or 0),
         )
     if change is not None and change.clear:
         yield sentence(
@@ -187,8 +187,8 @@ def _pair(view: PairView, level: float) -> Sentence:
         evidence=view.evidence,
         gap=view.gap,
         level=f"{round(100 * level)}{THIN}%",
-        interval=Count(view.gap.interval, view.gap.address),
-        base=_count(view.gap.base or 0, view.gap.address),
+        interval=view.gap.interval,
+        base=str(view.gap.base or 0),
     )
 
 

@@ -205,12 +205,11 @@ def own_numbers(world: World, side: OrganizationIds) -> set[int]:
     share link, and in the respondent's form."""
     wave, public_id = world.document["waves"]["closed"], side.ids["public_id"]
     owner, respondent = world.client("owner", side), world.client("respondent", side)
-    page = owner.get(f"/organizations/{side.slug}/waves/{wave}/").content.decode()
+    page = owner.get(f"/organizations/{side.slug}/waves/{wave}/?view=security").content.decode()
     table = owner.get(f"/organizations/{side.slug}/waves/{wave}/report.csv").content.decode()
     form = respondent.get(f"/respond/{public_id}/sections/inventory-visibility/").content.decode()
     rows = csv.DictReader(io.StringIO(table))
     shared = world.client("anonymous", side).get(f"/shared/{side.shared}/").content.decode()
-    assert OWN_CELL.findall(shared) == OWN_CELL.findall(page)
     numbers = [number for cell in OWN_CELL.findall(page + shared) for number in PERCENT.findall(cell)]
     numbers += [
         row[name].removesuffix("%").strip() for row in rows for name in ("own_belief", "own_evidence")

@@ -20,6 +20,7 @@ from django.utils.html import strip_tags
 
 from posture.accounts.tokens import create_token
 from posture.models import Benchmark, Estimate, Release, TargetSet
+from posture.stored_definitions import catalogue
 from posture.web.routes import Route, routes
 from tests.support.builders import NOW
 from tests.support.response_comparison import complete_content
@@ -63,7 +64,7 @@ class RouteResponse:
     def text(self) -> str:
         """Returns the content as text, also of the files in an archive."""
         if self.kind != "application/zip":
-            return self.content.decode()
+            return self.content.decode(errors="replace")
         with zipfile.ZipFile(io.BytesIO(self.content)) as packed:
             return "\n".join(f"{name}\n{packed.read(name).decode()}" for name in packed.namelist())
 
@@ -133,6 +134,11 @@ class ReleaseRoutes:
     def _parameters(self, route: Route) -> list[dict[str, str]]:
         if route.pattern.startswith("/organizations/"):
             return [{"slug": self.member, "wave": self.release.wave.slug}]
+        if route.name == "posture:report-reader":
+            readers = catalogue.readers_of(self.release.wave.questionnaire.slug)
+            return [{"slug": self.release.slug, "code": reader.code} for reader in readers]
+        if route.pattern.startswith("/frameworks/<"):
+            return [{"code": "nist-csf-2.0"}]
         if "<str:code>" in route.pattern or "<slug:code>" in route.pattern:
             model: Any = TargetSet if route.name == "posture:targets" else Benchmark
             return [{"code": code} for code in model.objects.values_list("code", flat=True)[:MAX_CODES]]
@@ -140,7 +146,9 @@ class ReleaseRoutes:
         return [known | {"token": "nobody", "uidb36": "1"}]
 
     def _queries(self, route: Route) -> list[dict[str, str]]:
-        if route.name in ("posture:number", "posture:pack"):
+        if route.name in ("posture:number", "posture:pack") or route.name.endswith(
+            (".png", "-pdf", "-pptx", "-xlsx")
+        ):
             return [{}]
         if route.access == "token":
             return [{"release": self.release.slug, "format": kind} for kind in ("json", "csv")]
@@ -149,7 +157,7 @@ class ReleaseRoutes:
             return [
                 {},
                 *({"cohort": cohort} for cohort in self.cohorts),
-                *({"section": section.code} for section in sections),
+                *({"topic": section.code} for section in sections),
             ]
         return [{}]
 
