@@ -40,6 +40,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "surveys:change-member": {"action": "role", "role": "coordinator"},
     "posture:save-view": {"name": "A view", "address": "by=sector"},
     "posture:add-cut": {"address": "by=sector", "into": "canary-open"},
+    "posture:wave-cohort": {"cohort-release": "1"},
     "posture:withdraw": {"reason": "A reason"},
     "posture:people": {"address": "new@canary.example", "is_admin": ""},
     "posture:change-person": {"action": "resend"},
