@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from posture.models import Release
 from posture.web.routes import Route
 from tests.access.world import OrganizationIds, World
 
@@ -40,7 +41,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "surveys:change-member": {"action": "role", "role": "coordinator"},
     "posture:save-view": {"name": "A view", "address": "by=sector"},
     "posture:add-cut": {"address": "by=sector", "into": "canary-open"},
-    "posture:wave-cohort": {"cohort-release": "1"},
     "posture:withdraw": {"reason": "A reason"},
     "posture:people": {"address": "new@canary.example", "is_admin": ""},
     "posture:change-person": {"action": "resend"},
@@ -52,6 +52,9 @@ SAVE_HEADERS = {"HTTP_IDEMPOTENCY_KEY": "key-1", "HTTP_IF_MATCH": '"1"'}
 def body_of(route: Route, world: World, side: OrganizationIds) -> dict[str, Any]:
     if route.name == "surveys:invite":
         return {"organization": str(side.number), "role": "engineer", "address": "new@canary.example"}
+    if route.name == "posture:wave-cohort":
+        published = Release.objects.filter(status=Release.Status.PUBLISHED)
+        return {"cohort-release": str(published.values_list("pk", flat=True)[0])}
     body = BODIES.get(route.name, {})
     return body | {"questionnaire": str(world.questionnaire)} if route.name == "surveys:waves" else body
 

@@ -153,7 +153,10 @@ class ReleaseRoutes:
         if route.access == "token":
             return [{"release": self.release.slug, "format": kind} for kind in ("json", "csv")]
         if route.name == "posture:organization-report":
-            return [{"view": "security"}, *({"view": "security", "cohort": cohort} for cohort in self.cohorts)]
+            return [
+                {"view": "security"},
+                *({"view": "security", "cohort": cohort} for cohort in self.cohorts),
+            ]
         if route.pattern.startswith(("/releases/<", "/organizations/")):
             sections = self.release.wave.questionnaire.definition.sections
             return [
