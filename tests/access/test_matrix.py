@@ -232,7 +232,11 @@ def is_cacheable(request: HttpRequest, slug: str) -> HttpResponse:
 
 @pytest.mark.parametrize(
     ("view", "list_name"),
-    [(without_an_object_check, "differs"), (reveals_in_a_header, "differs"), (is_cacheable, "cached")],
+    [
+        (without_an_object_check, "differences"),
+        (reveals_in_a_header, "differences"),
+        (is_cacheable, "cacheable"),
+    ],
 )
 def test_a_fault_is_found(
     world: World, view: Any, list_name: str, monkeypatch: pytest.MonkeyPatch, settings: Any

@@ -126,6 +126,8 @@ class World:
             values |= self._studio_values(route)
         if route.access == "token":
             values |= {"code": "GRV1-INC-88"}
+        if "/readers/<" in route.pattern:
+            values |= {"code": "boards"}
         return values | {name: self.id_for(route, name, side) for name in route.tenant_parameters}
 
     def _studio_values(self, route: Route) -> dict[str, str]:
