@@ -59,7 +59,7 @@ VERDICTS = {
     "weak": _("Weak evidence"),
     "estimated": _("Estimated without records"),
     "no_evidence": _("No evidence"),
-    "single": _("One informant for both pair_values"),
+    "single": _("One informant for both halves"),
     "incomplete": _("Incomplete"),
 }
 ADVICE = {
@@ -68,7 +68,7 @@ ADVICE = {
     "weak": _("No case is on record, but few agents are monitored: a clean record says little here."),
     "estimated": _("Somebody estimated this. Measure it before relying on it."),
     "no_evidence": _("Nobody could say what the record is. Find out whether there is one."),
-    "single": _("One person answered both pair_values, so this compares a person with themselves."),
+    "single": _("One person answered both halves, so this compares a person with themselves."),
     "under": _("The record is better than believed. Tell people what is in place."),
     "aligned": _("Belief and evidence agree. Keep the record up to date."),
     "incomplete": _("One half is missing, so there is nothing to compare yet."),

@@ -1,5 +1,6 @@
 """Tests templates: short lines, marked texts, addresses by name, tables and charts through their components."""
 
+import ast
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +23,7 @@ ELEMENT = re.compile(r"(?<=<){{.*?}}|(?<=</){{.*?}}")
 TAG = re.compile(r"{%.*?%}", re.DOTALL)
 MARKED = re.compile(r"""_\((?:"[^"]*"|'[^']*')\)""")
 WORD = re.compile(r"[A-Za-z]{2,}")
+MARKS = {"_", "lazy", "gettext", "gettext_lazy", "ngettext"}
 NAMES = {"Posture", "posture", "UTC", "SHA", "GET"}
 SHOWN_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt", "data-label"}
 TEXT_ARGUMENTS = r"\b(?:label|caption|text|submit)="
@@ -42,6 +44,19 @@ class VisibleWords(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words += [word for word in WORD.findall(data) if word not in NAMES]
+
+
+def program_names(source: str) -> list[str]:
+    """Returns the marked texts of a Python module that contain a name of the program, such as a variable."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
+    texts = [
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id in MARKS
+        and isinstance(call.args[0], ast.Constant)
+    ]
+    return [text for text in texts if re.search(r"[a-z]_[a-z]", re.sub(r"\{\w+\}|manage\.py \w+", "", text))]
 
 
 def unmarked_words(source: str) -> list[str]:
@@ -116,3 +131,18 @@ def test_each_component_has_a_partial_a_section_of_styles_and_an_example() -> No
         assert (ROOT / partial).is_file()
         assert partial in styles
         assert f"{{% {name} " in catalogue or f"{{% {name} %}}" in catalogue or f"_{name}.html" in catalogue
+
+
+@pytest.mark.parametrize("folder", ["posture", "surveys"])
+def test_no_text_for_readers_contains_a_name_of_the_program(folder: str) -> None:
+    wrong = {
+        relative_path(path): names
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if (names := program_names(path.read_text("utf-8")))
+    }
+    assert wrong == {}
+
+
+def test_a_name_of_the_program_in_a_text_is_found() -> None:
+    assert program_names('_("One informant for both pair_values")') == ["One informant for both pair_values"]
+    assert program_names('_("{own_name} of {total}"), other("pair_values")') == []
