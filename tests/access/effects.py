@@ -32,7 +32,7 @@ NEW_EACH_TIME = (
 )
 # Keys, codes and times that are new inside a longer text.
 RANDOM_VALUES = re.compile(
-    r"(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
+    r"(?<=/shared/)[\w-]{43}|(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
     r"|\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b"
 )
 Row = tuple[str, tuple[Any, ...]]
