@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from posture.models import Release, WaveCohort
 from posture.releases.queries import published_release_of, published_releases
+from surveys.audit.trail import note
 
 
 def possible_cohorts(questionnaire: str) -> QuerySet[Release]:
@@ -25,12 +27,17 @@ def cohort_release_of(wave_id: int) -> Release | None:
     return release or published_release_of(wave_id)
 
 
+@transaction.atomic
 def choose_cohort(wave_id: int, release: Release, *, by: Any, at: datetime) -> WaveCohort:
     row, _ = WaveCohort.objects.update_or_create(
         wave_id=wave_id, defaults={"release": release, "chosen_by": by, "chosen_at": at}
     )
+    note("chose the release to compare with", by=by, about=f"wave {wave_id}, {release.slug}", at=at)
     return row
 
 
-def forget_cohort(wave_id: int) -> None:
-    WaveCohort.objects.filter(wave_id=wave_id).delete()
+@transaction.atomic
+def clear_cohort(wave_id: int, *, by: Any, at: datetime) -> None:
+    deleted, _ = WaveCohort.objects.filter(wave_id=wave_id).delete()
+    if deleted:
+        note("cleared the release to compare with", by=by, about=f"wave {wave_id}", at=at)

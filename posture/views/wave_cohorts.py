@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
-from posture.releases.wave_cohorts import choose_cohort, chosen_cohort, forget_cohort, possible_cohorts
+from posture.releases.wave_cohorts import choose_cohort, chosen_cohort, clear_cohort, possible_cohorts
 from surveys.web.access import analyst
 
 
@@ -38,7 +38,7 @@ def choose(request: HttpRequest, wave: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose a published release of the same questionnaire."))
     elif form.cleaned_data["release"] is None:
-        forget_cohort(wave_id)
+        clear_cohort(wave_id, by=request.user, at=timezone.now())
         messages.success(request, _("Reports of this wave compare with its own release."))
     else:
         choose_cohort(wave_id, form.cleaned_data["release"], by=request.user, at=timezone.now())

@@ -30,9 +30,10 @@ NEW_EACH_TIME = (
     "sequence",
     ATTEMPTS,
 )
-# Keys, codes and times that are new inside a longer text.
+# Keys, codes and times that are new inside a longer text. A token is one from its first character to its last, also if
+# it has a dash before its first digit; a slug has no capital letter.
 RANDOM_VALUES = re.compile(
-    r"(?<=/shared/)[\w-]{43}|(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
+    r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{16,}|(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
     r"|\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b"
 )
 Row = tuple[str, tuple[Any, ...]]

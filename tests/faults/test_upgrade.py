@@ -71,14 +71,14 @@ class PreviousInstallation:
 def previous_installation(request: pytest.FixtureRequest) -> Iterator[PreviousInstallation]:
     cluster = request.getfixturevalue("cluster") if request.param == "postgres" else None
     if cluster is not None:
-        cluster.execute("CREATE DATABASE previous")
+        cluster.execute("CREATE DATABASE previous_installation")
     installation = Installation(make_data_folder(), free_port(), cluster, "previous_installation")
     digests = printed_json(installation, f"fill({options.number('ORGANIZATIONS', ORGANIZATIONS)})")
     print(f"\nupgrade on {request.param}: {digests['Answer'][0]} answers", flush=True)
     yield PreviousInstallation(installation, digests)
     installation.remove()
     if cluster is not None:
-        cluster.execute("DROP DATABASE previous WITH (FORCE)")
+        cluster.execute("DROP DATABASE previous_installation WITH (FORCE)")
 
 
 def printed_json(installation: Installation, call: str) -> Any:
