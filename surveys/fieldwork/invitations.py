@@ -87,11 +87,14 @@ def _end_locked(invitation: Invitation, at: datetime) -> None:
 def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: bool = False) -> str:
     """Returns a new token. The old link ends at once, and existing sessions continue.
 
-    Raises InvitationUnusable, and with `by_mail` the same exception as `invite`.
+    Raises ConcurrentChange if it was revoked, InvitationUnusable if it has expired, and with `by_mail` the same
+    exception as `invite`.
     """
     if not lock_invitation(invitation.pk):
-        raise InvitationUnusable
+        raise ConcurrentChange
     invitation = Invitation.objects.get(pk=invitation.pk)
+    if invitation.revoked_at is not None:
+        raise ConcurrentChange
     if not invitation.is_usable(at):
         raise InvitationUnusable
     token = secrets.token_urlsafe(TOKEN_BYTES)
