@@ -33,8 +33,8 @@ NEW_EACH_TIME = (
 # Keys, codes and times that are new inside a longer text. A token is one from its first character to its last, also if
 # it has a dash before its first digit; a slug has no capital letter.
 RANDOM_VALUES = re.compile(
-    r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{16,}|(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+|\b[0-9A-F]{5}-[0-9A-F]{5}\b"
-    r"|\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b"
+    r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{16,}|(?<=person )\d+|\d{4}-\d\d-\d\dT[\d:.]+"
+    r"|\b[0-9A-F]{5}-[0-9A-F]{5}\b|\b(?=\w*\d)[A-Za-z0-9_-]{16,}\b|\b[0-9a-f]{8}\b"
 )
 Row = tuple[str, tuple[Any, ...]]
 Rows = Counter[Row]
