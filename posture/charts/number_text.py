@@ -47,6 +47,11 @@ def percent(value: float | None, decimals: int = 0) -> str:
     return MISSING if value is None else f"{rounded(value, decimals)}{THIN}%"
 
 
+def level(value: float) -> str:
+    """Formats the level of intervals: 0.95 is "95 %"."""
+    return f"{rounded(percent_of(value))}{THIN}%"
+
+
 def points(value: float | None) -> str:
     return MISSING if value is None else f"{_signed(rounded(value))} points"
 

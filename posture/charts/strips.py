@@ -136,7 +136,7 @@ def change_strip(then: float, now: float, axis: Axis) -> Strip:
     return Strip((line,), (Point("then", "ring", places[0]), Point("now", "circle", places[1])))
 
 
-def figure_strip(own: Dot | None, published: Sequence[tuple[float, bool]], axis: Axis) -> Strip:
+def published_strip(own: Dot | None, published: Sequence[tuple[float, bool]], axis: Axis) -> Strip:
     """The strip of a number beside published figures. published: their values, and whether each is compared like for
     like."""
     points = [

@@ -20,6 +20,7 @@ from posture.documents.tables import (
 )
 from posture.documents.typesetting import pdf_of
 from posture.models.number_address import absolute_address
+from posture.reports.citations import cited
 from posture.reports.conduct import conduct_report
 from posture.reports.gap import GapReport
 from posture.reports.sentences import Sentence
@@ -42,7 +43,7 @@ def report_data(report: GapReport) -> dict[str, Any]:
         "language": (get_language() or "en").partition("-")[0],
         "date": [made_at.year, made_at.month, made_at.day],
         "synthetic": phrases.synthetic(report),
-        "citation": [phrases.cited(report), absolute_address(report.address("summary"))],
+        "citation": [cited(report), absolute_address(report.address("summary"))],
         "eyebrow": phrases.eyebrow(report),
         "headline": report.finding.headline,
         "lead": _parts(report.finding.sentence),

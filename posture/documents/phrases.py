@@ -1,9 +1,8 @@
-"""Texts that all files of a report share: what it rests on, its citation, headings and marks."""
+"""Texts that all files of a report share: what it rests on, headings and marks."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,10 +10,8 @@ from posture.models.number_address import absolute_address
 from posture.reports.gap import GapReport
 from posture.reports.pairs import PairView
 from posture.reports.panels import PairRow
-from posture.reports.shorthand import MEANINGS
+from posture.reports.shorthand import all_marks
 from posture.reports.values import Value
-
-NOT_AVAILABLE = "–"
 
 
 def eyebrow(report: GapReport) -> str:
@@ -48,28 +45,12 @@ def synthetic(report: GapReport) -> str:
     )
 
 
-def citation(report: GapReport, page: str) -> str:
-    """Returns how to cite a page of the report."""
-    return f"{cited(report)} {absolute_address(report.address(page))}"
-
-
-def cited(report: GapReport) -> str:
-    """Returns the citation without an address."""
-    return _("{title}, {cohort}. Computed {day}.").format(
-        title=report.release.title, cohort=report.cohort_label, day=computed_on(report)
-    )
-
-
 def computed_at(report: GapReport) -> datetime:
     """Returns the date of the files. A release without numbers has no report, so it is always known."""
     computed = report.release.computed_at
     if computed is None:
         raise ValueError(f"{report.release.slug} was never computed.")
     return computed
-
-
-def computed_on(report: GapReport) -> str:
-    return formats.date_format(computed_at(report), "j F Y")
 
 
 def withheld_words(pairs: Iterable[PairView]) -> str:
@@ -105,10 +86,6 @@ def marks_used(texts: Iterable[str]) -> list[tuple[str, str]]:
     """Returns the marks that occur in the texts, with their meanings."""
     joined = " ".join(texts)
     return [(mark, meaning) for mark, meaning in all_marks() if mark in joined]
-
-
-def all_marks() -> list[tuple[str, str]]:
-    return [(mark, str(meaning)) for mark, meaning in MEANINGS.items()]
 
 
 def receipts(*values: Value) -> list[str]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from posture.charts import number_text
 from posture.charts.strips import Axis, Line, Strip
 from posture.documents import phrases
 from posture.documents.canvas import BELIEF, EVIDENCE, GAP, INK, LINE, NO_EVIDENCE, SOFT, UNDER, Canvas
 from posture.documents.text_width import width_of, wrapped
+from posture.reports.citations import citation
 from posture.reports.gap import GapReport
 from posture.reports.pairs import TYPE_NAMES
 from posture.reports.panels import PairRow, Panel, TypeRow
@@ -125,7 +127,7 @@ def _foot(canvas: Canvas, report: GapReport, y: float, page: str) -> float:
     y += 20
     lines = [
         phrases.rests_on(report),
-        _("Source: {citation}").format(citation=phrases.citation(report, page)),
+        _("Source: {citation}").format(citation=citation(report, page)),
     ]
     if page == "gaps" and report.withheld:
         lines.insert(0, phrases.withheld_words(report.withheld))
@@ -312,7 +314,7 @@ def _gap_row(report: GapReport, row: PairRow, columns: Iterable[str]) -> Row:
         "belief": Cell(phrases.number_words(row.belief), BELIEF),
         "evidence": Cell(phrases.number_words(row.evidence), EVIDENCE),
         "gap": Cell(phrases.number_words(row.gap), is_bold=is_clear, note="" if is_clear else _("not clear")),
-        "interval": Cell(row.gap.interval or phrases.NOT_AVAILABLE, SOFT),
+        "interval": Cell(row.gap.interval or number_text.MISSING, SOFT),
         "base": Cell(phrases.base_words(row.gap), SOFT),
     }
     return Row(row.view.pair.label, note, row.strip, tuple(cells[name] for name in columns))

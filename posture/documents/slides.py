@@ -11,6 +11,7 @@ from pptx.enum.text import PP_ALIGN
 from pptx.slide import Slide
 from pptx.util import Inches, Length, Pt
 
+from posture.charts import number_text
 from posture.documents import phrases
 from posture.documents.archives import with_fixed_dates
 from posture.documents.canvas import BELIEF, EVIDENCE, INK, SOFT
@@ -27,6 +28,7 @@ from posture.documents.tables import (
     rest_table,
     type_table,
 )
+from posture.reports.citations import citation
 from posture.reports.gap import GapReport
 from posture.reports.pairs import TYPE_NAMES
 from posture.reports.panels import PairRow, TypeRow
@@ -98,7 +100,7 @@ def _pair_notes(rows: Iterable[PairRow]) -> Iterator[str]:
             belief=phrases.number_words(row.belief),
             evidence=phrases.number_words(row.evidence),
             gap=phrases.number_words(row.gap),
-            interval=row.gap.interval or phrases.NOT_AVAILABLE,
+            interval=row.gap.interval or number_text.MISSING,
             base=phrases.base_words(row.gap),
         )
         yield from phrases.receipts(row.belief, row.evidence, row.gap)
@@ -157,9 +159,7 @@ class _Deck:
         if slide.shapes.title is not None:
             slide.shapes.title.text = title
         number = str(len(self.file.slides))
-        foot = " ".join(
-            filter(None, [phrases.synthetic(self.report), phrases.citation(self.report, "summary")])
-        )
+        foot = " ".join(filter(None, [phrases.synthetic(self.report), citation(self.report, "summary")]))
         _text(slide, foot, MARGIN, Inches(6.95), Inches(11.2), size=8, color=SOFT)
         _text(
             slide, number, Inches(12.1), Inches(6.95), Inches(0.6), size=8, color=SOFT, align=PP_ALIGN.RIGHT

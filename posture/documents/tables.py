@@ -167,7 +167,7 @@ def _type_row(row: TypeRow) -> tuple[Entry, ...]:
 def _published_rows(row: IndicatorRow) -> Iterator[tuple[Entry, ...]]:
     own = (Entry(row.label), entry(row.value), _interval(row.value), Entry(phrases.base_words(row.value)))
     if not row.comparisons:
-        yield (*own, Entry(phrases.NOT_AVAILABLE), Entry(""), Entry(_("Nothing comparable published")))
+        yield (*own, Entry(number_text.MISSING), Entry(""), Entry(_("Nothing comparable published")))
     for place, compared in enumerate(row.comparisons):
         spanning = (replace(cell, rows=0 if place else len(row.comparisons)) for cell in own)
         figure = compared.benchmark
@@ -198,4 +198,4 @@ def _rest_row(row: RestView) -> tuple[Entry, ...]:
 
 
 def _interval(value: Value) -> Entry:
-    return Entry(number_text.WITHHELD if value.is_withheld else value.interval or phrases.NOT_AVAILABLE)
+    return Entry(number_text.WITHHELD if value.is_withheld else value.interval or number_text.MISSING)

@@ -23,7 +23,9 @@ from posture.documents.tables import (
     type_table,
 )
 from posture.documents.text_width import wrapped
+from posture.reports.citations import citation
 from posture.reports.gap import GapReport
+from posture.reports.shorthand import all_marks
 
 ONLY_TEXT = {
     "in_memory": True,
@@ -172,7 +174,7 @@ def _read_me(sheets: _Sheets, report: GapReport) -> None:
         _(
             "A number that is a bound, such as ≤ 5 %, has no value in its number column, and no bar in a chart."
         ),
-        phrases.citation(report, "summary"),
+        citation(report, "summary"),
     ]
     sheet.write_string(0, 0, report.finding.headline, sheets.title)
     for row, line in enumerate(filter(None, lines), 2):
@@ -260,7 +262,7 @@ def _dictionary(sheets: _Sheets, report: GapReport) -> None:
         (_("Figure"), _("Label"), _("Question")),
         [(found.code, found.label, found.wording) for found in report.indicators],
     )
-    row = _block(sheets, sheet, row, (_("Mark"), _("Meaning")), phrases.all_marks())
+    row = _block(sheets, sheet, row, (_("Mark"), _("Meaning")), all_marks())
     _block(
         sheets,
         sheet,

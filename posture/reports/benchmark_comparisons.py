@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posture.charts.strips import PERCENT, Strip, figure_strip
+from posture.charts.strips import PERCENT, Strip, published_strip
 from posture.definitions.indicators import Indicator
 from posture.methods.power import detectable_difference
 from posture.models import Comparison, Estimate, QuotedBenchmark
@@ -96,7 +96,7 @@ class IndicatorRow:
             for compared in self.comparisons
             if compared.benchmark.unit == "percent"
         ]
-        return figure_strip(self.value.dot, published, PERCENT)
+        return published_strip(self.value.dot, published, PERCENT)
 
 
 def indicator_rows(

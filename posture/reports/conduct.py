@@ -21,7 +21,6 @@ from posture.reports.bases import MUCH_NONRESPONSE, NOTABLE_NONRESPONSE
 from surveys.instrument.cohorts import ALL
 
 NOT_STATED = lazy("Not stated")
-UNKNOWN = "–"
 SAMPLING = {
     "census": lazy("Every organisation of the frame was invited."),
     "probability": lazy("A random sample of the frame was invited."),
@@ -167,11 +166,11 @@ def _row(role_returns: RoleReturns, rates: Mapping[str, str]) -> ReturnRow:
 
 
 def _count(count: int | None) -> str:
-    return UNKNOWN if count is None else str(count)
+    return number_text.MISSING if count is None else str(count)
 
 
 def _rate(rate: float | None) -> str:
-    return UNKNOWN if rate is None else number_text.figure(rate, "share")
+    return number_text.MISSING if rate is None else number_text.figure(rate, "share")
 
 
 def _remark(statement: ReleaseStatement, kind: str) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from posture.charts.number_text import THIN
+from posture.charts import number_text
 from posture.reports.change import ChangeReport
 from posture.reports.pairs import PairView
-from posture.reports.sentences import Count, Receipted, Sentence, sentence
+from posture.reports.sentences import Count, Sentence, sentence
 
 BARS = 3
 MUCH_WITHOUT_EVIDENCE = 25.0
@@ -99,47 +99,40 @@ def _none_clear(gaps: Gaps) -> Sentence:
 
 
 def _over(gaps: Gaps, over: list[PairView]) -> Sentence:
-    return sentence(
-        _(
-            "In {clear} of {compared} pairs belief is clearly more favourable than the evidence. The widest of these:"
-            " {label}, {belief} believed, {evidence} on record."
-        ),
-        clear=_count(len(over), gaps.address),
-        compared=_count(len(gaps.compared), gaps.address),
-        **_widest(over[0]),
+    words = _(
+        "In {clear} of {compared} pairs belief is clearly more favourable than the evidence. The widest of these:"
+        " {label}, {belief} believed, {evidence} on record."
     )
+    return _clear_gaps(gaps, words, over[0], clear=over)
 
 
 def _under(gaps: Gaps, under: list[PairView]) -> Sentence:
-    return sentence(
-        _(
-            "In {clear} of {compared} pairs the evidence is clearly more favourable than the belief. The widest of"
-            " these: {label}, {belief} believed, {evidence} on record."
-        ),
-        clear=_count(len(under), gaps.address),
-        compared=_count(len(gaps.compared), gaps.address),
-        **_widest(under[0]),
+    words = _(
+        "In {clear} of {compared} pairs the evidence is clearly more favourable than the belief. The widest of"
+        " these: {label}, {belief} believed, {evidence} on record."
     )
+    return _clear_gaps(gaps, words, under[0], clear=under)
 
 
 def _both(gaps: Gaps, over: list[PairView], under: list[PairView]) -> Sentence:
+    words = _(
+        "Belief is clearly more favourable in {over} of {compared} pairs, and clearly less favourable in {under}."
+        " The widest gap: {label}, {belief} believed, {evidence} on record."
+    )
+    return _clear_gaps(gaps, words, over[0], over=over, under=under)
+
+
+def _clear_gaps(gaps: Gaps, words: str, widest: PairView, **counted: list[PairView]) -> Sentence:
+    """Fills the words with the numbers of pairs and the widest pair."""
+    belief, evidence = widest.typical
     return sentence(
-        _(
-            "Belief is clearly more favourable in {over} of {compared} pairs, and clearly less favourable in {under}."
-            " The widest gap: {label}, {belief} believed, {evidence} on record."
-        ),
-        over=_count(len(over), gaps.address),
-        under=_count(len(under), gaps.address),
+        words,
         compared=_count(len(gaps.compared), gaps.address),
-        **_widest(over[0]),
+        label=widest.pair.label.lower(),
+        belief=belief,
+        evidence=evidence,
+        **{name: _count(len(views), gaps.address) for name, views in counted.items()},
     )
-
-
-def _widest(view: PairView) -> dict[str, Receipted | str]:
-    belief, evidence = (
-        (view.medians.belief, view.medians.evidence) if view.medians else (view.belief, view.evidence)
-    )
-    return {"label": view.pair.label.lower(), "belief": belief, "evidence": evidence}
 
 
 def _details(gaps: Gaps, bars: Sequence[PairView], change: ChangeReport | None) -> Iterator[Sentence]:
@@ -186,7 +179,7 @@ def _pair(view: PairView, level: float) -> Sentence:
         belief=view.belief,
         evidence=view.evidence,
         gap=view.gap,
-        level=f"{round(100 * level)}{THIN}%",
+        level=number_text.level(level),
         interval=view.gap.interval,
         base=str(view.gap.base or 0),
     )

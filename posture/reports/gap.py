@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from posture.charts.number_text import THIN
+from posture.charts import number_text
 from posture.models import Release
 from posture.releases.queries import (
     ComparisonTable,
@@ -95,7 +95,7 @@ class GapReport:
 
     @property
     def level_words(self) -> str:
-        return f"{round(100 * self.release.level)}{THIN}%"
+        return number_text.level(self.release.level)
 
     def address(self, page: str) -> str:
         """Returns the address of another page of this report, with its cohort and topic."""

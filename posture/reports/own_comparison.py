@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from posture.charts import number_text
 from posture.models import Release
 from posture.releases.queries import EstimateTable, estimate_table
 from posture.reports.sentences import Sentence, sentence
@@ -42,7 +43,7 @@ def _others(item: Item, answer: AnswerValue, table: EstimateTable) -> Sentence |
         return sentence(
             _("The mean of others is {mean} ({interval}), base {base}."),
             mean=mean,
-            interval=mean.interval or "–",
+            interval=mean.interval or number_text.MISSING,
             base=str(mean.base),
         )
     if len(answer.options) != 1:

@@ -166,9 +166,7 @@ def _strip(view: PairView, pair_values: PairValues) -> Strip | None:
     """Returns the drawing; None for yes-or-no pairs, where an answer of one organisation is no share."""
     if view.axis == ORGANIZATIONS:
         return None
-    belief, evidence = (
-        (view.medians.belief, view.medians.evidence) if view.medians else (view.belief, view.evidence)
-    )
+    belief, evidence = view.typical
     marks = DumbbellRow(
         label=view.pair.label,
         belief=belief.dot,

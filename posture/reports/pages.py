@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils import formats
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from posture.definitions.readers import Reader
-from posture.models.number_address import absolute_address
 from posture.releases.queries import EstimateTable, estimate_table, pack_of
+from posture.reports.citations import citation
 from posture.reports.conduct import conduct_report
 from posture.reports.files import file_links, picture_addresses
 from posture.reports.gap import GapReport, report_address
@@ -110,17 +108,10 @@ def _links(report: GapReport, page: str) -> dict[str, str]:
     """Returns the addresses of other pages of the report; `all_organizations`: the gaps without a cohort; `citation`:
     how to cite this page."""
     slug, topic = report.release.slug, report.topic
-    computed = report.release.computed_at
     pages = {name: report.address(name) for name in ("gaps", "published", "readers", "about")}
     return pages | {
         "all_organizations": report_address(slug, "gaps", topic=topic),
-        "citation": _("{title}, {cohort}: {page}. Computed {day}. {address}").format(
-            title=report.release.title,
-            cohort=report.cohort_label,
-            page=TITLES[page],
-            day=formats.date_format(computed, "j F Y") if computed else "",
-            address=absolute_address(report.address(page) if page != "reader" else report.address("readers")),
-        ),
+        "citation": citation(report, "readers" if page == "reader" else page, title=str(TITLES[page])),
         "query": f"?{urlencode({'cohort': report.cohort})}" if report.cohort != ALL else "",
     }
 

@@ -63,6 +63,13 @@ class PairView:
         return {code: str(name) for code, name in types.items()}
 
     @property
+    def typical(self) -> tuple[Value, Value]:
+        """Returns belief and evidence as readers understand them: of durations the medians, otherwise the means."""
+        if self.medians is not None:
+            return self.medians.belief, self.medians.evidence
+        return self.belief, self.evidence
+
+    @property
     def sort_key(self) -> float:
         return -(self.gap.dot.value if self.gap.dot else -1000)
 

@@ -75,9 +75,7 @@ def _share_row(view: PairView) -> PairRow:
 
 
 def _duration_row(view: PairView, axis: Axis) -> PairRow:
-    belief, evidence = (
-        (view.medians.belief, view.medians.evidence) if view.medians else (view.belief, view.evidence)
-    )
+    belief, evidence = view.typical
     row = DumbbellRow(view.pair.label, belief.dot, evidence.dot)
     return PairRow(view, dumbbell_strip(row, axis), belief, evidence, view.over)
 

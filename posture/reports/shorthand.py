@@ -23,6 +23,10 @@ MEANINGS = {
 }
 
 
+def all_marks() -> list[tuple[str, str]]:
+    return [(mark, str(meaning)) for mark, meaning in MEANINGS.items()]
+
+
 def marks_of(estimate: Estimate, *, is_left_open: bool = False) -> tuple[str, ...]:
     """Returns the marks of a published number. `is_left_open`: more than one in ten of those asked left its item
     open."""

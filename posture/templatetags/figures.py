@@ -56,6 +56,4 @@ def mark_meaning(mark: str) -> str:
     return str(shorthand.MEANINGS[mark])
 
 
-@register.simple_tag
-def all_marks() -> list[tuple[str, str]]:
-    return [(mark, str(meaning)) for mark, meaning in shorthand.MEANINGS.items()]
+register.simple_tag(shorthand.all_marks)

@@ -20,6 +20,7 @@ from posture.documents.text_width import BOLD, FONTS, REGULAR, width_of, wrapped
 from posture.documents.typesetting import png_of
 from posture.models import Release
 from posture.models.number_address import absolute_address
+from posture.reports.citations import citation
 from posture.reports.gap import GapReport, gap_report
 from posture.reports.pairs import TYPE_NAMES
 from posture.reports.values import Value
@@ -148,7 +149,7 @@ def test_the_pictures_show_the_same_numbers(report: GapReport, name: str) -> Non
     numbers = gaps_of(report) if name == "gaps" else types_of(report)
     joined = "".join(texts)
     assert all(squeezed(number) in joined for number in numbers.values())
-    assert squeezed(phrases.citation(report, name)) in joined
+    assert squeezed(citation(report, name)) in joined
 
 
 def test_each_file_says_that_the_data_is_synthetic(report: GapReport) -> None:
