@@ -1,7 +1,6 @@
 """Creates the first admin of an installation with a setup code that only a person with access to the machine can
 read."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from django.db import transaction
 
 from posture.models import SetupCode
 from surveys.audit import trail
+from surveys.encryption.tokens import hash_of
 from surveys.people.user_accounts import create_user, user_with_address
 
 CODE_BYTES = 16
@@ -51,4 +51,4 @@ def create_first_admin(code: str, *, address: str, password: str, at: datetime) 
 
 def _hash(code: str) -> str:
     digits = "".join(character for character in code.lower() if character in "0123456789abcdef")
-    return hashlib.sha256(digits.encode()).hexdigest()
+    return hash_of(digits)

@@ -1,6 +1,5 @@
 """API tokens: created once, shown once, stored as a hash, with scopes and an expiry date."""
 
-import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from django.db.models import QuerySet
 
 from posture.models import ApiToken
 from surveys.audit import trail
+from surveys.encryption.tokens import hash_of
 from surveys.people.memberships import has_active_membership
 from surveys.people.user_accounts import lock_active_user
 
@@ -31,7 +31,7 @@ def create_token(user: Any, *, name: str, expires_at: datetime, at: datetime) ->
         user=user,
         name=name,
         prefix=prefix,
-        secret_hash=_hash(secret),
+        secret_hash=hash_of(secret),
         scopes=" ".join(SCOPES),
         created_at=at,
         expires_at=expires_at,
@@ -71,16 +71,12 @@ def token_from_text(text: str, *, at: datetime) -> ApiToken | None:
     token = (
         ApiToken.objects.select_related("user").filter(prefix=prefix).first() if kind == "posture" else None
     )
-    if token is None or not hmac.compare_digest(token.secret_hash, _hash(secret)):
+    if token is None or not hmac.compare_digest(token.secret_hash, hash_of(secret)):
         return None
     if not token.is_usable(at) or not may_have_tokens(token.user):
         return None
     _record_use(token, at)
     return token
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _record_use(token: ApiToken, at: datetime) -> None:

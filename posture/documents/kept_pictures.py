@@ -6,25 +6,15 @@ from posture.documents.pictures import PICTURES
 from posture.documents.typesetting import png_of
 from posture.models import Release
 from posture.reports.gap import gap_report
-from posture.reports.page_cache import Asked, page_key
+from posture.reports.page_cache import Asked, kept
 
 # A picture takes up to 300 kB.
 KEPT = LocMemCache("report pictures", {"OPTIONS": {"MAX_ENTRIES": 100}})
 
 
-def picture_asked(name: str, form: str, *, cohort: str, topic: str) -> Asked:
-    return Asked(page=f"{name}.{form}", cohort=cohort, topic=topic, compare="", reader="")
-
-
 def kept_picture(release: Release, asked: Asked) -> bytes | None:
     """Returns the file; None for a cohort or topic that the release does not have."""
-    key = page_key(release, asked)
-    content: bytes | None = KEPT.get(key)
-    if content is None:
-        content = _drawn(release, asked)
-        if content is not None:
-            KEPT.set(key, content, timeout=None)
-    return content
+    return kept(KEPT, release, asked, _drawn)
 
 
 def _drawn(release: Release, asked: Asked) -> bytes | None:

@@ -43,8 +43,13 @@ def visible_release(slug: str, *, reader: Any) -> Release | None:
     return release
 
 
+def published_releases_of_questionnaire(slug: str) -> QuerySet[Release]:
+    """Returns the published releases of a questionnaire, in any of its versions."""
+    return published_releases().filter(wave__questionnaire__slug=slug)
+
+
 def latest_release_of(questionnaire: str) -> Release | None:
-    return published_releases().filter(wave__questionnaire__slug=questionnaire).first()
+    return published_releases_of_questionnaire(questionnaire).first()
 
 
 def replacement_of(release: Release) -> Release | None:
@@ -101,6 +106,13 @@ class ComparisonTable:
         """Returns the comparisons of one number: several with benchmarks, otherwise at most one."""
         key = (compared_with, kind, subject)
         return [row for row in self.rows if (row.compared_with, row.subject_kind, row.subject) == key]
+
+    def clear_pairs(self, verdict: str) -> frozenset[str]:
+        """Returns the pairs whose gap is clearly above zero ("higher") or below it ("lower"), after correction for all
+        gaps of the cohort."""
+        return frozenset(
+            row.subject for row in self.rows if (row.compared_with, row.verdict) == ("zero", verdict)
+        )
 
     def family_size(self, compared_with: str) -> int:
         """Returns the number of comparisons that were tested together."""

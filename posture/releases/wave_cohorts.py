@@ -4,16 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from posture.models import Release, WaveCohort
 from posture.releases.queries import published_release_of, published_releases
 from surveys.audit.trail import note
-
-
-def possible_cohorts(questionnaire: str) -> QuerySet[Release]:
-    """Returns the published releases of a questionnaire, in any of its versions."""
-    return published_releases().filter(wave__questionnaire__slug=questionnaire)
 
 
 def chosen_cohort(wave_id: int) -> WaveCohort | None:

@@ -88,8 +88,8 @@ def source_of(questionnaire: Questionnaire) -> Source:
     if release is None:
         return Source(questionnaire, None, EstimateTable({}))
     table = estimate_table(release, ALL, subject_kind__in=("item", "pair"))
-    verdicts = comparison_table(release, ALL, compared_with="zero", verdict="higher")
-    return Source(questionnaire, release, table, frozenset(row.subject for row in verdicts.rows))
+    comparisons = comparison_table(release, ALL, compared_with="zero")
+    return Source(questionnaire, release, table, comparisons.clear_pairs("higher"))
 
 
 def item_row(source: Source, item: Item) -> ItemRow:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from posture.charts import number_text
 from posture.models import Release
 from posture.releases.queries import (
-    ComparisonTable,
     EstimateTable,
     cohorts_of,
     comparison_table,
@@ -144,8 +143,8 @@ def gap_report(release: Release, *, cohort: str = ALL, topic: str = "") -> GapRe
         change=change_report(release, questionnaire, definitions, table, comparisons, **narrowed),
         forecasts=forecast_views(questionnaire, table, comparisons, section=topic),
         rest=rest_report(release, questionnaire, definitions, **narrowed),
-        over=_clear(comparisons, "higher"),
-        under=_clear(comparisons, "lower"),
+        over=comparisons.clear_pairs("higher"),
+        under=comparisons.clear_pairs("lower"),
     )
 
 
@@ -154,13 +153,6 @@ def _pairs(
 ) -> list[PairView]:
     views = pair_views(questionnaire, table, quoted_benchmarks(release))
     return sorted((view for view in views if topic in ("", view.section)), key=lambda view: view.sort_key)
-
-
-def _clear(comparisons: ComparisonTable, verdict: str) -> frozenset[str]:
-    """Returns the pairs whose gap clearly has this direction, after correction for all gaps of the cohort."""
-    return frozenset(
-        row.subject for row in comparisons.rows if (row.compared_with, row.verdict) == ("zero", verdict)
-    )
 
 
 def _topics(questionnaire: Questionnaire) -> list[Section]:

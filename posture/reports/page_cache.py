@@ -1,7 +1,9 @@
 """Keeps the rendered pages of published releases, which never change, in the memory of the process."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from typing import TypeVar
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.template.loader import render_to_string
@@ -13,30 +15,31 @@ from posture.releases.queries import documents_of
 from posture.reports.gap import gap_report
 from posture.reports.pages import TITLES, page_context
 
+Content = TypeVar("Content")
+
 # A page takes up to 100 kB.
 PAGES = LocMemCache("report pages", {"OPTIONS": {"MAX_ENTRIES": 300}})
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a reader asks for. reader: the code of a group of readers, on its page."""
+    """What a reader asks for. page: a page or a picture of the report. reader: the code of a group of readers, on its
+    page."""
 
     page: str
     cohort: str
     topic: str
-    compare: str
-    reader: str
+    compare: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True)
 class Page:
-    """title: of the window. content: everything between the header and the footer of the site. digest: differs between
-    pages with different content."""
+    """title: of the window. content: everything between the header and the footer of the site."""
 
     title: str
     content: SafeString
     has_plotly: bool
-    digest: str
 
 
 def page_key(release: Release, asked: Asked) -> str:
@@ -59,22 +62,29 @@ def _listed(release: Release, asked: Asked) -> list[Document]:
 
 
 def kept_page(release: Release, asked: Asked) -> Page | None:
-    """Returns the page; None if the release does not have it. Only existing pages are kept, so requests for unknown
-    names cannot fill the memory."""
+    """Returns the page; None if the release does not have it."""
+    return kept(PAGES, release, asked, _render)
+
+
+def kept(
+    cache: LocMemCache, release: Release, asked: Asked, make: Callable[[Release, Asked], Content | None]
+) -> Content | None:
+    """Returns what the cache holds, or makes and keeps it; None if the release does not have it. Only what exists is
+    kept, so requests for unknown names cannot fill the memory."""
     key = page_key(release, asked)
-    page: Page | None = PAGES.get(key)
-    if page is None:
-        page = _render(release, asked, key)
-        if page is not None:
-            PAGES.set(key, page, timeout=None)
-    return page
+    content: Content | None = cache.get(key)
+    if content is None:
+        content = make(release, asked)
+        if content is not None:
+            cache.set(key, content, timeout=None)
+    return content
 
 
-def _render(release: Release, asked: Asked, digest: str) -> Page | None:
+def _render(release: Release, asked: Asked) -> Page | None:
     report = gap_report(release, cohort=asked.cohort, topic=asked.topic)
     context = page_context(report, asked.page, compare=asked.compare, reader=asked.reader) if report else None
     if context is None:
         return None
     content = render_to_string(f"posture/report/{asked.page}.html", context)
     title = f"{TITLES[asked.page]}: {release.title}, {context['report'].cohort_label}"
-    return Page(title, content, bool(context.get("has_plotly")), digest)
+    return Page(title, content, bool(context.get("has_plotly")))

@@ -8,9 +8,8 @@ from posture.models import Pack, Release
 from posture.models.number_address import absolute_address
 from posture.releases.queries import estimate_table, published_releases
 from posture.reports.gap import GapReport, gap_report, pair_labels
-from posture.views.release_access import visible_or_404, withdrawn
+from posture.views.release_access import cohort_and_topic, visible_or_404, withdrawn
 from posture.views.tables import csv_response
-from surveys.instrument.cohorts import ALL
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
 from surveys.web.disk_space import requires_disk_space
@@ -50,7 +49,7 @@ def gaps_csv(request: HttpRequest, slug: str) -> HttpResponse:
     selected = visible_or_404(request, slug)
     if selected.status == Release.Status.WITHDRAWN:
         raise Http404
-    cohort, topic = _cohort_and_topic(request)
+    cohort, topic = cohort_and_topic(request)
     labels = pair_labels(selected, cohort=cohort, topic=topic)
     if labels is None:
         raise Http404
@@ -128,13 +127,8 @@ def _possible_keys(indicator: str) -> list[tuple[str, str, str, str]]:
 
 
 def _report(request: HttpRequest, release: Release) -> GapReport:
-    cohort, topic = _cohort_and_topic(request)
+    cohort, topic = cohort_and_topic(request)
     report = gap_report(release, cohort=cohort, topic=topic)
     if report is None:
         raise Http404
     return report
-
-
-def _cohort_and_topic(request: HttpRequest) -> tuple[str, str]:
-    """Returns the requested cohort and topic; "" for all topics."""
-    return request.GET.get("cohort") or ALL, request.GET.get("topic") or request.GET.get("section", "")

@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.text import slugify
 
 from posture.documents.making import document_of, has_cohort, queue_document, queued_document
 from posture.models import Document, Release
 from posture.reports.gap import report_address
 from posture.views.release_access import visible_or_404, withdrawn
+from posture.views.revalidation import revalidated
 from surveys.instrument.cohorts import ALL, cohort_label
 from surveys.jobs import outbox
 from surveys.rate_limits import limits
@@ -48,17 +48,14 @@ report_pdf, report_slides, report_workbook = (_file(form) for form in Document.F
 
 
 def _served(request: HttpRequest, document: Document) -> HttpResponseBase:
-    etag = f'"{document.digest}"'
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
+    def file() -> HttpResponse:
         form = Document.Format(document.format)
         response = HttpResponse(bytes(document.content), content_type=TYPES[form])
         cohort = "" if document.cohort == ALL else f"-{slugify(document.cohort.replace(':', '-'))}"
-        name = f"{document.release.slug}{cohort}.{form}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    return response
+        response["Content-Disposition"] = f'attachment; filename="{document.release.slug}{cohort}.{form}"'
+        return response
+
+    return revalidated(request, document.digest, file, compress=False)
 
 
 def _waiting(request: HttpRequest, release: Release, cohort: str, form: Document.Format) -> HttpResponse:

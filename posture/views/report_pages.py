@@ -12,9 +12,8 @@ from posture.releases.queries import replacement_of
 from posture.reports.gap import report_address
 from posture.reports.page_cache import Asked, kept_page, page_key
 from posture.reports.pages import COMPARISONS, TITLES
-from posture.views.release_access import visible_or_404, withdrawn
-from posture.views.revalidation import revalidated
-from surveys.instrument.cohorts import ALL
+from posture.views.release_access import cohort_and_topic, visible_or_404, withdrawn
+from posture.views.revalidation import digest_with_templates, revalidated
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
 
@@ -36,7 +35,8 @@ def _page(name: str) -> View:
         asked = _asked(request, name, narrower)
         if request.user.is_authenticated:
             return _render(request, release, asked)
-        return revalidated(request, page_key(release, asked), lambda: _render(request, release, asked))
+        digest = digest_with_templates(page_key(release, asked))
+        return revalidated(request, digest, lambda: _render(request, release, asked))
 
     return view
 
@@ -65,16 +65,11 @@ def _asked(request: HttpRequest, page: str, narrower: dict[str, str]) -> Asked:
     compare = request.GET.get("compare", "")
     if compare not in ("", *COMPARISONS):
         raise Http404
-    return Asked(
-        page,
-        request.GET.get("cohort") or ALL,
-        request.GET.get("topic", ""),
-        compare,
-        narrower.get("code", ""),
-    )
+    return Asked(page, *cohort_and_topic(request), compare, narrower.get("code", ""))
 
 
 def _moved(request: HttpRequest, release: Release) -> HttpResponse:
     """Redirects an address from before the report had pages."""
-    cohort, topic = request.GET.get("cohort") or ALL, request.GET["section"]
-    return HttpResponsePermanentRedirect(report_address(release.slug, "gaps", cohort=cohort, topic=topic))
+    cohort, _topic = cohort_and_topic(request)
+    address = report_address(release.slug, "gaps", cohort=cohort, topic=request.GET["section"])
+    return HttpResponsePermanentRedirect(address)

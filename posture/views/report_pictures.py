@@ -8,14 +8,13 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from posture.documents.canvas import STYLE_HASH
-from posture.documents.kept_pictures import kept_picture, picture_asked
+from posture.documents.kept_pictures import kept_picture
 from posture.models import Release
 from posture.models.number_address import absolute_address
 from posture.reports.gap import gap_report, report_address
-from posture.reports.page_cache import page_key
-from posture.views.release_access import visible_or_404, withdrawn
-from posture.views.revalidation import revalidated
-from surveys.instrument.cohorts import ALL
+from posture.reports.page_cache import Asked, page_key
+from posture.views.release_access import cohort_and_topic, visible_or_404, withdrawn
+from posture.views.revalidation import digest_with_templates, revalidated
 from surveys.web.access import public
 from surveys.web.costly_requests import costly
 
@@ -33,8 +32,7 @@ def _picture(name: str, form: str) -> View:
         release = visible_or_404(request, slug)
         if release.status == Release.Status.WITHDRAWN:
             return withdrawn(request, release)
-        cohort, topic = _part(request)
-        asked = picture_asked(name, form, cohort=cohort, topic=topic)
+        asked = Asked(f"{name}.{form}", *cohort_and_topic(request))
 
         def file() -> HttpResponse:
             content = kept_picture(release, asked)
@@ -45,7 +43,9 @@ def _picture(name: str, form: str) -> View:
             response["Content-Disposition"] = f'inline; filename="{slug}-{name}.{form}"'
             return response
 
-        return revalidated(request, page_key(release, asked), file)
+        return revalidated(
+            request, digest_with_templates(page_key(release, asked)), file, compress=form == "svg"
+        )
 
     return view
 
@@ -60,7 +60,7 @@ def _embed(name: str) -> View:
         release = visible_or_404(request, slug)
         if release.status == Release.Status.WITHDRAWN:
             return withdrawn(request, release)
-        cohort, topic = _part(request)
+        cohort, topic = cohort_and_topic(request)
         report = gap_report(release, cohort=cohort, topic=topic)
         if report is None or not report.questionnaire.pairs:
             raise Http404
@@ -75,10 +75,6 @@ def _embed(name: str) -> View:
         return response
 
     return view
-
-
-def _part(request: HttpRequest) -> tuple[str, str]:
-    return request.GET.get("cohort") or ALL, request.GET.get("topic", "")
 
 
 gaps_svg, gaps_png = _picture("gaps", "svg"), _picture("gaps", "png")

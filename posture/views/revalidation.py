@@ -11,21 +11,28 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 
-def revalidated(request: HttpRequest, version: str, render: Callable[[], HttpResponse]) -> HttpResponseBase:
-    """Returns 304 to a reader whose copy has this version, otherwise the rendered page, compressed.
+def revalidated(
+    request: HttpRequest, digest: str, render: Callable[[], HttpResponse], *, compress: bool = True
+) -> HttpResponseBase:
+    """Returns 304 to a reader whose copy has this digest, otherwise what is rendered.
 
-    Only for pages without any secret, and for readers who are not signed in: compression of a page with a token would
+    Compress only what has no secret, for readers who are not signed in: compression of a page with a token would
     reveal the token, and the navigation differs for each user."""
-    etag = f'"{hashlib.sha256((_templates() + version).encode()).hexdigest()[:32]}"'
-    response = get_conditional_response(request, etag=etag) or _compressed(request, render())
+    etag = f'"{digest}"'
+    response = get_conditional_response(request, etag=etag) or _rendered(request, render(), compress=compress)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ("Cookie", "Accept-Language"))
     return response
 
 
-def _compressed(request: HttpRequest, page: HttpResponse) -> HttpResponseBase:
-    return GZipMiddleware(lambda _: page).process_response(request, page)
+def digest_with_templates(version: str) -> str:
+    """Returns a digest that also differs between versions of the product."""
+    return hashlib.sha256((_templates() + version).encode()).hexdigest()[:32]
+
+
+def _rendered(request: HttpRequest, page: HttpResponse, *, compress: bool) -> HttpResponseBase:
+    return GZipMiddleware(lambda _: page).process_response(request, page) if compress else page
 
 
 @cache

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from posture.microdata import wave_facts, wave_id_of
 from posture.models import Release
-from posture.releases.wave_cohorts import choose_cohort, chosen_cohort, clear_cohort, possible_cohorts
+from posture.releases.queries import published_releases_of_questionnaire
+from posture.releases.wave_cohorts import choose_cohort, chosen_cohort, clear_cohort
 from surveys.web.access import analyst
 
 
@@ -25,8 +26,8 @@ class CohortForm(forms.Form):
     def __init__(self, wave_id: int, data: object = None) -> None:
         chosen = chosen_cohort(wave_id)
         super().__init__(data, initial={"release": chosen and chosen.release_id}, prefix="cohort")  # type: ignore[arg-type]
-        questionnaire = wave_facts(wave_id, at=timezone.now()).questionnaire.slug
-        self.fields["release"].queryset = possible_cohorts(questionnaire)  # type: ignore[attr-defined]
+        slug = wave_facts(wave_id, at=timezone.now()).questionnaire.slug
+        self.fields["release"].queryset = published_releases_of_questionnaire(slug)  # type: ignore[attr-defined]
 
 
 @analyst("POST")

@@ -1,8 +1,6 @@
 """Invites informants, resends their links and revokes them. Each function is one transaction and takes the time as an
 argument."""
 
-import hashlib
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +8,12 @@ from django.db import transaction
 
 from surveys.database.row_locks import ConcurrentChange, lock_invitation, lock_respondent
 from surveys.encryption.sealing import digest_of_address
+from surveys.encryption.tokens import hash_of, new_token
 from surveys.fieldwork.audit_notes import note
 from surveys.fieldwork.errors import AlreadySubmitted, InvitationUnusable, UnknownRole
 from surveys.mail import emails
 from surveys.models import Invitation, Organization, RespondentSession, Response, Wave
 from surveys.tenancy.organization_scope import across_organizations
-
-TOKEN_BYTES = 32
 
 
 @transaction.atomic
@@ -46,7 +43,7 @@ def invite(
         if Response.objects.filter(invitation=earlier_invitation).exists():
             raise AlreadySubmitted(f"{organization} has already begun to answer as {role}")
         _end_locked(earlier_invitation, at)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     invitation = Invitation.objects.create(
         organization=organization,
         wave=wave,
@@ -97,7 +94,7 @@ def resend(invitation: Invitation, *, at: datetime, by: Any = None, by_mail: boo
         raise ConcurrentChange
     if not invitation.is_usable(at):
         raise InvitationUnusable
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     invitation.token_hash = hash_of(token)
     invitation.save(update_fields=["token_hash"])
     if by_mail:
@@ -117,7 +114,3 @@ def invitation_for(token: str, *, at: datetime) -> Invitation:
     if invitation is None or not invitation.is_usable(at):
         raise InvitationUnusable
     return invitation
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -16,14 +16,13 @@ from django.db.models import F, QuerySet
 
 from surveys.database.row_locks import ConcurrentChange, lock_response
 from surveys.database.select_statements import one_row, partial_instance, stored_uuid, utc_time
+from surveys.encryption.tokens import hash_of, new_token
 from surveys.fieldwork.audit_notes import RESPONDENT, note
 from surveys.fieldwork.errors import InvitationUnusable
-from surveys.fieldwork.invitations import hash_of
 from surveys.fieldwork.responses import open_response
 from surveys.mail import emails
 from surveys.models import Invitation, MailedCode, Questionnaire, RespondentSession, Response, Wave
 
-SECRET_BYTES = 32
 MAX_IDLE, MAX_AGE, SEEN_INTERVAL = timedelta(hours=4), timedelta(days=7), timedelta(minutes=5)
 CODE_DIGITS, CODE_VALIDITY, MAX_CODE_ATTEMPTS = 8, timedelta(minutes=10), 5
 SENT_A_CODE = "was sent a code"
@@ -152,7 +151,7 @@ def create_session(
     is_confirmed = earlier_session is not None and earlier_session.confirmed_at is not None
     if earlier_session is not None:
         earlier_session.delete()
-    secret = secrets.token_urlsafe(SECRET_BYTES)
+    secret = new_token()
     session = RespondentSession.objects.create(
         response=response,
         secret_hash=hash_of(secret),
@@ -223,7 +222,7 @@ def confirm_session(session: RespondentSession, code: str, *, at: datetime) -> s
         lock_response(session.response_id)
         if not MailedCode.objects.filter(pk=mailed_code.pk, ended_at=None).update(ended_at=at):
             raise CodeUnusable
-        secret = secrets.token_urlsafe(SECRET_BYTES)
+        secret = new_token()
         RespondentSession.objects.filter(pk=session.pk).update(
             confirmed_at=at, seen_at=at, secret_hash=hash_of(secret)
         )

@@ -1,6 +1,5 @@
 """Collects the rows of one batch by table, and writes them in the order of their foreign keys."""
 
-import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +7,9 @@ from typing import NamedTuple
 
 from surveys.database.select_statements import stored_uuid
 from surveys.encryption import sealing
+from surveys.encryption.tokens import hash_of, new_token
 from surveys.fieldwork.answer_history import TEXT_PLACE as TEXT_OF_VERSION
 from surveys.fieldwork.answer_writer import text_of_answer
-from surveys.fieldwork.invitations import TOKEN_BYTES, hash_of
 from surveys.fieldwork.responses import new_receipt
 from surveys.imports.bulk_tables import BulkTable, StoredRow, new_keys, time_converter
 from surveys.imports.prepared_rows import PreparedAnswer, PreparedRow
@@ -121,7 +120,7 @@ def insert_responses(
     ):
         respondent = row.respondent
         started_at, submitted_at = stored_form(respondent.started_at), stored_form(respondent.submitted_at)
-        token_hash = hash_of(secrets.token_urlsafe(TOKEN_BYTES))
+        token_hash = hash_of(new_token())
         times = (started_at, expires_at, started_at, None)
         invitation_rows.append(
             (invitation, organization, wave.pk, respondent.role, "", "", token_hash, *times)

@@ -1,7 +1,5 @@
 """Invites users by a mailed link, which also verifies the address. There is no public sign-up."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from surveys.audit import trail
 from surveys.database.row_locks import ConcurrentChange, lock
+from surveys.encryption.tokens import hash_of, new_token
 from surveys.mail.emails import absolute_url, queue_mail
 from surveys.models import AccountInvitation, Membership
 from surveys.people.membership_states import TransitionRefused, change_status
 from surveys.tenancy.organization_scope import for_all_organizations
 
-TOKEN_BYTES = 32
 VALIDITY = timedelta(days=7)
 
 
@@ -35,9 +33,9 @@ def send_account_invitation(user: Any, *, membership: Membership | None = None, 
     """
     lock(user)
     AccountInvitation.objects.filter(user=user, membership=membership, used_at=None).delete()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     invitation = AccountInvitation.objects.create(
-        user=user, membership=membership, token_hash=_hash(token), created_at=at, expires_at=at + VALIDITY
+        user=user, membership=membership, token_hash=hash_of(token), created_at=at, expires_at=at + VALIDITY
     )
     context = {
         "organization": membership.organization if membership else None,
@@ -59,7 +57,7 @@ def send_account_invitation(user: Any, *, membership: Membership | None = None, 
 def account_invitation_for(token: str, *, at: datetime) -> AccountInvitation:
     """Returns the invitation of a token. Raises AccountInvitationUnusable."""
     usable_invitations = AccountInvitation.objects.filter(
-        token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True
+        token_hash=hash_of(token), used_at=None, expires_at__gt=at, user__is_active=True
     )
     membership_pending = Q(membership=None) | Q(membership__status=Membership.Status.PENDING)
     invitation = (
@@ -99,7 +97,3 @@ def _activate(membership: Membership) -> None:
         change_status(membership, "accept")
     except (TransitionRefused, ConcurrentChange):
         raise AccountInvitationUnusable from None
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -4,8 +4,6 @@ A link ends at its expiry date and when it is revoked. It works only while its m
 link outlives the rights of its maker. The caller reads the report and decides whether it may be read at all.
 """
 
-import hashlib
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +15,11 @@ from django.db.models import F, QuerySet
 
 from surveys.audit import security_events, trail
 from surveys.database.row_locks import lock
+from surveys.encryption.tokens import hash_of, new_token
 from surveys.models import Membership, Organization, ShareLink, Wave
 from surveys.rate_limits import limits
 from surveys.tenancy.organization_scope import for_all_organizations
 
-TOKEN_BYTES = 32
 LONGEST = timedelta(days=90)
 READER = "reader of a share link"
 OPENINGS = limits.Rate(120, 60 * 60, burst=30)
@@ -69,13 +67,13 @@ def make_share_link(
     """Returns the link with its token, which exists only here and in the address. Raises LastsTooLong."""
     if expires_at > at + LONGEST:
         raise LastsTooLong
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     link = ShareLink.objects.create(
         organization=organization,
         wave=wave,
         created_by=by,
         label=label,
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         passphrase_hash=make_password(passphrase) if passphrase else "",
         created_at=at,
         expires_at=expires_at,
@@ -113,7 +111,7 @@ def share_link_for(token: str, *, at: datetime) -> ShareLink:
     Raises LinkGone, and surveys.rate_limits.limits.RateLimitExceeded for a link that is opened too often.
     """
     rows = ShareLink.objects.select_related("organization", "wave__questionnaire")
-    link = rows.filter(token_hash=_hash(token)).first()
+    link = rows.filter(token_hash=hash_of(token)).first()
     if link is None:
         raise LinkGone
     limits.enforce("share link", link.pk, rate=OPENINGS, at=at)
@@ -176,7 +174,3 @@ def _state(link: ShareLink, owners: Collection[int], at: datetime) -> str:
 def _note(action: str, link: ShareLink, *, by: Any, at: datetime, reason: str = "") -> None:
     about = f"share link {link.pk}, {link.wave.slug}{', ' if reason else ''}{reason}"
     trail.note(action, organization=link.organization, by=by, about=about, at=at)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

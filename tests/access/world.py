@@ -1,7 +1,6 @@
 """Gives the access tests the world of canaries from outside: the callers, and the ids of each organisation."""
 
 import contextlib
-import hashlib
 import re
 import secrets
 import time
@@ -19,6 +18,7 @@ from django.test import Client
 from posture.demo.canary_world import CanaryData, build_canary_data
 from posture.models import Estimate
 from posture.web.routes import Route
+from surveys.encryption.tokens import hash_of
 from surveys.models import AccountInvitation, Job, Questionnaire, Response
 from tests.support.builders import NOW, admit, make_import_run
 
@@ -176,7 +176,7 @@ def make_account_invitation(pending: dict[str, Any]) -> str:
     AccountInvitation.objects.create(
         user_id=pending["id"],
         membership_id=pending["membership"],
-        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        token_hash=hash_of(token),
         created_at=NOW,
         expires_at=NOW + timedelta(days=7),
     )

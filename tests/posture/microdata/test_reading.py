@@ -16,7 +16,7 @@ from posture.analysis.answers.wave_data import Entry
 from posture.microdata import microdata_of, microdata_of_organizations
 from surveys import models
 from surveys.encryption.sealing import digest_of_address
-from surveys.fieldwork.invitations import hash_of
+from surveys.encryption.tokens import hash_of
 from surveys.fieldwork.questionnaire_loader import load_questionnaire
 from surveys.instrument.cohorts import DIMENSIONS
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
