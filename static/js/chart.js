@@ -48,10 +48,6 @@ function follow({ points: [point] }) {
   if (String(point.customdata).startsWith("/")) location.assign(point.customdata);
 }
 
-function openTables() {
-  document.querySelectorAll("details[data-numbers]").forEach((details) => (details.open = true));
-}
-
 // On paper and in a downloaded picture colours are those of the light scheme.
 function onPaper(work) {
   document.documentElement.dataset.printing = "true";
@@ -83,7 +79,6 @@ draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 addEventListener("beforeprint", () => {
   document.documentElement.dataset.printing = "true";
-  openTables();
   draw();
 });
 addEventListener("afterprint", () => {

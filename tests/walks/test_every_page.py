@@ -152,6 +152,20 @@ def test_paper_is_light_and_charts_fit_it(demo: dict[str, Any], visitor: Any) ->
     assert person.page.locator("details[data-numbers]:not([open])").count() == 0
     person.page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(chart).to_have_attribute("width", re.compile("^1[01]"))
+    assert person.page.locator("details[data-numbers][open]").count() == 0
+
+
+def test_paper_shows_the_tables_of_a_report(demo: dict[str, Any], visitor: Any) -> None:
+    person: Visitor = visitor()
+    for name in ("gaps", "profile", "change"):
+        person.visit(f"/releases/{SPRING}-r1/{name}/")
+        folded = person.page.locator("details[data-numbers]:not([open])")
+        number = folded.count()
+        assert number or name == "change"
+        person.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert folded.count() == 0
+        person.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert folded.count() == number
 
 
 def test_without_script_a_section_is_answered_and_the_numbers_are_open(
