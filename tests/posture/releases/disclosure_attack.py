@@ -64,7 +64,7 @@ class RouteResponse:
     def text(self) -> str:
         """Returns the content as text, also of the files in an archive."""
         if self.kind != "application/zip":
-            return self.content.decode(errors="replace")
+            return self.content.decode(errors="replace" if self.kind.startswith("image/") else "strict")
         with zipfile.ZipFile(io.BytesIO(self.content)) as packed:
             return "\n".join(f"{name}\n{packed.read(name).decode()}" for name in packed.namelist())
 
