@@ -20,7 +20,7 @@ from posture.releases.queries import (
 )
 from posture.releases.wave_cohorts import cohort_release_of
 from posture.reports.cohort_choices import CohortGroup, cohort_groups, slugs_of
-from posture.reports.own_pairs import KIND_ORDER, OwnPair, own_pair
+from posture.reports.own_pairs import KIND_ORDER, OwnPair, own_pair, verdict_kind
 from posture.reports.own_verdict import Division, WaveDivision
 from posture.reports.pairs import Benchmarks, pair_views
 from posture.reports.standing import OwnScore, own_scores
@@ -96,15 +96,18 @@ def organization_report(
         return None
     data = microdata_of_organizations(wave.pk, [organization.pk]).data
     table = _table(release, chosen)
+    pairs = own_pairs(questionnaire, data, release, table, chosen)
+    scores = own_scores(questionnaire, data, table, published_release_of(wave.pk), organization.pk)
+    current = _wave(participation, [pair.verdict_kind for pair in pairs], scores, is_current=True)
     return OrganizationReport(
         participation=participation,
         questionnaire=questionnaire,
         release=release,
         cohort=chosen,
         cohorts=groups,
-        pairs=own_pairs(questionnaire, data, release, table, chosen),
-        scores=own_scores(questionnaire, data, table, published_release_of(wave.pk), organization.pk),
-        waves=list(_waves(participation, at)),
+        pairs=pairs,
+        scores=scores,
+        waves=list(_waves(participation, current, at)),
     )
 
 
@@ -147,21 +150,28 @@ def _table(release: Release | None, cohort: str) -> EstimateTable:
     return estimate_table(release or Release(pk=0), cohort)
 
 
-def _waves(participation: Participation, at: datetime) -> Iterator[WaveDivision]:
+def _waves(participation: Participation, current: WaveDivision, at: datetime) -> Iterator[WaveDivision]:
     """Yields the waves of the same questionnaire in which the organisation can read its report, the oldest first."""
     organization, own = participation.organization, participation.wave
     for other in participations_of(organization, at=at):
         questionnaire = other.wave.questionnaire.definition
-        if questionnaire.slug != own.questionnaire.slug or not other.may_read:
-            continue
-        data = microdata_of_organizations(other.wave.pk, [organization.pk]).data
-        empty = EstimateTable({})
-        pairs = own_pairs(questionnaire, data, None, empty, ALL)
-        scores = own_scores(questionnaire, data, empty, None, organization.pk)
-        yield WaveDivision(
-            title=other.wave.title,
-            address=reverse("posture:organization-report", args=(organization.slug, other.wave.slug)),
-            division=Division.of([pair.verdict_kind for pair in pairs]),
-            score=next((score.value for score in scores if score.is_total), ""),
-            is_current=other.wave.pk == own.pk,
-        )
+        if other.wave.pk == own.pk:
+            yield current
+        elif questionnaire.slug == own.questionnaire.slug and other.may_read:
+            data = microdata_of_organizations(other.wave.pk, [organization.pk]).data
+            kinds = [verdict_kind(pair, questionnaire, data) for pair in questionnaire.core_pairs]
+            scores = own_scores(questionnaire, data, EstimateTable({}), None, organization.pk)
+            yield _wave(other, kinds if len(data.units) else [], scores, is_current=False)
+
+
+def _wave(
+    participation: Participation, kinds: list[str], scores: list[OwnScore], *, is_current: bool
+) -> WaveDivision:
+    slugs = participation.organization.slug, participation.wave.slug
+    return WaveDivision(
+        title=participation.wave.title,
+        address=reverse("posture:organization-report", args=slugs),
+        division=Division.of(kinds),
+        score=next((score.value for score in scores if score.is_total), ""),
+        is_current=is_current,
+    )

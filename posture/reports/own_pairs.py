@@ -133,6 +133,11 @@ def own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData, *, is
     )
 
 
+def verdict_kind(pair: Pair, questionnaire: Questionnaire, data: WaveData) -> str:
+    """Returns the verdict on one pair of the only organisation of `data`, without the numbers."""
+    return _kind(pair, pair_values_of(pair, questionnaire, data))
+
+
 def _kind(pair: Pair, pair_values: PairValues) -> str:
     if pair_values.estimated[0]:
         return "estimated"

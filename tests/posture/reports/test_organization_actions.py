@@ -92,3 +92,8 @@ def test_a_questionnaire_without_actions_has_none(acme: Organization) -> None:
     answered(small, acme, "engineer", {"COUNT": percent(9), "A-R": percent(20)})
     answered(small, acme, "executive", {"A-C": percent(90)})
     assert actions(acme, small) == []
+    client = Client()
+    client.force_login(make_user("viewer", organization=acme))
+    page = client.get(f"/organizations/{acme.slug}/waves/{small.slug}/").content.decode()
+    assert "What to examine first" in page
+    assert "Belief is ahead of the evidence." in page
