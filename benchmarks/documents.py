@@ -4,18 +4,14 @@ Each file is written from the rows of the release, in a process of its own. The 
 it loads fonts and templates. Sizes have no effect, because a report has as many pairs as its questionnaire."""
 
 import importlib
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks.installation import prepare_demonstration, set_up_django
 from benchmarks.protocol import Call, Candidate, race, times
-from benchmarks.release_page import environment, set_up_django
 from benchmarks.report import Verdict
-from posture.launch.places import ROOT
 
 SECONDS = 1.0
 FORMS = ("pdf", "pptx", "xlsx", "svg", "png")
@@ -23,15 +19,8 @@ FORMS = ("pdf", "pptx", "xlsx", "svg", "png")
 
 def main(sizes: Sequence[int]) -> list[Verdict]:
     with tempfile.TemporaryDirectory() as parent:
-        var = Path(parent)
-        (var / "static").mkdir()
-        subprocess.run(
-            [sys.executable, "manage.py", "prepare"],
-            cwd=ROOT,
-            env=os.environ | environment(var),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        var = Path(parent) / "installation"
+        prepare_demonstration(var)
         print("\n### The files of a gap report", flush=True)
         timings = race([Candidate(form, partial(prepare_file, var, form)) for form in FORMS])
         print(times(timings, baseline=FORMS[0]), flush=True)

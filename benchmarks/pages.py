@@ -5,9 +5,6 @@ first view of a page renders it, a later one takes it from memory, and a reader 
 effect."""
 
 import importlib
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,10 +13,9 @@ from pathlib import Path
 from django.apps import apps
 from django.test import Client
 
+from benchmarks.installation import prepare_demonstration, set_up_django
 from benchmarks.protocol import Call, Candidate, race, times
-from benchmarks.release_page import environment, set_up_django
 from benchmarks.report import Verdict
-from posture.launch.places import ROOT
 
 BARE = "a bare view"
 FIRST, LATER, AGAIN = "first view", "later view", "304"
@@ -30,15 +26,8 @@ CALLS = 10
 
 def main(sizes: Sequence[int]) -> list[Verdict]:
     with tempfile.TemporaryDirectory() as parent:
-        var = Path(parent)
-        (var / "static").mkdir()
-        subprocess.run(
-            [sys.executable, "manage.py", "prepare"],
-            cwd=ROOT,
-            env=os.environ | environment(var),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        var = Path(parent) / "installation"
+        prepare_demonstration(var)
         print("\n### The pages of a gap report", flush=True)
         candidates = [Candidate(BARE, partial(prepare_bare, var))]
         candidates += [

@@ -6,24 +6,19 @@ the largest size. Both use SQLite.
 """
 
 import importlib
-import os
-import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import django
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.test import Client
 
+from benchmarks.installation import prepare_demonstration, set_up_django
 from benchmarks.protocol import Call, Candidate, race, times
 from benchmarks.report import Verdict
-from posture.launch.places import ROOT
 from surveys.tenancy.organization_scope import for_all_organizations
 
 CALLS = 10
@@ -36,14 +31,7 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
     many = f"{size:,} responses more"
     with tempfile.TemporaryDirectory() as parent:
         few_var, many_var = Path(parent) / "few", Path(parent) / "many"
-        (few_var / "static").mkdir(parents=True)
-        subprocess.run(
-            [sys.executable, "manage.py", "prepare"],
-            cwd=ROOT,
-            env=os.environ | environment(few_var),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        prepare_demonstration(few_var)
         shutil.copytree(few_var, many_var)
         race([Candidate("", partial(prepare_more, many_var, size))], rounds=0)
         print(f"\n### The page of a published release, {size:,} responses more and none", flush=True)
@@ -59,23 +47,6 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
         print(times(timings, baseline=FEW), flush=True)
     ratio = timings[many].median / min(timings[FEW].median, timings[AGAIN].median)
     return [Verdict(f"a release's page with {many}, of the time without", ratio, NOISE)]
-
-
-def environment(var: Path) -> dict[str, str]:
-    return {
-        "POSTURE_EMBEDDED": "1",
-        "POSTURE_VAR": str(var),
-        "SECRET_KEY": secrets.token_urlsafe(64),
-        "BASE_URL": "http://localhost",
-        "DATABASE_URL": f"sqlite:///{var / 'posture.sqlite3'}",
-        "DJANGO_SETTINGS_MODULE": "posture.settings",
-        "LOG_LEVEL": "WARNING",
-    }
-
-
-def set_up_django(var: Path) -> None:
-    os.environ.update(environment(var))
-    django.setup()
 
 
 def prepare_page(var: Path) -> Call:
