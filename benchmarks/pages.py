@@ -6,6 +6,7 @@ effect."""
 
 import importlib
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,9 @@ def main(sizes: Sequence[int]) -> list[Verdict]:
         var = Path(parent) / "installation"
         prepare_demonstration(var)
         print("\n### The pages of a gap report", flush=True)
-        candidates = [Candidate(BARE, partial(prepare_bare, var))]
+        candidates = [Candidate(BARE, partial(prepare_bare, var), clock=time.process_time)]
         candidates += [
-            Candidate(f"/{page} {kind}", partial(prepare_page, var, page, kind))
+            Candidate(f"/{page} {kind}", partial(prepare_page, var, page, kind), clock=time.process_time)
             for page in PAGES
             for kind in (FIRST, LATER, AGAIN)
         ]

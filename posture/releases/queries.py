@@ -30,17 +30,10 @@ def published_releases() -> QuerySet[Release]:
 def visible_release(slug: str, *, reader: Any) -> Release | None:
     """Returns the release if the reader may see it: published and withdrawn ones for all readers, drafts for
     analysts."""
-    release = (
-        Release.objects.filter(slug=slug)
-        .select_related("wave__questionnaire", "targets", "follows__wave__questionnaire", "diagnostics")
-        .first()
-    )
-    is_visible = release is not None and (
-        release.is_public or (release.is_complete and getattr(reader, "is_staff", False))
-    )
-    if not is_visible:
-        return None
-    return release
+    release = Release.objects.filter(slug=slug).order_by().first()
+    if release is None or release.is_public:
+        return release
+    return release if release.is_complete and getattr(reader, "is_staff", False) else None
 
 
 def published_releases_of_questionnaire(slug: str) -> QuerySet[Release]:
