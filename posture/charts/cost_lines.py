@@ -150,7 +150,7 @@ def _ticks(end: Fraction, most: int) -> list[Fraction]:
     """Returns 0 and round numbers up to the end, at most the given number of them besides 0."""
     raw = end / most
     unit = Fraction(10) ** math.floor(math.log10(raw)) if raw > 0 else Fraction(1)
-    step = next(one * unit for one in (*STEPS, 20) if one * unit >= raw)
+    step = next(step * unit for step in (*STEPS, 20) if step * unit >= raw)
     return [number * step for number in range(int(end / step) + 1)]
 
 

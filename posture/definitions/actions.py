@@ -134,8 +134,8 @@ def _reference_findings(
     known = {reference for item in items for reference in item.frameworks}
     for reference in action.frameworks:
         if reference not in known:
-            found = f"{reference.framework} {reference.edition}, {reference.code}"
-            yield f"actions {action.code} > frameworks", f"a clause of the items of {pair.code}", found
+            clause = f"{reference.framework} {reference.edition}, {reference.code}"
+            yield f"actions {action.code} > frameworks", f"a clause of the items of {pair.code}", clause
     for source in action.sources:
         if source.benchmark and source.benchmark not in benchmarks:
             yield f"actions {action.code} > sources", "the code of a benchmark", source.benchmark

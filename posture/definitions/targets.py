@@ -102,7 +102,7 @@ def _read_line(number: int, fields: list[str], margins: Margins) -> Iterator[Fin
         yield f"line {number}", f"{len(HEADER)} fields", str(len(fields))
         return
     dimension, category, count = fields
-    categories = {one.code: one.codes for one in DIMENSIONS}
+    categories = {dimension.code: dimension.codes for dimension in DIMENSIONS}
     if dimension not in categories:
         yield f"line {number}, dimension", f"one of {', '.join(categories)}", dimension
     elif category not in categories[dimension]:

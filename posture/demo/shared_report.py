@@ -60,8 +60,16 @@ def share_a_report(wave: Wave, *, at: datetime) -> SharedReport | None:
 def _first_complete(wave: Wave, at: datetime) -> Organization | None:
     """Returns the first organisation of which every role submitted; without one, the first with a report."""
     invitations = wave.invitations.select_related("organization").order_by("organization_id")
-    organizations = {one.organization_id: one.organization for one in invitations}
-    found = [participation_of(one, wave.slug, at=at) for one in organizations.values()]
-    readable = [one for one in found if one is not None and one.may_read]
-    complete = [one for one in readable if all(role.is_submitted for role in one.roles)]
-    return next((one.organization for one in complete or readable), None)
+    organizations = {invitation.organization_id: invitation.organization for invitation in invitations}
+    participations = [
+        participation_of(organization, wave.slug, at=at) for organization in organizations.values()
+    ]
+    readable = [
+        participation
+        for participation in participations
+        if participation is not None and participation.may_read
+    ]
+    complete = [
+        participation for participation in readable if all(role.is_submitted for role in participation.roles)
+    ]
+    return next((participation.organization for participation in complete or readable), None)

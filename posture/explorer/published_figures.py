@@ -19,8 +19,8 @@ def ticks_of(query: ExplorerQuery, choices: ExplorerChoices) -> dict[str, tuple[
         if f"{INDICATOR}:{indicator.code}" in query.subjects
     ]
     codes = {
-        one.code: [link.benchmark for link in one.benchmarks if link.closeness == "close"]
-        for one in indicators
+        indicator.code: [link.benchmark for link in indicator.benchmarks if link.closeness == "close"]
+        for indicator in indicators
     }
     benchmarks = benchmarks_by_code(code for linked_codes in codes.values() for code in linked_codes)
     return {

@@ -46,7 +46,9 @@ class TargetCount(models.Model):
     PERSONAL = ()
 
     target_set = models.ForeignKey(TargetSet, models.CASCADE, related_name="counts")
-    dimension = models.CharField(max_length=20, choices=[(one.code, one.title) for one in cohorts.DIMENSIONS])
+    dimension = models.CharField(
+        max_length=20, choices=[(dimension.code, dimension.title) for dimension in cohorts.DIMENSIONS]
+    )
     category = models.CharField(max_length=40)
     count = models.PositiveBigIntegerField()
     position = models.PositiveSmallIntegerField()

@@ -29,7 +29,7 @@ def file_links(report: GapReport) -> list[FileLink]:
     """Returns the documents of the cohort. Drafts and withdrawn releases have none."""
     if report.release.status != Release.Status.PUBLISHED:
         return []
-    made = {found.format: found for found in documents_of(report.release, report.cohort)}
+    made = {document.format: document for document in documents_of(report.release, report.cohort)}
     return [
         FileLink(
             str(title),

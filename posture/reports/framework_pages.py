@@ -59,7 +59,7 @@ class FrameworkPage:
         rows = [row for view in self.clauses for row in view.pairs]
         known = [row for row in rows if row.pair.code in clear and row.pair.direction != "none"]
         gaps = [(row.gap, row) for row in known if row.gap is not None]
-        return max(gaps, key=lambda found: found[0])[1] if gaps else None
+        return max(gaps, key=lambda entry: entry[0])[1] if gaps else None
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def framework_summaries() -> list[FrameworkSummary]:
     questionnaires = newest_with_frameworks()
     summaries = (_summary(code, file, questionnaires) for code, file in framework_files().items())
     return sorted(
-        (one for one in summaries if one.references),
-        key=lambda one: (one.framework.title, one.framework.edition),
+        (summary for summary in summaries if summary.references),
+        key=lambda summary: (summary.framework.title, summary.framework.edition),
     )
 
 
@@ -92,7 +92,9 @@ def framework_page(code: str) -> FrameworkPage | None:
     if code not in files or not (summary := _summary(code, files[code], questionnaires)).references:
         return None
     file = files[code]
-    sources = tuple(source_of(one) for one in questionnaires if _items(one, file.key))
+    sources = tuple(
+        source_of(questionnaire) for questionnaire in questionnaires if _items(questionnaire, file.key)
+    )
     earlier = files.get(file.earlier_edition)
     views = [_clause_view(file, clause, earlier, sources) for clause in file.clauses]
     return FrameworkPage(
@@ -153,5 +155,5 @@ def _clause_view(
         rows += [item_row(source, item) for item in referring]
         codes = dict.fromkeys(item.pair for item in referring if item.pair)
         pairs += [pair_row(source, source.questionnaire.pair(code)) for code in codes]
-    same = [one for one in earlier.clauses if one.code == clause.renumbers] if earlier else []
+    same = [other for other in earlier.clauses if other.code == clause.renumbers] if earlier else []
     return ClauseView(clause, same[0] if same else None, tuple(pairs), tuple(rows))

@@ -64,11 +64,11 @@ class ItemRow:
     def most_frequent(self) -> NamedValue | None:
         """Returns the most frequent answer; None if one of the shares is withheld or shown as a range, because that
         answer could be more frequent."""
-        dots = [(one.value.dot, one) for one in self.results]
-        exact = [(dot.value, one) for dot, one in dots if dot is not None and not dot.bound]
+        dots = [(result.value.dot, result) for result in self.results]
+        exact = [(dot.value, result) for dot, result in dots if dot is not None and not dot.bound]
         if len(exact) < len(dots) or not exact:
             return None
-        return max(exact, key=lambda found: found[0])[1]
+        return max(exact, key=lambda entry: entry[0])[1]
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _item_note(source: Source, item: Item) -> _Note:
         return _Note(_("No release of this questionnaire is published."), True)
     if item.type == "text":
         return _Note(_("Free text is not published."), True)
-    known = next((one for one in released.items if one.code == item.code), None)
+    known = next((row for row in released.items if row.code == item.code), None)
     asked = {"version": released.version}
     if known is None:
         return _Note(
@@ -165,7 +165,7 @@ def pair_row(source: Source, pair: Pair) -> PairRow:
     """Returns the numbers of a pair: for times as medians in the words of the answers, for others as means or shares
     of the organisations with both answers."""
     released = source.released
-    known = next((one for one in released.pairs if one.code == pair.code), None) if released else None
+    known = next((row for row in released.pairs if row.code == pair.code), None) if released else None
     if pair.status == "reserve":
         return PairRow(pair, (), (), _("Reserve pair: no survey asks it yet."))
     if released is None or known is None:

@@ -38,8 +38,10 @@ class OrganizationAction:
     @property
     def clauses(self) -> list[str]:
         """Returns the clauses by framework, for example "CSF 2.0: DE.CM-09, PR.PS-04"."""
-        by_framework = groupby(self.action.frameworks, key=lambda one: f"{one.framework} {one.edition}")
-        return [f"{name}: {', '.join(one.code for one in clauses)}" for name, clauses in by_framework]
+        by_framework = groupby(
+            self.action.frameworks, key=lambda clause: f"{clause.framework} {clause.edition}"
+        )
+        return [f"{name}: {', '.join(clause.code for clause in clauses)}" for name, clauses in by_framework]
 
 
 def organization_actions(report: OrganizationReport) -> list[OrganizationAction]:
@@ -82,5 +84,5 @@ def _result(row: OwnPair) -> PairResult:
 def _figures(actions: Iterable[Action]) -> dict[str, PublishedFigure]:
     """Returns the published figures that the actions quote, without disputed ones."""
     codes = {source.benchmark for action in actions for source in action.sources if source.benchmark}
-    found = benchmarks_by_code(codes)
-    return {code: figure for code, figure in found.items() if not figure.disputed}
+    figures = benchmarks_by_code(codes)
+    return {code: figure for code, figure in figures.items() if not figure.disputed}

@@ -51,7 +51,7 @@ def page_key(release: Release, asked: Asked) -> str:
         release.data_digest,
         get_language(),
         *astuple(asked),
-        *(found.digest for found in _listed(release, asked)),
+        *(document.digest for document in _listed(release, asked)),
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 

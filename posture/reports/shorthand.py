@@ -32,14 +32,14 @@ def marks_of(estimate: Estimate, *, is_left_open: bool = False) -> tuple[str, ..
     open."""
     if estimate.value is None or estimate.bound:
         return ()
-    found = []
+    marks = []
     if estimate.unit == "share" and 0 < estimate.value < ROUNDS_TO_ZERO:
-        found.append(LOW)
+        marks.append(LOW)
     if _is_unreliable(estimate) or is_left_open:
-        found.append(UNRELIABLE)
+        marks.append(UNRELIABLE)
     if estimate.method == "t" and estimate.ci_low is None:
-        found.append(NOT_APPLICABLE)
-    return tuple(found)
+        marks.append(NOT_APPLICABLE)
+    return tuple(marks)
 
 
 def _is_unreliable(estimate: Estimate) -> bool:

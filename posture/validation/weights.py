@@ -95,7 +95,7 @@ def expected_weighted_estimates(path: Path) -> Iterator[ComparedValue]:
     scores = {row["org_id"]: row for row in rows(path.with_name("expected_org_scores.csv"))}
     for row in rows(path):
         name = row["statistic"]
-        numbers = [number(scores[one["org_id"]][name]) for one in task.rows]
+        numbers = [number(scores[row["org_id"]][name]) for row in task.rows]
         values = np.array([np.nan if value is None else value for value in numbers])
         yield from _estimate(task, row, values)
 

@@ -69,7 +69,7 @@ class ShareLinkForm(forms.Form):
     def __init__(self, *args: Any, participations: list[Participation], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
-        self.waves = {one.wave.slug: one.wave for one in participations}
+        self.waves = {participation.wave.slug: participation.wave for participation in participations}
         self.fields["wave"].choices = [  # type: ignore[attr-defined]
             (slug, wave.title) for slug, wave in self.waves.items()
         ]
@@ -90,7 +90,9 @@ class ShareLinkForm(forms.Form):
 def links(request: AnnotatedRequest, slug: str) -> HttpResponse:
     """Lists the links. POST makes one; only the response to this POST contains its address."""
     now, organization, url = timezone.now(), request.organization, ""
-    readable = [one for one in participations_of(organization, at=now) if one.may_read]
+    readable = [
+        participation for participation in participations_of(organization, at=now) if participation.may_read
+    ]
     known: dict[str, Any] = {"participations": readable, "now": now}
     form = ShareLinkForm(request.POST or None, **known)
     if request.method == "POST" and form.is_valid():

@@ -35,19 +35,19 @@ def whole_number(text: str) -> int:
         compact = grouped.group().replace(",", "") + compact[grouped.end() :]
     if "," in compact:
         raise ValueError(_("Write decimals with a point and thousands with a space: 1.5B or 1 500."))
-    found = NUMBER.fullmatch(compact)
-    if found is None or found["unit"] not in POWERS or not found.group().isascii():
+    match = NUMBER.fullmatch(compact)
+    if match is None or match["unit"] not in POWERS or not match.group().isascii():
         raise ValueError(
             _("This is not a number. Write it as 7000000000, 7e9 or 7B; K, M, B and T are allowed.")
         )
-    return _whole(found)
+    return _whole(match)
 
 
-def _whole(found: re.Match[str]) -> int:
-    exponent = int(found["exponent"] or 0) + POWERS[found["unit"]]
+def _whole(match: re.Match[str]) -> int:
+    exponent = int(match["exponent"] or 0) + POWERS[match["unit"]]
     if exponent > LARGEST_EXPONENT:
         raise ValueError(_("This number is too large."))
-    number = Decimal(found["digits"]).scaleb(exponent)
+    number = Decimal(match["digits"]).scaleb(exponent)
     if number != number.to_integral_value():
         raise ValueError(_("Enter a whole number."))
     return int(number)

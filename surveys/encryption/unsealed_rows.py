@@ -28,10 +28,10 @@ class Column:
 
 
 _INVITATION = "JOIN surveys_invitation AS invitation ON invitation.id = response.invitation_id"
-_RESPONSE = "JOIN surveys_response AS response ON response.id = one.response_id " + _INVITATION
-_ANSWER = "JOIN surveys_answer AS answer ON answer.id = one.answer_id"
+_RESPONSE = "JOIN surveys_response AS response ON response.id = sealed_row.response_id " + _INVITATION
+_ANSWER = "JOIN surveys_answer AS answer ON answer.id = sealed_row.answer_id"
 COLUMNS = (
-    Column("surveys_invitation", "address", "surveys.Invitation.address", "", "one.organization_id"),
+    Column("surveys_invitation", "address", "surveys.Invitation.address", "", "sealed_row.organization_id"),
     Column("surveys_answer", "text", "surveys.Answer.text", _RESPONSE, "invitation.organization_id"),
     Column(
         "surveys_answerversion",
@@ -44,10 +44,10 @@ COLUMNS = (
         "surveys_selection",
         "text",
         "surveys.Selection.text",
-        f"{_ANSWER} {_RESPONSE.replace('one.', 'answer.')}",
+        f"{_ANSWER} {_RESPONSE.replace('sealed_row.', 'answer.')}",
         "invitation.organization_id",
     ),
-    Column("surveys_job", "sealed", "surveys.Job.sealed", "", "one.organization_id"),
+    Column("surveys_job", "sealed", "surveys.Job.sealed", "", "sealed_row.organization_id"),
 )
 
 
@@ -103,8 +103,10 @@ def _sealed(column: Column, key_store: KeyStore, known_key_ids: set[str]) -> Ite
 def _rows(column: Column, *, after: int) -> list[tuple[int, str, int | None]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT one.id, one.{column.name}, {column.organization} FROM {column.table} AS one {column.rows}"
-            f" WHERE one.id > %s AND one.{column.name} <> '' ORDER BY one.id LIMIT {BATCH_SIZE}",
+            f"SELECT sealed_row.id, sealed_row.{column.name}, {column.organization}"
+            f" FROM {column.table} AS sealed_row {column.rows}"
+            f" WHERE sealed_row.id > %s AND sealed_row.{column.name} <> ''"
+            f" ORDER BY sealed_row.id LIMIT {BATCH_SIZE}",
             [after],
         )
         return list(cursor.fetchall())

@@ -74,8 +74,8 @@ def _framework_problems(questionnaire: Questionnaire, item: Item, place: str) ->
     editions = {(framework.code, framework.edition) for framework in questionnaire.frameworks}
     for reference in item.frameworks:
         if (reference.framework, reference.edition) not in editions:
-            found = f"{reference.framework} {reference.edition}"
-            yield f"{place} > frameworks", "a framework and edition of [[frameworks]]", found
+            edition = f"{reference.framework} {reference.edition}"
+            yield f"{place} > frameworks", "a framework and edition of [[frameworks]]", edition
 
 
 def _gate_problems(questionnaire: Questionnaire, item: Item, place: str) -> Iterator[Finding]:

@@ -33,8 +33,8 @@ class Problem:
     found: str = ""
 
     def __str__(self) -> str:
-        found = f", found {self.found}" if self.found else ""
-        return f"{self.file}: {self.place}: expected {self.expected}{found}"
+        ending = f", found {self.found}" if self.found else ""
+        return f"{self.file}: {self.place}: expected {self.expected}{ending}"
 
 
 class InvalidDefinition(ValueError):
@@ -86,8 +86,8 @@ def _exceeded_limits(document: object) -> Iterator[str]:
 
 
 def _problem(name: str, document: Any, detail: dict[str, Any]) -> Problem:
-    found = "" if detail["type"] == "missing" else repr(detail["input"])[:80]
-    return Problem(name, place_of(document, detail["loc"]), _expected(detail), found)
+    value = "" if detail["type"] == "missing" else repr(detail["input"])[:80]
+    return Problem(name, place_of(document, detail["loc"]), _expected(detail), value)
 
 
 def _expected(detail: dict[str, Any]) -> str:

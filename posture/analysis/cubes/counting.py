@@ -38,7 +38,7 @@ def sums_of(cube: Cube, selection: Selection) -> np.ndarray:
 
 def _by_answers(cube: Cube, selection: Selection, block: Block) -> np.ndarray:
     """The sums of a break by answers: filters by each answer in turn and copies the groups to their places."""
-    query, answers = selection.query, [one for one in block.dimensions if is_answer(one)]
+    query, answers = selection.query, [dimension for dimension in block.dimensions if is_answer(dimension)]
     other_dimensions = tuple(dimension for dimension in block.dimensions if not is_answer(dimension))
     sums = np.empty((*block.shape, selection.layout.columns))
     for codes in product(range(len(ANSWERS)), repeat=len(answers)):
@@ -47,7 +47,9 @@ def _by_answers(cube: Cube, selection: Selection, block: Block) -> np.ndarray:
             filters[key] = _both(query.answers.get(key), float(ANSWERS[code]))
         filtered = Selection(cube.frame, replace(query, breaks=(other_dimensions,), answers=filters))
         answer_codes = iter(codes)
-        place = tuple(next(answer_codes) if is_answer(one) else slice(None) for one in block.dimensions)
+        place = tuple(
+            next(answer_codes) if is_answer(dimension) else slice(None) for dimension in block.dimensions
+        )
         sums[place] = sums_of(cube, filtered).reshape(*filtered.blocks[0].shape, -1)
     return sums.reshape(len(block.groups), -1)
 

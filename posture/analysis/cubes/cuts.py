@@ -7,16 +7,16 @@
 ...     answers={"indicator|incident|share|": [1.0]},         # organisations that said yes; counted row by row
 ...     measures=["indicator|visibility|share|", "pair|inventory|gap|"],  # None: all
 ... )
->>> found = cut(cube, query, k=10)
->>> found.groups[1]
+>>> result = cut(cube, query, k=10)
+>>> result.groups[1]
 Group(dimensions=('sector',), codes=('energy',))
->>> found.base.shape == (len(found.groups), len(found.measures))
+>>> result.base.shape == (len(result.groups), len(result.measures))
 True
->>> found.weighted.value[1, 0], found.weighted.low[1, 0], found.weighted.high[1, 0]   # NaN where empty
->>> found.unweighted.value, found.unweighted.se, found.unweighted.effective_base
->>> found.weighted_base, found.kish_base
->>> found.releasable[1, 0], found.needed[1, 0]    # needed: answers until it may be released
->>> against_rest(found, weighted=True).p_adjusted # in posture.analysis.cubes.significance
+>>> result.weighted.value[1, 0], result.weighted.low[1, 0], result.weighted.high[1, 0]   # NaN where empty
+>>> result.unweighted.value, result.unweighted.se, result.unweighted.effective_base
+>>> result.weighted_base, result.kish_base
+>>> result.releasable[1, 0], result.needed[1, 0]    # needed: answers until it may be released
+>>> against_rest(result, weighted=True).p_adjusted # in posture.analysis.cubes.significance
 >>> cut(cube, Query(breaks=(("wave",),)), k=10)   # waves side by side; pooled waves are Refused
 """
 

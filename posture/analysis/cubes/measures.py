@@ -67,7 +67,7 @@ def frame_of_waves(waves: Sequence[WaveAnswers]) -> Frame:
                 numeric[wave_rows, amount_place[measure]] = values
     return Frame(
         dimensions=(
-            *(Dimension(one.code, ("", *one.codes)) for one in DIMENSIONS),
+            *(Dimension(dimension.code, ("", *dimension.codes)) for dimension in DIMENSIONS),
             Dimension(WAVE, tuple(wave.slug for wave in waves)),
         ),
         segments=segments,

@@ -94,7 +94,7 @@ class Row:
         return {name: getattr(self, name) for name in COLUMNS}
 
 
-COLUMNS = tuple(one.name for one in fields(Row) if one.name != "reason")
+COLUMNS = tuple(field.name for field in fields(Row) if field.name != "reason")
 
 
 def share_row(blank: Row, hits: np.ndarray, base: np.ndarray) -> Row:

@@ -50,7 +50,9 @@ def _small_groups(cells: list[ChangeCell], place: int, k: int) -> Iterator[tuple
     if ALL not in members:
         return
     for dimension in {cell.cohort.dimension for cell in cells} - {ALL}:
-        parts: list[Mask] = [members[one.cohort.slug] for one in cells if one.cohort.dimension == dimension]
+        parts: list[Mask] = [
+            members[cell.cohort.slug] for cell in cells if cell.cohort.dimension == dimension
+        ]
         remainder = members[ALL] & ~np.logical_or.reduce(parts)
         if 0 < remainder.sum() < k:
             yield f"all but the cohorts of {dimension}", int(remainder.sum())

@@ -26,8 +26,8 @@ class Command(BaseCommand):
             self.stdout.write(text)
         else:
             options["write"].write_text(text, "utf-8")
-        unexplained = [one for one in results if not one.is_sufficient and one.shortfall is None]
-        for one in unexplained:
-            self.stderr.write(f"{one.kind}, {one.population}, n = {one.size}: {one.covered:.4f}")
+        unexplained = [result for result in results if not result.is_sufficient and result.shortfall is None]
+        for result in unexplained:
+            self.stderr.write(f"{result.kind}, {result.population}, n = {result.size}: {result.covered:.4f}")
         if unexplained:
             sys.exit(1)

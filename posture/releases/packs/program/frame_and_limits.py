@@ -76,10 +76,12 @@ def check_corrected_bases(table: Table, population: float, book: Book) -> None:
     for identity, row in table.items():
         if row["method"] in ("wilson_fpc", "tango_fpc"):
             everybody = table[(*identity[:4], "all")]
-            found = corrected_base(exact(row["base"]), exact(everybody["base"]) / population)
+            corrected = corrected_base(exact(row["base"]), exact(everybody["base"]) / population)
             published = number(row["effective_base"])
             name = f"{named(row)}, effective_base"
-            book.same("effective bases of a frame", name, published, None if math.isinf(found) else found)
+            book.same(
+                "effective bases of a frame", name, published, None if math.isinf(corrected) else corrected
+            )
 
 
 def check_corrected_pair(gap: Row, first: float, second: float, book: Book) -> None:
@@ -99,7 +101,7 @@ def check_corrected_rest(table: Table, population: float, book: Book) -> None:
         base, everybody = exact(own["base"]), exact(total["base"])
         here = exact(own["value"])
         there = (exact(total["value"]) * everybody - here * base) / (everybody - base)
-        bases = [corrected_base(one, everybody / population) for one in (base, everybody - base)]
+        bases = [corrected_base(size, everybody / population) for size in (base, everybody - base)]
         name = named(row)
         value = 100 * (here - there)
         book.same(REST_OF_FRAME, f"{name}, value", exact(row["value"]), value)
@@ -121,7 +123,7 @@ def check_corrected_means_against_rest(table: Table, population: float, book: Bo
     without it."""
     for row, own, total in against_rest(table, "contrast_fpc"):
         fraction, name = exact(total["base"]) / population, named(row)
-        here, everybody = (group_of(one, left_of_variance(one, fraction)) for one in (own, total))
+        here, everybody = (group_of(row, left_of_variance(row, fraction)) for row in (own, total))
         rest = everybody.without(here)
         se = 0.0
         if fraction < 1:

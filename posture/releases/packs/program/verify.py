@@ -154,7 +154,7 @@ def check_rest(table: Table, book: Book) -> None:
         if row["effective_base"]:
             check_welch(row, own, total, book)
     for row, own, total in against_rest(table, "newcombe"):
-        counts = [round(exact(one["value"]) * exact(one["base"])) for one in (own, total)]
+        counts = [round(exact(row["value"]) * exact(row["base"])) for row in (own, total)]
         base, rest = exact(own["base"]), exact(total["base"]) - exact(own["base"])
         here, there = counts[0] / base, (counts[1] - counts[0]) / rest
         name, level = named(row), exact(row["level"])
@@ -167,24 +167,24 @@ def check_rest(table: Table, book: Book) -> None:
 
 def check_welch(row: Row, own: Row, total: Row, book: Book) -> None:
     """Of releases since methods 1.1, whose differences of means have an effective base."""
-    here, everybody = (group_of(one) for one in (own, total))
-    found = welch(here, everybody.without(here))
+    here, everybody = (group_of(row) for row in (own, total))
+    derived = welch(here, everybody.without(here))
     published = exact(row["value"]), number(row["se"]), degrees(row)
-    for name, one, other in zip(("value", "se", "degrees"), published, found, strict=True):
-        book.same("differences from the rest", f"{named(row)}, {name}", one, other, BY_SEARCH)
+    for name, expected, other in zip(("value", "se", "degrees"), published, derived, strict=True):
+        book.same("differences from the rest", f"{named(row)}, {name}", expected, other, BY_SEARCH)
 
 
 def check_pairs(rows: list[Row], pairs: list[Row], book: Book) -> None:
     table = {key(row): row for row in rows if row["status"] == "published" and not row["bound"]}
     for pair in pairs:
         for cohort in dict.fromkeys(row["cohort"] for row in rows):
-            found = {
+            halves = {
                 name: table.get(("pair", pair["pair"], name, "", cohort))
                 for name in (*HALVES, *SIDES, *TYPES)
             }
-            check_gap(pair, found, book)
-            check_sides(pair, found, book)
-            check_types(found, book)
+            check_gap(pair, halves, book)
+            check_sides(pair, halves, book)
+            check_types(halves, book)
 
 
 def slack(rows: list[Row]) -> float:
@@ -193,9 +193,9 @@ def slack(rows: list[Row]) -> float:
     return sum(PRINTED[row["unit"]] * (100 if row["unit"] == "share" else 1) / 2 for row in weighted)
 
 
-def check_gap(pair: Row, found: Halves, book: Book) -> None:
+def check_gap(pair: Row, halves: Halves, book: Book) -> None:
     """The gap is the difference of its halves, because all three rest on the same organisations."""
-    belief, evidence, gap = found["belief"], found["evidence"], found["gap"]
+    belief, evidence, gap = halves["belief"], halves["evidence"], halves["gap"]
     if belief is None or evidence is None or gap is None:
         return
     difference = exact(belief["value"]) - exact(evidence["value"])
@@ -208,9 +208,9 @@ def check_gap(pair: Row, found: Halves, book: Book) -> None:
     book.holds("gaps are differences of their halves", named(gap), distance <= most, what)
 
 
-def check_sides(pair: Row, found: Halves, book: Book) -> None:
+def check_sides(pair: Row, halves: Halves, book: Book) -> None:
     """On yes-or-no pairs the gap is over minus under, and its interval and p-value follow from both."""
-    gap, over, under = (found[name] for name in ("gap", *SIDES))
+    gap, over, under = (halves[name] for name in ("gap", *SIDES))
     if pair["gap"] not in YES_OR_NO or gap is None or over is None or under is None:
         return
     net = 100 * (exact(over["value"]) - exact(under["value"]))
@@ -229,8 +229,8 @@ def check_sides(pair: Row, found: Halves, book: Book) -> None:
     book.same("p-values of differences", f"{named(gap)}, p_value", number(gap["p_value"]), p, BY_SEARCH)
 
 
-def check_types(found: Halves, book: Book) -> None:
-    types = [row for name in TYPES if (row := found[name]) is not None]
+def check_types(halves: Halves, book: Book) -> None:
+    types = [row for name in TYPES if (row := halves[name]) is not None]
     if len(types) == len(TYPES):
         together = 100 * sum(exact(row["value"]) for row in types)
         is_all = abs(together - 100) <= 2 * slack(types) + COUNTED
@@ -264,28 +264,32 @@ def check_comparisons(table: Table, comparisons: list[Row], folder: Path, book: 
     figures = {row["code"]: figure_of(row) for row in read(folder / "definitions" / "benchmarks.csv")}
     items = {row["indicator"]: row["item"] for row in read(folder / "indicators.csv")}
     families: dict[str, list[Row]] = defaultdict(list)
-    for one in comparisons:
-        families[one["cohort"]].append(one)
+    for comparison in comparisons:
+        families[comparison["cohort"]].append(comparison)
     for cohort, family in families.items():
         derived = [
-            compared_row(table, one["indicator"], items[one["indicator"]], cohort, one, figures)
-            for one in family
+            compared_row(
+                table, comparison["indicator"], items[comparison["indicator"]], cohort, comparison, figures
+            )
+            for comparison in family
         ]
-        tested = [one.p for one in derived if one.p is not None]
+        tested = [row.p for row in derived if row.p is not None]
         corrected = iter(benjamini_hochberg(tested))
-        for one, found in zip(family, derived, strict=True):
-            p = next(corrected) if found.p is not None else None
-            is_clear = p is None or p <= 1 - level_of(table, one["indicator"], cohort)
-            outcome = found.outcome if is_clear or found.outcome not in CLEAR else "not_clear_together"
-            name = f"{one['indicator']} against {one['benchmark']}, {cohort}"
-            same_comparison(name, one, outcome, found, book)
-            book.same("families", f"{name}, p_adjusted", number(one["p_adjusted"]), p, BY_SEARCH)
-            book.same("families", f"{name}, family_size", number(one["family_size"]), float(len(tested)))
+        for comparison, row in zip(family, derived, strict=True):
+            p = next(corrected) if row.p is not None else None
+            is_clear = p is None or p <= 1 - level_of(table, comparison["indicator"], cohort)
+            outcome = row.outcome if is_clear or row.outcome not in CLEAR else "not_clear_together"
+            name = f"{comparison['indicator']} against {comparison['benchmark']}, {cohort}"
+            same_comparison(name, comparison, outcome, row, book)
+            book.same("families", f"{name}, p_adjusted", number(comparison["p_adjusted"]), p, BY_SEARCH)
+            book.same(
+                "families", f"{name}, family_size", number(comparison["family_size"]), float(len(tested))
+            )
 
 
 def own_row(table: Table, indicator: str, cohort: str) -> Row:
-    found = [table.get(("indicator", indicator, name, "", cohort)) for name in ("share", "mean")]
-    return next(row for row in found if row is not None)
+    rows = [table.get(("indicator", indicator, name, "", cohort)) for name in ("share", "mean")]
+    return next(row for row in rows if row is not None)
 
 
 def level_of(table: Table, indicator: str, cohort: str) -> float:
@@ -322,21 +326,25 @@ def over_range(least: Compared, most: Compared) -> Compared:
     """What is said at both ends is said of the range, with the smaller difference and the larger p."""
     if least.outcome != most.outcome:
         return Compared("told_as_range")
-    nearer = min((least, most), key=lambda one: abs(one.difference or 0))
-    p = max((one.p for one in (least, most) if one.p is not None), default=None)
+    nearer = min((least, most), key=lambda limit: abs(limit.difference or 0))
+    p = max((limit.p for limit in (least, most) if limit.p is not None), default=None)
     return replace(nearer, p=p, within=least.within and most.within)
 
 
-def same_comparison(name: str, published: Row, outcome: str, found: Compared, book: Book) -> None:
+def same_comparison(name: str, published: Row, outcome: str, derived: Compared, book: Book) -> None:
     book.same("verdicts", f"{name}, outcome", published["outcome"], outcome)
     within = published["by_less_than_margin"]
-    book.same("verdicts", f"{name}, by less than 10 points", within, str(found.within))
-    book.same("verdicts", f"{name}, flips", published["flips"], str(found.flips))
-    for column, value in (("difference", found.difference), ("ci_low", found.low), ("ci_high", found.high)):
+    book.same("verdicts", f"{name}, by less than 10 points", within, str(derived.within))
+    book.same("verdicts", f"{name}, flips", published["flips"], str(derived.flips))
+    for column, value in (
+        ("difference", derived.difference),
+        ("ci_low", derived.low),
+        ("ci_high", derived.high),
+    ):
         book.same("differences", f"{name}, {column}", number(published[column]), value)
-    book.same("p-values", f"{name}, p", number(published["p"]), found.p, BY_SEARCH)
+    book.same("p-values", f"{name}, p", number(published["p"]), derived.p, BY_SEARCH)
     tipping = number(published["tipping_base"])
-    book.same("tipping bases", f"{name}, tipping base", tipping, found.tipping_base)
+    book.same("tipping bases", f"{name}, tipping base", tipping, derived.tipping_base)
 
 
 # The files
@@ -345,8 +353,8 @@ def same_comparison(name: str, published: Row, outcome: str, found: Compared, bo
 def check_digests(folder: Path, facts: dict[str, str], book: Book) -> None:
     for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines():
         kept, name = line.split("  ", 1)
-        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        book.same("files", name, kept, found)
+        of_file = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        book.same("files", name, kept, of_file)
     digest = hashlib.sha256()
     for path in sorted((folder / "definitions").iterdir(), key=lambda path: path.name):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
