@@ -3,16 +3,29 @@
 from dataclasses import dataclass
 
 from posture.charts.strips import Axis, Line, Strip
-from posture.documents.canvas import BELIEF, EVIDENCE, GAP, INK, LINE, NO_EVIDENCE, SOFT, UNDER, Canvas
+from posture.documents.canvas import (
+    BELIEF,
+    DIFFERS,
+    EVIDENCE,
+    GAP,
+    INK,
+    LINE,
+    NO_EVIDENCE,
+    SOFT,
+    UNDER,
+    Canvas,
+)
 from posture.documents.text_width import width_of, wrapped
 
 COVERED = 1.5
 """Percent of the axis. A ring this close to another symbol is not filled, so that both are seen."""
+COLORS = {"belief": BELIEF, "evidence": EVIDENCE}
 KINDS = {
     "over": BELIEF,
     "aligned": EVIDENCE,
     "under": UNDER,
     "no_evidence": NO_EVIDENCE,
+    "differs": DIFFERS,
     "range": "url(#hatch)",
 }
 
@@ -167,7 +180,7 @@ def _strip(canvas: Canvas, strip: Strip, start: float, end: float, y: float) -> 
         shift = 0 if line.kind == "gap" else -2 if "belief" in line.kind else 2
         canvas.line(at(line.start), y + shift, at(line.end), y + shift, color=color, width=width)
     for point in strip.points:
-        color = BELIEF if point.kind == "belief" else EVIDENCE if point.kind == "evidence" else INK
+        color = next((COLORS[side] for side in COLORS if point.kind.endswith(side)), INK)
         is_covering = any(other is not point and abs(other.at - point.at) < COVERED for other in strip.points)
         shape = "open-ring" if is_covering and point.shape == "ring" else point.shape
         canvas.symbol(shape, at(point.at), y, color=SOFT if "loose" in point.kind else color)

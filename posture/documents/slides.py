@@ -74,7 +74,8 @@ def _gaps(deck: Deck, report: GapReport) -> None:
         slide = deck.add(report.finding.headline)
         place = add_table(slide, columns, [_pair_texts(report, row) for row in part], alt=_("Gaps by pair"))
         alt = _("Belief and evidence of {number} pairs. {lead} The table has the numbers.")
-        dumbbell_chart(slide, part, place, alt=alt.format(number=len(part), lead=report.finding.sentence))
+        ends = [(row.belief.dot, row.evidence.dot) for row in part]
+        dumbbell_chart(slide, ends, place, alt=alt.format(number=len(part), lead=report.finding.sentence))
         deck.notes(slide, [phrases.withheld_words(report.withheld), *_pair_notes(part)])
     for table, panel in zip(gap_tables(report), report.panels, strict=True):
         if panel.key == "bands":

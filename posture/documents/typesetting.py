@@ -50,9 +50,13 @@ def pdf_of(template: str, data: Mapping[str, Any], *, made_at: datetime) -> byte
     )
 
 
-def parts_of(found: Sentence) -> list[dict[str, str]]:
-    """Returns a sentence as data for a template, with the addresses of its numbers."""
-    return [
-        {"text": part.text, "address": absolute_address(part.address) if part.address else ""}
-        for part in found.parts
-    ]
+def parts_of(found: Sentence, *, page: str = "") -> list[dict[str, str]]:
+    """Returns a sentence as data for a template, with the addresses of its numbers. page: the address of the page of
+    which some of them are a part."""
+    return [{"text": part.text, "address": _address(part.address, page)} for part in found.parts]
+
+
+def _address(address: str, page: str) -> str:
+    if address.startswith("#"):
+        return f"{page}{address}"
+    return absolute_address(address) if address else ""

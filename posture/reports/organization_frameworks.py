@@ -1,6 +1,6 @@
 """The pairs and first actions of one organisation by framework and clause, from the reviewed framework files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,12 +17,19 @@ from surveys.instrument.questionnaire_definition import FrameworkReference, Ques
 
 
 @dataclass(frozen=True)
+class ClausePair:
+    """A pair at a clause. action: its place among the first actions; None if it has none."""
+
+    pair: OwnPair
+    action: int | None
+
+
+@dataclass(frozen=True)
 class OwnClause:
-    """A clause with the pairs whose questions refer to it, and the first actions that serve it."""
+    """A clause with the pairs whose questions or first actions refer to it, the most pressing first."""
 
     clause: Clause
-    pairs: tuple[OwnPair, ...]
-    actions: tuple[OrganizationAction, ...]
+    pairs: tuple[ClausePair, ...]
     address: str
 
 
@@ -41,7 +48,8 @@ class OwnFramework:
     @cached_property
     def division(self) -> Division:
         """Returns how the pairs divide. A pair of several clauses counts once."""
-        kinds = {pair.view.pair.code: pair.verdict_kind for one in self.clauses for pair in one.pairs}
+        pairs = (one.pair for clause in self.clauses for one in clause.pairs)
+        kinds = {pair.view.pair.code: pair.verdict_kind for pair in pairs}
         return Division.of(list(kinds.values()))
 
 
@@ -59,23 +67,25 @@ def _framework(
     clauses = (
         OwnClause(
             clause=clause,
-            pairs=tuple(_pairs_of(report, file.key, clause.code)),
-            actions=tuple(one for one in actions if _refers(one.action.frameworks, file.key, clause.code)),
+            pairs=tuple(_pairs_of(report, actions, file.key, clause.code)),
             address=f"{page}#{anchor_of(clause.code)}"
             if _is_asked(report.questionnaire, file, clause)
-            else "",
+            else page,
         )
         for clause in file.clauses
     )
-    return OwnFramework(code, file, tuple(one for one in clauses if one.pairs or one.actions))
+    return OwnFramework(code, file, tuple(clause for clause in clauses if clause.pairs))
 
 
-def _pairs_of(report: OrganizationReport, edition: Edition, clause: str) -> Iterable[OwnPair]:
-    """Returns the pairs of which the belief or the evidence refers to the clause, the most pressing first."""
+def _pairs_of(
+    report: OrganizationReport, actions: Sequence[OrganizationAction], edition: Edition, clause: str
+) -> Iterator[ClausePair]:
+    numbers = {one.row.view.pair.code: number for number, one in enumerate(actions, 1)}
+    serving = {one.action.code for one in actions if _refers(one.action.frameworks, edition, clause)}
     for pair in report.pairs:
-        items = (pair.view.belief_item, pair.view.evidence_item)
-        if any(_refers(item.frameworks, edition, clause) for item in items):
-            yield pair
+        code, items = pair.view.pair.code, (pair.view.belief_item, pair.view.evidence_item)
+        if code in serving or any(_refers(item.frameworks, edition, clause) for item in items):
+            yield ClausePair(pair, numbers.get(code))
 
 
 def _is_asked(questionnaire: Questionnaire, file: Framework, clause: Clause) -> bool:
