@@ -18,10 +18,11 @@ from surveys.instrument.questionnaire_definition import FrameworkReference, Ques
 
 @dataclass(frozen=True)
 class ClausePair:
-    """A pair at a clause. action: its place among the first actions; None if it has none."""
+    """A pair at a clause. number, step: of its first action; None and empty if it has none."""
 
     pair: OwnPair
-    action: int | None
+    number: int | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class OwnFramework:
     @property
     def name(self) -> str:
         return f"{self.framework.title} {self.framework.edition}"
+
+    @property
+    def anchor(self) -> str:
+        """Returns the id of the section on the page. The name of a file has dots, which an id may have."""
+        return f"framework-{self.code}"
 
     @cached_property
     def division(self) -> Division:
@@ -80,12 +86,12 @@ def _framework(
 def _pairs_of(
     report: OrganizationReport, actions: Sequence[OrganizationAction], edition: Edition, clause: str
 ) -> Iterator[ClausePair]:
-    numbers = {one.row.view.pair.code: number for number, one in enumerate(actions, 1)}
+    numbered = {one.action.code: (number, one.step) for number, one in enumerate(actions, 1)}
     serving = {one.action.code for one in actions if _refers(one.action.frameworks, edition, clause)}
     for pair in report.pairs:
         code, items = pair.view.pair.code, (pair.view.belief_item, pair.view.evidence_item)
         if code in serving or any(_refers(item.frameworks, edition, clause) for item in items):
-            yield ClausePair(pair, numbers.get(code))
+            yield ClausePair(pair, *numbered.get(code, ()))
 
 
 def _is_asked(questionnaire: Questionnaire, file: Framework, clause: Clause) -> bool:

@@ -17,6 +17,10 @@ class OrganizationStory:
     report: OrganizationReport
     actions: list[OrganizationAction]
 
+    @classmethod
+    def of(cls, report: OrganizationReport) -> "OrganizationStory":
+        return cls(report, organization_actions(report))
+
     @property
     def participation(self) -> Participation:
         return self.report.participation
@@ -45,4 +49,4 @@ def organization_story(
 ) -> OrganizationStory | None:
     """Returns the story of a report that may be read; None for a cohort that the release does not show."""
     report = organization_report(participation, at=at, cohort=cohort)
-    return OrganizationStory(report, organization_actions(report)) if report else None
+    return OrganizationStory.of(report) if report else None

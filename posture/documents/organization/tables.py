@@ -253,5 +253,5 @@ def _clause_rows(clause: OwnClause) -> Iterator[tuple[Entry, ...]]:
             Entry(title, rows=0 if place else len(clause.pairs)),
             Entry(pair.view.pair.label),
             Entry(result_of(pair)),
-            Entry(phrases.NOT_AVAILABLE if row.action is None else str(row.action)),
+            Entry(phrases.NOT_AVAILABLE if row.number is None else str(row.number)),
         )
