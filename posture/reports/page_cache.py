@@ -35,7 +35,6 @@ class Page:
 
     title: str
     content: SafeString
-    has_plotly: bool
     digest: str
 
 
@@ -77,4 +76,4 @@ def _render(release: Release, asked: Asked, digest: str) -> Page | None:
         return None
     content = render_to_string(f"posture/report/{asked.page}.html", context)
     title = f"{TITLES[asked.page]}: {release.title}, {context['report'].cohort_label}"
-    return Page(title, content, bool(context.get("has_plotly")), digest)
+    return Page(title, content, digest)
