@@ -66,20 +66,20 @@ class Sheets:
         return sheet
 
     def tables(
-        self, name: str, tables: Sequence[Table], *, first_row: int = 0
+        self, name: str, tables: Sequence[Table], *, first_row: int = 0, widths: Sequence[float] = WIDTHS
     ) -> tuple[Worksheet, list[Place]]:
         """Adds a sheet with the tables below each other."""
-        sheet = self.add(name, WIDTHS)
+        sheet = self.add(name, widths)
         row, places = first_row, []
         for table in tables:
-            place = self.table(sheet, row, table)
+            place = self.table(sheet, row, table, widths)
             places.append(place)
             row = place.last + 3
         columns = max((len(table.columns) for table in tables), default=1)
         sheet.print_area(0, 0, max(row, 1), columns - 1)
         return sheet, places
 
-    def table(self, sheet: Worksheet, row: int, table: Table) -> Place:
+    def table(self, sheet: Worksheet, row: int, table: Table, widths: Sequence[float]) -> Place:
         """Writes the texts of a table, then its numbers, then the addresses of their receipts."""
         sheet.write_string(row, 0, table.title, self.title)
         sheet.write_string(row + 1, 0, table.intro)
@@ -110,7 +110,7 @@ class Sheets:
                     sheet.write_number(line, numbers[place], exact, self.number)
                 if cell.address:
                     sheet.write_string(line, addresses[place], cell.address)
-            set_height(sheet, line, [words_of(cell) for cell in cells], WIDTHS)
+            set_height(sheet, line, [words_of(cell) for cell in cells], widths)
         return Place(row + 3, row + 2 + len(table.rows), numbers)
 
 

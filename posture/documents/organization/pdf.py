@@ -115,7 +115,7 @@ def _tables(story: OrganizationStory) -> dict[str, list[Table]]:
     return {
         "topics": _filled(topics_table(story)),
         "waves": _filled(waves_table(story)) if len(story.report.waves) > 1 else [],
-        "all_pairs": _filled(pairs_table(story)),
+        "all_pairs": _filled(pairs_table(story.report.pairs)),
         "scores": _filled(scores_table(story)),
         "published": _filled(published_table(story)),
         "frameworks": [framework_table(one) for one in story.frameworks],

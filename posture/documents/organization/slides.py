@@ -48,7 +48,7 @@ def slides(story: OrganizationStory) -> bytes:
     deck.tables(topics_table(story), rows_of_a_slide=MANY_ROWS)
     if len(report.waves) > 1:
         deck.tables(waves_table(story))
-    deck.tables(pairs_table(story), rows_of_a_slide=SOME_ROWS)
+    deck.tables(pairs_table(story.report.pairs), rows_of_a_slide=SOME_ROWS)
     deck.tables(scores_table(story))
     deck.tables(published_table(story), rows_of_a_slide=FEW_ROWS)
     deck.tables(frameworks_table(story))

@@ -1,6 +1,6 @@
 """The parts of an organisation's report as tables, which PDF, slides and workbook share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
@@ -83,8 +83,8 @@ def topics_table(story: OrganizationStory) -> Table:
     return Table(_("All pairs by topic"), "", columns, rows)
 
 
-def pairs_table(story: OrganizationStory) -> Table:
-    """Returns all pairs with the numbers of the cohort, the most pressing first."""
+def pairs_table(pairs: Iterable[OwnPair]) -> Table:
+    """Returns the pairs with the numbers of the cohort."""
     columns = (
         Column(_("Pair"), 2.1),
         Column(_("Your belief"), 1.3),
@@ -95,7 +95,7 @@ def pairs_table(story: OrganizationStory) -> Table:
         Column(_("Cohort, gap"), 1, is_number=True),
         Column(_("Base"), 0.6, is_number=True),
     )
-    rows = tuple(_pair_row(pair) for pair in story.report.pairs)
+    rows = tuple(map(_pair_row, pairs))
     return Table(_("All pairs, with what they rest on"), "", columns, rows)
 
 

@@ -1,5 +1,6 @@
 """An organisation's report as a workbook. Every text is written as text."""
 
+from dataclasses import replace
 from io import BytesIO
 
 from django.utils.translation import gettext as _
@@ -31,6 +32,8 @@ from posture.documents.sheets import (
 )
 from posture.reports.organization_story import OrganizationStory
 
+WIDTHS_OF_ACTIONS = (32.0, 20.0, 14.0, 14.0, 14.0, 52.0, 24.0, 52.0, 12.0, 36.0, 36.0, 52.0, 14.0, 14.0)
+
 
 def workbook(story: OrganizationStory) -> bytes:
     """Returns the file. It depends on the answers, the release and the language only."""
@@ -40,7 +43,7 @@ def workbook(story: OrganizationStory) -> bytes:
     sheets = Sheets(book)
     read_me(sheets, story.report.division.headline, _lines(story))
     if story.actions:
-        sheets.tables(_("What to do first"), [full_actions_table(story)])
+        sheets.tables(_("What to do first"), [full_actions_table(story)], widths=WIDTHS_OF_ACTIONS)
     _pairs(sheets, story)
     sheets.tables(_("Topics and waves"), [topics_table(story), waves_table(story)])
     sheets.tables(_("Evidence score"), [scores_table(story)])
@@ -65,11 +68,14 @@ def _lines(story: OrganizationStory) -> list[str]:
 
 
 def _pairs(sheets: Sheets, story: OrganizationStory) -> None:
-    table, name = pairs_table(story), _("Pairs")
-    charted = any(is_share(pair) for pair in story.report.pairs)
+    """Adds the table of pairs, those that the chart draws first."""
+    pairs = sorted(story.report.pairs, key=lambda pair: not is_share(pair))
+    table, name = pairs_table(pairs), _("Pairs")
+    charted = sum(map(is_share, pairs))
     sheet, [place] = sheets.tables(name, [table], first_row=CHART_ROWS if charted else 0)
     if not charted:
         return
+    place = replace(place, last=place.first + charted - 1)
     chart = sheets.book.add_chart({"type": "bar"})
     for column, color in ((1, BELIEF), (2, EVIDENCE)):
         if column in place.numbers:
