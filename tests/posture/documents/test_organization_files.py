@@ -1,22 +1,27 @@
 """Tests that page, PDF, slides and workbook of an organisation's report say the same, and that texts stay texts."""
 
+import json
 import re
 import time
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from posture.documents import phrases
 from posture.documents.organization import phrases as own_phrases
 from posture.documents.organization.making import FORMATS, digest_of
 from posture.documents.organization.pdf import story_data
+from posture.models import Document
 from posture.models.number_address import absolute_address
 from posture.reports.organization_story import OrganizationStory, organization_story
 from posture.reports.values import Value
+from posture.views.report_files import TYPES
 from surveys.fieldwork.queries import Participation, participation_of
 from surveys.models import Organization, ShareLink
 from tests.posture.documents import reading
@@ -246,3 +251,18 @@ def test_a_report_without_a_release_has_files(story: OrganizationStory) -> None:
     for form, write in FORMATS.items():
         assert write(alone), form
     assert "no published release" in " ".join(story_data(alone)["method"])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_demo_lists_files_that_its_member_opens(
+    participation: Participation, form: str, settings: Any
+) -> None:
+    documents = json.loads((settings.VAR / "demo.json").read_text())["documents"]
+    [found] = [one for one in documents if (one["kind"], one["format"]) == ("organization", form)]
+    assert found["organization"] == participation.organization.slug
+    client, path = Client(), found["url"].removeprefix(settings.BASE_URL)
+    assert client.get(path).status_code == 302
+    client.force_login(get_user_model().objects.get(email="member@demo.example"))
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response["Content-Type"] == TYPES[Document.Format(form)]
