@@ -14,6 +14,7 @@ from posture.views import (
     model_economics,
     numbers,
     organization,
+    organization_files,
     own_comparison,
     pages,
     people,
@@ -32,6 +33,7 @@ from posture.views import (
 )
 
 NUMBER = "releases/<slug:slug>/numbers/<str:cohort>/<str:kind>/<str:subject>/<str:statistic>"
+WAVE = "organizations/<slug:slug>/waves/<slug:wave>"
 
 answering = [
     path("", pages.home, name="home"),
@@ -61,12 +63,12 @@ answering = [
     path("releases/<slug:slug>/gaps.csv", releases.gaps_csv, name="gaps-csv"),
     path("releases/<slug:slug>/changes.csv", changes.changes_csv, name="changes-csv"),
     path("releases/<slug:slug>/indicators.csv", releases.indicators_csv, name="indicators-csv"),
-    path("organizations/<slug:slug>/waves/<slug:wave>/", organization.report, name="organization-report"),
-    path(
-        "organizations/<slug:slug>/waves/<slug:wave>/report.csv",
-        organization.report_csv,
-        name="organization-csv",
-    ),
+    path(f"{WAVE}/", organization.report, name="organization-report"),
+    path(f"{WAVE}/report.csv", organization.report_csv, name="organization-csv"),
+    path(f"{WAVE}/files/", organization_files.files, name="organization-files"),
+    path(f"{WAVE}/report.pdf", organization_files.report_pdf, name="organization-pdf"),
+    path(f"{WAVE}/report.pptx", organization_files.report_slides, name="organization-pptx"),
+    path(f"{WAVE}/report.xlsx", organization_files.report_workbook, name="organization-xlsx"),
     path("organizations/<slug:slug>/shared/", shared_reports.links, name="share-links"),
     path(
         "organizations/<slug:slug>/shared/<int:pk>/revoke/", shared_reports.revoke, name="revoke-share-link"

@@ -21,7 +21,7 @@ def published_release() -> django_filters.ModelChoiceFilter:
 class EstimateFilter(django_filters.FilterSet):
     release = published_release()
     subject_kind = django_filters.ChoiceFilter(
-        choices=[(kind, kind) for kind in ("item", "indicator", "pair", "score", "forecast")]
+        choices=[(kind, kind) for kind in ("item", "indicator", "pair", "score")]
     )
 
     class Meta:

@@ -65,10 +65,6 @@ def whole_bands(value: float) -> str:
     return f"{_signed(rounded(value))} band{'' if abs(value) == 1 else 's'}"
 
 
-def brier(value: float | None) -> str:
-    return MISSING if value is None else rounded(value, 3)
-
-
 def p_value(value: float) -> str:
     return f"p{THIN}≤{THIN}0.001" if value <= 0.001 else f"p{THIN}={THIN}{rounded(value, 3)}"
 
@@ -88,7 +84,7 @@ def figure(value: float | None, unit: str, *, is_level: bool = False) -> str:
         return f"band {rounded(value, 1)}"
     if unit == "band":
         return f"band {rounded(value)}"
-    formats = {"share": share, "percent": percent, "points": points, "bands": bands, "brier": brier}
+    formats = {"share": share, "percent": percent, "points": points, "bands": bands}
     return formats[unit](value) if unit in formats else rounded(value)
 
 

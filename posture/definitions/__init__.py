@@ -1,5 +1,5 @@
 """Reads reviewed definition files; each reader is beside its TOML.
 
-Pure: benchmarks, indicators, scores, headlines, forecasts, population targets, actions, readers,
+Pure: benchmarks, indicators, scores, headlines, population targets, actions, readers,
 frameworks. Everything of the answering side may import it.
 """

@@ -35,6 +35,7 @@ EXCLUDED_COLUMNS = {
     "surveys.AuditEntry.action", "surveys.AuditEntry.actor", "surveys.AuditEntry.about",
     "surveys.AuditEntry.previous", "surveys.Job.key", "surveys.Job.kind", "surveys.Job.payload_json",
     "surveys.Job.sealed", "surveys.Job.leased_by", "surveys.Job.reason", "surveys.Wave.slug",
+    "surveys.ReportFile.cohort", "surveys.ReportFile.format", "surveys.ReportFile.content",
     "posture.SavedView.questionnaire", "posture.SavedView.address", "posture.Release.slug", "posture.Release.title",
     "posture.Release.cuts", "posture.Release.withdrawn_reason", "posture.Release.stage", "posture.Release.failure",
     "posture.Release.methods_version", "posture.ApiToken.prefix", "posture.ApiToken.scopes",

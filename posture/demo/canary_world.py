@@ -14,13 +14,14 @@ from posture.accounts.tokens import create_token
 from posture.definitions.targets import Targets
 from posture.demo.answers import random_answers, random_character
 from posture.demo.canaries import INSTALLATION, Canaries, plant_canaries
+from posture.documents.organization.making import make_report_files
 from posture.explorer.saved_queries import add_cut, save_view
 from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from posture.stored_definitions.target_sets import save_upload
 from surveys.fieldwork.answer_recording import record_answers
 from surveys.fieldwork.invitations import invite
-from surveys.fieldwork.queries import response_state_without_texts
+from surveys.fieldwork.queries import participation_of, response_state_without_texts
 from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.fieldwork.responses import open_response, submit_response
 from surveys.fieldwork.waves import close_wave, open_wave
@@ -58,6 +59,7 @@ class CanaryData:
     people: dict[int, str] = field(default_factory=dict)
     slugs: dict[int, str] = field(default_factory=dict)
     waves: dict[str, Wave] = field(default_factory=dict)
+    tenant_rows: list[Organization] = field(default_factory=list)
     document: dict[str, Any] = field(default_factory=dict)
 
 
@@ -75,6 +77,7 @@ def build_canary_data(random: Random, *, tenants: int, at: datetime) -> CanaryDa
     missing = plant_canaries(data.canaries, data.people, data.slugs)
     if missing:
         raise CanaryMissing(", ".join(missing))
+    _make_files(data)
     data.document = {
         "organizations": [_public_entry(entry) for entry in organizations],
         "staff": [_public_entry(entry) for entry in staff.values()],
@@ -132,6 +135,7 @@ def _organization(data: CanaryData) -> dict[str, Any]:
         is_synthetic=True,
     )
     data.slugs[organization.pk] = slug
+    data.tenant_rows.append(organization)
     logins = []
     for state, (role, status) in ACCOUNT_STATES.items():
         login = _person(data, slug, state)
@@ -228,6 +232,16 @@ def _releases(data: CanaryData, analyst: Any) -> dict[str, str]:
             publish_release(release, by=analyst, at=data.now)
         slugs[name] = Release.objects.get(pk=release.pk).slug
     return slugs
+
+
+def _make_files(data: CanaryData) -> None:
+    """Makes the workbook of each organisation's report, whose texts can be searched. It comes last, because a file of
+    a report that has changed is not served."""
+    for organization in data.tenant_rows:
+        organization.refresh_from_db()
+        participation = participation_of(organization, data.waves["closed"].slug, at=data.now)
+        if participation is not None:
+            make_report_files(participation, forms=("xlsx",), at=data.now)
 
 
 def _saved_objects(data: CanaryData, analyst: Any) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from posture.accounts.second_factors import activate_authenticator_app
-from surveys.fieldwork.queries import participation_of
+from posture.documents.organization.making import FORMATS, file_address, make_report_files, story_for_files
+from posture.models.number_address import absolute_address
+from surveys.fieldwork.queries import Participation, participation_of
 from surveys.people.memberships import Role, add_member
 from surveys.people.share_links import LONGEST, make_share_link
 from surveys.people.user_accounts import create_user
@@ -21,20 +23,25 @@ LABEL = "Demonstration copy"
 
 @dataclass(frozen=True)
 class SharedReport:
-    """A share link with its token and passphrase, and the login of its maker."""
+    """A share link with its token and passphrase, and the login of its maker. participation: whose report it is."""
 
-    organization: Organization
+    participation: Participation
     token: str
     passphrase: str
     login: dict[str, Any]
+
+    @property
+    def organization(self) -> Organization:
+        return self.participation.organization
 
 
 def share_a_report(wave: Wave, *, at: datetime) -> SharedReport | None:
     """Shares the report of the first organisation of a wave of which all roles submitted. Returns None for a wave
     without a report."""
-    organization = _first_complete(wave, at)
-    if organization is None:
+    participation = _first_complete(wave, at)
+    if participation is None:
         return None
+    organization = participation.organization
     address, password = f"owner@{organization.slug}.demo.example", secrets.token_urlsafe(12)
     owner = create_user(address, password=password)
     add_member(organization, user=owner, role=Role.OWNER)
@@ -54,11 +61,31 @@ def share_a_report(wave: Wave, *, at: datetime) -> SharedReport | None:
         "password": password,
         "totp_secret": activate_authenticator_app(owner),
     }
-    return SharedReport(organization, token, passphrase, login)
+    return SharedReport(participation, token, passphrase, login)
 
 
-def _first_complete(wave: Wave, at: datetime) -> Organization | None:
-    """Returns the first organisation of which every role submitted; without one, the first with a report."""
+def make_files(shared: SharedReport, *, at: datetime) -> list[dict[str, str]]:
+    """Makes the files of the shared report at once, so that its members can open them without waiting. Returns their
+    addresses, which need the session of a member."""
+    participation = shared.participation
+    make_report_files(participation, forms=tuple(FORMATS), at=at)
+    story = story_for_files(participation, at=at)
+    if story is None:
+        return []
+    return [
+        {
+            "kind": "organization",
+            "format": form,
+            "url": absolute_address(file_address(story, form)),
+            "organization": shared.organization.slug,
+        }
+        for form in FORMATS
+    ]
+
+
+def _first_complete(wave: Wave, at: datetime) -> Participation | None:
+    """Returns the participation of the first organisation of which every role submitted; without one, the first with a
+    report."""
     invitations = wave.invitations.select_related("organization").order_by("organization_id")
     organizations = {invitation.organization_id: invitation.organization for invitation in invitations}
     participations = [
@@ -72,4 +99,4 @@ def _first_complete(wave: Wave, at: datetime) -> Organization | None:
     complete = [
         participation for participation in readable if all(role.is_submitted for role in participation.roles)
     ]
-    return next((participation.organization for participation in complete or readable), None)
+    return next(iter(complete or readable), None)

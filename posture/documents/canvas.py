@@ -12,7 +12,7 @@ from posture.documents.text_width import FAMILY, FONTS, wrapped
 
 INK, SOFT, LINE, PAPER = "#16202e", "#566072", "#d9dde3", "#ffffff"
 BELIEF, EVIDENCE, GAP = "#b45f06", "#0b7a6e", "#d9d2c4"
-UNDER, NO_EVIDENCE, HATCH = "#566072", "#c3c9d2", "#8a93a1"
+UNDER, NO_EVIDENCE, HATCH, DIFFERS = "#566072", "#c3c9d2", "#8a93a1", "#5b3c9e"
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 HATCHING = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -87,9 +87,10 @@ class Canvas:
         )
 
     def symbol(self, shape: str, x: float, y: float, *, color: str) -> None:
-        """Draws a symbol: ring, open-ring, circle, diamond, tick, arrow-left or arrow-right."""
+        """Draws a symbol: ring, open-ring, circle, diamond, hollow (a diamond), tick, arrow-left or arrow-right."""
         stroke = f'stroke="{color}" stroke-width="2.5"'
-        fills = {"ring": f'fill="{PAPER}" {stroke}', "open-ring": f'fill="none" {stroke}'}
+        paper = f'fill="{PAPER}" {stroke}'
+        fills = {"ring": paper, "hollow": paper, "open-ring": f'fill="none" {stroke}'}
         fill = fills.get(shape, f'fill="{color}"')
         self.parts.append(
             f'<path transform="translate({_number(x)} {_number(y)})" d="{SHAPES[shape]}" {fill}/>'
@@ -120,6 +121,7 @@ SHAPES = {
     "open-ring": "M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0Z",
     "circle": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z",
     "diamond": "M0 -7 7 0 0 7 -7 0Z",
+    "hollow": "M0 -6.5 6.5 0 0 6.5 -6.5 0Z",
     "tick": "M-1.25 -9h2.5v18h-2.5z",
     "arrow-left": "M-8 0 2 -6v12z M5 -6h2v12h-2z",
     "arrow-right": "M8 0 -2 -6v12z M-7 -6h2v12h-2z",

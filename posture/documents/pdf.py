@@ -10,20 +10,19 @@ from posture.documents import phrases
 from posture.documents.method import method_words, sources
 from posture.documents.pictures import gaps_picture, profile_picture
 from posture.documents.tables import (
-    Table,
     change_table,
     gap_tables,
+    plain,
     published_rest,
     published_table,
     rest_table,
     type_table,
 )
-from posture.documents.typesetting import pdf_of
+from posture.documents.typesetting import parts_of, pdf_of
 from posture.models.number_address import absolute_address
 from posture.reports.citations import cited
 from posture.reports.conduct import conduct_report
 from posture.reports.gap import GapReport
-from posture.reports.sentences import Sentence
 
 CHART_WIDTH = 720
 
@@ -46,8 +45,8 @@ def report_data(report: GapReport) -> dict[str, Any]:
         "citation": [cited(report), absolute_address(report.address("summary"))],
         "eyebrow": phrases.eyebrow(report),
         "headline": report.finding.headline,
-        "lead": _parts(report.finding.sentence),
-        "details": [_parts(found) for found in report.finding.details],
+        "lead": parts_of(report.finding.sentence),
+        "details": [parts_of(found) for found in report.finding.details],
         "rests_on": " ".join([phrases.rests_on(report), phrases.withheld_words(report.withheld)]).strip(),
         "gaps": _gaps(report),
         "profile": _profile(report),
@@ -59,13 +58,6 @@ def report_data(report: GapReport) -> dict[str, Any]:
 def _author(report: GapReport) -> str:
     conduct = conduct_report(report.release)
     return dict(conduct.facts).get(_("Conducted by"), "") if conduct else ""
-
-
-def _parts(found: Sentence) -> list[dict[str, str]]:
-    return [
-        {"text": part.text, "address": absolute_address(part.address) if part.address else ""}
-        for part in found.parts
-    ]
 
 
 def _gaps(report: GapReport) -> dict[str, str]:
@@ -115,27 +107,10 @@ def _tables(report: GapReport) -> dict[str, Any]:
         )
     numbers = [*gap_tables(report), *([type_table(report)] if report.type_rows else [])]
     return {
-        "published": _plain(published_table(report)),
-        "changes": [_plain(found) for found in changes],
+        "published": plain(published_table(report)),
+        "changes": [plain(found) for found in changes],
         "change_words": words,
-        "numbers": [_plain(found) for found in numbers],
-    }
-
-
-def _plain(found: Table) -> dict[str, Any]:
-    """Returns the table without the numbers behind its texts."""
-    return {
-        "title": found.title,
-        "intro": found.intro,
-        "columns": [asdict(column) for column in found.columns],
-        "rows": [
-            [
-                {"text": cell.text, "address": cell.address, "note": cell.note, "rows": cell.rows}
-                for cell in row
-                if cell.rows
-            ]
-            for row in found.rows
-        ],
+        "numbers": [plain(found) for found in numbers],
     }
 
 

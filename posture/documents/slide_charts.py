@@ -17,9 +17,10 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.slide import Slide
 from pptx.util import Pt
 
+from posture.charts.dumbbell import Dot
 from posture.documents.canvas import BELIEF, EVIDENCE, HATCH, LINE, NO_EVIDENCE, PAPER, UNDER
 from posture.reports.pairs import TYPE_NAMES
-from posture.reports.panels import PairRow, TypeRow
+from posture.reports.panels import TypeRow
 from posture.reports.wording import TYPES
 
 COLORS = {"over": BELIEF, "aligned": EVIDENCE, "under": UNDER, "no_evidence": NO_EVIDENCE}
@@ -37,8 +38,12 @@ class Place:
     height: int
 
 
-def dumbbell_chart(slide: Slide, rows: Sequence[PairRow], place: Place, *, alt: str) -> None:
-    """Draws belief and evidence as points, and each gap as a line between blank points of one series."""
+Ends = tuple[Dot | None, Dot | None]
+
+
+def dumbbell_chart(slide: Slide, rows: Sequence[Ends], place: Place, *, alt: str) -> None:
+    """Draws belief and evidence as points, and each gap as a line between blank points of one series. rows: belief
+    and evidence of each row."""
     data: Any = XyChartData()  # type: ignore[no-untyped-call]
     places = range(len(rows), 0, -1)
     gaps = data.add_series(_("Gap"))
@@ -47,12 +52,12 @@ def dumbbell_chart(slide: Slide, rows: Sequence[PairRow], place: Place, *, alt: 
             gaps.add_data_point(x, y)
         gaps.add_data_point(None, None)
     for name, values in (
-        (_("Belief"), [row.belief for row in rows]),
-        (_("Evidence"), [row.evidence for row in rows]),
+        (_("Belief"), [belief for belief, _evidence in rows]),
+        (_("Evidence"), [evidence for _belief, evidence in rows]),
     ):
         points = data.add_series(name)
         for value, y in zip(values, places, strict=True):
-            points.add_data_point(value.dot.value if value.dot else None, y)
+            points.add_data_point(value.value if value else None, y)
     chart = _added(slide, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data, place, alt)
     _blank_points(chart)
     line, belief, evidence = chart.plots[0].series
@@ -91,9 +96,9 @@ def color_of(color: str) -> RGBColor:
     return found
 
 
-def _ends(row: PairRow) -> tuple[float | None, float | None]:
+def _ends(row: Ends) -> tuple[float | None, float | None]:
     """Returns the ends of the line of a gap. No line is drawn to a bound, because its length would mean nothing."""
-    belief, evidence = row.belief.dot, row.evidence.dot
+    belief, evidence = row
     if belief is None or evidence is None or belief.bound or evidence.bound:
         return None, None
     return belief.value, evidence.value

@@ -1,7 +1,8 @@
 """The numbers of a report as tables, which the PDF and the workbook share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -123,6 +124,34 @@ def rest_table(rest: RestReport) -> Table:
 def entry(value: Value, *, note: str = "") -> Entry:
     address = absolute_address(value.address) if value.address else ""
     return Entry(phrases.number_words(value), address, note, value)
+
+
+def words_of(cell: Entry) -> str:
+    """Returns the text of a cell with its note, for files whose cells have one line."""
+    return f"{cell.text} ({cell.note})" if cell.note else cell.text
+
+
+def exact_value(cell: Entry) -> float | None:
+    """Returns the value of a number; None for a bound, because it is not the value."""
+    dot = cell.value.dot if cell.value else None
+    return round(dot.value, 6) if dot is not None and not dot.bound else None
+
+
+def plain(table: Table) -> dict[str, Any]:
+    """Returns the table as data for the typesetter, without the numbers behind its texts."""
+    return {
+        "title": table.title,
+        "intro": table.intro,
+        "columns": [asdict(column) for column in table.columns],
+        "rows": [
+            [
+                {"text": cell.text, "address": cell.address, "note": cell.note, "rows": cell.rows}
+                for cell in row
+                if cell.rows
+            ]
+            for row in table.rows
+        ],
+    }
 
 
 def _number(heading: str, width: float) -> Column:

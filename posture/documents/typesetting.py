@@ -10,6 +10,8 @@ from typing import Any
 import typst
 
 from posture.documents.text_width import FONTS
+from posture.models.number_address import absolute_address
+from posture.reports.sentences import Sentence
 
 TEMPLATES = Path(__file__).parent / "typst"
 PIXELS_PER_INCH = 144
@@ -46,3 +48,15 @@ def pdf_of(template: str, data: Mapping[str, Any], *, made_at: datetime) -> byte
         pdf_standards="ua-1",
         timestamp=int(made_at.timestamp()),
     )
+
+
+def parts_of(found: Sentence, *, page: str = "") -> list[dict[str, str]]:
+    """Returns a sentence as data for a template, with the addresses of its numbers. page: the address of the page of
+    which some of them are a part."""
+    return [{"text": part.text, "address": _address(part.address, page)} for part in found.parts]
+
+
+def _address(address: str, page: str) -> str:
+    if address.startswith("#"):
+        return f"{page}{address}"
+    return absolute_address(address) if address else ""

@@ -38,7 +38,6 @@ class Comparison(models.Model):
         BENCHMARK = "benchmark", lazy("A published figure")
         REST = "rest", lazy("All other organisations")
         EARLIER_WAVE = "earlier_wave", lazy("The same number of the release that it follows")
-        OUTCOME = "outcome", lazy("What became of a forecast")
         ZERO = "zero", lazy("No gap between belief and evidence")
 
     class Verdict(models.TextChoices):

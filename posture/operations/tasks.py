@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from posture.documents.making import DOCUMENT, document_effect, queue_documents
+from posture.documents.organization.making import REPORT_FILE, report_file_effect
 from posture.explorer.frames import FRAME, FRAMES, refresh, refresh_all
 from posture.operations.backups import names
 from posture.operations.backups.making import make_backup
@@ -52,6 +53,11 @@ def begin_documents(job: outbox.Job, *, at: datetime) -> outbox.Effect:
 @outbox.handles(DOCUMENT, label="Making a document of a release")
 def make_document(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
     return document_effect(job, at=at)
+
+
+@outbox.handles(REPORT_FILE, label="Making a file of an organisation's report")
+def make_report_file(job: outbox.Job, *, at: datetime) -> outbox.Effect | None:
+    return report_file_effect(job, at=at)
 
 
 @outbox.handles(FRAMES, label="Counting new answers for the explorer", seconds=COMPUTATION_SECONDS)

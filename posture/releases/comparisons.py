@@ -9,13 +9,11 @@ from typing import Any
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.rows import identity
 from posture.analysis.release_rows.rest import AGAINST_REST
-from posture.definitions.forecasts import Forecast
 from posture.definitions.indicators import Indicator
 from posture.models import PublishedFigure
 from posture.releases.benchmark_comparisons import Table, benchmark_comparison_rows
 from posture.releases.difference_comparisons import (
     earlier_wave_comparisons,
-    forecast_comparisons,
     gap_comparisons,
     rest_comparisons,
 )
@@ -42,7 +40,6 @@ class ComparisonInput:
 
     questionnaire: Questionnaire
     indicators: tuple[Indicator, ...]
-    forecasts: tuple[Forecast, ...]
     figures: Mapping[str, PublishedFigure]
     level: float
     earlier: EarlierRelease | None = None
@@ -67,7 +64,6 @@ def _comparisons(rows: Sequence[Any], inputs: ComparisonInput) -> Iterator[Compa
                 table, earlier_table, cohort, inputs.indicators, questionnaires, level=level
             )
     for table in tables.values():
-        yield from forecast_comparisons(table, inputs.forecasts, level=level)
         yield from gap_comparisons(table, inputs.questionnaire.core_pairs, level=level)
 
 

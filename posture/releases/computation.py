@@ -19,8 +19,6 @@ from posture.analysis.release_rows.estimates import Estimates, Progress, ignore_
 from posture.analysis.release_rows.finite_population import FinitePopulation
 from posture.analysis.waves.change_audit import audit_changes
 from posture.analysis.waves.changes import changes
-from posture.analysis.waves.forecast_audit import audit_forecasts
-from posture.analysis.waves.forecast_rows import ForecastInputs, forecast_rows
 from posture.analysis.waves.two_waves import TwoWaves, WaveInput
 from posture.definitions.indicators import Indicator
 from posture.methods import VERSION
@@ -28,7 +26,6 @@ from posture.microdata import Microdata, WaveFacts, microdata_of, returns_of, wa
 from posture.models import Benchmark, Estimate, Release
 from posture.releases.comparisons import ComparisonInput, comparisons_of, earlier_release_of, quoted_codes
 from posture.releases.conduct_statement import ReleaseStatement, statement_of
-from posture.releases.forecast_inputs import expectations_of
 from posture.stored_definitions import catalogue
 from surveys.instrument.questionnaire_definition import Questionnaire
 
@@ -56,7 +53,6 @@ class Computation:
     weighting: Weighting | None
     waves: TwoWaves | None
     scores: tuple[Score, ...]
-    expectations: ForecastInputs
     comparison_input: ComparisonInput
     statement: ReleaseStatement
     public_before: PublicBefore
@@ -86,8 +82,7 @@ class Computation:
         from_earlier_releases = self._objections_with_earlier_releases(k) if not objections else []
         objections += [replace(objection, followed=None) for objection in from_earlier_releases]
         objections += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
-        forecasts = audit_forecasts(self.rows, self.expectations, k=k)
-        return objections + [replace(objection, followed=None) for objection in forecasts]
+        return objections
 
     def _objections_with_public(self, audit: Audit) -> list[Objection]:
         """Returns the numbers that readers of the withdrawn releases can derive with this one, but not from those
@@ -172,7 +167,6 @@ def _read_inputs(release: Release, *, at: datetime, progress: Progress) -> tuple
         weighting=weighting,
         waves=waves,
         scores=scores,
-        expectations=expectations_of(release, indicators, waves, later),
         comparison_input=_comparison_input(release, facts.questionnaire, indicators),
         statement=statement_of(release, facts, microdata, returns_of(release.wave_id)),
         public_before=_public_before(release, microdata.digest),
@@ -207,7 +201,6 @@ def _comparison_input(
     return ComparisonInput(
         questionnaire=questionnaire,
         indicators=indicators,
-        forecasts=catalogue.forecasts_of(questionnaire.slug),
         figures={figure.code: figure for figure in figures},
         level=release.level,
         earlier=earlier_release_of(release),
@@ -238,7 +231,7 @@ def _rows(
         progress(91, "Comparing with the earlier wave")
         exact_numbers = _exact_in_both(release.follows, rows)
         rows = rows + changes(waves, computation.indicators, exact_numbers, k=k, level=level)
-    return rows + list(forecast_rows(computation.expectations, rows, k=k, level=level))
+    return rows
 
 
 def _corrected(rows: list[Row], population: int, organizations: int) -> list[Row]:

@@ -1,5 +1,5 @@
 """Comparisons of differences of a release, with the verdict of their family: against the rest, since the earlier
-wave, of forecasts, and of gaps from zero."""
+wave, and of gaps from zero."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,6 @@ from posture.analysis.estimates.quantities import MEDIAN
 from posture.analysis.release_rows.rest import AGAINST_REST
 from posture.analysis.waves.breaks import indicator_breaks, pair_breaks
 from posture.analysis.waves.changes import CHANGE, PANEL_CHANGE
-from posture.analysis.waves.forecast_rows import FORECAST, OVER_CONFIDENCE
-from posture.definitions.forecasts import Forecast
 from posture.definitions.indicators import Indicator
 from posture.releases.benchmark_comparisons import Table, statistic_of
 from surveys.instrument.cohorts import ALL
@@ -134,20 +132,6 @@ def composition(change: Any, panel: Any) -> str:
 
 def _excludes_zero(row: Any) -> bool:
     return row.ci_low is not None and row.ci_high is not None and (row.ci_low > 0 or row.ci_high < 0)
-
-
-def forecast_comparisons(
-    table: Table, forecasts: Sequence[Forecast], *, level: float
-) -> Iterator[ComparisonRow]:
-    """Yields the expected probability minus the observed share of all forecasts in the release."""
-    rows = [table.get((FORECAST, forecast.code, OVER_CONFIDENCE, "")) for forecast in forecasts]
-    released = [row for row in rows if row is not None]
-    differences = [
-        Difference(row.value, row.se, row.p_value, row.base, row.base, row.unit) for row in released
-    ]
-    family = family_verdicts(differences, level=level)
-    for position, row in enumerate(released):
-        yield _row("outcome", row, row.statistic, family, position)
 
 
 def gap_comparisons(table: Table, pairs: Sequence[Pair], *, level: float) -> Iterator[ComparisonRow]:

@@ -13,7 +13,6 @@ from typing import Any
 from django.db import transaction
 from pydantic import ValidationError
 
-from posture.definitions.forecasts import Forecast, ForecastFile
 from posture.definitions.indicators import Indicator, IndicatorFile
 from posture.releases.comparisons import (
     COMPARED_WITH_EARLIER,
@@ -37,7 +36,6 @@ class ComparisonDefinitions:
     release."""
 
     indicators: tuple[Indicator, ...]
-    forecasts: tuple[Forecast, ...]
     figures: Mapping[str, Figure]
     are_later: bool
 
@@ -55,7 +53,7 @@ def fill_comparisons(release: Any, models: Any, *, at: datetime) -> bool:
     quoted = {code: definitions.figures[code] for code in sorted(codes & definitions.figures.keys())}
     models("QuotedBenchmark").objects.bulk_create(quoted.values())
     comparison_input = ComparisonInput(
-        questionnaire, definitions.indicators, definitions.forecasts, quoted, release.level, _earlier(release)
+        questionnaire, definitions.indicators, quoted, release.level, _earlier(release)
     )
     comparisons = comparisons_of(list(release.estimates.order_by("id")), comparison_input)
     models("Comparison").objects.bulk_create(
@@ -79,7 +77,6 @@ def comparison_definitions(release: Any, questionnaire: Questionnaire, models: A
             return _definitions_of_pack(release, pack, models)
     return ComparisonDefinitions(
         catalogue.indicators_of(questionnaire.slug),
-        catalogue.forecasts_of(questionnaire.slug),
         _figures(release, models("Benchmark").objects.values(*catalogue.BENCHMARK_COLUMNS), models),
         are_later=True,
     )
@@ -89,10 +86,9 @@ def _definitions_of_pack(release: Any, pack: Any, models: Any) -> ComparisonDefi
     """Returns the definitions in the pack. Raises pydantic.ValidationError."""
     with zipfile.ZipFile(io.BytesIO(bytes(pack.content))) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
-    indicators, forecasts = (files.get(f"definitions/{name}.json") for name in ("indicators", "forecasts"))
+    indicators = files.get("definitions/indicators.json")
     return ComparisonDefinitions(
         IndicatorFile.model_validate_json(indicators).indicators if indicators else (),
-        ForecastFile.model_validate_json(forecasts).forecasts if forecasts else (),
         _figures(release, figures_of_csv(files["definitions/benchmarks.csv"]), models),
         are_later=False,
     )

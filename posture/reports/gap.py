@@ -21,7 +21,6 @@ from posture.reports.benchmark_comparisons import IndicatorRow, indicator_rows
 from posture.reports.change import ChangeReport, change_report
 from posture.reports.cohort_choices import CohortGroup, cohort_groups, slugs_of
 from posture.reports.finding import Finding, Gaps, finding_of
-from posture.reports.forecasts import ForecastView, forecast_views
 from posture.reports.pairs import PairView, pair_views
 from posture.reports.panels import PairRow, Panel, TypeRow, pair_row, panels, type_rows
 from posture.reports.rest import RestReport, rest_report
@@ -44,7 +43,6 @@ class GapReport:
     pairs: list[PairView]
     indicators: list[IndicatorRow]
     change: ChangeReport | None
-    forecasts: list[ForecastView]
     rest: RestReport
     over: frozenset[str]
     under: frozenset[str]
@@ -141,7 +139,6 @@ def gap_report(release: Release, *, cohort: str = ALL, topic: str = "") -> GapRe
         pairs=_pairs(release, questionnaire, table, topic),
         indicators=[row for row in indicators if topic in ("", questionnaire.item(row.item).section)],
         change=change_report(release, questionnaire, definitions, table, comparisons, **narrowed),
-        forecasts=forecast_views(questionnaire, table, comparisons, section=topic),
         rest=rest_report(release, questionnaire, definitions, **narrowed),
         over=comparisons.clear_pairs("higher"),
         under=comparisons.clear_pairs("lower"),

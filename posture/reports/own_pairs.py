@@ -77,13 +77,31 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class OwnPair:
+    """belief_dot, evidence_dot: the own answers on the axis of the pair; None where an answer has no place on it."""
+
     view: PairView
     belief: str
     evidence: str
     gap_value: float | None
     verdict_kind: str
-    strip: Strip | None
+    belief_dot: Dot | None
+    evidence_dot: Dot | None
     is_larger: bool
+
+    @property
+    def strip(self) -> Strip | None:
+        """Returns the drawing; None for yes-or-no pairs, where an answer of one organisation is no share."""
+        if self.view.axis == ORGANIZATIONS:
+            return None
+        belief, evidence = self.view.typical
+        marks = DumbbellRow(
+            label=self.view.pair.label,
+            belief=belief.dot,
+            evidence=evidence.dot,
+            own_belief=self.belief_dot,
+            own_evidence=self.evidence_dot,
+        )
+        return dumbbell_strip(marks, axis_of(self.view))
 
     @property
     def gap(self) -> str:
@@ -128,7 +146,8 @@ def own_pair(view: PairView, questionnaire: Questionnaire, data: WaveData, *, is
         evidence=answer_words(view.evidence_item, data),
         gap_value=gap if has_number else None,
         verdict_kind=kind,
-        strip=_strip(view, pair_values),
+        belief_dot=_own_dot(view, pair_values.belief),
+        evidence_dot=_own_dot(view, pair_values.evidence),
         is_larger=is_larger,
     )
 
@@ -167,20 +186,7 @@ def answer_words(item: Item, data: WaveData) -> str:
     return number_text.MISSING
 
 
-def _strip(view: PairView, pair_values: PairValues) -> Strip | None:
-    """Returns the drawing; None for yes-or-no pairs, where an answer of one organisation is no share."""
-    if view.axis == ORGANIZATIONS:
+def _own_dot(view: PairView, values: np.ndarray) -> Dot | None:
+    if view.axis == ORGANIZATIONS or np.isnan(values[0]):
         return None
-    belief, evidence = view.typical
-    marks = DumbbellRow(
-        label=view.pair.label,
-        belief=belief.dot,
-        evidence=evidence.dot,
-        own_belief=_own_dot(pair_values.belief),
-        own_evidence=_own_dot(pair_values.evidence),
-    )
-    return dumbbell_strip(marks, axis_of(view))
-
-
-def _own_dot(values: np.ndarray) -> Dot | None:
-    return None if np.isnan(values[0]) else Dot(float(values[0]), None, None, "")
+    return Dot(float(values[0]), None, None, "")

@@ -39,7 +39,6 @@ class Page:
 
     title: str
     content: SafeString
-    has_plotly: bool
 
 
 def page_key(release: Release, asked: Asked) -> str:
@@ -87,4 +86,4 @@ def _render(release: Release, asked: Asked) -> Page | None:
         return None
     content = render_to_string(f"posture/report/{asked.page}.html", context)
     title = f"{TITLES[asked.page]}: {release.title}, {context['report'].cohort_label}"
-    return Page(title, content, bool(context.get("has_plotly")))
+    return Page(title, content)

@@ -81,8 +81,6 @@ def page_context(report: GapReport, page: str, *, compare: str, reader: str) -> 
                 if page == "reader"
                 else context | {"readers": catalogue.readers_of(report.questionnaire.slug)}
             )
-        case "change":
-            context["has_plotly"] = any(view.spec for view in report.forecasts)
         case "about":
             context |= {"conduct": conduct_report(report.release), "pack": pack_of(report.release)}
             context["documents"] = file_links(report)
@@ -98,7 +96,7 @@ def _pages(report: GapReport) -> list[str]:
 
 def _tabs(report: GapReport, page: str) -> list[Tab]:
     names = [name for name in _pages(report) if name != "reader"]
-    if report.change is None and not report.forecasts and not report.rest.compared:
+    if report.change is None and not report.rest.compared:
         names.remove("change")
     shown = "readers" if page == "reader" else page
     return [Tab(str(TITLES[name]), report.address(name), name == shown) for name in names]

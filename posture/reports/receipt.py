@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from posture.analysis.answers.scoring import MATURITY
 from posture.analysis.estimates.quantities import MEDIAN
-from posture.analysis.waves.forecast_rows import FORECAST
 from posture.charts import number_text
 from posture.models import Estimate, Release
 from posture.releases.queries import EstimateTable, comparison_table, estimate_table, quoted_benchmarks
@@ -19,7 +18,6 @@ from posture.reports.bases import (
 )
 from posture.reports.benchmark_comparisons import BenchmarkComparisonView, benchmark_comparison_views
 from posture.reports.derived import compared_statistic, comparison_kind
-from posture.reports.forecast_receipt import forecast_parts
 from posture.reports.intervals import other_intervals
 from posture.reports.medians import median_value
 from posture.reports.pairs import PublishedMark, pair_marks
@@ -64,7 +62,6 @@ METHODS = {
     "median": ("Median of bands, of organisations that count once each", "Gap"),
     "signed_rank": ("Median of gaps in bands, with Wilcoxon's signed-rank test", "Gap"),
     "possible": ("Lowest and highest possible, in whole percents rounded outwards", "Bases"),
-    "brier": ("Brier score and its parts, to three decimals", "Forecasts"),
     "tango": ("Difference of paired shares, with Tango's score interval", "Difference of paired shares"),
     "wilson_fpc": (
         "Share, with Wilson's interval corrected for the size of the frame",
@@ -257,7 +254,7 @@ def _base_words(estimate: Estimate, base: str) -> str:
 
 
 def _has_bases(estimate: Estimate) -> bool:
-    return estimate.value is not None and estimate.subject_kind not in ("score", FORECAST)
+    return estimate.value is not None and estimate.subject_kind != "score"
 
 
 def _table(release: Release, estimate: Estimate, items: list[Item]) -> EstimateTable:
@@ -354,5 +351,4 @@ PARTS = {
     "indicator": _indicator_parts,
     "pair": _pair_parts,
     "score": _score_parts,
-    FORECAST: forecast_parts,
 }

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from django.db import transaction
 
-from posture.definitions import benchmarks, forecasts, headlines, indicators, readers, scores
+from posture.definitions import benchmarks, headlines, indicators, readers, scores
 from posture.models import Benchmark, TargetSet
 from surveys.exports.csv_text import csv_text
-from surveys.fieldwork.questionnaire_loader import newest_questionnaire
 from surveys.instrument.definition_file import InvalidDefinition, Problem
 
 DEFINITIONS = Path(__file__).resolve().parents[1] / "definitions"
@@ -119,41 +118,6 @@ def readers_of(questionnaire: str) -> tuple[readers.Reader, ...]:
 
 
 @cache
-def forecast_file(questionnaire: str) -> forecasts.ForecastFile | None:
-    path = DEFINITIONS / "forecasts" / f"{questionnaire}.toml"
-    return forecasts.parse(path.read_text("utf-8"), name=path.name) if path.exists() else None
-
-
-def forecasts_of(questionnaire: str) -> tuple[forecasts.Forecast, ...]:
-    file = forecast_file(questionnaire)
-    return file.forecasts if file else ()
-
-
-def check_forecasts(folder: Path = DEFINITIONS / "forecasts") -> int:
-    """Checks each file against the newest version of its questionnaire. Returns the number of files. Raises
-    InvalidDefinition with the errors of all files."""
-    paths = sorted(folder.glob("*.toml"))
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            _check_forecasts(path)
-        except InvalidDefinition as error:
-            problems.extend(error.errors)
-    if problems:
-        raise InvalidDefinition(problems)
-    return len(paths)
-
-
-def _check_forecasts(path: Path) -> None:
-    file = forecasts.parse(path.read_text("utf-8"), name=path.name)
-    stored = newest_questionnaire(file.questionnaire)
-    if stored is None or path.stem != file.questionnaire:
-        expected = "the slug of a questionnaire, and of the file"
-        raise InvalidDefinition([Problem(path.name, "questionnaire", expected, file.questionnaire)])
-    forecasts.check(file, stored.definition, name=path.name)
-
-
-@cache
 def famous_figures() -> headlines.Headlines:
     path = DEFINITIONS / "headlines.toml"
     return headlines.parse(path.read_text("utf-8"), name=path.name)
@@ -174,9 +138,6 @@ def definitions_of(
     scores_file = score_file(questionnaire)
     if scores_file is not None:
         files["scores.json"] = scores_file.model_dump_json(indent=1) + "\n"
-    forecasts_file = forecast_file(questionnaire)
-    if forecasts_file is not None:
-        files["forecasts.json"] = forecasts_file.model_dump_json(indent=1) + "\n"
     if targets is not None:
         counts = targets.counts.order_by("position").values_list("dimension", "category", "count")
         facts = [(name, getattr(targets, name)) for name in TARGET_COLUMNS]

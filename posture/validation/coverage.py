@@ -11,7 +11,6 @@ from posture.validation import weighted_kinds
 from posture.validation.interval_kinds import SimulatedIntervals
 from posture.validation.populations import (
     BANDS,
-    BELL,
     GAPS,
     HEAPED,
     PERCENTAGES,
@@ -140,7 +139,6 @@ INTERVAL_KINDS = (
     IntervalKind("Change of a mean, nobody in both waves: Welch", kinds.change_without_panel, PERCENTAGES),
     IntervalKind("Change of a share in the panel: Tango", kinds.paired, GAPS),
     IntervalKind("Change of a mean in the panel: Student", kinds.change_in_panel, (*PERCENTAGES, *BANDS)),
-    IntervalKind("Over-confidence of forecasts: Student", kinds.over_confidence, (BELL,)),
 )
 
 

@@ -77,16 +77,6 @@ def bounded_mean(random: Random, population: Population, size: int, draws: int) 
     return SimulatedIntervals(low, high, population.mean)
 
 
-def over_confidence(random: Random, population: Population, size: int, draws: int) -> SimulatedIntervals:
-    """The interval of over-confidence: stated minus happened, in points; the simulated event happens ten points less
-    often than stated."""
-    stated = population.draw(random, draws, size)
-    happened = 100.0 * (random.random(stated.shape) < np.clip(stated - 10, 0, 100) / 100)
-    values, frequencies = np.array(population.values), np.array(population.frequencies)
-    truth = float(np.dot(values - np.clip(values - 10, 0, 100), frequencies))
-    return _student(stated - happened, truth)
-
-
 # Pairs.
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posture.models.number_address import absolute_address
 from posture.reports.organization import OrganizationReport, organization_report
-from posture.reports.organization_actions import organization_actions
+from posture.reports.organization_story import OrganizationStory
 from posture.views.tables import csv_response
 from surveys.audit.trail import note
 from surveys.fieldwork.queries import Participation, participation_of
@@ -17,7 +17,7 @@ from surveys.web.annotated_request import AnnotatedRequest
 from surveys.web.costly_requests import costly
 from surveys.web.disk_space import requires_disk_space
 
-VIEWS = {"board": _("Board"), "security": _("Security lead")}
+VIEWS = {"board": _("Board"), "security": _("Security lead"), "frameworks": _("Frameworks")}
 
 
 @member("GET")
@@ -27,10 +27,11 @@ def report(request: AnnotatedRequest, slug: str, wave: str) -> HttpResponse:
     context = {"participation": participation, "section": "account"}
     if not participation.may_read:
         return render(request, "posture/organization_waits.html", context)
-    own_report = _report(request, participation)
+    story = OrganizationStory.of(_report(request, participation))
     _note(request, "read the report", wave)
-    context |= {"report": own_report, "view": _view(request), "views": VIEWS}
-    context["actions"] = organization_actions(own_report)
+    context |= {"report": story.report, "actions": story.actions, "view": _view(request), "views": VIEWS}
+    if context["view"] == "frameworks":
+        context["frameworks"] = story.frameworks
     return render(request, "posture/organization/report.html", context)
 
 

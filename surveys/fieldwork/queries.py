@@ -183,6 +183,7 @@ class RoleState:
     label: str
     is_submitted: bool
     is_begun: bool
+    submitted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,7 @@ def participation_of(organization: Organization, wave_slug: str, *, at: datetime
                 questionnaire.role(invitation.role).label,
                 invitation.role in submitted_roles,
                 hasattr(invitation, "response"),
+                invitation.response.submitted_at if _is_submitted(invitation) else None,
             )
             for invitation in invitations
         ],

@@ -12,6 +12,7 @@ from surveys.models.limit import Limit, SecurityCount
 from surveys.models.organization import Membership, Organization
 from surveys.models.outbox import Job, Process
 from surveys.models.questionnaire import Item, Option, Questionnaire, Section
+from surveys.models.report_file import ReportFile
 from surveys.models.respondent import MailedCode, RespondentSession
 from surveys.models.response import (
     Answer,
@@ -49,6 +50,7 @@ __all__ = [
     "Organization",
     "Process",
     "Questionnaire",
+    "ReportFile",
     "RespondentSession",
     "Response",
     "RetentionReport",

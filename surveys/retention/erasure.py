@@ -18,6 +18,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 
 from surveys.audit import trail
 from surveys.database.row_locks import lock_respondent
@@ -25,7 +26,7 @@ from surveys.encryption import sealing
 from surveys.encryption.cipher import SealingError
 from surveys.jobs import outbox
 from surveys.mail import mail_folder
-from surveys.models import Erasure, Invitation, Job, Membership, Organization, SealingKey
+from surveys.models import Erasure, Invitation, Job, Membership, Organization, ReportFile, SealingKey
 
 CLEAR = "erasure.clear"
 RECEIPT_BYTES = 5
@@ -81,7 +82,8 @@ def other_invitations(invitation: Invitation) -> list[Invitation]:
 def erase_respondent(
     invitation: Invitation, *, by: Any, at: datetime, is_rehearsal: bool = False
 ) -> ErasureResult:
-    """Erases an invitation with its answers, their history, sessions, codes and mails.
+    """Erases an invitation with its answers, their history, sessions, codes and mails, and the organisation's files of
+    reports.
 
     A rehearsal changes nothing. Raises ConcurrentChange if they are gone.
     """
@@ -167,6 +169,7 @@ def _delete_respondent(invitation: Invitation, is_rehearsal: bool) -> Counter[st
     address = invitation.address if _is_open(invitation) else ""
     counts["mails"] = mail_folder.remove_mails_to([address], is_rehearsal=is_rehearsal)
     _delete(_jobs_about(invitation, [address]), counts)
+    _delete(_report_files_with(invitation), counts)
     _delete([invitation], counts)
     return counts
 
@@ -211,6 +214,12 @@ def _jobs_about(invitation: Invitation | None, addresses: Collection[str]) -> li
         return waiting
     done = Job.objects.filter(key__startswith=f"invitation:{invitation.pk}:")
     return [*waiting, *done.exclude(pk__in=[job.pk for job in waiting])]
+
+
+def _report_files_with(invitation: Invitation) -> QuerySet[ReportFile]:
+    """Returns the files of all waves of the organisation, because the report of each wave counts the pairs of the
+    others."""
+    return ReportFile.objects.filter(organization=invitation.organization_id)
 
 
 def _recipient(job: Job) -> str:

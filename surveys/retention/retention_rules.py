@@ -27,6 +27,7 @@ from surveys.models import (
     Invitation,
     LookupKey,
     MailedCode,
+    ReportFile,
     RespondentSession,
     Response,
     RetentionReport,
@@ -34,6 +35,7 @@ from surveys.models import (
     ShareLink,
     Wave,
 )
+from surveys.people import report_files
 from surveys.rate_limits import limits
 from surveys.retention.retention_guard import CLOCK, Consent, RemovalShare, held_back
 from surveys.tenancy.row_security import may_delete
@@ -253,6 +255,12 @@ RULES = {
             lazy("Links to a report of an organisation"),
             lazy("90 days after their expiry date"),
             lambda at, _: _delete(ShareLink.objects.filter(expires_at__lt=at - SHARE_LINKS)),
+        ),
+        RetentionRule(
+            "report_files",
+            lazy("Files of an organisation's report"),
+            lazy("7 days"),
+            lambda at, _: _delete(ReportFile.objects.filter(made_at__lt=at - report_files.RETENTION)),
         ),
         RetentionRule("logs", lazy("Log files"), lazy("30 days after the last line"), _log_files),
         RetentionRule(

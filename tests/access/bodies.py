@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "surveys:section": {"PRO-04.shown": "1", "PRO-04.number": "7"},
     "surveys:people": {"address": "new@canary.example", "role": "viewer"},
+    "posture:organization-files": {"format": "xlsx"},
     "posture:share-links": {"wave": "canary-closed", "label": "The board", "last_day": soon()},
     "surveys:change-member": {"action": "role", "role": "coordinator"},
     "posture:save-view": {"name": "A view", "address": "by=sector"},

@@ -2,8 +2,8 @@
 numbers only, so it reveals nothing more: the sampling fraction of a number is its published base among all
 organisations, divided by the organisations of the frame.
 
-Not corrected: numbers that are shown as ranges or without a standard error of their own, changes between waves and
-forecasts; the exact p-value of a difference of paired shares. Their published uncertainty is then too large.
+Not corrected: numbers that are shown as ranges or without a standard error of their own, and changes between
+waves; the exact p-value of a difference of paired shares. Their published uncertainty is then too large.
 Source   METHODS.md, "Finite population".
 """
 
@@ -31,7 +31,7 @@ class FinitePopulation:
     size: int
 
     def corrected(self, rows: Sequence[Row]) -> list[Row]:
-        """All rows in their order, some of them corrected. `rows`: without changes and forecasts."""
+        """All rows in their order, some of them corrected. `rows`: without changes."""
         table = {identity(row): row for row in rows}
         return [self._corrected(row, table) for row in rows]
 

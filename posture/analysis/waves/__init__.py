@@ -1,4 +1,4 @@
-"""Computes numbers of two waves of a survey: changes, breaks in series, and forecasts against outcomes.
+"""Computes numbers of two waves of a survey: changes, and breaks in series.
 
 Imports `disclosure` and `estimates`; releases import it.
 """

@@ -22,7 +22,6 @@ class Command(BaseCommand):
             with transaction.atomic():
                 loaded = load_questionnaires(at=timezone.now())
                 counts = catalogue.load_benchmarks()
-                forecasts = catalogue.check_forecasts()
                 actions = check_actions()
                 frameworks = check_frameworks()
                 targets = load_target_files(at=timezone.now())
@@ -31,7 +30,6 @@ class Command(BaseCommand):
         for name, outcome in loaded.items():
             self.stdout.write(f"{name}: {outcome}")
         self.stdout.write("targets: " + ", ".join(f"{n} {state}" for state, n in sorted(targets.items())))
-        self.stdout.write(f"forecasts: {forecasts} checked")
         self.stdout.write(f"actions: {actions} checked")
         self.stdout.write(f"frameworks: {frameworks} checked")
         self.stdout.write("benchmarks: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))

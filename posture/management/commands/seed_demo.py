@@ -27,7 +27,7 @@ from posture.demo.fieldwork import (
     organizations,
     random_members,
 )
-from posture.demo.shared_report import SharedReport, share_a_report
+from posture.demo.shared_report import SharedReport, make_files, share_a_report
 from posture.demo.statement import synthetic_statement
 from posture.documents.making import FORMATS, content_of, keep
 from posture.models import Release
@@ -94,6 +94,9 @@ class Command(BaseCommand):
             documents = self._documents(release, now)
             invitations = self._newcomer(waves[2], logins, now)
             shared = share_a_report(waves[1], at=now)
+            if shared is not None:
+                add_member(shared.organization, user=logins[1]["user"])
+                documents += make_files(shared, at=now)
             expires_at = now + TOKEN_LIFETIME
             _, token = create_token(logins[0]["user"], name="Demo", expires_at=expires_at, at=now)
         self._write(

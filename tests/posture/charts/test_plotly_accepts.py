@@ -6,7 +6,6 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from posture.charts.calibration import ProbabilityRange, calibration
 from posture.charts.diverging import ScaleRow, diverging
 from posture.charts.dumbbell import BenchmarkMark, Dot, DumbbellRow, dumbbell
 from posture.charts.forest import BenchmarkTick, ForestRow, forest
@@ -27,10 +26,6 @@ SPECS = {
     ),
     "stacked shares": stacked_shares(SHARES, SERIES, x_title="x"),
     "dots": dots(SHARES, SERIES, x_title="x"),
-    "calibration": calibration(
-        [ProbabilityRange(0, 39, DOT), ProbabilityRange(40, 100, DOT)],
-        [ProbabilityRange(0, 39, DOT), ProbabilityRange(100, 100, DOT)],
-    ),
     "forest": forest(
         [
             ForestRow("a", 50.0, 40.0, 60.0, "50 %", "120", ticks=(BenchmarkTick(40.0, "published", True),)),

@@ -146,9 +146,11 @@ class ReleaseRoutes:
         return [known | {"token": "nobody", "uidb36": "1"}]
 
     def _queries(self, route: Route) -> list[dict[str, str]]:
-        if route.name in ("posture:number", "posture:pack") or route.name.endswith(
-            (".png", "-pdf", "-pptx", "-xlsx")
-        ):
+        if route.name in (
+            "posture:number",
+            "posture:pack",
+            "posture:organization-files",
+        ) or route.name.endswith((".png", "-pdf", "-pptx", "-xlsx")):
             return [{}]
         if route.access == "token":
             return [{"release": self.release.slug, "format": kind} for kind in ("json", "csv")]

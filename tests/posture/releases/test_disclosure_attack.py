@@ -165,7 +165,9 @@ def test_every_route_responds(collected: CollectedResponses) -> None:
     links = {"surveys:invitation", "surveys:welcome", "posture:shared-report"}
     factors = {"mfa_authenticate", "mfa_login_webauthn"}
     of_owners = {"surveys:people", "surveys:trail", "surveys:trail-csv", "posture:share-links"}
-    not_made = {f"posture:report-{form}" for form in ("pdf", "pptx", "xlsx")}
+    not_made = {
+        f"posture:{kind}-{form}" for kind in ("report", "organization") for form in ("pdf", "pptx", "xlsx")
+    }
     of_readers = {"posture:report-readers", "posture:report-reader"}
     assert collected.unrequested == links | factors | of_owners | not_made | of_readers
     assert {claim.route for claim in collected.claims} >= {

@@ -25,7 +25,7 @@ def contradictions(release: Release) -> list[str]:
     data: WaveData = computed.microdata.data
     questionnaire = computed.facts.questionnaire
     columns = list(COLUMNS)
-    stored = release.estimates.exclude(subject_kind="forecast").values(*columns)
+    stored = release.estimates.values(*columns)
     rows = [Row(**columns_of_row) for columns_of_row in stored]
     assert any(row.value is not None for row in rows)
     answers = Answers(data, questionnaire, catalogue.indicators_of(questionnaire.slug))

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test import Client
 
 from posture.analysis.estimates.rows import Row
-from posture.models import Estimate, Release
-from posture.releases import computation, forecast_inputs, short_transactions
+from posture.models import Release
+from posture.releases import computation, short_transactions
 from posture.releases.lifecycle import compute_job_effect, compute_release, request_release
 from posture.releases.queries import visible_release
 from posture.releases.short_transactions import MAX_GAP_SECONDS, ROWS_PER_TRANSACTION, ShortTransactions
@@ -59,18 +59,6 @@ def test_a_release_is_invisible_while_it_is_written(release: Release, analyst: A
     assert visible_release(release.slug, reader=analyst)
     page = client.get(f"/studio/releases/{release.slug}/")
     assert page.context["counts"]["published"] == release.estimates.filter(status="published").count() > 0
-
-
-@pytest.mark.database
-@pytest.mark.parametrize(("status", "is_told"), [("computing", False), ("failed", False), ("draft", True)])
-def test_forecasts_count_as_published_only_in_a_complete_release(
-    release: Release, status: str, is_told: bool
-) -> None:
-    row = Row("forecast", "F", "share", "", "all", "share", 0.95, base=12, value=0.5)
-    Estimate.objects.create(release=release, **row.as_columns())
-    Release.objects.filter(pk=release.pk).update(status=status)
-    another = Release(wave_id=release.wave_id, follows_id=release.pk)
-    assert forecast_inputs._published_forecasts(another).exists() is is_told
 
 
 @pytest.mark.database

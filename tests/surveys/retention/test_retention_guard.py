@@ -102,6 +102,7 @@ def test_each_rule_that_nobody_can_undo_has_a_share() -> None:
         "limits",
         "imports",
         "share_links",
+        "report_files",
         "logs",
         "clear",
     }

@@ -39,8 +39,7 @@ check_differences <- function(rows, differences, pairs) {
   same("families", paste0(names, ", family_size"), differences$family_size, size)
   same("families", paste0(names, ", p_adjusted"), differences$p_adjusted, adjusted)
 
-  base <- ifelse(is.na(source$effective_base) | differences$compared_with == "outcome", source$base,
-                 source$effective_base)
+  base <- ifelse(is.na(source$effective_base), source$base, source$effective_base)
   degrees <- ifelse(is_tested & base > 1, base - 1, NA)
   reach <- qt(differences$level, degrees) * source$se
   is_within <- differences$compared_with != "zero" & !is.na(differences$unit) & differences$unit == "points" &

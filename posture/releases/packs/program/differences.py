@@ -7,7 +7,7 @@ from collections import defaultdict
 from formulas import benjamini_hochberg, t_of
 from table import AGAINST_REST, Book, Row, Table, exact, number
 
-ENDINGS = {"rest": AGAINST_REST, "earlier_wave": "_change", "outcome": "", "zero": ""}
+ENDINGS = {"rest": AGAINST_REST, "earlier_wave": "_change", "zero": ""}
 SMALLEST_BASE = 30
 MARGIN = 10
 COPIED = {"difference": "value", "ci_low": "ci_low", "ci_high": "ci_high"}
@@ -77,8 +77,6 @@ def verdict_of(table: Table, row: Row, adjusted: float) -> str:
     ):
         return "no_clear_difference"
     base = exact(source["effective_base"] or source["base"])
-    if row["compared_with"] == "outcome":
-        base = exact(source["base"])
     reach = t_of(2 * level - 1, base - 1) * exact(source["se"])
     is_within = max(abs(difference - reach), abs(difference + reach)) < MARGIN
     return "about_the_same" if is_within else "no_clear_difference"
