@@ -1,4 +1,4 @@
-"""The targets `make test`, `make test-faults`, `make bench` and `make lint`."""
+"""The targets `make test`, `make test-fast`, `make test-faults`, `make bench` and `make lint`."""
 
 import os
 import secrets
@@ -22,6 +22,8 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 # Tests of faults start processes of their own. More than one test per core would make them wait for each other.
 PARALLEL = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
+# What `make test-fast` leaves out. The markers are explained in pyproject.toml.
+SLOW_MARKERS = ("long", "demo", "live", "browser", "broker", "alone")
 
 
 def test(arguments: Sequence[str]) -> None:
@@ -30,6 +32,12 @@ def test(arguments: Sequence[str]) -> None:
     _run("pytest", *PARALLEL, "-m", "not alone", *arguments)
     _run("tests.on_postgresql", *PARALLEL, "-m", "(database or broker) and not alone", *arguments)
     _run("pytest", "-m", "alone", *arguments)
+
+
+def test_fast(arguments: Sequence[str]) -> None:
+    """Runs the tests on SQLite that take little time, and no test that needs a process or the demonstration."""
+    install("requirements-dev.txt")
+    _run("pytest", "-q", *PARALLEL, "-m", f"not ({' or '.join(SLOW_MARKERS)})", *arguments)
 
 
 def test_faults() -> None:
