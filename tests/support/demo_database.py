@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 
-from tests.support.prepared_database import Maker
+from tests.support.made_once import Maker
 
 
 def demonstration(*, organizations: int) -> tuple[str, Maker]:

@@ -2,14 +2,11 @@
 other workers: on SQLite as a file, on PostgreSQL as a template."""
 
 import contextlib
-import fcntl
-import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -20,23 +17,21 @@ from psycopg import sql
 
 from surveys.encryption.sealing import clear_key_cache
 from tests.environment import shared_folder
-
-Document = dict[str, Any]
-Maker = Callable[[], Document]
+from tests.support.made_once import Document, Maker, made_once
 
 
 def fill_database(name: str, make: Maker) -> Document:
     """Fills the empty database with the content called `name`, and commits. `make` makes the content and returns a
-    description of it, which must be valid as JSON."""
-    description = shared_folder / f"{name}.json"
-    with _locked(shared_folder / f"{name}.lock"):
-        if not description.exists():
-            document = make()
-            _store(name)
-            description.write_text(json.dumps(document))
-            return document
+    description of it."""
+
+    def make_and_store() -> Document:
+        document = make()
+        _store(name)
+        return document
+
+    document = made_once(name, make_and_store)
     _load(name)
-    return dict(json.loads(description.read_text()))
+    return document
 
 
 @contextlib.contextmanager
@@ -44,13 +39,6 @@ def filled_database(name: str, make: Maker) -> Iterator[Document]:
     """Fills the database for the duration of the block, and empties it afterwards."""
     yield fill_database(name, make)
     call_command("flush", verbosity=0, interactive=False)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _store(name: str) -> None:

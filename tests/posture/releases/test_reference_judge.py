@@ -13,7 +13,7 @@ from tests.posture.releases import attacked_release
 from tests.posture.releases.test_disclosure_attack import organizations_of_cohort
 from tests.support.builders import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 TYPES = ("over", "aligned", "under")
 
