@@ -104,6 +104,7 @@ def test_without_a_random_draw_there_is_a_participation_rate(wave: Wave, analyst
     assert [engineer[name] for name in ("complete", "rr1", "rr2", "rr3")] == [None] * 4
 
 
+@pytest.mark.long
 def test_how_many_left_much_open_is_not_told_below_the_threshold(
     wave: Wave, analyst: Any, settings: Any
 ) -> None:
