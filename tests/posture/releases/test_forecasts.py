@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from posture.accounts.tokens import create_token
 from posture.definitions import forecasts
@@ -32,20 +34,18 @@ from tests.support.builders import (
     make_wave,
     percent,
 )
+from tests.support.module_content import module_content
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 COUNT = 60
 FILE = forecasts.parse(FORECAST_FILE, name="forecasting.toml")
 
 
-@pytest.fixture(autouse=True)
-def _definition(monkeypatch: Any) -> None:
-    monkeypatch.setattr(catalogue, "forecast_file", lambda slug: FILE if slug == "forecasting" else None)
-
-
-@pytest.fixture
-def analyst() -> Any:
-    return make_user("analyst", is_staff=True)
+@pytest.fixture(autouse=True, scope="module")
+def _definition() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "forecast_file", lambda slug: FILE if slug == "forecasting" else None)
+        yield
 
 
 def two_waves() -> tuple[Wave, Wave]:
@@ -73,10 +73,22 @@ def released(wave: Wave, analyst: Any, **options: Any) -> Release:
     return Release.objects.get(pk=release.pk)
 
 
+@pytest.fixture(scope="module")
+def published(_definition: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with module_content(django_db_blocker):
+        analyst = make_user("analyst", is_staff=True)
+        first, second = two_waves()
+        yield released(second, analyst, follows=released(first, analyst)).pk
+
+
 @pytest.fixture
-def release(analyst: Any) -> Release:
-    first, second = two_waves()
-    return released(second, analyst, follows=released(first, analyst))
+def release(published: int, db: None) -> Release:
+    return Release.objects.get(pk=published)
+
+
+@pytest.fixture
+def analyst(release: Release) -> Any:
+    return release.requested_by
 
 
 def page(address: str) -> str:
