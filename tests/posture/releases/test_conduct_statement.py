@@ -28,7 +28,7 @@ from surveys.models import Invitation, Response, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 from tests.support.module_content import module_content
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 STATED = {
     "sponsor": "A foundation",
@@ -117,7 +117,6 @@ def test_without_a_random_draw_there_is_a_participation_rate(wave: Wave, analyst
     assert [engineer[name] for name in ("complete", "rr1", "rr2", "rr3")] == [None] * 4
 
 
-@pytest.mark.long
 def test_how_many_left_much_open_is_not_told_below_the_threshold(
     wave: Wave, analyst: Any, settings: Any
 ) -> None:

@@ -36,7 +36,7 @@ from tests.support.builders import (
 )
 from tests.support.module_content import module_content
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 COUNT = 60
 FILE = forecasts.parse(FORECAST_FILE, name="forecasting.toml")
 
@@ -119,7 +119,6 @@ def test_the_page_tells_them_and_every_number_has_its_receipt(release: Release) 
     assert "Forecasts and outcomes" not in page(f"/releases/{release.follows.slug}/change/")
 
 
-@pytest.mark.long
 def test_rest_and_pack_have_the_same_rows_and_the_pack_agrees(release: Release, tmp_path: Path) -> None:
     _, text = create_token(release.requested_by, name="test", expires_at=NOW + timedelta(days=1), at=NOW)
     machine = Client(headers={"authorization": f"Bearer {text}"})

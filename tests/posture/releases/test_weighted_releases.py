@@ -18,7 +18,7 @@ from surveys.models import Organization, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 from tests.support.module_content import module_content
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 COUNTS = {"region": {"europe": 40, "north-america": 60}}
 
