@@ -1,7 +1,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults bench load mutants lint audit lock format clean
+.PHONY: help run test test-fast test-faults bench load mutants lint audit lock format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): ## /  make \1\t/p' Makefile | expand -t 20
@@ -11,6 +11,9 @@ run: ## set everything up and serve the product with demo data (PORT=8123 make r
 
 test: ## set everything up and run all tests
 	@$(PYTHON) -m posture.launch test
+
+test-fast: ## the tests that take little time, on SQLite: at most a minute on two cores
+	@$(PYTHON) -m posture.launch test-fast
 
 test-faults: ## break things at any size (make test-faults KILLS=500 SAVES=20000 DATABASE=postgres SEED=1)
 	@KILLS="$(KILLS)" SAVES="$(SAVES)" DATABASE="$(DATABASE)" SEED="$(SEED)" $(PYTHON) -m posture.launch test-faults

@@ -21,6 +21,9 @@ from surveys.tenancy.organization_scope import across_organizations
 from tests.support.signed_in import patch_test_client
 from tests.support.smtp_server import Receiver, smtp_server
 
+# Fixtures that fill the database with the demonstration or with the canaries of the access tests.
+PREPARED_DATABASES = frozenset({"sown", "sown_widely", "sown_as_shipped", "demo", "world"})
+SLOW = ("browser", "long", "demo")
 # The duration of an example depends on how busy the machine is.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
@@ -36,9 +39,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Starts the slowest tests first, so that no core waits for another at the end."""
-    items.sort(key=lambda item: not {"browser", "long"} & {mark.name for mark in item.iter_markers()})
+    """Marks the tests that need a prepared database, and starts the files with slow tests first, so that no core
+    waits for another at the end."""
+    for item in items:
+        if not PREPARED_DATABASES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("demo")
+    slow_files = {item.path for item in items if any(map(item.get_closest_marker, SLOW))}
+    items.sort(key=lambda item: item.path not in slow_files)
 
 
 @pytest.fixture(scope="session", autouse=True)

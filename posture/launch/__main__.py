@@ -18,6 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = {
         "run": run,
         "test": lambda: checks.test(arguments[1:]),
+        "test-fast": lambda: checks.test_fast(arguments[1:]),
         "test-faults": checks.test_faults,
         "bench": checks.bench,
         "load": checks.load,

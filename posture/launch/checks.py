@@ -1,4 +1,4 @@
-"""The targets `make test`, `make test-faults`, `make bench` and `make lint`."""
+"""The targets `make test`, `make test-fast`, `make test-faults`, `make bench` and `make lint`."""
 
 import os
 import secrets
@@ -22,14 +22,24 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 BENCH_OPTIONS = {"N": "--sizes", "ONLY": "--only"}
 # Tests of faults start processes of their own. More than one test per core would make them wait for each other.
 PARALLEL = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder")
+# What `make test-fast` leaves out. The markers are explained in pyproject.toml.
+SLOW_MARKERS = ("long", "demo", "browser", "broker", "alone")
 
 
 def test(arguments: Sequence[str]) -> None:
     """Runs the tests. Those that measure time run last and alone."""
     install("requirements-dev.txt")
+    _keep_bytecode()
     _run("pytest", *PARALLEL, "-m", "not alone", *arguments)
     _run("tests.on_postgresql", *PARALLEL, "-m", "(database or broker) and not alone", *arguments)
     _run("pytest", "-m", "alone", *arguments)
+
+
+def test_fast(arguments: Sequence[str]) -> None:
+    """Runs the tests on SQLite that take little time, and no test that needs a process or the demonstration."""
+    install("requirements-dev.txt")
+    _keep_bytecode()
+    _run("pytest", "-q", *PARALLEL, "-m", f"not ({' or '.join(SLOW_MARKERS)})", *arguments)
 
 
 def test_faults() -> None:
@@ -122,6 +132,12 @@ def _compare_lock(name: str) -> None:
 def _check_contracts() -> None:
     if subprocess.run([PYTHON, "-c", LINT_IMPORTS, "--no-cache"], cwd=ROOT).returncode:
         stop("An import breaks a contract of pyproject.toml; see above.")
+
+
+def _keep_bytecode() -> None:
+    """Lets Python store bytecode, also where the environment forbids it: tests start hundreds of processes, and each
+    would compile the product again."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _run(module: str, *arguments: str) -> None:

@@ -1,20 +1,19 @@
-"""Fixtures with one world for each module, built once and rolled back at its end."""
+"""Fixtures with one world for each module, and a database that is emptied at its end."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from tests.access.world import World, make_world
+from tests.access.world import World, make_canaries
+from tests.support.prepared_database import filled_database
 
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock(), filled_database("canaries", make_canaries) as document:
+        yield World(document)
 
 
 @pytest.fixture(autouse=True)

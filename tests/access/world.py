@@ -15,12 +15,13 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from posture.demo.canary_world import CanaryData, build_canary_data
+from posture.demo.canary_world import build_canary_data
 from posture.models import Estimate
 from posture.web.routes import Route
 from surveys.encryption.tokens import hash_of
 from surveys.models import AccountInvitation, Job, Questionnaire, Response
 from tests.support.builders import NOW, admit, make_import_run
+from tests.support.prepared_database import fill_database
 
 CALLERS_OF_AN_ORGANIZATION = (
     "respondent", "viewer", "coordinator", "owner", "pending", "suspended", "suspended person",
@@ -55,8 +56,9 @@ class OrganizationIds:
 
 
 class World:
-    def __init__(self, canary_world: CanaryData) -> None:
-        document = canary_world.document
+    """`document` is the file that `seed_demo --canary` writes."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self.sides = [self._organization(entry) for entry in document["organizations"]]
         self.staff = {entry["state"]: entry["id"] for entry in document["staff"]}
@@ -183,9 +185,14 @@ def make_account_invitation(pending: dict[str, Any]) -> str:
     return token
 
 
-def make_world() -> World:
+def make_canaries() -> dict[str, Any]:
     call_command("load_definitions", verbosity=0)
-    return World(build_canary_data(Random(1), tenants=2, at=NOW))
+    return build_canary_data(Random(1), tenants=2, at=NOW).document
+
+
+def make_world() -> World:
+    """Fills the empty database of a test, which commits."""
+    return World(fill_database("canaries", make_canaries))
 
 
 @contextlib.contextmanager

@@ -1,11 +1,14 @@
-"""Fixtures with one prepared installation for each database, made once and copied by every test."""
+"""Fixtures with one prepared installation for each database, made once and copied by every test. All workers share the
+installation on SQLite; on PostgreSQL each has its own, because tests break its cluster."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.environment import shared_folder
 from tests.faults.harness import options
 from tests.faults.harness.installation import Template, make_template, shipped_cluster
+from tests.support.made_once import Document, made_once
 from tests.support.postgresql_cluster import Cluster
 
 SESSIONS = 8
@@ -18,10 +21,13 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template() -> Iterator[Template]:
-    prepared = make_template(None, sessions=SESSIONS)
-    yield prepared
-    prepared.remove()
+def sqlite_template() -> Template:
+    def make() -> Document:
+        prepared = make_template(None, sessions=SESSIONS)
+        prepared.var.rename(shared_folder / "installation")
+        return {"tokens": prepared.tokens}
+
+    return Template(shared_folder / "installation", None, made_once("installation", make)["tokens"])
 
 
 @pytest.fixture(scope="session")

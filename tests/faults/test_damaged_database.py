@@ -1,13 +1,13 @@
 """Tests that a damaged database is reported as damaged: the message promises nothing about saves, and gives the
 operator the next step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults.harness import options
-from tests.faults.harness.installation import Template, make_template
+from tests.faults.harness.installation import Template
 
 pytestmark = pytest.mark.long
 
@@ -20,13 +20,6 @@ PAGES = (
     "/organizations/acme/people/",
 )
 HEADER_BYTES, PAGE_BYTES = 100, 4096
-
-
-@pytest.fixture(scope="module")
-def prepared() -> Iterator[Template]:
-    template = make_template(None, sessions=1)
-    yield template
-    template.remove()
 
 
 def overwrite(path: Path, start: int, length: int) -> None:
@@ -43,9 +36,9 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_pages_and_commands_report_the_damage(prepared: Template, damage: str) -> None:
+def test_pages_and_commands_report_the_damage(sqlite_template: Template, damage: str) -> None:
     options.seeded_random("damage to the file")
-    with prepared.copy() as installation:
+    with sqlite_template.copy() as installation:
         file = installation.var / "posture.sqlite3"
         installation.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         web = installation.web()

@@ -17,7 +17,7 @@ import pytest
 
 from tests.faults.harness import options
 from tests.faults.harness.child import Child
-from tests.faults.harness.installation import Installation, Template, make_template
+from tests.faults.harness.installation import Installation, Template
 from tests.faults.harness.ledger import Ledger, SavedVersion, answers_with_gaps, stored_entries
 from tests.faults.harness.respondent import Reply, Respondent
 
@@ -59,25 +59,18 @@ def check_acknowledged_saves(installation: Installation, saver: SavingRespondent
     assert installation.integrity() == "ok"
 
 
-@pytest.fixture(scope="module")
-def prepared() -> Iterator[Template]:
-    template = make_template(None, sessions=2)
-    yield template
-    template.remove()
-
-
 def limit_files(web: Child, size: int) -> None:
     """Limits the size of each file that the process may write. The limit can be lifted again, so no new process is
     needed."""
     resource.prlimit(web.pid, resource.RLIMIT_FSIZE, (size, UNLIMITED))
 
 
-def test_a_save_without_disk_space_is_refused_and_later_saves_work(prepared: Template) -> None:
+def test_a_save_without_disk_space_is_refused_and_later_saves_work(sqlite_template: Template) -> None:
     options.seeded_random("a limit on every file")
-    with prepared.copy() as installation:
+    with sqlite_template.copy() as installation:
         web = installation.web()
         web.start()
-        saver = SavingRespondent(prepared.tokens[0], installation)
+        saver = SavingRespondent(sqlite_template.tokens[0], installation)
         assert saver.save().status == 200
         limit_files(web, (installation.var / "posture.sqlite3-wal").stat().st_size)
         refused = saver.save_until_refused()
@@ -118,15 +111,17 @@ def leave_free(volume: Path, free: int) -> None:
         os.posix_fallocate(file.fileno(), 0, max(1, size))
 
 
-def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_volume_fills_and_is_freed(
+    sqlite_template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with small_volume() as volume:
         if volume is None:
             print("no right to mount a volume: the test with a limit stands for this one", flush=True)
             return
         monkeypatch.setattr(tempfile, "tempdir", str(volume))
-        with prepared.copy() as installation:
+        with sqlite_template.copy() as installation:
             installation.web().start()
-            saver = SavingRespondent(prepared.tokens[1], installation)
+            saver = SavingRespondent(sqlite_template.tokens[1], installation)
             assert saver.save().status == 200
             assert installation.get("/readyz").status_code == 200
             leave_free(volume, SPARE_BYTES)
@@ -146,9 +141,9 @@ def test_a_small_volume_fills_and_is_freed(prepared: Template, monkeypatch: pyte
             check_acknowledged_saves(installation, saver)
 
 
-def test_an_acknowledgement_without_a_row_is_found(prepared: Template) -> None:
+def test_an_acknowledgement_without_a_row_is_found(sqlite_template: Template) -> None:
     """The negative control: a save is acknowledged with 200 and has no row."""
-    with prepared.copy() as installation:
+    with sqlite_template.copy() as installation:
         saver = SavingRespondent.__new__(SavingRespondent)
         saver.ledger = Ledger(acknowledged=[SavedVersion("0" * 32, ITEM, 1, 7)])
         with pytest.raises(AssertionError):

@@ -15,6 +15,8 @@ from posture.launch.places import ROOT
 from tests.faults.harness.installation import NOT_INHERITED
 from tests.support.processes import free_port, is_open
 
+pytestmark = pytest.mark.long
+
 WORK_SECONDS, PATIENCE_SECONDS = 1.5, 30
 LONG_BODY_BYTES = 3_000_000
 # An application that returns the body after a while, with many bytes on request.

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
-from tests.support.demo_database import make_demo_database
+from tests.support.demo_database import demonstration
+from tests.support.prepared_database import filled_database
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,5 @@ def sown_as_shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def sown_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator[None]:
     """Commits the demonstration, so that each test's transaction starts from it. The database is emptied after the
     module."""
-    with django_db_blocker.unblock():
-        make_demo_database(organizations=organizations)
+    with django_db_blocker.unblock(), filled_database(*demonstration(organizations=organizations)):
         yield
-        call_command("flush", verbosity=0, interactive=False)

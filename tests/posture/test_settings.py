@@ -14,6 +14,8 @@ from django.urls import path
 from posture.checks import every_route_declares_access
 from posture.launch.places import ROOT
 
+pytestmark = pytest.mark.long
+
 PRODUCTION = {
     "SECRET_KEY": secrets.token_urlsafe(64),
     "BASE_URL": "https://posture.example",

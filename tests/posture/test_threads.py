@@ -10,6 +10,8 @@ import pytest
 
 from posture.launch.places import ROOT
 
+pytestmark = pytest.mark.long
+
 ENTRIES = ("posture.wsgi", "posture.celery", "manage")
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 TASKS = Path("/proc/self/task")

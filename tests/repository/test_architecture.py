@@ -12,6 +12,8 @@ import pytest
 
 from posture.launch.checks import LINT_IMPORTS
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 NOT_DESCRIBED = {"migrations", "management", "templatetags", "program", "commands"}
 # One forbidden import for each contract: the importing module and the imported one.

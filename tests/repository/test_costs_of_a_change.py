@@ -13,6 +13,8 @@ import pytest
 
 from posture.launch.places import ROOT
 
+pytestmark = pytest.mark.long
+
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PARTS = (
     "posture",

@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 LOWEST_DJANGO = (5, 2, 19)
 PIN = re.compile(r"^(\S+==.*?)\s*\\?$", re.MULTILINE)

@@ -1,38 +1,21 @@
-"""Creates the demonstration for tests through the real verbs, which is slow; on SQLite it is then copied."""
+"""The demonstration as a prepared database. The real verbs that make it are slow."""
 
 import json
-import shutil
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+
+from tests.support.made_once import Maker
 
 
-def make_demo_database(*, organizations: int) -> dict[str, Any]:
-    """Fills an empty database and commits. Returns the content of `demo.json`."""
-    stored_database, stored_description = (
-        settings.VAR / f"demo-{organizations}.{kind}" for kind in ("sqlite3", "json")
-    )
-    description = settings.VAR / "demo.json"
-    if stored_database.exists():
-        _copy(stored_database, connection.settings_dict["NAME"])
-        shutil.copy(stored_description, description)
-    else:
-        call_command("load_definitions", verbosity=0)
-        call_command("seed_demo", organizations=organizations, verbosity=0)
-        if connection.vendor == "sqlite":
-            _copy(connection.settings_dict["NAME"], stored_database)
-            shutil.copy(description, stored_description)
-    return dict(json.loads(description.read_text()))
+def demonstration(*, organizations: int) -> tuple[str, Maker]:
+    """Returns the arguments of `fill_database`. The description is the content of `demo.json`."""
+    return f"demo-{organizations}", partial(_make, organizations)
 
 
-def _copy(source: Path | str, target: Path | str) -> None:
-    with (
-        closing(sqlite3.connect(source)) as source_database,
-        closing(sqlite3.connect(target)) as target_database,
-    ):
-        source_database.backup(target_database)
+def _make(organizations: int) -> dict[str, Any]:
+    call_command("load_definitions", verbosity=0)
+    call_command("seed_demo", organizations=organizations, verbosity=0)
+    return dict(json.loads((settings.VAR / "demo.json").read_text()))

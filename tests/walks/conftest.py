@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from posture.explorer.frames import refresh_all
 from tests.support.builders import code_now
-from tests.support.demo_database import make_demo_database
+from tests.support.demo_database import demonstration
+from tests.support.prepared_database import fill_database
 
 PATIENCE_MILLISECONDS = 20_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -85,7 +86,7 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Any]:
 @pytest.fixture
 def demo(transactional_db: None) -> dict[str, Any]:
     """The demonstration as `make run` creates it, with fewer organisations."""
-    data = make_demo_database(organizations=30)
+    document = fill_database(*demonstration(organizations=30))
     shutil.rmtree(settings.VAR / "frames", ignore_errors=True)
     refresh_all(at=timezone.now())
-    return data
+    return document

@@ -19,7 +19,7 @@ from surveys.models import Organization
 from tests.faults.races.oracle import prepared
 from tests.support.builders import make_organization
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.long]
 
 RESPONSE = "surveys_response"
 RANKS = {

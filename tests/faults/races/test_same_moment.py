@@ -30,7 +30,7 @@ from tests.faults.harness.simultaneous import send_at_once
 from tests.support.builders import admit, make_organization, make_response, make_user, make_wave, percent
 from tests.surveys.fieldwork.autosave.autosave_client import put
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.long]
 
 ROUNDS, SAVERS, GUESSES = 4, 3, 12
 LATE = {403, 404, 409, 410}

@@ -146,6 +146,7 @@ def test_what_was_used_is_used_up_and_nothing_comes_unasked(provider: SamlProvid
     assert not is_in(unasked)
 
 
+@pytest.mark.long
 def test_without_saml_its_libraries_are_not_imported() -> None:
     code = "import sys, django; django.setup(); import posture.urls; print('onelogin' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
@@ -153,6 +154,7 @@ def test_without_saml_its_libraries_are_not_imported() -> None:
     assert done.stdout.strip() == "False", done.stderr
 
 
+@pytest.mark.long
 def test_with_both_configured_the_installation_checks_clean() -> None:
     done = manage(
         "check",

@@ -140,6 +140,7 @@ def storm(address: str, hashed: Callable[[], None], monkeypatch: pytest.MonkeyPa
     return statuses
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.database
 def test_two_hundred_tries_at_once_are_few_tries(jo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +157,7 @@ def test_two_hundred_tries_at_once_are_few_tries(jo: Any, monkeypatch: pytest.Mo
     assert is_in(sign_in(jo)), "nobody is shut out for good"
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.database
 def test_the_storm_finds_a_counter_that_reads_before_it_writes(
@@ -176,6 +178,7 @@ def test_the_storm_finds_a_counter_that_reads_before_it_writes(
     assert len(looked_at) > TRIES + 2
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.database
 def test_one_address_may_try_few_accounts() -> None:

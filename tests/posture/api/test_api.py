@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from posture.accounts.tokens import create_token, token_from_text
 from posture.api.contract import columns, contract
@@ -15,6 +17,7 @@ from posture.models import ApiToken, Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release, withdraw_release
 from posture.stored_definitions.catalogue import load_benchmarks
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
+from tests.support.module_content import module_content
 from tests.support.response_comparison import complete_content
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -29,8 +32,19 @@ TYPES = {
 }
 
 
+@pytest.fixture(scope="module")
+def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with module_content(django_db_blocker):
+        yield publish().pk
+
+
 @pytest.fixture
-def release() -> Release:
+def release(published: int, db: None) -> Release:
+    return Release.objects.get(pk=published)
+
+
+def publish() -> Release:
+    """Publishes a release of twelve organisations, one of which is alone in its sector."""
     analyst = make_user("analyst", is_staff=True)
     wave = make_wave(is_open=False)
     for number in range(12):
@@ -40,7 +54,7 @@ def release() -> Release:
     found = request_release(wave.pk, by=analyst, at=NOW)
     compute_release(found.pk, at=NOW)
     publish_release(found, by=analyst, at=NOW)
-    return Release.objects.get(pk=found.pk)
+    return found
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from posture.demo import canaries
 from posture.demo.canary_world import ACCOUNT_STATES, CanaryMissing, build_canary_data
 from tests.support.builders import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from posture.models import Estimate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 SHOWN = ("subject", "statistic", "option", "cohort", "base", "value", "ci_low", "ci_high", "status")
 

@@ -45,6 +45,7 @@ def test_only_two_cohort_dimensions_make_a_cut() -> None:
     assert cut_refusal(("sector", "region"), by_answer=True) == FILTERED_BY_ANSWER
 
 
+@pytest.mark.long
 def test_a_cut_is_in_the_next_release_of_its_wave_and_not_in_an_earlier_one() -> None:
     analyst, wave = make_user("analyst", is_staff=True), make_wave(is_open=False)
     for number in range(44):

@@ -207,6 +207,7 @@ def is_equal_entry(first: Entry, second: Entry) -> bool:
     return repr(first) == repr(second)
 
 
+@pytest.mark.long
 @given(data=st.data())
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_columns_equal_a_plain_implementation(data: Any) -> None:

@@ -30,6 +30,8 @@ from posture.operations.backups.key import BackupKey
 from surveys.models import Answer, AnswerVersion, AuditEntry, Job, Organization
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
+pytestmark = pytest.mark.long
+
 SMALL_CHUNK = 512
 PLAIN = b"".join(b"answer %06d is 70\n" % number for number in range(200))
 KEY = BackupKey(b"k" * 32)

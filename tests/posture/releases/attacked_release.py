@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.test import override_settings
 
 from posture.explorer.saved_queries import add_cut
@@ -15,7 +16,16 @@ from posture.models import Release
 from posture.releases.lifecycle import compute_release, publish_release, request_release
 from surveys.instrument.routing import AnswerValue
 from surveys.models import Organization, Wave
-from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
+from tests.support.builders import (
+    NOW,
+    chose,
+    make_organization,
+    make_response,
+    make_user,
+    make_wave,
+    percent,
+)
+from tests.support.made_once import Document
 
 REFERENCE = Path(__file__).parents[2] / "reference/methods"
 K = 5
@@ -129,3 +139,13 @@ def published_release(wave: Wave, analyst: Any) -> Release:
     """Publishes a release with k = 5, as in the list."""
     publish_release(computed_draft(wave, analyst), by=analyst, at=NOW)
     return Release.objects.get(wave=wave, status=Release.Status.PUBLISHED)
+
+
+def make_attacked_release() -> Document:
+    """Makes the content of the prepared database `attacked-release`: the release of all organisations."""
+    call_command("load_definitions", verbosity=0)
+    analyst = make_user("analyst", is_staff=True)
+    wave = closed_wave()
+    submit_answers(wave, microdata_rows())
+    add_cuts(wave, analyst)
+    return {"release": published_release(wave, analyst).pk}

@@ -4,12 +4,14 @@ release, shown everywhere."""
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from pytest import approx
+from pytest_django import DjangoDbBlocker
 
 from posture.api.contract import columns
 from posture.definitions.targets import Targets
@@ -24,8 +26,9 @@ from surveys.fieldwork.invitations import invite
 from surveys.fieldwork.waves import state_wave
 from surveys.models import Invitation, Response, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
+from tests.support.module_content import module_content
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 STATED = {
     "sponsor": "A foundation",
@@ -47,8 +50,18 @@ def analyst() -> Any:
     return make_user("analyst", is_staff=True)
 
 
+@pytest.fixture(scope="module")
+def answered(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with module_content(django_db_blocker):
+        yield answered_wave().pk
+
+
 @pytest.fixture
-def wave() -> Wave:
+def wave(answered: int, db: None) -> Wave:
+    return Wave.objects.get(pk=answered)
+
+
+def answered_wave() -> Wave:
     """24 organisations: all executives submit, 16 engineers do, 3 more open, 5 never do."""
     wave = make_wave(is_open=False)
     for number in range(24):
@@ -124,8 +137,8 @@ def test_how_many_left_much_open_is_not_told_below_the_threshold(
 
 
 def test_a_role_with_fewer_invitations_than_the_threshold_tells_nothing(analyst: Any) -> None:
-    wave = make_wave(is_open=False)
-    acme = make_organization("acme")
+    wave = make_wave(slug="few", is_open=False)
+    acme = make_organization("few")
     make_response(wave, acme, "executive", {"A-C": percent(40)}, submit=True)
     release = computed(wave, analyst)
     assert set(returns(release)["executive"].values()) == {"executive", "Executive", None}

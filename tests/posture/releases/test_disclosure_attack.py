@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from posture.analysis.disclosure import suppression
@@ -30,6 +29,7 @@ from tests.posture.releases.disclosure_attack import (
     contradictions,
 )
 from tests.support.builders import NOW, make_user
+from tests.support.prepared_database import filled_database
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
@@ -55,13 +55,9 @@ class CollectedResponses:
 
 @pytest.fixture(scope="module")
 def collected(django_db_setup: None, django_db_blocker: Any) -> Iterator[CollectedResponses]:
-    with django_db_blocker.unblock():
-        call_command("load_definitions", verbosity=0)
-        analyst = make_user("analyst", is_staff=True)
-        wave = attacked_release.closed_wave()
-        attacked_release.submit_answers(wave, attacked_release.microdata_rows())
-        attacked_release.add_cuts(wave, analyst)
-        release = attacked_release.published_release(wave, analyst)
+    content = filled_database("attacked-release", attacked_release.make_attacked_release)
+    with django_db_blocker.unblock(), content as document:
+        release = Release.objects.get(pk=document["release"])
         reader = make_user("reader", organization=Organization.objects.get(slug=MEMBER))
         release_routes = ReleaseRoutes(release, member=MEMBER, reader=reader)
         responses = list(release_routes.responses())
@@ -74,7 +70,6 @@ def collected(django_db_setup: None, django_db_blocker: Any) -> Iterator[Collect
             {response.name for response in release_routes.routes()}
             - {response.route for response in responses if response.status == 200},
         )
-        call_command("flush", verbosity=0, interactive=False)
 
 
 def numbers_of(release: Release) -> dict[Identity, Estimate]:

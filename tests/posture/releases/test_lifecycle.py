@@ -28,7 +28,7 @@ from surveys.fieldwork import invitations
 from surveys.models import Job, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 
 @pytest.fixture

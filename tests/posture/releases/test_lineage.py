@@ -33,7 +33,7 @@ from tests.support.builders import (
     small_questionnaire,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 
 @pytest.fixture

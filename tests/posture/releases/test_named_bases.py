@@ -37,6 +37,7 @@ def test_the_demonstration_tells_the_truth(slug: str, sown_widely: None, db: Non
     assert contradictions(Release.objects.get(slug=slug)) == []
 
 
+@pytest.mark.long
 def test_the_release_of_a_published_file_tells_the_truth(db: None) -> None:
     call_command("load_definitions", verbosity=0)
     call_command("import_responses", REAL_FILE, mapping=MAPPING, verbosity=0)

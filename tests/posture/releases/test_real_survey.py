@@ -15,7 +15,7 @@ from surveys.models import Wave
 from tests.support.builders import NOW, make_user
 from tests.surveys.imports.test_importer import MAPPING, REAL_FILE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 COUNTED = {
     "image-scanning": (59, 68),

@@ -11,7 +11,7 @@ from posture.releases.lifecycle import compute_release, request_release
 from surveys.models import Answer
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 
 @pytest.fixture

@@ -6,25 +6,29 @@ from dataclasses import replace
 from math import ceil, floor
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from posture.methods.disclosure import Cell, audit_cells
 from posture.models import Estimate, Release
 from tests.posture.releases import attacked_release
 from tests.posture.releases.test_disclosure_attack import organizations_of_cohort
-from tests.support.builders import make_user
+from tests.support.prepared_database import filled_database
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 TYPES = ("over", "aligned", "under")
 
 
+@pytest.fixture(scope="module")
+def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    content = filled_database("attacked-release", attacked_release.make_attacked_release)
+    with django_db_blocker.unblock(), content as document:
+        yield document["release"]
+
+
 @pytest.fixture
-def release() -> Release:
-    analyst = make_user("analyst", is_staff=True)
-    wave = attacked_release.closed_wave()
-    attacked_release.submit_answers(wave, attacked_release.microdata_rows())
-    attacked_release.add_cuts(wave, analyst)
-    return attacked_release.published_release(wave, analyst)
+def release(published: int, db: None) -> Release:
+    return Release.objects.get(pk=published)
 
 
 def answers(question: str) -> dict[str, int]:

@@ -15,7 +15,7 @@ from tests.posture.releases.test_lifecycle import answered_wave, computed
 from tests.support.answers import correct_answers
 from tests.support.builders import NOW, make_organization, make_response, make_user, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 
 def withdraw(wave: Wave) -> None:

@@ -1,10 +1,12 @@
 """Tests a release with targets: requested in the studio, computed, and shown with all three bases, or failed with the
 reason."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from posture.charts.number_text import THIN
 from posture.definitions.targets import Targets
@@ -14,8 +16,9 @@ from posture.releases.recomputation import recompute
 from posture.stored_definitions.target_sets import save_upload
 from surveys.models import Organization, Wave
 from tests.support.builders import NOW, make_organization, make_response, make_user, make_wave, percent
+from tests.support.module_content import module_content
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 COUNTS = {"region": {"europe": 40, "north-america": 60}}
 
@@ -25,8 +28,18 @@ def analyst() -> Any:
     return make_user("analyst", is_staff=True)
 
 
+@pytest.fixture(scope="module")
+def answered(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
+    with module_content(django_db_blocker):
+        yield answered_wave().pk
+
+
 @pytest.fixture
-def wave() -> Wave:
+def wave(answered: int, db: None) -> Wave:
+    return Wave.objects.get(pk=answered)
+
+
+def answered_wave() -> Wave:
     """16 in Europe believe 50 to 65, 8 in North America 90: means 57.5 and 90."""
     wave = make_wave(is_open=False)
     for number in range(24):

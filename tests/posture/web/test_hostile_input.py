@@ -215,6 +215,7 @@ def test_the_judge_of_patterns_knows_a_bad_one() -> None:
 WRITTEN_WITH_VARIABLES = {"csv_text.py", "row_security.py", "numbers.py"}
 
 
+@pytest.mark.long
 def test_every_pattern_of_the_code_is_linear() -> None:
     found = {
         place: pattern

@@ -28,7 +28,7 @@ from surveys.fieldwork import autosave, invitations
 from surveys.models import AnswerVersion, Job, Response
 from tests.support.builders import make_organization, make_wave
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 RUNS = int(os.environ.get("RUNS") or 60)
 STEPS = 30

@@ -27,7 +27,7 @@ from tests.support.builders import make_user
 from tests.support.hostile_texts import SCRIPTS
 from tests.surveys.imports.test_importer import MAPPING, REAL_FILE
 
-pytestmark = [pytest.mark.database]
+pytestmark = [pytest.mark.database, pytest.mark.long]
 
 ROWS, TWICE, KILLS = 213, 2, 4
 EACH_BAD = 35

@@ -125,6 +125,7 @@ def test_a_setting_raises_the_largest_file(settings: pytest.FixtureRequest, tmp_
     assert len(read_table(io.BytesIO(content)).rows) == 110_001
 
 
+@pytest.mark.long
 def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> None:
     """Compares 27 MB of rows with a file of two rows: rows are read in chunks."""
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
@@ -138,6 +139,7 @@ def test_a_large_file_needs_no_more_memory_than_a_small_one(tmp_path: Path) -> N
     assert large_memory - small_memory < 40 * MEGABYTE
 
 
+@pytest.mark.long
 def test_pandas_itself_is_confined(tmp_path: Path) -> None:
     """Pandas cannot open any other file."""
     program = (

@@ -16,6 +16,8 @@ from surveys.imports.uploads import UploadRefused, display_name, read_table
 from tests.support.hostile_texts import FORMULAS, MORE_TEXTS
 from tests.surveys.imports.harmful_files import CELL, HARMFUL, HARMLESS, one_text, packed, parts
 
+pytestmark = pytest.mark.long
+
 MAX_GROWTH = 150_000_000
 MAX_SECONDS = 5
 TOLERANCE = 2

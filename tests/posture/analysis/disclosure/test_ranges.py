@@ -2,6 +2,7 @@
 promised."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ from tests.posture.analysis.disclosure.mechanism import (
     tables,
 )
 from tests.posture.analysis.small_waves import Line, choice, number, small, special, wave
+
+pytestmark = pytest.mark.long
 
 K = 10
 INCIDENT = Indicator(code="incident", item="I-R", label="Incident", statistic="share", counts=("yes",))
@@ -73,6 +76,7 @@ def test_a_cap_that_is_too_narrow_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
     assert narrow_heaps("ab", 10, leaving=3)
 
 
+@cache
 def counts_of(table: Table) -> dict[str, int]:
     """Returns the counts of the pair in which evidence without belief is over-confident."""
     both, believed, on_record, neither, _ = table
@@ -92,14 +96,16 @@ def agrees(rows: list[Row], table: Table) -> bool:
         assert row.value is not None
         is_true = {"": abs(value - row.value) < NEARLY, "at_most": value <= row.value + NEARLY,
                    "at_least": value >= row.value - NEARLY}[row.bound]  # fmt: skip
-        if not is_true or not lies_in(interval_of(row, counts, n), row):
+        if not is_true or not lies_in(interval_of(row.statistic, table), row):
             return False
     return True
 
 
-def interval_of(row: Row, counts: dict[str, int], n: int) -> Interval | None:
-    if row.statistic != "gap":
-        return wilson(counts[row.statistic], n)
+@cache
+def interval_of(statistic: str, table: Table) -> Interval | None:
+    counts, n = counts_of(table), sum(table[:4])
+    if statistic != "gap":
+        return wilson(counts[statistic], n)
     found = tango(0, counts["over"], counts["under"], n - counts["over"] - counts["under"])
     return found.times(100) if found else None
 

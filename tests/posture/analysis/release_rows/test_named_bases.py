@@ -17,6 +17,8 @@ from posture.methods.survey import EstimationRefused
 from tests.posture.analysis.generated_waves import five_pairs, generated_wave
 from tests.posture.analysis.release_rows.named_bases import Answers, untrue
 
+pytestmark = pytest.mark.long
+
 K = 5
 POSSIBLE = ({"dont_know": "out_of_base"}, {"dont_know": "in_base"})
 
