@@ -4,6 +4,7 @@ of 0 has no interval; the ends of an interval are never outside the possible val
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -192,6 +193,7 @@ def mcnemar_midp(first_only: int, second_only: int) -> float:
     return float(2 * bdtr(smaller, discordant, 0.5) - as_far)
 
 
+@lru_cache(maxsize=1024)
 def normal_quantile(level: float) -> float:
     """The normal quantile of the two-sided level. Raises ValueError for a level that is not between 0 and 1."""
     if not 0 < level < 1:

@@ -133,8 +133,8 @@ def compare_indicator(
         [rows.get(("indicator", indicator.code, name, "")) for name in (LOWEST, HIGHEST)],
     )
     shares = [_share(limit) for limit in possible if limit is not None and limit.value is not None]
-    limits = {"": (share, share), "at_most": (0.0, share), "at_least": (share, 1.0)}[row.bound]
-    at_lower, at_upper = (
+    limits = {"": (share,), "at_most": (0.0, share), "at_least": (share, 1.0)}[row.bound]
+    at_limits = [
         compare_share(
             limit * base,
             base,
@@ -145,8 +145,9 @@ def compare_indicator(
             level=row.level,
         )
         for limit in limits
-    )
-    return at_lower if at_lower == at_upper else over_range(at_lower, at_upper)
+    ]
+    least, most = at_limits[0], at_limits[-1]
+    return least if least == most else over_range(least, most)
 
 
 def _share(row: Any) -> float:

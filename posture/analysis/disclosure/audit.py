@@ -14,14 +14,12 @@ import numpy as np
 
 from posture.analysis.answers.scoring import Score
 from posture.analysis.answers.wave_data import Cohort, WaveData
-from posture.analysis.disclosure.atoms import Atoms
+from posture.analysis.disclosure.cell_groups import CellGroups
 from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.counts_of_cohorts import CountsOfCohorts
 from posture.analysis.disclosure.linear_audit import LinearAudit
 from posture.analysis.disclosure.linear_constraints.counts import Followed
 from posture.analysis.disclosure.linear_system import LinearSystem
-from posture.analysis.disclosure.row_space import small_groups
-from posture.analysis.disclosure.suppression import dimension_sets
 from posture.analysis.estimates.cells import Exposure, Series
 from posture.analysis.estimates.rows import PUBLISHED, Identity, identity
 from posture.definitions.indicators import Indicator
@@ -205,7 +203,8 @@ def _by_variable(cells: Iterable[_Cell]) -> dict[str, list[_Exposed]]:
 
 
 def follows_about(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
-    return list(_combined(variable, cells, k)) or list(_combinations(variable, cells, k))
+    groups = CellGroups([one.members for one in cells])
+    return list(_combined(variable, cells, groups, k)) or list(_combinations(variable, cells, groups, k))
 
 
 def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:
@@ -224,17 +223,15 @@ def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k
                 yield Objection(exposure.variable, cells, int(np.count_nonzero(rest)), followed)
 
 
-def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
+def _combined(variable: str, cells: Sequence[Shown], groups: CellGroups, k: int) -> Iterator[Objection]:
     """Objections to single cells, one cell inside another, and two disjoint cells inside a third."""
-    distinct: dict[bytes, tuple[str, np.ndarray]] = {}
-    for one in cells:
-        name, members = distinct.setdefault(one.members.tobytes(), (f"{one.name} {one.cohort}", one.members))
-        organizations = int(np.count_nonzero(members))
-        if organizations < k:
-            yield _about_cells(variable, (name,), organizations)
-    names = [name for name, _ in distinct.values()]
-    common = _common([members for _, members in distinct.values()])
+    common = groups.common()
     sizes = np.diagonal(common)
+    for number in groups.numbers:
+        if sizes[number] < k:
+            first = cells[groups.firsts[number]]
+            yield _about_cells(variable, (f"{first.name} {first.cohort}",), int(sizes[number]))
+    names = [f"{cells[first].name} {cells[first].cohort}" for first in groups.firsts]
     for whole, size in enumerate(sizes):
         inside = np.flatnonzero((common[whole] == sizes) & (sizes > 0))
         inside = inside[inside != whole]
@@ -247,26 +244,11 @@ def _combined(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objecti
             yield _about_cells(variable, (names[whole], *pair), int(rest[first, second]))
 
 
-def _common(cells: Sequence[np.ndarray]) -> np.ndarray:
-    """The number of organisations in both of two cells: int[cells, cells]."""
-    matrix = np.array(cells)
-    atoms = Atoms.of(matrix)
-    patterns = matrix[:, atoms.firsts].astype(float)
-    return np.asarray((patterns * atoms.sizes()) @ patterns.T).astype(np.int64)
-
-
-def _combinations(variable: str, cells: Sequence[Shown], k: int) -> Iterator[Objection]:
+def _combinations(variable: str, cells: Sequence[Shown], groups: CellGroups, k: int) -> Iterator[Objection]:
     """Objections to combinations of more than three cells."""
-    of = [_dimension(one.cohort) for one in cells]
-    for dimensions in dimension_sets(of):
-        distinct = {
-            one.members.tobytes(): (f"{one.name} {one.cohort}", one.members)
-            for one, dimension in zip(cells, of, strict=True)
-            if dimension in dimensions
-        }
-        names = [name for name, _ in distinct.values()]
-        for group in small_groups([members for _, members in distinct.values()], k):
-            yield _about_cells(variable, tuple(names[place] for place in group.cells), len(group.members))
+    for organizations, places in groups.combinations([_dimension(one.cohort) for one in cells], k):
+        names = tuple(f"{cells[place].name} {cells[place].cohort}" for place in places)
+        yield _about_cells(variable, names, organizations)
 
 
 def _about_cells(variable: str, cells: tuple[str, ...], organizations: int) -> Objection:

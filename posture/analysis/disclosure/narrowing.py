@@ -24,6 +24,7 @@ class Narrowing:
         columns.sort_indices()
         self._starts, self._sums = columns.indptr.tolist(), columns.indices.tolist()
         self._terms: dict[int, list[Term]] = {}
+        self._whole: dict[int, bool] = {}
         self._narrowed_by: dict[int, set[int]] = defaultdict(set)
         self._narrows: dict[int, set[int]] = defaultdict(set)
         self._before: dict[int, tuple[float, float]] = {}
@@ -50,10 +51,15 @@ class Narrowing:
                 waiting.update(dict.fromkeys(self.sums_of(place)))
         while waiting:
             row, _ = waiting.popitem()
-            for place in self._narrow(row):
+            narrower = self._narrow(row)
+            for place in narrower:
                 self._narrowed_by[place].add(row)
                 self._narrows[row].add(place)
                 waiting.update(dict.fromkeys(self.sums_of(place)))
+            if narrower and self._is_whole(row):
+                # It cannot narrow them again: only the widest number can become narrower at both ends, and then it is
+                # as wide as all others together.
+                waiting.pop(row, None)
         return [
             place
             for place, ends in self._before.items()
@@ -100,12 +106,24 @@ class Narrowing:
             self._terms[row] = terms
         return terms
 
+    def _is_whole(self, row: int) -> bool:
+        """Whether all numbers of a sum are whole, and each is added or subtracted once."""
+        known = self._whole.get(row)
+        if known is None:
+            terms = self._terms_of(row)
+            known = all(number.top == 1 and abs(factor) == 1 for _, number, factor in terms)
+            known = self._whole[row] = known and len({place for place, *_ in terms}) == len(terms)
+        return known
+
     def _narrow(self, row: int) -> list[int]:
         """Narrows the ends of each number of a sum in turn to those that the others leave. Returns the positions of
         the numbers that became narrower."""
         terms, total = self._terms_of(row), self.sums[row].total
-        if _has_room(terms, total):
+        below, above, widest = _room(terms, total)
+        if widest <= below and widest <= above and math.isfinite(widest):
             return []
+        if self._is_whole(row) and math.isfinite(widest):
+            return self._narrow_whole(terms, below, above)
         found, behind = [], []
         low = high = 0.0
         for _, number, factor in reversed(terms):
@@ -128,16 +146,35 @@ class Narrowing:
             before_low, before_high = before_low + factor * least, before_high + factor * most
         return found
 
+    def _narrow_whole(self, terms: Iterable[Term], below: float, above: float) -> list[int]:
+        """The same for a sum of whole numbers, whose sums are exact in any order. below, above: how far the sum is
+        above its lowest and below its highest value."""
+        found = []
+        for place, number, factor in terms:
+            low, high = number.low, number.high
+            if high - low <= below and high - low <= above:
+                continue
+            new_low, new_high = (high - above, low + below) if factor > 0 else (high - below, low + above)
+            if number.told != EXACTLY and number.narrow(new_low, new_high):
+                self._before.setdefault(place, (low, high))
+                found.append(place)
+                risen, fallen = number.low - low, high - number.high
+                below, above = (
+                    (below - risen, above - fallen) if factor > 0 else (below - fallen, above - risen)
+                )
+        return found
 
-def _has_room(terms: Iterable[Term], total: float) -> bool:
-    """Whether no number of a sum can become narrower, because the sum leaves each the whole width of its ends."""
-    below = above = total
+
+def _room(terms: Iterable[Term], total: float) -> tuple[float, float, float]:
+    """How far a sum is above its lowest and below its highest value, and the width of the ends of its widest number.
+    A sum whose widest number has no more width than either leaves each number the whole width of its ends."""
+    below, above = total, -total
     widest = 0.0
     for _, number, factor in terms:
         least, most = factor * number.low, factor * number.high
         if factor < 0:
             least, most = most, least
-        below, above = below - least, above - most
+        below, above = below - least, above + most
         if most - least > widest:
             widest = most - least
-    return widest <= below and widest <= -above and math.isfinite(widest)
+    return below, above, widest

@@ -164,6 +164,8 @@ class Release:
         touched: set[int] = set()
         found = []
         for place in trouble:
+            if place in touched and self._may_become_range_beside(place):
+                continue  # the chosen number shares a sum with `place`, which was touched
             chosen, how = self._behind(place)
             if chosen is None:
                 continue
@@ -201,6 +203,9 @@ class Release:
         range before a range is withheld. Numbers of all organisations are changed only if there is no other choice,
         and never for a number that no row shows: whether that can be derived exactly depends on bases. If there is no
         near number, its own range has one value, and it is withheld itself."""
+        nearest = self._may_become_range_beside(place)
+        if nearest:
+            return min(nearest, key=self._cost), RANGED
         levels: Iterator[dict[int, None]] = (
             dict.fromkeys(part for one in sums for part in self._published_in(one))
             for sums in self._sums_behind(place)
@@ -218,6 +223,17 @@ class Release:
                     return min(found, key=self._cost), how
         own = self.numbers[place]
         return place if own.told in (CAPPED, RANGED) and own.is_pinned else None, WITHHELD
+
+    def _may_become_range_beside(self, place: int) -> set[int]:
+        """The exact numbers of some cohorts in the sums that leave `place` too little room."""
+        numbers = self.numbers
+        return {
+            part
+            for one in self._narrowing.sums_of(place)
+            if self._pins(one, place)
+            for part in self._published_in(one)
+            if numbers[part].told == EXACTLY and not numbers[part].is_of_all
+        }
 
     def _may_become(self, place: int, how: Told) -> bool:
         told = self.numbers[place].told

@@ -39,7 +39,9 @@ class Group:
     cells: tuple[int, ...]
 
 
-def small_groups(cells: Sequence[np.ndarray], k: int, sizes: np.ndarray | None = None) -> Iterator[Group]:
+def small_groups(
+    cells: Sequence[np.ndarray] | np.ndarray, k: int, sizes: np.ndarray | None = None
+) -> Iterator[Group]:
     """The small groups that can be derived. cells: one boolean array for each, over the same organisations, or over
     groups of them with these `sizes`. Empty without cells."""
     if not len(cells):

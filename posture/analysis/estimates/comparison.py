@@ -97,26 +97,44 @@ def compare_share(
     comparison = verdict(successes, base, published, level=level)
     if possible is None or comparison.outcome == "no_clear_difference":
         return comparison
-    extreme_outcomes = [verdict(share * base, base, published, level=level).outcome for share in possible]
+    extreme_outcomes = (_Judgement.of(share * base, base, published, level).outcome for share in possible)
     return replace(comparison, flips=any(outcome != comparison.outcome for outcome in extreme_outcomes))
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """The outcome without its p-value, and the interval of the difference. within: the narrower interval is within
+    MARGIN."""
+
+    outcome: ComparisonOutcome
+    interval: Interval
+    within: bool
+
+    @classmethod
+    def of(cls, successes: float, base: float, published: PublishedShare, level: float) -> "_Judgement":
+        interval = difference_interval(successes, base, published, published.base, level)
+        narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
+        within = narrower.low > -MARGIN and narrower.high < MARGIN
+        if interval.low > 0 or interval.high < 0:
+            return cls("higher" if interval.low > 0 else "lower", interval, within)
+        return cls("about_the_same" if within else "no_clear_difference", interval, within)
 
 
 def verdict(successes: float, base: float, published: PublishedShare, *, level: float = LEVEL) -> Comparison:
     """The verdict: higher, lower, about the same within MARGIN (two one-sided tests), or no clear difference; never
     "none"."""
     difference = successes / base - published.share
-    interval = difference_interval(successes, base, published, published.base, level)
-    narrower = difference_interval(successes, base, published, published.base, 2 * level - 1)
-    within = narrower.low > -MARGIN and narrower.high < MARGIN
+    judgement = _Judgement.of(successes, base, published, level)
     p = p_by_inversion(
         difference,
         lambda level_of_test: difference_interval(successes, base, published, published.base, level_of_test),
     )
-    if interval.low > 0 or interval.high < 0:
-        outcome: ComparisonOutcome = "higher" if interval.low > 0 else "lower"
+    outcome, interval = judgement.outcome, judgement.interval
+    if outcome in ("higher", "lower"):
         tipping = None if published.base else tipping_base(successes, base, published, level=level)
-        return Comparison(outcome, difference, interval, within, published.base is not None, tipping, p)
-    outcome = "about_the_same" if within else "no_clear_difference"
+        return Comparison(
+            outcome, difference, interval, judgement.within, published.base is not None, tipping, p
+        )
     return Comparison(outcome, difference, interval, False, published.base is not None, p=p)
 
 

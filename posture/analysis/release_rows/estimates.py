@@ -26,6 +26,8 @@ from posture.methods.intervals import LEVEL
 from surveys.instrument.questionnaire_definition import Questionnaire
 
 Progress = Callable[[int, str], None]
+# Each report is a transaction.
+REPORTS = 10
 
 
 def ignore_progress(percent: int, stage: str) -> None:
@@ -96,10 +98,11 @@ class Estimates:
             self._public,
         )
         rows: list[Row] = []
+        cells_per_report = max(200, len(series) * len(cohorts) // REPORTS + 1)
         for number, (cell_series, cohort) in enumerate(
             (cell_series, cohort) for cell_series in series for cohort in cohorts
         ):
-            if number % 200 == 0:
+            if number % cells_per_report == 0:
                 progress(20 + 70 * number // (len(series) * len(cohorts)), "Estimating")
             rows += self._rows_of_cell(cell_series, cohort, tellings)
         rows = without_revealing_sizes(rows, cohorts, k=self.k)

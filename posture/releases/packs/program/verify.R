@@ -48,15 +48,22 @@ read_table <- function(folder, name) {
            encoding = "UTF-8")
 }
 
+# Rows as a list of columns, because a selection from a data frame takes ten times as long.
+pick <- function(columns, places) lapply(columns, `[`, places)
+
 z_of <- function(level) qnorm((1 + level) / 2)
 
 wilson <- function(successes, base, z) {
   share <- successes / base
+  spread <- share * (1 - share)
+  spread[spread < 0] <- 0
   middle <- share + z^2 / (2 * base)
-  reach <- z * sqrt(pmax(0, share * (1 - share)) / base + z^2 / (4 * base^2))
+  reach <- z * sqrt(spread / base + z^2 / (4 * base^2))
   stretch <- 1 + z^2 / base
-  low <- ifelse(successes <= 0, 0, pmax(0, (middle - reach) / stretch))
-  high <- ifelse(successes >= base, 1, pmin(1, (middle + reach) / stretch))
+  low <- (middle - reach) / stretch
+  high <- (middle + reach) / stretch
+  low[low < 0 | successes <= 0] <- 0
+  high[high > 1 | successes >= base] <- 1
   cbind(low, high)
 }
 
@@ -134,20 +141,23 @@ newcombe <- function(share1, base1, share2, base2, z) {
 # A cohort against everybody else: the total less the cohort.
 check_rest <- function(rows) {
   keyed <- setNames(seq_len(nrow(rows)), paste(rows$subject_kind, rows$subject, rows$statistic, rows$cohort))
-  for (number in which(endsWith(rows$statistic, "_vs_rest") & !is.na(rows$value))) {
-    row <- rows[number, ]
-    plain <- sub("_vs_rest$", "", row$statistic)
-    own <- rows[keyed[paste(row$subject_kind, row$subject, plain, row$cohort)], ]
-    total <- rows[keyed[paste(row$subject_kind, row$subject, plain, "all")], ]
+  of_rest <- rows[endsWith(rows$statistic, "_vs_rest") & !is.na(rows$value), ]
+  plain <- paste(of_rest$subject_kind, of_rest$subject, sub("_vs_rest$", "", of_rest$statistic))
+  here <- rows[keyed[paste(plain, of_rest$cohort)], ]
+  everywhere <- rows[keyed[paste(plain, "all")], ]
+  for (number in seq_len(nrow(of_rest))) {
+    row <- pick(of_rest, number)
+    own <- pick(here, number)
+    total <- pick(everywhere, number)
     if (row$method == "contrast" && !is.na(row$effective_base)) check_welch(row, own, total)
     if (row$method != "newcombe") next
     rest <- total$base - own$base
-    here <- round(own$value * own$base) / own$base
+    share <- round(own$value * own$base) / own$base
     there <- (round(total$value * total$base) - round(own$value * own$base)) / rest
-    same("differences from the rest", paste0(row$name, ", value"), row$value, 100 * (here - there))
-    limits <- function(level) newcombe(here, own$base, there, rest, z_of(level))
+    same("differences from the rest", paste0(row$name, ", value"), row$value, 100 * (share - there))
+    limits <- function(level) newcombe(share, own$base, there, rest, z_of(level))
     same_limits("differences from the rest", row, rbind(100 * limits(row$level)))
-    same("differences from the rest", paste0(row$name, ", p_value"), row$p_value, p_by_level(limits, here > there),
+    same("differences from the rest", paste0(row$name, ", p_value"), row$p_value, p_by_level(limits, share > there),
          by_search)
   }
 }
@@ -182,7 +192,7 @@ welch <- function(own, total, left = c(1, 1)) {
 }
 
 same_limits <- function(kind, rows, limits, tolerance = exact) {
-  if (!nrow(rows)) return(invisible())
+  if (!length(rows$name)) return(invisible())
   same(kind, paste0(rows$name, ", ci_low"), rows$ci_low, unname(limits[, 1]), tolerance)
   same(kind, paste0(rows$name, ", ci_high"), rows$ci_high, unname(limits[, 2]), tolerance)
 }
@@ -192,8 +202,8 @@ check_pairs <- function(rows, pairs) {
   places <- setNames(seq_len(nrow(shown)), paste(shown$subject, shown$statistic, shown$cohort))
   for (number in seq_len(nrow(pairs))) {
     pair <- pairs[number, ]
-    for (cohort in unique(rows$cohort)) {
-      of <- function(...) shown[places[paste(pair$pair, c(...), cohort)], ]
+    for (cohort in unique(shown$cohort[shown$subject == pair$pair])) {
+      of <- function(...) pick(shown, places[paste(pair$pair, c(...), cohort)])
       check_gap(pair$gap, of("belief", "evidence"), of("gap"))
       check_sides(pair$gap, of("gap_over", "gap_under"), of("gap"))
       check_types(of(types))
@@ -203,8 +213,8 @@ check_pairs <- function(rows, pairs) {
 
 # Half of the last printed place of each, in percent or bands; nothing where they are printed exactly.
 slack <- function(rows) {
-  weighted <- rows[endsWith(rows$method, "_jackknife"), ]
-  sum(printed[weighted$unit] * ifelse(weighted$unit == "share", 100, 1) / 2)
+  unit <- rows$unit[endsWith(rows$method, "_jackknife")]
+  sum(printed[unit] * ifelse(unit == "share", 100, 1) / 2)
 }
 
 # The gap is the difference of its halves, because all three rest on the same organisations.
@@ -214,7 +224,7 @@ check_gap <- function(kind, halves, gap) {
   if (kind %in% yes_or_no) difference <- 100 * difference
   if (kind %in% c("informant", "ordinal_time")) difference <- -difference
   holds("gaps are differences of their halves", gap$name,
-        abs(gap$value - difference) <= slack(rbind(halves, gap)) + 1e-6, paste("derived", difference))
+        abs(gap$value - difference) <= slack(halves) + slack(gap) + 1e-6, paste("derived", difference))
 }
 
 # On yes-or-no pairs the gap is over minus under, and its interval and p-value follow from both.
@@ -222,7 +232,7 @@ check_sides <- function(kind, sides, gap) {
   if (!(kind %in% yes_or_no) || anyNA(sides$value) || is.na(gap$value)) return(invisible())
   net <- 100 * (sides$value[1] - sides$value[2])
   holds("net gaps follow from over and under", gap$name,
-        abs(gap$value - net) <= slack(rbind(sides, gap)) + 1e-6, paste("derived", net))
+        abs(gap$value - net) <= slack(sides) + slack(gap) + 1e-6, paste("derived", net))
   counts <- round(sides$value * gap$base)
   if (gap$method == "tango_fpc") check_corrected_pair(gap, counts)
   if (gap$method != "tango") return(invisible())
@@ -312,7 +322,8 @@ judged <- function(share, base, figure, level) {
 compared <- function(row, figure, closeness, possible, much_nonresponse) {
   result <- function(outcome, difference = NA, low = NA, high = NA, p = NA, tipping = NA, within = FALSE,
                      flips = FALSE) {
-    data.frame(outcome, difference, low, high, p, tipping, within, flips)
+    list(outcome = outcome, difference = difference, low = low, high = high, p = p, tipping = tipping,
+         within = within, flips = flips)
   }
   if (is.na(row$value)) return(result("withheld"))
   base <- if (is.na(row$effective_base)) row$base else row$effective_base
@@ -356,8 +367,8 @@ over_range <- function(row, figure, closeness, possible, much_nonresponse) {
   least <- compared(least, figure, closeness, possible, much_nonresponse)
   most <- compared(most, figure, closeness, possible, much_nonresponse)
   if (least$outcome != most$outcome) {
-    return(data.frame(outcome = "told_as_range", difference = NA, low = NA, high = NA, p = NA, tipping = NA,
-                      within = FALSE, flips = FALSE))
+    return(list(outcome = "told_as_range", difference = NA, low = NA, high = NA, p = NA, tipping = NA,
+                within = FALSE, flips = FALSE))
   }
   nearer <- if (abs(most$difference) < abs(least$difference)) most else least
   nearer$p <- if (is.na(least$p) && is.na(most$p)) NA else max(least$p, most$p, na.rm = TRUE)
@@ -375,10 +386,14 @@ check_comparisons <- function(rows, comparisons, figures, items) {
     much <- !is.na(left_open$bound) & left_open$bound == "at_least" & left_open$value == 0.3
     lowest <- rows$value[keyed("indicator", family$indicator, "lowest_possible", family$cohort)]
     highest <- rows$value[keyed("indicator", family$indicator, "highest_possible", family$cohort)]
-    found <- do.call(rbind, lapply(seq_len(nrow(family)), function(number) {
-      figure <- figures[match(family$benchmark[number], figures$code), ]
-      over_range(rows[own[number], ], figure, family$closeness[number], c(lowest[number], highest[number]), much[number])
-    }))
+    ours <- rows[own, c("value", "base", "effective_base", "unit", "level", "bound")]
+    theirs <- figures[match(family$benchmark, figures$code), ]
+    judgements <- lapply(seq_len(nrow(family)), function(number) {
+      possible <- c(lowest[number], highest[number])
+      over_range(pick(ours, number), pick(theirs, number), family$closeness[number], possible, much[number])
+    })
+    columns <- setNames(nm = names(judgements[[1]]))
+    found <- data.frame(lapply(columns, function(name) unlist(lapply(judgements, `[[`, name))))
     is_clear <- is.na(found$p) | p.adjust(found$p, "BH") <= 1 - rows$level[own]
     found$outcome[!is_clear & found$outcome %in% c("higher", "lower")] <- "not_clear_together"
     names <- paste0(family$indicator, " against ", family$benchmark, ", ", family$cohort)
