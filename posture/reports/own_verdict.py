@@ -69,9 +69,9 @@ class Division:
         if self.counts[UNKNOWN] > self.compared:
             return _("Most beliefs have no record behind them")
         if over > under:
-            return _("You believe more than your records show")
+            return _("Belief goes further than the records")
         if under > over:
-            return _("Your records show more than you believe")
+            return _("The records show more than is believed")
         return _("Belief and records mostly agree") if over == 0 else _("Belief and records differ both ways")
 
     @property

@@ -131,7 +131,7 @@ def _words() -> dict[str, str]:
         "actions": _("What to do first"),
         "step": _("Next step"),
         "reasons": _("Why these come first"),
-        "pairs": _("Your belief and your evidence"),
+        "pairs": _("Own belief and evidence"),
         "frameworks": _("Frameworks"),
         "method": _("How to read this report"),
         "marks": _("Marks"),

@@ -42,7 +42,7 @@ def own_pairs_picture(story: OrganizationStory, *, width: float) -> str:
     y = _key(canvas, has_cohort=story.report.release is not None)
     y = draw_grids(canvas, _grids(story), y + 8, margin=0)
     return canvas.svg(
-        y + 2, title=_("Your belief and your evidence"), description=str(story.report.division.verdict)
+        y + 2, title=_("Own belief and evidence"), description=str(story.report.division.verdict)
     )
 
 
@@ -51,7 +51,7 @@ def has_axis(pair: OwnPair) -> bool:
 
 
 def _key(canvas: Canvas, *, has_cohort: bool) -> float:
-    items = [("circle", _("Your belief"), BELIEF), ("diamond", _("Your evidence"), EVIDENCE)]
+    items = [("circle", _("Own belief"), BELIEF), ("diamond", _("Own evidence"), EVIDENCE)]
     if has_cohort:
         items += [("ring", _("Cohort, belief"), BELIEF), ("hollow", _("Cohort, evidence"), EVIDENCE)]
     x, y = 0.0, 16.0
@@ -67,7 +67,7 @@ def _grids(story: OrganizationStory) -> list[Grid]:
     by_axis: dict[Axis, list[OwnPair]] = {}
     for pair in filter(has_axis, story.report.pairs):
         by_axis.setdefault(axis_of(pair.view), []).append(pair)
-    names = {"belief": _("Your belief"), "evidence": _("Your evidence"), "result": _("Result")}
+    names = {"belief": _("Own belief"), "evidence": _("Own evidence"), "result": _("Result")}
     columns = tuple(Column(names[name], width, color) for name, width, color in COLUMNS)
     return [
         Grid(_heading(pairs[0]), axis, columns, tuple(map(_row, pairs))) for axis, pairs in by_axis.items()

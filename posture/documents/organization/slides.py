@@ -81,17 +81,17 @@ def _own_pairs(deck: Deck, story: OrganizationStory) -> None:
     columns = (
         SlideColumn(_("Pair"), 3.4),
         SlideColumn(_("0 to 100 %"), 4, is_chart=True),
-        SlideColumn(_("Your belief"), 1.5, is_number=True, color=BELIEF),
-        SlideColumn(_("Your evidence"), 1.5, is_number=True, color=EVIDENCE),
+        SlideColumn(_("Own belief"), 1.5, is_number=True, color=BELIEF),
+        SlideColumn(_("Own evidence"), 1.5, is_number=True, color=EVIDENCE),
         SlideColumn(_("Result"), 2.6, is_number=True, color=INK),
     )
     for start in range(0, len(pairs), PAIRS_OF_A_SLIDE):
         part = pairs[start : start + PAIRS_OF_A_SLIDE]
-        title = _("Your belief and your evidence")
+        title = _("Own belief and evidence")
         slide = deck.add(title)
         rows = [[pair.view.pair.label, "", pair.belief, pair.evidence, result_of(pair)] for pair in part]
         place = add_table(slide, columns, rows, alt=title)
-        alt = _("Your belief and your evidence of {number} pairs. The table has the numbers.")
+        alt = _("Own belief and evidence of {number} pairs. The table has the numbers.")
         ends = [(pair.belief_dot, pair.evidence_dot) for pair in part]
         dumbbell_chart(slide, ends, place, alt=alt.format(number=len(part)))
         deck.notes(slide, _advice(part))

@@ -88,8 +88,8 @@ def pairs_table(pairs: Iterable[OwnPair]) -> Table:
     """Returns the pairs with the numbers of the cohort."""
     columns = (
         Column(_("Pair"), 2.1),
-        Column(_("Your belief"), 1.3),
-        Column(_("Your evidence"), 1.3),
+        Column(_("Own belief"), 1.3),
+        Column(_("Own evidence"), 1.3),
         Column(_("Result"), 2.1),
         Column(_("Cohort, belief"), 0.9, is_number=True),
         Column(_("Cohort, evidence"), 0.9, is_number=True),
@@ -191,7 +191,7 @@ def published_table(story: OrganizationStory) -> Table:
         Column(_("Comparable"), 1.2),
     )
     rows = tuple(row for pair in story.report.pairs for row in _published_rows(pair))
-    return Table(_("Published figures beside your pairs"), "", columns, rows)
+    return Table(_("Published figures beside these pairs"), "", columns, rows)
 
 
 def _published_rows(pair: OwnPair) -> Iterator[tuple[Entry, ...]]:

@@ -80,8 +80,8 @@ def _pairs(sheets: Sheets, story: OrganizationStory) -> None:
     for column, color in ((1, BELIEF), (2, EVIDENCE)):
         if column in place.numbers:
             chart.add_series(series_of(name, table, place, column, color) | {"gap": 60})
-    style_chart(chart, _("Your belief and your evidence"))
-    description = _("Your belief and your evidence by pair. The table below has the numbers.")
+    style_chart(chart, _("Own belief and evidence"))
+    description = _("Own belief and evidence by pair. The table below has the numbers.")
     sheet.insert_chart(0, 0, chart, {"description": description})
 
 

@@ -75,7 +75,7 @@ def page(story: OrganizationStory) -> str:
 
 def page_cells(content: str) -> list[list[str]]:
     """Returns the texts of the cells of the table of pairs on the page: belief, evidence, result."""
-    table = re.search(r"<table[^>]*>(?:(?!</table>).)*Your evidence.*?</table>", content, re.DOTALL)
+    table = re.search(r"<table[^>]*>(?:(?!</table>).)*Own evidence.*?</table>", content, re.DOTALL)
     assert table is not None
     rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL)[1:]
     cells = [
@@ -137,8 +137,8 @@ def test_the_workbook_shows_the_same_numbers(story: OrganizationStory) -> None:
 
 def test_the_workbook_has_the_values_behind_own_shares(story: OrganizationStory) -> None:
     rows = reading.sheet_cells(FORMATS["xlsx"](story))["Pairs"]
-    headings = next([str(cell.value) for cell in row] for row in rows if row[1].value == "Your belief")
-    column = headings.index("Your belief, number")
+    headings = next([str(cell.value) for cell in row] for row in rows if row[1].value == "Own belief")
+    column = headings.index("Own belief, number")
     values = {str(row[0].value): row[column].value for row in rows}
     shares = [pair for pair in story.report.pairs if pair.unit == "points" and pair.belief_dot]
     assert shares
