@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from posture.operations.backups import names
+from posture.operations.backups import archive_names
 from surveys.jobs import job_queue, outbox
 from surveys.retention import retention_rules
 from surveys.retention.retention_guard import RemovalShare
@@ -16,7 +16,11 @@ BACKUP_RETENTION = timedelta(days=35)
 
 def _old_backups(at: datetime) -> list[Path]:
     """Returns the backups to remove. The newest is always kept."""
-    return [archive for archive in names.archives()[:-1] if names.made_at(archive) < at - BACKUP_RETENTION]
+    return [
+        archive
+        for archive in archive_names.archives()[:-1]
+        if archive_names.made_at(archive) < at - BACKUP_RETENTION
+    ]
 
 
 def _remove_backups(at: datetime, is_rehearsal: bool) -> int:
@@ -28,7 +32,7 @@ def _remove_backups(at: datetime, is_rehearsal: bool) -> int:
 
 
 def _share_of_backups(at: datetime) -> RemovalShare:
-    return RemovalShare(len(_old_backups(at)), len(names.archives()))
+    return RemovalShare(len(_old_backups(at)), len(archive_names.archives()))
 
 
 retention_rules.add_rule(

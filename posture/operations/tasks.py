@@ -9,8 +9,8 @@ from django.conf import settings
 from posture.documents.making import DOCUMENT, document_effect, queue_documents
 from posture.documents.organization.making import REPORT_FILE, report_file_effect
 from posture.explorer.frames import FRAME, FRAMES, refresh, refresh_all
-from posture.operations.backups import names
-from posture.operations.backups.making import make_backup
+from posture.operations.backups import archive_names
+from posture.operations.backups.backup import make_backup
 from posture.operations.message_validation import CARRY_OUT
 from posture.operations.worker import process_name
 from posture.releases.lifecycle import DOCUMENTS, RELEASE, compute_job_effect, mark_failed, mark_waiting
@@ -75,7 +75,7 @@ def refresh_frame(job: outbox.Job, *, at: datetime) -> None:
 @outbox.handles(BACKUP, label="Making a backup", seconds=COMPUTATION_SECONDS)
 def back_up(job: outbox.Job, *, at: datetime) -> outbox.Effect:
     """Makes a backup. Started by the scheduler every hour if a backup folder is configured."""
-    target = names.name_for(at)
+    target = archive_names.name_for(at)
     make_backup(target, at=at)
 
     def note() -> None:

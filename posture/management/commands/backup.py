@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from posture.operations.backups import key, names
+from posture.operations.backups import archive_names, key
+from posture.operations.backups.backup import make_backup
 from posture.operations.backups.errors import BackupError
-from posture.operations.backups.making import make_backup
 from surveys.audit import trail
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
-        target: Path = options["to"] or names.name_for(at)
+        target: Path = options["to"] or archive_names.name_for(at)
         try:
             manifest = make_backup(target, at=at)
         except BackupError as error:

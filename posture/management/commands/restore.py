@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from posture.operations.backups.errors import BackupError
-from posture.operations.backups.restoring import restore
+from posture.operations.backups.restore import restore
 
 
 class Command(BaseCommand):

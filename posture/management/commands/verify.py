@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from posture.operations.backups import names
+from posture.operations.backups import archive_names
 from posture.operations.backups.errors import BackupError
-from posture.operations.backups.rehearsing import verify_archive
+from posture.operations.backups.verification import verify_archive
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            archive = names.latest() if options["latest"] else options["file"]
+            archive = archive_names.latest() if options["latest"] else options["file"]
             manifest, output = verify_archive(archive)
         except BackupError as error:
             raise CommandError(str(error)) from error

@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from posture.operations.backups import values
+from posture.operations.backups import archive_values
 from posture.operations.backups.envelope import OpeningReader, SealingWriter
 from posture.operations.backups.errors import ArchiveRefused
 from posture.operations.backups.key import BackupKey
-from posture.operations.backups.tables import Migration, Table
+from posture.operations.backups.schema_tables import Migration, Table
 
 COMPRESSION = 3
 Row = Sequence[Any]
@@ -52,7 +52,7 @@ class TableDigest:
     def add(self, row: Row) -> None:
         canonical_row = list(row)
         for position in self._json_positions:
-            canonical_row[position] = values.canonical(canonical_row[position])
+            canonical_row[position] = archive_values.canonical(canonical_row[position])
         self._digest.update(orjson.dumps(canonical_row))
         self._digest.update(b"\n")
         self.rows += 1

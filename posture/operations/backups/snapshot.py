@@ -11,9 +11,9 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from posture.operations.backups import values
+from posture.operations.backups import archive_values
 from posture.operations.backups.archive import Row
-from posture.operations.backups.tables import Migration, Table
+from posture.operations.backups.schema_tables import Migration, Table
 
 ROWS_AT_ONCE = 2000
 
@@ -34,7 +34,7 @@ class Snapshot:
         columns = ", ".join(quote(name) for name in table.names)
         is_text = dict(table.columns)[table.key] == "text"
         order = quote(table.key) + (' COLLATE "C"' if is_text and self.vendor == "postgresql" else "")
-        converters = [values.from_database(kind) for _, kind in table.columns]
+        converters = [archive_values.from_database(kind) for _, kind in table.columns]
         with self.connection.chunked_cursor() as cursor:
             cursor.execute(f"SELECT {columns} FROM {quote(table.name)} ORDER BY {order}")
             while rows := cursor.fetchmany(ROWS_AT_ONCE):

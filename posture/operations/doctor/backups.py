@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from posture.operations.backups import names
+from posture.operations.backups import archive_names
 from posture.operations.doctor.finding import Finding, make_finding
 
 MAX_BACKUP_AGE = timedelta(hours=3)
@@ -18,8 +18,8 @@ def findings(at: datetime) -> Iterator[Finding]:
         is_wrong=not settings.BACKUP_DIR and not settings.EMBEDDED,
         fix="Nothing makes backups by itself: set BACKUP_DIR.",
     )
-    archives = names.archives()
-    age = at - names.made_at(archives[-1]) if archives else None
+    archives = archive_names.archives()
+    age = at - archive_names.made_at(archives[-1]) if archives else None
     yield make_finding(
         "newest backup",
         f"{archives[-1].name}, {age.total_seconds() / 3600:.1f} hours old" if age is not None else "none",

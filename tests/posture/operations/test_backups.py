@@ -15,14 +15,14 @@ from django.db import connection
 from posture.operations import tasks
 from posture.operations.backups import (
     archive,
+    archive_names,
+    archive_values,
+    backup,
     envelope,
     key,
-    making,
-    names,
-    rehearsing,
-    restoring,
-    tables,
-    values,
+    restore,
+    schema_tables,
+    verification,
 )
 from posture.operations.backups.envelope import OpeningReader, SealingWriter
 from posture.operations.backups.errors import ArchiveRefused, BackupError
@@ -188,14 +188,14 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Path:
 
 def backed_up(world: Path) -> Path:
     target = world / "one.backup"
-    making.make_backup(target, at=NOW)
+    backup.make_backup(target, at=NOW)
     return target
 
 
 @pytest.mark.database
 def test_an_archive_lists_what_the_database_holds(world: Path) -> None:
     target = backed_up(world)
-    manifest = restoring.check_archive(target)
+    manifest = restore.check_archive(target)
     assert manifest.engine == connection.vendor
     assert manifest.tables["surveys_answer"].rows == Answer.objects.count() == 4
     assert manifest.tables["surveys_answerversion"].rows == AnswerVersion.objects.count()
@@ -211,14 +211,14 @@ def test_proving_leaves_the_database_of_the_owner_alone(
     world: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_OWNER_URL", f"sqlite:///{tmp_path}/owner.sqlite3")
-    rehearsing.verify_archive(backed_up(world))
+    verification.verify_archive(backed_up(world))
     assert not (tmp_path / "owner.sqlite3").exists()
 
 
 @pytest.mark.database
 def test_an_archive_is_proved_by_a_restore_on_sqlite(world: Path) -> None:
     """Also an archive from PostgreSQL: the digests of the scratch database equal those of the archive."""
-    manifest, told = rehearsing.verify_archive(backed_up(world))
+    manifest, told = verification.verify_archive(backed_up(world))
     assert manifest.tables["surveys_organization"].rows == 1
     assert "every table says what the archive says" in told
     assert "audit trail: whole" in told
@@ -238,23 +238,23 @@ def test_a_bad_archive_changes_nothing(world: Path, damage: Damage) -> None:
 
 def test_a_newer_schema_is_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = backed_up(world)
-    older = restoring.shipped_migrations() - {("surveys", "0003_tally")}
-    monkeypatch.setattr(restoring, "shipped_migrations", lambda: older)
+    older = restore.shipped_migrations() - {("surveys", "0003_tally")}
+    monkeypatch.setattr(restore, "shipped_migrations", lambda: older)
     with pytest.raises(ArchiveRefused, match=r"made by a newer version.*0003_tally"):
-        restoring.check_archive(target)
+        restore.check_archive(target)
 
 
 def test_a_table_that_is_not_there_is_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The archive is sealed with the right key, but not by the product."""
-    whole = tables.tables_of
+    whole = schema_tables.tables_of
     monkeypatch.setattr(
-        making,
+        backup,
         "tables_of",
         lambda *given: [table for table in whole(*given) if table.name != "surveys_answer"],
     )
     target = backed_up(world)
     with pytest.raises(ArchiveRefused, match="not those that its manifest lists"):
-        restoring.check_archive(target)
+        restore.check_archive(target)
 
 
 def test_rows_that_are_not_listed_are_refused(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ def test_rows_that_are_not_listed_are_refused(world: Path, monkeypatch: pytest.M
     target = backed_up(world)
     monkeypatch.setattr(archive.TableDigest, "contents", counted)
     with pytest.raises(ArchiveRefused, match="not those that its manifest lists"):
-        restoring.check_archive(target)
+        restore.check_archive(target)
 
 
 @pytest.mark.database
@@ -279,9 +279,9 @@ def test_a_database_with_rows_is_not_restored_over(world: Path) -> None:
 
 def test_the_newest_is_verified(world: Path) -> None:
     with pytest.raises(BackupError, match="There is no backup in"):
-        names.latest()
+        archive_names.latest()
     call_command("backup")
-    assert names.latest().parent == world / "backups"
+    assert archive_names.latest().parent == world / "backups"
     output = io.StringIO()
     call_command("verify", "--latest", "--json", stdout=output)
     assert json.loads(output.getvalue())["tables"]["surveys_organization"]["rows"] == 1
@@ -290,8 +290,8 @@ def test_the_newest_is_verified(world: Path) -> None:
 @pytest.mark.database
 def test_the_clock_makes_one_and_notes_it(world: Path) -> None:
     tasks.back_up(Job(kind=tasks.BACKUP), at=NOW)()
-    assert restoring.check_archive(names.latest()).tables["surveys_organization"].rows == 1
-    assert AuditEntry.objects.filter(action="backup made", about=names.latest().name).count() == 1
+    assert restore.check_archive(archive_names.latest()).tables["surveys_organization"].rows == 1
+    assert AuditEntry.objects.filter(action="backup made", about=archive_names.latest().name).count() == 1
 
 
 def test_a_key_that_others_can_read_is_refused(world: Path) -> None:
@@ -307,9 +307,9 @@ def test_an_older_key_still_opens(world: Path, settings: Any) -> None:
     target = backed_up(world)
     settings.BACKUP_KEY = "B" * 42 + "A="
     with pytest.raises(ArchiveRefused, match="another key"):
-        restoring.check_archive(target)
+        restore.check_archive(target)
     settings.BACKUP_KEY += "," + "A" * 43 + "="
-    assert restoring.check_archive(target).tables["surveys_organization"].rows == 1
+    assert restore.check_archive(target).tables["surveys_organization"].rows == 1
     settings.BACKUP_KEY = "too short"
     with pytest.raises(BackupError, match="256 bits"):
         backed_up(world)
@@ -325,5 +325,5 @@ def test_an_older_key_still_opens(world: Path, settings: Any) -> None:
     ],
 )
 def test_json_that_means_the_same_is_the_same(one: str, other: str) -> None:
-    assert values.canonical(one) == values.canonical(other)
-    assert values.canonical('{"a": 1}') != values.canonical('{"a": "1"}')
+    assert archive_values.canonical(one) == archive_values.canonical(other)
+    assert archive_values.canonical('{"a": 1}') != archive_values.canonical('{"a": "1"}')

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.migrations.loader import MigrationLoader
 
-from posture.operations.backups import values
+from posture.operations.backups import archive_values
 from surveys.encryption.sealing import tables_without_backup
 
 Migration = tuple[str, str]
@@ -58,7 +58,7 @@ def tables_of(applied: Iterable[Migration], excluded: Collection[str]) -> list[T
 
 def _table(model: Any) -> Table:
     fields = [field for field in model._meta.local_fields if field.concrete]
-    columns = tuple((field.column, values.kind_of(field)) for field in fields)
+    columns = tuple((field.column, archive_values.kind_of(field)) for field in fields)
     key = model._meta.pk
     is_numbered = key.get_internal_type() in ("AutoField", "BigAutoField", "SmallAutoField")
     return Table(model._meta.db_table, columns, key.column, is_numbered)

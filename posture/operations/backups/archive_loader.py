@@ -9,11 +9,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 
-from posture.operations.backups import values
+from posture.operations.backups import archive_values
 from posture.operations.backups.archive import ArchiveManifest, ArchiveReader, Row, table_contents
 from posture.operations.backups.errors import ArchiveRefused
+from posture.operations.backups.schema_tables import Migration, Table, tables_of
 from posture.operations.backups.snapshot import Snapshot
-from posture.operations.backups.tables import Migration, Table, tables_of
 
 ROWS_AT_ONCE = 1000
 TRIGGER_STATES = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
@@ -86,7 +86,7 @@ def _delete_rows(connection: BaseDatabaseWrapper, names: list[str]) -> None:
 def insert(connection: BaseDatabaseWrapper, table: Table, columns: list[str], rows: Iterator[Row]) -> None:
     quote, kinds = connection.ops.quote_name, dict(table.columns)
     table_name, names = quote(table.name), ", ".join(quote(name) for name in columns)
-    converters = [values.into_database(kinds[name], connection.vendor) for name in columns]
+    converters = [archive_values.into_database(kinds[name], connection.vendor) for name in columns]
     converted = (
         [
             value if value is None or convert is None else convert(value)

@@ -49,7 +49,7 @@ def kind_of(field: Any) -> str:
         return KINDS[field.get_internal_type()]
     except KeyError:
         raise BackupError(
-            f"Backups do not know how to keep {field}: add its kind to posture/operations/backups/values.py."
+            f"Backups do not know how to keep {field}: add its kind to posture/operations/backups/archive_values.py."
         ) from None
 
 

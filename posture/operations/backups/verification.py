@@ -11,7 +11,7 @@ from django.conf import settings
 from posture.operations.backups import key
 from posture.operations.backups.archive import ArchiveManifest
 from posture.operations.backups.errors import BackupError
-from posture.operations.backups.restoring import check_archive
+from posture.operations.backups.restore import check_archive
 
 
 def verify_archive(archive: Path) -> tuple[ArchiveManifest, str]:

@@ -17,11 +17,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from posture.operations.backups.archive import ArchiveManifest, ArchiveReader, TableContents, TableDigest
-from posture.operations.backups.carrying import add_key_ring, read_key_ring
+from posture.operations.backups.archive_loader import build_schema, compare, load
+from posture.operations.backups.carried_rows import add_key_ring, read_key_ring
 from posture.operations.backups.errors import ArchiveRefused, BackupError
 from posture.operations.backups.key import opening_keys
-from posture.operations.backups.loading import build_schema, compare, load
-from posture.operations.backups.tables import tables_of
+from posture.operations.backups.schema_tables import tables_of
 from posture.operations.readiness import shipped_migrations
 from surveys.audit import trail
 from surveys.encryption.cipher import SealingError

@@ -11,8 +11,8 @@ from typing import BinaryIO
 from posture.operations.backups.archive import ArchiveManifest, ArchiveWriter, TableContents
 from posture.operations.backups.errors import BackupError
 from posture.operations.backups.key import sealing_key
+from posture.operations.backups.schema_tables import Migration, left_out, tables_of
 from posture.operations.backups.snapshot import Snapshot, open_snapshot
-from posture.operations.backups.tables import Migration, left_out, tables_of
 from posture.operations.readiness import shipped_migrations
 from posture.version import version
 from surveys.retention import key_ring
