@@ -57,6 +57,60 @@ REPORT_PAGE: Edits = {
         "/releases/<slug:slug>/about/,GET,everybody\n/releases/<slug:slug>/sources/,GET,everybody\n",
     ),
 }
+ITEM_TYPE: Edits = {
+    "surveys/instrument/questionnaire_definition.py": (
+        'ItemType = Literal["percent", "count",',
+        'ItemType = Literal["percent", "count", "hours",',
+    ),
+    "templates/surveys/_item_number.html": (
+        '{% if item.type == "percent" %}',
+        '{% if item.type == "hours" %}{% translate "Hours" %}{% elif item.type == "percent" %}',
+    ),
+    "surveys/fieldwork/answer_text.py": (
+        "    if answer.number is not None:\n",
+        '    if item.type == "hours":\n        yield f"{answer.number} h"\n    elif answer.number is not None:\n',
+    ),
+    "posture/reports/own_pairs.py": (
+        "    if entry.state == ANSWERED and item.is_numeric:\n",
+        '    if entry.state == ANSWERED and item.type == "hours":\n'
+        '        return f"{number_text.rounded(entry.number)} h"\n'
+        "    if entry.state == ANSWERED and item.is_numeric:\n",
+    ),
+}
+NUMERIC_TYPE: Edits = {
+    "surveys/instrument/questionnaire_definition.py": (
+        'NUMERIC = ("percent", "count")',
+        'NUMERIC = ("percent", "count", "hours")',
+    )
+}
+EXPLORER_CHART: Edits = {
+    "posture/explorer/query.py": (
+        '    HEAT: lazy("Heat table"),\n',
+        '    HEAT: lazy("Heat table"),\n    "ranking": lazy("Ranking"),\n',
+    ),
+    "posture/explorer/drawing.py": (
+        "        DUMBBELL: lambda: _dumbbells(rows),\n",
+        "        DUMBBELL: lambda: _dumbbells(rows),\n"
+        '        "ranking": lambda: _forests(sorted(rows, key=lambda row: -(row.value or 0)), ticks),\n',
+    ),
+}
+ANSWERS = """
+from django.template.loader import render_to_string
+from surveys.fieldwork.answer_text import answer_lines
+from surveys.instrument.questionnaire_definition import Item
+from surveys.instrument.routing import AnswerValue
+from surveys.instrument.validity import _expected_value
+item = Item(code="H", section="s", role="any", kind="context", type="hours", wording="Hours?", minimum=0, maximum=24)
+label = render_to_string("surveys/_item_number.html", {"item": item, "code": "H", "field": {}})
+print(answer_lines(item, AnswerValue(number=7)), _expected_value(item, AnswerValue(number=25)), "Hours" in label)
+"""
+DRAWS = """
+from posture.explorer.drawing import draw_chart
+from posture.explorer.query import CHARTS
+from posture.explorer.table_rows import TableRow
+row = TableRow("indicator:a", "A", "share", "", (), "", "share", 40, 40.0, 40.0, 0.5, 0.4, 0.6, True, 0)
+print(CHARTS["ranking"], len(draw_chart([row], chart="ranking", choices=None, ticks={}).panels))
+"""
 READS = """
 from posture.definitions import benchmarks
 from posture.stored_definitions.catalogue import DEFINITIONS
@@ -122,3 +176,17 @@ def test_a_page_of_the_report_is_three_files(copy: Path) -> None:
     assert len(REPORT_PAGE) == cost("A page of the gap report") <= 4
     apply(REPORT_PAGE, copy)
     assert manage(copy, "shell", "--no-imports", "-c", RESOLVES).strip() == "/releases/a-release/sources/"
+
+
+def test_an_item_type_is_at_most_six_files(copy: Path) -> None:
+    assert len(ITEM_TYPE | NUMERIC_TYPE) == cost("An item type") <= 6
+    apply(ITEM_TYPE, copy)
+    apply(NUMERIC_TYPE, copy)
+    printed = manage(copy, "shell", "--no-imports", "-c", ANSWERS).strip()
+    assert printed == "['7 h'] a whole number from 0 to 24 True"
+
+
+def test_a_chart_of_the_explorer_is_two_files(copy: Path) -> None:
+    assert len(EXPLORER_CHART) == cost("A chart of the explorer") == 2
+    apply(EXPLORER_CHART, copy)
+    assert manage(copy, "shell", "--no-imports", "-c", DRAWS).strip() == "Ranking 1"
