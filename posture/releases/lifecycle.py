@@ -45,6 +45,7 @@ from posture.releases.computation import (
     audited_computation,
 )
 from posture.releases.conduct_statement import RANDOM_SAMPLING
+from posture.releases.garbage_collection import rare_collections
 from posture.releases.lineage import releases_to_follow, revealing_changes
 from posture.releases.packs.build import pack_of
 from posture.releases.packs.checking import disagreements
@@ -182,6 +183,7 @@ def _job_key(release_id: int) -> str:
     return f"release:{release_id}"
 
 
+@rare_collections()
 def _compute(release: Release, job: outbox.Job, *, at: datetime) -> outbox.Effect:
     def progress(percent: int, stage: str) -> None:
         log.debug("%s: %s", release.slug, stage)

@@ -28,7 +28,7 @@ from tests.disclosure.report import attack_release
 from tests.disclosure.truth import TrueAnswers
 from tests.support.builders import NOW, chose, make_organization, make_user, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 DONT_KNOW = {"code": "dont-know", "label": "Don't know", "meaning": "dont_know"}
 SECTORS = ("healthcare",) * 14 + ("technology",) * 14 + ("retail",) * 12

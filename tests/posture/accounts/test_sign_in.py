@@ -188,6 +188,7 @@ def test_one_address_may_try_few_accounts() -> None:
     assert counted.count(429) >= 2
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("payload", REDIRECTS)
 def test_nobody_is_led_elsewhere(jo: Any, payload: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ from surveys.models import Job, Organization, Response, Wave
 from tests.support.answers import correct_answers
 from tests.support.builders import NOW, chose, make_organization, make_response, make_wave, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 SUBMITTED = NOW - timedelta(days=5)
 

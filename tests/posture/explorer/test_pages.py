@@ -15,7 +15,7 @@ from posture.models import ReleasedCut, SavedView, TargetSet
 from surveys.models import Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 PAGE = "/studio/explorer/small/"
 FORMULA_TEXT = "=HYPERLINK(1)"

@@ -12,6 +12,8 @@ from posture.methods import intervals, proportions
 from posture.validation import coding, registry
 from posture.validation.registry import CHECKERS, READ_WITH, reports
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "methods"
 
 
@@ -31,7 +33,6 @@ def test_every_value_of_every_file_is_within_its_tolerance() -> None:
     assert sum(report.checked for report in found.values()) > 17_000
 
 
-@pytest.mark.long
 def test_the_command_prints_a_line_for_each_file_and_fails_when_one_does(folder: Path) -> None:
     out = StringIO()
     call_command("validate_methods", FOLDER, stdout=out)
@@ -71,7 +72,6 @@ def test_a_file_that_nobody_understands_is_a_failure(folder: Path) -> None:
     assert failed(folder) == {"surprise.csv"}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(READ_WITH))
 def test_data_without_its_expectations_is_a_failure(folder: Path, name: str) -> None:
     (folder / READ_WITH[name]).unlink()

@@ -22,7 +22,7 @@ from surveys.models import Job
 from tests.posture.releases.test_lifecycle import answered_wave
 from tests.support.builders import NOW, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 LONGEST_SECONDS = 0.2
 MANY = 20_000

@@ -16,7 +16,7 @@ from surveys.instrument.routing import AnswerValue
 from surveys.models import Organization, Wave
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 
 def report(organization: Organization, wave: Wave, cohort: str = "") -> OrganizationReport:

@@ -12,7 +12,7 @@ from posture.models import Benchmark, Comparison, Estimate, QuotedBenchmark
 from posture.releases.benchmark_comparisons import benchmark_comparison_rows, compare_indicator
 from posture.reports.benchmark_comparisons import BenchmarkComparisonView
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

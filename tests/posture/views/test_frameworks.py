@@ -17,6 +17,8 @@ from posture.reports.values import Value
 from posture.stored_definitions.framework_files import framework_files
 from surveys.instrument.cohorts import ALL
 
+pytestmark = pytest.mark.long
+
 SLUG = "ai-agent-security"
 NEWEST = max(
     (settings.ROOT / "surveys" / "definitions").glob(f"{SLUG}-*.toml"),

@@ -8,7 +8,7 @@ from posture.releases.lifecycle import compute_release, publish_release, request
 from posture.releases.wave_cohorts import choose_cohort
 from tests.support.builders import NOW, admit, make_organization, make_response, make_user, make_wave, percent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 
 def test_own_answers_stand_beside_the_released_numbers_of_the_chosen_release() -> None:

@@ -24,7 +24,7 @@ from tests.access.world import sign_in
 from tests.support.builders import NOW, chose, make_organization, make_response, make_user, make_wave, percent
 from tests.support.response_comparison import content_without_random_values
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 LABEL = "Board of Globex"
 PASSPHRASE = "a heron in the reeds"

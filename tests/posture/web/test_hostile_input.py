@@ -36,7 +36,7 @@ from tests.posture.web.test_headers import address
 from tests.support.builders import NOW, SMALL, make_organization, make_response, make_user, make_wave
 from tests.support.hostile_texts import EVALUATED, TEMPLATES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 MOST_SECONDS = 1.0
 SLACK = 3
@@ -215,7 +215,6 @@ def test_the_judge_of_patterns_knows_a_bad_one() -> None:
 WRITTEN_WITH_VARIABLES = {"csv_text.py", "row_security.py", "numbers.py"}
 
 
-@pytest.mark.long
 def test_every_pattern_of_the_code_is_linear() -> None:
     found = {
         place: pattern

@@ -15,7 +15,7 @@ from surveys.imports.batch import BatchWriter
 from surveys.models import Answer, AnswerVersion, Response
 from tests.support.answers import given_by_item
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 REAL_FILE = Path(__file__).resolve().parents[2] / "reference" / "cloud-native-security-2021.csv"
 MAPPING = "cloud-native-security-2021"

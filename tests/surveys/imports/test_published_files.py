@@ -13,7 +13,7 @@ from surveys.imports.importer import import_responses
 from surveys.imports.mapping import parse
 from surveys.models import Answer, Organization, Questionnaire, Response
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.long]
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 FILE = REFERENCE / "cloud-native-observability-2021.csv"
