@@ -72,6 +72,7 @@ def streaming_view(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(iter([b"one", b"two"]))
 
 
+@pytest.mark.django_db
 def test_a_place_is_released_after_the_response_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(concurrency_limits, "COSTLY_REQUESTS", small_places())
 
