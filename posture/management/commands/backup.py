@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", type=Path, metavar="FILE", help="instead of a new file in BACKUP_DIR")
+        parser.add_argument(
+            "--to", type=Path, metavar="FILE", help="Write this file instead of a new one in BACKUP_DIR."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()

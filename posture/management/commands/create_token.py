@@ -14,8 +14,8 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="The person who answers for the token.")
-        parser.add_argument("--name", required=True, help="What it is for.")
+        parser.add_argument("email", help="E-mail address of the person who is responsible for the token.")
+        parser.add_argument("--name", required=True, help="Purpose of the token.")
         parser.add_argument("--days", type=int, default=90)
 
     def handle(self, *args: Any, **options: Any) -> None:

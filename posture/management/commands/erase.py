@@ -30,12 +30,12 @@ class Command(BaseCommand):
         parser.add_argument("what", nargs="?", choices=["respondent", "organization"])
         parser.add_argument("which", nargs="?")
         parser.add_argument(
-            "--dry-run", action="store_true", help="Count what would be erased, change nothing."
+            "--dry-run", action="store_true", help="Count what would be erased, and change nothing."
         )
         parser.add_argument(
             "--everywhere",
             action="store_true",
-            help="With respondent: whatever was sent to the same address, in all waves.",
+            help="Also erase all responses of the same address, in all waves; only with a respondent.",
         )
         parser.add_argument("--reapply", action="store_true")
         parser.add_argument("--clear", action="store_true")

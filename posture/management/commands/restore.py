@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument(
-            "--replace", action="store_true", help="remove everything that is in the database now"
+            "--replace", action="store_true", help="Replace all data that the database has now."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

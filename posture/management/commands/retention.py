@@ -13,9 +13,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Count only.")
         parser.add_argument(
-            "--yes", action="store_true", help="Remove what the last night held back, if it is no more."
+            "--dry-run", action="store_true", help="Count what would be removed, and remove nothing."
+        )
+        parser.add_argument(
+            "--yes",
+            action="store_true",
+            help="Remove what retention held back last night, if it is no more than that.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

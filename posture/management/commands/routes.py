@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="One JSON list instead of a table.")
+        parser.add_argument("--json", action="store_true", help="Print a JSON list instead of a table.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["json"]:

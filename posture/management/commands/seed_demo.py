@@ -69,9 +69,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--canary",
             type=Path,
-            help="Build the world of the tests of access, and say in this file where it is.",
+            help="Create the data of the access tests, and list its parts in this file.",
         )
-        parser.add_argument("--tenants", type=int, default=3, help="With --canary: how many organisations.")
+        parser.add_argument("--tenants", type=int, default=3, help="Number of organisations, with --canary.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if get_user_model().objects.filter(email__endswith="@demo.example").exists():

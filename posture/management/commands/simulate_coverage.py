@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--draws", type=int, default=DEFAULT_DRAWS)
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--write", type=Path, help="the page to write instead of printing it")
+        parser.add_argument("--write", type=Path, help="Write this page instead of printing it.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         results = list(simulate(draws=options["draws"], seed=options["seed"]))

@@ -18,8 +18,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         source = parser.add_mutually_exclusive_group(required=True)
         source.add_argument("file", type=Path, nargs="?")
-        source.add_argument("--latest", action="store_true", help="the newest one in BACKUP_DIR")
-        parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+        source.add_argument("--latest", action="store_true", help="Take the newest archive in BACKUP_DIR.")
+        parser.add_argument("--json", action="store_true", help="Print the manifest as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
