@@ -1,110 +1,115 @@
-// Saves each item as soon as it changes and says so. Whatever the network or the server does, the words stay on the
-// screen until they are acknowledged; two answers to one item are both shown.
+// Saves each item as soon as it changes. Answers stay on the screen until the server has acknowledged them, and two
+// answers to one item are both shown.
 
-import { keepApart } from "./respond/fields.js";
-import { Line } from "./respond/line.js";
-import { Pauses, put } from "./respond/sending.js";
-import { announce, say, why } from "./respond/telling.js";
+import { applyExclusions, selectOptionOf } from "./respond/fields.js";
+import { ItemSaver } from "./respond/item_saver.js";
+import { announce, reasonOf, showState } from "./respond/messages.js";
+import { RetryDelay, put } from "./respond/requests.js";
 
+const FINAL_STATUSES = [200, 409, 410, 411, 412, 413, 415, 422];
 const form = document.querySelector("[data-autosave]");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-const pauses = new Pauses();
-const lines = new Map();
-const page = { address: form.dataset.autosave, save, tell, follow };
+const retryDelay = new RetryDelay();
+const savers = new Map();
+const page = { address: form.dataset.autosave, save, announceState, showAsked };
 let isSending = false;
 let isLeaving = false;
 
-function save(line) {
-  line.write();
+function save(saver) {
+  saver.readAnswer();
   send();
 }
 
-// One request at a time, so that what arrives last was sent last.
+// One request at a time, so that answers arrive in the order in which they were sent.
 async function send() {
   if (isSending) return;
   isSending = true;
-  let line;
-  while ((line = [...lines.values()].find((one) => one.isReady))) {
-    say(line.item, "Saving …");
-    const reply = await put(`${page.address}${line.code}/`, token, line.request());
-    if ([200, 409, 410, 411, 412, 413, 415, 422].includes(reply.status)) {
-      pauses.end();
-      line.settle(reply);
-      tell();
+  let saver;
+  while ((saver = [...savers.values()].find((candidate) => candidate.isReady))) {
+    showState(saver.item, "Saving …");
+    const reply = await put(`${page.address}${saver.code}/`, token, saver.request());
+    if (FINAL_STATUSES.includes(reply.status)) {
+      retryDelay.reset();
+      saver.handleReply(reply);
+      announceState();
     } else {
-      say(line.item, `Not saved yet: ${why(reply)}. Trying again …`, true);
-      tell(reply);
-      await pauses.wait(reply.pause);
+      showState(saver.item, `Not saved yet: ${reasonOf(reply)}. Trying again …`, true);
+      announceState(reply);
+      await retryDelay.wait(reply.delay);
     }
   }
   isSending = false;
   if (isLeaving) leave();
 }
 
-function unsaved() {
-  return [...lines.values()].filter((line) => line.isWaiting);
+function unsavedItems() {
+  return [...savers.values()].filter((saver) => saver.isUnsaved);
 }
 
-function tell(trouble) {
-  const waiting = unsaved();
-  const stuck = waiting.filter((line) => line.stuck);
-  const count = `${waiting.length} answer${waiting.length === 1 ? "" : "s"}`;
-  if (trouble) {
-    const kept = "Your answers are kept in this window and sent when the connection works again.";
-    announce(`${count} not saved yet: ${why(trouble)}. ${kept}`, true);
-  } else if (stuck.length) {
-    const where = stuck[0].item.querySelector("legend").textContent;
-    announce(`${count} not saved. Please check: ${where}`, true);
-  } else if (!waiting.length) {
+function announceState(failure) {
+  const unsaved = unsavedItems();
+  const blocked = unsaved.filter((saver) => saver.blocked);
+  const count = `${unsaved.length} answer${unsaved.length === 1 ? "" : "s"}`;
+  if (failure) {
+    const promise = "Your answers are kept in this window and sent when the connection works again.";
+    announce(`${count} not saved yet: ${reasonOf(failure)}. ${promise}`, true);
+  } else if (blocked.length) {
+    const question = blocked[0].item.querySelector("legend").textContent;
+    announce(`${count} not saved. Please check: ${question}`, true);
+  } else if (!unsaved.length) {
     announce("Everything is saved.", false);
   }
 }
 
 // An answer can open or close other items of this page.
-function follow(asked) {
-  for (const { item, code } of lines.values()) item.hidden = item.disabled = !asked.includes(code);
+function showAsked(asked) {
+  for (const { item, code } of savers.values()) item.hidden = item.disabled = !asked.includes(code);
 }
 
-// The button waits for what is on its way, and stays where somebody has to decide.
+// The button waits until everything is saved, and stays on the page where a person has to decide.
 function leave() {
-  const [stuck] = unsaved().filter((line) => line.stuck);
-  isLeaving = Boolean(!stuck && unsaved().length);
-  if (stuck) stuck.item.scrollIntoView({ block: "center" });
+  const [blocked] = unsavedItems().filter((saver) => saver.blocked);
+  isLeaving = Boolean(!blocked && unsavedItems().length);
+  if (blocked) blocked.item.scrollIntoView({ block: "center" });
   else if (isLeaving) send();
   else form.submit();
 }
 
 for (const item of form.querySelectorAll("[data-item]")) {
-  const line = new Line(item, page);
-  lines.set(line.code, line);
-  line.restore();
+  const saver = new ItemSaver(item, page);
+  savers.set(saver.code, saver);
+  saver.restore();
 }
 send();
 
-const lineOf = (event) => lines.get(event.target.closest("[data-item]")?.dataset.item);
+const saverOf = (event) => savers.get(event.target.closest("[data-item]")?.dataset.item);
 
 form.addEventListener("change", (event) => {
-  const line = lineOf(event);
-  if (!line) return;
-  keepApart(line.item, event.target);
-  save(line);
+  const saver = saverOf(event);
+  if (!saver) return;
+  applyExclusions(saver.item, event.target);
+  save(saver);
 });
 
 form.addEventListener("input", (event) => {
-  if ("words" in event.target.dataset) lineOf(event).type();
+  if (!("words" in event.target.dataset)) return;
+  const saver = saverOf(event);
+  selectOptionOf(saver.item, event.target);
+  saver.readTyping();
 });
 
 form.addEventListener("submit", (event) => {
-  if (!unsaved().length) return;
+  if (!unsavedItems().length) return;
   event.preventDefault();
-  for (const line of unsaved()) if (!line.stuck) line.write();
+  for (const saver of unsavedItems()) if (!saver.blocked) saver.readAnswer();
   leave();
 });
 
 addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") for (const line of unsaved()) if (!line.first && !line.stuck) save(line);
+  if (document.visibilityState !== "hidden") return;
+  for (const saver of unsavedItems()) if (!saver.sent && !saver.blocked) save(saver);
 });
 
 addEventListener("beforeunload", (event) => {
-  if (unsaved().length) event.preventDefault();
+  if (unsavedItems().length) event.preventDefault();
 });

@@ -19,11 +19,11 @@ SECTION = "sections/agents/"
 ITEM, WORDS = "COUNT", '[name="COUNT.number"]'
 
 FORGETFUL = """
-export class Line {
-  constructor(item) { Object.assign(this, { item, code: item.dataset.item, isWaiting: false, isReady: false }); }
+export class ItemSaver {
+  constructor(item) { Object.assign(this, { item, code: item.dataset.item, isUnsaved: false, isReady: false }); }
   restore() {}
-  type() {}
-  write() { fetch(this.item.dataset.item).catch(() => {}); }
+  readTyping() {}
+  readAnswer() { fetch(this.item.dataset.item).catch(() => {}); }
 }
 """
 
@@ -193,7 +193,8 @@ def test_the_page_without_its_queue_loses_the_words(link: str, visitor: Any) -> 
     """The negative control: a page that sends once and does not queue fails the walk above."""
     person: Visitor = visitor()
     person.page.route(
-        "**/respond/line.js", lambda route: route.fulfill(content_type="text/javascript", body=FORGETFUL)
+        "**/respond/item_saver.js",
+        lambda route: route.fulfill(content_type="text/javascript", body=FORGETFUL),
     )
     begun(link, person)
     page = person.page
@@ -244,3 +245,47 @@ def test_by_keyboard_alone_and_twice_as_large(link: str, visitor: Any) -> None:
     expect(page.get_by_role("heading", name="Thank you. Your answers are submitted.")).to_be_visible()
     person.examine()
     assert Response.objects.get().answers.count() == 4
+
+
+def test_a_text_beside_an_option_selects_it(person: Visitor) -> None:
+    page = person.page
+    person.visit(page.url.replace(SECTION, "sections/incidents/"))
+    page.locator('[name="I-R"][value="yes"]').check()
+    page.locator('[name="KEYS"][value="none"]').check()
+    page.locator('[name="KEYS.text.other"]').fill("a vault")
+    expect(page.locator('[name="KEYS"][value="other"]')).to_be_checked()
+    expect(page.locator('[name="KEYS"][value="none"]')).not_to_be_checked()
+    expect(heard(page)).to_have_text("Everything is saved.")
+    page.reload()
+    expect(page.locator('[name="KEYS"][value="other"]')).to_be_checked()
+    expect(page.locator('[name="KEYS.text.other"]')).to_have_value("a vault")
+
+
+OLD_BROWSER = """
+delete AbortSignal.timeout;
+delete AbortSignal.any;
+delete Crypto.prototype.randomUUID;
+"""
+
+
+def test_a_browser_without_newer_functions_saves(link: str, visitor: Any) -> None:
+    """Older Safari has none of these functions, and a page without TLS has no randomUUID."""
+    person: Visitor = visitor(width=390)
+    person.page.add_init_script(OLD_BROWSER)
+    begun(link, person)
+    write(person.page, "85")
+    expect(state(person.page)).to_contain_text("Saved at")
+    assert stored() == 85
+
+
+def test_an_answer_of_a_page_from_before_an_upgrade_is_sent(person: Visitor) -> None:
+    page = person.page
+    address = page.locator("[data-autosave]").get_attribute("data-autosave")
+    answer = '{"options": [], "number": 85, "text": "", "basis": "", "texts": {}}'
+    entry = f'{{"first": null, "next": {answer}, "version": 0}}'
+    page.evaluate(
+        "([name, entry]) => sessionStorage.setItem(name, entry)", [f"unsaved {address}{ITEM}", entry]
+    )
+    page.reload()
+    expect(state(page)).to_contain_text("Saved at")
+    assert stored() == 85

@@ -1,9 +1,9 @@
-// Two answers to one item: shows both and asks. Nothing of the item is sent until somebody has decided.
+// Shows two answers to one item and asks for a choice. Until then nothing of the item is sent.
 
 import { inWords } from "./fields.js";
-import { clock } from "./telling.js";
+import { clock } from "./messages.js";
 
-export function ask(item, mine, theirs, { keepMine, takeTheirs }) {
+export function askToChoose(item, mine, theirs, { keepMine, takeTheirs }) {
   const panel = item.querySelector("[data-conflict]");
   panel.querySelector("[data-when]").textContent = theirs.saved_at ? ` at ${clock(theirs.saved_at)}` : "";
   panel.querySelector("[data-theirs]").textContent = inWords(item, theirs.value);
@@ -18,8 +18,8 @@ export function showMine(item, mine) {
   item.querySelector("[data-mine]").textContent = inWords(item, mine);
 }
 
-function close(item, decided) {
+function close(item, onClose) {
   item.querySelector("[data-conflict]").hidden = true;
   item.querySelector("input:not([type=hidden]), textarea").focus();
-  decided();
+  onClose();
 }

@@ -1,4 +1,4 @@
-// An item's fields as an answer, and an answer in its fields.
+// Reads an answer from the fields of an item, and writes one into them.
 
 const named = (item, suffix) => [...item.querySelectorAll(`[name="${item.dataset.item}${suffix}"]`)];
 
@@ -7,25 +7,25 @@ const AS_LOADED = { isChecked: (box) => box.defaultChecked, valueOf: (field) => 
 
 export const answerOf = (item) => read(item, NOW);
 
-// What the server had put into the fields, whatever was typed before this script ran.
+// The answer that the server put into the fields, without what was entered before this script ran.
 export const loadedAnswerOf = (item) => read(item, AS_LOADED);
 
 function read(item, { isChecked, valueOf }) {
-  const written = (suffix) => named(item, suffix).map(valueOf)[0]?.trim() ?? "";
+  const valueIn = (suffix) => named(item, suffix).map(valueOf)[0]?.trim() ?? "";
   const options = named(item, "").filter(isChecked).map((box) => box.value);
-  const number = written(".number");
+  const number = valueIn(".number");
   const answer = {
     options,
     number: /^\d{1,12}$/.test(number) ? Number(number) : number || null,
-    text: written(".text"),
+    text: valueIn(".text"),
     basis: "",
     texts: {},
   };
   for (const code of options) {
-    const words = written(`.text.${code}`);
-    if (words) answer.texts[code] = words;
+    const text = valueIn(`.text.${code}`);
+    if (text) answer.texts[code] = text;
   }
-  // How something is known belongs to an answer: without one there is nothing to save, or an answer to clear.
+  // The evidence basis belongs to an answer. A blank answer has none.
   if (!isBlank(answer)) answer.basis = named(item, ".basis").find(isChecked)?.value ?? "";
   return answer;
 }
@@ -34,10 +34,10 @@ export function isBlank(answer) {
   return !answer.options.length && answer.number === null && !answer.text;
 }
 
-export function isSame(one, other) {
+export function isSame(first, second) {
   const sorted = ({ options, number, text, basis, texts }) =>
     JSON.stringify([[...options].sort(), number, text, basis, Object.entries(texts).sort()]);
-  return sorted(one) === sorted(other);
+  return sorted(first) === sorted(second);
 }
 
 export function fill(item, answer) {
@@ -60,8 +60,18 @@ export function inWords(item, answer) {
   return parts.filter(Boolean).join(", ") || "no answer";
 }
 
-// Options that stand alone clear the others, and the number; and the other way round.
-export function keepApart(item, changed) {
+// Selects the option that a text was entered beside.
+export function selectOptionOf(item, field) {
+  const prefix = `${item.dataset.item}.text.`;
+  if (!field.name.startsWith(prefix) || !field.value.trim()) return;
+  const option = named(item, "").find((box) => box.value === field.name.slice(prefix.length));
+  if (!option || option.checked) return;
+  option.checked = true;
+  applyExclusions(item, option);
+}
+
+// Clears what the changed field excludes: an exclusive option excludes the others and the number, and they exclude it.
+export function applyExclusions(item, changed) {
   const boxes = named(item, "").filter((box) => box.type === "checkbox");
   const number = named(item, ".number")[0];
   if (changed === number && number.value) boxes.forEach((box) => (box.checked = false));
